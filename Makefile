@@ -1,0 +1,55 @@
+# The one place of commands. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types contracts unit test-engine schema lock wheel clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) ## make the virtual environment, from the lock file
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## build and judge a secure and an unsafe gateway, without an AWS account
+	@$(BIN)/python stacks/demo.py
+
+test: check unit ## every check and every test
+
+check: lint types contracts ## lint, types and import contracts
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/basedpyright
+
+contracts: $(READY)
+	$(BIN)/lint-imports
+
+unit: $(READY) ## the tests alone
+	$(BIN)/python -m pytest -n 2
+
+test-engine: $(READY) ## the tests that run the real Pulumi CLI, where it is on PATH
+	$(BIN)/python -m pytest tests/engine
+
+schema: $(READY) ## write the component package's schema
+	$(BIN)/python -m secure_gateway --schema > schema.json
+
+lock: $(READY) ## pin every dependency by hash
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
+
+wheel: $(READY) ## build the wheel
+	$(BIN)/python -m hatchling build -t wheel
+
+clean: ## remove what make has made
+	rm -rf $(VENV) dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,47 @@
+"""Serves the pack to Pulumi's engine; run by hand, it is the command line.
+
+The engine starts this file from the pack's folder, wherever that folder was copied to and whatever else is
+installed, so the folder is registered here as the package that the relative imports below it belong to.
+"""
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+PACKAGE: Final = "policypack"
+FOLDER: Final = Path(__file__).absolute().parent
+ENGINE_ADDRESS: Final = re.compile(r"\S+:\d+")
+
+
+def register() -> None:
+    """Make this folder the package, in place of one that is installed."""
+    # The interpreter put this folder first on the path, where our `config` or `cli` would shadow other people's.
+    sys.path[:] = [entry for entry in sys.path if Path(entry).absolute() != FOLDER]
+    spec = importlib.util.spec_from_file_location(
+        PACKAGE, FOLDER / "__init__.py", submodule_search_locations=[str(FOLDER)]
+    )
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{FOLDER} is not a Python package")
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = package
+    spec.loader.exec_module(package)
+
+
+def main() -> int:
+    """Serve if an engine gave its address, else run the command line."""
+    if __package__ != PACKAGE:
+        register()
+    if any(ENGINE_ADDRESS.fullmatch(argument) for argument in sys.argv[1:]):
+        from policypack.service import serve
+
+        serve()
+        return 0
+    from policypack.cli import main as command_line
+
+    return command_line()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

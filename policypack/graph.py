@@ -1,0 +1,204 @@
+"""The resources of one or more stacks, and the only reader of raw properties, secrets and unknowns.
+
+What is *declared* is read from inputs: an input that is absent is AWS's default, a decided answer.
+Outputs give identity only (id, ARN, name), for joins.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+"""The key that marks special values on Pulumi's wire."""
+SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
+OUTPUT_VALUE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+RESOURCE_REFERENCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
+UNKNOWNS: Final = frozenset(
+    {
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "030794c1-ac77-496b-92df-f27374a8bd58",
+        "e48ece36-62e2-4504-bad9-02848725956a",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+"""What stands for a value that is not known before deployment."""
+REDACTED: Final = "[secret]"
+"""What stands for a secret in `pulumi preview --json` and `pulumi stack export`."""
+
+
+class Unknown:
+    """A value that cannot be read here: not known yet, or a secret without its key."""
+
+    def __bool__(self) -> bool:
+        """Refuse: an unknown value is neither true nor false."""
+        message = "an unknown value has no truth; compare with `is UNKNOWN`"
+        raise TypeError(message)
+
+    def __repr__(self) -> str:
+        """As messages show it."""
+        return "unknown"
+
+
+UNKNOWN: Final = Unknown()
+
+
+def decode(value: Any) -> Any:
+    """A wire value as plain JSON values, with UNKNOWN where it cannot be read.
+
+    Secrets are unwrapped, since a rule judges what is deployed; nothing here may be echoed in a message.
+    Assets and archives stay marked objects.
+    """
+    if isinstance(value, str):
+        return UNKNOWN if value in UNKNOWNS or value == REDACTED else value
+    if isinstance(value, Mapping):
+        match value.get(SIGNATURE):  # pyright: ignore[reportUnknownMemberType]
+            case None:
+                return {str(key): decode(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+            case marker if marker == SECRET:
+                return _secret(value)  # pyright: ignore[reportUnknownArgumentType]
+            case marker if marker == OUTPUT_VALUE:
+                return decode(value["value"]) if "value" in value else UNKNOWN
+            case marker if marker == RESOURCE_REFERENCE:
+                return decode(value.get("id") or value.get("urn"))  # pyright: ignore[reportUnknownMemberType]
+            case _:
+                return {str(key): item for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+    if isinstance(value, list | tuple):
+        return [decode(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _secret(value: Mapping[str, Any]) -> Any:
+    if "value" in value:
+        return decode(value["value"])
+    if "plaintext" in value:  # `pulumi stack export --show-secrets`
+        return decode(json.loads(value["plaintext"]))
+    return UNKNOWN  # ciphertext
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resource:
+    """One resource as a source saw it, its values decoded."""
+
+    urn: str
+    type: str
+    name: str
+    inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    id: Any = None
+    parent: str = ""
+    dependencies: frozenset[str] = frozenset()
+    property_dependencies: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    ignore_changes: tuple[str, ...] = ()
+    location: str = ""
+    """Where the program declares it, as `file:line`, where the source knows."""
+    remote: bool = False
+    """A component of another package, whose children a source without that package cannot see."""
+    custom: bool = True
+    """Whether a provider manages it; components and stacks are not custom."""
+
+
+class Outside:
+    """A resource that the program refers to by a known name, and that is not among those judged."""
+
+    def __repr__(self) -> str:
+        """As messages show it."""
+        return "outside"
+
+
+OUTSIDE: Final = Outside()
+
+Target: TypeAlias = Resource | Outside | Unknown | None
+"""Where a reference leads; None where there is none."""
+
+_IDENTITY: Final = ("id", "arn", "name", "executionArn", "domainName", "keyId", "functionArn")
+"""What other resources refer to a resource by."""
+
+
+class Graph:
+    """Resources, indexed by what rules look for."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        """Index once; every look-up is then constant in the number of resources."""
+        self.resources = tuple(resources)
+        self._by_type: dict[str, list[Resource]] = defaultdict(list)
+        self._by_urn: dict[str, Resource] = {}
+        self._by_identity: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            self._by_type[resource.type].append(resource)
+            self._by_urn[resource.urn] = resource
+            for value in _identities(resource):
+                self._by_identity[value].append(resource)
+
+    def of_type(self, *types: str) -> list[Resource]:
+        """The resources of the types, in the order they came."""
+        return [resource for type_ in types for resource in self._by_type.get(type_, ())]
+
+    def by_urn(self, urn: str) -> Resource | None:
+        """The resource of a URN."""
+        return self._by_urn.get(urn)
+
+    def dependencies(self, resource: Resource, name: str, *types: str) -> list[Resource]:
+        """The resources of the types that an input was computed from."""
+        urns = resource.property_dependencies.get(name, frozenset())
+        found = (self._by_urn.get(urn) for urn in sorted(urns))
+        return [each for each in found if each is not None and each.type in types]
+
+    def target(self, resource: Resource, name: str, *types: str) -> Target:
+        """The resource of the types that an input refers to, by its value, else by what it was computed from."""
+        return self.follow(resource, name, resource.inputs.get(name), *types)
+
+    def follow(self, resource: Resource, name: str, value: Any, *types: str) -> Target:
+        """The same for a value inside the input `name`."""
+        if value is None:
+            return None
+        if isinstance(value, str):
+            found = self.named(value, *types)
+            if len(found) == 1:
+                return found[0]
+            if not found:
+                return OUTSIDE
+        # Unknown, or known by several: the edge decides, if there is just one.
+        candidates = self.dependencies(resource, name, *types)
+        return candidates[0] if len(candidates) == 1 else UNKNOWN
+
+    def named(self, value: str, *types: str) -> list[Resource]:
+        """The resources of the types that go by an id, ARN or name."""
+        return [each for each in self._by_identity.get(_trimmed(value), ()) if each.type in types]
+
+
+def _identities(resource: Resource) -> set[str]:
+    values = [resource.id, *(source.get(name) for source in (resource.inputs, resource.outputs) for name in _IDENTITY)]
+    return {_trimmed(value) for value in values if isinstance(value, str) and value}
+
+
+def _trimmed(value: str) -> str:
+    """Without the `:*` that log groups' ARNs may end with."""
+    return value.removesuffix(":*")
+
+
+def read(value: Any, *path: str) -> Any:
+    """A value inside objects: None where it is absent, UNKNOWN from the first unknown on."""
+    for key in path:
+        if value is UNKNOWN:
+            return UNKNOWN
+        value = value.get(key) if isinstance(value, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    return value  # pyright: ignore[reportUnknownVariableType]
+
+
+def items(value: Any) -> list[Any]:
+    """A list's items; a lone value, as Terraform's single blocks come, counts as a list of one."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]  # pyright: ignore[reportUnknownArgumentType]
+
+
+def text(value: Any) -> str:
+    """A known text, else nothing."""
+    return value if isinstance(value, str) else ""

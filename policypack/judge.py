@@ -1,0 +1,165 @@
+"""Judges a graph: the model is built once, each rule runs behind a fence of its own."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+
+from .findings import Answer, Check, Config, Finding, GatewaySummary, Report, Status, Verdict
+from .gateways import build
+from .graph import Graph, Resource
+from .layers import RULES
+from .model import Estate, Gateway
+from .rules import Rule
+from .waivers import Waiver, expired, waiver
+
+_STATUS = {Answer.YES: Status.PASS, Answer.NO: Status.VIOLATION, Answer.NOT_YET: Status.UNDECIDED}
+
+
+def judge(
+    graph: Graph,
+    config: Config | None = None,
+    waivers: Sequence[Waiver] = (),
+    *,
+    rules: Sequence[Rule] = RULES,
+    today: date | None = None,
+) -> Report:
+    """Judge everything in a graph, by every rule."""
+    return _Run(graph, config or {}, waivers, today).report(rules)
+
+
+def judge_alone(
+    resource: Resource,
+    config: Config | None = None,
+    waivers: Sequence[Waiver] = (),
+    *,
+    rules: Sequence[Rule] = RULES,
+    today: date | None = None,
+) -> Report:
+    """Judge one resource by the rules whose violations hold in whatever graph it stands."""
+    alone = [rule for rule in rules if rule.alone]
+    report = _Run(Graph([resource]), config or {}, waivers, today).report(alone)
+    return Report(findings=tuple(each for each in report.findings if each.status is not Status.UNDECIDED))
+
+
+class _Run:
+    def __init__(self, graph: Graph, config: Config, waivers: Sequence[Waiver], today: date | None) -> None:
+        self._graph = graph
+        self._config = config
+        self._waivers = waivers
+        self._today = today or datetime.now(UTC).date()
+        self._estate = build(graph)
+        self._owner = {urn: gateway.urn for gateway in self._estate.gateways for urn in _subjects(gateway)}
+
+    def report(self, rules: Sequence[Rule]) -> Report:
+        checks: list[Check] = []
+        findings: list[Finding] = []
+        for rule in rules:
+            for gateway, verdicts in self._verdicts(rule):
+                found = [self._finding(rule, each) for each in verdicts if each.answer is not Answer.YES]
+                findings += found
+                checks.append(self._check(rule, gateway, len(verdicts), [each.status for each in found]))
+        return Report(
+            gateways=tuple(_summary(gateway) for gateway in self._estate.gateways),
+            checks=tuple(checks),
+            findings=tuple(sorted(findings, key=lambda each: (each.layer, each.policy, each.urn, each.message))),
+        )
+
+    def _verdicts(self, rule: Rule) -> Iterator[tuple[str, list[Verdict]]]:
+        """By gateway, what the rule says; a rule that fails says so itself, and the others go on."""
+        settings = rule.settings(self._config.get(rule.id, {}))
+        if rule.judge_estate is not None:
+            yield "", _fenced(rule, "", lambda: _of_estate(rule, self._estate, settings))
+        for gateway in self._estate.gateways if rule.judge is not None else ():
+            yield gateway.urn, _fenced(rule, gateway.urn, lambda each=gateway: _of_gateway(rule, each, settings))
+
+    @staticmethod
+    def _check(rule: Rule, gateway: str, read: int, found: Iterable[Status]) -> Check:
+        statuses = set(found)
+        worst = next((s for s in (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED) if s in statuses), Status.PASS)
+        status = Status.NOT_APPLICABLE if not read else worst
+        return Check(policy=rule.id, layer=rule.layer, gateway=gateway, status=status, read=read)
+
+    def _finding(self, rule: Rule, verdict: Verdict) -> Finding:
+        status, message, reason = _STATUS[verdict.answer], verdict.message, ""
+        if status is Status.VIOLATION:
+            found = waiver(self._waivers, rule.id, verdict.urn)
+            if found is not None and expired(found, self._today):
+                message = f"{message} (its waiver expired on {found.until})"
+            elif found is not None:
+                status, reason = Status.WAIVED, found.reason
+        resource = self._graph.by_urn(verdict.urn)
+        return Finding(
+            policy=rule.id,
+            layer=rule.layer,
+            severity=rule.severity,
+            status=status,
+            urn=verdict.urn,
+            message=message,
+            fix=rule.fix,
+            gateway=self._owner.get(verdict.urn, ""),
+            location=resource.location if resource else "",
+            waiver=reason,
+        )
+
+
+def _of_estate(rule: Rule, estate: Estate, settings: dict[str, object]) -> list[Verdict]:
+    return list(rule.judge_estate(estate, settings)) if rule.judge_estate else []
+
+
+def _of_gateway(rule: Rule, gateway: Gateway, settings: dict[str, object]) -> list[Verdict]:
+    return list(rule.judge(gateway, settings)) if rule.judge else []
+
+
+def _fenced(rule: Rule, urn: str, run: Callable[[], list[Verdict]]) -> list[Verdict]:
+    try:
+        return run()
+    except Exception as error:  # noqa: BLE001 - a broken rule must not silence the others
+        # Only the type: the error's text may hold a value.
+        return [
+            Verdict(
+                urn, Answer.NO, f"the rule {rule.id} failed here ({type(error).__name__}); this is a defect of the pack"
+            )
+        ]
+
+
+def _subjects(gateway: Gateway) -> Iterator[str]:
+    yield from (gateway.urn, gateway.policy.urn)
+    for group in (gateway.routes, gateway.authorizers, gateway.stages, gateway.domains):
+        yield from (each.urn for each in group)
+    yield from (stage.web_acl.urn for stage in gateway.stages if stage.web_acl)
+
+
+def _summary(gateway: Gateway) -> GatewaySummary:
+    layers: dict[str, list[str]] = {name: [] for name in ("auth", "keys", "network", "waf", "observability", "tls")}
+    kinds = sorted({route.how for route in gateway.routes})
+    for kind in kinds:
+        count = sum(route.how == kind for route in gateway.routes)
+        layers["auth"].append(
+            f"{count} route{'s' if count > 1 else ''}: {'no credentials' if kind == 'none' else kind}"
+        )
+    keyed = sum(route.api_key is Answer.YES for route in gateway.routes)
+    if keyed:
+        layers["keys"].append(f"{keyed} route{'s' if keyed > 1 else ''} with an API key")
+    if gateway.private is Answer.YES:
+        layers["network"].append("private API")
+    if gateway.policy.restricts is Answer.YES:
+        layers["network"].append("a resource policy that restricts callers")
+    for stage in gateway.stages:
+        for layer, line in stage.summary:
+            layers[layer].append(line)
+    if gateway.default_endpoint_off is Answer.YES:
+        layers["tls"].append("execute-api endpoint off")
+    elif gateway.modern_tls is Answer.YES:
+        layers["tls"].append("TLS 1.2 or newer on the execute-api endpoint")
+    for domain in gateway.domains:
+        mutual = ", mutual TLS" if domain.mutual_tls is Answer.YES else ""
+        if domain.modern_tls is Answer.YES:
+            layers["tls"].append(f"{domain.label}: TLS 1.2 or newer{mutual}")
+    return GatewaySummary(
+        urn=gateway.urn,
+        name=gateway.name,
+        kind=gateway.kind,
+        routes=len(gateway.routes),
+        stages=tuple(stage.name for stage in gateway.stages),
+        domains=tuple(domain.label.removeprefix("domain ") for domain in gateway.domains),
+        layers={name: tuple(lines) for name, lines in layers.items()},
+    )

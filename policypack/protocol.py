@@ -1,0 +1,79 @@
+"""Rules, settings and resources in the words of Pulumi's policy protocol."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import yaml
+from google.protobuf import json_format
+from pulumi.runtime.proto import analyzer_pb2 as proto
+
+from .findings import Severity
+from .rules import Rule
+
+Level: TypeAlias = proto.EnforcementLevel.ValueType
+
+PACK: Final = "gateway-policy"
+LEVELS: Final[Mapping[str, Level]] = {
+    "advisory": proto.ADVISORY,
+    "mandatory": proto.MANDATORY,
+    "disabled": proto.DISABLED,
+    "remediate": proto.MANDATORY,  # no rule rewrites resources, and what is left the engine takes for mandatory too
+}
+SEVERITIES: Final = {
+    Severity.LOW: proto.POLICY_SEVERITY_LOW,
+    Severity.MEDIUM: proto.POLICY_SEVERITY_MEDIUM,
+    Severity.HIGH: proto.POLICY_SEVERITY_HIGH,
+    Severity.CRITICAL: proto.POLICY_SEVERITY_CRITICAL,
+}
+FRAMEWORKS: Final = {
+    "fsbp": ("AWS Foundational Security Best Practices", "1.0.0"),
+    "owasp-api-2023": ("OWASP API Security Top 10", "2023"),
+}
+"""Name and version by a reference's prefix; a policy names one framework, the first of these that it has."""
+
+
+def version() -> str:
+    """The pack's version, from the file that the engine reads it from."""
+    manifest = Path(__file__).parent / "PulumiPolicy.yaml"
+    return str(yaml.safe_load(manifest.read_text("utf-8"))["version"])
+
+
+def given_settings(request: proto.ConfigureAnalyzerRequest) -> dict[str, dict[str, Any]]:
+    """The settings of a request, in the form that a configuration file has."""
+    names = {level: name for name, level in LEVELS.items()} | {proto.MANDATORY: "mandatory"}
+    return {
+        policy: {"enforcementLevel": names.get(each.enforcementLevel, "mandatory")}
+        | json_format.MessageToDict(each.properties)
+        for policy, each in request.policyConfig.items()
+    }
+
+
+def policy_info(rule: Rule, level: Level, schema: Mapping[str, Any]) -> proto.PolicyInfo:
+    """All that the engine and its console show of a rule; the schema is of its settings, by name."""
+    links = [reference for reference in rule.references if "://" in reference]
+    tags = [reference for reference in rule.references if "://" not in reference]
+    info = proto.PolicyInfo(
+        name=rule.id,
+        displayName=rule.title.rstrip("."),
+        description=f"{rule.title} {rule.why}".strip(),
+        enforcementLevel=level,
+        # A rule has its last word on the whole stack; what Analyze says early is the same policy.
+        policy_type=proto.POLICY_TYPE_STACK,
+        severity=SEVERITIES[rule.severity],
+        framework=_framework(tags),
+        tags=[rule.layer, *tags],
+        remediation_steps=rule.fix,
+        url=links[0] if links else "",
+    )
+    info.configSchema.properties.update(schema)
+    return info
+
+
+def _framework(tags: Sequence[str]) -> proto.PolicyComplianceFramework | None:
+    for prefix, (name, edition) in FRAMEWORKS.items():
+        for tag in tags:
+            family, _, reference = tag.partition(":")
+            if family == prefix:
+                return proto.PolicyComplianceFramework(name=name, version=edition, reference=reference)
+    return None

@@ -1,0 +1,62 @@
+"""The rules, for people and for programs."""
+
+import json
+import textwrap
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, Final
+
+from ..rules import Rule
+
+WIDTH: Final = 80
+
+
+def listed(rules: Sequence[Rule]) -> str:
+    """One line for each rule, layer by layer."""
+    lines: list[str] = []
+    for layer, group in groupby(rules, key=lambda rule: rule.layer):
+        lines += ["", layer] if lines else [layer]
+        for rule in group:
+            lines.append(f"  {rule.id}  ({rule.severity.value})")
+            lines += textwrap.wrap(rule.title, WIDTH, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join(lines) + "\n"
+
+
+def as_json(rules: Sequence[Rule]) -> str:
+    """Every rule with all that is known of it."""
+    return json.dumps([_described(rule) for rule in rules], indent=2) + "\n"
+
+
+def explained(rule: Rule) -> str:
+    """All that a person needs to act on a violation of a rule, or to change how it judges."""
+    parts = [f"{rule.id}  ({rule.layer}, {rule.severity.value})", _wrapped(rule.title)]
+    if rule.why:
+        parts.append(_wrapped(rule.why))
+    parts.append(_wrapped(f"Fix: {rule.fix}"))
+    if rule.config:
+        parts.append("\n".join(["Settings:", *(_setting(name, rule.config[name]) for name in sorted(rule.config))]))
+    if rule.references:
+        parts.append("\n".join(["References:", *(f"  {reference}" for reference in rule.references)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _described(rule: Rule) -> dict[str, Any]:
+    return {
+        "policy": rule.id,
+        "layer": rule.layer,
+        "title": rule.title,
+        "why": rule.why,
+        "severity": rule.severity.value,
+        "fix": rule.fix,
+        "references": list(rule.references),
+        "config": dict(rule.config),
+    }
+
+
+def _setting(name: str, schema: Any) -> str:
+    text = f"{name} = {json.dumps(schema.get('default'))}  {schema.get('description', '')}".rstrip()
+    return textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, WIDTH)

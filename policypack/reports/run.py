@@ -1,0 +1,119 @@
+"""One run: what was read, what was found, and what it comes to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
+
+from ..findings import Check, Finding, GatewaySummary, Report, Severity, Status
+from ..graph import Resource
+from ..sources.source import Source
+
+LAYERS: Final = ("auth", "keys", "network", "waf", "observability", "tls")
+ADVISORY: Final = "advisory"
+DISABLED: Final = "disabled"
+MANDATORY: Final = "mandatory"
+WITHOUT_APIS: Final = frozenset({"awsx", "eks"})
+"""Packages of components that are known to hold no API."""
+_WORST_FIRST: Final = (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED, Status.PASS, Status.NOT_APPLICABLE)
+_GRAVEST_FIRST: Final = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
+
+
+class ExitCode(IntEnum):
+    """What the command line ends with."""
+
+    PASSED = 0
+    VIOLATED = 1
+    NOT_JUDGED = 2
+    """Nothing trustworthy was judged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """The sources, judged together."""
+
+    sources: tuple[Source, ...]
+    report: Report
+    """Of the policies in force."""
+    levels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """`advisory` for policies that are to be reported only; the others are mandatory."""
+    strict: bool = False
+    """Whether what is undecided, not seen into or advisory fails as well."""
+
+    @property
+    def engine(self) -> str:
+        """Who evaluated the programs."""
+        return ", ".join(sorted({source.engine.value for source in self.sources}))
+
+    @property
+    def unseen(self) -> tuple[Resource, ...]:
+        """Components of packages that may hold APIs, whose children no offline run can see."""
+        resources = [each for source in self.sources for each in source.resources]
+        return tuple(each for each in resources if each.remote and each.type.split(":")[0] not in WITHOUT_APIS)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The verdict."""
+        violations = self.findings(Status.VIOLATION)
+        if any(self.level(each.policy) == MANDATORY for each in violations):
+            return ExitCode.VIOLATED
+        if self.unseen and not self.report.gateways:
+            return ExitCode.NOT_JUDGED
+        doubtful = violations or self.findings(Status.UNDECIDED) or self.unseen
+        return ExitCode.VIOLATED if self.strict and doubtful else ExitCode.PASSED
+
+    @property
+    def verdict(self) -> str:
+        """What it comes to, in one line."""
+        counts = [
+            count(self.report.count(Status.VIOLATION), "violation", "violations"),
+            f"{self.report.count(Status.UNDECIDED)} undecided",
+            f"{self.report.count(Status.WAIVED)} waived",
+        ]
+        read = [count(len(self.report.gateways), "gateway", "gateways"), count(self.checked, "check", "checks")]
+        unseen = [f"{count(len(self.unseen), 'component', 'components')} not seen into"] if self.unseen else []
+        return f"{', '.join(counts)}; {', '.join([*read, *unseen])} (engine: {self.engine})"
+
+    @property
+    def checked(self) -> int:
+        """How many checks had something to judge."""
+        return sum(check.status is not Status.NOT_APPLICABLE for check in self.report.checks)
+
+    def level(self, policy: str) -> str:
+        """Whether a violation of a policy fails the run (`mandatory`) or is only reported (`advisory`)."""
+        return self.levels.get(policy, MANDATORY)
+
+    def findings(self, *statuses: Status, gateway: str | None = None) -> list[Finding]:
+        """The findings of some statuses, all or of one gateway (empty: of none), in the order to read them."""
+        chosen = [each for each in self.report.findings if each.status in statuses]
+        return sorted((each for each in chosen if gateway is None or each.gateway == gateway), key=_reading_order)
+
+    def status(self, gateway: GatewaySummary, layer: str) -> Status:
+        """The worst that a layer's checks found on a gateway."""
+        return worst(check for check in self.report.checks if (check.gateway, check.layer) == (gateway.urn, layer))
+
+
+def worst(checks: Iterable[Check]) -> Status:
+    """The status that stands for all."""
+    statuses = {check.status for check in checks}
+    return next((status for status in _WORST_FIRST if status in statuses), Status.NOT_APPLICABLE)
+
+
+def in_force(report: Report, levels: Mapping[str, str]) -> Report:
+    """A report without the policies that are switched off."""
+    return Report(
+        gateways=report.gateways,
+        checks=tuple(check for check in report.checks if levels.get(check.policy) != DISABLED),
+        findings=tuple(finding for finding in report.findings if levels.get(finding.policy) != DISABLED),
+    )
+
+
+def _reading_order(finding: Finding) -> tuple[int, int, int, str, str, str]:
+    layer = LAYERS.index(finding.layer) if finding.layer in LAYERS else len(LAYERS)
+    grave = _GRAVEST_FIRST.index(finding.severity)
+    return _WORST_FIRST.index(finding.status), layer, grave, finding.policy, finding.urn, finding.message
+
+
+def count(number: int, one: str, many: str) -> str:
+    """A number of things, in words."""
+    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,152 @@
+"""Runs a program as Pulumi's language host for Python does, against a monitor of ours, and says what it registered."""
+
+import asyncio
+import functools
+import inspect
+import itertools
+import logging
+import os
+import runpy
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+import pulumi
+from pulumi import runtime
+from pulumi.output import UNKNOWN
+from pulumi.runtime.proto.resource_pb2_grpc import add_ResourceMonitorServicer_to_server
+
+from . import wire
+from .invokes import Invokes
+from .monitor import PreviewMonitor, Registered
+
+WORKERS: Final = 32
+"""As many calls at once as the SDK makes."""
+LIBRARIES: Final = frozenset({"site-packages", "venv", ".venv"})
+
+
+def run(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the program of a job (offline.py) to its end; what it registered, or the text of its failure."""
+    invokes = Invokes(job["answers"], job["region"])
+    monitor = PreviewMonitor(job["project"], job["stack"], invokes)
+    server, address = _serve(monitor)
+    runtime.configure(_settings(job, address))
+    runtime.set_all_config(runtime.get_config_env(), runtime.get_config_secret_keys_env())
+    _hide_secure_settings()
+    os.chdir(job["directory"])
+    sys.argv = [job["entry"]]
+    failure = _run_to_the_end(job["entry"])
+    server.stop(grace=None)
+    return {
+        "failure": failure,
+        "assumed": sorted(invokes.assumed),
+        "unanswered": sorted(invokes.unanswered),
+        "resources": [_written(each, job) for each in monitor.registered.values()],
+    }
+
+
+def _serve(monitor: PreviewMonitor) -> tuple[grpc.Server, str]:
+    """Serve the monitor on loopback for as long as the server is kept; with its address."""
+    options = (("grpc.max_receive_message_length", -1),)  # an API's document may be large
+    server = grpc.server(ThreadPoolExecutor(WORKERS), options=options)
+    add_ResourceMonitorServicer_to_server(monitor, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, f"127.0.0.1:{port}"
+
+
+def _settings(job: Mapping[str, Any], address: str) -> runtime.Settings:
+    accepted = inspect.signature(runtime.Settings).parameters  # older SDKs lack some
+    place = {"organization": job["organization"], "root_directory": job["root"]}
+    return runtime.Settings(
+        project=job["project"],
+        stack=job["stack"],
+        monitor=address,
+        dry_run=True,
+        **{name: value for name, value in place.items() if name in accepted},
+    )
+
+
+def _hide_secure_settings() -> None:
+    """Let the secret getters of `pulumi.Config` give an unknown for what is secure: its key is not here.
+
+    A getter that does not ask for a secret gives the mark of an unknown as text.
+    """
+
+    def hide(getter: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(getter)
+        def get(self: pulumi.Config, key: str, *args: Any, **kwargs: Any) -> Any:
+            if runtime.get_config(self.full_key(key)) == wire.UNKNOWN:
+                return pulumi.Output.secret(UNKNOWN)
+            return getter(self, key, *args, **kwargs)
+
+        return get
+
+    for verb, kind in itertools.product(("get", "require"), ("", "_bool", "_int", "_float", "_object")):
+        name = f"{verb}_secret{kind}"
+        setattr(pulumi.Config, name, hide(getattr(pulumi.Config, name)))
+
+
+def _run_to_the_end(entry: str) -> str:
+    """Run the program, with all that its outputs start; the text of its failure, if it fails."""
+
+    def program() -> None:
+        runpy.run_path(entry, run_name="__main__")
+
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failed program leaves futures that nobody awaits
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(runtime.run_in_stack(program))
+    except pulumi.RunError as error:
+        return str(error)
+    except SystemExit as error:
+        return f"the program left with sys.exit({error.code!r}) before all was registered"
+    except Exception as error:  # noqa: BLE001 - whatever a program raises is its failure
+        return _traceback(error, Path(entry).resolve())
+    finally:
+        loop.close()
+    return ""
+
+
+def _traceback(error: Exception, program: Path) -> str:
+    """The traceback from the program's own first frame on; where there is none, the error alone."""
+    frames = traceback.extract_tb(error.__traceback__)
+    files = {program, program / "__main__.py"}
+    own = [place for place, frame in enumerate(frames) if Path(frame.filename).resolve() in files]
+    if own:
+        lines = traceback.format_exception(error, limit=own[0] - len(frames))
+    else:
+        lines = traceback.format_exception_only(error)
+    return "".join(lines).rstrip()
+
+
+def _written(each: Registered, job: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "urn": each.urn,
+        "type": each.type,
+        "name": each.name,
+        "parent": each.parent,
+        "custom": each.custom,
+        "remote": each.remote,
+        "inputs": wire.blurred(each.goal.properties),
+        "outputs": wire.blurred(each.outputs),
+        "id": each.goal.import_id,
+        "dependencies": sorted(each.goal.dependencies),
+        "propertyDependencies": {key: sorted(urns) for key, urns in each.goal.property_dependencies.items()},
+        "ignoreChanges": each.goal.ignore_changes,
+        "location": _location(each.frames, Path(job["directory"]), Path(job["root"])),
+    }
+
+
+def _location(frames: Sequence[tuple[str, int]], program: Path, root: Path) -> str:
+    """The nearest line of the program itself, not of a library that it keeps beside it; from the project's folder."""
+    for name, line in frames:
+        file = Path(name)
+        if file.is_relative_to(program) and LIBRARIES.isdisjoint(file.parts):
+            return f"{file.relative_to(root).as_posix()}:{line}"
+    return ""

@@ -1,0 +1,143 @@
+"""Runs a Pulumi program written in Python with no Pulumi CLI, no AWS and no plugins, and reads what it registers.
+
+The program runs to its end on a monitor of ours (monitor.py), in a process of its own (child.py), as at the first
+preview of an empty stack: ids, and outputs that the program does not set, are unknown.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from ..graph import UNKNOWN, Resource, decode
+from .project import Project, StackConfig
+from .source import Engine, Source, SourceError
+
+DEFAULT_STACK: Final = "dev"
+ORGANIZATION: Final = "organization"
+"""What Pulumi's own file backends call it."""
+SHOWN: Final = 20
+"""Lines of a failed program's traceback that are shown."""
+
+Answer = Mapping[str, Any]
+
+
+def run(target: str, project: Project, *, stack: str | None, answers: Sequence[Answer]) -> Source:
+    """Run the program of a project for a stack, and read its resources.
+
+    `stack` may be qualified (`organization/stack`); without one, the only stack that has a configuration file is
+    taken. Raises SourceError where nothing trustworthy comes of it.
+    """
+    if project.runtime != "python":
+        raise SourceError(
+            f"{target} is written for the {project.runtime or 'unnamed'} runtime; the offline engine runs Python only. "
+            f"Judge it with Pulumi's own engine:\n"
+            f"  cd {project.root} && pulumi preview --policy-pack $(gateway-policy path)"
+        )
+    qualified = stack or _only_stack(project)
+    organization, _, name = qualified.rpartition("/")
+    config = project.stack_config(name)
+    job = {
+        "project": project.name,
+        "stack": name,
+        "organization": organization.partition("/")[0] or ORGANIZATION,
+        "root": str(project.root),
+        "directory": str(project.directory),
+        "entry": project.entry,
+        "answers": list(answers),
+        "region": _region(config),
+    }
+    python, missing = _python(project)
+    result = _spawn(job, python, config)
+    if result["unanswered"]:
+        raise SourceError(_unanswered(result["unanswered"]))
+    if result["failure"]:
+        notes = "".join(f"\nnote: {note}" for note in (*config.notes, *missing))
+        raise SourceError(f"the program of {target} (stack {name}) failed:\n{_last_lines(result['failure'])}{notes}")
+    assumed = [f"assumed where the program asks AWS: {', '.join(result['assumed'])}"] if result["assumed"] else []
+    return Source(
+        target=target,
+        engine=Engine.OFFLINE,
+        project=project.name,
+        stack=name,
+        resources=tuple(sorted(map(_resource, result["resources"]), key=lambda each: each.urn)),
+        notes=(*config.notes, *missing, *assumed),
+    )
+
+
+def _only_stack(project: Project) -> str:
+    stacks = project.stacks()
+    if len(stacks) > 1:
+        raise SourceError(f"{project.root} has several stacks; choose one with --stack: {', '.join(stacks)}")
+    return stacks[0] if stacks else DEFAULT_STACK
+
+
+def _region(config: StackConfig) -> str:
+    """The region as the AWS provider finds it: the configuration, then the environment."""
+    configured = [config.values.get(key, "") for key in ("aws:region", "aws-native:region")]
+    return next(filter(None, [*configured, os.environ.get("AWS_REGION"), os.environ.get("AWS_DEFAULT_REGION")]), "")
+
+
+def _python(project: Project) -> tuple[Path, list[str]]:
+    """The interpreter of the project's virtual environment, else our own; and what to say of it."""
+    if project.virtualenv:
+        folder = project.root / project.virtualenv
+        python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        if python.exists():
+            return python, []
+        return Path(sys.executable), [f"{project.virtualenv} is not there; the program ran with {sys.executable}"]
+    return Path(sys.executable), []
+
+
+def _spawn(job: Mapping[str, Any], python: Path, config: StackConfig) -> dict[str, Any]:
+    environment = {
+        "GRPC_VERBOSITY": "ERROR",  # how its connections end is of no interest
+        **os.environ,
+        "PULUMI_CONFIG": json.dumps(config.values),
+        "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(config.secrets)),
+    }
+    with tempfile.TemporaryDirectory(prefix="gateway-policy-") as folder:
+        Path(folder, "job.json").write_text(json.dumps(job), encoding="utf-8")
+        child = Path(__file__).with_name("child.py")
+        process = subprocess.run([python, child, folder], env=environment, check=False)  # noqa: S603 - the user's program
+        result = Path(folder, "result.json")
+        if not result.exists():
+            raise SourceError(f"the program stopped before its end (exit code {process.returncode})")
+        return json.loads(result.read_text(encoding="utf-8"))
+
+
+def _unanswered(calls: Sequence[str]) -> str:
+    listed = "\n".join(f"  {call}" for call in calls)
+    return (
+        f"the program asks its providers what an offline run cannot know:\n{listed}\n"
+        "Give the answers with --data FILE, a mapping of function to result, such as\n"
+        "  aws:ec2/getVpc:getVpc: {id: vpc-1234, cidrBlock: 10.0.0.0/16}"
+    )
+
+
+def _last_lines(text: str) -> str:
+    lines = text.splitlines()
+    shown = lines if len(lines) <= SHOWN else ["  ...", *lines[-SHOWN:]]
+    return "\n".join(f"  {line}" for line in shown)
+
+
+def _resource(written: Mapping[str, Any]) -> Resource:
+    return Resource(
+        urn=written["urn"],
+        type=written["type"],
+        name=written["name"],
+        inputs=decode(written["inputs"]),
+        outputs=decode(written["outputs"]),
+        id=(written["id"] or UNKNOWN) if written["custom"] else None,
+        parent=written["parent"],
+        dependencies=frozenset(written["dependencies"]),
+        property_dependencies={key: frozenset(urns) for key, urns in written["propertyDependencies"].items()},
+        ignore_changes=tuple(written["ignoreChanges"]),
+        location=written["location"],
+        remote=written["remote"],
+        custom=written["custom"],
+    )

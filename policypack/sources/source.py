@@ -1,0 +1,34 @@
+"""What a source hands over, and how it says that it has nothing trustworthy to hand over."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..graph import Resource
+
+
+class Engine(StrEnum):
+    """Who evaluated the program."""
+
+    OFFLINE = "offline"
+    """The embedded run: the real program, no Pulumi CLI, no AWS, everything new."""
+    STATE_FILE = "state file"
+    """`pulumi stack export`: what was deployed, by whatever engine did it."""
+
+
+class SourceError(Exception):
+    """Nothing trustworthy can be judged; the message says why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """The resources of one stack."""
+
+    target: str
+    """As the user named it."""
+    engine: Engine
+    project: str
+    stack: str
+    resources: tuple[Resource, ...]
+    """Sorted by URN, so that every run reads alike."""
+    notes: tuple[str, ...] = ()
+    """What the reader should know about how far this can be trusted."""

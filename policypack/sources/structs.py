@@ -1,0 +1,17 @@
+"""Properties in and out of protobuf messages."""
+
+from typing import Any
+
+from google.protobuf import json_format, struct_pb2
+
+from .wire import Properties
+
+
+def to_plain(struct: struct_pb2.Struct) -> dict[str, Any]:
+    """The properties of a message."""
+    return json_format.MessageToDict(struct)
+
+
+def to_struct(properties: Properties) -> struct_pb2.Struct:
+    """Properties as a message carries them."""
+    return json_format.ParseDict(dict(properties), struct_pb2.Struct())

@@ -1,0 +1,51 @@
+"""Finds out what a target is, and reads it."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from . import export, offline, project
+from .source import Source, SourceError
+
+STDIN: Final = "-"
+
+
+def load(target: str, *, stack: str | None = None, answers: Sequence[Mapping[str, Any]] = ()) -> Source:
+    """Read a target: a Pulumi project, a folder in one, or the state file of a stack (`-` for standard input).
+
+    `stack` and `answers` are for programs. Raises SourceError where nothing trustworthy comes of it.
+    """
+    path = Path(target)
+    if target == STDIN:
+        return _state_file(target, sys.stdin.read())
+    if path.is_dir() or path.name in project.MANIFESTS:
+        found = project.find(path if path.is_dir() else path.parent)
+        return offline.run(target, found, stack=stack, answers=answers)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise SourceError(f"{target} does not exist") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{target} cannot be read: {error}") from error
+    return _state_file(target, text)
+
+
+def _state_file(target: str, text: str) -> Source:
+    try:
+        document: Any = json.loads(text)
+    except ValueError:
+        document = None
+    match document:
+        case {**fields} if export.is_export(fields):
+            return export.read(target, fields)
+        case {"steps": _}:
+            hint = "it looks like `pulumi preview --json`, which is not read"
+        case {"AWSTemplateFormatVersion": _} | {"Resources": _}:
+            hint = "it looks like a CloudFormation template, which is not read"
+        case _:
+            hint = "it holds no `deployment`"
+    raise SourceError(
+        f"{target} is neither the folder of a Pulumi program nor a state file (`pulumi stack export`): {hint}"
+    )

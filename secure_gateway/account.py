@@ -1,0 +1,94 @@
+"""The role through which API Gateway writes logs: one for all REST and WebSocket APIs of an account and region.
+
+A singleton, so no part of a gateway by default: whoever changes or removes it decides for every API of the region.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import TypedDict
+
+import pulumi
+from pulumi_aws import apigateway, iam
+
+from .problems import Problems
+from .reader import Reader
+
+MISSING = "CloudWatch Logs role ARN must be set in account settings to enable logging"
+"""What AWS answers to the first stage with logs in a region whose role was never set."""
+
+
+class AccountArgs(TypedDict, total=False):
+    """The region's API Gateway logging role."""
+
+    ensure: bool
+    """Create the role and make it the region's. It replaces the role that is set, for every REST and WebSocket API of
+    this account and region, and stays when the stack is destroyed. Defaults to false: the account has one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountSpec:
+    """`AccountArgs`, decided."""
+
+    ensure: bool
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "AccountSpec":
+        """Adopt the region's role unless told to make it."""
+        return cls(ensure=reader.flag("ensure", default=False))
+
+    def posture(self) -> tuple[str, ...]:
+        """Whose role writes the logs, and what its absence looks like."""
+        if self.ensure:
+            return ("logging role of the region: made here, kept on destroy",)
+        return (f"logging role of the region: the account's own (if AWS answers {MISSING!r}: account ensure = true)",)
+
+
+class GatewayAccount(pulumi.ComponentResource):
+    """The region's API Gateway logging role, made and set. Once per account and region."""
+
+    role_arn: pulumi.Output[str]
+    """ARN of the role that API Gateway assumes to write logs, once it is the region's."""
+
+    def __init__(self, name: str, args: AccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make the role and set it. Raises `ArgsError` if `ensure` is not true, since nothing would be made."""
+        problems = Problems()
+        reader = Reader(args, AccountArgs, "", problems)
+        if not AccountSpec.parse(reader).ensure and not problems.found:
+            reader.refuse("ensure", "true: without it there is nothing to make")
+        problems.raise_any(f"GatewayAccount {name!r}")
+        super().__init__("secure-gateway:index:GatewayAccount", name, {}, opts)
+
+        # All three stay: the region would keep pointing at a role that is gone, and resetting the setting (what
+        # deleting an Account does since pulumi-aws 7) would end the logs of every other API of the region.
+        kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
+        role = iam.Role(
+            name,
+            description="API Gateway writes its access and execution logs to CloudWatch Logs",
+            assume_role_policy=json.dumps(_TRUST),
+            opts=kept,
+        )
+        attachment = iam.RolePolicyAttachment(
+            name, role=role.name, policy_arn=role.arn.apply(_push_to_cloudwatch_logs), opts=kept
+        )
+        # AWS tries to write with the role before it accepts it.
+        account = apigateway.Account(
+            name,
+            cloudwatch_role_arn=role.arn,
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True, depends_on=[attachment]),
+        )
+        self.role_arn = account.cloudwatch_role_arn.apply(lambda arn: arn or "")
+        self.register_outputs({"role_arn": self.role_arn})
+
+
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+
+
+def _push_to_cloudwatch_logs(role_arn: str) -> str:
+    """AWS's managed policy for this role, in the role's own partition."""
+    partition = role_arn.split(":")[1]
+    return f"arn:{partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"

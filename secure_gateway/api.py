@@ -1,0 +1,195 @@
+"""The REST API, its deployment and its stage; this module alone knows what forces a redeployment."""
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+import pulumi
+from pulumi_aws import apigateway, lambda_
+
+from .document import function_name
+from .spec import GatewaySpec
+
+
+def holds_output(value: Any) -> bool:
+    """Whether anything inside is known only after deployment."""
+    if isinstance(value, pulumi.Output):
+        return True
+    if isinstance(value, Mapping):
+        return any(holds_output(item) for item in value.values())  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list | tuple):
+        return any(holds_output(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    return False
+
+
+def canonical(value: Any) -> pulumi.Input[str]:
+    """JSON with sorted keys, so that equal content gives equal text; plain text wherever everything is known."""
+    if not holds_output(value):
+        return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return pulumi.Output.json_dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def rest_api(
+    name: str,
+    spec: GatewaySpec,
+    document: Mapping[str, Any],
+    vpc_endpoint_ids: pulumi.Input[Sequence[str]] | None,
+    opts: pulumi.ResourceOptions,
+) -> apigateway.RestApi:
+    """Make the API from its document, replacing what the document no longer holds.
+
+    A warning at import is an error: warnings are where AWS drops security constructs.
+    """
+    endpoint: apigateway.RestApiEndpointConfigurationArgsDict = {"types": spec.network.endpoint_type}
+    if vpc_endpoint_ids is not None:
+        endpoint |= {"vpc_endpoint_ids": vpc_endpoint_ids, "ip_address_type": "dualstack"}
+    return apigateway.RestApi(
+        name,
+        name=spec.api_name,
+        description=spec.description or None,
+        body=canonical(document),
+        put_rest_api_mode="overwrite",
+        fail_on_warnings=True,
+        endpoint_configuration=endpoint,
+        tags=spec.tags or None,
+        **_endpoint_settings(spec),
+        opts=opts,
+    )
+
+
+def _endpoint_settings(spec: GatewaySpec) -> dict[str, Any]:
+    settings = {
+        "disable_execute_api_endpoint": spec.tls.disable_execute_api_endpoint,
+        "security_policy": spec.tls.api_security_policy,
+        "endpoint_access_mode": spec.tls.endpoint_access_mode,
+    }
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def deployment(
+    name: str,
+    spec: GatewaySpec,
+    api: apigateway.RestApi,
+    document: Mapping[str, Any],
+    vpc_endpoint_ids: pulumi.Input[Sequence[str]] | None,
+    opts: pulumi.ResourceOptions,
+) -> apigateway.Deployment:
+    """Take a snapshot of the API, anew whenever anything that a snapshot holds has changed.
+
+    Never named and never deleted before its replacement: a stage must not be left on a deployment that is gone
+    (https://github.com/pulumi/pulumi-aws/issues/5711).
+    """
+    snapshot: dict[str, Any] = {
+        "body": document,
+        "endpoint_type": spec.network.endpoint_type,
+        "vpc_endpoint_ids": vpc_endpoint_ids,
+        **_endpoint_settings(spec),
+    }
+    text = canonical(snapshot)
+    digest = _digest(text) if isinstance(text, str) else pulumi.Output.from_input(text).apply(_digest)
+    return apigateway.Deployment(name, rest_api=api.id, triggers={"redeployment": digest}, opts=opts)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def stage(
+    name: str,
+    spec: GatewaySpec,
+    api: apigateway.RestApi,
+    deployed: apigateway.Deployment,
+    variables: Mapping[str, pulumi.Input[str]],
+    access_log: apigateway.StageAccessLogSettingsArgsDict | None,
+    opts: pulumi.ResourceOptions,
+) -> apigateway.Stage:
+    """Make the stage: its deployment is exchanged in place, never the stage itself."""
+    return apigateway.Stage(
+        name,
+        rest_api=api.id,
+        deployment=deployed.id,
+        stage_name=spec.stage,
+        variables=dict(variables) or None,
+        access_log_settings=access_log,
+        xray_tracing_enabled=spec.observability.tracing,
+        tags=spec.tags or None,
+        opts=opts,
+    )
+
+
+def method_settings(
+    name: str, spec: GatewaySpec, live: apigateway.Stage, opts: pulumi.ResourceOptions
+) -> list[apigateway.MethodSettings]:
+    """Set logging, metrics and throttling of all methods, and again of each route with a throttle of its own.
+
+    A route's settings stand alone in AWS: what they leave out falls back to AWS's default, not to the stage's.
+    """
+    common = {**spec.observability.method_settings(), **spec.keys.method_settings()}
+    settings = {"*/*": common} if common else {}
+    for key, throttle in spec.keys.route_throttles.items():
+        method, path = key.split(" ", 1)
+        settings[f"{path.strip('/') or '~1'}/{'*' if method == 'ANY' else method}"] = {**common, **throttle}
+    return [
+        apigateway.MethodSettings(
+            name if path == "*/*" else f"{name}-{path}",
+            rest_api=live.rest_api,
+            stage_name=live.stage_name,
+            method_path=path,
+            settings=values,  # pyright: ignore[reportArgumentType] - assembled from two layers
+            opts=opts,
+        )
+        for path, values in settings.items()
+    ]
+
+
+def permissions(
+    name: str, spec: GatewaySpec, api: apigateway.RestApi, opts: pulumi.ResourceOptions
+) -> list[lambda_.Permission]:
+    """Let this stage, and nothing else, invoke each function: one permission a function, whatever its routes."""
+    return [
+        lambda_.Permission(
+            f"{name}-{key}",
+            action="lambda:InvokeFunction",
+            function=_unqualified(function),
+            qualifier=_qualifier(function),
+            principal="apigateway.amazonaws.com",
+            source_arn=_source(api, spec.stage, function),
+            opts=opts,
+        )
+        for key, function in spec.functions.items()
+    ]
+
+
+def _source(api: apigateway.RestApi, stage_name: str, function: pulumi.Input[str]) -> pulumi.Output[str]:
+    if isinstance(function, str):
+        return pulumi.Output.concat(api.execution_arn, f"/{stage_name}/*/*")
+    return pulumi.Output.all(api.execution_arn, function).apply(
+        lambda both: f"{_same_home(both[0], both[1])}/{stage_name}/*/*"
+    )
+
+
+def _same_home(execution_arn: str, function: str) -> str:
+    """Refuse a deployed ARN that the document's `${AWS::Region}` and `${AWS::AccountId}` would misread."""
+    if function.startswith("arn:") and function.split(":")[3:5] != execution_arn.split(":")[3:5]:
+        home = ":".join(execution_arn.split(":")[3:5])
+        message = f"functions: given {function!r}; allowed: a function of {home}, or its ARN as a plain text"
+        raise ValueError(message)
+    return execution_arn
+
+
+def _unqualified(function: pulumi.Input[str]) -> pulumi.Input[str]:
+    def cut(value: str) -> str:
+        name = function_name(value)
+        return value.removesuffix(name) + name.split(":")[0]
+
+    return cut(function) if isinstance(function, str) else pulumi.Output.from_input(function).apply(cut)
+
+
+def _qualifier(function: pulumi.Input[str]) -> pulumi.Input[str] | None:
+    def cut(value: str) -> str | None:
+        return function_name(value).partition(":")[2] or None
+
+    if isinstance(function, str):
+        return cut(function)
+    return pulumi.Output.from_input(function).apply(cut)  # pyright: ignore[reportReturnType] - None is "unset" to the provider

@@ -1,0 +1,77 @@
+"""What a caller may write."""
+
+from typing import TypedDict
+
+import pulumi
+
+from .account import AccountArgs
+from .cors import CorsArgs
+from .layers.auth import AuthArgs
+from .layers.keys import KeysArgs
+from .layers.network import NetworkArgs
+from .layers.observability import ObservabilityArgs
+from .layers.tls import TlsArgs
+from .layers.waf import WafArgs
+from .openapi import OpenApiArgs
+from .routes import IntegrationArgs, RouteArgs
+
+
+class SecureGatewayArgs(TypedDict, total=False):
+    """A REST API and its six layers. Each layer is on unless it is waived with a reason."""
+
+    routes: list[RouteArgs]
+    """The routes, in any order. Beside or instead of `openapi`."""
+
+    openapi: OpenApiArgs
+    """Your own OpenAPI 3.0 or 3.1 document. Each of its operations becomes an authenticated route."""
+
+    functions: dict[str, pulumi.Input[str]]
+    """Lambda functions that routes refer to, by a name of yours (letters, digits, `_`): a function's name or ARN, in
+    the gateway's own account and region unless it is an ARN known before deployment. The gateway may invoke them."""
+
+    integrations: dict[str, IntegrationArgs]
+    """Backends of the operations of `openapi`, by operationId or `METHOD /path`."""
+
+    default_integration: IntegrationArgs
+    """The backend of every route and operation that names none. Defaults to none: then each must name one."""
+
+    cors: CorsArgs
+    """Browser applications of other origins that may call the API. Defaults to none."""
+
+    auth: AuthArgs
+    """Who may call: authorizers by name, and the default one. Defaults to `iam`."""
+
+    keys: KeysArgs
+    """How much: stage throttling, usage plans and API keys. Defaults to stage throttling alone."""
+
+    network: NetworkArgs
+    """From where: address ranges, accounts, or a private API. There is no default: it must be given or waived."""
+
+    waf: WafArgs
+    """Which requests pass: the web ACL. Defaults to one made for this gateway."""
+
+    observability: ObservabilityArgs
+    """What is recorded: logs, metrics, traces, alarms. Defaults to all of them."""
+
+    tls: TlsArgs
+    """How encrypted, and under which name: TLS policy, domain, mutual TLS. Defaults to the execute-api endpoint with a
+    TLS 1.2+ policy."""
+
+    account: AccountArgs
+    """The region's API Gateway logging role. Defaults to the one the account has."""
+
+    stage: str
+    """Name of the stage. Changing it replaces the stage. Defaults to `live`."""
+
+    api_name: str
+    """Name of the API in AWS, and of its metrics: keep it unique in account and region. Defaults to `<name>-<stack>`."""
+
+    description: str
+    """What the API is for. Defaults to none."""
+
+    plain_arns: bool
+    """Write the ARNs of functions that are known only after deployment into the document, not into stage variables.
+    The document is then unknown at the first preview, and every policy about it undecided. Defaults to false."""
+
+    tags: dict[str, pulumi.Input[str]]
+    """Tags of the API and its stage. Defaults to none."""

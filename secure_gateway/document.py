@@ -1,0 +1,204 @@
+"""The OpenAPI document of a gateway: a pure function of its spec.
+
+AWS fills in `${AWS::Partition}`, `${AWS::Region}` and `${AWS::AccountId}` at import, and `${stageVariables.x}` at each
+request, so the document is known before anything is deployed
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/import-api-aws-variables.html).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from .cors import CorsSpec
+from .fragment import Fragment
+from .routes import IntegrationSpec, RouteSpec, bare_host, parameters
+
+ANY_METHOD = "x-amazon-apigateway-any-method"
+INTEGRATION = "x-amazon-apigateway-integration"
+VALIDATOR = "x-amazon-apigateway-request-validator"
+GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
+
+_LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+_FUNCTION = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What the document is made of, beside the layers' fragments."""
+
+    title: str
+    description: str
+    routes: tuple[RouteSpec, ...]
+    securities: Mapping[str, Sequence[Mapping[str, Sequence[str]]]]
+    """By route key, the `security` of its operation."""
+    functions: Mapping[str, pulumi.Input[str]]
+    plain_arns: bool
+    cors: CorsSpec | None
+    info: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    components: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    path_items: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+
+
+def build(content: Content, fragments: Sequence[Fragment]) -> dict[str, Any]:
+    """Compose the document; an Output stands in it only where a fragment or `plain_arns` put one."""
+    document: dict[str, Any] = {
+        "openapi": "3.0.1",
+        "info": {"version": "1.0", **content.info, "title": content.title},
+        "x-amazon-apigateway-request-validators": {
+            "all": {"validateRequestBody": True, "validateRequestParameters": True}
+        },
+        VALIDATOR: "all",
+        "paths": _paths(content),
+        "components": _components(content, fragments),
+    }
+    if content.description:
+        document["info"]["description"] = content.description
+    if content.cors and content.cors.gateway_responses():
+        document[GATEWAY_RESPONSES] = content.cors.gateway_responses()
+    for fragment in fragments:
+        document.update(fragment.root)
+    return document
+
+
+def variables(content: Content) -> dict[str, pulumi.Input[str]]:
+    """The stage variables that the routes refer to, and their values."""
+    found: dict[str, pulumi.Input[str]] = {}
+    for route in content.routes:
+        integration = route.integration
+        if isinstance(integration.url, pulumi.Output):
+            found[f"url_{integration.variable}"] = integration.url.apply(bare_host)
+        if isinstance(integration.vpc_link_id, pulumi.Output):
+            found[f"link_{integration.variable}"] = integration.vpc_link_id
+        function = content.functions.get(integration.function)
+        if isinstance(function, pulumi.Output) and not content.plain_arns:
+            found[f"function_{integration.function}"] = function.apply(function_name)
+    return found
+
+
+def function_name(function: str) -> str:
+    """The name of a function, with its alias or version, cut from a name or an ARN."""
+    return function.rsplit(":function:", maxsplit=1)[-1]
+
+
+def _paths(content: Content) -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for route in sorted(content.routes, key=lambda each: (each.path, each.method)):
+        item = paths.setdefault(route.path, dict(content.path_items.get(route.path, {})))
+        item[ANY_METHOD if route.method == "ANY" else route.method.lower()] = _operation(route, content)
+    if content.cors:
+        for path, item in paths.items():
+            if "options" not in item:
+                methods = tuple(sorted({route.method for route in content.routes if route.path == path}))
+                every = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+                item["options"] = {
+                    "parameters": _path_parameters(path),
+                    **content.cors.preflight(every if "ANY" in methods else (*methods, "OPTIONS")),
+                }
+    return paths
+
+
+def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
+    # An answer that API Gateway maps itself must be declared under its status; a proxied one need not.
+    answers = {str(route.integration.mock_status or 200): {"description": "The answer"}}
+    operation: dict[str, Any] = {**route.definition, "responses": {**answers, **route.definition.get("responses", {})}}
+    declared = [*operation.get("parameters", []), *content.path_items.get(route.path, {}).get("parameters", [])]
+    known = {(each.get("in"), each.get("name")) for each in declared}
+    added = [
+        *_path_parameters(route.path),
+        *(
+            {"name": name, "in": "query", "required": True, "schema": {"type": "string"}}
+            for name in route.required_query
+        ),
+        *(
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+            for name in route.required_headers
+        ),
+    ]
+    missing = [each for each in added if (each["in"], each["name"]) not in known]
+    if operation.get("parameters") or missing:
+        operation["parameters"] = [*operation.get("parameters", []), *missing]
+    if route.body_schema is not None:
+        schema = route.body_schema
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    operation["security"] = [dict(each) for each in content.securities[route.key]]
+    operation[VALIDATOR] = "all"
+    operation[INTEGRATION] = _integration(route, content)
+    return operation
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in parameters(path)]
+
+
+def _integration(route: RouteSpec, content: Content) -> dict[str, Any]:
+    spec = route.integration
+    if spec.own is not None:
+        return dict(spec.own)
+    if spec.function:
+        return {
+            "type": "aws_proxy",
+            "httpMethod": "POST",
+            "uri": _function_uri(spec.function, content),
+            "timeoutInMillis": spec.timeout_ms,
+        }
+    if spec.url is not None:
+        return _http(route, spec, spec.url)
+    return _mock(spec)
+
+
+def _function_uri(name: str, content: Content) -> pulumi.Input[str]:
+    function = content.functions[name]
+    if isinstance(function, pulumi.Output):
+        if content.plain_arns:
+            return function.apply(lambda value: f"{_LAMBDA}{_function_arn(value)}/invocations")
+        return f"{_LAMBDA}{_FUNCTION}${{stageVariables.function_{name}}}/invocations"
+    return f"{_LAMBDA}{_function_arn(str(function))}/invocations"
+
+
+def _function_arn(function: str) -> str:
+    return function if function.startswith("arn:") else f"{_FUNCTION}{function}"
+
+
+def _http(route: RouteSpec, spec: IntegrationSpec, url: pulumi.Input[str]) -> dict[str, Any]:
+    known = isinstance(url, str)
+    base = url.rstrip("/") if isinstance(url, str) else f"https://${{stageVariables.url_{spec.variable}}}"
+    path = (spec.path or route.path).replace("+}", "}")
+    integration: dict[str, Any] = {
+        "type": "http_proxy",
+        "httpMethod": route.method,
+        "uri": base if known and path == "/" else f"{base}{path}",
+        "timeoutInMillis": spec.timeout_ms,
+        "connectionType": "INTERNET",
+    }
+    names = parameters(path)
+    if names:
+        integration["requestParameters"] = {
+            f"integration.request.path.{name}": f"method.request.path.{name}" for name in names
+        }
+    if spec.vpc_link_id is not None:
+        link = spec.vpc_link_id if isinstance(spec.vpc_link_id, str) else f"${{stageVariables.link_{spec.variable}}}"
+        integration |= {"connectionType": "VPC_LINK", "connectionId": link}
+    return integration
+
+
+def _mock(spec: IntegrationSpec) -> dict[str, Any]:
+    answer: dict[str, Any] = {"statusCode": str(spec.mock_status)}
+    if spec.mock_body:
+        answer["responseTemplates"] = {spec.mock_content_type: spec.mock_body}
+    return {
+        "type": "mock",
+        "passthroughBehavior": "when_no_match",
+        "requestTemplates": {"application/json": json.dumps({"statusCode": spec.mock_status})},
+        "responses": {"default": answer},
+    }
+
+
+def _components(content: Content, fragments: Sequence[Fragment]) -> dict[str, Any]:
+    schemes: dict[str, Any] = {}
+    for fragment in fragments:
+        schemes.update(fragment.security_schemes)
+    own = {name: value for name, value in content.components.items() if name != "securitySchemes"}
+    return {**own, "securitySchemes": schemes}

@@ -1,0 +1,203 @@
+"""Args of the layer, and what was decided from them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Required, TypedDict
+
+import pulumi
+
+from ...problems import Problems, listing, nearest
+from ...reader import Reader
+from .cognito import CognitoArgs, CognitoSpec
+
+IAM = "iam"
+ROUTE_KEY = re.compile(r"(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /\S*")
+_FUNCTION = re.compile(
+    r"(?:arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[A-Za-z0-9_-]{1,64}(?::[$A-Za-z0-9_-]+)?"
+)
+_SOURCE = re.compile(
+    r"method\.request\.(?:header|querystring)\.[A-Za-z0-9_.-]+|stageVariables\.\w+|context\.[A-Za-z0-9_.]+"
+)
+
+
+class LambdaAuthorizerArgs(TypedDict, total=False):
+    """A Lambda function that answers with an IAM policy."""
+
+    function: Required[pulumi.Input[str]]
+    """Name or ARN of the function, in the gateway's account and region unless it is an ARN known before deployment."""
+
+    function_name: str
+    """The function's name, where `function` is an Output: with it the document is known at the first preview."""
+
+    type: str
+    """`TOKEN` (the function sees one header) or `REQUEST` (it sees the request). Defaults to `REQUEST`."""
+
+    identity_sources: list[str]
+    """Where the caller's identity stands, such as `method.request.header.Authorization`; a request without them is
+    refused with 401 before the function runs. With a cache they are its key. Defaults to the Authorization header."""
+
+    ttl_seconds: int
+    """Seconds an answer is kept, 0 to 3,600. A kept answer counts for *every* route of the authorizer: more than 0 needs a
+    function whose policy covers all that the caller may call. Defaults to 0."""
+
+    validation_expression: str
+    """Regular expression that a TOKEN must match, else 401 without running the function. Defaults to a bearer token."""
+
+
+class AuthorizerArgs(TypedDict, total=False):
+    """A way to authenticate: exactly one of the two."""
+
+    cognito: CognitoArgs
+    """Access tokens of a Cognito user pool."""
+
+    function: LambdaAuthorizerArgs
+    """A Lambda function of yours."""
+
+
+class AuthArgs(TypedDict, total=False):
+    """Who may call."""
+
+    authorizers: dict[str, AuthorizerArgs]
+    """Authorizers by a name of yours (letters, digits, `_`). `iam` is built in: callers sign with Signature Version 4."""
+
+    default: str
+    """The authorizer of routes that name none. Defaults to the only one declared, and to `iam` where none is."""
+
+    invoke_policies: dict[str, list[str]]
+    """IAM policies to make, by a name of yours: the routes (`METHOD /path`, auth `iam`) that each lets a role or user
+    call. Defaults to none."""
+
+
+class AuthLayerArgs(AuthArgs, total=False):
+    """The layer alone, on an API that someone else built."""
+
+    execution_arn: Required[pulumi.Input[str]]
+    """Execution ARN of the REST API that may invoke the authorizers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LambdaSpec:
+    """`LambdaAuthorizerArgs`, decided."""
+
+    function: pulumi.Input[str]
+    function_name: str
+    token: bool
+    identity_sources: tuple[str, ...]
+    ttl_seconds: int
+    validation_expression: str
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "LambdaSpec":
+        """Refuse what a cached answer would get wrong."""
+        token = reader.text("type", "REQUEST", choices=("REQUEST", "TOKEN")) == "TOKEN"
+        sources = reader.texts("identity_sources", ("method.request.header.Authorization",), check=_check_source)
+        ttl = reader.integer("ttl_seconds", 0, low=0, high=3_600, unit="seconds")
+        if token and (len(sources) != 1 or not sources[0].startswith("method.request.header.")):
+            reader.refuse("identity_sources", "exactly one header for a TOKEN authorizer")
+        if not token and reader.has("validation_expression"):
+            reader.refuse("validation_expression", "only for type TOKEN")
+        if ttl and not sources:
+            reader.refuse("identity_sources", "at least one beside ttl_seconds: they are the cache's key")
+        function = reader.leaf("function", check=_check_function)
+        if reader.has("function_name") and not isinstance(function, pulumi.Output):
+            reader.refuse("function_name", "only where function is an Output")
+        return cls(
+            function=function or "unknown",
+            function_name=reader.text("function_name", pattern=r"[A-Za-z0-9_-]{1,64}(?::[$A-Za-z0-9_-]+)?", allowed="a name"),
+            token=token,
+            identity_sources=sources,
+            ttl_seconds=ttl,
+            validation_expression=reader.text("validation_expression", "^Bearer [-0-9a-zA-Z._~+/]+=*$") if token else "",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthSpec:
+    """`AuthArgs`, decided."""
+
+    cognito: Mapping[str, CognitoSpec]
+    functions: Mapping[str, LambdaSpec]
+    default: str
+    invoke_policies: Mapping[str, tuple[str, ...]]
+
+    @property
+    def authorizers(self) -> tuple[str, ...]:
+        """The names of the declared authorizers."""
+        return tuple(sorted({*self.cognito, *self.functions}))
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "AuthSpec":
+        """Decide the kind of each authorizer, and the default one."""
+        cognito: dict[str, CognitoSpec] = {}
+        functions: dict[str, LambdaSpec] = {}
+        for name, each in reader.named("authorizers", AuthorizerArgs).items():
+            if name == IAM or not re.fullmatch(r"[A-Za-z0-9_]{1,64}", name):
+                allowed = "a name of letters, digits and `_`, other than the built-in `iam`"
+                reader.problems.add(each.path, given=name, allowed=allowed)
+            each.exactly_one("cognito", "function")
+            pool, function = each.child("cognito", CognitoArgs), each.child("function", LambdaAuthorizerArgs)
+            if pool is not None:
+                cognito[name] = CognitoSpec.parse(pool, name)
+            elif function is not None:
+                functions[name] = LambdaSpec.parse(function)
+        names = sorted({*cognito, *functions})
+        only = names[0] if len(names) == 1 else IAM
+        if len(names) > 1 and not reader.has("default"):
+            reader.problems.add(reader.at("default"), given=f"{len(names)} authorizers and no default", allowed=listing([IAM, *names]))
+        return cls(
+            cognito=cognito,
+            functions=functions,
+            default=reader.text("default", only, choices=sorted({IAM, *names})),
+            invoke_policies=reader.named_texts("invoke_policies", check=_check_route),
+        )
+
+    def kind(self, authorizer: str) -> str:
+        """`cognito`, `function` or `iam`."""
+        return "cognito" if authorizer in self.cognito else "function" if authorizer in self.functions else IAM
+
+    def scopes(self, authorizer: str, given: Sequence[str], place: str, problems: Problems) -> tuple[str, ...]:
+        """The scopes a route requires, in full; without any, a Cognito route takes all of the authorizer's."""
+        pool = self.cognito.get(authorizer)
+        if pool is None:
+            if given:
+                problems.add(place, given=listing(given), allowed="nothing: only a Cognito authorizer knows scopes")
+            return ()
+        if not given:
+            return pool.full_scopes
+        known = pool.full_scopes
+        full = [scope if "/" in scope else f"{pool.identifier}/{scope}" for scope in given]
+        for index, scope in enumerate(full):
+            if not pool.pool_arns and scope not in known:
+                problems.add(f"{place}[{index}]", given=given[index], allowed=f"{listing(known)}{nearest(scope, known)}")
+        return tuple(sorted(set(full)))
+
+    def security(self, authorizer: str, scopes: Sequence[str]) -> list[dict[str, list[str]]]:
+        """The `security` of an operation in the document."""
+        return [{"sigv4" if authorizer == IAM else authorizer: list(scopes)}]
+
+    def posture(self) -> tuple[str, ...]:
+        """What is in force."""
+        pools = [
+            f"{name}: Cognito, {'adopted pools' if each.pool_arns else f'own pool, MFA {each.mfa.lower()}'}"
+            for name, each in sorted(self.cognito.items())
+        ]
+        functions = [
+            f"{name}: Lambda authorizer, {'TOKEN' if each.token else 'REQUEST'}, answers kept {each.ttl_seconds} s"
+            for name, each in sorted(self.functions.items())
+        ]
+        return (*pools, *functions)
+
+
+def _check_route(key: str) -> str | None:
+    return None if ROUTE_KEY.fullmatch(key) else "a route as METHOD /path"
+
+
+def _check_function(function: str) -> str | None:
+    return None if _FUNCTION.fullmatch(function) else "the name or ARN of a function"
+
+
+def _check_source(source: str) -> str | None:
+    return None if _SOURCE.fullmatch(source) else "such as method.request.header.Authorization or context.httpMethod"
+
+

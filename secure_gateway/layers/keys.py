@@ -1,0 +1,380 @@
+"""How much: stage throttling, usage plans and API keys. A key counts a client; it does not authenticate one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Required, TypedDict
+
+import pulumi
+from pulumi_aws import apigateway
+
+from ..fragment import Fragment
+from ..problems import NOTHING, Problems, Shown, join, listing, nearest
+from ..reader import Reader
+
+ACCOUNT_RATE = 10_000.0
+"""Requests per second that one account may make in a region, all APIs together."""
+ACCOUNT_BURST = 5_000
+SCHEME = "api_key"
+
+
+class ThrottleArgs(TypedDict, total=False):
+    """A limit of requests."""
+
+    rate: Required[float]
+    """Requests per second, more than 0 and at most 10,000 (the account's own limit)."""
+
+    burst: Required[int]
+    """Requests that may come at once, 1 to 5,000 (the account's own limit)."""
+
+
+class QuotaArgs(TypedDict, total=False):
+    """A limit of requests in a period."""
+
+    limit: Required[int]
+    """Requests in each period, at least 1."""
+
+    period: Required[str]
+    """`DAY`, `WEEK` or `MONTH`."""
+
+    offset: int
+    """Requests taken off the limit in the first period. Defaults to 0."""
+
+
+class UsagePlanArgs(TypedDict, total=False):
+    """What each client of a plan may use; at least a throttle or a quota. AWS enforces it on a best effort."""
+
+    rate: float
+    """Requests per second of each key. Given together with `burst`. Defaults to the stage's throttling."""
+
+    burst: int
+    """Requests of each key that may come at once. Given together with `rate`."""
+
+    quota: QuotaArgs
+    """Requests of each key in a day, week or month. Defaults to no quota."""
+
+    route_throttles: dict[str, ThrottleArgs]
+    """Lower limits of each key on single routes, by `METHOD /path`, at most 20. Defaults to none."""
+
+    description: str
+    """What the plan is for. Defaults to none."""
+
+
+class ApiKeyArgs(TypedDict, total=False):
+    """A key of one client."""
+
+    plan: Required[str]
+    """Name of the usage plan that counts it."""
+
+    existing_key_id: pulumi.Input[str]
+    """Id of a key that exists, made elsewhere. Defaults to a new key."""
+
+    value: pulumi.Input[str]
+    """Value of the new key, 20 to 128 characters; kept secret. Defaults to one that AWS generates."""
+
+    enabled: bool
+    """Whether calls with the key are taken. Defaults to true."""
+
+    description: str
+    """Whose key it is. Defaults to none."""
+
+
+class KeysArgs(TypedDict, total=False):
+    """How much clients may call."""
+
+    rate: float
+    """Requests per second of the whole stage. Defaults to 500, a twentieth of the account's limit: one API cannot starve
+    the others of the account."""
+
+    burst: int
+    """Requests of the whole stage that may come at once. Defaults to 1,000."""
+
+    route_throttles: dict[str, ThrottleArgs]
+    """Lower limits of single routes for all clients together, by `METHOD /path`. Defaults to none."""
+
+    plans: dict[str, UsagePlanArgs]
+    """Usage plans by a name of yours. Defaults to none."""
+
+    keys: dict[str, ApiKeyArgs]
+    """API keys by a name of yours. Defaults to none."""
+
+    waived: str
+    """The reason why the stage is not throttled."""
+
+
+class KeysLayerArgs(KeysArgs, total=False):
+    """The layer alone, on a stage that someone else built."""
+
+    api_id: Required[pulumi.Input[str]]
+    """Id of the REST API."""
+
+    stage_name: Required[pulumi.Input[str]]
+    """Name of the stage. Give the stage's own output, so that plans wait for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThrottleSpec:
+    """A limit of requests, decided."""
+
+    rate: float
+    burst: int
+
+    @classmethod
+    def parse(cls, reader: Reader, rate: float = 500.0, burst: int = 1_000) -> "ThrottleSpec":
+        """Refuse zero: API Gateway would answer 429 to every call."""
+        return cls(
+            rate=reader.number("rate", rate, low=0, high=ACCOUNT_RATE, unit="requests per second", above=True),
+            burst=reader.integer("burst", burst, low=1, high=ACCOUNT_BURST, unit="requests"),
+        )
+
+    def settings(self) -> dict[str, Any]:
+        """As method settings have it."""
+        return {"throttling_rate_limit": self.rate, "throttling_burst_limit": self.burst}
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotaSpec:
+    """`QuotaArgs`, decided."""
+
+    limit: int
+    period: str
+    offset: int
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "QuotaSpec":
+        """Check the period and that the offset leaves something."""
+        limit = reader.integer("limit", 1, low=1, high=2_147_483_647, unit="requests")
+        return cls(
+            limit=limit,
+            period=reader.text("period", "DAY", choices=("DAY", "MONTH", "WEEK")),
+            offset=reader.integer("offset", 0, low=0, high=max(limit - 1, 0), unit="requests"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanSpec:
+    """`UsagePlanArgs`, decided."""
+
+    throttle: ThrottleSpec | None
+    quota: QuotaSpec | None
+    route_throttles: Mapping[str, ThrottleSpec]
+    description: str
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "PlanSpec":
+        """Refuse a plan that limits nothing."""
+        given = reader.given("rate", "burst")
+        if len(given) == 1:
+            missing = "burst" if given == ["rate"] else "rate"
+            reader.refuse(missing, f"a value beside {reader.at(given[0])}", given=NOTHING)
+        quota = reader.child("quota", QuotaArgs)
+        if not given and quota is None:
+            reader.problems.add(reader.path, given=Shown("no limit"), allowed="rate and burst, quota, or all of them")
+        throttles = reader.named("route_throttles", ThrottleArgs)
+        if len(throttles) > _MAX_ROUTE_THROTTLES:
+            reader.refuse("route_throttles", f"at most {_MAX_ROUTE_THROTTLES} (AWS's quota)", given=len(throttles))
+        return cls(
+            throttle=ThrottleSpec.parse(reader) if given else None,
+            quota=QuotaSpec.parse(quota) if quota else None,
+            route_throttles={key: ThrottleSpec.parse(each) for key, each in throttles.items()},
+            description=reader.text("description"),
+        )
+
+
+_MAX_ROUTE_THROTTLES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeySpec:
+    """`ApiKeyArgs`, decided."""
+
+    plan: str
+    existing_key_id: pulumi.Input[str] | None
+    value: pulumi.Input[str] | None
+    enabled: bool
+    description: str
+
+    @classmethod
+    def parse(cls, reader: Reader, plans: Mapping[str, PlanSpec]) -> "KeySpec":
+        """Refuse a key without a plan; a value is never shown."""
+        plan = reader.text("plan")
+        if plan and plan not in plans:
+            reader.refuse("plan", f"a plan of keys.plans ({listing(plans)}){nearest(plan, plans)}")
+        if reader.has("existing_key_id"):
+            for name in reader.given("value", "enabled", "description"):
+                reader.refuse(name, f"nothing beside {reader.at('existing_key_id')}", given=Shown("a value"))
+        value = reader.get("value")
+        if value is not None and not isinstance(value, pulumi.Output) and not _is_key(value):
+            reader.refuse("value", "20 to 128 letters and digits, or an Output of them", given=Shown("another value"))
+            value = None
+        return cls(
+            plan=plan,
+            existing_key_id=reader.leaf("existing_key_id"),
+            value=value,
+            enabled=reader.flag("enabled", default=True),
+            description=reader.text("description"),
+        )
+
+
+def _is_key(value: object) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isalnum() and 20 <= len(value) <= 128  # noqa: PLR2004 - AWS's limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysSpec:
+    """`KeysArgs`, decided."""
+
+    waived: str | None
+    throttle: ThrottleSpec
+    throttles: Mapping[str, ThrottleSpec]
+    plans: Mapping[str, PlanSpec]
+    keys: Mapping[str, KeySpec]
+    place: str
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "KeysSpec":
+        """Decide the stage's throttling, and tie every key to a plan."""
+        plans = {key: PlanSpec.parse(each) for key, each in reader.named("plans", UsagePlanArgs).items()}
+        throttles = reader.named("route_throttles", ThrottleArgs)
+        spec = cls(
+            waived=reader.waived(),
+            throttle=ThrottleSpec.parse(reader),
+            throttles={key: ThrottleSpec.parse(each) for key, each in throttles.items()},
+            plans=plans,
+            keys={key: KeySpec.parse(each, plans) for key, each in reader.named("keys", ApiKeyArgs).items()},
+            place=reader.path,
+        )
+        for name in plans:
+            if not any(key.plan == name for key in spec.keys.values()):
+                path = join(reader.at("plans"), name)
+                reader.problems.add(path, given=Shown("a plan without keys"), allowed="a plan that some key of keys.keys has")
+        return spec
+
+    def route_keys(self) -> list[tuple[str, str]]:
+        """The places and keys of all routes that are named here."""
+        named = [(join(f"{self.place}.route_throttles", key), key) for key in self.throttles]
+        for plan, spec in self.plans.items():
+            place = f"{join(f'{self.place}.plans', plan)}.route_throttles"
+            named += [(join(place, key), key) for key in spec.route_throttles]
+        return named
+
+    def method_settings(self) -> dict[str, Any]:
+        """The throttling of all methods together."""
+        return {} if self.waived else self.throttle.settings()
+
+    @property
+    def route_throttles(self) -> dict[str, dict[str, Any]]:
+        """The method settings of routes with a throttle of their own."""
+        return {key: each.settings() for key, each in sorted(self.throttles.items())}
+
+    def posture(self) -> tuple[str, ...]:
+        """What is in force."""
+        stage = f"stage: {self.throttle.rate:g} requests per second, {self.throttle.burst:,} at once"
+        plans = [f"plan {name}: {_limits(plan)}" for name, plan in sorted(self.plans.items())]
+        keys = [f"{len(self.keys)} API key{'s' if len(self.keys) > 1 else ''}"] if self.keys else []
+        return (stage, *plans, *keys)
+
+
+def _limits(plan: PlanSpec) -> str:
+    throttle = [f"{plan.throttle.rate:g} requests per second"] if plan.throttle else []
+    quota = [f"{plan.quota.limit:,} a {plan.quota.period.lower()}"] if plan.quota else []
+    return ", ".join([*throttle, *quota])
+
+
+def security() -> list[dict[str, list[str]]]:
+    """What an operation's `security` adds for a key; REST import asks for all items of the list together."""
+    return [{SCHEME: []}]
+
+
+def fragment(_spec: KeysSpec) -> Fragment:
+    """The key's scheme, and where API Gateway looks for the key."""
+    return Fragment(
+        security_schemes={SCHEME: {"type": "apiKey", "name": "x-api-key", "in": "header"}},
+        root={"x-amazon-apigateway-api-key-source": "HEADER"},
+    )
+
+
+class Keys(pulumi.ComponentResource):
+    """Usage plans on a stage, and the API keys that they count."""
+
+    api_key_values: pulumi.Output[dict[str, str]]
+    """Values of the created keys, by name; secret."""
+
+    api_key_ids: pulumi.Output[dict[str, str]]
+    """Ids of all keys, by name."""
+
+    usage_plan_ids: pulumi.Output[dict[str, str]]
+    """Ids of the usage plans, by name."""
+
+    def __init__(self, name: str, args: KeysLayerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make the layer, or raise `ArgsError` with every mistake before anything is registered."""
+        problems = Problems()
+        reader = Reader(args, KeysLayerArgs, "", problems)
+        spec = KeysSpec.parse(reader)
+        for each in ("api_id", "stage_name"):
+            reader.leaf(each)
+        problems.raise_any(f"Keys {name!r}")
+        super().__init__("secure-gateway:index:Keys", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        plans = {
+            key: _plan(f"{name}-{key}", plan, args["api_id"], args["stage_name"], child)
+            for key, plan in spec.plans.items()
+        }
+        made = {
+            key: _key(f"{name}-{key}", each, child) for key, each in spec.keys.items() if each.existing_key_id is None
+        }
+        ids = {key: made[key].id if key in made else each.existing_key_id or "" for key, each in spec.keys.items()}
+        for key, each in spec.keys.items():
+            apigateway.UsagePlanKey(
+                f"{name}-{key}", key_id=ids[key], key_type="API_KEY", usage_plan_id=plans[each.plan].id, opts=child
+            )
+
+        values = {key: each.value for key, each in made.items()}
+        self.api_key_values = pulumi.Output.secret(pulumi.Output.all(**values) if values else {})
+        self.api_key_ids = pulumi.Output.all(**ids) if ids else pulumi.Output.from_input({})
+        plan_ids = {key: each.id for key, each in plans.items()}
+        self.usage_plan_ids = pulumi.Output.all(**plan_ids) if plan_ids else pulumi.Output.from_input({})
+        self.register_outputs({each: getattr(self, each) for each in Keys.__annotations__})
+
+
+def _plan(
+    name: str,
+    spec: PlanSpec,
+    api_id: pulumi.Input[str],
+    stage_name: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> apigateway.UsagePlan:
+    stage: apigateway.UsagePlanApiStageArgsDict = {"api_id": api_id, "stage": stage_name}
+    if spec.route_throttles:
+        stage["throttles"] = [
+            {"path": _plan_path(key), "rate_limit": each.rate, "burst_limit": each.burst}
+            for key, each in sorted(spec.route_throttles.items())
+        ]
+    return apigateway.UsagePlan(
+        name,
+        description=spec.description or None,
+        api_stages=[stage],
+        throttle_settings=(
+            {"rate_limit": spec.throttle.rate, "burst_limit": spec.throttle.burst} if spec.throttle else None
+        ),
+        quota_settings=(
+            {"limit": spec.quota.limit, "period": spec.quota.period, "offset": spec.quota.offset} if spec.quota else None
+        ),
+        opts=opts,
+    )
+
+
+def _plan_path(route_key: str) -> str:
+    """A route as usage plans name it: `/orders/{id}/GET`."""
+    method, path = route_key.split(" ", 1)
+    return f"{path.rstrip('/')}/{method}"
+
+
+def _key(name: str, spec: KeySpec, opts: pulumi.ResourceOptions) -> apigateway.ApiKey:
+    return apigateway.ApiKey(
+        name,
+        description=spec.description or None,
+        enabled=spec.enabled,
+        value=None if spec.value is None else pulumi.Output.secret(spec.value),
+        opts=opts,
+    )

@@ -1,0 +1,305 @@
+"""Reads args (a dict from any language) field by field, and notes what is wrong with them.
+
+Values arrive as the wire has them: numbers as floats, an `Output` perhaps where a structure was
+expected. A reader returns a usable value in every case, so that one pass finds every mistake.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from .problems import NOTHING, Problems, Shown, join, listing, nearest, spell
+
+type_name: dict[type, str] = {
+    bool: "a boolean",
+    str: "a text",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    tuple: "a list",
+    dict: "an object",
+}
+
+Check = Callable[[str], str | None]
+"""Answers what is allowed when a known text is not, else nothing."""
+
+
+class Reader:
+    """The fields of one TypedDict, below one path."""
+
+    def __init__(self, value: object, shape: type, path: str, problems: Problems) -> None:
+        """Refuse what is not an object, unknown fields and missing required ones."""
+        self.path = path
+        self.problems = problems
+        self._names: Collection[str] = shape.__annotations__
+        self._fields: Mapping[str, Any] = self._object(value)
+        for name in self._fields:
+            if name not in self._names:
+                known = [spell(each) for each in self._names]
+                allowed = f"{listing(known)}{nearest(spell(str(name)), known)}"
+                problems.add(self.at(str(name)), given=Shown("an unknown field"), allowed=allowed)
+        required: Collection[str] = getattr(shape, "__required_keys__", ())
+        for name in sorted(required):
+            if self.get(name) is None:
+                problems.add(self.at(name), given=NOTHING, allowed="a value: this field is required")
+
+    def _object(self, value: object) -> Mapping[str, Any]:
+        if isinstance(value, Mapping):
+            return value  # pyright: ignore[reportUnknownVariableType]
+        self.problems.add(self.path or "args", given=described(value), allowed="an object")
+        return {}
+
+    def at(self, name: str) -> str:
+        """The path of a field."""
+        return join(self.path, spell(name))
+
+    def get(self, name: str) -> Any:
+        """The field as it came, None where it is not given."""
+        if name not in self._names:
+            message = f"no field {name!r} below {self.path!r}"
+            raise LookupError(message)
+        return self._fields.get(name)
+
+    def has(self, name: str) -> bool:
+        """Whether the field is given."""
+        return self.get(name) is not None
+
+    def given(self, *names: str) -> list[str]:
+        """Those of the fields that are given."""
+        return [name for name in names if self.has(name)]
+
+    def refuse(self, name: str, allowed: str, *, given: object = None) -> None:
+        """Note a mistake at a field."""
+        value = self.get(name) if given is None else given
+        self.problems.add(self.at(name), given=described(value), allowed=allowed)
+
+    # Scalars: plain values, which shape what is built.
+
+    def text(
+        self,
+        name: str,
+        default: str = "",
+        *,
+        choices: Collection[str] = (),
+        pattern: str = "",
+        allowed: str = "a text",
+    ) -> str:
+        """A plain text, one of `choices` or matching `pattern` as a whole."""
+        value = self.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, str):
+            self.refuse(name, listing(choices) if choices else allowed)
+            return default
+        if choices and value not in choices:
+            self.refuse(name, f"{listing(choices)}{nearest(value, choices)}")
+            return default
+        if not value.strip() or (pattern and not re.fullmatch(pattern, value)):
+            self.refuse(name, allowed if value.strip() else f"{allowed}, not empty")
+            return default
+        return value
+
+    def number(
+        self, name: str, default: float, *, low: float, high: float, unit: str = "", above: bool = False
+    ) -> float:
+        """A number from `low` (excluded if `above`) to `high`."""
+        value = self.get(name)
+        if value is None:
+            return default
+        start = f"more than {low:g}" if above else f"{low:g}"
+        allowed = f"a number from {start} to {high:,g}{f' {unit}' if unit else ''}"
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.refuse(name, allowed)
+            return default
+        if not low <= value <= high or (above and value == low):
+            self.refuse(name, allowed)
+            return default
+        return float(value)
+
+    def integer(self, name: str, default: int, *, low: int, high: int, unit: str = "") -> int:
+        """A whole number from `low` to `high`, both allowed."""
+        value = self.get(name)
+        if value is None:
+            return default
+        allowed = f"a whole number from {low:,} to {high:,}{f' {unit}' if unit else ''}"
+        if isinstance(value, bool) or not isinstance(value, int | float) or int(value) != value:
+            self.refuse(name, allowed)
+            return default
+        if not low <= value <= high:
+            self.refuse(name, allowed, given=int(value))
+            return default
+        return int(value)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """A plain boolean."""
+        value = self.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            self.refuse(name, "true or false")
+            return default
+        return value
+
+    def texts(
+        self,
+        name: str,
+        default: Sequence[str] = (),
+        *,
+        choices: Collection[str] = (),
+        check: Check | None = None,
+    ) -> tuple[str, ...]:
+        """A list of distinct plain texts."""
+        value = self.get(name)
+        if value is None:
+            return tuple(default)
+        if not isinstance(value, list | tuple):
+            self.refuse(name, "a list of texts")
+            return tuple(default)
+        items: list[str] = []
+        for index, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+            wrong = self._wrong_text(item, choices, check)  # pyright: ignore[reportUnknownArgumentType]
+            if wrong is None and item in items:
+                wrong = "each value once"
+            if wrong is None:
+                items.append(str(item))  # pyright: ignore[reportUnknownArgumentType]
+            else:
+                self.problems.add(f"{self.at(name)}[{index}]", given=described(item), allowed=wrong)
+        return tuple(items)
+
+    @staticmethod
+    def _wrong_text(item: object, choices: Collection[str], check: Check | None) -> str | None:
+        if not isinstance(item, str) or not item:
+            return "a text, known before deployment"
+        if choices and item not in choices:
+            return f"{listing(choices)}{nearest(item, choices)}"
+        return check(item) if check else None
+
+    # Leaves: values that another resource may still have to produce.
+
+    def leaf(self, name: str, *, check: Check | None = None) -> pulumi.Input[str] | None:
+        """A text, or an Output of one; a known text is checked."""
+        value = self.get(name)
+        return None if value is None else self._leaf(value, self.at(name), check)
+
+    def leaves(self, name: str, *, check: Check | None = None) -> tuple[pulumi.Input[str], ...]:
+        """A list of texts or Outputs of texts."""
+        value = self.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list | tuple):
+            self.refuse(name, "a list of texts or Outputs")
+            return ()
+        read = [self._leaf(item, f"{self.at(name)}[{i}]", check) for i, item in enumerate(value)]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+        return tuple(item for item in read if item is not None)
+
+    def named_leaves(self, name: str, *, check: Check | None = None) -> dict[str, pulumi.Input[str]]:
+        """An object of texts or Outputs of texts, by a name of the caller's."""
+        read = {key: self._leaf(item, path, check) for key, item, path in self._entries(name)}
+        return {key: item for key, item in read.items() if item is not None}
+
+    def _leaf(self, value: object, path: str, check: Check | None) -> pulumi.Input[str] | None:
+        if isinstance(value, pulumi.Output):
+            return value  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(value, str) or not value:
+            self.problems.add(path, given=described(value), allowed="a text or an Output of one")
+            return None
+        wrong = check(value) if check else None
+        if wrong is not None:
+            self.problems.add(path, given=value, allowed=wrong)
+            return None
+        return value
+
+    # Structures: always plain, since they decide what exists.
+
+    def child(self, name: str, shape: type) -> "Reader | None":
+        """The fields of a nested object, None where it is not given."""
+        value = self.get(name)
+        return None if value is None else Reader(value, shape, self.at(name), self.problems)
+
+    def children(self, name: str, shape: type) -> "list[Reader]":
+        """The nested objects of a list."""
+        value = self.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list | tuple):
+            self.refuse(name, "a list of objects")
+            return []
+        path = self.at(name)
+        return [Reader(item, shape, f"{path}[{i}]", self.problems) for i, item in enumerate(value)]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+
+    def named(self, name: str, shape: type) -> "dict[str, Reader]":
+        """The nested objects of an object, by a name of the caller's."""
+        return {key: Reader(item, shape, path, self.problems) for key, item, path in self._entries(name)}
+
+    def named_texts(self, name: str, *, check: Check | None = None) -> dict[str, tuple[str, ...]]:
+        """Lists of plain texts, by a name of the caller's."""
+        read: dict[str, tuple[str, ...]] = {}
+        for key, item, path in self._entries(name):
+            if not isinstance(item, list | tuple) or not item:
+                self.problems.add(path, given=described(item), allowed="a list of texts, not empty")
+                continue
+            wrong = [(i, each, self._wrong_text(each, (), check)) for i, each in enumerate(item)]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+            for index, each, allowed in wrong:  # pyright: ignore[reportUnknownVariableType]
+                if allowed is not None:
+                    self.problems.add(f"{path}[{index}]", given=described(each), allowed=allowed)
+            read[key] = tuple(str(each) for _, each, allowed in wrong if allowed is None)  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
+        return read
+
+    def _entries(self, name: str) -> list[tuple[str, Any, str]]:
+        value = self.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, Mapping):
+            self.refuse(name, "an object by name")
+            return []
+        return [(str(key), item, join(self.at(name), str(key))) for key, item in value.items()]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+
+    def free(self, name: str) -> Any:
+        """A free-form value with whole floats as integers, so that no language's wire changes a hash."""
+        return normalised(self.get(name))
+
+    # Choices between fields.
+
+    def exactly_one(self, *names: str) -> str | None:
+        """The one of the fields that is given; none or several is a mistake."""
+        given = self.given(*names)
+        if len(given) == 1:
+            return given[0]
+        shown = Shown(f"{listing(spell(name) for name in given)}") if given else NOTHING
+        allowed = f"exactly one of {listing(spell(name) for name in names)}"
+        self.problems.add(self.path or "args", given=shown, allowed=allowed)
+        return None
+
+    def waived(self) -> str | None:
+        """The reason why a layer is off; then no other field of it may be given."""
+        if not self.has("waived"):
+            return None
+        for name in self.given(*(each for each in self._names if each != "waived")):
+            self.refuse(name, f"nothing beside {self.at('waived')}")
+        return self.text("waived", "waived", allowed="the reason why the layer is off")
+
+
+def described(value: object) -> object:
+    """A value as a message may show it: scalars as they are, structures by their kind."""
+    if isinstance(value, Shown):
+        return value
+    if isinstance(value, pulumi.Output):
+        return Shown("an Output, known only after deployment")
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool | int | float | str):
+        return value
+    return Shown(type_name.get(type(value), f"a {type(value).__name__}"))
+
+
+def normalised(value: Any) -> Any:
+    """Whole floats as integers, at every depth."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: normalised(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list | tuple):
+        return [normalised(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return value

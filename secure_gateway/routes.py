@@ -1,0 +1,190 @@
+"""Routes: a path and a method, who may call it, and the backend that answers."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Required, TypedDict
+
+import pulumi
+
+from .problems import Shown, listing, nearest
+from .reader import Reader
+
+METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+"""The HTTP methods of a REST API; ANY stands for all of them."""
+
+_SEGMENT = r"(?:[A-Za-z0-9_\-.,:]+|\{[A-Za-z0-9_\-.]+\})"
+PATH = rf"/|(?:/{_SEGMENT})*(?:/{_SEGMENT}|/\{{[A-Za-z0-9_\-.]+\+\}})"
+"""What REST import takes: whole segments, a parameter filling one, a greedy parameter only at the end."""
+
+_HTTPS = re.compile(r"https://[^\s/?#{}]+[^\s?#{}]*")
+_SCHEME = "https://"
+
+
+class MockArgs(TypedDict, total=False):
+    """An answer given by API Gateway itself."""
+
+    status: int
+    """HTTP status code of the answer. Defaults to 200."""
+
+    body: str
+    """Text of the answer. Defaults to none."""
+
+    content_type: str
+    """Media type of the body. Defaults to `application/json`."""
+
+
+class IntegrationArgs(TypedDict, total=False):
+    """The backend of a route: exactly one of `function`, `url` and `mock`."""
+
+    function: str
+    """Name of a Lambda function declared in `functions`."""
+
+    url: pulumi.Input[str]
+    """Base URL of an HTTPS backend, without a query. The route's path is appended to it."""
+
+    path: str
+    """Path appended to `url` in place of the route's own, such as `/v2/orders/{id}`; its parameters are the route's."""
+
+    vpc_link_id: pulumi.Input[str]
+    """Id of a VPC link through which `url` is reached. Defaults to the internet."""
+
+    mock: MockArgs
+    """An answer given by API Gateway itself."""
+
+    timeout_ms: int
+    """Milliseconds to wait for the backend, 50 to 29,000. Defaults to 29,000."""
+
+
+class RouteArgs(TypedDict, total=False):
+    """One path and method."""
+
+    path: Required[str]
+    """Path below the stage, such as `/orders/{id}` or `/{proxy+}`."""
+
+    method: str
+    """HTTP method, or ANY. Defaults to ANY."""
+
+    integration: IntegrationArgs
+    """The backend that answers. Defaults to `default_integration`."""
+
+    auth: str
+    """Name of an authorizer, or `iam`. Defaults to the default authorizer."""
+
+    scopes: list[str]
+    """OAuth scopes of which an access token must hold one (Cognito authorizers). Defaults to the authorizer's own."""
+
+    public: str
+    """The reason why anybody may call this route. Without one, every route is authenticated."""
+
+    api_key: bool
+    """Whether the caller needs an API key of a usage plan, beside the authorizer. Defaults to false."""
+
+    body_schema: Any
+    """JSON schema (draft 4) that a JSON request body must match. Defaults to no check."""
+
+    required_query: list[str]
+    """Query parameters that must be present. Defaults to none."""
+
+    required_headers: list[str]
+    """Headers that must be present. Defaults to none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegrationSpec:
+    """A backend, decided: one of the three kinds."""
+
+    function: str = ""
+    url: pulumi.Input[str] | None = None
+    path: str = ""
+    vpc_link_id: pulumi.Input[str] | None = None
+    variable: str = ""
+    """Stem of the stage variables that hold what is known only after deployment."""
+    mock_status: int = 0
+    mock_body: str = ""
+    mock_content_type: str = ""
+    timeout_ms: int = 29_000
+    own: Mapping[str, Any] | None = None
+    """An integration written by the user in their own document."""
+
+    @classmethod
+    def parse(cls, reader: Reader, key: str, functions: Collection[str]) -> "IntegrationSpec":
+        """Decide the kind; `key` names the integration for good, whatever its position."""
+        kind = reader.exactly_one("function", "url", "mock")
+        for name in reader.given("path", "vpc_link_id") if kind != "url" else []:
+            reader.refuse(name, "only beside url", given=Shown("a value"))
+        if kind == "function":
+            _check_function(reader, functions)
+        mock = reader.child("mock", MockArgs)
+        return cls(
+            function=reader.text("function") if kind == "function" and isinstance(reader.get("function"), str) else "",
+            url=reader.leaf("url", check=_check_url),
+            path=reader.text("path", pattern=PATH, allowed="a path such as /orders/{id}"),
+            vpc_link_id=reader.leaf("vpc_link_id"),
+            variable=slug(key),
+            mock_status=mock.integer("status", 200, low=200, high=599) if mock else 0,
+            mock_body=mock.text("body") if mock else "",
+            mock_content_type=mock.text("content_type", "application/json") if mock else "",
+            timeout_ms=reader.integer("timeout_ms", 29_000, low=50, high=29_000, unit="milliseconds"),
+        )
+
+
+def _check_function(reader: Reader, functions: Collection[str]) -> None:
+    given = reader.get("function")
+    if isinstance(given, str) and given in functions:
+        return
+    hint = nearest(given, functions) if isinstance(given, str) else ""
+    reader.refuse("function", f"a name declared in functions ({listing(functions)}){hint}")
+
+
+def _check_url(url: str) -> str | None:
+    if _HTTPS.fullmatch(url):
+        return None
+    return "an https:// URL without query, fragment or parameters (the route's path is appended; see `path`)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteSpec:
+    """A route, decided."""
+
+    path: str
+    method: str
+    place: str
+    """Where the caller wrote it, for messages."""
+    authorizer: str = ""
+    """Empty only for a public route."""
+    scopes: tuple[str, ...] = ()
+    public: str = ""
+    api_key: bool = False
+    integration: IntegrationSpec
+    body_schema: Any = None
+    required_query: tuple[str, ...] = ()
+    required_headers: tuple[str, ...] = ()
+    definition: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The operation of the user's own document, where it came from one."""
+
+    @property
+    def key(self) -> str:
+        """The route as it is named everywhere: `METHOD /path`."""
+        return f"{self.method} {self.path}"
+
+
+def parameters(path: str) -> tuple[str, ...]:
+    """The names of a path's parameters, the greedy one without its plus sign."""
+    return tuple(re.findall(r"\{([^{}+]+)\+?\}", path))
+
+
+def slug(key: str) -> str:
+    """A stage variable's name for a key: readable, and distinct for distinct keys."""
+    words = re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_")[:40]
+    return words if words == key else f"{words}_{sha256(key.encode()).hexdigest()[:6]}"
+
+
+def bare_host(url: str) -> str:
+    """A deployed URL without its scheme, as its stage variable holds it."""
+    wrong = _check_url(url)
+    if wrong is not None:
+        message = f"integration url: given {url!r}; allowed: {wrong}"
+        raise ValueError(message)
+    return url.removeprefix(_SCHEME).rstrip("/")

@@ -1,0 +1,307 @@
+"""Parses the args of a gateway: every default spelled out, or one error that lists every mistake."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from .account import AccountArgs, AccountSpec
+from .args import SecureGatewayArgs
+from .cors import CorsArgs, CorsSpec
+from .layers import network
+from .layers.auth import AuthArgs, AuthSpec
+from .layers.keys import KeysArgs, KeysSpec
+from .layers.network import NetworkArgs, NetworkSpec
+from .layers.observability import ObservabilityArgs, ObservabilitySpec
+from .layers.tls import TlsArgs, TlsSpec
+from .layers.waf import WafArgs, WafSpec
+from .openapi import OpenApiArgs, Operation, OwnDocument
+from .openapi import read as read_openapi
+from .problems import NOTHING, Problems, Shown, join, listing, nearest, spell
+from .reader import Reader
+from .routes import METHODS, PATH, IntegrationArgs, IntegrationSpec, RouteArgs, RouteSpec
+
+IAM = "iam"
+"""The built-in authorizer: callers sign with Signature Version 4."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewaySpec:
+    """`SecureGatewayArgs`, decided."""
+
+    routes: tuple[RouteSpec, ...]
+    own: OwnDocument | None
+    functions: Mapping[str, pulumi.Input[str]]
+    cors: CorsSpec | None
+    auth: AuthSpec
+    keys: KeysSpec
+    network: NetworkSpec
+    waf: WafSpec
+    observability: ObservabilitySpec
+    tls: TlsSpec
+    account: AccountSpec
+    stage: str
+    api_name: str
+    description: str
+    plain_arns: bool
+    tags: Mapping[str, pulumi.Input[str]]
+
+    @property
+    def authorizers(self) -> frozenset[str]:
+        """The names of the authorizers that routes use."""
+        return frozenset(route.authorizer for route in self.routes if route.authorizer)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """How requests authenticate: `iam`, `cognito`, `function`, and `none` for public routes and preflights."""
+        kinds = {self.auth.kind(name) for name in self.authorizers}
+        open_to_all = self.cors is not None or any(route.public for route in self.routes)
+        return frozenset(kinds | ({"none"} if open_to_all else set()))
+
+
+def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
+    """Decide everything about a gateway.
+
+    Raises `ArgsError` with all mistakes, before anything is registered.
+    """
+    problems = Problems()
+    reader = Reader(args, SecureGatewayArgs, "", problems)
+    auth = AuthSpec.parse(_layer(reader, "auth", AuthArgs))
+    functions = reader.named_leaves("functions", check=_check_function)
+    for key in functions:
+        if not re.fullmatch(r"[A-Za-z0-9_]+", key):
+            problems.add(join(spell("functions"), key), given=key, allowed="a name of letters, digits and `_`")
+    own = _own_document(reader, auth)
+    cors = reader.child("cors", CorsArgs)
+    spec = GatewaySpec(
+        routes=_routes(reader, auth, functions, own),
+        own=own,
+        functions=functions,
+        cors=CorsSpec.parse(cors) if cors else None,
+        auth=auth,
+        keys=KeysSpec.parse(_layer(reader, "keys", KeysArgs)),
+        network=NetworkSpec.parse(_layer(reader, "network", NetworkArgs)),
+        waf=WafSpec.parse(_layer(reader, "waf", WafArgs)),
+        observability=ObservabilitySpec.parse(_layer(reader, "observability", ObservabilityArgs)),
+        tls=TlsSpec.parse(_layer(reader, "tls", TlsArgs)),
+        account=AccountSpec.parse(_layer(reader, "account", AccountArgs)),
+        stage=reader.text("stage", "live", pattern=r"[A-Za-z0-9_\-]{1,128}", allowed="letters, digits, `_` and `-`"),
+        api_name=reader.text("api_name", f"{name}-{pulumi.get_stack()}"),
+        description=reader.text("description"),
+        plain_arns=reader.flag("plain_arns", default=False),
+        tags=reader.named_leaves("tags"),
+    )
+    for check in (_check_routes, _check_keys, _check_connected, _check_network):
+        check(spec, problems)
+    problems.raise_any(f"SecureGateway {name!r}")
+    return spec
+
+
+def _layer(reader: Reader, field_name: str, shape: type) -> Reader:
+    """A layer's fields; absent means all its defaults."""
+    return reader.child(field_name, shape) or Reader({}, shape, reader.at(field_name), reader.problems)
+
+
+def _check_function(function: str) -> str | None:
+    name = r"[A-Za-z0-9_-]{1,64}"
+    arn = rf"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{{12}}:function:{name}"
+    return (
+        None if re.fullmatch(rf"(?:{arn}|{name})(?::[$A-Za-z0-9_-]+)?", function) else "the name or ARN of a function"
+    )
+
+
+def _own_document(reader: Reader, auth: AuthSpec) -> OwnDocument | None:
+    child = reader.child("openapi", OpenApiArgs)
+    return read_openapi(child, {IAM, *auth.authorizers}) if child else None
+
+
+class _Integrations:
+    """Gives each route its integration, and knows which were never asked for."""
+
+    def __init__(self, reader: Reader, functions: Collection[str]) -> None:
+        self.functions = functions
+        self.problems = reader.problems
+        self.place = reader.at("integrations")
+        self.given = reader.named("integrations", IntegrationArgs)
+        self.default = reader.child("default_integration", IntegrationArgs)
+        self.default_place = spell("default_integration")
+        self.used: set[str] = set()
+        self._default = IntegrationSpec.parse(self.default, "default", functions) if self.default else None
+
+    def of_route(self, reader: Reader, key: str) -> IntegrationSpec:
+        """The route's own, else the default."""
+        own = reader.child("integration", IntegrationArgs)
+        if own:
+            return IntegrationSpec.parse(own, key, self.functions)
+        if self._default is None:
+            self.problems.add(
+                reader.at("integration"), given=NOTHING, allowed=f"an integration here, or {self.default_place}"
+            )
+        return self._default or IntegrationSpec()
+
+    def of_operation(self, operation: Operation) -> IntegrationSpec:
+        """By operationId or `METHOD /path`, else the document's own, else the default."""
+        key = f"{operation.method} {operation.path}"
+        names = [name for name in (operation.operation_id, key) if name and name in self.given]
+        self.used.update(names)
+        if len(names) > 1:
+            self.problems.add(join(self.place, names[1]), given=key, allowed=f"only {names[0]!r}, the same operation")
+        if names:
+            return IntegrationSpec.parse(self.given[names[0]], key, self.functions)
+        if operation.integration is not None:
+            return IntegrationSpec(own=operation.integration)
+        if self._default is None:
+            name = operation.operation_id or key
+            allowed = (
+                f"{join(self.place, name)}, {self.default_place}, or x-amazon-apigateway-integration in the document"
+            )
+            self.problems.add(operation.place, given=Shown("no integration"), allowed=allowed)
+        return self._default or IntegrationSpec()
+
+    def refuse_unused(self, known: Collection[str]) -> None:
+        """An integration of no operation is a mistake: it would answer nothing."""
+        for name in self.given:
+            if name not in self.used:
+                allowed = f"an operationId or METHOD /path of openapi ({listing(known)}){nearest(name, known)}"
+                self.problems.add(join(self.place, name), given=name, allowed=allowed)
+
+
+def _routes(
+    reader: Reader, auth: AuthSpec, functions: Collection[str], own: OwnDocument | None
+) -> tuple[RouteSpec, ...]:
+    integrations = _Integrations(reader, functions)
+    if not reader.given("routes", "openapi"):
+        reader.problems.add("routes", given=NOTHING, allowed="at least one route, or openapi")
+    routes = [_route(each, auth, integrations) for each in reader.children("routes", RouteArgs)]
+    if reader.has("routes") and not routes:
+        reader.refuse("routes", "at least one route")
+    operations = own.operations if own else ()
+    routes += [_operation(each, auth, integrations) for each in operations]
+    names = [each.operation_id or f"{each.method} {each.path}" for each in operations]
+    integrations.refuse_unused(names)
+    return tuple(routes)
+
+
+def _route(reader: Reader, auth: AuthSpec, integrations: _Integrations) -> RouteSpec:
+    path = reader.text("path", "/", pattern=PATH, allowed="a path such as /orders/{id} or /{proxy+}")
+    method = reader.text("method", "ANY", choices=METHODS)
+    public = reader.text("public", allowed="the reason why anybody may call this route")
+    if reader.has("public"):
+        for name in reader.given("auth", "scopes"):
+            reader.refuse(name, f"nothing beside {reader.at('public')}")
+        if reader.get("api_key"):
+            reader.refuse(
+                "api_key", "only beside an authorizer: a key identifies a client, it does not authenticate one"
+            )
+    authorizer = "" if public else reader.text("auth", auth.default, choices=sorted({IAM, *auth.authorizers}))
+    return RouteSpec(
+        path=path,
+        method=method,
+        place=reader.path,
+        authorizer=authorizer,
+        scopes=_scopes(auth, authorizer, reader.texts("scopes"), reader.at("scopes"), reader.problems),
+        public=public,
+        api_key=reader.flag("api_key", default=False),
+        integration=integrations.of_route(reader, f"{method} {path}"),
+        body_schema=reader.free("body_schema"),
+        required_query=reader.texts("required_query"),
+        required_headers=reader.texts("required_headers"),
+    )
+
+
+def _operation(operation: Operation, auth: AuthSpec, integrations: _Integrations) -> RouteSpec:
+    authorizer = operation.authorizer or auth.default
+    place = f"{operation.place}.security"
+    return RouteSpec(
+        path=operation.path,
+        method=operation.method,
+        place=operation.place,
+        authorizer=authorizer,
+        scopes=_scopes(auth, authorizer, operation.scopes, place, integrations.problems),
+        api_key=operation.api_key,
+        integration=integrations.of_operation(operation),
+        definition=operation.definition,
+    )
+
+
+def _scopes(auth: AuthSpec, authorizer: str, given: tuple[str, ...], place: str, problems: Problems) -> tuple[str, ...]:
+    return auth.scopes(authorizer, given, place, problems) if authorizer else ()
+
+
+def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
+    seen: dict[str, str] = {}
+    shapes: dict[str, str] = {}
+    for route in spec.routes:
+        if route.key in seen:
+            problems.add(f"{route.place}.path", given=route.key, allowed=f"each route once; {seen[route.key]} has it")
+        seen.setdefault(route.key, route.place)
+        # Two parameters of different names cannot stand in one place of API Gateway's tree.
+        prefix = ""
+        for segment in route.path.strip("/").split("/"):
+            if segment.startswith("{") and not segment.endswith("+}"):
+                other = shapes.setdefault(prefix, segment)
+                if other != segment:
+                    allowed = f"{other} in this place, as in another route"
+                    problems.add(f"{route.place}.path", given=segment, allowed=allowed)
+            prefix += f"/{segment}"
+    if len({route.path for route in spec.routes}) > _MAX_PATHS:
+        count = len({route.path for route in spec.routes})
+        problems.add(
+            "routes", given=Shown(f"{count} paths"), allowed=f"at most {_MAX_PATHS} (AWS's quota of resources)"
+        )
+
+
+_MAX_PATHS = 300
+
+
+def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
+    keyed = [route for route in spec.routes if route.api_key]
+    for route in keyed:
+        if not spec.keys.plans:
+            allowed = "true only with a usage plan in keys.plans, else every call is refused"
+            problems.add(f"{route.place}.{spell('api_key')}", given=True, allowed=allowed)
+    if spec.keys.plans and not keyed:
+        allowed = f"plans only where a route has {spell('api_key')}=true: no request would be counted against a plan"
+        problems.add("keys.plans", given=Shown(listing(spec.keys.plans)), allowed=allowed)
+    labels = {route.key for route in spec.routes}
+    for place, key in spec.keys.route_keys():
+        if key not in labels:
+            problems.add(place, given=key, allowed=f"a route's METHOD /path ({listing(labels)}){nearest(key, labels)}")
+
+
+def _check_connected(spec: GatewaySpec, problems: Problems) -> None:
+    """What is declared and reached by no route protects nothing."""
+    for name in spec.auth.authorizers:
+        if name not in spec.authorizers:
+            problems.add(join("auth.authorizers", name), given=name, allowed="an authorizer that some route uses")
+    used = {route.integration.function for route in spec.routes}
+    for name in spec.functions:
+        if name not in used:
+            problems.add(join("functions", name), given=name, allowed="a function that some route's integration names")
+    by_key = {route.key: route for route in spec.routes}
+    for name, keys in spec.auth.invoke_policies.items():
+        for index, key in enumerate(keys):
+            route = by_key.get(key)
+            place = f"{join(join('auth', spell('invoke_policies')), name)}[{index}]"
+            if route is None:
+                problems.add(
+                    place, given=key, allowed=f"a route's METHOD /path ({listing(by_key)}){nearest(key, by_key)}"
+                )
+            elif route.authorizer != IAM:
+                problems.add(
+                    place, given=key, allowed="a route whose auth is 'iam': only there does an IAM policy count"
+                )
+
+
+def _check_network(spec: GatewaySpec, problems: Problems) -> None:
+    spec.network.check_auth(spec.kinds, problems)
+    if not spec.network.waived:
+        network.check_size(spec.network, spec.kinds, problems)
+    if spec.network.private is not None:
+        for name, given in spec.tls.public_only():
+            problems.add(
+                f"tls.{spell(name)}",
+                given=given,
+                allowed="nothing beside network.private: AWS has it for Regional APIs only",
+            )

@@ -1,0 +1,30 @@
+"""An API for the company network only: private, reached through an interface endpoint in one VPC.
+
+Settings: `vpc_id`, `subnet_ids` (a list), `client_cidr` (who may open a connection) and `backend`.
+"""
+
+import pulumi
+
+from secure_gateway import SecureGateway
+
+config = pulumi.Config()
+
+gateway = SecureGateway(
+    "internal",
+    {
+        "description": "Stock levels, for services of the company",
+        "default_integration": {"url": config.require("backend")},
+        "routes": [{"path": "/stock/{item}", "method": "GET"}, {"path": "/stock/{item}", "method": "PUT"}],
+        "auth": {"invoke_policies": {"readers": ["GET /stock/{item}"]}},
+        "network": {
+            "private": {
+                "vpc": {
+                    "vpc_id": config.require("vpc_id"),
+                    "subnet_ids": config.require_object("subnet_ids"),
+                    "client_cidrs": [config.require("client_cidr")],
+                }
+            }
+        },
+    },
+)
+pulumi.export("url", gateway.url)

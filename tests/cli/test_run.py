@@ -1,0 +1,75 @@
+"""What a run comes to."""
+
+from dataclasses import replace
+
+import pytest
+from runs import GATEWAY, LOOSE, REMOTE, UNDECIDED, VIOLATION, WAIVED, make, source
+
+from policypack.findings import Status
+from policypack.reports.run import ExitCode, in_force
+from policypack.sources.source import Engine
+
+UNSEEN = (source(REMOTE),)
+HARMLESS = (source(replace(REMOTE, type="awsx:ec2:Vpc")),)
+ADVISORY = {VIOLATION.policy: "advisory"}
+VERDICTS = {
+    "nothing found": ((), {}, 0, 0),
+    "violation": ((VIOLATION,), {}, 1, 1),
+    "violation of nothing's": ((LOOSE,), {"gateways": ()}, 1, 1),
+    "undecided": ((UNDECIDED,), {}, 0, 1),
+    "waived": ((WAIVED,), {}, 0, 0),
+    "advisory": ((VIOLATION,), {"levels": ADVISORY}, 0, 1),
+    "advisory and mandatory": ((VIOLATION, replace(VIOLATION, policy="other")), {"levels": ADVISORY}, 1, 1),
+    "no gateway": ((), {"gateways": ()}, 0, 0),
+    "no gateway, and not seen into": ((), {"gateways": (), "sources": UNSEEN}, 2, 2),
+    "violation, and not seen into": ((LOOSE,), {"gateways": (), "sources": UNSEEN}, 1, 1),
+    "a gateway, and not seen into": ((), {"sources": UNSEEN}, 0, 1),
+    "a component that holds no API": ((), {"gateways": (), "sources": HARMLESS}, 0, 0),
+}
+
+
+@pytest.mark.parametrize(("findings", "fields", "code", "strictly"), VERDICTS.values(), ids=VERDICTS)
+def test_exit_codes(findings, fields, code: int, strictly: int) -> None:
+    assert make(*findings, **fields).exit_code == ExitCode(code)
+    assert make(*findings, **fields, strict=True).exit_code == ExitCode(strictly)
+
+
+def test_the_verdict_counts_everything_in_one_line() -> None:
+    run = make(VIOLATION, UNDECIDED, WAIVED, sources=(source(REMOTE), source(engine=Engine.STATE_FILE)))
+
+    assert run.verdict == (
+        "1 violation, 1 undecided, 1 waived; 1 gateway, 4 checks, 1 component not seen into "
+        "(engine: offline, state file)"
+    )
+    assert make().verdict == "0 violations, 0 undecided, 0 waived; 1 gateway, 1 check (engine: offline)"
+
+
+def test_findings_are_read_violations_first_then_by_layer() -> None:
+    auth = replace(VIOLATION, layer="auth", policy="auth-required")
+    run = make(WAIVED, UNDECIDED, VIOLATION, LOOSE, auth)
+
+    assert run.findings(*Status) == [auth, LOOSE, VIOLATION, UNDECIDED, WAIVED]
+    assert run.findings(Status.VIOLATION, gateway=GATEWAY.urn) == [auth, VIOLATION]
+    assert run.findings(Status.VIOLATION, gateway="") == [LOOSE]
+
+
+LAYERS = {
+    "auth": ((), Status.PASS),
+    "network": ((), Status.NOT_APPLICABLE),
+    "keys": ((UNDECIDED,), Status.UNDECIDED),
+    "tls": ((WAIVED,), Status.WAIVED),
+    "waf": ((VIOLATION, replace(UNDECIDED, layer="waf")), Status.VIOLATION),
+}
+
+
+@pytest.mark.parametrize(("layer", "findings", "status"), [(k, *v) for k, v in LAYERS.items()], ids=LAYERS)
+def test_a_layer_is_what_its_worst_check_is(layer: str, findings, status: Status) -> None:
+    assert make(*findings).status(GATEWAY, layer) is status
+
+
+def test_policies_that_are_switched_off_leave_nothing() -> None:
+    report = in_force(make(VIOLATION, UNDECIDED).report, {VIOLATION.policy: "disabled", UNDECIDED.policy: "advisory"})
+
+    assert report.findings == (UNDECIDED,)
+    assert VIOLATION.policy not in {check.policy for check in report.checks}
+    assert report.gateways == (GATEWAY,)

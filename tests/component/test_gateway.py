@@ -1,0 +1,234 @@
+"""The gateway as a whole: what it makes, in which order, and how the parts hang together."""
+
+import json
+
+import pytest
+
+from recorder import UNKNOWN, deploy, value
+from secure_gateway import ArgsError, SecureGateway
+
+MINIMAL = {
+    "routes": [{"path": "/{proxy+}"}],
+    "default_integration": {"url": "https://backend.example.com"},
+    "network": {"allow_cidrs": ["203.0.113.0/24"]},
+}
+
+
+def gateway(args=None, **kwargs):
+    return deploy(lambda: SecureGateway("api", {**MINIMAL, **(args or {})}), **kwargs)
+
+
+def document(made):
+    return json.loads(made.one("RestApi").inputs["body"])
+
+
+def test_the_document_is_known_at_the_first_preview():
+    made = gateway(preview=True)
+
+    assert made.one("RestApi").inputs["body"] != UNKNOWN
+    assert made.one("Deployment").inputs["triggers"]["redeployment"] != UNKNOWN
+    assert document(made)["paths"]["/{proxy+}"]["x-amazon-apigateway-any-method"]["security"] == [{"sigv4": []}]
+
+
+def test_functions_known_after_deployment_go_through_stage_variables():
+    def program():
+        from pulumi_aws import lambda_
+
+        function = lambda_.Function("orders", role="arn:aws:iam::123456789012:role/x", runtime="python3.12")
+        args = {**MINIMAL, "functions": {"orders": function.arn}, "default_integration": {"function": "orders"}}
+        SecureGateway("api", args)
+
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders-1a2b:live"
+    made = deploy(program, outputs={"Function": {"arn": arn}})
+    body = document(made)
+    uri = body["paths"]["/{proxy+}"]["x-amazon-apigateway-any-method"]["x-amazon-apigateway-integration"]["uri"]
+
+    assert uri.endswith(":function:${stageVariables.function_orders}/invocations")
+    assert made.one("Stage").inputs["variables"]["function_orders"] == "orders-1a2b:live"
+    permission = made.one("Permission", "api-orders").inputs
+    assert permission["function"] == "arn:aws:lambda:eu-west-1:123456789012:function:orders-1a2b"
+    assert permission["qualifier"] == "live"
+    assert permission["sourceArn"].endswith(":api-id/live/*/*")
+    assert made.one("Stage").depends_on(made.one("Permission", "api-orders"))
+
+
+def test_a_deployed_function_of_another_region_is_refused():
+    import pulumi
+
+    def program():
+        other = pulumi.Output.from_input("arn:aws:lambda:us-east-1:123456789012:function:orders")
+        args = {**MINIMAL, "functions": {"orders": other}, "default_integration": {"function": "orders"}}
+        SecureGateway("api", args)
+
+    with pytest.raises(ValueError, match="allowed: a function of eu-west-1:123456789012"):
+        deploy(program)
+
+
+def test_plain_arns_put_the_function_into_the_document():
+    import pulumi
+
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
+    args = {
+        "functions": {"orders": pulumi.Output.from_input(arn)},
+        "default_integration": {"function": "orders"},
+        "plain_arns": True,
+    }
+    made = gateway(args)
+
+    assert f"functions/{arn}/invocations" in made.one("RestApi").inputs["body"]
+    assert "variables" not in made.one("Stage").inputs
+
+
+def routes(count):
+    return {"routes": [{"path": f"/things/{n}", "method": "GET"} for n in range(count)]}
+
+
+def test_the_number_of_resources_does_not_grow_with_the_routes():
+    assert len(gateway(routes(3)).made) == len(gateway(routes(200)).made)
+
+
+def test_a_new_route_exchanges_the_deployment_and_nothing_else():
+    before, after = gateway(routes(3)), gateway(routes(4))
+    differing = [
+        old.type.split(":")[-1]
+        for old, new in zip(before.made, after.made, strict=True)
+        if old.inputs != new.inputs and old.urn == new.urn
+    ]
+
+    assert differing == ["RestApi", "Deployment"]
+
+
+def test_the_order_of_routes_changes_nothing():
+    forth = gateway({"routes": [{"path": "/a"}, {"path": "/b"}]})
+    back = gateway({"routes": [{"path": "/b"}, {"path": "/a"}]})
+
+    assert [each.inputs for each in forth.made] == [each.inputs for each in back.made]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"network": {"allow_cidrs": ["198.51.100.0/24"]}}, id="policy"),
+        pytest.param({"routes": [{"path": "/{proxy+}", "public": "a test"}]}, id="auth"),
+        pytest.param({"default_integration": {"url": "https://other.example.com"}}, id="integration"),
+        pytest.param({"tls": {"security_policy": "SecurityPolicy_TLS13_1_3_2025_09"}}, id="tls-policy"),
+        pytest.param({"cors": {"allow_origins": ["https://app.example.com"]}}, id="cors"),
+    ],
+)
+def test_what_a_deployment_snapshots_forces_a_new_one(change):
+    old, new = gateway(), gateway(change)
+
+    assert old.one("Deployment").inputs["triggers"] != new.one("Deployment").inputs["triggers"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"keys": {"rate": 10, "burst": 20}}, id="throttle"),
+        pytest.param({"observability": {"retention_days": 30}}, id="retention"),
+        pytest.param({"waf": {"rate_limit": {"requests": 500}}}, id="waf"),
+    ],
+)
+def test_stage_settings_need_no_new_deployment(change):
+    assert gateway().one("Deployment").inputs == gateway(change).one("Deployment").inputs
+
+
+def test_the_policy_stands_in_the_body_and_nowhere_else():
+    made = gateway()
+
+    assert "x-amazon-apigateway-policy" in document(made)
+    assert "policy" not in made.one("RestApi").inputs
+    assert made.of("RestApiPolicy") == []
+
+
+def test_nothing_exposes_the_stage_before_it_is_protected():
+    args = {"tls": {"domain": {"name": "api.example.com", "zone_id": "Z1"}}}
+    made = gateway(args)
+    mapping, stage = made.one("BasePathMapping"), made.one("Stage")
+
+    assert mapping.depends_on(made.one("WebAclAssociation"))
+    assert mapping.depends_on(made.one("MethodSettings"))
+    assert mapping.depends_on(stage)
+    assert stage.depends_on(made.one("WebAcl"))
+    assert all(stage.depends_on(group) for group in made.of("LogGroup") if "waf" not in group.inputs["name"])
+    assert made.one("RestApi").inputs["disableExecuteApiEndpoint"] is True
+
+
+def test_the_association_survives_its_own_replacement():
+    association = gateway().one("WebAclAssociation")
+
+    assert association.request.retainOnDelete
+    assert not association.request.deleteBeforeReplace
+    assert association.inputs["resourceArn"].startswith("arn:aws:stage")
+
+
+def test_the_stage_writes_to_the_log_group_it_is_given():
+    made = gateway()
+    settings = made.one("Stage").inputs["accessLogSettings"]
+    fields = json.loads(settings["format"])
+
+    assert settings["destinationArn"] in {
+        f"arn:aws:log-group:eu-west-1:123456789012:{g.name}" for g in made.of("LogGroup")
+    }
+    assert {"requestId", "extendedRequestId", "sourceIp"} <= set(fields)
+    assert made.one("Stage").inputs["xrayTracingEnabled"] is True
+
+
+def test_all_methods_are_measured_logged_and_throttled():
+    made = gateway({"keys": {"rate": 5, "burst": 7}})
+    settings = made.one("MethodSettings").inputs
+
+    assert settings["methodPath"] == "*/*"
+    assert settings["settings"]["metricsEnabled"] is True
+    assert settings["settings"]["loggingLevel"] in {"ERROR", "INFO"}
+    assert settings["settings"]["dataTraceEnabled"] is False
+    assert settings["settings"]["throttlingRateLimit"] == 5
+    assert settings["settings"]["throttlingBurstLimit"] == 7
+
+
+def test_a_route_with_its_own_throttle_keeps_the_rest():
+    args = {
+        "routes": [{"path": "/a/{id}", "method": "GET"}, {"path": "/", "method": "GET"}],
+        "keys": {"route_throttles": {"GET /a/{id}": {"rate": 1, "burst": 2}, "GET /": {"rate": 3, "burst": 4}}},
+    }
+    by_path = {each.inputs["methodPath"]: each.inputs["settings"] for each in gateway(args).of("MethodSettings")}
+
+    assert set(by_path) == {"*/*", "a/{id}/GET", "~1/GET"}
+    assert by_path["a/{id}/GET"]["throttlingRateLimit"] == 1
+    assert by_path["a/{id}/GET"]["loggingLevel"] == by_path["*/*"]["loggingLevel"]
+
+
+def test_posture_tells_what_is_off_and_why():
+    made = deploy(lambda: SecureGateway("api", {**MINIMAL, "waf": {"waived": "an ALB in front has one"}}))
+    posture = value(made.result.posture) if made.result else None
+    assert made.of("WebAcl") == []
+    assert posture is None or posture["waf"]["waived"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "gone"),
+    [
+        pytest.param({"waf": {"waived": "x"}}, {"WebAcl", "WebAclAssociation"}, id="waf"),
+        pytest.param({"observability": {"waived": "x"}}, {"MetricAlarm", "Dashboard"}, id="observability"),
+    ],
+)
+def test_a_waived_layer_makes_nothing(layer, gone):
+    made = {each.type.split(":")[-1] for each in gateway(layer).made}
+
+    assert not gone & made
+
+
+def test_bad_args_register_nothing():
+    seen = []
+
+    def program():
+        try:
+            SecureGateway("api", {"routes": [{"path": "no-slash", "auth": "nobody"}], "netwrk": {}})
+        except ArgsError as error:
+            seen.append(error)
+
+    made = deploy(program)
+
+    assert made.made == []
+    assert len(seen) == 1
+    assert {each.path for each in seen[0].problems} >= {"netwrk", "routes[0].path", "routes[0].auth", "network"}

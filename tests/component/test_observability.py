@@ -1,0 +1,623 @@
+"""Observability: what is recorded is connected, encrypted, kept and told."""
+
+import json
+
+import pulumi
+import pytest
+from pulumi_aws import apigateway
+
+from recorder import deploy, value
+from secure_gateway.layers.observability import (
+    Observability,
+    ObservabilityArgs,
+    ObservabilitySpec,
+    access_log_format,
+)
+from secure_gateway.problems import ArgsError, Problems
+from secure_gateway.reader import Reader
+
+EXECUTION_ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3"
+KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+TOPIC_ARN = "arn:aws:sns:eu-west-1:123456789012:on-call"
+MADE_KEY = "arn:aws:kms:eu-west-1:123456789012:key/made"
+MADE_TOPIC = "arn:aws:sns:eu-west-1:123456789012:made"
+ACCESS = "/aws/apigateway/a1b2c3/live/access"
+EXECUTION = "API-Gateway-Execution-Logs_a1b2c3/live"
+OUTPUTS = {"Key": {"arn": MADE_KEY}, "Topic": {"arn": MADE_TOPIC}}
+
+
+def observe(args=None, *, execution_arn: str = EXECUTION_ARN, preview: bool = False):
+    attached = {"api_id": "a1b2c3", "api_name": "orders", "execution_arn": execution_arn, "stage_name": "live"}
+    return deploy(lambda: Observability("orders", {**(args or {}), **attached}), outputs=OUTPUTS, preview=preview)
+
+
+def spec(args=None) -> ObservabilitySpec:
+    problems = Problems()
+    parsed = ObservabilitySpec.parse(Reader(args or {}, ObservabilityArgs, "observability", problems))
+    problems.raise_any("observability")
+    return parsed
+
+
+def names(recorded) -> list[str]:
+    return sorted(f"{each.type.split(':')[-1]} {each.name}" for each in recorded.made)
+
+
+def test_everything_is_on_by_default():
+    assert names(observe()) == [
+        "Dashboard orders",
+        "Key orders-observability",
+        "LogGroup orders-access",
+        "LogGroup orders-execution",
+        "MetricAlarm orders-client-errors",
+        "MetricAlarm orders-latency",
+        "MetricAlarm orders-server-errors",
+        "MetricAlarm orders-traffic-spike",
+        "Observability orders",
+        "Topic orders-alarms",
+        "TopicPolicy orders-alarms",
+    ]
+
+
+def test_children_belong_to_the_component():
+    component, *children = observe().made
+
+    assert {each.request.parent for each in children} == {component.urn}
+
+
+# Logs
+
+
+@pytest.mark.parametrize(
+    ("args", "retention", "key"),
+    [
+        pytest.param({}, 365, MADE_KEY, id="defaults"),
+        pytest.param({"retention_days": 30.0}, 30, MADE_KEY, id="retention-from-the-wire"),
+        pytest.param({"kms_key_arn": KEY_ARN}, 365, KEY_ARN, id="given-key"),
+    ],
+)
+def test_both_logs_expire_and_are_encrypted(args, retention, key):
+    recorded = observe(args)
+
+    for name, group in (("orders-access", ACCESS), ("orders-execution", EXECUTION)):
+        assert recorded.one("LogGroup", name).inputs == {"name": group, "retentionInDays": retention, "kmsKeyId": key}
+
+
+def test_the_logs_are_encrypted_with_the_key_that_is_made():
+    recorded = observe()
+
+    for group in recorded.of("LogGroup"):
+        assert group.depends_on(recorded.one("Key"))
+
+
+def test_a_given_key_is_the_only_key():
+    recorded = observe({"kms_key_arn": KEY_ARN})
+
+    assert recorded.of("Key") == []
+    assert recorded.one("Topic").inputs == {"kmsMasterKeyId": KEY_ARN}
+
+
+def test_without_encryption_there_is_no_key():
+    recorded = observe({"encrypt": False})
+
+    assert recorded.of("Key") == []
+    assert all("kmsKeyId" not in group.inputs for group in recorded.of("LogGroup"))
+    assert "kmsMasterKeyId" not in recorded.one("Topic").inputs
+
+
+@pytest.mark.parametrize(
+    ("partition", "region"),
+    [("aws", "eu-west-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")],
+)
+def test_the_key_admits_these_two_log_groups_and_the_alarms(partition, region):
+    recorded = observe(execution_arn=f"arn:{partition}:execute-api:{region}:123456789012:a1b2c3")
+
+    key = recorded.one("Key").inputs
+    assert key["enableKeyRotation"] is True
+    administer, encrypt, notify = json.loads(key["policy"])["Statement"]
+    assert administer == {
+        "Sid": "AccountAdministers",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{partition}:iam::123456789012:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    assert encrypt == {
+        "Sid": "LogsEncrypt",
+        "Effect": "Allow",
+        "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+        "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+        "Resource": "*",
+        "Condition": {
+            "ArnEquals": {
+                "kms:EncryptionContext:aws:logs:arn": [
+                    f"arn:{partition}:logs:{region}:123456789012:log-group:{ACCESS}",
+                    f"arn:{partition}:logs:{region}:123456789012:log-group:{EXECUTION}",
+                ]
+            }
+        },
+    }
+    assert notify == {
+        "Sid": "AlarmsNotify",
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+    }
+
+
+def test_the_key_admits_no_alarms_where_the_topic_is_not_ours():
+    policy = json.loads(observe({"topic_arn": TOPIC_ARN}).one("Key").inputs["policy"])
+
+    assert [each["Sid"] for each in policy["Statement"]] == ["AccountAdministers", "LogsEncrypt"]
+
+
+def test_the_stage_waits_for_both_logs():
+    def program():
+        api = apigateway.RestApi("orders")
+        seen = Observability(
+            "orders",
+            {"api_id": api.id, "api_name": api.name, "execution_arn": api.execution_arn, "stage_name": "live"},
+        )
+        apigateway.Stage(
+            "orders",
+            rest_api=api.id,
+            deployment="d1",
+            stage_name="live",
+            access_log_settings={"destination_arn": seen.access_log_group_arn, "format": seen.access_log_format},
+            opts=pulumi.ResourceOptions(depends_on=seen.resources),
+        )
+
+    recorded = deploy(program)
+
+    stage, api = recorded.one("Stage"), recorded.one("RestApi")
+    for name in ("orders-access", "orders-execution"):
+        assert stage.depends_on(recorded.one("LogGroup", name))
+        assert recorded.one("LogGroup", name).depends_on(api)
+    assert stage.inputs["accessLogSettings"]["destinationArn"] == (
+        "arn:aws:log-group:eu-west-1:123456789012:orders-access"
+    )
+    assert recorded.one("LogGroup", "orders-execution").inputs["name"] == "API-Gateway-Execution-Logs_orders-id/live"
+
+
+def test_without_execution_logs_there_is_no_group_for_them():
+    recorded = observe({"execution_log_level": "OFF"})
+
+    assert [each.name for each in recorded.of("LogGroup")] == ["orders-access"]
+    assert value(recorded.result.execution_log_group_name) == ""
+    assert len(recorded.result.resources) == 1
+
+
+# The access log's format
+
+
+def test_the_access_log_is_one_line_of_json_that_aws_takes():
+    text = access_log_format()
+
+    assert "\n" not in text
+    assert len(text.encode()) <= 3072
+    # Unset variables become `-`, which only stays JSON between quotes.
+    assert all(isinstance(each, str) and each.startswith("$context.") for each in json.loads(text).values())
+
+
+@pytest.mark.parametrize(
+    ("field", "variable"),
+    [
+        ("requestId", "$context.requestId"),
+        ("extendedRequestId", "$context.extendedRequestId"),
+        ("sourceIp", "$context.identity.sourceIp"),
+        ("apiKeyId", "$context.identity.apiKeyId"),
+        ("status", "$context.status"),
+        ("wafResponseCode", "$context.wafResponseCode"),
+        ("authorizerError", "$context.authorizer.error"),
+        ("tlsVersion", "$context.tlsVersion"),
+    ],
+)
+def test_the_access_log_tells_who_asked_and_who_refused(field, variable):
+    assert json.loads(access_log_format())[field] == variable
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["$context.identity.apiKey", "$context.identity.clientCert.clientCertPem", "$context.authorizer.claims", "$input"],
+)
+def test_the_access_log_holds_no_secret(secret):
+    variables = list(json.loads(access_log_format()).values())
+
+    assert secret not in variables
+    assert not any(each.lower().endswith(("token", "authorization", "pem", "cookie")) for each in variables)
+
+
+# Alarms
+
+SHARED = {
+    "evaluationPeriods": 3,
+    "datapointsToAlarm": 2,
+    "treatMissingData": "notBreaching",
+    "alarmActions": [MADE_TOPIC],
+    "okActions": [MADE_TOPIC],
+}
+METRIC = {
+    "namespace": "AWS/ApiGateway",
+    "dimensions": {"ApiName": "orders", "Stage": "live"},
+    "period": 300,
+    "comparisonOperator": "GreaterThanThreshold",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs"),
+    [
+        pytest.param(
+            "server-errors",
+            {
+                "metricName": "5XXError",
+                "statistic": "Average",
+                "threshold": 0.01,
+                "alarmDescription": "More than 1 % of requests are answered 5XX",
+            },
+            id="server-errors",
+        ),
+        pytest.param(
+            "client-errors",
+            {
+                "metricName": "4XXError",
+                "statistic": "Average",
+                "threshold": 0.2,
+                "alarmDescription": "More than 20 % of requests are answered 4XX",
+            },
+            id="client-errors",
+        ),
+        pytest.param(
+            "latency",
+            {
+                "metricName": "Latency",
+                "extendedStatistic": "p99",
+                "threshold": 5000,
+                "evaluateLowSampleCountPercentiles": "ignore",
+                "alarmDescription": "One request in a hundred takes longer than 5,000 ms",
+            },
+            id="latency",
+        ),
+    ],
+)
+def test_alarms_watch_the_rest_metrics_of_the_stage(name, inputs):
+    assert observe().one("MetricAlarm", f"orders-{name}").inputs == {**SHARED, **METRIC, **inputs}
+
+
+def test_a_traffic_spike_is_judged_by_what_is_usual():
+    assert observe().one("MetricAlarm", "orders-traffic-spike").inputs == {
+        **SHARED,
+        "comparisonOperator": "GreaterThanUpperThreshold",
+        "thresholdMetricId": "band",
+        "alarmDescription": "More requests than usual at this time",
+        "metricQueries": [
+            {
+                "id": "requests",
+                "metric": {
+                    "namespace": "AWS/ApiGateway",
+                    "metricName": "Count",
+                    "dimensions": {"ApiName": "orders", "Stage": "live"},
+                    "period": 300,
+                    "stat": "Sum",
+                },
+                "returnData": True,
+            },
+            {
+                "id": "band",
+                "expression": "ANOMALY_DETECTION_BAND(requests, 3)",
+                "label": "Usual number of requests",
+                "returnData": True,
+            },
+        ],
+    }
+
+
+def test_alarms_take_the_name_that_aws_gave_the_api():
+    def program():
+        api = apigateway.RestApi("orders")
+        Observability(
+            "orders",
+            {"api_id": api.id, "api_name": api.name, "execution_arn": api.execution_arn, "stage_name": "live"},
+        )
+
+    recorded = deploy(program, outputs={"RestApi": {"name": "orders-7f3a"}})
+
+    for alarm in recorded.of("MetricAlarm"):
+        assert alarm.depends_on(recorded.one("RestApi"))
+    assert recorded.one("MetricAlarm", "orders-latency").inputs["dimensions"]["ApiName"] == "orders-7f3a"
+
+
+@pytest.mark.parametrize(
+    ("given", "alarm", "field", "expected"),
+    [
+        ({"server_error_rate_percent": 0.5}, "server-errors", "threshold", 0.005),
+        ({"client_error_rate_percent": 40}, "client-errors", "threshold", 0.4),
+        ({"latency_p99_ms": 800}, "latency", "threshold", 800),
+        ({"period_seconds": 60}, "latency", "period", 60),
+        ({"evaluation_periods": 5, "datapoints_to_alarm": 4}, "latency", "evaluationPeriods", 5),
+        ({"evaluation_periods": 5, "datapoints_to_alarm": 4}, "latency", "datapointsToAlarm", 4),
+        ({"evaluation_periods": 1}, "latency", "datapointsToAlarm", 1),
+    ],
+)
+def test_thresholds_can_be_set(given, alarm, field, expected):
+    recorded = observe({"alarms": given})
+
+    assert recorded.one("MetricAlarm", f"orders-{alarm}").inputs[field] == expected
+
+
+def test_band_and_period_of_a_spike_can_be_set():
+    recorded = observe({"alarms": {"traffic_spike_band": 2.5, "period_seconds": 900}})
+
+    requests, band = recorded.one("MetricAlarm", "orders-traffic-spike").inputs["metricQueries"]
+    assert requests["metric"]["period"] == 900
+    assert band["expression"] == "ANOMALY_DETECTION_BAND(requests, 2.5)"
+
+
+def test_every_alarm_notifies_the_topic_that_is_made():
+    recorded = observe()
+
+    assert len(recorded.of("MetricAlarm")) == 4
+    for alarm in recorded.of("MetricAlarm"):
+        assert alarm.depends_on(recorded.one("Topic"))
+    assert recorded.one("Topic").depends_on(recorded.one("Key"))
+
+
+def test_every_alarm_notifies_a_given_topic():
+    recorded = observe({"topic_arn": TOPIC_ARN})
+
+    assert recorded.of("Topic") == []
+    assert recorded.of("TopicPolicy") == []
+    assert [each.inputs["alarmActions"] for each in recorded.of("MetricAlarm")] == [[TOPIC_ARN]] * 4
+    assert value(recorded.result.topic_arn) == TOPIC_ARN
+
+
+def test_the_topic_takes_alarms_of_this_account_over_tls():
+    policy = observe().one("TopicPolicy").inputs
+
+    assert policy["arn"] == MADE_TOPIC
+    assert json.loads(policy["policy"])["Statement"] == [
+        {
+            "Sid": "AlarmsPublish",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Action": "sns:Publish",
+            "Resource": MADE_TOPIC,
+            "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+        },
+        {
+            "Sid": "OnlyEncrypted",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sns:Publish",
+            "Resource": MADE_TOPIC,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    ]
+
+
+@pytest.mark.parametrize("addresses", [["a@example.com", "b@example.com"], ["b@example.com", "a@example.com"]])
+def test_subscriptions_are_known_by_address_not_by_position(addresses):
+    recorded = observe({"alarm_emails": addresses})
+
+    assert {each.name: each.inputs for each in recorded.of("TopicSubscription")} == {
+        f"orders-alarms-{address}": {"topic": MADE_TOPIC, "protocol": "email", "endpoint": address}
+        for address in ("a@example.com", "b@example.com")
+    }
+
+
+def test_waived_alarms_leave_neither_alarm_nor_topic():
+    recorded = observe({"alarms": {"waived": "watched by another product"}})
+
+    assert names(recorded) == [
+        "Dashboard orders",
+        "Key orders-observability",
+        "LogGroup orders-access",
+        "LogGroup orders-execution",
+        "Observability orders",
+    ]
+    assert value(recorded.result.alarm_arns) == {}
+    assert value(recorded.result.topic_arn) == ""
+    assert "cloudwatch.amazonaws.com" not in recorded.one("Key").inputs["policy"]
+
+
+# Dashboard
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-east-2"])
+def test_the_dashboard_shows_the_stage_in_its_own_region(region):
+    recorded = observe(execution_arn=f"arn:aws:execute-api:{region}:123456789012:a1b2c3")
+
+    state, *graphs = json.loads(recorded.one("Dashboard").inputs["dashboardBody"])["widgets"]
+    assert state["properties"]["alarms"] == [
+        f"arn:aws:metric-alarm:eu-west-1:123456789012:orders-{each}"
+        for each in ("server-errors", "client-errors", "latency", "traffic-spike")
+    ]
+    assert {graph["properties"]["region"] for graph in graphs} == {region}
+    lines = [line for graph in graphs for line in graph["properties"]["metrics"]]
+    assert {line[1] for line in lines} == {"Count", "4XXError", "5XXError", "Latency", "IntegrationLatency"}
+    assert all(line[0] == "AWS/ApiGateway" for line in lines)
+    assert all(line[2:6] == ["ApiName", "orders", "Stage", "live"] for line in lines)
+
+
+def test_the_dashboard_has_a_name_of_its_own_in_the_account():
+    recorded = observe()
+
+    assert recorded.one("Dashboard").inputs["dashboardName"] == "orders-dev-a1b2c3"
+    assert value(recorded.result.dashboard_name) == "orders-dev-a1b2c3"
+
+
+def test_the_dashboard_can_be_left_out():
+    recorded = observe({"dashboard": False})
+
+    assert recorded.of("Dashboard") == []
+    assert value(recorded.result.dashboard_name) == ""
+
+
+def test_without_alarms_the_dashboard_shows_none():
+    recorded = observe({"alarms": {"waived": "watched elsewhere"}})
+
+    widgets = json.loads(recorded.one("Dashboard").inputs["dashboardBody"])["widgets"]
+    assert {each["type"] for each in widgets} == {"metric"}
+
+
+# Outputs and preview
+
+
+def test_outputs():
+    seen = observe().result
+
+    assert value(seen.access_log_group_arn) == "arn:aws:log-group:eu-west-1:123456789012:orders-access"
+    assert value(seen.access_log_group_name) == ACCESS
+    assert value(seen.execution_log_group_name) == EXECUTION
+    assert value(seen.topic_arn) == MADE_TOPIC
+    assert value(seen.alarm_arns) == {
+        each: f"arn:aws:metric-alarm:eu-west-1:123456789012:orders-{each}"
+        for each in ("server-errors", "client-errors", "latency", "traffic-spike")
+    }
+    assert seen.access_log_format == access_log_format()
+
+
+def test_a_first_preview_registers_the_same():
+    assert {each.urn for each in observe(preview=True).made} == {each.urn for each in observe().made}
+
+
+# The lead's part: stage and method settings
+
+
+@pytest.mark.parametrize(
+    ("args", "settings"),
+    [
+        ({}, {"metrics_enabled": True, "logging_level": "ERROR", "data_trace_enabled": False}),
+        (
+            {"execution_log_level": "INFO", "method_metrics": False},
+            {"metrics_enabled": False, "logging_level": "INFO", "data_trace_enabled": False},
+        ),
+        ({"waived": "a throwaway"}, {}),
+    ],
+    ids=["defaults", "given", "waived"],
+)
+def test_method_settings_never_trace_data(args, settings):
+    assert spec(args).method_settings() == settings
+
+
+@pytest.mark.parametrize(
+    ("args", "tracing"), [({}, True), ({"tracing": False}, False), ({"waived": "a throwaway"}, False)]
+)
+def test_tracing_is_on_unless_told(args, tracing):
+    assert spec(args).tracing is tracing
+
+
+def test_a_waived_layer_keeps_its_reason():
+    assert spec({"waived": "a throwaway"}).waived == "a throwaway"
+
+
+@pytest.mark.parametrize(
+    ("args", "lines"),
+    [
+        pytest.param(
+            {"alarm_emails": ["a@example.com"]},
+            (
+                "access log: one line of JSON a request, kept 365 days, encrypted with a KMS key",
+                "execution log: ERROR, data trace off",
+                "metrics of each method",
+                "X-Ray tracing",
+                "alarm on 5XX above 1 % of requests",
+                "alarm on 4XX above 20 % of requests",
+                "alarm on p99 latency above 5,000 ms",
+                "alarm on traffic above its usual band of 3 standard deviations",
+                "alarms go off after 2 of 3 periods of 300 s",
+                "alarms notify a topic made here, mail to 1",
+                "dashboard",
+            ),
+            id="on",
+        ),
+        pytest.param(
+            {
+                "encrypt": False,
+                "execution_log_level": "OFF",
+                "method_metrics": False,
+                "tracing": False,
+                "dashboard": False,
+                "alarms": {"waived": "watched elsewhere"},
+            },
+            (
+                "access log: one line of JSON a request, kept 365 days, encrypted with a key that AWS owns",
+                "execution log: off, data trace off",
+                "metrics of the stage",
+                "no alarms: watched elsewhere",
+            ),
+            id="least",
+        ),
+    ],
+)
+def test_posture_tells_what_is_in_force(args, lines):
+    assert spec(args).posture() == lines
+
+
+def test_posture_tells_of_a_given_topic():
+    assert "alarms notify the caller's own topic" in spec({"topic_arn": TOPIC_ARN}).posture()
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("args", "path", "given", "allowed"),
+    [
+        ({"retention_days": 17}, "retention_days", "17", "a retention that CloudWatch Logs takes: 1, 3, 5, 7, 14,"),
+        ({"retention_days": 0}, "retention_days", "0", "a whole number from 1 to 3,653 days"),
+        ({"retention_days": "365"}, "retention_days", "'365'", "a whole number from 1 to 3,653 days"),
+        ({"execution_log_level": "DEBUG"}, "execution_log_level", "'DEBUG'", "'ERROR', 'INFO', 'OFF'"),
+        ({"data_trace": True}, "data_trace", "an unknown field", "'alarm_emails'"),
+        ({"kms_key_arn": "alias/aws/logs"}, "kms_key_arn", "'alias/aws/logs'", "the ARN of a KMS key"),
+        ({"encrypt": False, "kms_key_arn": KEY_ARN}, "kms_key_arn", f"'{KEY_ARN}'", "nothing beside encrypt = false"),
+        ({"topic_arn": "on-call"}, "topic_arn", "'on-call'", "the ARN of a standard topic"),
+        ({"topic_arn": f"{TOPIC_ARN}.fifo"}, "topic_arn", f"'{TOPIC_ARN}.fifo'", "the ARN of a standard topic"),
+        ({"alarm_emails": ["on-call"]}, "alarm_emails[0]", "'on-call'", "a mail address"),
+        (
+            {"alarm_emails": ["a@example.com"], "topic_arn": TOPIC_ARN},
+            "alarm_emails",
+            "a list",
+            "nothing beside topic_arn: subscribe them to that topic",
+        ),
+        (
+            {"alarms": {"waived": "quiet"}, "alarm_emails": ["a@example.com"]},
+            "alarm_emails",
+            "a list",
+            "nothing beside alarms.waived: there is nothing to tell",
+        ),
+        ({"alarms": {"waived": "quiet", "latency_p99_ms": 9}}, "alarms.latency_p99_ms", "9", "nothing beside"),
+        ({"alarms": {"period_seconds": 90}}, "alarms.period_seconds", "90", "a multiple of 60"),
+        ({"alarms": {"period_seconds": 7200}}, "alarms.period_seconds", "7200", "a whole number from 60 to 3,600"),
+        (
+            {"alarms": {"evaluation_periods": 2, "datapoints_to_alarm": 3}},
+            "alarms.datapoints_to_alarm",
+            "3",
+            "at most evaluation_periods, which is 2",
+        ),
+        ({"alarms": {"server_error_rate_percent": 0}}, "alarms.server_error_rate_percent", "0", "more than 0 to 99"),
+        # A share is never above 100 %: such an alarm would never go off.
+        ({"alarms": {"client_error_rate_percent": 100}}, "alarms.client_error_rate_percent", "100", "to 99 percent"),
+        ({"alarms": {"traffic_spike_band": 0}}, "alarms.traffic_spike_band", "0", "more than 0 to 20 standard"),
+        ({"alarms": []}, "alarms", "a list", "an object"),
+    ],
+)
+def test_mistakes_are_refused(args, path, given, allowed):
+    problems = Problems()
+    ObservabilitySpec.parse(Reader(args, ObservabilityArgs, "", problems))
+
+    assert [(each.path, each.given) for each in problems.found] == [(path, given)]
+    assert allowed in problems.found[0].allowed
+
+
+def test_nothing_is_registered_when_something_is_wrong():
+    refused = []
+
+    def program():
+        with pytest.raises(ArgsError) as error:
+            Observability("orders", {"api_id": "a1b2c3", "api_name": 7, "execution_arn": "orders", "retention_days": 2})
+        refused.append({each.path for each in error.value.problems})
+
+    assert deploy(program).made == []
+    assert refused == [{"api_name", "execution_arn", "stage_name", "retention_days"}]

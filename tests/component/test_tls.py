@@ -1,0 +1,545 @@
+"""TLS: no weak policy, no second door, no certificate or truststore that is declared but not in force."""
+
+import base64
+import json
+
+import pulumi
+import pytest
+from pulumi_aws import acm, route53, wafv2
+
+from recorder import UNKNOWN, deploy, value
+from secure_gateway.layers.tls import Tls, TlsArgs, TlsSpec
+from secure_gateway.problems import ArgsError, Problems, camel_case_paths
+from secure_gateway.reader import Reader
+
+PFS = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+ZONE = "Z0123456789ABC"
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
+MADE_CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/made"
+NAME = "api.example.com"
+REQUESTED = {"name": NAME, "zone_id": ZONE}
+GIVEN = {"name": NAME, "certificate_arn": CERTIFICATE}
+OUTPUTS = {
+    "Certificate": {
+        "arn": MADE_CERTIFICATE,
+        "domainValidationOptions": [
+            {
+                "domainName": NAME,
+                "resourceRecordName": "_x.api.example.com.",
+                "resourceRecordType": "CNAME",
+                "resourceRecordValue": "_y.acm-validations.aws.",
+            }
+        ],
+    },
+    "DomainName": {"regionalDomainName": "d-1.execute-api.eu-west-1.amazonaws.com", "regionalZoneId": "Z0REGION"},
+    "Bucket": {"arn": "arn:aws:s3:::trust-1a2b"},
+    "BucketObjectv2": {"versionId": "v7"},
+}
+
+
+def block(label: str = "CERTIFICATE", content: bytes = b"\x30\x03\x02\x01\x05") -> str:
+    return f"-----BEGIN {label}-----\n{base64.b64encode(content).decode()}\n-----END {label}-----\n"
+
+
+CA = block()
+
+
+def attach(args=None, *, preview: bool = False, opts: pulumi.ResourceOptions | None = None):
+    whole = {"domain": REQUESTED, **(args or {}), "api_id": "a1b2c3", "stage_name": "live"}
+    return deploy(lambda: Tls("orders", whole, opts), outputs=OUTPUTS, preview=preview)
+
+
+def parse(args) -> tuple[TlsSpec, Problems]:
+    problems = Problems()
+    return TlsSpec.parse(Reader(args, TlsArgs, "", problems)), problems
+
+
+def spec(args=None) -> TlsSpec:
+    parsed, problems = parse(args or {})
+    problems.raise_any("tls")
+    return parsed
+
+
+def names(recorded) -> list[str]:
+    return sorted(f"{each.type.split(':')[-1]} {each.name}" for each in recorded.made)
+
+
+# Policy and doors: what the lead asks of the spec
+
+
+@pytest.mark.parametrize(
+    ("args", "policy", "mode"),
+    [
+        pytest.param({}, PFS, "BASIC", id="default"),
+        pytest.param({"endpoint_access_mode": "STRICT"}, PFS, "STRICT", id="strict"),
+        pytest.param({"security_policy": "TLS_1_2"}, "TLS_1_2", None, id="legacy"),
+        pytest.param(
+            {"security_policy": "SecurityPolicy_TLS13_1_3_2025_09"},
+            "SecurityPolicy_TLS13_1_3_2025_09",
+            "BASIC",
+            id="tls13-only",
+        ),
+        pytest.param({"domain": GIVEN, "mutual_tls": {"ca_pem": CA}}, "TLS_1_2", None, id="mutual"),
+    ],
+)
+def test_api_and_domain_have_one_policy(args, policy, mode):
+    decided = spec(args)
+
+    assert (decided.security_policy, decided.api_security_policy) == (policy, policy)
+    assert decided.endpoint_access_mode == mode
+
+
+@pytest.mark.parametrize(
+    ("args", "closed"),
+    [
+        pytest.param({}, False, id="no-domain"),
+        pytest.param({"domain": GIVEN}, True, id="domain"),
+        pytest.param({"domain": GIVEN, "mutual_tls": {"ca_pem": CA}}, True, id="mutual"),
+        pytest.param({"domain": GIVEN, "keep_default_endpoint": "migration"}, False, id="kept"),
+    ],
+)
+def test_a_domain_closes_the_other_door(args, closed):
+    assert spec(args).disable_execute_api_endpoint is closed
+
+
+@pytest.mark.parametrize(
+    ("args", "fields"),
+    [
+        ({}, []),
+        ({"domain": GIVEN}, ["domain"]),
+        ({"domain": GIVEN, "mutual_tls": {"ca_pem": CA}}, ["domain", "mutual_tls"]),
+    ],
+)
+def test_a_private_api_can_tell_what_it_cannot_have(args, fields):
+    assert [field for field, _ in spec(args).public_only()] == fields
+
+
+@pytest.mark.parametrize(
+    ("args", "lines"),
+    [
+        ({}, (f"HTTPS only, TLS policy {PFS}, endpoint access BASIC", "execute-api endpoint on")),
+        (
+            {"domain": REQUESTED, "mutual_tls": {"ca_pem": CA}},
+            (
+                "HTTPS only, TLS policy TLS_1_2",
+                "domain api.example.com, certificate requested",
+                "execute-api endpoint off",
+                "mutual TLS on the domain, truststore pinned to a version",
+            ),
+        ),
+        (
+            {"domain": GIVEN, "keep_default_endpoint": "until May", "endpoint_access_mode": "STRICT"},
+            (
+                f"HTTPS only, TLS policy {PFS}, endpoint access STRICT",
+                "domain api.example.com, certificate given",
+                "execute-api endpoint on: until May",
+            ),
+        ),
+    ],
+)
+def test_posture_tells_what_is_in_force(args, lines):
+    assert spec(args).posture() == lines
+
+
+# Domain and certificate
+
+
+def test_a_requested_certificate_is_proved_before_it_is_used():
+    recorded = attach()
+
+    assert names(recorded) == [
+        "BasePathMapping orders",
+        "Certificate orders",
+        "CertificateValidation orders",
+        "DomainName orders",
+        "Record orders-a",
+        "Record orders-aaaa",
+        "Record orders-validation",
+        "Tls orders",
+    ]
+    assert recorded.one("Certificate").inputs == {"domainName": NAME, "validationMethod": "DNS"}
+    assert recorded.one("Record", "orders-validation").inputs == {
+        "zoneId": ZONE,
+        "name": "_x.api.example.com.",
+        "type": "CNAME",
+        "records": ["_y.acm-validations.aws."],
+        "ttl": 300,
+        "allowOverwrite": True,
+    }
+    validation = recorded.one("CertificateValidation")
+    assert validation.inputs["certificateArn"] == MADE_CERTIFICATE
+    assert validation.depends_on(recorded.one("Record", "orders-validation"))
+    # Through the validation, not beside it: AWS refuses a certificate that is not issued yet.
+    assert recorded.one("DomainName").depends_on(validation)
+    assert recorded.one("DomainName").inputs == {
+        "domainName": NAME,
+        "regionalCertificateArn": MADE_CERTIFICATE,
+        "endpointConfiguration": {"types": "REGIONAL"},
+        "securityPolicy": PFS,
+        "endpointAccessMode": "BASIC",
+    }
+
+
+def test_a_given_certificate_is_used_as_it_is():
+    recorded = attach({"domain": GIVEN})
+
+    assert names(recorded) == ["BasePathMapping orders", "DomainName orders", "Tls orders"]
+    assert recorded.one("DomainName").inputs["regionalCertificateArn"] == CERTIFICATE
+
+
+def test_a_given_certificate_with_a_zone_gets_records_only():
+    recorded = attach({"domain": {**GIVEN, "zone_id": ZONE}})
+
+    assert names(recorded) == [
+        "BasePathMapping orders",
+        "DomainName orders",
+        "Record orders-a",
+        "Record orders-aaaa",
+        "Tls orders",
+    ]
+
+
+@pytest.mark.parametrize("family", ["A", "AAAA"])
+def test_the_name_leads_to_the_domain(family):
+    recorded = attach()
+
+    record = recorded.one("Record", f"orders-{family.lower()}")
+    assert record.inputs == {
+        "zoneId": ZONE,
+        "name": NAME,
+        "type": family,
+        "aliases": [
+            {
+                "name": "d-1.execute-api.eu-west-1.amazonaws.com",
+                "zoneId": "Z0REGION",
+                "evaluateTargetHealth": False,
+            }
+        ],
+    }
+    assert record.depends_on(recorded.one("BasePathMapping"))
+
+
+@pytest.mark.parametrize(
+    ("domain", "path", "url"),
+    [
+        (REQUESTED, {}, "https://api.example.com"),
+        ({**REQUESTED, "base_path": "orders-v1"}, {"basePath": "orders-v1"}, "https://api.example.com/orders-v1"),
+    ],
+)
+def test_callers_cannot_choose_the_stage(domain, path, url):
+    recorded = attach({"domain": domain})
+
+    mapping = recorded.one("BasePathMapping")
+    assert mapping.inputs == {"domainName": NAME, "restApi": "a1b2c3", "stageName": "live", **path}
+    assert mapping.depends_on(recorded.one("DomainName"))
+    assert value(recorded.result.url) == url
+
+
+def test_nothing_leads_to_the_stage_before_its_protections():
+    def program():
+        acl = wafv2.WebAclAssociation("orders", resource_arn="arn:stage", web_acl_arn="arn:acl")
+        attached = {"api_id": "a1b2c3", "stage_name": "live"}
+        Tls("orders", {"domain": REQUESTED, **attached}, pulumi.ResourceOptions(depends_on=[acl]))
+
+    recorded = deploy(program, outputs=OUTPUTS)
+
+    protection = recorded.one("WebAclAssociation")
+    assert recorded.one("BasePathMapping").depends_on(protection)
+    for family in ("a", "aaaa"):
+        assert recorded.one("Record", f"orders-{family}").depends_on(recorded.one("BasePathMapping"))
+
+
+def test_values_of_other_resources_are_taken_with_their_dependencies():
+    def program():
+        zone = route53.Zone("example", name="example.com")
+        given = acm.Certificate("given", domain_name=NAME, validation_method="DNS")
+        domain = {"name": NAME, "zone_id": zone.zone_id, "certificate_arn": given.arn}
+        Tls("orders", {"domain": domain, "api_id": "a1b2c3", "stage_name": "live"})
+
+    recorded = deploy(program, outputs={**OUTPUTS, "Zone": {"zoneId": ZONE}})
+
+    assert recorded.one("DomainName").depends_on(recorded.one("Certificate", "given"))
+    for record in recorded.of("Record"):
+        assert record.depends_on(recorded.one("Zone"))
+
+
+def test_children_belong_to_the_component():
+    component, *children = attach({"mutual_tls": {"ca_pem": CA}}).made
+
+    assert {each.request.parent for each in children} == {component.urn}
+
+
+# Mutual TLS
+
+
+def test_mutual_tls_takes_the_pinned_version_of_the_bundle():
+    recorded = attach({"mutual_tls": {"ca_pem": CA}})
+
+    domain = recorded.one("DomainName")
+    assert domain.inputs["mutualTlsAuthentication"] == {
+        "truststoreUri": "s3://orders-truststore-id/truststore.pem",
+        "truststoreVersion": "v7",
+    }
+    assert domain.inputs["securityPolicy"] == "TLS_1_2"
+    assert "endpointAccessMode" not in domain.inputs
+    bundle = recorded.one("BucketObjectv2")
+    assert domain.depends_on(bundle)
+    assert bundle.inputs == {
+        "bucket": "orders-truststore-id",
+        "key": "truststore.pem",
+        "content": CA,
+        "contentType": "application/x-pem-file",
+    }
+    assert value(recorded.result.truststore_uri) == "s3://orders-truststore-id/truststore.pem"
+
+
+def test_the_bundle_is_read_from_a_file(tmp_path):
+    file = tmp_path / "ca.pem"
+    file.write_text(f"# Größe: eins\n{CA}", encoding="utf-8")
+
+    recorded = attach({"mutual_tls": {"ca_file": str(file)}})
+
+    assert recorded.one("BucketObjectv2").inputs["content"] == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs"),
+    [
+        (
+            "BucketPublicAccessBlock",
+            {
+                "blockPublicAcls": True,
+                "blockPublicPolicy": True,
+                "ignorePublicAcls": True,
+                "restrictPublicBuckets": True,
+            },
+        ),
+        ("BucketOwnershipControls", {"rule": {"objectOwnership": "BucketOwnerEnforced"}}),
+        (
+            "BucketServerSideEncryptionConfiguration",
+            {"rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]},
+        ),
+        ("BucketVersioning", {"versioningConfiguration": {"status": "Enabled"}}),
+    ],
+)
+def test_the_bucket_is_private_before_it_holds_anything(type_, inputs):
+    recorded = attach({"mutual_tls": {"ca_pem": CA}})
+
+    setting = recorded.one(type_)
+    assert setting.inputs == {"bucket": "orders-truststore-id", **inputs}
+    assert recorded.one("BucketObjectv2").depends_on(setting)
+
+
+def test_the_bucket_answers_over_tls_only():
+    recorded = attach({"mutual_tls": {"ca_pem": CA}})
+
+    policy = recorded.one("BucketPolicy")
+    assert json.loads(policy.inputs["policy"])["Statement"] == [
+        {
+            "Sid": "OnlyEncrypted",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::trust-1a2b", "arn:aws:s3:::trust-1a2b/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ]
+    assert policy.depends_on(recorded.one("BucketPublicAccessBlock"))
+    assert recorded.one("BucketObjectv2").depends_on(policy)
+
+
+@pytest.mark.parametrize(("args", "expected"), [({}, False), ({"force_destroy": True}, True)])
+def test_what_others_left_in_the_bucket_stays_unless_told(args, expected):
+    recorded = attach({"mutual_tls": {"ca_pem": CA, **args}})
+
+    assert recorded.one("Bucket").inputs == {"forceDestroy": expected}
+
+
+def test_a_bundle_that_becomes_known_is_used():
+    recorded = attach({"mutual_tls": {"ca_pem": pulumi.Output.from_input(CA)}})
+
+    assert recorded.one("BucketObjectv2").inputs["content"] == CA
+
+
+def test_a_bundle_that_becomes_known_is_checked_and_not_shown():
+    key = block("PRIVATE KEY", b"\x30secret")
+
+    with pytest.raises(Exception, match=r"mutual_tls.ca_pem: given a text of \d+ characters; allowed: 1 to") as refused:
+        attach({"mutual_tls": {"ca_pem": pulumi.Output.from_input(key)}})
+
+    assert key.splitlines()[1] not in str(refused.value)
+
+
+def test_ownership_is_proved_by_a_certificate_of_its_own():
+    other = CERTIFICATE.replace("1111", "9999")
+    recorded = attach({"domain": {**GIVEN, "ownership_certificate_arn": other}, "mutual_tls": {"ca_pem": CA}})
+
+    assert recorded.one("DomainName").inputs["ownershipVerificationCertificateArn"] == other
+
+
+# Outputs and preview
+
+
+def test_outputs():
+    tls = attach().result
+
+    assert value(tls.domain_name) == NAME
+    assert value(tls.domain_target) == "d-1.execute-api.eu-west-1.amazonaws.com"
+    assert value(tls.domain_zone_id) == "Z0REGION"
+    assert value(tls.truststore_uri) == ""
+    assert value(tls.certificate_arn) == MADE_CERTIFICATE
+
+
+def test_a_first_preview_registers_the_same():
+    args = {"mutual_tls": {"ca_pem": CA}}
+
+    recorded = attach(args, preview=True)
+
+    assert {each.urn for each in recorded.made} == {each.urn for each in attach(args).made}
+    assert recorded.one("DomainName").inputs["mutualTlsAuthentication"]["truststoreVersion"] == UNKNOWN
+    assert recorded.one("BasePathMapping").inputs["stageName"] == "live"
+
+
+# Refusals
+
+MUTUAL = {"domain": GIVEN, "mutual_tls": {"ca_pem": CA}}
+
+
+@pytest.mark.parametrize(
+    ("args", "path", "given", "allowed"),
+    [
+        ({"security_policy": "TLS_1_0"}, "security_policy", "'TLS_1_0'", "did you mean 'TLS_1_2'?"),
+        ({"security_policy": "SecurityPolicy_TLS13_2025_EDGE"}, "security_policy", "", "'TLS_1_2'"),
+        ({"endpoint_access_mode": "strict"}, "endpoint_access_mode", "'strict'", "'BASIC', 'STRICT'"),
+        (
+            {"security_policy": "TLS_1_2", "endpoint_access_mode": "BASIC"},
+            "endpoint_access_mode",
+            "'BASIC'",
+            "nothing beside security_policy TLS_1_2",
+        ),
+        ({**MUTUAL, "security_policy": PFS}, "security_policy", f"'{PFS}'", "'TLS_1_2' or nothing"),
+        ({**MUTUAL, "endpoint_access_mode": "STRICT"}, "endpoint_access_mode", "'STRICT'", "nothing beside"),
+        ({"mutual_tls": {"ca_pem": CA}}, "domain", "nothing", "a domain: mutual_tls works on no other endpoint"),
+        ({"keep_default_endpoint": "x"}, "keep_default_endpoint", "'x'", "nothing without domain"),
+        ({"domain": GIVEN, "keep_default_endpoint": True}, "keep_default_endpoint", "True", "the reason why"),
+        ({"domain": {"certificate_arn": CERTIFICATE}}, "domain.name", "nothing", "this field is required"),
+        ({"domain": {"name": NAME}}, "domain.certificate_arn", "nothing", "zone_id to request and prove"),
+        ({"domain": {**GIVEN, "name": "API.example.com"}}, "domain.name", "'API.example.com'", "a host name in lower"),
+        ({"domain": {**GIVEN, "name": "https://a.example.com"}}, "domain.name", "", "a host name in lower"),
+        ({"domain": {**GIVEN, "name": "*.example.com"}}, "domain.name", "'*.example.com'", "a host name in lower"),
+        ({"domain": {**GIVEN, "name": "localhost"}}, "domain.name", "'localhost'", "a host name in lower"),
+        ({"domain": {**REQUESTED, "name": f"{'a' * 60}.example.com"}}, "domain.name", "", "at most 64 characters"),
+        (
+            {"domain": {**GIVEN, "certificate_arn": "arn:x"}},
+            "domain.certificate_arn",
+            "'arn:x'",
+            "the ARN of an ACM certificate",
+        ),
+        ({"domain": {**GIVEN, "zone_id": "example.com"}}, "domain.zone_id", "'example.com'", "the id of a Route 53"),
+        ({"domain": {**GIVEN, "base_path": "/v1"}}, "domain.base_path", "'/v1'", "one path segment, without slashes"),
+        (
+            {"domain": {**GIVEN, "ownership_certificate_arn": CERTIFICATE}},
+            "domain.ownership_certificate_arn",
+            "a value",
+            "nothing without mutual_tls and domain.certificate_arn",
+        ),
+        (
+            {"domain": {**REQUESTED, "ownership_certificate_arn": CERTIFICATE}, "mutual_tls": {"ca_pem": CA}},
+            "domain.ownership_certificate_arn",
+            "a value",
+            "nothing without mutual_tls and domain.certificate_arn",
+        ),
+        ({"domain": GIVEN, "mutual_tls": {}}, "mutual_tls", "nothing", "exactly one of 'ca_file', 'ca_pem'"),
+        (
+            {"domain": GIVEN, "mutual_tls": {"ca_file": "a", "ca_pem": CA}},
+            "mutual_tls",
+            "'ca_file', 'ca_pem'",
+            "exactly one of",
+        ),
+        (
+            {"domain": GIVEN, "mutual_tls": {"ca_file": "no/such.pem"}},
+            "mutual_tls.ca_file",
+            "'no/such.pem'",
+            "the path of a PEM file that can be read",
+        ),
+        ({"waived": "why not"}, "waived", "an unknown field", "'security_policy'"),
+    ],
+)
+def test_mistakes_are_refused(args, path, given, allowed):
+    _, problems = parse(args)
+
+    assert [each.path for each in problems.found] == [path]
+    assert problems.found[0].given == given or not given
+    assert allowed in problems.found[0].allowed
+
+
+SECRET = "MIIsecretsecret"
+
+
+@pytest.mark.parametrize(
+    "pem",
+    [
+        pytest.param(block("PRIVATE KEY"), id="key-alone"),
+        pytest.param(CA + block("RSA PRIVATE KEY"), id="key-beside"),
+        pytest.param(CA + block("CERTIFICATE REQUEST"), id="request"),
+        pytest.param(CA + f"-----BEGIN ENCRYPTED PRIVATE KEY-----\n{SECRET}\n", id="half-a-key"),
+        pytest.param(f"-----BEGIN CERTIFICATE-----\n{SECRET}", id="half-a-certificate"),
+        pytest.param("-----BEGIN CERTIFICATE-----\nMII*\n-----END CERTIFICATE-----\n", id="no-base64"),
+        pytest.param("-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n", id="cut-base64"),
+        pytest.param(block(content=b"no certificate"), id="no-certificate-inside"),
+        pytest.param(SECRET, id="no-pem"),
+        pytest.param(CA * 1001, id="too-many"),
+        pytest.param(block(content=b"\x30" + bytes(1_000_000)), id="too-big"),
+    ],
+)
+@pytest.mark.parametrize("source", ["ca_pem", "ca_file"])
+def test_a_bundle_holds_certificates_only_and_is_never_shown(pem, source, tmp_path):
+    file = tmp_path / "bundle.pem"
+    file.write_text(pem)
+
+    _, problems = parse({"domain": GIVEN, "mutual_tls": {source: pem if source == "ca_pem" else str(file)}})
+
+    assert [(each.path, each.given) for each in problems.found] == [
+        (f"mutual_tls.{source}", f"a text of {len(pem):,} characters")
+    ]
+    assert "no private key" in problems.found[0].allowed
+
+
+def test_a_thousand_certificates_are_fine():
+    assert spec({"domain": GIVEN, "mutual_tls": {"ca_pem": CA * 1000}}).mutual_tls is not None
+
+
+def test_a_key_pasted_as_a_path_is_not_shown():
+    _, problems = parse({"domain": GIVEN, "mutual_tls": {"ca_file": block("PRIVATE KEY")}})
+
+    assert [(each.path, each.given) for each in problems.found] == [("mutual_tls.ca_file", "a text that is no path")]
+
+
+def test_paths_are_spelt_as_the_caller_wrote_them():
+    with camel_case_paths():
+        _, problems = parse({"keep_default_endpoint": "x", "mutual_tls": {"ca_pem": CA}})
+
+    assert [str(each) for each in problems.found] == [
+        "domain: given nothing; allowed: a domain: mutualTls works on no other endpoint",
+        "keepDefaultEndpoint: given 'x'; allowed: nothing without domain: there is no other endpoint",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "paths"),
+    [
+        pytest.param({"api_id": "a", "stage_name": "live"}, {"domain"}, id="no-domain"),
+        pytest.param({"domain": GIVEN, "api_id": 7}, {"api_id", "stage_name"}, id="no-stage"),
+        pytest.param({"domain": {"name": NAME}, "stage_name": "live"}, {"api_id", "domain.certificate_arn"}, id="all"),
+    ],
+)
+def test_nothing_is_registered_when_something_is_wrong(args, paths):
+    refused = []
+
+    def program():
+        with pytest.raises(ArgsError) as error:
+            Tls("orders", args)
+        refused.append({each.path for each in error.value.problems})
+
+    assert deploy(program).made == []
+    assert refused == [paths]
