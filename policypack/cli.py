@@ -87,10 +87,8 @@ def _judged(args: argparse.Namespace) -> Run:
     from .sources import answers, documents, target
 
     given = answers.read(args.data) if args.data is not None else ()
-    configured = (
-        {} if args.config is None else documents.mapping(documents.read(args.config), f"--config {args.config}")
-    )
-    settings, waivers, levels = config.parse(configured)
+    configured = documents.read(args.config) if args.config is not None else None
+    settings, waivers, levels = config.parse(documents.mapping(configured, f"--config {args.config}"))
     sources = [target.load(each, stack=args.stack, answers=given) for each in args.targets]
     _refuse_overlap(sources)
     graph = Graph([resource for source in sources for resource in source.resources])

@@ -30,7 +30,7 @@ def undecided(findings: Iterable[Finding]) -> Iterator[proto.AnalyzeDiagnostic]:
     """One advisory for each policy, naming the resources that it could not decide on."""
     for policy, group in _by_policy(findings, Status.UNDECIDED):
         lines = [f"- {_name(finding)}: {finding.message}" for finding in group]
-        text = "\n".join([f"{len(group)} undecided:", *_shortened(lines)])
+        text = "\n".join([f"{len(group)} cannot be decided yet:", *_shortened(lines)])
         yield _diagnostic(policy, proto.ADVISORY, text, severity=group[0].severity)
 
 
@@ -67,7 +67,9 @@ def fitting(diagnostics: Iterable[proto.AnalyzeDiagnostic]) -> list[proto.Analyz
         else:
             left[each.policyName, each.enforcementLevel] += 1
     for (policy, level), count in left.items():
-        kept.append(_diagnostic(policy, level, f"{count} more, too many to list here."))
+        kept.append(
+            _diagnostic(policy, level, f"{count} more than one answer can hold; `gateway-policy check` lists them all.")
+        )
     return kept
 
 

@@ -1,6 +1,7 @@
 """Rules, settings and resources in the words of Pulumi's policy protocol."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -28,11 +29,13 @@ SEVERITIES: Final = {
 }
 FRAMEWORKS: Final = {
     "fsbp": ("AWS Foundational Security Best Practices", "1.0.0"),
+    "nist-800-53-r5": ("NIST SP 800-53", "5"),
     "owasp-api-2023": ("OWASP API Security Top 10", "2023"),
 }
 """Name and version by a reference's prefix; a policy names one framework, the first of these that it has."""
 
 
+@cache
 def version() -> str:
     """The pack's version, from the file that the engine reads it from."""
     manifest = Path(__file__).parent / "PulumiPolicy.yaml"

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from .alarms import Alarms
 from .findings import Answer
-from .graph import UNKNOWN, Graph, Resource, items, read, text
+from .graph import UNKNOWN, Graph, Resource, Target, items, read, text
 from .model import AccessLog, Stage, every, some
 from .web_acls import WebAcls
 
@@ -33,13 +33,25 @@ class Stages:
             if deployment.inputs.get("stageName") is not None:  # pulumi-aws before 7 makes a stage of it
                 self._add(self._stages, deployment, graph.target(deployment, "restApi", API))
         for settings in graph.of_type(_SETTINGS):
-            api = graph.target(settings, "restApi", API)
+            api = self._api_of(settings)
             self._loose_settings |= api is UNKNOWN
             self._add(self._settings, settings, api)
         for plan in graph.of_type(_PLAN):
             self._read_plan(plan)
         self._acls = WebAcls(graph, self._written_arns(), STAGE)
         self._alarms = Alarms(graph, API)
+
+    def _api_of(self, settings: Resource) -> Target:
+        """The API, named by itself or by its stage."""
+        api = self._graph.target(settings, "restApi", API)
+        if api is not UNKNOWN:
+            return api
+        found = [
+            *self._graph.dependencies(settings, "restApi", STAGE),
+            *self._graph.dependencies(settings, "stageName", STAGE),
+        ]
+        homes = {stage.urn: self._graph.target(stage, "restApi", API) for stage in found}
+        return next(iter(homes.values())) if len(homes) == 1 else UNKNOWN
 
     @staticmethod
     def _add(into: dict[str, list[Resource]], resource: Resource, api: Any) -> None:

@@ -119,7 +119,11 @@ def stage(
 
 
 def method_settings(
-    name: str, spec: GatewaySpec, live: apigateway.Stage, opts: pulumi.ResourceOptions
+    name: str,
+    spec: GatewaySpec,
+    api: apigateway.RestApi,
+    live: apigateway.Stage,
+    opts: pulumi.ResourceOptions,
 ) -> list[apigateway.MethodSettings]:
     """Set logging, metrics and throttling of all methods, and again of each route with a throttle of its own.
 
@@ -133,7 +137,7 @@ def method_settings(
     return [
         apigateway.MethodSettings(
             name if path == "*/*" else f"{name}-{path}",
-            rest_api=live.rest_api,
+            rest_api=api.id,
             stage_name=live.stage_name,
             method_path=path,
             settings=values,  # pyright: ignore[reportArgumentType] - assembled from two layers

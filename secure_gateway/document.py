@@ -39,7 +39,6 @@ class Content:
     cors: CorsSpec | None
     info: Mapping[str, Any] = field(default_factory=dict[str, Any])
     components: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    path_items: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
 
 def build(content: Content, fragments: Sequence[Fragment]) -> dict[str, Any]:
@@ -86,7 +85,7 @@ def function_name(function: str) -> str:
 def _paths(content: Content) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for route in sorted(content.routes, key=lambda each: (each.path, each.method)):
-        item = paths.setdefault(route.path, dict(content.path_items.get(route.path, {})))
+        item = paths.setdefault(route.path, {})
         item[ANY_METHOD if route.method == "ANY" else route.method.lower()] = _operation(route, content)
     if content.cors:
         for path, item in paths.items():
@@ -104,8 +103,7 @@ def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
     # An answer that API Gateway maps itself must be declared under its status; a proxied one need not.
     answers = {str(route.integration.mock_status or 200): {"description": "The answer"}}
     operation: dict[str, Any] = {**route.definition, "responses": {**answers, **route.definition.get("responses", {})}}
-    declared = [*operation.get("parameters", []), *content.path_items.get(route.path, {}).get("parameters", [])]
-    known = {(each.get("in"), each.get("name")) for each in declared}
+    known = {(each["in"], each["name"]) for each in operation.get("parameters", [])}
     added = [
         *_path_parameters(route.path),
         *(

@@ -105,7 +105,11 @@ class SecureGateway(pulumi.ComponentResource):
         # Feed.
         account = GatewayAccount(name, {"ensure": True}, child) if spec.account.ensure else None
         from_where = None if spec.network.waived else Network(name, _layer(args, "network"), child)
-        endpoints = (from_where.known_endpoint_ids or from_where.vpc_endpoint_ids) if from_where and spec.network.private else None
+        endpoints = (
+            (from_where.known_endpoint_ids or from_where.vpc_endpoint_ids)
+            if from_where and spec.network.private
+            else None
+        )
         document = _document(spec, endpoints)
 
         # Create.
@@ -132,7 +136,7 @@ class SecureGateway(pulumi.ComponentResource):
             {"destination_arn": seen.access_log_group_arn, "format": seen.access_log_format} if seen else None,
             pulumi.ResourceOptions(parent=self, depends_on=before),
         )
-        settings = api.method_settings(name, spec, stage, child)
+        settings = api.method_settings(name, spec, rest_api, stage, child)
 
         # Attach.
         attached = {"api_id": rest_api.id, "stage_name": stage.stage_name}
@@ -193,7 +197,6 @@ def _content(spec: GatewaySpec) -> Content:
         cors=spec.cors,
         info=own.info if own else {},
         components=own.components if own else {},
-        path_items=own.path_items if own else {},
     )
 
 

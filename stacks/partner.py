@@ -27,7 +27,7 @@ gateway = SecureGateway(
             },
             "keys": {"acme": {"plan": "standard"}, "globex": {"plan": "premium"}},
         },
-        "network": {"waived": "partners call from changing addresses; their certificates identify them"},
+        "network": {"allow_cidrs": ["192.0.2.0/25", "198.51.100.64/26"]},
         "tls": {
             "domain": {"name": config.require("domain"), "zone_id": config.require("zone_id")},
             "mutual_tls": {"ca_file": str(Path(__file__).with_name("partner-ca.pem"))},

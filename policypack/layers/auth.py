@@ -34,7 +34,8 @@ def methods_authenticated(gateway: Gateway, settings: Settings) -> Iterator[Verd
     without, since browsers send them so; and routes that the setting `public` names.
     """
     public = settings["public"]
-    yield gateway.verdict(gateway.routes_read, no=gateway.routes_unread, not_yet=gateway.routes_unread)
+    if gateway.routes_read is not Answer.YES:
+        yield gateway.verdict(gateway.routes_read, no=gateway.routes_unread, not_yet=gateway.routes_unread)
     for route in gateway.routes:
         if route.preflight or route.api_key is Answer.YES or route.label in public:
             continue

@@ -1,6 +1,6 @@
 """One run: what was read, what was found, and what it comes to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
@@ -36,7 +36,7 @@ class Run:
     report: Report
     """Of the policies in force."""
     levels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """`advisory` for policies that are to be reported only; the others are mandatory."""
+    """By policy, in the words of the configuration."""
     strict: bool = False
     """Whether what is undecided, not seen into or advisory fails as well."""
 
@@ -54,19 +54,29 @@ class Run:
     @property
     def exit_code(self) -> ExitCode:
         """The verdict."""
-        violations = self.findings(Status.VIOLATION)
-        if any(self.level(each.policy) == MANDATORY for each in violations):
+        if self.violations:
             return ExitCode.VIOLATED
         if self.unseen and not self.report.gateways:
             return ExitCode.NOT_JUDGED
-        doubtful = violations or self.findings(Status.UNDECIDED) or self.unseen
+        doubtful = self.warnings or self.report.count(Status.UNDECIDED) or self.unseen
         return ExitCode.VIOLATED if self.strict and doubtful else ExitCode.PASSED
+
+    @property
+    def violations(self) -> int:
+        """How many violations fail the run."""
+        return self.report.count(Status.VIOLATION) - self.warnings
+
+    @property
+    def warnings(self) -> int:
+        """How many violations of advisory policies are only told."""
+        return sum(self.is_warning(finding) for finding in self.report.findings)
 
     @property
     def verdict(self) -> str:
         """What it comes to, in one line."""
         counts = [
-            count(self.report.count(Status.VIOLATION), "violation", "violations"),
+            count(self.violations, "violation", "violations"),
+            count(self.warnings, "warning", "warnings"),
             f"{self.report.count(Status.UNDECIDED)} undecided",
             f"{self.report.count(Status.WAIVED)} waived",
         ]
@@ -80,23 +90,35 @@ class Run:
         return sum(check.status is not Status.NOT_APPLICABLE for check in self.report.checks)
 
     def level(self, policy: str) -> str:
-        """Whether a violation of a policy fails the run (`mandatory`) or is only reported (`advisory`)."""
-        return self.levels.get(policy, MANDATORY)
+        """Whether a violation of a policy fails the run (`mandatory`) or is only told (`advisory`)."""
+        return ADVISORY if self.levels.get(policy) == ADVISORY else MANDATORY
+
+    def is_warning(self, finding: Finding) -> bool:
+        """Whether a finding is a violation that is only told."""
+        return finding.status is Status.VIOLATION and self.level(finding.policy) == ADVISORY
 
     def findings(self, *statuses: Status, gateway: str | None = None) -> list[Finding]:
         """The findings of some statuses, all or of one gateway (empty: of none), in the order to read them."""
         chosen = [each for each in self.report.findings if each.status in statuses]
-        return sorted((each for each in chosen if gateway is None or each.gateway == gateway), key=_reading_order)
+        return sorted((each for each in chosen if gateway is None or each.gateway == gateway), key=self._reading_order)
 
     def status(self, gateway: GatewaySummary, layer: str) -> Status:
         """The worst that a layer's checks found on a gateway."""
-        return worst(check for check in self.report.checks if (check.gateway, check.layer) == (gateway.urn, layer))
+        statuses = {check.status for check in self._checks(gateway, layer)}
+        return next((status for status in _WORST_FIRST if status in statuses), Status.NOT_APPLICABLE)
 
+    def only_warns(self, gateway: GatewaySummary, layer: str) -> bool:
+        """Whether all that is violated in a layer of a gateway is advisory."""
+        violated = [check for check in self._checks(gateway, layer) if check.status is Status.VIOLATION]
+        return bool(violated) and all(self.level(check.policy) == ADVISORY for check in violated)
 
-def worst(checks: Iterable[Check]) -> Status:
-    """The status that stands for all."""
-    statuses = {check.status for check in checks}
-    return next((status for status in _WORST_FIRST if status in statuses), Status.NOT_APPLICABLE)
+    def _reading_order(self, finding: Finding) -> tuple[int, bool, int, int, str, str, str]:
+        status, warns = _WORST_FIRST.index(finding.status), self.is_warning(finding)
+        layer, grave = LAYERS.index(finding.layer), _GRAVEST_FIRST.index(finding.severity)
+        return status, warns, layer, grave, finding.policy, finding.urn, finding.message
+
+    def _checks(self, gateway: GatewaySummary, layer: str) -> list[Check]:
+        return [check for check in self.report.checks if (check.gateway, check.layer) == (gateway.urn, layer)]
 
 
 def in_force(report: Report, levels: Mapping[str, str]) -> Report:
@@ -106,12 +128,6 @@ def in_force(report: Report, levels: Mapping[str, str]) -> Report:
         checks=tuple(check for check in report.checks if levels.get(check.policy) != DISABLED),
         findings=tuple(finding for finding in report.findings if levels.get(finding.policy) != DISABLED),
     )
-
-
-def _reading_order(finding: Finding) -> tuple[int, int, int, str, str, str]:
-    layer = LAYERS.index(finding.layer) if finding.layer in LAYERS else len(LAYERS)
-    grave = _GRAVEST_FIRST.index(finding.severity)
-    return _WORST_FIRST.index(finding.status), layer, grave, finding.policy, finding.urn, finding.message
 
 
 def count(number: int, one: str, many: str) -> str:

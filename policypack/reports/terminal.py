@@ -11,13 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from ..findings import Finding, GatewaySummary, Status
-from .run import ADVISORY, LAYERS, ExitCode, Run, count
+from .run import LAYERS, ExitCode, Run, count
 
 WIDTH: Final = 80
+WARNING: Final = ("warn", "yellow")
 WORDS: Final = {
     Status.PASS: ("pass", "green"),
     Status.VIOLATION: ("FAIL", "bold red"),
-    Status.UNDECIDED: ("undecided", "yellow"),
+    Status.UNDECIDED: ("undecided", "cyan"),
     Status.WAIVED: ("waived", "magenta"),
     Status.NOT_APPLICABLE: ("n/a", "dim"),
 }
@@ -58,13 +59,13 @@ def _print_targets(console: Console, run: Run) -> None:
 
 
 def _print_gateway(console: Console, run: Run, gateway: GatewaySummary) -> None:
-    facts = [gateway.kind, count(gateway.routes, "route", "routes")]
+    facts = [f"{gateway.kind} API", count(gateway.routes, "route", "routes")]
     facts += [f"stages: {_listed(gateway.stages)}"] if gateway.stages else ["no stage"]
     facts += [f"domains: {_listed(gateway.domains)}"] if gateway.domains else []
     console.print(Text.assemble((gateway.name, "bold"), "  ", ", ".join(facts)))
     table = Table.grid(padding=(0, 2, 0, 0))
     for layer in LAYERS:
-        word, style = WORDS[run.status(gateway, layer)]
+        word, style = WARNING if run.only_warns(gateway, layer) else WORDS[run.status(gateway, layer)]
         table.add_row(Text(layer), Text(word, style=style), Text("\n".join(gateway.layers.get(layer, ()))))
     console.print(Padding(table, (0, 0, 0, INDENT)))
     console.print()
@@ -74,9 +75,8 @@ def _print_gateway(console: Console, run: Run, gateway: GatewaySummary) -> None:
 def _print_findings(console: Console, run: Run, findings: Iterable[Finding]) -> None:
     for (status, policy), group in groupby(findings, key=lambda finding: (finding.status, finding.policy)):
         alike = list(group)
-        word, style = WORDS[status]
-        level = f", {ADVISORY}" if run.level(policy) == ADVISORY else ""
-        _print_at(console, INDENT, Text.assemble((word, style), f"  {policy} ({alike[0].severity.value}{level})"))
+        word, style = WARNING if run.is_warning(alike[0]) else WORDS[status]
+        _print_at(console, INDENT, Text.assemble((word, style), f"  {policy} ({alike[0].severity.value})"))
         for finding in alike:
             where = f" ({finding.location})" if finding.location else ""
             _print_at(console, 2 * INDENT, Text(f"{finding.message}{where}"))

@@ -246,7 +246,9 @@ class KeysSpec:
         for name in plans:
             if not any(key.plan == name for key in spec.keys.values()):
                 path = join(reader.at("plans"), name)
-                reader.problems.add(path, given=Shown("a plan without keys"), allowed="a plan that some key of keys.keys has")
+                reader.problems.add(
+                    path, given=Shown("a plan without keys"), allowed="a plan that some key of keys.keys has"
+                )
         return spec
 
     def route_keys(self) -> list[tuple[str, str]]:
@@ -358,7 +360,9 @@ def _plan(
             {"rate_limit": spec.throttle.rate, "burst_limit": spec.throttle.burst} if spec.throttle else None
         ),
         quota_settings=(
-            {"limit": spec.quota.limit, "period": spec.quota.period, "offset": spec.quota.offset} if spec.quota else None
+            {"limit": spec.quota.limit, "period": spec.quota.period, "offset": spec.quota.offset}
+            if spec.quota
+            else None
         ),
         opts=opts,
     )

@@ -19,6 +19,7 @@ VERDICTS = {
     "undecided": ((UNDECIDED,), {}, 0, 1),
     "waived": ((WAIVED,), {}, 0, 0),
     "advisory": ((VIOLATION,), {"levels": ADVISORY}, 0, 1),
+    "remediate": ((VIOLATION,), {"levels": {VIOLATION.policy: "remediate"}}, 1, 1),
     "advisory and mandatory": ((VIOLATION, replace(VIOLATION, policy="other")), {"levels": ADVISORY}, 1, 1),
     "no gateway": ((), {"gateways": ()}, 0, 0),
     "no gateway, and not seen into": ((), {"gateways": (), "sources": UNSEEN}, 2, 2),
@@ -38,17 +39,17 @@ def test_the_verdict_counts_everything_in_one_line() -> None:
     run = make(VIOLATION, UNDECIDED, WAIVED, sources=(source(REMOTE), source(engine=Engine.STATE_FILE)))
 
     assert run.verdict == (
-        "1 violation, 1 undecided, 1 waived; 1 gateway, 4 checks, 1 component not seen into "
+        "1 violation, 0 warnings, 1 undecided, 1 waived; 1 gateway, 4 checks, 1 component not seen into "
         "(engine: offline, state file)"
     )
-    assert make().verdict == "0 violations, 0 undecided, 0 waived; 1 gateway, 1 check (engine: offline)"
+    assert make().verdict == "0 violations, 0 warnings, 0 undecided, 0 waived; 1 gateway, 1 check (engine: offline)"
 
 
 def test_findings_are_read_violations_first_then_by_layer() -> None:
     auth = replace(VIOLATION, layer="auth", policy="auth-required")
-    run = make(WAIVED, UNDECIDED, VIOLATION, LOOSE, auth)
+    run = make(WAIVED, UNDECIDED, VIOLATION, LOOSE, auth, levels={LOOSE.policy: "advisory"})
 
-    assert run.findings(*Status) == [auth, LOOSE, VIOLATION, UNDECIDED, WAIVED]
+    assert run.findings(*Status) == [auth, VIOLATION, LOOSE, UNDECIDED, WAIVED]
     assert run.findings(Status.VIOLATION, gateway=GATEWAY.urn) == [auth, VIOLATION]
     assert run.findings(Status.VIOLATION, gateway="") == [LOOSE]
 
@@ -65,6 +66,14 @@ LAYERS = {
 @pytest.mark.parametrize(("layer", "findings", "status"), [(k, *v) for k, v in LAYERS.items()], ids=LAYERS)
 def test_a_layer_is_what_its_worst_check_is(layer: str, findings, status: Status) -> None:
     assert make(*findings).status(GATEWAY, layer) is status
+
+
+def test_a_layer_warns_where_all_that_is_violated_is_advisory() -> None:
+    other = replace(VIOLATION, policy="waf-other")
+
+    assert make(VIOLATION, UNDECIDED, levels=ADVISORY).only_warns(GATEWAY, "waf")
+    assert not make(VIOLATION, other, levels=ADVISORY).only_warns(GATEWAY, "waf")
+    assert not make(levels=ADVISORY).only_warns(GATEWAY, "waf")
 
 
 def test_policies_that_are_switched_off_leave_nothing() -> None:

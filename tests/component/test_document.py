@@ -26,9 +26,9 @@ def content(*routes, **kwargs):
     return Content(**{**whole, **kwargs})
 
 
-def route(path="/a", method="GET", **integration):
+def route(place="/a", method="GET", **integration):
     spec = IntegrationSpec(**(integration or {"url": "https://backend.example.com"}))
-    return RouteSpec(path=path, method=method, place="routes[0]", authorizer="iam", integration=spec)
+    return RouteSpec(path=place, method=method, place="routes[0]", authorizer="iam", integration=spec)
 
 
 def integration(document, path, method="get"):

@@ -1,4 +1,4 @@
-"""Tests with the real Pulumi CLI. Where it is not on PATH they are skipped, and their number is told loudly."""
+"""Tests with the real Pulumi CLI. Where it is not on PATH they are skipped, and `tests/conftest.py` says how many."""
 
 import shutil
 
@@ -12,10 +12,3 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if item.get_closest_marker("engine"):
                 item.add_marker(pytest.mark.skip(reason=ABSENT))
-
-
-def pytest_terminal_summary(terminalreporter):
-    skipped = terminalreporter.stats.get("skipped", [])
-    count = sum(isinstance(each.longrepr, tuple) and ABSENT in each.longrepr[2] for each in skipped)
-    if count:
-        terminalreporter.write_sep("!", f"ENGINE TESTS NOT RUN: {count} ({ABSENT})", red=True, bold=True)

@@ -104,11 +104,15 @@ class LambdaSpec:
             reader.refuse("function_name", "only where function is an Output")
         return cls(
             function=function or "unknown",
-            function_name=reader.text("function_name", pattern=r"[A-Za-z0-9_-]{1,64}(?::[$A-Za-z0-9_-]+)?", allowed="a name"),
+            function_name=reader.text(
+                "function_name", pattern=r"[A-Za-z0-9_-]{1,64}(?::[$A-Za-z0-9_-]+)?", allowed="a name"
+            ),
             token=token,
             identity_sources=sources,
             ttl_seconds=ttl,
-            validation_expression=reader.text("validation_expression", "^Bearer [-0-9a-zA-Z._~+/]+=*$") if token else "",
+            validation_expression=reader.text("validation_expression", "^Bearer [-0-9a-zA-Z._~+/]+=*$")
+            if token
+            else "",
         )
 
 
@@ -144,7 +148,9 @@ class AuthSpec:
         names = sorted({*cognito, *functions})
         only = names[0] if len(names) == 1 else IAM
         if len(names) > 1 and not reader.has("default"):
-            reader.problems.add(reader.at("default"), given=f"{len(names)} authorizers and no default", allowed=listing([IAM, *names]))
+            reader.problems.add(
+                reader.at("default"), given=f"{len(names)} authorizers and no default", allowed=listing([IAM, *names])
+            )
         return cls(
             cognito=cognito,
             functions=functions,
@@ -169,7 +175,9 @@ class AuthSpec:
         full = [scope if "/" in scope else f"{pool.identifier}/{scope}" for scope in given]
         for index, scope in enumerate(full):
             if not pool.pool_arns and scope not in known:
-                problems.add(f"{place}[{index}]", given=given[index], allowed=f"{listing(known)}{nearest(scope, known)}")
+                problems.add(
+                    f"{place}[{index}]", given=given[index], allowed=f"{listing(known)}{nearest(scope, known)}"
+                )
         return tuple(sorted(set(full)))
 
     def security(self, authorizer: str, scopes: Sequence[str]) -> list[dict[str, list[str]]]:
@@ -199,5 +207,3 @@ def _check_function(function: str) -> str | None:
 
 def _check_source(source: str) -> str | None:
     return None if _SOURCE.fullmatch(source) else "such as method.request.header.Authorization or context.httpMethod"
-
-

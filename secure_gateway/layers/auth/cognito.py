@@ -124,12 +124,19 @@ class CognitoSpec:
             reader.refuse("pool_arns", "at least one pool")
         scopes = _scopes(reader)
         domain = reader.text("domain_prefix", pattern=r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", allowed="a DNS label")
-        clients = {key: ClientSpec.parse(each, tuple(scopes)) for key, each in reader.named("clients", CognitoClientArgs).items()}
+        clients = {
+            key: ClientSpec.parse(each, tuple(scopes))
+            for key, each in reader.named("clients", CognitoClientArgs).items()
+        }
         if clients and not domain:
-            reader.refuse("domain_prefix", f"a prefix: {listing(clients)} could obtain no token without the hosted endpoint")
+            reader.refuse(
+                "domain_prefix", f"a prefix: {listing(clients)} could obtain no token without the hosted endpoint"
+            )
         return cls(
             pool_arns=adopted,
-            identifier=reader.text("identifier", name, pattern=r"[\x21\x23-\x5B\x5D-\x7E]{1,256}", allowed="printable, without spaces"),
+            identifier=reader.text(
+                "identifier", name, pattern=r"[\x21\x23-\x5B\x5D-\x7E]{1,256}", allowed="printable, without spaces"
+            ),
             scopes=scopes,
             clients=clients,
             domain_prefix=domain,
@@ -170,6 +177,8 @@ def _check_pool(arn: str) -> str | None:
 
 
 def _check_url(url: str) -> str | None:
-    if re.fullmatch(r"https://[^\s#]+|http://localhost(?::\d+)?(?:/[^\s#]*)?|(?!https?:)[a-z][a-z0-9+.-]*://[^\s#]*", url):
+    if re.fullmatch(
+        r"https://[^\s#]+|http://localhost(?::\d+)?(?:/[^\s#]*)?|(?!https?:)[a-z][a-z0-9+.-]*://[^\s#]*", url
+    ):
         return None
     return "an https:// address, http://localhost, or an application's own scheme"

@@ -172,7 +172,7 @@ def _permission(
 
 def _named(function: str, name: str) -> str:
     """Refuse a name in the document that is not the function's."""
-    if function.split(":function:")[-1].split(":")[0] != name.split(":")[0]:
+    if function.rsplit(":function:", maxsplit=1)[-1].split(":", maxsplit=1)[0] != name.split(":", maxsplit=1)[0]:
         message = f"function_name: given {name!r}; allowed: the name of the function, {function!r}"
         raise ValueError(message)
     return function

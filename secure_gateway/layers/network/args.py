@@ -177,7 +177,9 @@ class NetworkSpec:
         """Refuse accounts where a route's callers have none: the policy would shut them out."""
         others = sorted(set(kinds) - {"iam"})
         if self.allow_accounts and others:
-            allowed = f"only where every route's auth is 'iam'; here some are {listing(others)} (CORS preflights are 'none')"
+            allowed = (
+                f"only where every route's auth is 'iam'; here some are {listing(others)} (CORS preflights are 'none')"
+            )
             problems.add(join(self.place, spell("allow_accounts")), given=listing(self.allow_accounts), allowed=allowed)
 
     def posture(self) -> tuple[str, ...]:
@@ -223,6 +225,8 @@ def _check_account(account: str) -> str | None:
 
 def _identifier(prefix: str) -> Check:
     def check(value: str) -> str | None:
-        return None if re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", value) else f"an id such as {prefix}-0123456789abcdef0"
+        return (
+            None if re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", value) else f"an id such as {prefix}-0123456789abcdef0"
+        )
 
     return check

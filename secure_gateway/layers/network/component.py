@@ -65,9 +65,7 @@ def _endpoint_policy(execution_arn: str) -> str:
 
 def _endpoint(name: str, spec: VpcSpec, parent: Network) -> ec2.VpcEndpoint:
     child = pulumi.ResourceOptions(parent=parent)
-    group = ec2.SecurityGroup(
-        name, vpc_id=spec.vpc_id, description="Clients of a private API (HTTPS)", opts=child
-    )
+    group = ec2.SecurityGroup(name, vpc_id=spec.vpc_id, description="Clients of a private API (HTTPS)", opts=child)
     for cidr in spec.client_cidrs:
         vpc.SecurityGroupIngressRule(
             f"{name}-{cidr}",

@@ -1,0 +1,126 @@
+"""The component: IP sets, web ACL, its log, and the association with a stage, in that order."""
+
+import re
+
+import pulumi
+from pulumi_aws import cloudwatch, wafv2
+
+from ...problems import Problems
+from ...reader import Reader
+from .args import WafLayerArgs, WafSpec, by_family, check_stage
+from .rules import rules
+
+SECRET_HEADERS = ("authorization", "cookie", "x-api-key")
+"""Headers whose values are neither logged nor shown."""
+
+
+class Waf(pulumi.ComponentResource):
+    """A web ACL, made here or given, and its association with a stage of a REST API.
+
+    A stage that depends on `resources` is deleted before them, which ends the association: AWS deletes no web ACL that
+    protects something.
+    """
+
+    web_acl_arn: pulumi.Output[str]
+    """ARN of the web ACL."""
+
+    log_group_name: pulumi.Output[str]
+    """Name of the web ACL's log group; empty if the web ACL was given."""
+
+    def __init__(self, name: str, args: WafLayerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Make the layer, or raise `ArgsError` with every mistake before anything is registered."""
+        problems = Problems()
+        reader = Reader(args, WafLayerArgs, "", problems)
+        spec = WafSpec.parse(reader)
+        stage_arn = reader.leaf("stage_arn", check=check_stage)
+        if spec.waived:
+            reader.refuse("waived", "no reason: there is nothing to make for a layer that is off")
+        problems.raise_any(f"Waf {name!r}")
+        super().__init__("secure-gateway:index:Waf", name, {}, opts)
+
+        self.resources: list[pulumi.Resource] = []
+        """What a protected stage depends on."""
+        self._name = name
+        self.web_acl_arn, self.log_group_name = (
+            (pulumi.Output.from_input(spec.acl_arn), pulumi.Output.from_input(""))
+            if spec.acl_arn is not None
+            else self._own(spec)
+        )
+        if stage_arn is not None:
+            self.protect(stage_arn)
+        self.register_outputs({each: getattr(self, each) for each in Waf.__annotations__})
+
+    def protect(self, stage_arn: pulumi.Input[str]) -> wafv2.WebAclAssociation:
+        """Put the web ACL before a stage, once it logs.
+
+        A replaced association is made anew before the old one goes, and deleting the old one would take the web ACL off
+        the stage, whichever it is by then. So it is never deleted: it ends with its stage.
+        """
+        return wafv2.WebAclAssociation(
+            self._name,
+            resource_arn=stage_arn,
+            web_acl_arn=self.web_acl_arn,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self.resources, retain_on_delete=True),
+        )
+
+    def _own(self, spec: WafSpec) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        """The web ACL's ARN and the name of its log group."""
+        child = pulumi.ResourceOptions(parent=self)
+        label = re.sub(r"[^A-Za-z0-9_-]", "-", f"{self._name}-{pulumi.get_stack()}")
+        acl = wafv2.WebAcl(
+            self._name,
+            scope="REGIONAL",
+            default_action={"allow": {}},
+            rules=rules(
+                spec,
+                blocked=_ip_sets(f"{self._name}-blocked", spec.block_cidrs, child),
+                admitted=_ip_sets(f"{self._name}-admitted", spec.allow_cidrs, child),
+            ),
+            visibility_config={
+                "cloudwatch_metrics_enabled": True,
+                "metric_name": label,
+                # Samples hold whole query strings, for everyone who may read the web ACL.
+                "sampled_requests_enabled": False,
+            },
+            # Beyond the log's own redaction this covers what a rule quotes of its match, and Security Lake.
+            data_protection_config={
+                "data_protections": [
+                    {
+                        "action": "SUBSTITUTION",
+                        "field": {"field_type": "SINGLE_HEADER", "field_keys": list(SECRET_HEADERS)},
+                    }
+                ]
+            },
+            opts=child,
+        )
+        group = cloudwatch.LogGroup(
+            f"{self._name}-waf",
+            # The prefix is AWS's condition.
+            name=f"aws-waf-logs-{label}",
+            retention_in_days=spec.log_retention_days,
+            kms_key_id=spec.kms_key_arn,
+            opts=child,
+        )
+        logging = wafv2.WebAclLoggingConfiguration(
+            self._name,
+            resource_arn=acl.arn,
+            log_destination_configs=[group.arn],
+            redacted_fields=[{"single_header": {"name": each}} for each in SECRET_HEADERS],
+            opts=child,
+        )
+        self.resources += [acl, logging]
+        return acl.arn, group.name
+
+
+def _ip_sets(name: str, cidrs: tuple[str, ...], opts: pulumi.ResourceOptions) -> list[pulumi.Output[str]]:
+    """The ARNs of the sets that hold address ranges, one for each IP family."""
+    return [
+        wafv2.IpSet(
+            f"{name}-{family}",
+            scope="REGIONAL",
+            ip_address_version=family.upper(),
+            addresses=addresses,
+            opts=opts,
+        ).arn
+        for family, addresses in by_family(cidrs).items()
+    ]

@@ -1,0 +1,205 @@
+"""Reads the document: each operation with its authorizer, its parameters and its request body."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+from ..problems import NOTHING, Problems, Shown, join, listing, nearest
+from ..reader import Reader
+from ..routes import PATH
+from .args import Operation, OwnDocument
+from .loading import load
+from .schemas import Schemas
+from .security import Securities
+
+ANY_METHOD: Final = "x-amazon-apigateway-any-method"
+INTEGRATION: Final = "x-amazon-apigateway-integration"
+_METHODS: Final = ("delete", "get", "head", "options", "patch", "post", "put", ANY_METHOD)
+_WITHOUT_MEANING: Final = ("servers", "externalDocs", "tags", "webhooks", "jsonSchemaDialect")
+_PARAMETER_PLACES: Final = ("path", "query", "header")
+
+
+def read(reader: Reader, authorizers: Collection[str]) -> OwnDocument | None:
+    """The document, converted; mistakes go to the reader's problems, each with its place in the document."""
+    document = load(reader)
+    if document is None:
+        return None
+    problems, place = reader.problems, reader.path
+    if not _is_openapi_3(document, place, problems):
+        return None
+    mapped = reader.get("security_schemes")
+    securities = Securities(document, mapped if isinstance(mapped, Mapping) else {}, authorizers, place, problems)  # pyright: ignore[reportUnknownArgumentType]
+    return _Reading(document, securities, place, problems).whole()
+
+
+def _is_openapi_3(document: Mapping[str, Any], place: str, problems: Problems) -> bool:
+    if "swagger" in document:
+        allowed = "OpenAPI 3.0 or 3.1: convert a Swagger 2.0 document first"
+        problems.add(join(place, "swagger"), given=document["swagger"], allowed=allowed)
+        return False
+    version = document.get("openapi")
+    if not isinstance(version, str) or not re.fullmatch(r"3\.[01]\.\d+(-.+)?", version):
+        problems.add(join(place, "openapi"), given=NOTHING if version is None else version, allowed="3.0.x or 3.1.x")
+        return False
+    return True
+
+
+class _Reading:
+    def __init__(self, document: Mapping[str, Any], securities: Securities, place: str, problems: Problems) -> None:
+        self._document = document
+        self._securities = securities
+        self._place = place
+        self._problems = problems
+        self._dropped: list[str] = []
+        self._components = _mapping(document.get("components"))
+        schemas_place = join(join(place, "components"), "schemas")
+        self._schemas = Schemas(_mapping(self._components.get("schemas")), schemas_place, problems)
+
+    def whole(self) -> OwnDocument:
+        """Every operation of every path."""
+        for name in _WITHOUT_MEANING:
+            if name in self._document:
+                self._dropped.append(join(self._place, name))
+        operations = tuple(self._operations())
+        if not operations:
+            self._problems.add(join(self._place, "paths"), given=NOTHING, allowed="at least one operation")
+        info = _mapping(self._document.get("info"))
+        return OwnDocument(
+            info={key: info[key] for key in ("version", "description") if isinstance(info.get(key), str)},
+            operations=operations,
+            components={"schemas": self._schemas.kept} if self._schemas.kept else {},
+            dropped=tuple(sorted(set(self._dropped))),
+        )
+
+    def _operations(self) -> Iterator[Operation]:
+        paths = join(self._place, "paths")
+        for path, item in sorted(_mapping(self._document.get("paths")).items()):
+            place = join(paths, path)
+            if path.startswith("x-"):
+                continue
+            if not re.fullmatch(PATH, path):
+                allowed = "a path of whole segments, such as /orders/{id} (API Gateway has no others)"
+                self._problems.add(place, given=path, allowed=allowed)
+                continue
+            fields = self._resolved(item, place, "pathItems")
+            for method in sorted(fields):
+                if method.lower() in _METHODS:
+                    yield self._operation(path, method.lower(), fields, join(place, method))
+                elif method == "trace":
+                    self._problems.add(join(place, method), given="TRACE", allowed="a method that API Gateway has")
+                elif method == "servers":
+                    self._dropped.append(join(place, method))
+
+    def _operation(self, path: str, method: str, item: Mapping[str, Any], place: str) -> Operation:
+        fields = _mapping(item.get(method))
+        authorizer, scopes, api_key = self._securities.of(fields, place)
+        for name in ("servers", "externalDocs", "tags", "callbacks"):
+            if name in fields:
+                self._dropped.append(join(place, name))
+        identifier = fields.get("operationId")
+        return Operation(
+            path=path,
+            method="ANY" if method == ANY_METHOD else method.upper(),
+            operation_id=identifier if isinstance(identifier, str) else None,
+            place=place,
+            authorizer=authorizer,
+            scopes=scopes,
+            api_key=api_key,
+            definition=self._definition(fields, item, place),
+            integration=self._integration(fields.get(INTEGRATION), join(place, INTEGRATION)),
+        )
+
+    def _definition(self, fields: Mapping[str, Any], item: Mapping[str, Any], place: str) -> dict[str, Any]:
+        definition: dict[str, Any] = {
+            key: fields[key] for key in ("operationId", "summary", "description") if isinstance(fields.get(key), str)
+        }
+        definition["responses"] = self._responses(fields.get("responses"), place)
+        parameters = self._parameters(item.get("parameters"), fields.get("parameters"), place)
+        if parameters:
+            definition["parameters"] = parameters
+        body = self._body(fields.get("requestBody"), join(place, "requestBody"))
+        if body:
+            definition["requestBody"] = body
+        return definition
+
+    def _responses(self, responses: Any, place: str) -> dict[str, Any]:
+        """Only statuses: the backend's answer is passed on as it is, whatever its schema."""
+        found = _mapping(responses)
+        kept = {code: {"description": f"Status {code}"} for code in sorted(found) if re.fullmatch(r"[1-5]\d\d", code)}
+        if len(kept) < len(found):
+            self._dropped.append(f"{join(place, 'responses')} (default and ranges)")
+        return kept or {"200": {"description": "Status 200"}}
+
+    def _parameters(self, shared: Any, own: Any, place: str) -> list[dict[str, Any]]:
+        """What AWS knows of a parameter; the operation's own replaces the path's of the same name."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for index, each in enumerate([*_list(shared), *_list(own)]):
+            path = f"{join(place, 'parameters')}[{index}]"
+            fields = self._resolved(each, path, "parameters")
+            name, where = fields.get("name"), fields.get("in")
+            if where == "cookie":
+                self._dropped.append(f"{path} (cookie)")
+            elif not isinstance(name, str) or where not in _PARAMETER_PLACES:
+                self._problems.add(
+                    path, given=Shown("a parameter"), allowed=f"a name, and `in` of {listing(_PARAMETER_PLACES)}"
+                )
+            else:
+                kind = _mapping(fields.get("schema")).get("type")
+                found[str(where), name] = {
+                    "name": name,
+                    "in": where,
+                    "required": where == "path" or fields.get("required") is True,
+                    "schema": {
+                        "type": kind if kind in {"string", "number", "integer", "boolean", "array"} else "string"
+                    },
+                }
+        return [found[key] for key in sorted(found)]
+
+    def _body(self, body: Any, place: str) -> dict[str, Any]:
+        fields = self._resolved(body, place, "requestBodies") if body is not None else {}
+        content: dict[str, Any] = {}
+        for media, each in sorted(_mapping(fields.get("content")).items()):
+            path = join(join(join(place, "content"), media), "schema")
+            schema = _mapping(each).get("schema")
+            content[media] = {} if schema is None else {"schema": self._schemas.convert(schema, path)}
+        return {"required": fields.get("required") is True, "content": content} if content else {}
+
+    def _integration(self, integration: Any, place: str) -> Mapping[str, Any] | None:
+        if integration is None:
+            return None
+        if not isinstance(integration, Mapping):
+            self._problems.add(place, given=Shown("no object"), allowed="an object")
+            return None
+        fields: Mapping[str, Any] = _mapping(integration)
+        uri = fields.get("uri")
+        if isinstance(uri, str) and uri.lower().startswith("http:"):
+            self._problems.add(join(place, "uri"), given=uri, allowed="an https:// address")
+        if not isinstance(fields.get("type"), str):
+            self._problems.add(join(place, "type"), given=NOTHING, allowed="aws, aws_proxy, http, http_proxy or mock")
+        return fields
+
+    def _resolved(self, value: Any, place: str, kind: str) -> Mapping[str, Any]:
+        """An object, or the component of this document that it refers to; nothing is ever fetched."""
+        prefix = f"#/components/{kind}/"
+        fields = _mapping(value)
+        seen: set[str] = set()
+        while "$ref" in fields:
+            reference = str(fields["$ref"])
+            known = _mapping(self._components.get(kind))
+            name = reference.removeprefix(prefix).replace("~1", "/").replace("~0", "~")
+            if not reference.startswith(prefix) or name not in known or reference in seen:
+                hint = nearest(name, known)
+                allowed = f"a reference to {prefix}... of this document, not in a circle{hint}"
+                self._problems.add(join(place, "$ref"), given=reference, allowed=allowed)
+                return {}
+            seen.add(reference)
+            fields = _mapping(known[name])
+        return fields
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return {str(key): item for key, item in value.items()} if isinstance(value, Mapping) else {}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

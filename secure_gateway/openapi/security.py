@@ -1,0 +1,118 @@
+"""What a document's operations require, as authorizers of the gateway.
+
+REST import ignores `security` at the document's root and asks for every item of a list together, where OpenAPI means
+alternatives. So requirements are resolved here, operation by operation, and alternatives are refused.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from ..problems import Problems, Shown, join, listing, nearest, spell
+
+IAM: Final = "iam"
+_OWN_AUTH: Final = "x-amazon-apigateway-auth"
+Requirement = tuple[str | None, tuple[str, ...], bool]
+"""Authorizer (None: the default one), scopes, and whether an API key is needed too."""
+
+
+class Securities:
+    """The security schemes of a document, mapped to authorizers by name."""
+
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        mapped: Mapping[str, Any],
+        authorizers: Collection[str],
+        place: str,
+        problems: Problems,
+    ) -> None:
+        """Check the mapping itself."""
+        self._root = document.get("security")
+        self._authorizers = authorizers
+        self._place = place
+        self._problems = problems
+        components = document.get("components")
+        schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        self._schemes: Mapping[str, Any] = schemes if isinstance(schemes, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]
+        self._mapped = mapped
+        where = join(place, spell("security_schemes"))
+        for scheme, authorizer in mapped.items():
+            if scheme not in self._schemes:
+                allowed = (
+                    f"a security scheme of the document ({listing(self._schemes)}){nearest(scheme, self._schemes)}"
+                )
+                problems.add(join(where, scheme), given=scheme, allowed=allowed)
+            elif authorizer not in authorizers:
+                hint = nearest(str(authorizer), authorizers)
+                problems.add(join(where, scheme), given=authorizer, allowed=f"{listing(authorizers)}{hint}")
+
+    def of(self, operation: Mapping[str, Any], place: str) -> Requirement:
+        """What an operation requires."""
+        own = operation.get(_OWN_AUTH)
+        if isinstance(own, Mapping):
+            if str(own.get("type")).upper() == "AWS_IAM":  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+                return IAM, (), False
+            self._problems.add(join(place, _OWN_AUTH), given=own.get("type"), allowed="AWS_IAM; or leave it out")  # pyright: ignore[reportUnknownMemberType]
+        own_list = "security" in operation
+        security = operation["security"] if own_list else self._root
+        where = join(place, "security") if own_list else join(self._place, "security")
+        if security is None:
+            return None, (), False
+        if not isinstance(security, list) or not security or any(not each for each in security):  # pyright: ignore[reportUnknownVariableType]
+            allowed = (
+                "a requirement; an operation that anybody may call is a route of its own, with its reason in `public`"
+            )
+            self._problems.add(where, given=Shown("no requirement"), allowed=allowed)
+            return None, (), False
+        return self._one([self._requirement(each, where) for each in security], where)  # pyright: ignore[reportUnknownVariableType]
+
+    def _one(self, requirements: list[Requirement], where: str) -> Requirement:
+        """AWS asks for all items together; so they must come to one authorizer, perhaps with a key."""
+        authorizers = {authorizer for authorizer, _, _ in requirements if authorizer}
+        keyed = any(api_key for _, _, api_key in requirements)
+        if len(authorizers) > 1 or (len(requirements) > 1 and len({r[:2] for r in requirements if r[0]}) > 1):
+            allowed = "one authorizer: API Gateway knows no alternatives"
+            self._problems.add(where, given=Shown(listing(authorizers)), allowed=allowed)
+        if not authorizers and keyed:
+            allowed = "an authorizer beside the API key: a key identifies a client, it does not authenticate one"
+            self._problems.add(where, given=Shown("an API key alone"), allowed=allowed)
+        scopes = {scope for _, each, _ in requirements for scope in each}
+        return min(authorizers, default=None), tuple(sorted(scopes)), keyed
+
+    def _requirement(self, requirement: Any, where: str) -> Requirement:
+        authorizer, scopes, api_key = None, [], False
+        if not isinstance(requirement, Mapping):
+            self._problems.add(where, given=Shown("no object"), allowed="an object of scheme and scopes")
+            return None, (), False
+        for name, wanted in requirement.items():  # pyright: ignore[reportUnknownVariableType]
+            found = self._authorizer(str(name), join(where, str(name)))  # pyright: ignore[reportUnknownArgumentType]
+            if found == "":
+                api_key = True
+            elif authorizer not in (None, found):
+                self._problems.add(
+                    where, given=Shown("two authorizers"), allowed="one: API Gateway asks one of each call"
+                )
+            else:
+                authorizer = found
+                scopes += [str(each) for each in wanted] if isinstance(wanted, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return authorizer, tuple(scopes), api_key
+
+    def _authorizer(self, name: str, place: str) -> str | None:
+        """The authorizer of a scheme; an empty text for an API key."""
+        scheme = self._schemes.get(name)
+        if not isinstance(scheme, Mapping):
+            allowed = f"a security scheme of the document ({listing(self._schemes)}){nearest(name, self._schemes)}"
+            self._problems.add(place, given=name, allowed=allowed)
+            return None
+        if name in self._mapped:
+            return str(self._mapped[name])
+        if name in self._authorizers:
+            return name
+        if str(scheme.get("x-amazon-apigateway-authtype")).lower() == "awssigv4":  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            return IAM
+        if scheme.get("type") == "apiKey" and str(scheme.get("name")).lower() == "x-api-key":  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            return ""
+        where = join(self._place, spell("security_schemes"))
+        allowed = f"an authorizer for it in {where}: {listing(self._authorizers)}{nearest(name, self._authorizers)}"
+        self._problems.add(place, given=name, allowed=allowed)
+        return None

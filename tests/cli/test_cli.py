@@ -1,0 +1,211 @@
+"""The commands, end to end: real programs, real rules."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import programs
+import pytest
+
+import policypack
+from policypack import cli
+from policypack.layers import RULES
+
+OPEN_API = """
+    api = Made("apigateway/restApi:RestApi", "api", {"name": "shop"})
+    place = Made("apigateway/resource:Resource", "orders", {"restApi": api.id, "parentId": "x", "pathPart": "orders"})
+    method = Made("apigateway/method:Method", "list", {
+        "restApi": api.id, "resourceId": place.id, "httpMethod": "GET", "authorization": "NONE",
+    })
+    deployment = Made("apigateway/deployment:Deployment", "d", {"restApi": api.id})
+    Made("apigateway/stage:Stage", "live", {"restApi": api.id, "deployment": deployment.id, "stageName": "live"})
+"""
+REMOTE = """
+    class Remote(pulumi.ComponentResource):
+        def __init__(self, name):
+            super().__init__("aws-apigateway:index:RestAPI", name, {}, None, True)
+    Remote("front")
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path):
+    def write(program: str, folder: str = "project", **project) -> str:
+        return str(programs.write(tmp_path / folder, program, **project))
+
+    return write
+
+
+def judged(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, dict]:
+    code = cli.main(["check", *args, "--format", "json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_an_open_api_is_caught(project, capsys) -> None:
+    code, report = judged(capsys, project(OPEN_API))
+
+    violations = [each for each in report["findings"] if each["status"] == "violation"]
+    assert code == report["summary"]["exit_code"] == 1
+    assert report["engine"] == "offline"
+    assert [(each["name"], each["stages"]) for each in report["gateways"]] == [("shop", ["live"])]
+    assert {"auth", "waf", "observability"} <= {each["layer"] for each in violations}
+    (method,) = [each for each in violations if each["layer"] == "auth"]
+    assert method["urn"] == "urn:pulumi:dev::shop::aws:apigateway/method:Method::list"
+    assert method["location"].startswith("__main__.py:")
+
+
+def test_a_stack_without_a_gateway_is_said_to_have_none(project, capsys) -> None:
+    assert cli.main(["check", project('Made("sns/topic:Topic", "topic")')]) == 0
+    assert "No gateway" in capsys.readouterr().out
+
+
+def test_what_cannot_be_seen_into_is_not_judged(project, capsys) -> None:
+    assert cli.main(["check", project(REMOTE)]) == 2
+    assert "Could not judge" in capsys.readouterr().out
+
+
+def test_a_state_file_is_judged(tmp_path: Path, capsys) -> None:
+    api = "urn:pulumi:prod::shop::aws:apigateway/restApi:RestApi::api"
+    resource = {
+        "urn": api,
+        "type": "aws:apigateway/restApi:RestApi",
+        "custom": True,
+        "id": "abc",
+        "inputs": {"name": "shop"},
+    }
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps({"version": 3, "deployment": {"resources": [resource]}}))
+
+    _, report = judged(capsys, str(file))
+
+    assert report["engine"] == "state file"
+    assert [each["urn"] for each in report["gateways"]] == [api]
+    assert report["summary"]["targets"][0]["stack"] == "prod"
+
+
+def test_targets_are_judged_together(project, capsys) -> None:
+    one = project(OPEN_API, folder="one", manifest="name: one\nruntime: python\n")
+    two = project('Made("sns/topic:Topic", "t")', folder="two", manifest="name: two\nruntime: python\n")
+
+    _, report = judged(capsys, one, two)
+
+    assert [each["project"] for each in report["summary"]["targets"]] == ["one", "two"]
+    assert len(report["gateways"]) == 1
+
+
+FAILURES = {
+    "failing program": ("raise ValueError('colour')", {}, (), "ValueError: colour"),
+    "another language": ("", {"manifest": "name: shop\nruntime: go\n"}, (), "pulumi preview --policy-pack"),
+    "no answer": ("pulumi.runtime.invoke('a:b:c', {})", {}, (), "a:b:c"),
+    "no data": ("", {}, ("--data", "nothing.yaml"), "nothing.yaml cannot be read"),
+    "no configuration": ("", {}, ("--config", "nothing.yaml"), "nothing.yaml cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("program", "files", "options", "said"), FAILURES.values(), ids=FAILURES)
+def test_where_nothing_is_judged_the_exit_code_is_2(project, capsys, program, files, options, said) -> None:
+    assert cli.main(["check", project(program, **files), *options]) == 2
+
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert printed.out == ""
+
+
+def test_the_same_stack_twice_is_refused(project, capsys) -> None:
+    folder = project(OPEN_API)
+
+    assert cli.main(["check", folder, folder]) == 2
+    assert "are the same stack" in capsys.readouterr().err
+
+
+def test_a_misspelt_policy_in_the_configuration_is_refused(project, tmp_path: Path, capsys) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(f"{RULES[0].id}x: disabled\n")
+
+    assert cli.main(["check", project(""), "--config", str(file)]) == 2
+    assert RULES[0].id in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("level", "code"), [("disabled", 0), ("advisory", 0), ("mandatory", 1)])
+def test_levels_decide_what_fails(project, tmp_path: Path, capsys, level: str, code: int) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(f"all: {level}\n")
+
+    found, report = judged(capsys, project(OPEN_API), "--config", str(file))
+
+    assert found == code
+    assert {each["level"] for each in report["findings"]} == ({level} - {"disabled"})
+
+
+def test_answers_come_from_the_data(project, tmp_path: Path, capsys) -> None:
+    file = tmp_path / "data.json"
+    file.write_text('{"a:b:c": {"name": "given"}}')
+
+    assert cli.main(["check", project("print(pulumi.runtime.invoke('a:b:c', {}).value)"), "--data", str(file)]) == 0
+
+
+def test_the_report_can_go_to_a_file(project, tmp_path: Path, capsys) -> None:
+    file = tmp_path / "report.json"
+
+    code = cli.main(["check", project(OPEN_API), "--format", "json", "--output", str(file)])
+
+    assert code == json.loads(file.read_text())["summary"]["exit_code"] == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert "(engine: offline)" in first
+    assert second == f"report: {file}"
+
+
+def test_the_stack_can_be_chosen(project, capsys) -> None:
+    _, report = judged(capsys, project("pulumi.export('x', 1)"), "--stack", "acme/prod")
+
+    assert report["summary"]["targets"][0]["stack"] == "prod"
+
+
+def test_list_names_every_policy(capsys) -> None:
+    assert cli.main(["list"]) == 0
+    told = capsys.readouterr().out
+    assert cli.main(["list", "--format", "json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+
+    assert [each["policy"] for each in listed] == [rule.id for rule in RULES]
+    assert all(f"  {rule.id}  ({rule.severity})" in told for rule in RULES)
+
+
+def test_explain_says_why_and_how_to_fix(capsys) -> None:
+    for rule in RULES:
+        assert cli.main(["explain", rule.id]) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        assert all(part in told for part in (rule.title, rule.why, rule.fix, *rule.config, *rule.references))
+
+
+def test_explain_knows_a_misspelt_policy(capsys) -> None:
+    assert cli.main(["explain", f"{RULES[0].id}s"]) == 2
+    assert f"did you mean {RULES[0].id}?" in capsys.readouterr().err
+
+
+def test_path_is_the_folder_of_the_pack(capsys) -> None:
+    assert cli.main(["path"]) == 0
+    folder = Path(capsys.readouterr().out.strip())
+    assert folder == Path(policypack.__file__).parent
+    assert (folder / "PulumiPolicy.yaml").exists()
+
+
+@pytest.mark.parametrize("args", [[], ["check"], ["check", "x", "--format", "xml"], ["explain"]], ids=" ".join)
+def test_a_wrong_command_is_an_exit_code_of_2(args, capsys) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(args)
+    assert left.value.code == 2
+
+
+def test_runs_as_a_module(project) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "policypack", "check", project('print("hello")\nMade("sns/topic:Topic", "t")')],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(policypack.__file__).parent.parent,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "hello\n")
+    assert done.stdout.splitlines()[-1].endswith("(engine: offline)")
