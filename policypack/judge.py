@@ -1,5 +1,6 @@
 """Judges a graph: the model is built once, each rule runs behind a fence of its own."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 
@@ -11,6 +12,14 @@ from .model import Estate, Gateway
 from .rules import Rule
 from .waivers import Waiver, expired, waiver
 
+_WORDS = {
+    "iam": "IAM",
+    "cognito": "Cognito",
+    "lambda": "Lambda authorizer",
+    "jwt": "JWT",
+    "none": "no credentials",
+    "unknown": "known only after deployment",
+}
 _STATUS = {Answer.YES: Status.PASS, Answer.NO: Status.VIOLATION, Answer.NOT_YET: Status.UNDECIDED}
 
 
@@ -130,12 +139,11 @@ def _subjects(gateway: Gateway) -> Iterator[str]:
 
 def _summary(gateway: Gateway) -> GatewaySummary:
     layers: dict[str, list[str]] = {name: [] for name in ("auth", "keys", "network", "waf", "observability", "tls")}
-    kinds = sorted({route.how for route in gateway.routes})
-    for kind in kinds:
-        count = sum(route.how == kind for route in gateway.routes)
-        layers["auth"].append(
-            f"{count} route{'s' if count > 1 else ''}: {'no credentials' if kind == 'none' else kind}"
-        )
+    kinds = Counter(
+        "CORS preflight" if route.preflight else _WORDS.get(route.how, route.how) for route in gateway.routes
+    )
+    for kind, count in sorted(kinds.items()):
+        layers["auth"].append(f"{count} route{'s' if count > 1 else ''}: {kind}")
     keyed = sum(route.api_key is Answer.YES for route in gateway.routes)
     if keyed:
         layers["keys"].append(f"{keyed} route{'s' if keyed > 1 else ''} with an API key")

@@ -44,9 +44,8 @@ def version() -> str:
 
 def given_settings(request: proto.ConfigureAnalyzerRequest) -> dict[str, dict[str, Any]]:
     """The settings of a request, in the form that a configuration file has."""
-    names = {level: name for name, level in LEVELS.items()} | {proto.MANDATORY: "mandatory"}
     return {
-        policy: {"enforcementLevel": names.get(each.enforcementLevel, "mandatory")}
+        policy: {"enforcementLevel": proto.EnforcementLevel.Name(each.enforcementLevel).lower()}
         | json_format.MessageToDict(each.properties)
         for policy, each in request.policyConfig.items()
     }

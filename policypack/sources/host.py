@@ -10,22 +10,17 @@ import runpy
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-import grpc
 import pulumi
 from pulumi import runtime
 from pulumi.output import UNKNOWN
-from pulumi.runtime.proto.resource_pb2_grpc import add_ResourceMonitorServicer_to_server
 
 from . import wire
 from .invokes import Invokes
-from .monitor import PreviewMonitor, Registered
+from .monitor import PreviewMonitor, Registered, serve
 
-WORKERS: Final = 32
-"""As many calls at once as the SDK makes."""
 LIBRARIES: Final = frozenset({"site-packages", "venv", ".venv"})
 
 
@@ -33,7 +28,7 @@ def run(job: Mapping[str, Any]) -> dict[str, Any]:
     """Run the program of a job (offline.py) to its end; what it registered, or the text of its failure."""
     invokes = Invokes(job["answers"], job["region"])
     monitor = PreviewMonitor(job["project"], job["stack"], invokes)
-    server, address = _serve(monitor)
+    server, address = serve(monitor)
     runtime.configure(_settings(job, address))
     runtime.set_all_config(runtime.get_config_env(), runtime.get_config_secret_keys_env())
     _hide_secure_settings()
@@ -47,16 +42,6 @@ def run(job: Mapping[str, Any]) -> dict[str, Any]:
         "unanswered": sorted(invokes.unanswered),
         "resources": [_written(each, job) for each in monitor.registered.values()],
     }
-
-
-def _serve(monitor: PreviewMonitor) -> tuple[grpc.Server, str]:
-    """Serve the monitor on loopback for as long as the server is kept; with its address."""
-    options = (("grpc.max_receive_message_length", -1),)  # an API's document may be large
-    server = grpc.server(ThreadPoolExecutor(WORKERS), options=options)
-    add_ResourceMonitorServicer_to_server(monitor, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    return server, f"127.0.0.1:{port}"
 
 
 def _settings(job: Mapping[str, Any], address: str) -> runtime.Settings:

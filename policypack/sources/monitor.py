@@ -10,6 +10,7 @@ from __future__ import annotations  # an older SDK lacks some of the messages th
 
 import threading
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,14 +19,16 @@ from urllib.parse import unquote, urlparse
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2, source_pb2
-from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorServicer
+from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorServicer, add_ResourceMonitorServicer_to_server
 
-from ..graph import UNKNOWNS, decode
+from ..graph import UNKNOWN, UNKNOWNS, decode
 from . import wire
 from .invokes import Invokes
 from .structs import to_plain, to_struct
 from .transforms import Callbacks, Goal, callbacks_of, transform_invoke, transform_resource
 
+WORKERS: Final = 32
+"""As many calls at once as the SDK makes."""
 STACK: Final = "pulumi:pulumi:Stack"
 STACK_REFERENCE: Final = "pulumi:pulumi:StackReference"
 GET_RESOURCE: Final = "pulumi:pulumi:getResource"
@@ -245,12 +248,22 @@ class PreviewMonitor(ResourceMonitorServicer):
     def _region_of(self, provider: str) -> str | None:
         """The region of an explicit provider, by reference (`urn::id`): empty if it has none, None if not known."""
         found = self.registered.get(provider.rpartition("::")[0])
-        region = found.goal.properties.get("region", "") if found else ""
-        return None if region in UNKNOWNS else str(region)
+        region: Any = decode(found.goal.properties.get("region", "")) if found else ""
+        return None if region is UNKNOWN else str(region)
 
     def _state(self, urn: str) -> dict[str, Any]:
         found = self.registered[urn]
         return {"urn": urn, "id": found.goal.import_id, "state": found.outputs}
+
+
+def serve(monitor: PreviewMonitor) -> tuple[grpc.Server, str]:
+    """Serve a monitor on loopback, for as long as the server is kept; with its address."""
+    options = (("grpc.max_receive_message_length", -1),)  # an API's document may be large
+    server = grpc.server(ThreadPoolExecutor(WORKERS), options=options)
+    add_ResourceMonitorServicer_to_server(monitor, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, f"127.0.0.1:{port}"
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def _upgraded(value: Any) -> Any:
         case str() if value in UNKNOWNS:
             return {SIGNATURE: OUTPUT_VALUE}
         case {"value": inner, **fields} if fields.get(SIGNATURE) == SECRET:
-            known = {} if inner in UNKNOWNS else {"value": _upgraded(inner)}
+            known = {} if isinstance(inner, str) and inner in UNKNOWNS else {"value": _upgraded(inner)}
             return {SIGNATURE: OUTPUT_VALUE, "secret": True, **known}
         case {**fields} if fields.get(SIGNATURE) in (RESOURCE_REFERENCE, OUTPUT_VALUE):
             return fields

@@ -125,6 +125,8 @@ def test_with_the_flags_of_a_verbose_engine():
 def test_an_interrupt_is_the_engines_to_handle():
     with serving(PACK) as (process, stub):
         process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=2)
         assert judges(stub)
 
 

@@ -395,7 +395,7 @@ def test_says_what_it_assumed_of_aws_and_takes_the_region_of_a_provider(run, mon
     class Provider(pulumi.ProviderResource):
         def __init__(self, name, region):
             super().__init__("aws", name, {"region": region})
-    paris = pulumi.InvokeOptions(provider=Provider("paris", "eu-west-3"))
+    paris = pulumi.InvokeOptions(provider=Provider("paris", pulumi.Output.secret("eu-west-3")))
     def ask(function, opts=None):
         return pulumi.runtime.invoke(f"aws:index/{function}:{function}", {}, opts).value
     pulumi.export("regions", [ask("getRegion")["region"], ask("getRegion", paris)["region"]])

@@ -13,6 +13,10 @@ VALUES = {
     "unknown": (UNKNOWN, {SIGNATURE: OUTPUT}),
     "secret": ({SIGNATURE: SECRET, "value": "a"}, {SIGNATURE: OUTPUT, "secret": True, "value": "a"}),
     "unknown secret": ({SIGNATURE: SECRET, "value": UNKNOWN}, {SIGNATURE: OUTPUT, "secret": True}),
+    "secret object": (
+        {SIGNATURE: SECRET, "value": {"a": UNKNOWN}},
+        {SIGNATURE: OUTPUT, "secret": True, "value": {"a": {SIGNATURE: OUTPUT}}},
+    ),
     "nested": ({"a": [UNKNOWN, 1.0, None, True]}, {"a": [{SIGNATURE: OUTPUT}, 1.0, None, True]}),
 }
 

@@ -284,19 +284,18 @@ def _cidrs(reader: Reader, name: str) -> tuple[str, ...]:
 
 
 def _check_cidr(cidr: str) -> str | None:
+    example = "an address range such as 203.0.113.0/24 or 2001:db8::/32"
     try:
         network = ipaddress.ip_network(cidr, strict=False)
     except ValueError:
-        return "an address range such as 203.0.113.0/24 or 2001:db8::/32"
-    if not network.prefixlen:
+        return example
+    if "%" in cidr:
+        return f"{example}, without a zone"
+    if network.prefixlen == 0:
         return "a range of less than all addresses: AWS takes no /0"
-    if not _is_first(cidr, network):
+    if ipaddress.ip_interface(cidr).ip != network.network_address:
         return f"the first address of a range; did you mean {str(network)!r}?"
     return None
-
-
-def _is_first(cidr: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
-    return ipaddress.ip_interface(cidr).ip == network.network_address
 
 
 def _check_acl(arn: str) -> str | None:

@@ -1,0 +1,127 @@
+"""The embedded engine registers what the real one registers, for a program that needs no provider.
+
+It does not prove what a provider adds at preview: generated names, defaults, and outputs it can foretell.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import programs
+import pytest
+
+from policypack.graph import decode
+from policypack.sources import target
+
+PROGRAM = """
+    config = pulumi.Config()
+
+    def add(key, value):
+        def transform(args):
+            if isinstance(args.props.get("input"), dict):
+                args.props["input"] = {**args.props["input"], key: value}
+            opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(ignore_changes=[f"input.{key}"]))
+            return pulumi.ResourceTransformResult({**args.props}, opts)
+        return transform
+
+    class Inner(pulumi.ComponentResource):
+        def __init__(self, name, opts=None):
+            super().__init__("my:index:Inner", name, {"size": 1}, opts)
+            self.kept = pulumi.Stash(f"{name}-kept", input={"a": 1.5}, opts=pulumi.ResourceOptions(parent=self))
+            self.register_outputs({"kept": self.kept.output})
+
+    class Outer(pulumi.ComponentResource):
+        def __init__(self, name, opts=None):
+            super().__init__("my:index:Outer", name, {"list": [1, {"b": None}], "on": True}, opts)
+            self.inner = Inner(f"{name}-inner", pulumi.ResourceOptions(parent=self))
+            self.register_outputs({"inner": self.inner})
+
+    plain = Outer("plain")
+    pulumi.runtime.register_resource_transform(add("stack", "x"))
+    outer = Outer("outer", pulumi.ResourceOptions(transforms=[add("component", "y")]))
+    first = pulumi.Stash("first", input={"names": config.require_object("names"), "size": config.require_int("size")})
+    waits = pulumi.Stash(
+        "waits", input={"id": first.id, "given": first.input}, opts=pulumi.ResourceOptions(depends_on=[outer])
+    )
+    pulumi.Stash(
+        "own", input=pulumi.Output.concat("x-", waits.id), opts=pulumi.ResourceOptions(transforms=[add("own", "z")])
+    )
+    for number in range(2):
+        pulumi.Stash(f"many-{number}", input=number, opts=pulumi.ResourceOptions(parent=waits))
+"""
+MANIFEST = """
+    name: shop
+    runtime: {name: python, options: {virtualenv: env}}
+    config:
+      names: {type: array, items: {type: string}, default: [a, b]}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = programs.write(
+        tmp_path / "project", PROGRAM, manifest=MANIFEST, files={"Pulumi.dev.yaml": "config:\n  shop:size: 3\n"}
+    )
+    (folder / "env").symlink_to(sys.prefix)
+    return folder
+
+
+def preview(project: Path, home: Path) -> dict[str, dict]:
+    """What `pulumi preview` says would be registered, by URN."""
+    (home / "backend").mkdir(parents=True)
+    environment = {
+        **os.environ,
+        "PULUMI_HOME": str(home),
+        "PULUMI_BACKEND_URL": f"file://{home}/backend",
+        "PULUMI_CONFIG_PASSPHRASE": "",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+    }
+
+    def pulumi(*args: str) -> str:
+        done = subprocess.run(
+            ["pulumi", *args], cwd=project, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+    pulumi("stack", "init", "dev")
+    steps = json.loads(pulumi("preview", "--json"))["steps"]
+    return {step["urn"]: step["newState"] for step in steps}
+
+
+def facts(resource: dict) -> dict:
+    return {
+        "inputs": decode(resource.get("inputs") or {}),
+        "parent": resource.get("parent") or "",
+        "custom": resource["custom"],
+        "dependencies": sorted(resource.get("dependencies") or []),
+        "property dependencies": {
+            key: sorted(urns) for key, urns in (resource.get("propertyDependencies") or {}).items() if urns
+        },
+        "ignored": sorted(resource.get("ignoreChanges") or []),
+        "line": resource.get("sourcePosition", "").removeprefix("project:///").replace("#", ":"),
+    }
+
+
+@pytest.mark.engine
+def test_registers_what_the_engine_registers(project: Path, tmp_path: Path) -> None:
+    real = {urn: facts(state) for urn, state in preview(project, tmp_path / "home").items()}
+    offline = {
+        each.urn: {
+            "inputs": each.inputs,
+            "parent": each.parent,
+            "custom": each.custom,
+            "dependencies": sorted(each.dependencies),
+            "property dependencies": {key: sorted(urns) for key, urns in each.property_dependencies.items()},
+            "ignored": sorted(each.ignore_changes),
+            "line": each.location,
+        }
+        for each in target.load(str(project)).resources
+    }
+
+    stack = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
+    real[stack]["line"] = ""  # the engine names a line of the SDK
+    assert len(real) > 10
+    assert offline == real
