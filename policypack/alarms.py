@@ -1,11 +1,11 @@
 """Reads alarms: which of them watch a stage, under the name that API Gateway reports it by."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from .findings import Answer
-from .graph import UNKNOWN, Graph, Resource, items, read, text
+from .graph import UNKNOWN, Graph, Resource, is_object, items, read, text
 from .model import some
 
 _ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -51,7 +51,7 @@ class Alarms:
     def _watches(self, metric: _Metric, api: Resource, api_name: Any, stage: str) -> Answer:
         if metric.dimensions is UNKNOWN:
             return self._by_edge(metric, api)
-        if not isinstance(metric.dimensions, Mapping) or set(metric.dimensions) - {"ApiName", "Stage"}:
+        if not is_object(metric.dimensions) or set(metric.dimensions) - {"ApiName", "Stage"}:
             return Answer.NO
         named = read(metric.dimensions, "ApiName")
         right_stage = read(metric.dimensions, "Stage")
@@ -77,5 +77,5 @@ def _metrics(alarm: Resource) -> Iterator[_Metric]:
         yield _Metric(alarm, "dimensions", alarm.inputs.get("metricName"), alarm.inputs.get("dimensions"))
     for query in items(alarm.inputs.get("metricQueries")):
         metric = read(query, "metric")
-        if isinstance(metric, Mapping) and text(read(metric, "namespace")) == _NAMESPACE:
+        if is_object(metric) and text(read(metric, "namespace")) == _NAMESPACE:
             yield _Metric(alarm, "metricQueries", read(metric, "metricName"), read(metric, "dimensions"))

@@ -1,7 +1,7 @@
 """Reads OpenAPI bodies as API Gateway's REST import does: Swagger 2 and OpenAPI 3, JSON and YAML.
 
-Root-level `security` is not among what REST import reads
-(https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html), so it protects nothing here.
+Root-level `security` is not among what REST import reads, so it protects nothing here
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html).
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 
 from .findings import Answer
-from .graph import UNKNOWN, Unknown, items, read
+from .graph import UNKNOWN, Unknown, is_list, is_object, items, read
 
 LARGEST: Final = 6 * 1024 * 1024
 """Bytes of an API definition that AWS takes."""
@@ -63,7 +63,7 @@ def parse(value: Any) -> Body | Unknown | None:
         return UNKNOWN
     if value is None or value == "":
         return None
-    document = value if isinstance(value, Mapping) else _document(value)  # pyright: ignore[reportUnknownVariableType]
+    document = value if is_object(value) else _document(value)
     if _too_deep(document):
         raise BodyError(f"it is nested more than {DEEPEST} levels deep")
     schemes = _schemes(document)
@@ -85,24 +85,21 @@ def _document(value: Any) -> Mapping[str, Any]:
         raise BodyError("it is nested too deeply") from error
     except ValueError:
         document = _from_yaml(value)
-    if not isinstance(document, dict):
+    if not is_object(document):
         raise BodyError("it is no object")
-    return document  # pyright: ignore[reportUnknownVariableType]
+    return document
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Safe YAML without aliases: a few lines of them can stand for gigabytes."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse an alias before it is followed."""
-        if self.check_event(yaml.AliasEvent):
-            raise BodyError("it uses YAML aliases, which an API definition has no need of")
-        return super().compose_node(parent, index)
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Of the two safe loaders, the fast one where the platform has it."""
 
 
 def _from_yaml(value: str) -> Any:
     try:
-        return yaml.load(value, Loader=_Loader)  # noqa: S506 - a safe loader, and stricter
+        # A few lines of aliases can stand for gigabytes, so they are refused before anything is built.
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(value, Loader=_LOADER)):
+            raise BodyError("it uses YAML aliases, which an API definition has no need of")
+        return yaml.load(value, Loader=_LOADER)  # noqa: S506 - a safe loader
     except RecursionError as error:
         raise BodyError("it is nested too deeply") from error
     except yaml.YAMLError as error:
@@ -113,9 +110,7 @@ def _too_deep(value: Any) -> bool:
     level = [value]
     for _ in range(DEEPEST):
         level = [
-            child
-            for each in level
-            for child in (each.values() if isinstance(each, Mapping) else each if isinstance(each, list) else ())  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            child for each in level for child in (each.values() if is_object(each) else each if is_list(each) else ())
         ]
         if not level:
             return False
@@ -124,17 +119,17 @@ def _too_deep(value: Any) -> bool:
 
 def _schemes(document: Mapping[str, Any]) -> Mapping[str, Any]:
     found = read(document, "components", "securitySchemes") or read(document, "securityDefinitions")
-    return found if isinstance(found, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]
+    return found if is_object(found) else {}
 
 
 def _operations(document: Mapping[str, Any], schemes: Mapping[str, Any]) -> Iterator[Operation]:
     paths = document.get("paths")
     if paths is UNKNOWN:
         raise BodyError("its paths are unknown")
-    for path, item in sorted(paths.items()) if isinstance(paths, Mapping) else ():  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType]
-        for method, operation in sorted(item.items()) if isinstance(item, Mapping) else ():  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType]
-            if str(method).lower() in _METHODS:  # pyright: ignore[reportUnknownArgumentType]
-                yield _operation(str(path), str(method).lower(), operation, schemes)  # pyright: ignore[reportUnknownArgumentType]
+    for path, item in sorted(paths.items()) if is_object(paths) else ():
+        for method, operation in sorted(item.items()) if is_object(item) else ():
+            if str(method).lower() in _METHODS:
+                yield _operation(str(path), str(method).lower(), operation, schemes)
 
 
 def _operation(path: str, method: str, operation: Any, schemes: Mapping[str, Any]) -> Operation:
@@ -163,24 +158,24 @@ def _operation(path: str, method: str, operation: Any, schemes: Mapping[str, Any
 def _required(operation: Any) -> list[str]:
     """The schemes that an operation requires; import asks for all of them, however they are listed."""
     security = read(operation, "security")
-    return [str(name) for each in items(security) if isinstance(each, Mapping) for name in each]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return [str(name) for each in items(security) if is_object(each) for name in each]
 
 
 def _kind(scheme: Any) -> str:
     """What REST import makes of a security scheme: `dropped` is no protection, whatever it says."""
     if scheme is UNKNOWN:
         return "unknown"
-    if not isinstance(scheme, Mapping):
+    if not is_object(scheme):
         return "missing"
-    authtype = str(scheme.get("x-amazon-apigateway-authtype") or "").lower()  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    authtype = str(scheme.get("x-amazon-apigateway-authtype") or "").lower()
     if authtype == "awssigv4":
         return "iam"
-    authorizer = scheme.get(_AUTHORIZER)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    authorizer = scheme.get(_AUTHORIZER)
     if authorizer is UNKNOWN:
         return "unknown"
-    if isinstance(authorizer, Mapping):
-        return _KINDS.get(str(authorizer.get("type") or "token").lower(), "unknown")  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    is_key = str(scheme.get("type")).lower() == "apikey" and str(scheme.get("name")).lower() == "x-api-key"  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    if is_object(authorizer):
+        return _KINDS.get(str(authorizer.get("type") or "token").lower(), "unknown")
+    is_key = str(scheme.get("type")).lower() == "apikey" and str(scheme.get("name")).lower() == "x-api-key"
     return "key" if is_key else "dropped"
 
 

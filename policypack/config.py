@@ -1,6 +1,6 @@
 """The pack's configuration, as CrossGuard's `--policy-pack-config` file has it.
 
-{"all": "advisory", "waf-stages-behind-acl": {"enforcementLevel": "mandatory", "waivers": [{"urn": "...", "reason": "..."}]}}
+{"all": "advisory", "waf-stages-behind-acl": {"enforcementLevel": "disabled", "waivers": [{"urn": "…", "reason": "…"}]}}
 """
 
 import difflib
@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from .findings import Config, Severity
+from .graph import is_list, is_object
 from .layers import RULES
 from .rules import Rule
 from .waivers import Waiver
@@ -63,10 +64,8 @@ def parse(raw: Mapping[str, Any], rules: Iterable[Rule] = RULES) -> tuple[Config
     Raises ConfigError, with the nearest name for each misspelt one.
     """
     by_id = {rule.id: rule for rule in rules}
-    problems: list[str] = []
-    for name in raw:
-        if name != "all" and name not in by_id:
-            problems.append(f"{name}: no policy of this pack{_nearest(name, by_id)}")
+    unknown = [name for name in raw if name != "all" and name not in by_id]
+    problems = [f"{name}: no policy of this pack{_nearest(name, by_id)}" for name in unknown]
     everywhere = _level(raw.get("all"), "all", problems)
     config: dict[str, dict[str, Any]] = {}
     waivers: list[Waiver] = []
@@ -75,7 +74,7 @@ def parse(raw: Mapping[str, Any], rules: Iterable[Rule] = RULES) -> tuple[Config
         given = raw.get(name, {})
         level = _level(given, name, problems)
         levels[name] = level or everywhere or _DEFAULT[rule.severity]
-        settings = {key: value for key, value in given.items() if key != _LEVEL} if isinstance(given, Mapping) else {}
+        settings = {key: value for key, value in given.items() if key != _LEVEL} if is_object(given) else {}
         _check(settings, rule, problems)
         config[name] = rule.settings({key: value for key, value in settings.items() if key != _WAIVERS})
         waivers += _waivers(name, settings.get(_WAIVERS) or [], problems)
@@ -85,7 +84,7 @@ def parse(raw: Mapping[str, Any], rules: Iterable[Rule] = RULES) -> tuple[Config
 
 
 def _level(given: Any, name: str, problems: list[str]) -> str:
-    level = given.get(_LEVEL) if isinstance(given, Mapping) else given
+    level = given.get(_LEVEL) if is_object(given) else given
     if level is None:
         return ""
     if level not in LEVELS:
@@ -106,15 +105,15 @@ def _check(settings: Mapping[str, Any], rule: Rule, problems: list[str]) -> None
 def _waivers(policy: str, given: Any, problems: list[str]) -> list[Waiver]:
     read: list[Waiver] = []
     names: list[str] = list(_WAIVER_SCHEMA["items"]["properties"])
-    for index, each in enumerate(given if isinstance(given, list) else []):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    for index, each in enumerate(given if is_list(given) else []):
         place = f"{policy}.{_WAIVERS}[{index}]"
-        if not isinstance(each, Mapping):
+        if not is_object(each):
             problems.append(f"{place}: allowed: an object of {', '.join(names)}")
             continue
         problems += [
             f"{place}.{key}: no field of a waiver{_nearest(str(key), names)}" for key in each if key not in names
-        ]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        fields: dict[str, str] = {key: str(each.get(key) or "").strip() for key in names}  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        ]
+        fields: dict[str, str] = {key: str(each.get(key) or "").strip() for key in names}
         for key in ("urn", "reason"):
             if not fields[key]:
                 problems.append(f"{place}.{key}: given nothing; allowed: a text")

@@ -45,7 +45,7 @@ class Verdict:
     urn: str
     answer: Answer
     message: str = ""
-    """Subject and what is wrong (NO), or what would decide it (NOT_YET); never a property's value that may be secret."""
+    """Subject and what is wrong (NO), or what would decide it (NOT_YET); never a value that may be secret."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from . import bodies, resource_policy
 from .findings import Answer
-from .graph import OUTSIDE, UNKNOWN, Graph, Resource, items, read, text
+from .graph import OUTSIDE, UNKNOWN, Graph, Resource, is_object, items, read, text
 from .model import ApiKey, Authorizer, Domain, Estate, Gateway, Policy, Route, every, some
 from .stages import API, Stages
 
@@ -219,7 +219,7 @@ def _endpoint_tls(api: Resource, root: Mapping[str, Any], private: Answer, *, un
 def _endpoint_off(api: Resource, root: Mapping[str, Any], *, unread: bool) -> Answer:
     written = api.inputs.get("disableExecuteApiEndpoint")
     if written is None:
-        servers = [each for each in items(root.get("servers")) if isinstance(each, Mapping)]
+        servers = [each for each in items(root.get("servers")) if is_object(each)]
         configurations = [root.get(_BODY_ENDPOINT), *(read(each, _BODY_ENDPOINT) for each in servers)]
         written = next((read(each, "disableExecuteApiEndpoint") for each in configurations if each is not None), None)
     if written is UNKNOWN or (written is None and unread):

@@ -6,13 +6,13 @@ Outputs give identity only (id, ARN, name), for joins.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """The key that marks special values on Pulumi's wire."""
-SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
+SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a marker, not a password
 OUTPUT_VALUE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 RESOURCE_REFERENCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 UNKNOWNS: Final = frozenset(
@@ -47,6 +47,16 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 
+def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a value is an object, as JSON has them: its keys are texts."""
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether a value is a list."""
+    return isinstance(value, list | tuple)
+
+
 def decode(value: Any) -> Any:
     """A wire value as plain JSON values, with UNKNOWN where it cannot be read.
 
@@ -55,20 +65,19 @@ def decode(value: Any) -> Any:
     """
     if isinstance(value, str):
         return UNKNOWN if value in UNKNOWNS or value == REDACTED else value
-    if isinstance(value, Mapping):
-        match value.get(SIGNATURE):  # pyright: ignore[reportUnknownMemberType]
-            case None:
-                return {str(key): decode(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
-            case marker if marker == SECRET:
-                return _secret(value)  # pyright: ignore[reportUnknownArgumentType]
-            case marker if marker == OUTPUT_VALUE:
-                return decode(value["value"]) if "value" in value else UNKNOWN
-            case marker if marker == RESOURCE_REFERENCE:
-                return decode(value.get("id") or value.get("urn"))  # pyright: ignore[reportUnknownMemberType]
-            case _:
-                return {str(key): item for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
-    if isinstance(value, list | tuple):
-        return [decode(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if is_object(value):
+        marker = value.get(SIGNATURE)
+        if marker is None:
+            return {str(key): decode(item) for key, item in value.items()}
+        if marker == SECRET:
+            return _secret(value)
+        if marker == OUTPUT_VALUE:
+            return decode(value["value"]) if "value" in value else UNKNOWN
+        if marker == RESOURCE_REFERENCE:
+            return decode(value.get("id") or value.get("urn"))
+        return dict(value)
+    if is_list(value):
+        return [decode(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -188,15 +197,15 @@ def read(value: Any, *path: str) -> Any:
     for key in path:
         if value is UNKNOWN:
             return UNKNOWN
-        value = value.get(key) if isinstance(value, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    return value  # pyright: ignore[reportUnknownVariableType]
+        value = value.get(key) if is_object(value) else None
+    return value
 
 
 def items(value: Any) -> list[Any]:
     """A list's items; a lone value, as Terraform's single blocks come, counts as a list of one."""
     if value is None:
         return []
-    return list(value) if isinstance(value, list | tuple) else [value]  # pyright: ignore[reportUnknownArgumentType]
+    return list(value) if is_list(value) else [value]
 
 
 def text(value: Any) -> str:

@@ -63,7 +63,7 @@ class _Run:
         findings: list[Finding] = []
         for rule in rules:
             for gateway, verdicts in self._verdicts(rule):
-                found = [self._finding(rule, each) for each in verdicts if each.answer is not Answer.YES]
+                found = [self._finding(rule, gateway, each) for each in verdicts if each.answer is not Answer.YES]
                 findings += found
                 checks.append(self._check(rule, gateway, len(verdicts), [each.status for each in found]))
         return Report(
@@ -87,7 +87,7 @@ class _Run:
         status = Status.NOT_APPLICABLE if not read else worst
         return Check(policy=rule.id, layer=rule.layer, gateway=gateway, status=status, read=read)
 
-    def _finding(self, rule: Rule, verdict: Verdict) -> Finding:
+    def _finding(self, rule: Rule, gateway: str, verdict: Verdict) -> Finding:
         status, message, reason = _STATUS[verdict.answer], verdict.message, ""
         if status is Status.VIOLATION:
             found = waiver(self._waivers, rule.id, verdict.urn)
@@ -104,7 +104,7 @@ class _Run:
             urn=verdict.urn,
             message=message,
             fix=rule.fix,
-            gateway=self._owner.get(verdict.urn, ""),
+            gateway=gateway or self._owner.get(verdict.urn, ""),
             location=resource.location if resource else "",
             waiver=reason,
         )

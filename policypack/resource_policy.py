@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from .findings import Answer
-from .graph import UNKNOWN, items
+from .graph import UNKNOWN, is_object, items
 from .model import some
 
 _ADDRESS: Final = frozenset({"aws:sourceip", "aws:vpcsourceip"})
@@ -25,15 +25,15 @@ _EXCLUDING: Final = (
 
 def parse(value: Any) -> Any:
     """A policy as an object: UNKNOWN where it cannot be read, None where there is none or it is no policy."""
-    if value is UNKNOWN or isinstance(value, Mapping):
-        return value  # pyright: ignore[reportUnknownVariableType]
+    if value is UNKNOWN or is_object(value):
+        return value
     if not isinstance(value, str) or not value.strip():
         return None
     try:
         found = json.loads(value)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None  # pyright: ignore[reportUnknownVariableType]
+    return found if is_object(found) else None
 
 
 def restricts(policy: Any) -> Answer:
@@ -49,14 +49,14 @@ def bound_to_endpoints(policy: Any) -> Answer:
 def _closed(policy: Any, keys: frozenset[str]) -> Answer:
     if policy is UNKNOWN:
         return Answer.NOT_YET
-    if not isinstance(policy, Mapping):
+    if not is_object(policy):
         return Answer.NO
-    statements = items(policy.get("Statement"))  # pyright: ignore[reportUnknownMemberType]
+    statements = items(policy.get("Statement"))
     if not statements:
         return Answer.NO
     # An unknown statement may be the Deny that closes everything, or one more Allow.
-    doubt = any(not isinstance(each, Mapping) for each in statements)
-    known: list[Mapping[str, Any]] = [each for each in statements if isinstance(each, Mapping)]
+    doubt = any(not is_object(each) for each in statements)
+    known: list[Mapping[str, Any]] = [each for each in statements if is_object(each)]
     denies = [
         each for each in known if each.get("Effect") == "Deny" and _everywhere(each) and _anybody(each) is Answer.YES
     ]
@@ -94,8 +94,8 @@ def _anybody(statement: Mapping[str, Any]) -> Answer:
     principal = statement.get("Principal")
     if principal is UNKNOWN:
         return Answer.NOT_YET
-    values = principal.values() if isinstance(principal, Mapping) else [principal]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    names = [name for value in values for name in items(value)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    values = principal.values() if is_object(principal) else [principal]
+    names = [name for value in values for name in items(value)]
     if "*" in names or "arn:aws:iam::*:root" in names:
         return Answer.YES
     return Answer.NOT_YET if UNKNOWN in names else Answer.NO
@@ -123,13 +123,13 @@ def _conditions(statement: Mapping[str, Any], keys: frozenset[str], operators: I
     conditions = statement.get("Condition")
     if conditions is UNKNOWN:
         return Answer.NOT_YET
-    if not isinstance(conditions, Mapping):
+    if not is_object(conditions):
         return Answer.NO
     answers = [
-        _condition(str(operator), str(key), values, keys, operators)  # pyright: ignore[reportUnknownArgumentType]
-        for operator, block in conditions.items()  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(block, Mapping)
-        for key, values in block.items()  # pyright: ignore[reportUnknownVariableType]
+        _condition(str(operator), str(key), values, keys, operators)
+        for operator, block in conditions.items()
+        if is_object(block)
+        for key, values in block.items()
     ]
     if not answers:
         return Answer.NO

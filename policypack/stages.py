@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from .alarms import Alarms
 from .findings import Answer
-from .graph import UNKNOWN, Graph, Resource, Target, items, read, text
+from .graph import UNKNOWN, Graph, Resource, Target, is_object, items, read, text
 from .model import AccessLog, Stage, every, some
 from .web_acls import WebAcls
 
@@ -64,8 +64,8 @@ class Stages:
         for stage in items(stages):
             api = self._graph.follow(plan, "apiStages", read(stage, "apiId"), API)
             self._loose_plan |= api is UNKNOWN
-            if isinstance(api, Resource) and isinstance(stage, Mapping):
-                self._plans[api.urn].append((plan, stage))  # pyright: ignore[reportUnknownArgumentType]
+            if isinstance(api, Resource) and is_object(stage):
+                self._plans[api.urn].append((plan, stage))
 
     def _written_arns(self) -> dict[str, Resource]:
         """Stages by the ARN that programs compose by hand."""
@@ -147,8 +147,8 @@ class _Settings:
 
     def flag(self, name: str) -> Answer:
         """Whether a setting is on for all methods, and off for none."""
-        whole = some(self._absent, *(_is(read(each, name), True) for each in self._whole))
-        return every(whole, *(_isnt(read(each, name), False) for each in self._single))
+        whole = some(self._absent, *(_is(read(each, name), wanted=True) for each in self._whole))
+        return every(whole, *(_isnt(read(each, name), unwanted=False) for each in self._single))
 
     def logged(self) -> Answer:
         """Whether errors at least are logged for all methods."""
@@ -157,7 +157,7 @@ class _Settings:
 
     def traced(self) -> Answer:
         """Whether data trace is on for any method."""
-        return some(*(_is(read(each, "dataTraceEnabled"), True) for each in (*self._whole, *self._single)))
+        return some(*(_is(read(each, "dataTraceEnabled"), wanted=True) for each in (*self._whole, *self._single)))
 
     def throttled(self) -> Answer:
         """Whether rate and burst are limited for all methods; -1 is AWS's word for no limit."""
@@ -176,11 +176,11 @@ def _path(settings: Resource) -> Any:
     return settings.inputs.get("methodPath")
 
 
-def _is(value: Any, wanted: bool) -> Answer:  # noqa: FBT001 - the value looked for
+def _is(value: Any, *, wanted: bool) -> Answer:
     return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value is wanted else Answer.NO
 
 
-def _isnt(value: Any, unwanted: bool) -> Answer:  # noqa: FBT001 - the value looked for
+def _isnt(value: Any, *, unwanted: bool) -> Answer:
     return Answer.NOT_YET if value is UNKNOWN else Answer.NO if value is unwanted else Answer.YES
 
 

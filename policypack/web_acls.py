@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from .findings import Answer
-from .graph import OUTSIDE, UNKNOWN, Graph, Resource, items, read, text
+from .graph import OUTSIDE, UNKNOWN, Graph, Resource, is_object, items, read, text
 from .model import WebAcl, some
 
 ACL: Final = "aws:wafv2/webAcl:WebAcl"
@@ -53,7 +53,7 @@ class WebAcls:
             for each in self._graph.of_type(_RULE, _RULE_GROUP)
             if self._graph.target(each, "webAclArn", ACL) is acl
         ]
-        answers = [_stops(rule) for rule in (rules if isinstance(rules, list) else [])]  # pyright: ignore[reportUnknownVariableType]
+        answers = [] if rules is UNKNOWN else [_stops(rule) for rule in items(rules)]
         answers += [_stops(each.inputs) for each in separate]
         if rules is UNKNOWN:
             answers.append(Answer.NOT_YET)
@@ -105,4 +105,4 @@ def _lower(*values: Any) -> Any:
 def _keys(value: Any) -> set[str]:
     if isinstance(value, str):
         return {value.lower()}
-    return {str(key).lower() for key in value} if isinstance(value, Mapping) else set()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return {str(key).lower() for key in value} if is_object(value) else set()

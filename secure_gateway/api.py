@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import apigateway, lambda_
 
 from .document import function_name
+from .reader import is_list, is_object
 from .spec import GatewaySpec
 
 
@@ -16,10 +17,10 @@ def holds_output(value: Any) -> bool:
     """Whether anything inside is known only after deployment."""
     if isinstance(value, pulumi.Output):
         return True
-    if isinstance(value, Mapping):
-        return any(holds_output(item) for item in value.values())  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list | tuple):
-        return any(holds_output(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    if is_object(value):
+        return any(holds_output(item) for item in value.values())
+    if is_list(value):
+        return any(holds_output(item) for item in value)
     return False
 
 
@@ -43,7 +44,8 @@ def rest_api(
     """
     endpoint: apigateway.RestApiEndpointConfigurationArgsDict = {"types": spec.network.endpoint_type}
     if vpc_endpoint_ids is not None:
-        endpoint |= {"vpc_endpoint_ids": vpc_endpoint_ids, "ip_address_type": "dualstack"}
+        endpoint["vpc_endpoint_ids"] = vpc_endpoint_ids
+        endpoint["ip_address_type"] = "dualstack"
     return apigateway.RestApi(
         name,
         name=spec.api_name,

@@ -64,7 +64,7 @@ class SecureGatewayArgs(TypedDict, total=False):
     """Name of the stage. Changing it replaces the stage. Defaults to `live`."""
 
     api_name: str
-    """Name of the API in AWS, and of its metrics: keep it unique in account and region. Defaults to `<name>-<stack>`."""
+    """Name of the API in AWS and of its metrics: keep it unique in account and region. Defaults to `<name>-<stack>`."""
 
     description: str
     """What the API is for. Defaults to none."""

@@ -116,7 +116,7 @@ class SecureGateway(pulumi.ComponentResource):
         rest_api = api.rest_api(name, spec, document, endpoints, child)
         if from_where:
             from_where.admit(rest_api.execution_arn)
-        who = Auth(name, {**_layer(args, "auth"), "execution_arn": rest_api.execution_arn}, child)
+        who = Auth(name, _layer(args, "auth", execution_arn=rest_api.execution_arn), child)
         permissions = api.permissions(name, spec, rest_api, child)
         waf = None if spec.waf.waived else Waf(name, _layer(args, "waf"), child)
         seen = None if spec.observability.waived else _observability(name, spec, args, rest_api, child)
@@ -140,12 +140,12 @@ class SecureGateway(pulumi.ComponentResource):
 
         # Attach.
         attached = {"api_id": rest_api.id, "stage_name": stage.stage_name}
-        much = Keys(name, {**_layer(args, "keys"), **attached}, child) if spec.keys.plans or spec.keys.keys else None
+        much = Keys(name, _layer(args, "keys", **attached), child) if spec.keys.plans or spec.keys.keys else None
         association = waf.protect(stage.arn) if waf else None
         # Nothing exposes the stage under its own name before its protections exist.
         protections = [stage, *settings, *([association] if association else []), *([much] if much else [])]
         last = pulumi.ResourceOptions(parent=self, depends_on=protections)
-        tls = Tls(name, {**_layer(args, "tls"), **attached}, last) if spec.tls.domain else None
+        tls = Tls(name, _layer(args, "tls", **attached), last) if spec.tls.domain else None
 
         # Output.
         none: pulumi.Output[dict[str, str]] = pulumi.Output.from_input({})
@@ -174,9 +174,10 @@ class SecureGateway(pulumi.ComponentResource):
         self.register_outputs({each: getattr(self, each) for each in SecureGateway.__annotations__})
 
 
-def _layer(args: SecureGatewayArgs, field_name: str) -> Any:
-    """A layer's args as the caller wrote them; `parse` has checked them."""
-    return args.get(field_name) or {}
+def _layer(args: SecureGatewayArgs, field_name: str, **attached: pulumi.Input[str]) -> Any:
+    """A layer's args as the caller wrote them, which `parse` has checked, and what the layer is attached to."""
+    own: Any = args.get(field_name) or {}
+    return {**own, **attached}
 
 
 def _content(spec: GatewaySpec) -> Content:
@@ -212,13 +213,14 @@ def _document(spec: GatewaySpec, endpoints: pulumi.Input[list[str]] | None) -> d
 def _observability(name: str, spec: GatewaySpec, args: SecureGatewayArgs, rest_api: Any, opts: Any) -> Observability:
     return Observability(
         name,
-        {
-            **_layer(args, "observability"),
-            "api_id": rest_api.id,
-            "api_name": rest_api.name,
-            "execution_arn": rest_api.execution_arn,
-            "stage_name": spec.stage,
-        },
+        _layer(
+            args,
+            "observability",
+            api_id=rest_api.id,
+            api_name=rest_api.name,
+            execution_arn=rest_api.execution_arn,
+            stage_name=spec.stage,
+        ),
         opts,
     )
 

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ _CAMEL_CASE: ContextVar[bool] = ContextVar("camel_case", default=False)
 
 
 @contextmanager
-def camel_case_paths() -> Iterator[None]:
+def camel_case_paths() -> Generator[None]:
     """Spell paths as the callers of other languages wrote them."""
     token = _CAMEL_CASE.set(True)
     try:

@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from pulumi import Inputs, ResourceOptions
-from pulumi.errors import InputPropertiesError
+from pulumi import ComponentResource, Inputs, ResourceOptions
+from pulumi.errors import InputPropertiesError, InputPropertyErrorDetails
 from pulumi.provider import ConstructResult, main
-from pulumi.provider.experimental.analyzer import PropertyDefinition
-from pulumi.provider.experimental.component import ComponentDefinition, ComponentProvider
+from pulumi.provider.experimental.analyzer import ComponentDefinition, PropertyDefinition
+from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.experimental.server import ComponentInitError
 
 from .gateway import SecureGateway
 from .problems import ArgsError, Problem, camel_case_paths
+from .reader import is_list, is_object
 
 NAME = "secure-gateway"
-COMPONENTS = [SecureGateway]
+COMPONENTS: list[type[ComponentResource]] = [SecureGateway]
 
 _SECRETS = ("value", "caPem")
 """Fields that may hold a secret: the engine prints the value at the path of a refusal."""
@@ -39,10 +40,10 @@ class Provider(ComponentProvider):
                 return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
             if isinstance(error.inner, ArgsError):
-                details = [
+                details: list[InputPropertyErrorDetails] = [
                     {"property_path": _public_path(problem), "reason": str(problem)} for problem in error.inner.problems
                 ]
-                raise InputPropertiesError(str(error.inner), details) from error  # pyright: ignore[reportArgumentType]
+                raise InputPropertiesError(str(error.inner), details) from error
             raise
 
     def map_inputs(self, inputs: Inputs, component_def: ComponentDefinition) -> Inputs:
@@ -50,22 +51,22 @@ class Provider(ComponentProvider):
         return self._fields(inputs, component_def.inputs, component_def.inputs_mapping)
 
     def _fields(self, value: Any, properties: Mapping[str, PropertyDefinition], names: Mapping[str, str]) -> Any:
-        if not isinstance(value, Mapping):
+        if not is_object(value):
             return value
         return {
             names.get(key, key): self._value(item, properties[key]) if key in properties else item
-            for key, item in value.items()  # pyright: ignore[reportUnknownVariableType]
+            for key, item in value.items()
         }
 
     def _value(self, value: Any, definition: PropertyDefinition) -> Any:
         if definition.ref:
             shape = self.get_type_definition(definition)
             return self._fields(value, shape.properties, shape.properties_mapping) if shape else value
-        if definition.items and isinstance(value, list | tuple):
-            return [self._value(item, definition.items) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        if definition.additional_properties and isinstance(value, Mapping):
+        if definition.items and is_list(value):
+            return [self._value(item, definition.items) for item in value]
+        if definition.additional_properties and is_object(value):
             inner = definition.additional_properties
-            return {key: self._value(item, inner) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+            return {key: self._value(item, inner) for key, item in value.items()}
         return value
 
 

@@ -6,7 +6,7 @@ expected. A reader returns a usable value in every case, so that one pass finds 
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import pulumi
 
@@ -24,6 +24,16 @@ type_name: dict[type, str] = {
 
 Check = Callable[[str], str | None]
 """Answers what is allowed when a known text is not, else nothing."""
+
+
+def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a value is an object, as JSON has them: its keys are texts."""
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether a value is a list."""
+    return isinstance(value, list | tuple)
 
 
 class Reader:
@@ -46,8 +56,8 @@ class Reader:
                 problems.add(self.at(name), given=NOTHING, allowed="a value: this field is required")
 
     def _object(self, value: object) -> Mapping[str, Any]:
-        if isinstance(value, Mapping):
-            return value  # pyright: ignore[reportUnknownVariableType]
+        if is_object(value):
+            return value
         self.problems.add(self.path or "args", given=described(value), allowed="an object")
         return {}
 
@@ -154,16 +164,16 @@ class Reader:
         value = self.get(name)
         if value is None:
             return tuple(default)
-        if not isinstance(value, list | tuple):
+        if not is_list(value):
             self.refuse(name, "a list of texts")
             return tuple(default)
-        items: list[str] = []
-        for index, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
-            wrong = self._wrong_text(item, choices, check)  # pyright: ignore[reportUnknownArgumentType]
+        items: dict[str, None] = {}
+        for index, item in enumerate(value):
+            wrong = self._wrong_text(item, choices, check)
             if wrong is None and item in items:
                 wrong = "each value once"
             if wrong is None:
-                items.append(str(item))  # pyright: ignore[reportUnknownArgumentType]
+                items[str(item)] = None
             else:
                 self.problems.add(f"{self.at(name)}[{index}]", given=described(item), allowed=wrong)
         return tuple(items)
@@ -188,10 +198,10 @@ class Reader:
         value = self.get(name)
         if value is None:
             return ()
-        if not isinstance(value, list | tuple):
+        if not is_list(value):
             self.refuse(name, "a list of texts or Outputs")
             return ()
-        read = [self._leaf(item, f"{self.at(name)}[{i}]", check) for i, item in enumerate(value)]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+        read = [self._leaf(item, f"{self.at(name)}[{i}]", check) for i, item in enumerate(value)]
         return tuple(item for item in read if item is not None)
 
     def named_leaves(self, name: str, *, check: Check | None = None) -> dict[str, pulumi.Input[str]]:
@@ -201,7 +211,7 @@ class Reader:
 
     def _leaf(self, value: object, path: str, check: Check | None) -> pulumi.Input[str] | None:
         if isinstance(value, pulumi.Output):
-            return value  # pyright: ignore[reportUnknownVariableType]
+            return value  # pyright: ignore[reportUnknownVariableType] - of texts, as the args' types say
         if not isinstance(value, str) or not value:
             self.problems.add(path, given=described(value), allowed="a text or an Output of one")
             return None
@@ -223,11 +233,11 @@ class Reader:
         value = self.get(name)
         if value is None:
             return []
-        if not isinstance(value, list | tuple):
+        if not is_list(value):
             self.refuse(name, "a list of objects")
             return []
         path = self.at(name)
-        return [Reader(item, shape, f"{path}[{i}]", self.problems) for i, item in enumerate(value)]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+        return [Reader(item, shape, f"{path}[{i}]", self.problems) for i, item in enumerate(value)]
 
     def named(self, name: str, shape: type) -> "dict[str, Reader]":
         """The nested objects of an object, by a name of the caller's."""
@@ -237,24 +247,24 @@ class Reader:
         """Lists of plain texts, by a name of the caller's."""
         read: dict[str, tuple[str, ...]] = {}
         for key, item, path in self._entries(name):
-            if not isinstance(item, list | tuple) or not item:
+            if not is_list(item) or not item:
                 self.problems.add(path, given=described(item), allowed="a list of texts, not empty")
                 continue
-            wrong = [(i, each, self._wrong_text(each, (), check)) for i, each in enumerate(item)]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
-            for index, each, allowed in wrong:  # pyright: ignore[reportUnknownVariableType]
+            wrong = [(i, each, self._wrong_text(each, (), check)) for i, each in enumerate(item)]
+            for index, each, allowed in wrong:
                 if allowed is not None:
                     self.problems.add(f"{path}[{index}]", given=described(each), allowed=allowed)
-            read[key] = tuple(str(each) for _, each, allowed in wrong if allowed is None)  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
+            read[key] = tuple(str(each) for _, each, allowed in wrong if allowed is None)
         return read
 
     def _entries(self, name: str) -> list[tuple[str, Any, str]]:
         value = self.get(name)
         if value is None:
             return []
-        if not isinstance(value, Mapping):
+        if not is_object(value):
             self.refuse(name, "an object by name")
             return []
-        return [(str(key), item, join(self.at(name), str(key))) for key, item in value.items()]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+        return [(str(key), item, join(self.at(name), str(key))) for key, item in value.items()]
 
     def free(self, name: str) -> Any:
         """A free-form value with whole floats as integers, so that no language's wire changes a hash."""
@@ -298,8 +308,8 @@ def normalised(value: Any) -> Any:
     """Whole floats as integers, at every depth."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, Mapping):
-        return {key: normalised(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list | tuple):
-        return [normalised(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if is_object(value):
+        return {key: normalised(item) for key, item in value.items()}
+    if is_list(value):
+        return [normalised(item) for item in value]
     return value

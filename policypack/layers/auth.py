@@ -13,8 +13,9 @@ _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 @AUTH.rule(
     severity=Severity.CRITICAL,
     fix=(
-        "Give the method `authorization` AWS_IAM, COGNITO_USER_POOLS or CUSTOM with an authorizer; in an OpenAPI body give "
-        "the operation its own `security` (the root's is not read by REST import). With SecureGateway, leave `public` out."
+        "Give the method `authorization` AWS_IAM, COGNITO_USER_POOLS or CUSTOM with an authorizer; in an OpenAPI body "
+        "give the operation its own `security` (REST import does not read the root's). With SecureGateway, leave "
+        "`public` out."
     ),
     references=("owasp-api-2023:API2", "nist-800-53-r5:AC-3", f"{_DOCS}apigateway-control-access-to-api.html"),
     config={
@@ -46,7 +47,7 @@ def methods_authenticated(gateway: Gateway, settings: Settings) -> Iterator[Verd
 
 @AUTH.rule(
     severity=Severity.CRITICAL,
-    fix="Give the method an authorizer or AWS_IAM beside the API key. A SecureGateway route has both `auth` and `api_key`.",
+    fix="Give the method an authorizer or AWS_IAM beside the key. A SecureGateway route has both `auth` and `api_key`.",
     references=(
         "owasp-api-2023:API2",
         "nist-800-53-r5:IA-2",

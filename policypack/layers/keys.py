@@ -13,8 +13,8 @@ _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 @KEYS.rule(
     severity=Severity.HIGH,
     fix=(
-        "Give the stage `MethodSettings` for `*/*` with positive throttling_rate_limit and throttling_burst_limit, or a "
-        "usage plan with a throttle. SecureGateway does so unless `keys` is waived."
+        "Give the stage `MethodSettings` for `*/*` with positive throttling_rate_limit and throttling_burst_limit, or "
+        "a usage plan with a throttle. SecureGateway does so unless `keys` is waived."
     ),
     references=("owasp-api-2023:API4", "nist-800-53-r5:SC-5", f"{_DOCS}api-gateway-request-throttling.html"),
 )

@@ -13,8 +13,8 @@ _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 @NETWORK.rule(
     severity=Severity.HIGH,
     fix=(
-        "Attach a resource policy that denies calls from outside (`Deny` with `NotIpAddress aws:SourceIp`), or make the API "
-        "private. With SecureGateway, give `network` an allow list or `private`."
+        "Attach a resource policy that denies calls from outside (`Deny` with `NotIpAddress aws:SourceIp`), or make "
+        "the API private. With SecureGateway, give `network` an allow list or `private`."
     ),
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}apigateway-resource-policies.html"),
 )

@@ -103,7 +103,7 @@ def methods_measured(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
 @OBSERVABILITY.rule(
     severity=Severity.MEDIUM,
     fix=(
-        "Add CloudWatch alarms on AWS/ApiGateway 5XXError and on one of Latency, 4XXError and Count, with the dimensions "
+        "Add CloudWatch alarms on AWS/ApiGateway 5XXError and on one of Latency, 4XXError and Count, with dimensions "
         "ApiName (the API's name) and Stage; names are case-sensitive, and a REST API never reports under ApiId."
     ),
     references=("nist-800-53-r5:SI-4", f"{_DOCS}api-gateway-metrics-and-dimensions.html"),

@@ -34,7 +34,7 @@ def domains_modern(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
 
 @TLS.rule(
     severity=Severity.HIGH,
-    fix="Set the API's security_policy (AWS's default for Regional and edge APIs is TLS 1.0), or turn its endpoint off.",
+    fix="Set the API's security_policy (AWS's default takes TLS 1.0 on Regional APIs), or turn its endpoint off.",
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-8", f"{_DOCS}apigateway-security-policies-list.html"),
 )
 def endpoints_modern(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:

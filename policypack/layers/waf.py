@@ -12,7 +12,7 @@ _DOCS = "https://docs.aws.amazon.com/waf/latest/developerguide/"
 
 @WAF.rule(
     severity=Severity.HIGH,
-    fix="Associate a regional web ACL with the stage (`WebAclAssociation`). SecureGateway does so unless `waf` is waived.",
+    fix="Associate a regional web ACL with the stage (`WebAclAssociation`). SecureGateway does unless `waf` is waived.",
     references=(
         "fsbp:APIGateway.4",
         "owasp-api-2023:API4",

@@ -82,8 +82,8 @@ class KeysArgs(TypedDict, total=False):
     """How much clients may call."""
 
     rate: float
-    """Requests per second of the whole stage. Defaults to 500, a twentieth of the account's limit: one API cannot starve
-    the others of the account."""
+    """Requests per second of the whole stage. Defaults to 500, a twentieth of the account's limit: one API cannot
+    starve the others of the account."""
 
     burst: int
     """Requests of the whole stage that may come at once. Defaults to 1,000."""
@@ -202,7 +202,7 @@ class KeySpec:
         if reader.has("existing_key_id"):
             for name in reader.given("value", "enabled", "description"):
                 reader.refuse(name, f"nothing beside {reader.at('existing_key_id')}", given=Shown("a value"))
-        value = reader.get("value")
+        value: pulumi.Input[str] | None = reader.get("value")
         if value is not None and not isinstance(value, pulumi.Output) and not _is_key(value):
             reader.refuse("value", "20 to 128 letters and digits, or an Output of them", given=Shown("another value"))
             value = None

@@ -18,8 +18,8 @@ class OpenApiArgs(TypedDict, total=False):
     """The document as an object."""
 
     security_schemes: dict[str, str]
-    """Which authorizer each of the document's security schemes stands for. A scheme of an authorizer's own name needs no
-    entry. Every scheme that an operation requires must be mapped."""
+    """Which authorizer each of the document's security schemes stands for. A scheme of an authorizer's own name needs
+    no entry. Every scheme that an operation requires must be mapped."""
 
 
 @dataclass(frozen=True, kw_only=True)

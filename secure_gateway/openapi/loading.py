@@ -8,7 +8,7 @@ from typing import Any, Final
 import yaml
 
 from ..problems import Shown
-from ..reader import Reader, normalised
+from ..reader import Reader, is_list, is_object, normalised
 
 LARGEST: Final = 6 * 1024 * 1024
 """Bytes of an API definition that AWS takes."""
@@ -39,7 +39,7 @@ def load(reader: Reader) -> Mapping[str, Any] | None:
     value = reader.get("document") if kind == "document" else _parsed(reader, kind)
     if value is None:
         return None
-    if not isinstance(value, Mapping):
+    if not is_object(value):
         reader.refuse(kind, "an OpenAPI document, which is an object", given=Shown(f"a {type(value).__name__}"))
         return None
     wrong = _unbounded(value)
@@ -99,6 +99,6 @@ def _unbounded(value: Any) -> str:
 
 
 def _children(value: Any) -> list[Any]:
-    if isinstance(value, Mapping):
-        return list(value.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    return list(value) if isinstance(value, list | tuple) else []  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if is_object(value):
+        return list(value.values())
+    return list(value) if is_list(value) else []

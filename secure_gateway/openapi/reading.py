@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from ..problems import NOTHING, Problems, Shown, join, listing, nearest
-from ..reader import Reader
+from ..reader import Reader, is_list, is_object
 from ..routes import PATH
 from .args import Operation, OwnDocument
 from .loading import load
@@ -28,7 +28,7 @@ def read(reader: Reader, authorizers: Collection[str]) -> OwnDocument | None:
     if not _is_openapi_3(document, place, problems):
         return None
     mapped = reader.get("security_schemes")
-    securities = Securities(document, mapped if isinstance(mapped, Mapping) else {}, authorizers, place, problems)  # pyright: ignore[reportUnknownArgumentType]
+    securities = Securities(document, mapped if is_object(mapped) else {}, authorizers, place, problems)
     return _Reading(document, securities, place, problems).whole()
 
 
@@ -156,7 +156,7 @@ class _Reading:
         return [found[key] for key in sorted(found)]
 
     def _body(self, body: Any, place: str) -> dict[str, Any]:
-        fields = self._resolved(body, place, "requestBodies") if body is not None else {}
+        fields = self._resolved(body, place, "requestBodies")
         content: dict[str, Any] = {}
         for media, each in sorted(_mapping(fields.get("content")).items()):
             path = join(join(join(place, "content"), media), "schema")
@@ -167,10 +167,10 @@ class _Reading:
     def _integration(self, integration: Any, place: str) -> Mapping[str, Any] | None:
         if integration is None:
             return None
-        if not isinstance(integration, Mapping):
+        fields = _mapping(integration)
+        if not fields:
             self._problems.add(place, given=Shown("no object"), allowed="an object")
             return None
-        fields: Mapping[str, Any] = _mapping(integration)
         uri = fields.get("uri")
         if isinstance(uri, str) and uri.lower().startswith("http:"):
             self._problems.add(join(place, "uri"), given=uri, allowed="an https:// address")
@@ -198,8 +198,8 @@ class _Reading:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return {str(key): item for key, item in value.items()} if isinstance(value, Mapping) else {}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return {str(key): item for key, item in value.items()} if is_object(value) else {}
 
 
 def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else []  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return list(value) if is_list(value) else []

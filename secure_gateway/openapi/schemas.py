@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..problems import Problems, Shown, join
+from ..reader import is_list, is_object
 
 _PREFIX: Final = "#/components/schemas/"
 _ANNOTATIONS: Final = frozenset(
@@ -44,10 +45,10 @@ class Schemas:
         """A schema in AWS's dialect; what cannot be said in it is a mistake at its place."""
         if isinstance(schema, bool):
             return {} if schema else {"not": {}}
-        if not isinstance(schema, Mapping):
+        if not is_object(schema):
             self._problems.add(place, given=Shown("no schema"), allowed="a schema, which is an object")
             return {}
-        fields = {str(key): value for key, value in schema.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        fields = {str(key): value for key, value in schema.items()}
         if "$ref" in fields:
             return self._referring(fields, place)
         for key in sorted(_UNSUPPORTED & fields.keys()):
@@ -70,9 +71,9 @@ class Schemas:
             if key in fields and not (key == "additionalProperties" and isinstance(fields[key], bool)):
                 fields[key] = self.convert(fields[key], join(place, key))
         properties = fields.get("properties")
-        if isinstance(properties, Mapping):
+        if is_object(properties):
             path = join(place, "properties")
-            fields["properties"] = {str(k): self.convert(v, join(path, str(k))) for k, v in properties.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            fields["properties"] = {str(k): self.convert(v, join(path, str(k))) for k, v in properties.items()}
         return fields
 
     @staticmethod
@@ -97,10 +98,10 @@ class Schemas:
         """AWS knows no `nullable`: null is one more alternative."""
         types = fields.get("type")
         null = fields.pop("nullable", False) is True
-        if not isinstance(types, list):
+        if not is_list(types):
             return {"anyOf": [fields, {"enum": [None]}]} if null else fields
         rest = {key: value for key, value in fields.items() if key != "type"}
-        alternatives: list[dict[str, Any]] = [{"type": each, **rest} for each in types if each != "null"]  # pyright: ignore[reportUnknownVariableType]
+        alternatives: list[dict[str, Any]] = [{"type": each, **rest} for each in types if each != "null"]
         if "null" in types or null:
             alternatives.append({"enum": [None]})
         return alternatives[0] if len(alternatives) == 1 else {"anyOf": alternatives}

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from ..problems import Problems, Shown, join, listing, nearest, spell
+from ..reader import is_list, is_object
 
 IAM: Final = "iam"
 _OWN_AUTH: Final = "x-amazon-apigateway-auth"
@@ -32,8 +33,8 @@ class Securities:
         self._place = place
         self._problems = problems
         components = document.get("components")
-        schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        self._schemes: Mapping[str, Any] = schemes if isinstance(schemes, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]
+        schemes = components.get("securitySchemes") if is_object(components) else None
+        self._schemes: Mapping[str, Any] = schemes if is_object(schemes) else {}
         self._mapped = mapped
         where = join(place, spell("security_schemes"))
         for scheme, authorizer in mapped.items():
@@ -49,22 +50,22 @@ class Securities:
     def of(self, operation: Mapping[str, Any], place: str) -> Requirement:
         """What an operation requires."""
         own = operation.get(_OWN_AUTH)
-        if isinstance(own, Mapping):
-            if str(own.get("type")).upper() == "AWS_IAM":  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        if is_object(own):
+            if str(own.get("type")).upper() == "AWS_IAM":
                 return IAM, (), False
-            self._problems.add(join(place, _OWN_AUTH), given=own.get("type"), allowed="AWS_IAM; or leave it out")  # pyright: ignore[reportUnknownMemberType]
+            self._problems.add(join(place, _OWN_AUTH), given=own.get("type"), allowed="AWS_IAM; or leave it out")
         own_list = "security" in operation
         security = operation["security"] if own_list else self._root
         where = join(place, "security") if own_list else join(self._place, "security")
         if security is None:
             return None, (), False
-        if not isinstance(security, list) or not security or any(not each for each in security):  # pyright: ignore[reportUnknownVariableType]
+        if not is_list(security) or not security or any(not each for each in security):
             allowed = (
                 "a requirement; an operation that anybody may call is a route of its own, with its reason in `public`"
             )
             self._problems.add(where, given=Shown("no requirement"), allowed=allowed)
             return None, (), False
-        return self._one([self._requirement(each, where) for each in security], where)  # pyright: ignore[reportUnknownVariableType]
+        return self._one([self._requirement(each, where) for each in security], where)
 
     def _one(self, requirements: list[Requirement], where: str) -> Requirement:
         """AWS asks for all items together; so they must come to one authorizer, perhaps with a key."""
@@ -80,12 +81,14 @@ class Securities:
         return min(authorizers, default=None), tuple(sorted(scopes)), keyed
 
     def _requirement(self, requirement: Any, where: str) -> Requirement:
-        authorizer, scopes, api_key = None, [], False
-        if not isinstance(requirement, Mapping):
+        authorizer: str | None = None
+        scopes: list[str] = []
+        api_key = False
+        if not is_object(requirement):
             self._problems.add(where, given=Shown("no object"), allowed="an object of scheme and scopes")
             return None, (), False
-        for name, wanted in requirement.items():  # pyright: ignore[reportUnknownVariableType]
-            found = self._authorizer(str(name), join(where, str(name)))  # pyright: ignore[reportUnknownArgumentType]
+        for name, wanted in requirement.items():
+            found = self._authorizer(str(name), join(where, str(name)))
             if found == "":
                 api_key = True
             elif authorizer not in (None, found):
@@ -94,13 +97,13 @@ class Securities:
                 )
             else:
                 authorizer = found
-                scopes += [str(each) for each in wanted] if isinstance(wanted, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                scopes += [str(each) for each in wanted] if is_list(wanted) else []
         return authorizer, tuple(scopes), api_key
 
     def _authorizer(self, name: str, place: str) -> str | None:
         """The authorizer of a scheme; an empty text for an API key."""
         scheme = self._schemes.get(name)
-        if not isinstance(scheme, Mapping):
+        if not is_object(scheme):
             allowed = f"a security scheme of the document ({listing(self._schemes)}){nearest(name, self._schemes)}"
             self._problems.add(place, given=name, allowed=allowed)
             return None
@@ -108,9 +111,9 @@ class Securities:
             return str(self._mapped[name])
         if name in self._authorizers:
             return name
-        if str(scheme.get("x-amazon-apigateway-authtype")).lower() == "awssigv4":  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        if str(scheme.get("x-amazon-apigateway-authtype")).lower() == "awssigv4":
             return IAM
-        if scheme.get("type") == "apiKey" and str(scheme.get("name")).lower() == "x-api-key":  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        if scheme.get("type") == "apiKey" and str(scheme.get("name")).lower() == "x-api-key":
             return ""
         where = join(self._place, spell("security_schemes"))
         allowed = f"an authorizer for it in {where}: {listing(self._authorizers)}{nearest(name, self._authorizers)}"

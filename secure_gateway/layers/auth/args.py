@@ -38,8 +38,8 @@ class LambdaAuthorizerArgs(TypedDict, total=False):
     refused with 401 before the function runs. With a cache they are its key. Defaults to the Authorization header."""
 
     ttl_seconds: int
-    """Seconds an answer is kept, 0 to 3,600. A kept answer counts for *every* route of the authorizer: more than 0 needs a
-    function whose policy covers all that the caller may call. Defaults to 0."""
+    """Seconds an answer is kept, 0 to 3,600. A kept answer counts for *every* route of the authorizer: more than 0
+    needs a function whose policy covers all that the caller may call. Defaults to 0."""
 
     validation_expression: str
     """Regular expression that a TOKEN must match, else 401 without running the function. Defaults to a bearer token."""
@@ -59,7 +59,8 @@ class AuthArgs(TypedDict, total=False):
     """Who may call."""
 
     authorizers: dict[str, AuthorizerArgs]
-    """Authorizers by a name of yours (letters, digits, `_`). `iam` is built in: callers sign with Signature Version 4."""
+    """Authorizers by a name of yours (letters, digits, `_`). `iam` is built in: callers sign with Signature
+    Version 4."""
 
     default: str
     """The authorizer of routes that name none. Defaults to the only one declared, and to `iam` where none is."""

@@ -7,7 +7,7 @@ from typing import TypedDict
 import pulumi
 
 from ...problems import join, listing
-from ...reader import Reader
+from ...reader import Reader, is_object
 
 _POOL_ARN = re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[\w-]+")
 _SCOPE = re.compile(r"[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]{1,256}")
@@ -40,8 +40,8 @@ class CognitoArgs(TypedDict, total=False):
     """A Cognito authorizer: callers send `Authorization: Bearer <access token>`."""
 
     pool_arns: list[pulumi.Input[str]]
-    """User pools that exist, in the gateway's account and region unless the ARN is known before deployment; then nothing
-    is created. Defaults to a pool made for this authorizer."""
+    """User pools that exist, in the gateway's account and region unless the ARN is known before deployment; then
+    nothing is created. Defaults to a pool made for this authorizer."""
 
     identifier: str
     """Identifier of the resource server: scopes are `<identifier>/<scope>`. Defaults to the authorizer's name."""
@@ -157,18 +157,18 @@ def _scopes(reader: Reader) -> dict[str, str]:
     given = reader.get("scopes")
     if given is None:
         return {"call": "Call the API"}
-    if not isinstance(given, dict) or not given:
+    if not is_object(given) or not given:
         reader.refuse("scopes", "an object of at least one scope, with what each allows")
         return {"call": "Call the API"}
     read: dict[str, str] = {}
-    for scope, meaning in given.items():  # pyright: ignore[reportUnknownVariableType]
-        path = join(reader.at("scopes"), str(scope))  # pyright: ignore[reportUnknownArgumentType]
-        if not _SCOPE.fullmatch(str(scope)):  # pyright: ignore[reportUnknownArgumentType]
+    for scope, meaning in given.items():
+        path = join(reader.at("scopes"), str(scope))
+        if not _SCOPE.fullmatch(str(scope)):
             reader.problems.add(path, given=scope, allowed="a scope's name, without `/`")
         elif not isinstance(meaning, str) or not meaning:
             reader.problems.add(path, given=meaning, allowed="a text: what the scope allows")
         else:
-            read[str(scope)] = meaning  # pyright: ignore[reportUnknownArgumentType]
+            read[str(scope)] = meaning
     return read
 
 

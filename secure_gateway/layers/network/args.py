@@ -28,8 +28,8 @@ class VpcEndpointArgs(TypedDict, total=False):
     """Security groups, by a name of yours, whose members may open a connection to the endpoint (HTTPS)."""
 
     private_dns: bool
-    """Whether the API's usual name leads to the endpoint inside the VPC. Then every *public* API of the region is out of
-    reach from there. Defaults to true."""
+    """Whether the API's usual name leads to the endpoint inside the VPC. Then every *public* API of the region is out
+    of reach from there. Defaults to true."""
 
     region: str
     """Region of the endpoint. Defaults to the provider's."""
@@ -157,7 +157,8 @@ class NetworkSpec:
         )
         deciding = ("allow_accounts", "allow_cidrs", "private", "waived")
         if not reader.given(*deciding):
-            allowed = f"one of {listing(spell(name) for name in deciding)}; waived takes the reason why the whole internet may call"
+            names = listing(spell(name) for name in deciding)
+            allowed = f"one of {names}; waived takes the reason why the whole internet may call"
             reader.problems.add(reader.path, given=NOTHING, allowed=allowed)
         for name in ("allow_cidrs", "allow_accounts"):
             if reader.get(name) in ([], ()):

@@ -1,7 +1,7 @@
 """The resource policy of the API, as part of its document.
 
-Restrictions are Deny statements, never conditions of an Allow: for a signed call from the API's own account one of identity
-and resource policy suffices, so a narrow Allow restricts nobody there
+Restrictions are Deny statements, never conditions of an Allow: for a signed call from the API's own account one of
+identity and resource policy suffices, so a narrow Allow restricts nobody there
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html).
 """
 
@@ -53,7 +53,7 @@ def _allow(spec: NetworkSpec, kinds: frozenset[str]) -> list[dict[str, Any]]:
         return [{**statement, "Principal": {"AWS": sorted(spec.allow_accounts)}}]
     if spec.private or "iam" not in kinds:
         return [statement]
-    if kinds == {"iam"}:
+    if kinds == frozenset({"iam"}):
         # Silence: an Allow would let every principal of the account call without an identity policy.
         return []
     # The same beside other authorizers, whose requests have no principal and need an Allow.
