@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PAGE := build/demo.html
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types contracts unit test-engine schema lock wheel clean
@@ -19,7 +20,15 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(READY) ## build and judge a secure and an unsafe gateway, without an AWS account
-	@$(BIN)/python stacks/demo.py
+	@echo "== gateway-policy check stacks --stack recommended"
+	@$(BIN)/gateway-policy check stacks --stack recommended
+	@echo; echo "== gateway-policy check stacks --stack unsafe"
+	@$(BIN)/gateway-policy check stacks --stack unsafe; test $$? -eq 1 # it must be caught
+	@echo; echo "== gateway-policy check stacks --stack recommended --stack unsafe --format html"
+	@mkdir -p $(dir $(PAGE))
+	@$(BIN)/gateway-policy check stacks --stack recommended --stack unsafe --format html --output $(PAGE); \
+	  test $$? -eq 1
+	@echo "Open it in a browser: file://$(abspath $(PAGE))"
 
 test: check unit ## every check and every test
 
@@ -52,4 +61,4 @@ wheel: $(READY) ## build the wheel
 	$(BIN)/python -m hatchling build -t wheel
 
 clean: ## remove what make has made
-	rm -rf $(VENV) dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

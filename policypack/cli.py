@@ -45,7 +45,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TARGET",
         help="the folder of a Pulumi program, or a file that `pulumi stack export` wrote (`-`: standard input)",
     )
-    check.add_argument("--stack", metavar="NAME", help="the stack to run programs for")
+    check.add_argument(
+        "--stack", action="append", metavar="NAME", help="the stack to run programs for; repeat it for several"
+    )
     check.add_argument("--format", choices=sorted(reports.MODULES), default="terminal", help="default: terminal")
     check.add_argument("--output", type=Path, metavar="FILE", help="write the report here instead")
     check.add_argument("--data", type=Path, metavar="FILE", help="what providers answer the program (JSON or YAML)")
@@ -89,7 +91,11 @@ def _judged(args: argparse.Namespace) -> Run:
     given = answers.read(args.data) if args.data is not None else ()
     configured = documents.read(args.config) if args.config is not None else None
     settings, waivers, levels = config.parse(documents.mapping(configured, f"--config {args.config}"))
-    sources = [target.load(each, stack=args.stack, answers=given) for each in args.targets]
+    sources = [
+        target.load(each, stack=stack, answers=given)
+        for each in args.targets
+        for stack in (args.stack if args.stack and target.is_program(each) else [None])
+    ]
     _refuse_overlap(sources)
     graph = Graph([resource for source in sources for resource in source.resources])
     report = reports.run.in_force(judge(graph, settings, waivers), levels)

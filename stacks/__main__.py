@@ -10,7 +10,7 @@ from pathlib import Path
 import pulumi
 
 _HERE = Path(__file__).parent
-_PROGRAMS = {path.stem: path for path in _HERE.glob("*.py") if path.stem not in {"__main__", "demo"}}
+_PROGRAMS = {path.stem: path for path in _HERE.glob("*.py") if path.stem != "__main__"}
 
 program = pulumi.Config().get("program") or pulumi.get_stack()
 if program not in _PROGRAMS:

@@ -12,6 +12,12 @@ from .source import Source, SourceError
 STDIN: Final = "-"
 
 
+def is_program(target: str) -> bool:
+    """Whether a target is a program, which is run for a stack; a state file is of one stack."""
+    path = Path(target)
+    return path.is_dir() or path.name in project.MANIFESTS
+
+
 def load(target: str, *, stack: str | None = None, answers: Sequence[Mapping[str, Any]] = ()) -> Source:
     """Read a target: a Pulumi project, a folder in one, or the state file of a stack (`-` for standard input).
 
@@ -20,7 +26,7 @@ def load(target: str, *, stack: str | None = None, answers: Sequence[Mapping[str
     path = Path(target)
     if target == STDIN:
         return _state_file(target, sys.stdin.read())
-    if path.is_dir() or path.name in project.MANIFESTS:
+    if is_program(target):
         found = project.find(path if path.is_dir() else path.parent)
         return offline.run(target, found, stack=stack, answers=answers)
     try:
