@@ -1,0 +1,162 @@
+"""A small gateway made of plain pulumi-aws resources that keeps every promise; tests change one part of it."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from policypack.findings import Status
+from policypack.graph import Graph, Resource
+from policypack.judge import judge
+
+URN = "urn:pulumi:dev::shop::"
+ARN = "arn:aws:apigateway:eu-west-1::/restapis/shop-id/stages/live"
+ACL_ARN = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/1"
+LOG = '{"id": "$context.requestId", "ip": "$context.identity.sourceIp"}'
+EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+OFFICE = {**EVERYTHING, "Effect": "Deny", "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}
+
+
+def made(type_: str, label: str, /, *, id_: Any = "", edges: Iterable[tuple[str, Resource]] = (), **inputs) -> Resource:
+    """A resource of `aws:<type>`; `edges` are inputs computed from other resources."""
+    outputs = {key: inputs.pop(key) for key in ("arn",) if key in inputs}
+    return Resource(
+        urn=f"{URN}aws:{type_}::{label}",
+        type=f"aws:{type_}",
+        name=label,
+        id=id_ or f"{label}-id",
+        inputs=inputs,
+        outputs=outputs,
+        property_dependencies={key: frozenset({target.urn}) for key, target in edges},
+    )
+
+
+def policy(*statements: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def api(**inputs) -> Resource:
+    kept = {"name": "shop", "policy": policy(EVERYTHING, OFFICE), "securityPolicy": "TLS_1_2"}
+    given = {key: item for key, item in {**kept, **inputs}.items() if item is not None}
+    return made("apigateway/restApi:RestApi", "shop", **given)
+
+
+PATH = made("apigateway/resource:Resource", "orders", restApi="shop-id", parentId="root", pathPart="orders")
+
+
+def method(verb: str = "GET", authorization: Any = "AWS_IAM", **inputs) -> Resource:
+    return made(
+        "apigateway/method:Method",
+        f"orders-{verb.lower()}",
+        restApi="shop-id",
+        resourceId="orders-id",
+        httpMethod=verb,
+        authorization=authorization,
+        **inputs,
+    )
+
+
+def integration(verb: str, kind: str = "AWS_PROXY") -> Resource:
+    return made(
+        "apigateway/integration:Integration",
+        f"orders-{verb.lower()}",
+        restApi="shop-id",
+        resourceId="orders-id",
+        httpMethod=verb,
+        type=kind,
+    )
+
+
+def stage(name: str = "live", **inputs) -> Resource:
+    kept = {
+        "restApi": "shop-id",
+        "stageName": name,
+        "arn": ARN.replace("/live", f"/{name}"),
+        "accessLogSettings": {"destinationArn": "arn:aws:logs:eu-west-1:123456789012:log-group:x", "format": LOG},
+    }
+    given = {key: item for key, item in {**kept, **inputs}.items() if item is not None}
+    return made("apigateway/stage:Stage", name, **given)
+
+
+def settings(path: str = "*/*", stage_name: Any = "live", **changes) -> Resource:
+    kept = {
+        "metricsEnabled": True,
+        "loggingLevel": "ERROR",
+        "dataTraceEnabled": False,
+        "throttlingRateLimit": 100,
+        "throttlingBurstLimit": 200,
+    }
+    values = {
+        key: item for key, item in ({**kept, **changes} if path == "*/*" else changes).items() if item is not None
+    }
+    return made(
+        "apigateway/methodSettings:MethodSettings",
+        f"{stage_name}-{path}",
+        restApi="shop-id",
+        stageName=stage_name,
+        methodPath=path,
+        settings=values,
+    )
+
+
+BLOCKING = {"name": "rate", "action": {"block": {}}, "statement": {"rateBasedStatement": {"limit": 1000}}}
+
+
+def web_acl(*rules: Any, **inputs) -> Resource:
+    given = {"name": "shop", "arn": ACL_ARN, "rules": list(rules), "defaultAction": {"allow": {}}, **inputs}
+    return made("wafv2/webAcl:WebAcl", "shop", **given)
+
+
+def association(resource: Any = ARN, acl: Any = ACL_ARN, **more) -> Resource:
+    return made("wafv2/webAclAssociation:WebAclAssociation", "shop", resourceArn=resource, webAclArn=acl, **more)
+
+
+def alarm(metric: str, **inputs) -> Resource:
+    kept = {
+        "namespace": "AWS/ApiGateway",
+        "metricName": metric,
+        "dimensions": {"ApiName": "shop", "Stage": "live"},
+    }
+    return made("cloudwatch/metricAlarm:MetricAlarm", metric, **{**kept, **inputs})
+
+
+def domain(name: str = "api.example.com", **inputs) -> Resource:
+    return made("apigateway/domainName:DomainName", name, domainName=name, **inputs)
+
+
+def mapping(name: str = "api.example.com") -> Resource:
+    return made("apigateway/basePathMapping:BasePathMapping", name, restApi="shop-id", domainName=name)
+
+
+def sound() -> dict[str, Resource]:
+    """Every part of the gateway, by what it is."""
+    return {
+        "api": api(),
+        "path": PATH,
+        "method": method(),
+        "stage": stage(),
+        "settings": settings(),
+        "acl": web_acl(BLOCKING),
+        "association": association(),
+        "errors": alarm("5XXError"),
+        "latency": alarm("Latency"),
+    }
+
+
+def changed(*more: Resource, **parts: Resource | None) -> list[Resource]:
+    """The sound gateway with parts replaced (or, for None, left out), and more resources beside it."""
+    return [each for each in {**sound(), **parts}.values() if each is not None] + list(more)
+
+
+def findings(policy_id: str, resources: Iterable[Resource], **config) -> list[tuple[str, str]]:
+    """The verdicts of one policy that somebody must read: status and message."""
+    report = judge(Graph(resources), {policy_id: config} if config else None)
+    assert policy_id in {check.policy for check in report.checks}
+    return [(each.status.value, each.message) for each in report.findings if each.policy == policy_id]
+
+
+def statuses(policy_id: str, resources: Iterable[Resource], **config) -> list[str]:
+    """Their statuses alone."""
+    return [status for status, _ in findings(policy_id, resources, **config)]
+
+
+VIOLATION, UNDECIDED = Status.VIOLATION.value, Status.UNDECIDED.value

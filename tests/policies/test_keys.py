@@ -1,0 +1,107 @@
+"""Keys: no caller can use up what others need."""
+
+import pytest
+from graphs import UNDECIDED, VIOLATION, changed, findings, made, method, settings, stage, statuses
+
+from policypack.graph import UNKNOWN
+
+THROTTLED, PLANNED, COUNTED = "keys-stages-throttled", "keys-keyed-stages-planned", "keys-keys-planned"
+LIMIT = {"rateLimit": 10, "burstLimit": 20}
+UNLIMITED = settings(throttlingRateLimit=None, throttlingBurstLimit=None)
+
+
+def plan(stages=({"apiId": "shop-id", "stage": "live"},), throttle=None, **more):
+    given = {"apiStages": stages if stages is UNKNOWN else list(stages), "throttleSettings": throttle}
+    return made("apigateway/usagePlan:UsagePlan", "gold", **given, **more)
+
+
+THROTTLES = {
+    "settings": changed(),
+    "plan": changed(plan(throttle=LIMIT), settings=UNLIMITED),
+    "zero": changed(settings=settings(throttlingRateLimit=0, throttlingBurstLimit=0)),
+    "lower-on-one-route": changed(settings("orders/GET", throttlingRateLimit=1, throttlingBurstLimit=1)),
+    "logging-on-one-route": changed(settings("orders/GET", loggingLevel="INFO")),
+}
+
+
+@pytest.mark.parametrize("resources", THROTTLES.values(), ids=THROTTLES)
+def test_a_limited_stage_passes(resources):
+    assert findings(THROTTLED, resources) == []
+
+
+OPEN = {
+    "no-settings": changed(settings=None),
+    "no-limits": changed(settings=UNLIMITED),
+    "minus-one": changed(settings=settings(throttlingRateLimit=-1)),
+    "rate-alone": changed(settings=settings(throttlingBurstLimit=None)),
+    "lifted-on-one-route": changed(settings("orders/GET", throttlingRateLimit=-1, throttlingBurstLimit=-1)),
+    "only-on-one-route": changed(
+        settings=settings("orders/GET", throttlingRateLimit=1, throttlingBurstLimit=1),
+    ),
+    "settings-of-another-stage": changed(settings=settings(stage_name="test")),
+    "plan-with-a-quota-alone": changed(plan(), settings=UNLIMITED),
+    "plan-of-another-stage": changed(plan([{"apiId": "shop-id", "stage": "test"}], LIMIT), settings=UNLIMITED),
+    "plan-of-another-api": changed(plan([{"apiId": "other-id", "stage": "live"}], LIMIT), settings=UNLIMITED),
+}
+
+
+@pytest.mark.parametrize("resources", OPEN.values(), ids=OPEN)
+def test_an_unlimited_stage_is_found(resources):
+    assert findings(THROTTLED, resources) == [(VIOLATION, "stage live is not throttled")]
+
+
+def test_each_stage_counts():
+    resources = changed(stage("test", accessLogSettings=None))
+
+    assert findings(THROTTLED, resources) == [(VIOLATION, "stage test is not throttled")]
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        pytest.param(changed(settings=settings(throttlingRateLimit=UNKNOWN)), id="limit"),
+        pytest.param(changed(plan(UNKNOWN, LIMIT), settings=UNLIMITED), id="stages-of-a-plan"),
+    ],
+)
+def test_what_is_not_known_yet_is_undecided(resources):
+    assert statuses(THROTTLED, resources) == [UNDECIDED]
+
+
+def test_a_plan_known_by_its_edges_alone_is_found():
+    whole = {each.name: each for each in changed()}
+    entry = {"apiId": UNKNOWN, "stage": UNKNOWN}
+    both = plan([entry], LIMIT)
+    edges = {"apiStages": frozenset({whole["live"].urn, next(e.urn for e in changed() if e.type.endswith("RestApi"))})}
+    from dataclasses import replace
+
+    resources = changed(replace(both, property_dependencies=edges), settings=UNLIMITED)
+
+    assert findings(THROTTLED, resources) == []
+
+
+KEYED = method(apiKeyRequired=True)
+
+
+def test_a_stage_whose_methods_need_a_key_has_a_plan():
+    assert findings(PLANNED, changed(plan(), method=KEYED)) == []
+    assert findings(PLANNED, changed()) == []
+    assert statuses(PLANNED, changed(method=KEYED)) == [VIOLATION]
+    assert statuses(PLANNED, changed(plan([{"apiId": "other-id", "stage": "live"}]), method=KEYED)) == [VIOLATION]
+    assert statuses(PLANNED, changed(plan(UNKNOWN), method=KEYED)) == [UNDECIDED]
+
+
+def key(name="acme"):
+    return made("apigateway/apiKey:ApiKey", name)
+
+
+def link(key_id="acme-id", **more):
+    return made("apigateway/usagePlanKey:UsagePlanKey", "acme", keyId=key_id, usagePlanId="gold-id", **more)
+
+
+def test_every_key_belongs_to_a_plan():
+    assert findings(COUNTED, changed(key(), link())) == []
+    assert findings(COUNTED, changed(key(), link(UNKNOWN, edges=[("keyId", key())]))) == []
+    assert findings(COUNTED, changed(key())) == [(VIOLATION, "API key acme belongs to no usage plan")]
+    assert findings(COUNTED, [key()]) == [(VIOLATION, "API key acme belongs to no usage plan")]
+    assert statuses(COUNTED, changed(key(), link("other-id"))) == [VIOLATION]
+    assert statuses(COUNTED, changed(key(), link(UNKNOWN))) == [UNDECIDED]
