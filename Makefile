@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PAGE := build/demo.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit test-engine schema lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit test-engine schema policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ test-engine: $(READY) ## the tests that run the real Pulumi CLI, where it is on 
 
 schema: $(READY) ## write the component package's schema
 	$(BIN)/python -m secure_gateway --schema > schema.json
+
+policies: $(READY) ## write docs/policies.md
+	$(BIN)/gateway-policy list --format markdown > docs/policies.md
 
 lock: $(READY) ## pin every dependency by hash
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \

@@ -16,6 +16,7 @@ from .reports.run import ExitCode, Run
 from .sources.source import Source, SourceError
 
 PROGRAM: Final = "gateway-policy"
+LISTINGS: Final = ("json", "markdown", "terminal")
 WIDEST: Final = 120
 """Columns beyond which text is harder to read, not easier."""
 
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--config", type=Path, metavar="FILE", help="levels, settings and waivers (JSON or YAML)")
     check.add_argument("--strict", action="store_true", help="fail on what is undecided or advisory as well")
     listing = commands.add_parser("list", help="list the policies")
-    listing.add_argument("--format", choices=["json", "terminal"], default="terminal", help="default: terminal")
+    listing.add_argument("--format", choices=sorted(LISTINGS), default="terminal", help="default: terminal")
     explain = commands.add_parser("explain", help="explain a policy: why, how to fix, settings, references")
     explain.add_argument("rule", metavar="POLICY")
     commands.add_parser("path", help="print the pack's folder, for pulumi preview --policy-pack $(gateway-policy path)")
@@ -116,7 +117,8 @@ def _list(form: str) -> int:
     from .layers import RULES
     from .reports import catalogue
 
-    sys.stdout.write(catalogue.as_json(RULES) if form == "json" else catalogue.listed(RULES))
+    write = {"json": catalogue.as_json, "markdown": catalogue.as_markdown, "terminal": catalogue.listed}[form]
+    sys.stdout.write(write(RULES))
     return ExitCode.PASSED
 
 

@@ -54,6 +54,9 @@ class SecureGateway(pulumi.ComponentResource):
     document: pulumi.Output[str]
     """The OpenAPI document that AWS imports, as JSON."""
 
+    openapi_dropped: pulumi.Output[list[str]]
+    """What of your own OpenAPI document means nothing to API Gateway and was left out, by its place."""
+
     posture: pulumi.Output[dict[str, LayerPosture]]
     """By layer, what is in force, or why it was waived."""
 
@@ -157,6 +160,7 @@ class SecureGateway(pulumi.ComponentResource):
         self.stage_arn = stage.arn
         self.execution_arn = rest_api.execution_arn
         self.document = pulumi.Output.from_input(api.canonical(document))
+        self.openapi_dropped = pulumi.Output.from_input(_dropped(spec, self))
         self.posture = pulumi.Output.from_input(_posture(spec))
         self.user_pool_ids = who.user_pool_ids
         self.user_pool_client_ids = who.user_pool_client_ids
@@ -172,6 +176,13 @@ class SecureGateway(pulumi.ComponentResource):
         self.domain_name = tls.domain_name if tls else empty
         self.domain_target = tls.domain_target if tls else empty
         self.register_outputs({each: getattr(self, each) for each in SecureGateway.__annotations__})
+
+
+def _dropped(spec: GatewaySpec, gateway: SecureGateway) -> list[str]:
+    dropped = list(spec.own.dropped) if spec.own else []
+    if dropped:
+        pulumi.log.info(f"left out of the OpenAPI document: {', '.join(dropped)}", gateway)
+    return dropped
 
 
 def _layer(args: SecureGatewayArgs, field_name: str, **attached: pulumi.Input[str]) -> Any:

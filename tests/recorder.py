@@ -151,3 +151,8 @@ def deploy(
 def value(output: pulumi.Output[Any]) -> Any:
     """The value of an output, None while unknown."""
     return _sync_await(output.future())
+
+
+def secret(output: pulumi.Output[Any]) -> bool:
+    """Whether an output is a secret."""
+    return _sync_await(output.is_secret())

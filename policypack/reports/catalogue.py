@@ -60,3 +60,34 @@ def _setting(name: str, schema: Any) -> str:
 
 def _wrapped(text: str) -> str:
     return textwrap.fill(text, WIDTH)
+
+
+def as_markdown(rules: Sequence[Rule]) -> str:
+    """Every rule as a section of a page, layer by layer."""
+    lines = [
+        "# The policies",
+        "",
+        "Written by `make policies` from the rules themselves. Critical and high ones are mandatory unless the pack's",
+        "configuration says otherwise, the others advisory.",
+    ]
+    for layer, group in groupby(rules, key=lambda rule: rule.layer):
+        lines += ["", f"## {layer}", "", f"What `SecureGateway` does about it: [{layer}](layers/{layer}.md)."]
+        for rule in group:
+            settings = [f"`{name}` ({schema.get('description', '')})" for name, schema in sorted(rule.config.items())]
+            lines += [
+                "",
+                f"### `{rule.id}`",
+                "",
+                f"**{rule.title}** Severity: {rule.severity.value}.",
+                "",
+                rule.why,
+                "",
+            ]
+            lines += [f"*Fix:* {rule.fix}"]
+            lines += ["", f"*Settings:* {'; '.join(settings)}"] if settings else []
+            lines += ["", f"*References:* {', '.join(_linked(each) for each in rule.references)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _linked(reference: str) -> str:
+    return f"<{reference}>" if reference.startswith("https://") else f"`{reference}`"

@@ -4,6 +4,7 @@ Everything that a program or a state file named is escaped by the template engin
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,7 @@ WORDS: Final = {
     Status.WAIVED: "waived",
     Status.NOT_APPLICABLE: "nothing to check",
 }
-SIGNS: Final = {"pass": "✓", "fail": "✕", "warning": "!", "undecided": "?", "waived": "–", "nothing to check": "·"}
+SIGNS: Final = {"pass": "✓", "fail": "✕", "warning": "!", "undecided": "?", "waived": "/", "nothing to check": "·"}
 """A sign beside each word, so that no verdict is told by colour alone."""
 STEP: Final = 156
 """Units of the picture from one gate to the next."""
@@ -79,7 +80,7 @@ def render(run: Run) -> str:
         headline=_headline(run, fronts),
         fronts=fronts,
         loose=run.findings(*WORDS, gateway=""),
-        word=lambda finding: _word(run, finding),
+        word=partial(_word, run),
         signs=SIGNS,
         titles={rule.id: rule.title for rule in RULES},
         count=count,

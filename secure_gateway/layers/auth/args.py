@@ -7,7 +7,7 @@ from typing import Required, TypedDict
 
 import pulumi
 
-from ...problems import Problems, listing, nearest
+from ...problems import Problems, Shown, listing, nearest
 from ...reader import Reader
 from .cognito import CognitoArgs, CognitoSpec
 
@@ -149,9 +149,8 @@ class AuthSpec:
         names = sorted({*cognito, *functions})
         only = names[0] if len(names) == 1 else IAM
         if len(names) > 1 and not reader.has("default"):
-            reader.problems.add(
-                reader.at("default"), given=f"{len(names)} authorizers and no default", allowed=listing([IAM, *names])
-            )
+            given = Shown(f"{len(names)} authorizers and no default")
+            reader.problems.add(reader.at("default"), given=given, allowed=listing([IAM, *names]))
         return cls(
             cognito=cognito,
             functions=functions,

@@ -1,0 +1,285 @@
+"""Auth: every route has its authorizer in the document, and each authorizer has what it needs to work."""
+
+import json
+
+import pulumi
+import pytest
+
+from recorder import deploy, value
+from secure_gateway import ArgsError, SecureGateway
+from secure_gateway.layers.auth import Auth
+
+BASE = {"default_integration": {"url": "https://backend.example.com"}, "network": {"waived": "a test"}}
+ORDERS = [{"path": "/orders", "method": "GET"}]
+POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc"
+FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:verify"
+ALL_MADE = {"UserPoolClient": {"clientSecret": "s3cr3t"}}
+
+
+def gateway(auth=None, routes=None, **more):
+    args = {**BASE, "routes": routes or ORDERS, **more, **({"auth": auth} if auth else {})}
+    return deploy(lambda: SecureGateway("api", args), outputs=ALL_MADE)
+
+
+def document(made):
+    return json.loads(made.one("RestApi").inputs["body"])
+
+
+def security(made, path="/orders", method="get"):
+    return document(made)["paths"][path][method]["security"]
+
+
+def scheme(made, name):
+    return document(made)["components"]["securitySchemes"][name]
+
+
+def only(kind, **fields):
+    return {"authorizers": {"users": {kind: fields}}}
+
+
+def test_left_out_means_signed_requests():
+    made = gateway()
+
+    assert security(made) == [{"sigv4": []}]
+    assert scheme(made, "sigv4")["x-amazon-apigateway-authtype"] == "awsSigv4"
+
+
+def test_the_only_authorizer_is_the_default():
+    assert security(gateway(only("cognito"))) == [{"users": ["users/call"]}]
+
+
+def test_a_route_chooses_among_authorizers():
+    routes = [{"path": "/a", "method": "GET"}, {"path": "/b", "method": "GET", "auth": "iam"}]
+    made = gateway(only("function", function=FUNCTION), routes)
+
+    assert security(made, "/a") == [{"users": []}]
+    assert security(made, "/b") == [{"sigv4": []}]
+
+
+def test_a_public_route_has_no_security_and_its_reason_in_the_posture():
+    routes = [*ORDERS, {"path": "/health", "method": "GET", "public": "load balancers ask"}]
+    made = gateway(routes=routes)
+
+    assert security(made, "/health") == []
+    assert "public GET /health: load balancers ask" in value(made.result.posture)["auth"]["enforced"]
+    assert security(made) == [{"sigv4": []}]
+
+
+# Cognito
+
+
+def test_a_route_without_scopes_takes_any_of_the_authorizers():
+    auth = only("cognito", identifier="orders", scopes={"read": "See", "write": "Place"})
+    routes = [{"path": "/a", "method": "GET"}, {"path": "/b", "method": "GET", "scopes": ["read"]}]
+    made = gateway(auth, routes)
+
+    assert security(made, "/a") == [{"users": ["orders/read", "orders/write"]}]
+    assert security(made, "/b") == [{"users": ["orders/read"]}]
+
+
+def test_the_pool_is_hardened():
+    pool = gateway(only("cognito")).one("UserPool").inputs
+
+    assert pool["adminCreateUserConfig"] == {"allowAdminCreateUserOnly": True}
+    assert pool["passwordPolicy"]["minimumLength"] == 12
+    assert pool["mfaConfiguration"] == "OPTIONAL"
+    assert pool["softwareTokenMfaConfiguration"] == {"enabled": True}
+    assert pool["deletionProtection"] == "ACTIVE"
+    assert pool["usernameConfiguration"] == {"caseSensitive": False}
+
+
+def test_the_document_names_the_pool_by_a_stage_variable():
+    made = gateway(only("cognito"))
+    (provider,) = scheme(made, "users")["x-amazon-apigateway-authorizer"]["providerARNs"]
+
+    assert provider.endswith(":userpool/${stageVariables.pool_users}")
+    assert made.one("Stage").inputs["variables"] == {"pool_users": "api-users-id"}
+
+
+def test_the_resource_server_has_the_scopes_and_clients_wait_for_it():
+    machine = {"machine": True, "scopes": ["read"]}
+    auth = only("cognito", identifier="orders", scopes={"read": "See"}, domain_prefix="shop", clients={"jobs": machine})
+    made = gateway(auth)
+    server, client = made.one("ResourceServer"), made.one("UserPoolClient")
+
+    assert server.inputs["scopes"] == [{"scopeName": "read", "scopeDescription": "See"}]
+    assert client.depends_on(server)
+    assert client.inputs["allowedOauthScopes"] == ["orders/read"]
+    assert client.inputs["allowedOauthFlows"] == ["client_credentials"]
+    assert client.inputs["generateSecret"] is True
+    assert client.inputs["preventUserExistenceErrors"] == "ENABLED"
+    assert made.one("UserPoolDomain").inputs["domain"] == "shop"
+
+
+def test_a_browser_application_has_no_secret_and_no_implicit_flow():
+    auth = only("cognito", domain_prefix="shop", clients={"web": {"callback_urls": ["https://shop.example.com"]}})
+    client = gateway(auth).one("UserPoolClient").inputs
+
+    assert client["generateSecret"] is False
+    assert client["allowedOauthFlows"] == ["code"]
+    assert "ALLOW_USER_PASSWORD_AUTH" not in client["explicitAuthFlows"]
+
+
+def test_adopted_pools_bring_everything():
+    made = gateway(only("cognito", pool_arns=[POOL, pulumi.Output.from_input(f"{POOL}2")]))
+    arns = scheme(made, "users")["x-amazon-apigateway-authorizer"]["providerARNs"]
+
+    assert arns[0] == POOL
+    assert arns[1].endswith("${stageVariables.pool_users_1}")
+    assert made.one("Stage").inputs["variables"] == {"pool_users_1": "eu-west-1_abc2"}
+    assert made.of("UserPool") == []
+
+
+def test_an_adopted_pool_of_another_region_is_refused_once_it_is_known():
+    other = pulumi.Output.from_input(POOL.replace("eu-west-1:", "us-east-1:"))
+
+    with pytest.raises(ValueError, match="allowed: a pool of eu-west-1:123456789012"):
+        gateway(only("cognito", pool_arns=[other]))
+
+
+# Lambda authorizers
+
+
+def test_a_request_authorizer_by_default_keeps_no_answer():
+    made = gateway(only("function", function=FUNCTION))
+    authorizer = scheme(made, "users")["x-amazon-apigateway-authorizer"]
+
+    assert authorizer == {
+        "type": "request",
+        "authorizerUri": "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+        f"{FUNCTION}/invocations",
+        "authorizerResultTtlInSeconds": 0,
+        "identitySource": "method.request.header.Authorization",
+    }
+
+
+def test_a_token_authorizer_reads_its_header_and_checks_its_form():
+    made = gateway(
+        only("function", function="verify", type="TOKEN", identity_sources=["method.request.header.X-Token"])
+    )
+    found = scheme(made, "users")
+
+    assert found["name"] == "X-Token"
+    assert found["x-amazon-apigateway-authorizer"]["type"] == "token"
+    assert found["x-amazon-apigateway-authorizer"]["identityValidationExpression"].startswith("^Bearer ")
+
+
+def test_only_this_apis_authorizers_may_invoke_the_function():
+    permission = gateway(only("function", function=FUNCTION)).one("Permission").inputs
+
+    assert permission["function"] == FUNCTION
+    assert permission["principal"] == "apigateway.amazonaws.com"
+    assert permission["sourceArn"] == "arn:aws:execute-api:eu-west-1:123456789012:api-id/authorizers/*"
+
+
+def test_a_function_to_come_is_named_so_that_the_document_is_known():
+    function = pulumi.Output.from_input(FUNCTION)
+    made = gateway(only("function", function=function, function_name="verify"))
+    uri = scheme(made, "users")["x-amazon-apigateway-authorizer"]["authorizerUri"]
+
+    assert uri.endswith(":function:verify/invocations")
+    with pytest.raises(ValueError, match="function_name: given 'other'"):
+        gateway(only("function", function=function, function_name="other"))
+
+
+# IAM
+
+
+def test_an_invoke_policy_grants_its_routes_and_no_others():
+    routes = [{"path": "/orders/{id}", "method": "GET"}, {"path": "/all", "method": "ANY"}]
+    made = gateway({"invoke_policies": {"readers": ["GET /orders/{id}", "ANY /all"]}}, routes)
+    (statement,) = json.loads(made.one("Policy").inputs["policy"])["Statement"]
+
+    assert statement["Action"] == "execute-api:Invoke"
+    assert statement["Resource"] == [
+        "arn:aws:execute-api:eu-west-1:123456789012:api-id/*/*/all",
+        "arn:aws:execute-api:eu-west-1:123456789012:api-id/*/GET/orders/*",
+    ]
+
+
+REFUSED = {
+    "unknown-name": (None, [{**ORDERS[0], "auth": "user"}], "routes[0].auth: given 'user'; allowed: 'iam'"),
+    "near-name": (only("cognito"), [{**ORDERS[0], "auth": "user"}], "did you mean 'users'?"),
+    "public-and-auth": (None, [{**ORDERS[0], "public": "x", "auth": "iam"}], "nothing beside routes[0].public"),
+    "public-and-key": (None, [{**ORDERS[0], "public": "x", "api_key": True}], "it does not authenticate one"),
+    "public-without-reason": (None, [{**ORDERS[0], "public": " "}], "routes[0].public"),
+    "unused": (only("cognito"), [{**ORDERS[0], "auth": "iam"}], "an authorizer that some route uses"),
+    "no-default": (
+        {"authorizers": {"a": {"cognito": {}}, "b": {"cognito": {}}}},
+        None,
+        "auth.default: given 2 authorizers and no default",
+    ),
+    "both-kinds": ({"authorizers": {"a": {"cognito": {}, "function": {"function": "f"}}}}, None, "exactly one of"),
+    "built-in-name": ({"authorizers": {"iam": {"cognito": {}}}}, None, "other than the built-in `iam`"),
+    "unknown-scope": (
+        only("cognito", scopes={"read": "See"}),
+        [{**ORDERS[0], "scopes": ["raed"]}],
+        "did you mean 'users/read'?",
+    ),
+    "scopes-without-cognito": (None, [{**ORDERS[0], "scopes": ["read"]}], "only a Cognito authorizer knows scopes"),
+    "no-scopes": (only("cognito", scopes={}), None, "at least one scope"),
+    "client-of-both-kinds": (
+        only("cognito", domain_prefix="d", clients={"c": {"machine": True, "callback_urls": ["https://a.example"]}}),
+        None,
+        "exactly one of machine=true and callback_urls",
+    ),
+    "client-without-domain": (
+        only("cognito", clients={"c": {"machine": True}}),
+        None,
+        "auth.authorizers.users.cognito.domain_prefix",
+    ),
+    "plain-http-callback": (
+        only("cognito", domain_prefix="d", clients={"c": {"callback_urls": ["http://shop.example.com"]}}),
+        None,
+        "an https:// address",
+    ),
+    "adopted-and-hardened": (only("cognito", pool_arns=[POOL], mfa="ON"), None, "an adopted pool has its own"),
+    "two-headers-for-a-token": (
+        only("function", function="f", type="TOKEN", identity_sources=["context.path"]),
+        None,
+        "exactly one header for a TOKEN authorizer",
+    ),
+    "cache-without-key": (
+        only("function", function="f", ttl_seconds=60, identity_sources=[]),
+        None,
+        "they are the cache's key",
+    ),
+    "ttl": (only("function", function="f", ttl_seconds=4000), None, "a whole number from 0 to 3,600 seconds"),
+    "no-function": (only("function"), None, "auth.authorizers.users.function.function: given nothing"),
+    "invoke-policy-of-a-route-without-iam": (
+        {**only("cognito"), "invoke_policies": {"p": ["GET /orders"]}},
+        None,
+        "only there does an IAM policy count",
+    ),
+    "invoke-policy-of-no-route": ({"invoke_policies": {"p": ["GET /order"]}}, None, "did you mean 'GET /orders'?"),
+}
+
+
+@pytest.mark.parametrize(("auth", "routes", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused(auth, routes, words):
+    with pytest.raises(ArgsError) as refused:
+        gateway(auth, routes)
+
+    assert words in str(refused.value)
+
+
+def test_all_mistakes_come_in_one_message():
+    routes = [{**ORDERS[0], "auth": "nobody"}, {"path": "/b", "method": "FETCH"}]
+
+    with pytest.raises(ArgsError) as refused:
+        gateway(only("cognito", mfa="MAYBE"), routes)
+
+    text = str(refused.value)
+    assert all(place in text for place in ("routes[0].auth", "routes[1].method", "auth.authorizers.users.cognito.mfa"))
+
+
+def test_the_layer_alone_gives_ids_and_secrets():
+    args = {
+        **only("cognito", domain_prefix="shop", clients={"jobs": {"machine": True}}),
+        "execution_arn": "arn:aws:execute-api:eu-west-1:123456789012:abc",
+    }
+    made = deploy(lambda: Auth("alone", args), outputs=ALL_MADE)
+
+    assert value(made.result.user_pool_ids) == {"users": "alone-users-id"}
+    assert value(made.result.user_pool_client_ids) == {"users/jobs": "alone-users-jobs-id"}
+    assert value(made.result.user_pool_client_secrets) == {"users/jobs": "s3cr3t"}
