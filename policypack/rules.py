@@ -24,6 +24,8 @@ class Rule:
     fix: str
     references: tuple[str, ...]
     """Tags such as `fsbp:APIGateway.4`, `owasp-api-2023:API4` and documentation addresses."""
+    rows: tuple[str, ...]
+    """What of others' catalogues it answers: `M12` is row 12 of the master table, `G7` item 7 of the list of gaps."""
     config: Mapping[str, Any]
     """JSON schema of each setting, with its default."""
     judge: Judge | None
@@ -52,13 +54,14 @@ class Layer:
         severity: Severity,
         fix: str,
         references: Sequence[str] = (),
+        rows: Sequence[str] = (),
         config: Mapping[str, Any] | None = None,
         alone: bool = False,
     ) -> Callable[[Judge], Judge]:
         """Declare a rule about one gateway. Its id is the layer and the function's name."""
 
         def declare(judge: Judge) -> Judge:
-            self._add(judge, judge, None, severity, fix, references, config or {}, alone=alone)
+            self._add(judge, judge, None, severity, fix, references, rows, config or {}, alone=alone)
             return judge
 
         return declare
@@ -69,13 +72,14 @@ class Layer:
         severity: Severity,
         fix: str,
         references: Sequence[str] = (),
+        rows: Sequence[str] = (),
         config: Mapping[str, Any] | None = None,
         alone: bool = False,
     ) -> Callable[[EstateJudge], EstateJudge]:
         """Declare a rule about things that need not belong to a gateway, such as a loose API key."""
 
         def declare(judge: EstateJudge) -> EstateJudge:
-            self._add(judge, None, judge, severity, fix, references, config or {}, alone=alone)
+            self._add(judge, None, judge, severity, fix, references, rows, config or {}, alone=alone)
             return judge
 
         return declare
@@ -88,6 +92,7 @@ class Layer:
         severity: Severity,
         fix: str,
         references: Sequence[str],
+        rows: Sequence[str],
         config: Mapping[str, Any],
         *,
         alone: bool,
@@ -102,6 +107,7 @@ class Layer:
                 severity=severity,
                 fix=fix,
                 references=tuple(references),
+                rows=tuple(rows),
                 config=config,
                 judge=judge,
                 judge_estate=judge_estate,
