@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LOCAL := $(VENV)/.local
 PAGE := build/demo.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit test-engine schema policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit test-engine local schema policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -17,6 +18,10 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(LOCAL): $(READY) requirements-local.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.lock
 	@touch $@
 
 demo: $(READY) ## build and judge a secure and an unsafe gateway, without an AWS account
@@ -47,8 +52,11 @@ contracts: $(READY)
 unit: $(READY) ## the tests alone
 	$(BIN)/python -m pytest -n 2
 
-test-engine: $(READY) ## the tests that run the real Pulumi CLI, where it is on PATH
-	$(BIN)/python -m pytest tests/engine
+test-engine: $(LOCAL) ## the tests that run the real Pulumi CLI against a local AWS, where it is on PATH
+	$(BIN)/python -m pytest -n 2 tests/engine
+
+local: $(LOCAL) ## deploy `recommended` into a local AWS with the Pulumi CLI, judge it, and take it down
+	@$(BIN)/python local/up.py
 
 schema: $(READY) ## write the component package's schema
 	$(BIN)/python -m secure_gateway --schema > schema.json
@@ -59,6 +67,8 @@ policies: $(READY) ## write docs/policies.md
 lock: $(READY) ## pin every dependency by hash
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --group local --universal --python-version 3.11 --generate-hashes \
+	  --constraint requirements.lock --custom-compile-command "make lock" --quiet --output-file requirements-local.lock
 
 wheel: $(READY) ## build the wheel
 	$(BIN)/python -m hatchling build -t wheel

@@ -1,24 +1,36 @@
 """Serves the components to every Pulumi language, with the caller's own paths in every refusal."""
 
+import ast
+import inspect
 import json
+import re
 import sys
+import textwrap
 from collections.abc import Mapping
-from importlib.metadata import version
-from typing import Any
+from importlib.metadata import metadata, version
+from typing import Any, get_type_hints
 
-from pulumi import ComponentResource, Inputs, ResourceOptions
+from pulumi import ComponentResource, Inputs, Output, ResourceOptions
 from pulumi.errors import InputPropertiesError, InputPropertyErrorDetails
+from pulumi.output import Unknown
 from pulumi.provider import ConstructResult, main
 from pulumi.provider.experimental.analyzer import ComponentDefinition, PropertyDefinition
 from pulumi.provider.experimental.component import ComponentProvider
-from pulumi.provider.experimental.server import ComponentInitError
+from pulumi.provider.experimental.schema import generate_schema
+from pulumi.provider.server import ComponentInitError
 
 from .gateway import SecureGateway
-from .problems import ArgsError, Problem, camel_case_paths
+from .layers.auth import Auth
+from .layers.keys import Keys
+from .layers.network import Network
+from .layers.observability import Observability
+from .layers.tls import Tls
+from .layers.waf import Waf
+from .problems import ArgsError, Problem, camel_case_paths, spell
 from .reader import is_list, is_object
 
 NAME = "secure-gateway"
-COMPONENTS: list[type[ComponentResource]] = [SecureGateway]
+COMPONENTS: list[type[ComponentResource]] = [SecureGateway, Auth, Keys, Network, Waf, Observability, Tls]
 
 _SECRETS = ("value", "caPem")
 """Fields that may hold a secret: the engine prints the value at the path of a refusal."""
@@ -28,8 +40,34 @@ class Provider(ComponentProvider):
     """The stock component provider, but misspelt nested fields and the paths of refusals are kept."""
 
     def __init__(self) -> None:
-        """Infer the schema from the components' annotations."""
+        """Infer the schema from the components' annotations and docstrings."""
         super().__init__(COMPONENTS, NAME, version=version(NAME))
+        for definition in self._component_defs.values():
+            component = self._components[definition.name]
+            definition.description = inspect.cleandoc(component.__doc__ or "")
+            args: type = get_type_hints(component.__init__)["args"]
+            self._describe(args, definition.inputs, definition.inputs_mapping)
+            self._describe(component, definition.outputs, definition.outputs_mapping)
+        for shape in self._type_defs.values():
+            shape.description = inspect.cleandoc(shape.python_type.__doc__ or "")
+            self._describe(shape.python_type, shape.properties, shape.properties_mapping)
+        schema = generate_schema(
+            NAME, version(NAME), None, self._component_defs, self._type_defs, self._dependencies
+        ).to_json()
+        self.schema = json.dumps({**schema, "description": metadata(NAME)["Summary"]})
+
+    def _describe(self, shape: type, properties: Mapping[str, PropertyDefinition], names: Mapping[str, str]) -> None:
+        """Give each property its docstring: that of an inherited field too, which the stock host drops."""
+        for public, definition in properties.items():
+            text = self._docstring(shape, names.get(public, public))
+            definition.description = _in_public_names(inspect.cleandoc(text)) if text else None
+            for inner in (definition.items, definition.additional_properties):
+                if inner is not None:
+                    inner.description = None
+
+    def _docstring(self, shape: type, name: str) -> str | None:
+        found = [self.analyzer.get_docstring(shape, name), *(self._docstring(base, name) for base in _bases(shape))]
+        return next(filter(None, found), None)
 
     def construct(
         self, name: str, resource_type: str, inputs: Inputs, options: ResourceOptions | None = None
@@ -59,6 +97,8 @@ class Provider(ComponentProvider):
         }
 
     def _value(self, value: Any, definition: PropertyDefinition) -> Any:
+        if isinstance(value, Unknown):  # as an SDK sends it that knows no output values
+            return Output.from_input(value)
         if definition.ref:
             shape = self.get_type_definition(definition)
             return self._fields(value, shape.properties, shape.properties_mapping) if shape else value
@@ -68,6 +108,19 @@ class Provider(ComponentProvider):
             inner = definition.additional_properties
             return {key: self._value(item, inner) for key, item in value.items()}
         return value
+
+
+def _bases(shape: type) -> list[type]:
+    """What a shape extends, as written: a TypedDict does not remember it before Python 3.12."""
+    (written,) = ast.parse(textwrap.dedent(inspect.getsource(shape))).body
+    names = [base.id for base in getattr(written, "bases", ()) if isinstance(base, ast.Name)]
+    known = [getattr(sys.modules[shape.__module__], name, None) for name in names]
+    return [each for each in known if isinstance(each, type)]
+
+
+def _in_public_names(text: str) -> str:
+    """Arguments that a docstring mentions, as other languages spell them."""
+    return re.sub(r"`[a-z]+(?:_[a-z0-9]+)+`", lambda name: f"`{spell(name[0][1:-1])}`", text)
 
 
 def _public_path(problem: Problem) -> str:

@@ -1,0 +1,252 @@
+"""A local AWS for the real Pulumi engine: moto's server on loopback, corrected where it could not hold a gateway.
+
+`python local/aws.py [--port 5000] [--log FILE]`. Each request is one line of the log. `POST /_faults` with a JSON list
+of `{"match": REGEX, "status": 429, "times": 3}` makes the next requests whose line matches fail like that.
+
+It proves that engine and provider can create, change and remove every resource, and in which order. It does not prove
+what AWS accepts: moto checks neither policies nor WAF capacity, and makes no authorizers of security schemes.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from io import BytesIO
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "0")  # certificates are issued at once
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
+
+from moto.apigateway.models import APIGatewayBackend, DomainName, RestAPI
+from moto.apigateway.responses import APIGatewayResponse
+from moto.cognitoidp.responses import CognitoIdpResponse
+from moto.core.responses import ActionResult
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.models import FakeBucket
+from moto.wafv2.models import FakeWebACL
+from moto.wafv2.responses import WAFV2Response
+from openapi_spec_validator import validate
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+ANY = "x-amazon-apigateway-any-method"
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
+
+
+def corrects(owner: type, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Put a function in the place of a method of moto's; it gets the original first."""
+
+    def replace(function: Callable[..., Any]) -> Callable[..., Any]:
+        original = getattr(owner, name, None)
+        setattr(owner, name, lambda *args, **kwargs: function(original, *args, **kwargs))
+        return function
+
+    return replace
+
+
+# API Gateway
+
+
+@corrects(APIGatewayBackend, "put_rest_api")
+def import_document(original: Any, self: Any, api_id: str, document: dict[str, Any], **options: Any) -> Any:
+    """Moto knows no any-method, and takes every member of a path for a method."""
+    if options.pop("fail_on_warnings", False):
+        validate(document)
+    paths = {
+        path: {
+            "any" if method == ANY else method: operation
+            for method, operation in item.items()
+            if method in {*METHODS, ANY}
+        }
+        for path, item in document.get("paths", {}).items()
+    }
+    return original(self, api_id, {**document, "paths": paths}, fail_on_warnings=False, **options)
+
+
+@corrects(APIGatewayBackend, "put_integration")
+def integrate(original: Any, self: Any, *args: Any, **options: Any) -> Any:
+    """A mock has neither address nor method; moto demands both."""
+    if "integration_type" in options:
+        options = {"uri": None, "integration_method": None, **options}
+    return original(self, *args, **options)
+
+
+@corrects(RestAPI, "to_dict")
+def describe_api(original: Any, self: Any) -> dict[str, Any]:
+    """AWS answers with the policy's quotes escaped, and the provider takes that back."""
+    described = original(self)
+    if described.get("policy"):
+        described["policy"] = json.dumps(described["policy"])[1:-1]
+    return described
+
+
+@corrects(APIGatewayResponse, "create_domain_name")
+def create_domain(original: Any, self: Any) -> Any:
+    """Moto forgets mutual TLS and the ownership certificate."""
+    status, headers, text = original(self)
+    domain = self.backend.get_domain_name(json.loads(text)["domainName"])
+    domain.more = {
+        name: self._get_param(name)
+        for name in ("mutualTlsAuthentication", "ownershipVerificationCertificateArn")
+        if self._get_param(name)
+    }
+    return status, headers, json.dumps(domain.to_json())
+
+
+@corrects(DomainName, "to_json")
+def describe_domain(original: Any, self: Any) -> dict[str, Any]:
+    """The same."""
+    return {**original(self), **getattr(self, "more", {})}
+
+
+@corrects(APIGatewayResponse, "update_domain_name")
+def update_domain(_original: Any, self: Any) -> str:
+    """Moto has no such call."""
+    domain = self.backend.get_domain_name(self.path.split("/")[2])
+    more = dict(getattr(domain, "more", {}))
+    for change in self._get_param("patchOperations") or []:
+        head, _, field = change["path"].strip("/").partition("/")
+        if head == "mutualTlsAuthentication":
+            trust = {**more.pop(head, {}), field: change.get("value")}
+            trust = {key: value for key, value in trust.items() if value}
+            more |= {head: trust} if trust else {}
+        elif change["op"] == "replace" and not field:
+            setattr(domain, re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", head), change["value"])
+    domain.more = more
+    return json.dumps(domain.to_json())
+
+
+# WAF
+
+
+@corrects(WAFV2Response, "create_web_acl")
+def create_acl(original: Any, self: Any) -> Any:
+    """Moto forgets what is kept out of samples and logs."""
+    status, headers, text = original(self)
+    acl = self.wafv2_backend.wacls[json.loads(text)["Summary"]["ARN"]]
+    acl.data_protection = json.loads(self.body).get("DataProtectionConfig")
+    return status, headers, text
+
+
+@corrects(WAFV2Response, "update_web_acl")
+def update_acl(original: Any, self: Any) -> Any:
+    """The same."""
+    body = json.loads(self.body)
+    self.wafv2_backend.get_web_acl(None, body["Name"], body["Id"]).data_protection = body.get("DataProtectionConfig")
+    return original(self)
+
+
+@corrects(FakeWebACL, "to_dict")
+def describe_acl(original: Any, self: Any) -> dict[str, Any]:
+    """The same."""
+    kept = getattr(self, "data_protection", None)
+    return {**original(self), **({"DataProtectionConfig": kept} if kept else {})}
+
+
+# Cognito
+
+
+@corrects(CognitoIdpResponse, "delete_resource_server")
+def delete_resource_server(_original: Any, self: Any) -> ActionResult:
+    """Moto has no such call."""
+    pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
+    pool.resource_servers.pop(self._get_param("Identifier"), None)
+    return ActionResult({})
+
+
+@corrects(CognitoIdpResponse, "update_resource_server")
+def update_resource_server(_original: Any, self: Any) -> ActionResult:
+    """Moto has no such call."""
+    pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
+    server = pool.resource_servers[self._get_param("Identifier")]
+    server.name, server.scopes = self._get_param("Name"), self._get_param("Scopes")
+    return ActionResult({"ResourceServer": server.to_json()})
+
+
+# S3
+
+
+@corrects(FakeBucket, "get_permission")
+def permission(original: Any, self: Any, action: str, resource: str) -> Any:
+    """Moto ignores conditions, so a bucket that denies plain HTTP would deny everything."""
+    whole = self.policy
+    policy = json.loads(whole) if whole else {}
+    policy["Statement"] = [each for each in policy.get("Statement", []) if not each.get("Condition")]
+    try:
+        self.policy = json.dumps(policy).encode() if policy["Statement"] else None
+        return original(self, action, resource)
+    finally:
+        self.policy = whole
+
+
+class Front:
+    """In front of moto: writes each request down, and fails those that a test wants to fail."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], log: Path | None) -> None:
+        self._app = app
+        self._log = log
+        self._faults: list[dict[str, Any]] = []
+        self._lock = Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer one request."""
+        request = Request(environ, populate_request=False)
+        if request.path == "/_faults":
+            self._faults = json.loads(request.get_data())
+            return Response(status=204)(environ, start_response)
+        action = request.headers.get("X-Amz-Target", "").rpartition(".")[2] or _form_action(request)
+        line = f"{request.method} {request.path} {action}".strip()
+        failing = self._fault(line)
+        if self._log and not request.path.startswith("/moto-api"):
+            with self._lock, self._log.open("a") as log:
+                log.write(f"{line}{f' -> {failing}' if failing else ''}\n")
+        if failing:
+            error = {"__type": "InternalFailure", "message": "a fault of the test", "Message": "a fault of the test"}
+            headers = {
+                "x-amzn-ErrorType": "TooManyRequestsException"
+                if failing == HTTPStatus.TOO_MANY_REQUESTS
+                else "InternalFailure"
+            }
+            return Response(json.dumps(error), failing, headers, mimetype="application/json")(environ, start_response)
+        return self._app(environ, start_response)
+
+    def _fault(self, line: str) -> int:
+        with self._lock:
+            for fault in self._faults:
+                if fault["times"] > 0 and re.search(fault["match"], line):
+                    fault["times"] -= 1
+                    return int(fault["status"])
+        return 0
+
+
+def _form_action(request: Request) -> str:
+    """The action of a query API such as SNS's, which stands in the form."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return ""
+    form = request.get_data()
+    request.environ["wsgi.input"] = BytesIO(form)  # moto reads it too
+    found = re.search(rb"(?:^|&)Action=(\w+)", form)
+    return found[1].decode() if found else ""
+
+
+def main() -> None:
+    """Serve until stopped; port 0 takes a free one. The first line printed is the address."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--log", type=Path, help="one line for each request")
+    chosen = parser.parse_args()
+    front = Front(DomainDispatcherApplication(create_backend_app), chosen.log)
+    server = make_server("127.0.0.1", chosen.port, front, threaded=True)
+    sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
