@@ -55,8 +55,9 @@ def build(content: Content, fragments: Sequence[Fragment]) -> dict[str, Any]:
     }
     if content.description:
         document["info"]["description"] = content.description
-    if content.cors and content.cors.gateway_responses():
-        document[GATEWAY_RESPONSES] = content.cors.gateway_responses()
+    responses = _gateway_responses(content, fragments)
+    if responses:
+        document[GATEWAY_RESPONSES] = responses
     for fragment in fragments:
         document.update(fragment.root)
     return document
@@ -192,6 +193,20 @@ def _mock(spec: IntegrationSpec) -> dict[str, Any]:
         "requestTemplates": {"application/json": json.dumps({"statusCode": spec.mock_status})},
         "responses": {"default": answer},
     }
+
+
+def _gateway_responses(content: Content, fragments: Sequence[Fragment]) -> dict[str, Any]:
+    """The layers' error answers, with CORS's headers in each: a type of its own inherits nothing from the default."""
+    cors: dict[str, Any] = content.cors.gateway_responses() if content.cors else {}
+    responses = dict(cors)
+    for kind, response in (item for fragment in fragments for item in fragment.gateway_responses.items()):
+        family = "DEFAULT_5XX" if str(response.get("statusCode", "")).startswith("5") else "DEFAULT_4XX"
+        shared: dict[str, Any] = cors.get(kind) or cors.get(family) or {"responseParameters": {}}
+        responses[kind] = {
+            **response,
+            "responseParameters": response["responseParameters"] | shared["responseParameters"],
+        }
+    return responses
 
 
 def _components(content: Content, fragments: Sequence[Fragment]) -> dict[str, Any]:

@@ -17,5 +17,8 @@ class Fragment:
     root: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Members of the document's root, such as `x-amazon-apigateway-policy`."""
 
+    gateway_responses: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """By type, such as `ACCESS_DENIED`, the errors that API Gateway answers itself."""
+
     variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """Stage variables: what exists only after deployment, by the name that the document uses."""

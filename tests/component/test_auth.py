@@ -182,6 +182,47 @@ def test_a_function_to_come_is_named_so_that_the_document_is_known():
         gateway(only("function", function=function, function_name="other"))
 
 
+# Errors that API Gateway answers itself
+
+
+def errors(made):
+    return document(made).get("x-amazon-apigateway-gateway-responses", {})
+
+
+def test_refusals_tell_nothing_of_the_account_the_signature_or_the_route():
+    found = errors(gateway())
+    texts = {kind: each["responseTemplates"]["application/json"] for kind, each in found.items()}
+    silent = {kind: text for kind, text in texts.items() if "$context.error" not in text}
+
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "ACCESS_DENIED", "INVALID_SIGNATURE", "UNAUTHORIZED"} <= set(silent)
+    assert set(texts) - set(silent) == {"BAD_REQUEST_BODY", "BAD_REQUEST_PARAMETERS"}
+    # Which of key, signature, token and route was wrong is not told.
+    forbidden = [kind for kind, each in found.items() if each.get("statusCode") == "403"]
+    assert {texts[kind] for kind in forbidden} == {'{"message":"Forbidden","requestId":"$context.requestId"}'}
+    assert {"EXPIRED_TOKEN", "INVALID_API_KEY", "MISSING_AUTHENTICATION_TOKEN", "WAF_FILTERED"} < set(forbidden)
+    assert all(json.loads(text.replace("$context.error.messageString", '"x"'))["message"] for text in texts.values())
+
+
+def test_a_default_answer_changes_no_status():
+    found = errors(gateway())
+
+    assert "statusCode" not in found["DEFAULT_4XX"] | found["DEFAULT_5XX"]
+
+
+def test_refusals_are_not_kept_and_carry_the_browsers_origin():
+    found = errors(gateway(cors={"allow_origins": ["https://shop.example.com"]}))
+    headers = [each["responseParameters"] for each in found.values()]
+
+    assert {each["gatewayresponse.header.Cache-Control"] for each in headers} == {"'no-store'"}
+    assert {each["gatewayresponse.header.Access-Control-Allow-Origin"] for each in headers} == {
+        "'https://shop.example.com'"
+    }
+
+
+def test_aws_own_texts_are_given_on_request():
+    assert errors(gateway({"aws_error_texts": True})) == {}
+
+
 # IAM
 
 

@@ -69,6 +69,10 @@ class AuthArgs(TypedDict, total=False):
     """IAM policies to make, by a name of yours: the routes (`METHOD /path`, auth `iam`) that each lets a role or user
     call. Defaults to none."""
 
+    aws_error_texts: bool
+    """Whether callers read AWS's own error texts, which name ARNs, accounts and what a signature was computed from.
+    Defaults to false: a refusal says no more than its status and the request's id."""
+
 
 class AuthLayerArgs(AuthArgs, total=False):
     """The layer alone, on an API that someone else built."""
@@ -125,6 +129,7 @@ class AuthSpec:
     functions: Mapping[str, LambdaSpec]
     default: str
     invoke_policies: Mapping[str, tuple[str, ...]]
+    aws_error_texts: bool
 
     @property
     def authorizers(self) -> tuple[str, ...]:
@@ -156,6 +161,7 @@ class AuthSpec:
             functions=functions,
             default=reader.text("default", only, choices=sorted({IAM, *names})),
             invoke_policies=reader.named_texts("invoke_policies", check=_check_route),
+            aws_error_texts=reader.flag("aws_error_texts", default=False),
         )
 
     def kind(self, authorizer: str) -> str:

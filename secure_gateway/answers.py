@@ -1,0 +1,197 @@
+"""Answers of your own Lambda authorizer (REST, `TOKEN` or `REQUEST`), safe with wildcards and with API Gateway's cache.
+
+A kept answer counts for every route of its authorizer, and the `*` of a policy crosses `/`. So an answer that names the
+called route alone refuses the caller's next route, and `orders/*` opens `orders/7/refunds` too. Here an answer names
+the routes that a caller may use, and denies what their wildcards would open besides.
+
+Standard library only: put this one file beside your function's, as `FileAsset(secure_gateway.answers.__file__)`.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NotRequired, TypedDict
+
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+_ROUTE = re.compile(rf"(ANY|{'|'.join(_METHODS)}) (/\S*)")
+_LONGEST_ARN = 512
+"""Characters of a resource that API Gateway reads."""
+
+
+class Answer(TypedDict):
+    """What a Lambda authorizer returns."""
+
+    principalId: str
+    policyDocument: dict[str, Any]
+    context: dict[str, Any]
+    usageIdentifierKey: NotRequired[str]
+
+
+class Unauthorized(Exception):  # noqa: N818 - named after the answer
+    """The credentials are missing, wrong or expired: API Gateway answers 401 and keeps nothing."""
+
+    def __init__(self) -> None:
+        """Say the one word that API Gateway reads as a 401; any other error is a 500."""
+        super().__init__("Unauthorized")
+
+
+def allow(
+    event: Mapping[str, Any],
+    principal: str,
+    routes: Collection[str] | None = None,
+    *,
+    known: Collection[str] = (),
+    context: Mapping[str, Any] | None = None,
+    api_key: str | None = None,
+) -> Answer:
+    """Let a caller use `routes` (`METHOD /path`, as the API declares them, such as `GET /orders/{id}`).
+
+    `known` are all routes of the authorizer; those that a wildcard of `routes` would open besides are denied. Without
+    `routes` only the called one is allowed: then keep no answers (`ttl_seconds` 0), or have `context.httpMethod` and
+    `context.path` among the identity sources.
+
+    `context` reaches the integration and the access log: texts, numbers and booleans. `api_key` is the value of the
+    key to count against, where the API's key source is `AUTHORIZER`.
+
+    Raises `ValueError` for what API Gateway would answer with 500, and where wildcards cannot tell two routes apart.
+    """
+    if routes is None:
+        called = str(event["methodArn"]).split("/", 2)[2]
+        # The path is the caller's: a `*` in it would be a wildcard in the policy.
+        opened = [] if re.search(r"[*?$]", called) else [called]
+        return _answer(event, principal, opened, [], context, api_key)
+    allowed = [_Route.read(each) for each in sorted(set(routes))]
+    others = [_Route.read(each) for each in sorted(set(known) - set(routes))]
+    denied = [each for each in others if any(one.opens(each) for one in allowed)]
+    for refused in denied:
+        for one in allowed:
+            if refused.opens(one):
+                message = (
+                    f"{one.key!r} cannot be allowed while {refused.key!r} is denied, since `*` crosses `/`; "
+                    "answer for the called route alone, with context.path among the identity sources"
+                )
+                raise ValueError(message)
+    opened, closed = ([one for each in some for one in each.patterns] for some in (allowed, denied))
+    return _answer(event, principal, opened, closed, context, api_key)
+
+
+def deny(event: Mapping[str, Any], principal: str, *, context: Mapping[str, Any] | None = None) -> Answer:
+    """Refuse a caller every route, with 403; a kept answer refuses until it expires."""
+    return _answer(event, principal, [], [], context, None)
+
+
+def _answer(
+    event: Mapping[str, Any],
+    principal: str,
+    allowed: Collection[str],
+    denied: Collection[str],
+    context: Mapping[str, Any] | None,
+    api_key: str | None,
+) -> Answer:
+    if not principal:
+        raise ValueError("principal: given nothing; API Gateway needs one")
+    for name, value in (context or {}).items():
+        if not isinstance(value, str | int | float):
+            message = f"context.{name}: given {type(value).__name__}; allowed: a text, a number or a boolean"
+            raise ValueError(message)  # noqa: TRY004 - one kind of error for every wrong value
+    stage = "/".join(str(event["methodArn"]).split("/", 2)[:2])
+    statements = [
+        {
+            "Effect": effect,
+            "Action": "execute-api:Invoke",
+            "Resource": [f"{stage}/{each}" for each in patterns],
+        }
+        for effect, patterns in (("Allow", allowed), ("Deny", denied if allowed else ["*"]))
+        if patterns
+    ]
+    for resource in (each for statement in statements for each in statement["Resource"]):
+        if len(resource) > _LONGEST_ARN:
+            message = f"a resource of {len(resource)} characters; allowed: at most {_LONGEST_ARN}"
+            raise ValueError(message)
+    answer: Answer = {
+        "principalId": principal,
+        "policyDocument": {"Version": "2012-10-17", "Statement": statements},
+        "context": dict(context or {}),
+    }
+    return answer if api_key is None else {**answer, "usageIdentifierKey": api_key}
+
+
+@dataclass(frozen=True)
+class _Route:
+    """A declared route: `GET /orders/{id}`, or `ANY /files/{path+}`."""
+
+    method: str
+    path: str
+
+    @classmethod
+    def read(cls, key: str) -> "_Route":
+        found = _ROUTE.fullmatch(key)
+        if found is None or re.search(r"[*?$]", key):
+            message = f"{key!r} is no route; allowed: METHOD /path, as the API declares it"
+            raise ValueError(message)
+        return cls(found[1], found[2])
+
+    @property
+    def key(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The route as a policy names it below a stage; every method by its name, as `*` crosses `/` there too."""
+        methods = _METHODS if self.method == "ANY" else (self.method,)
+        return tuple(f"{method}{re.sub(r'{[^}]+}', '*', self.path)}" for method in methods)
+
+    def opens(self, other: "_Route") -> bool:
+        """Whether this route's pattern also matches requests that API Gateway sends to another."""
+        if self.method not in ("ANY", other.method) and other.method != "ANY":
+            return False
+        mine, others = self.path.split("/"), other.path.split("/")
+        if len(mine) != len(others) or other.path.endswith("+}") or self.path.endswith("+}"):
+            # In a path of its own length a pattern's `*` stands for one segment, so there this route comes first.
+            return "{" in self.path and _meets(_tokens(other.path), re.sub(r"{[^}]+}", "*", self.path))
+        for one, its in zip(mine, others, strict=True):
+            if one != its and not one.startswith("{"):
+                # A literal segment comes before a parameter.
+                return False
+            if one.startswith("{") and not its.startswith("{"):
+                return all(a == b or "{" in (a[:1], b[:1]) for a, b in zip(mine, others, strict=True))
+        return self.method == "ANY" != other.method
+
+
+def _tokens(path: str) -> tuple[str, ...]:
+    """Characters of a path; `{}` for one or more of a segment, `{+}` for one or more of any."""
+    parts = re.split(r"({[^}]+})", path)
+    return tuple(
+        token
+        for part in parts
+        for token in (["{+}" if part.endswith("+}") else "{}"] if part.startswith("{") else list(part))
+    )
+
+
+def _meets(tokens: tuple[str, ...], pattern: str) -> bool:
+    """Whether some path of the tokens matches the pattern."""
+
+    @cache
+    def meet(at: int, star: int, *, begun: bool) -> bool:
+        if at == len(tokens):
+            return pattern[star:].strip("*") == ""
+        piece = tokens[at]
+        wild = piece in ("{}", "{+}")
+        if wild and begun and meet(at + 1, star, begun=False):
+            return True
+        if star == len(pattern):
+            return False
+        character = pattern[star]
+        if character == "*":
+            if meet(at, star + 1, begun=begun):
+                return True
+            # The star takes one character of the piece, and stays.
+            return meet(at, star, begun=True) if wild and not begun else not wild and meet(at + 1, star, begun=False)
+        if wild:
+            return (piece == "{+}" or character != "/") and meet(at, star + 1, begun=True)
+        return piece == character and meet(at + 1, star + 1, begun=False)
+
+    return meet(0, 0, begun=False)

@@ -1,0 +1,184 @@
+"""Answers of a Lambda authorizer: what they open, judged as IAM and API Gateway's router would."""
+
+import itertools
+import json
+import re
+import subprocess
+import sys
+from fnmatch import fnmatchcase
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secure_gateway import answers
+from secure_gateway.answers import Unauthorized, allow, deny
+
+STAGE = "arn:aws:execute-api:eu-west-1:123456789012:abc/live"
+
+
+def event(call="GET /orders/7"):
+    return {"methodArn": f"{STAGE}/{call.replace(' ', '', 1)}"}
+
+
+def passes(answer, call):
+    """Whether IAM lets a call (`METHOD /concrete/path`) through."""
+    arn = event(call)["methodArn"]
+    effects = {
+        statement["Effect"]
+        for statement in answer["policyDocument"]["Statement"]
+        if any(fnmatchcase(arn, each.replace("[", "[[]")) for each in statement["Resource"])
+    }
+    return effects == {"Allow"}
+
+
+ROUTES = ["GET /orders", "GET /orders/{id}", "GET /orders/{id}/refunds", "POST /orders", "GET /orders/latest"]
+
+
+def test_an_answer_covers_all_that_the_caller_may_use():
+    answer = allow(event(), "ada", ["GET /orders", "GET /orders/{id}"], known=ROUTES)
+
+    assert passes(answer, "GET /orders")
+    assert passes(answer, "GET /orders/7")
+    assert passes(answer, "GET /orders/8")
+    assert not passes(answer, "POST /orders")
+
+
+def test_a_wildcard_opens_no_other_route():
+    answer = allow(event(), "ada", ["GET /orders/{id}"], known=ROUTES)
+
+    assert not passes(answer, "GET /orders/7/refunds")
+    assert not passes(answer, "GET /orders/latest")
+
+
+def test_a_literal_route_stays_open_beside_a_refused_parameter():
+    answer = allow(event(), "ada", ["GET /orders/latest"], known=ROUTES)
+
+    assert passes(answer, "GET /orders/latest")
+    assert not passes(answer, "GET /orders/7")
+
+
+def test_what_wildcards_cannot_tell_apart_is_refused():
+    with pytest.raises(ValueError, match=r"'GET /v/\{x\}' cannot be allowed while 'ANY /\{all\+\}' is denied"):
+        allow(event(), "ada", ["GET /v/{x}"], known=["GET /v/{x}", "ANY /{all+}"])
+
+
+def test_the_called_route_alone():
+    answer = allow(event(), "ada")
+
+    assert passes(answer, "GET /orders/7")
+    assert not passes(answer, "GET /orders/8")
+
+
+@pytest.mark.parametrize("call", ["GET /orders/*", "GET /*", "GET /orders/?", "GET /orders/${x}"])
+def test_a_wildcard_in_the_callers_own_path_opens_nothing(call):
+    answer = allow(event(call), "ada")
+
+    assert not passes(answer, call)
+    assert not passes(answer, "GET /orders/7")
+
+
+def test_nobody_gets_in_by_no_routes():
+    assert not passes(allow(event(), "ada", []), "GET /orders/7")
+
+
+def test_a_denial_holds_everywhere():
+    answer = deny(event(), "ada")
+
+    assert not passes(answer, "GET /orders/7")
+    assert answer["principalId"] == "ada"
+
+
+def test_the_word_that_is_a_401():
+    assert str(Unauthorized()) == "Unauthorized"
+
+
+def test_an_answer_is_what_api_gateway_reads():
+    answer = allow(event(), "ada", ["GET /"], context={"tenant": "acme", "admin": True}, api_key="k" * 20)
+
+    assert json.loads(json.dumps(answer)) == {
+        "principalId": "ada",
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": [f"{STAGE}/GET/"]}],
+        },
+        "context": {"tenant": "acme", "admin": True},
+        "usageIdentifierKey": "k" * 20,
+    }
+
+
+REFUSED = {
+    "no-principal": (lambda: allow(event(), "", []), "principal: given nothing"),
+    "list-in-context": (lambda: allow(event(), "a", [], context={"roles": ["x"]}), "context.roles: given list"),
+    "nothing-in-context": (lambda: deny(event(), "a", context={"x": None}), "context.x: given NoneType"),
+    "no-route": (lambda: allow(event(), "a", ["/orders"]), "'/orders' is no route"),
+    "wildcard": (lambda: allow(event(), "a", ["GET /orders/*"]), "is no route"),
+    "too-long": (lambda: allow(event(), "a", [f"GET /{'x' * 500}"]), "allowed: at most 512"),
+}
+
+
+@pytest.mark.parametrize(("call", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_would_be_a_500_is_refused_here(call, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        call()
+
+
+def test_the_file_needs_nothing_but_python():
+    program = (
+        f"import runpy, sys; runpy.run_path({answers.__file__!r}); "
+        "print(sorted({n.split('.')[0] for n in sys.modules} - set(sys.stdlib_module_names)))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() in ("[]", "['__main__']")
+
+
+# Any API: nothing opens that was not allowed, and all that was allowed opens.
+
+SEGMENTS = st.sampled_from(["a", "b", "{p}"])
+PATHS = st.builds(
+    lambda parts, last: "/" + "/".join([*parts, *last]),
+    st.lists(SEGMENTS, max_size=3),
+    st.sampled_from([[], [], ["{rest+}"]]),
+)
+KEYS = st.builds(lambda method, path: f"{method} {path}", st.sampled_from(["GET", "PUT", "ANY"]), PATHS)
+CALLS = [
+    f"{method} /{'/'.join(parts)}"
+    for method in ("GET", "PUT")
+    for length in range(6)
+    for parts in itertools.product(["a", "b", "x"], repeat=length)
+]
+
+
+def rank(template, path):
+    """How exactly a template fits a path, least first: literal, parameter, greedy parameter; None where it does not."""
+    ranks = []
+    for segment, part in itertools.zip_longest(template.split("/"), path.split("/")):
+        if segment == "{rest+}" and part:
+            return [*ranks, 2]
+        if segment is None or part is None or (segment == "{p}" and not part) or segment not in ("{p}", part):
+            return None
+        ranks.append(int(segment == "{p}"))
+    return ranks
+
+
+def route_of(call, routes):
+    """The route that API Gateway chooses: the most exact path from the left, then the method before ANY."""
+    method, path = call.split(" ")
+    fitting = {template: rank(template, path) for template in {each.split(" ")[1] for each in routes}}
+    best = min((each for each, fits in fitting.items() if fits is not None), key=fitting.get, default=None)
+    return next((each for each in (f"{method} {best}", f"ANY {best}") if each in routes), None)
+
+
+@given(st.sets(KEYS, min_size=1, max_size=6), st.data())
+def test_exactly_the_allowed_routes_open(routes, data):
+    allowed = data.draw(st.sets(st.sampled_from(sorted(routes))))
+    try:
+        answer = allow(event(), "ada", allowed, known=routes)
+    except ValueError:
+        return
+
+    for call in CALLS:
+        route = route_of(call, routes)
+        if route is not None:
+            assert passes(answer, call) is (route in allowed), (call, route)
