@@ -1,16 +1,17 @@
 """The REST API, its deployment and its stage; this module alone knows what forces a redeployment."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
 import pulumi
 from pulumi_aws import apigateway, lambda_
 
-from .document import function_name
+from .document import function_name, named
 from .reader import is_list, is_object
 from .spec import GatewaySpec
+from .stages import StageSpec
 
 
 def holds_output(value: Any) -> bool:
@@ -54,7 +55,6 @@ def rest_api(
         put_rest_api_mode="overwrite",
         fail_on_warnings=True,
         endpoint_configuration=endpoint,
-        tags=spec.tags or None,
         **_endpoint_settings(spec),
         opts=opts,
     )
@@ -62,9 +62,9 @@ def rest_api(
 
 def _endpoint_settings(spec: GatewaySpec) -> dict[str, Any]:
     settings = {
-        "disable_execute_api_endpoint": spec.tls.disable_execute_api_endpoint,
-        "security_policy": spec.tls.api_security_policy,
-        "endpoint_access_mode": spec.tls.endpoint_access_mode,
+        "disable_execute_api_endpoint": spec.disable_execute_api_endpoint,
+        "security_policy": spec.stage.tls.api_security_policy,
+        "endpoint_access_mode": spec.stage.tls.endpoint_access_mode,
     }
     return {name: value for name, value in settings.items() if value is not None}
 
@@ -99,32 +99,45 @@ def _digest(text: str) -> str:
 
 def stage(
     name: str,
-    spec: GatewaySpec,
+    spec: StageSpec,
     api: apigateway.RestApi,
     deployed: apigateway.Deployment,
     variables: Mapping[str, pulumi.Input[str]],
     access_log: apigateway.StageAccessLogSettingsArgsDict | None,
     opts: pulumi.ResourceOptions,
 ) -> apigateway.Stage:
-    """Make the stage: its deployment is exchanged in place, never the stage itself."""
+    """Make a stage: its deployment is exchanged in place, never the stage itself."""
     return apigateway.Stage(
         name,
         rest_api=api.id,
         deployment=deployed.id,
-        stage_name=spec.stage,
+        stage_name=spec.name,
         variables=dict(variables) or None,
         access_log_settings=access_log,
         xray_tracing_enabled=spec.observability.tracing,
-        tags=spec.tags or None,
+        canary_settings=_canary(spec, deployed),
         opts=opts,
     )
 
 
+def _canary(spec: StageSpec, deployed: apigateway.Deployment) -> apigateway.StageCanarySettingsArgsDict | None:
+    """A canary has the stage's own deployment: authorizers, policy and throttles are the same on both sides."""
+    if spec.canary is None:
+        return None
+    functions = {f"function_{key}": named(function) for key, function in spec.canary.functions.items()}
+    return {
+        "deployment_id": deployed.id,
+        "percent_traffic": spec.canary.percent,
+        "stage_variable_overrides": {**spec.canary.variables, **functions},
+        "use_stage_cache": False,
+    }
+
+
 def method_settings(
     name: str,
-    spec: GatewaySpec,
+    spec: StageSpec,
     api: apigateway.RestApi,
-    live: apigateway.Stage,
+    made: apigateway.Stage,
     opts: pulumi.ResourceOptions,
 ) -> list[apigateway.MethodSettings]:
     """Set logging, metrics and throttling of all methods, and again of each route with a throttle of its own.
@@ -138,9 +151,10 @@ def method_settings(
         settings[f"{path.strip('/') or '~1'}/{'*' if method == 'ANY' else method}"] = {**common, **throttle}
     return [
         apigateway.MethodSettings(
-            name if path == "*/*" else f"{name}-{path}",
+            # No path and no stage name has `=`, so that names stay apart.
+            name if path == "*/*" else f"{name}{'=' if spec.place else '-'}{path}",
             rest_api=api.id,
-            stage_name=live.stage_name,
+            stage_name=made.stage_name,
             method_path=path,
             settings=values,  # pyright: ignore[reportArgumentType] - assembled from two layers
             opts=opts,
@@ -149,26 +163,49 @@ def method_settings(
     ]
 
 
+def mapping(
+    name: str,
+    domain_name: pulumi.Input[str],
+    base_path: str,
+    made: apigateway.Stage,
+    opts: pulumi.ResourceOptions,
+) -> apigateway.BasePathMapping:
+    """Lead from a path of the gateway's own domain to another stage."""
+    return apigateway.BasePathMapping(
+        name,
+        domain_name=domain_name,
+        rest_api=made.rest_api,
+        stage_name=made.stage_name,
+        base_path=base_path,
+        opts=opts,
+    )
+
+
 def permissions(
-    name: str, spec: GatewaySpec, api: apigateway.RestApi, opts: pulumi.ResourceOptions
+    name: str, spec: StageSpec, api: apigateway.RestApi, varied: Collection[str], opts: pulumi.ResourceOptions
 ) -> list[lambda_.Permission]:
     """Let this stage, and nothing else, invoke each function: one permission a function, whatever its routes."""
+    invoked = {f"{name}-{key}": (key, function) for key, function in spec.functions.items()}
+    if spec.canary:
+        invoked |= {f"{name}-{key}-canary": (key, function) for key, function in spec.canary.functions.items()}
     return [
         lambda_.Permission(
-            f"{name}-{key}",
+            logical_name,
             action="lambda:InvokeFunction",
             function=_unqualified(function),
             qualifier=_qualifier(function),
             principal="apigateway.amazonaws.com",
-            source_arn=_source(api, spec.stage, function),
+            source_arn=_source(api, spec.name, function, at_home=key in varied),
             opts=opts,
         )
-        for key, function in spec.functions.items()
+        for logical_name, (key, function) in invoked.items()
     ]
 
 
-def _source(api: apigateway.RestApi, stage_name: str, function: pulumi.Input[str]) -> pulumi.Output[str]:
-    if isinstance(function, str):
+def _source(
+    api: apigateway.RestApi, stage_name: str, function: pulumi.Input[str], *, at_home: bool
+) -> pulumi.Output[str]:
+    if isinstance(function, str) and not at_home:
         return pulumi.Output.concat(api.execution_arn, f"/{stage_name}/*/*")
     return pulumi.Output.all(api.execution_arn, function).apply(
         lambda both: f"{_same_home(both[0], both[1])}/{stage_name}/*/*"

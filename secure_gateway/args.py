@@ -14,6 +14,7 @@ from .layers.tls import TlsArgs
 from .layers.waf import WafArgs
 from .openapi import OpenApiArgs
 from .routes import IntegrationArgs, RouteArgs
+from .stages import CanaryArgs, StageArgs
 
 
 class SecureGatewayArgs(TypedDict, total=False):
@@ -61,7 +62,17 @@ class SecureGatewayArgs(TypedDict, total=False):
     """The region's API Gateway logging role. Defaults to the one the account has."""
 
     stage: str
-    """Name of the stage. Changing it replaces the stage. Defaults to `live`."""
+    """Name of the gateway's own stage. Changing it replaces the stage. Defaults to `live`."""
+
+    stages: dict[str, StageArgs]
+    """Further stages of the same API by their names, such as `test`, each with layers of its own. What one leaves out
+    is as the gateway's own stage has it. Defaults to none."""
+
+    variables: dict[str, pulumi.Input[str]]
+    """Stage variables of yours, for backends and for integrations of your own document. Defaults to none."""
+
+    canary: CanaryArgs
+    """A share of the own stage's requests that goes to other backends. Defaults to none."""
 
     api_name: str
     """Name of the API in AWS and of its metrics: keep it unique in account and region. Defaults to `<name>-<stack>`."""
@@ -74,4 +85,7 @@ class SecureGatewayArgs(TypedDict, total=False):
     The document is then unknown at the first preview, and every policy about it undecided. Defaults to false."""
 
     tags: dict[str, pulumi.Input[str]]
-    """Tags of the API and its stage. Defaults to none."""
+    """Tags of every resource of the gateway that AWS lets be tagged, whichever layer makes it. Defaults to none."""
+
+    permissions_boundary_arn: pulumi.Input[str]
+    """ARN of the IAM policy that bounds every role made here. Defaults to none."""

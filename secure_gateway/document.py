@@ -35,6 +35,8 @@ class Content:
     securities: Mapping[str, Sequence[Mapping[str, Sequence[str]]]]
     """By route key, the `security` of its operation."""
     functions: Mapping[str, pulumi.Input[str]]
+    varied: frozenset[str] = frozenset()
+    """Functions that are not the same in every stage and canary."""
     plain_arns: bool
     cors: CorsSpec | None
     info: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -63,8 +65,8 @@ def build(content: Content, fragments: Sequence[Fragment]) -> dict[str, Any]:
     return document
 
 
-def variables(content: Content) -> dict[str, pulumi.Input[str]]:
-    """The stage variables that the routes refer to, and their values."""
+def variables(content: Content, functions: Mapping[str, pulumi.Input[str]]) -> dict[str, pulumi.Input[str]]:
+    """The stage variables that the routes refer to, and their values in a stage with these functions."""
     found: dict[str, pulumi.Input[str]] = {}
     for route in content.routes:
         integration = route.integration
@@ -72,10 +74,24 @@ def variables(content: Content) -> dict[str, pulumi.Input[str]]:
             found[f"url_{integration.variable}"] = integration.url.apply(bare_host)
         if isinstance(integration.vpc_link_id, pulumi.Output):
             found[f"link_{integration.variable}"] = integration.vpc_link_id
-        function = content.functions.get(integration.function)
-        if isinstance(function, pulumi.Output) and not content.plain_arns:
-            found[f"function_{integration.function}"] = function.apply(function_name)
+        if integration.function and _is_variable(integration.function, content):
+            found[f"function_{integration.function}"] = named(functions[integration.function])
     return found
+
+
+def named(function: pulumi.Input[str]) -> pulumi.Input[str]:
+    """A function as its stage variable holds it."""
+    return (
+        function_name(function)
+        if isinstance(function, str)
+        else pulumi.Output.from_input(function).apply(function_name)
+    )
+
+
+def _is_variable(name: str, content: Content) -> bool:
+    """Whether a function's name stands in a stage variable, and not in the document."""
+    known = isinstance(content.functions[name], str)
+    return name in content.varied or not (known or content.plain_arns)
 
 
 def function_name(function: str) -> str:
@@ -149,12 +165,12 @@ def _integration(route: RouteSpec, content: Content) -> dict[str, Any]:
 
 
 def _function_uri(name: str, content: Content) -> pulumi.Input[str]:
-    function = content.functions[name]
-    if isinstance(function, pulumi.Output):
-        if content.plain_arns:
-            return function.apply(lambda value: f"{_LAMBDA}{_function_arn(value)}/invocations")
+    if _is_variable(name, content):
         return f"{_LAMBDA}{_FUNCTION}${{stageVariables.function_{name}}}/invocations"
-    return f"{_LAMBDA}{_function_arn(str(function))}/invocations"
+    function = content.functions[name]
+    if isinstance(function, str):
+        return f"{_LAMBDA}{_function_arn(function)}/invocations"
+    return pulumi.Output.from_input(function).apply(lambda value: f"{_LAMBDA}{_function_arn(value)}/invocations")
 
 
 def _function_arn(function: str) -> str:

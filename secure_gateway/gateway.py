@@ -1,7 +1,6 @@
 """The gateway: feed (what the API refers to), create (document, API, stage), attach (what protects the stage)."""
 
-from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any
 
 import pulumi
 
@@ -9,25 +8,13 @@ from . import api
 from .account import GatewayAccount
 from .args import SecureGatewayArgs
 from .document import Content, build
-from .document import variables as document_variables
+from .inherited import inheriting
 from .layers import auth, keys, network
 from .layers.auth import Auth
 from .layers.keys import Keys
 from .layers.network import Network
-from .layers.observability import Observability
-from .layers.tls import Tls
-from .layers.waf import Waf
+from .serving import LayerPosture, StageOutputs, Whole, posture, serve
 from .spec import GatewaySpec, parse
-
-
-class LayerPosture(TypedDict):
-    """What one layer really does."""
-
-    enforced: list[str]
-    """What is in force, one line each."""
-
-    waived: str
-    """The reason why the layer is off, or empty."""
 
 
 class SecureGateway(pulumi.ComponentResource):
@@ -99,9 +86,16 @@ class SecureGateway(pulumi.ComponentResource):
     domain_target: pulumi.Output[str]
     """The AWS name that the domain's DNS records must point to, or empty."""
 
+    stages: pulumi.Output[dict[str, StageOutputs]]
+    """By name, what each stage is reached by, protected by and seen by; the gateway's own among them."""
+
+    deployment_id: pulumi.Output[str]
+    """Id of the deployment that all stages serve."""
+
     def __init__(self, name: str, args: SecureGatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the gateway, or raise `ArgsError` with every mistake before anything is registered."""
         spec = parse(name, args)
+        opts = inheriting(opts, spec.tags, spec.permissions_boundary_arn)
         super().__init__("secure-gateway:index:SecureGateway", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
 
@@ -113,69 +107,58 @@ class SecureGateway(pulumi.ComponentResource):
             if from_where and spec.network.private
             else None
         )
-        document = _document(spec, endpoints)
+        content = _content(spec)
+        document = _document(spec, content, endpoints)
 
         # Create.
         rest_api = api.rest_api(name, spec, document, endpoints, child)
         if from_where:
             from_where.admit(rest_api.execution_arn)
         who = Auth(name, _layer(args, "auth", execution_arn=rest_api.execution_arn), child)
-        permissions = api.permissions(name, spec, rest_api, child)
-        waf = None if spec.waf.waived else Waf(name, _layer(args, "waf"), child)
-        seen = None if spec.observability.waived else _observability(name, spec, args, rest_api, child)
         deployed = api.deployment(name, spec, rest_api, document, endpoints, child)
-        before: list[pulumi.Resource] = [
-            *permissions,
-            *([account] if account else []),
-            *(waf.resources if waf else []),
-            *(seen.resources if seen else []),
-        ]
-        stage = api.stage(
-            name,
-            spec,
-            rest_api,
-            deployed,
-            {**document_variables(_content(spec)), **who.variables},
-            {"destination_arn": seen.access_log_group_arn, "format": seen.access_log_format} if seen else None,
-            pulumi.ResourceOptions(parent=self, depends_on=before),
-        )
-        settings = api.method_settings(name, spec, rest_api, stage, child)
 
-        # Attach.
-        attached = {"api_id": rest_api.id, "stage_name": stage.stage_name}
-        much = Keys(name, _layer(args, "keys", **attached), child) if spec.keys.plans or spec.keys.keys else None
-        association = waf.protect(stage.arn) if waf else None
-        # Nothing exposes the stage under its own name before its protections exist.
-        protections = [stage, *settings, *([association] if association else []), *([much] if much else [])]
-        last = pulumi.ResourceOptions(parent=self, depends_on=protections)
-        tls = Tls(name, _layer(args, "tls", **attached), last) if spec.tls.domain else None
+        # Serve, and attach.
+        whole = Whole(spec=spec, content=content, rest_api=rest_api, deployed=deployed, auth=who, account=account)
+        own = serve(name, spec.stage, whole, None, self)
+        served = {spec.stage.name: own, **{each.name: serve(name, each, whole, own, self) for each in spec.stages[1:]}}
 
         # Output.
         none: pulumi.Output[dict[str, str]] = pulumi.Output.from_input({})
-        empty = pulumi.Output.from_input("")
-        self.url = tls.url if tls else stage.invoke_url
+        self.url = own.url
         self.api_id = rest_api.id
         self.api_name = rest_api.name
-        self.stage_name = stage.stage_name
-        self.stage_arn = stage.arn
+        self.stage_name = own.stage.stage_name
+        self.stage_arn = own.stage.arn
         self.execution_arn = rest_api.execution_arn
         self.document = pulumi.Output.from_input(api.canonical(document))
         self.openapi_dropped = pulumi.Output.from_input(_dropped(spec, self))
-        self.posture = pulumi.Output.from_input(_posture(spec))
+        self.posture = pulumi.Output.from_input(posture(spec, spec.stage))
         self.user_pool_ids = who.user_pool_ids
         self.user_pool_client_ids = who.user_pool_client_ids
         self.user_pool_client_secrets = who.user_pool_client_secrets
         self.invoke_policy_arns = who.invoke_policy_arns
-        self.api_key_values = much.api_key_values if much else none
+        keys_by_stage = {"" if each is own else f"{key}/": each.keys for key, each in served.items() if each.keys}
+        self.api_key_values = _key_values(keys_by_stage) if keys_by_stage else none
         self.vpc_endpoint_ids = from_where.vpc_endpoint_ids if from_where else pulumi.Output.from_input([])
-        self.web_acl_arn = waf.web_acl_arn if waf else empty
-        self.access_log_group_name = seen.access_log_group_name if seen else empty
-        self.execution_log_group_name = seen.execution_log_group_name if seen else empty
-        self.alarm_arns = seen.alarm_arns if seen else none
-        self.alarm_topic_arn = seen.topic_arn if seen else empty
-        self.domain_name = tls.domain_name if tls else empty
-        self.domain_target = tls.domain_target if tls else empty
+        self.web_acl_arn = own.web_acl_arn
+        self.access_log_group_name = own.access_log_group_name
+        self.execution_log_group_name = own.execution_log_group_name
+        self.alarm_arns = own.alarm_arns
+        self.alarm_topic_arn = own.alarm_topic_arn
+        self.domain_name = own.domain_name
+        self.domain_target = own.domain_target
+        self.stages = pulumi.Output.all(**{key: each.outputs(spec) for key, each in served.items()})
+        self.deployment_id = deployed.id
         self.register_outputs({each: getattr(self, each) for each in SecureGateway.__annotations__})
+
+
+def _key_values(by_stage: dict[str, Keys]) -> pulumi.Output[dict[str, str]]:
+    """The keys of the gateway's own stage by name, those of another by `stage/name`."""
+
+    def named(values: dict[str, dict[str, str]]) -> dict[str, str]:
+        return {f"{prefix}{name}": value for prefix, keys in values.items() for name, value in keys.items()}
+
+    return pulumi.Output.all(**{prefix: each.api_key_values for prefix, each in by_stage.items()}).apply(named)
 
 
 def _dropped(spec: GatewaySpec, gateway: SecureGateway) -> list[str]:
@@ -204,7 +187,8 @@ def _content(spec: GatewaySpec) -> Content:
             ]
             for route in spec.routes
         },
-        functions=spec.functions,
+        functions=spec.stage.functions,
+        varied=spec.varied,
         plain_arns=spec.plain_arns,
         cors=spec.cors,
         info=own.info if own else {},
@@ -212,47 +196,10 @@ def _content(spec: GatewaySpec) -> Content:
     )
 
 
-def _document(spec: GatewaySpec, endpoints: pulumi.Input[list[str]] | None) -> dict[str, Any]:
+def _document(spec: GatewaySpec, content: Content, endpoints: pulumi.Input[list[str]] | None) -> dict[str, Any]:
     fragments = [auth.fragment(spec.auth, spec.authorizers)]
     if any(route.api_key for route in spec.routes):
-        fragments.append(keys.fragment(spec.keys))
+        fragments.append(keys.fragment(spec.stage.keys))
     if not spec.network.waived:
         fragments.append(network.fragment(spec.network, spec.kinds, endpoints))
-    return build(_content(spec), fragments)
-
-
-def _observability(name: str, spec: GatewaySpec, args: SecureGatewayArgs, rest_api: Any, opts: Any) -> Observability:
-    return Observability(
-        name,
-        _layer(
-            args,
-            "observability",
-            api_id=rest_api.id,
-            api_name=rest_api.name,
-            execution_arn=rest_api.execution_arn,
-            stage_name=spec.stage,
-        ),
-        opts,
-    )
-
-
-def _posture(spec: GatewaySpec) -> dict[str, LayerPosture]:
-    """What is in force, from what was decided, never from what was hoped."""
-
-    def layer(lines: Sequence[str], waived: str | None = None) -> LayerPosture:
-        return {"enforced": [] if waived else list(lines), "waived": waived or ""}
-
-    by_kind: dict[str, int] = {}
-    for route in spec.routes:
-        what = route.authorizer or "public"
-        by_kind[what] = by_kind.get(what, 0) + 1
-    routes = [f"{count} route{'s' if count > 1 else ''}: {what}" for what, count in sorted(by_kind.items())]
-    public = [f"public {route.key}: {route.public}" for route in spec.routes if route.public]
-    return {
-        "auth": layer([*routes, *public, *spec.auth.posture()]),
-        "keys": layer(spec.keys.posture(), spec.keys.waived),
-        "network": layer(spec.network.posture(), spec.network.waived),
-        "waf": layer(spec.waf.posture(), spec.waf.waived),
-        "observability": layer([*spec.observability.posture(), *spec.account.posture()], spec.observability.waived),
-        "tls": layer(spec.tls.posture()),
-    }
+    return build(content, fragments)

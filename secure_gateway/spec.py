@@ -21,6 +21,7 @@ from .openapi import read as read_openapi
 from .problems import NOTHING, Problems, Shown, join, listing, nearest, spell
 from .reader import Reader
 from .routes import METHODS, PATH, IntegrationArgs, IntegrationSpec, RouteArgs, RouteSpec
+from .stages import NAME, StageSpec, check_function, check_stages, further_stages, own_stage
 
 IAM = "iam"
 """The built-in authorizer: callers sign with Signature Version 4."""
@@ -32,20 +33,35 @@ class GatewaySpec:
 
     routes: tuple[RouteSpec, ...]
     own: OwnDocument | None
-    functions: Mapping[str, pulumi.Input[str]]
     cors: CorsSpec | None
     auth: AuthSpec
-    keys: KeysSpec
     network: NetworkSpec
-    waf: WafSpec
-    observability: ObservabilitySpec
-    tls: TlsSpec
+    stages: tuple[StageSpec, ...]
+    """The gateway's own stage first."""
     account: AccountSpec
-    stage: str
     api_name: str
     description: str
     plain_arns: bool
     tags: Mapping[str, pulumi.Input[str]]
+    permissions_boundary_arn: pulumi.Input[str] | None
+
+    @property
+    def stage(self) -> StageSpec:
+        """The gateway's own stage."""
+        return self.stages[0]
+
+    @property
+    def varied(self) -> frozenset[str]:
+        """The functions that are not the same in every stage and canary."""
+        own = self.stage.functions
+        canaries = [stage.canary.functions for stage in self.stages if stage.canary]
+        answered = [*(stage.functions for stage in self.stages), *canaries]
+        return frozenset(name for each in answered for name in each if each[name] != own.get(name))
+
+    @property
+    def disable_execute_api_endpoint(self) -> bool:
+        """Whether the API answers under its domains only."""
+        return any(stage.tls.disable_execute_api_endpoint for stage in self.stages)
 
     @property
     def authorizers(self) -> frozenset[str]:
@@ -68,31 +84,38 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     problems = Problems()
     reader = Reader(args, SecureGatewayArgs, "", problems)
     auth = AuthSpec.parse(_layer(reader, "auth", AuthArgs))
-    functions = reader.named_leaves("functions", check=_check_function)
+    functions = reader.named_leaves("functions", check=check_function)
     for key in functions:
         if not re.fullmatch(r"[A-Za-z0-9_]+", key):
             problems.add(join(spell("functions"), key), given=key, allowed="a name of letters, digits and `_`")
     own = _own_document(reader, auth)
     cors = reader.child("cors", CorsArgs)
+    keys = KeysSpec.parse(_layer(reader, "keys", KeysArgs))
+    waf = WafSpec.parse(_layer(reader, "waf", WafArgs))
+    observability = ObservabilitySpec.parse(_layer(reader, "observability", ObservabilityArgs))
+    layers = {
+        "keys": keys,
+        "waf": waf,
+        "observability": observability,
+        "tls": TlsSpec.parse(_layer(reader, "tls", TlsArgs)),
+    }
+    stage = reader.text("stage", "live", pattern=NAME, allowed="letters, digits, `_` and `-`")
+    live = own_stage(reader, stage, functions, layers)
     spec = GatewaySpec(
         routes=_routes(reader, auth, functions, own),
         own=own,
-        functions=functions,
         cors=CorsSpec.parse(cors) if cors else None,
         auth=auth,
-        keys=KeysSpec.parse(_layer(reader, "keys", KeysArgs)),
         network=NetworkSpec.parse(_layer(reader, "network", NetworkArgs)),
-        waf=WafSpec.parse(_layer(reader, "waf", WafArgs)),
-        observability=ObservabilitySpec.parse(_layer(reader, "observability", ObservabilityArgs)),
-        tls=TlsSpec.parse(_layer(reader, "tls", TlsArgs)),
+        stages=(live, *further_stages(reader, live)),
         account=AccountSpec.parse(_layer(reader, "account", AccountArgs)),
-        stage=reader.text("stage", "live", pattern=r"[A-Za-z0-9_\-]{1,128}", allowed="letters, digits, `_` and `-`"),
         api_name=reader.text("api_name", f"{name}-{pulumi.get_stack()}"),
         description=reader.text("description"),
         plain_arns=reader.flag("plain_arns", default=False),
-        tags=reader.named_leaves("tags"),
+        tags=reader.named_leaves("tags", check=_check_tag),
+        permissions_boundary_arn=reader.leaf("permissions_boundary_arn", check=_check_policy),
     )
-    for check in (_check_routes, _check_keys, _check_connected, _check_network):
+    for check in (_check_routes, _check_keys, _check_connected, _check_network, _check_stages):
         check(spec, problems)
     problems.raise_any(f"SecureGateway {name!r}")
     return spec
@@ -103,11 +126,17 @@ def _layer(reader: Reader, field_name: str, shape: type) -> Reader:
     return reader.child(field_name, shape) or Reader({}, shape, reader.at(field_name), reader.problems)
 
 
-def _check_function(function: str) -> str | None:
-    name = r"[A-Za-z0-9_-]{1,64}"
-    arn = rf"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{{12}}:function:{name}"
+def _check_tag(value: str) -> str | None:
+    return None if len(value) <= _LONGEST_TAG else f"at most {_LONGEST_TAG} characters"
+
+
+_LONGEST_TAG = 256
+
+
+def _check_policy(arn: str) -> str | None:
+    pattern = r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/\S+"
     return (
-        None if re.fullmatch(rf"(?:{arn}|{name})(?::[$A-Za-z0-9_-]+)?", function) else "the name or ARN of a function"
+        None if re.fullmatch(pattern, arn) else "the ARN of an IAM policy, such as arn:aws:iam::<account>:policy/<name>"
     )
 
 
@@ -257,17 +286,21 @@ _MAX_PATHS = 300
 
 def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
     keyed = [route for route in spec.routes if route.api_key]
-    for route in keyed:
-        if not spec.keys.plans:
-            allowed = "true only with a usage plan in keys.plans, else every call is refused"
-            problems.add(f"{route.place}.{spell('api_key')}", given=True, allowed=allowed)
-    if spec.keys.plans and not keyed:
-        allowed = f"plans only where a route has {spell('api_key')}=true: no request would be counted against a plan"
-        problems.add("keys.plans", given=Shown(listing(spec.keys.plans)), allowed=allowed)
     labels = {route.key for route in spec.routes}
-    for place, key in spec.keys.route_keys():
-        if key not in labels:
-            problems.add(place, given=key, allowed=f"a route's METHOD /path ({listing(labels)}){nearest(key, labels)}")
+    # A stage that changes nothing about keys has the very spec of the gateway.
+    for keys in {id(stage.keys): stage.keys for stage in spec.stages}.values():
+        for route in keyed if not keys.plans else []:
+            allowed = f"true only with a usage plan in {keys.place}.plans, else every call is refused"
+            problems.add(f"{route.place}.{spell('api_key')}", given=True, allowed=allowed)
+        if keys.plans and not keyed:
+            allowed = (
+                f"plans only where a route has {spell('api_key')}=true: no request would be counted against a plan"
+            )
+            problems.add(f"{keys.place}.plans", given=Shown(listing(keys.plans)), allowed=allowed)
+        for place, key in keys.route_keys():
+            if key not in labels:
+                allowed = f"a route's METHOD /path ({listing(labels)}){nearest(key, labels)}"
+                problems.add(place, given=key, allowed=allowed)
 
 
 def _check_connected(spec: GatewaySpec, problems: Problems) -> None:
@@ -276,7 +309,7 @@ def _check_connected(spec: GatewaySpec, problems: Problems) -> None:
         if name not in spec.authorizers:
             problems.add(join("auth.authorizers", name), given=name, allowed="an authorizer that some route uses")
     used = {route.integration.function for route in spec.routes}
-    for name in spec.functions:
+    for name in spec.stage.functions:
         if name not in used:
             problems.add(join("functions", name), given=name, allowed="a function that some route's integration names")
     by_key = {route.key: route for route in spec.routes}
@@ -298,10 +331,17 @@ def _check_network(spec: GatewaySpec, problems: Problems) -> None:
     spec.network.check_auth(spec.kinds, problems)
     if not spec.network.waived:
         network.check_size(spec.network, spec.kinds, problems)
-    if spec.network.private is not None:
-        for name, given in spec.tls.public_only():
+    for stage in spec.stages if spec.network.private is not None else ():
+        for name, given in stage.tls.public_only():
             problems.add(
-                f"tls.{spell(name)}",
+                f"{stage.at('tls')}.{spell(name)}",
                 given=given,
                 allowed="nothing beside network.private: AWS has it for Regional APIs only",
             )
+
+
+def _check_stages(spec: GatewaySpec, problems: Problems) -> None:
+    check_stages(spec.stages, problems)
+    if spec.plain_arns and spec.varied:
+        allowed = f"false: {listing(spec.varied)} differ by stage or canary, so stage variables name them"
+        problems.add(spell("plain_arns"), given=True, allowed=allowed)

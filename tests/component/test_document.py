@@ -60,7 +60,7 @@ def test_a_backend_known_after_deployment_goes_through_a_stage_variable():
 
     assert built["uri"] == "https://${stageVariables.url_x}/a/{id}"
     assert built["connectionId"] == "${stageVariables.link_x}"
-    assert set(variables(whole)) == {"url_x", "link_x"}
+    assert set(variables(whole, {})) == {"url_x", "link_x"}
 
 
 @pytest.mark.parametrize(

@@ -50,14 +50,14 @@ class Waf(pulumi.ComponentResource):
             self.protect(stage_arn)
         self.register_outputs({each: getattr(self, each) for each in Waf.__annotations__})
 
-    def protect(self, stage_arn: pulumi.Input[str]) -> wafv2.WebAclAssociation:
-        """Put the web ACL before a stage, once it logs.
+    def protect(self, stage_arn: pulumi.Input[str], name: str | None = None) -> wafv2.WebAclAssociation:
+        """Put the web ACL before a stage, once it logs; `name` tells the associations of several stages apart.
 
         A replaced association is made anew before the old one goes, and deleting the old one would take the web ACL off
         the stage, whichever it is by then. So it is never deleted: it ends with its stage.
         """
         return wafv2.WebAclAssociation(
-            self._name,
+            name or self._name,
             resource_arn=stage_arn,
             web_acl_arn=self.web_acl_arn,
             opts=pulumi.ResourceOptions(parent=self, depends_on=self.resources, retain_on_delete=True),

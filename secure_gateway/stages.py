@@ -1,0 +1,293 @@
+"""Stages: the names under which one API is served, each with layers of its own."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import pulumi
+
+from .layers.keys import KeysArgs, KeysSpec
+from .layers.observability import ObservabilityArgs, ObservabilitySpec
+from .layers.tls import TlsArgs, TlsSpec
+from .layers.waf import WafArgs, WafSpec
+from .problems import Problems, Shown, join, listing, nearest, spell
+from .reader import Reader, is_object
+
+LAYERS = ("keys", "waf", "observability", "tls")
+"""The layers that a stage has for itself; `auth` and `network` stand in the document, which all stages share."""
+
+NAME = r"[A-Za-z0-9_\-]{1,128}"
+_GENERATED = ("function_", "link_", "pool_", "role_", "service_", "url_")
+"""How the stage variables that the component writes itself begin."""
+_VALUE = r"[A-Za-z0-9\-._~:/?#&=,]{1,512}"
+_BASE_PATH = r"[A-Za-z0-9$_.+!*'()-]{1,300}"
+_ALONE = frozenset({"waived", "acl_arn"})
+"""Fields beside which a layer takes no others: given in a stage, nothing is taken over from the gateway's."""
+
+
+class CanaryArgs(TypedDict, total=False):
+    """A share of the requests that goes to other backends, through the same routes, authorizers and policy."""
+
+    percent: float
+    """Percent of the stage's requests, more than 0 and less than 100. Defaults to 10."""
+
+    functions: dict[str, pulumi.Input[str]]
+    """Functions that answer the canary's requests in place of those declared under the same name in `functions`: the
+    name or ARN of another version, alias or function of this account and region. Defaults to none."""
+
+    variables: dict[str, pulumi.Input[str]]
+    """Values that stage variables of yours (`variables`) have in the canary. Defaults to none."""
+
+
+class StageArgs(TypedDict, total=False):
+    """A further stage, which serves the same document.
+
+    What it leaves out is as the gateway's own stage has it; a layer's field given here stands in place of that.
+    """
+
+    keys: KeysArgs
+    """How much clients may call. Usage plans and API keys are made for each stage: a key counts on its stage alone."""
+
+    waf: WafArgs
+    """Which requests pass. Given, the stage has a web ACL of its own; else it shares the gateway's."""
+
+    observability: ObservabilityArgs
+    """What is recorded. Logs, alarms, topic and dashboard are made for each stage."""
+
+    tls: TlsArgs
+    """The stage's own domain; never taken over from the gateway's. The TLS policy is one for the whole API."""
+
+    base_path: str
+    """First path segment under which the gateway's own domain leads to this stage. Defaults to none."""
+
+    functions: dict[str, pulumi.Input[str]]
+    """Functions that answer in this stage in place of those declared under the same name in the gateway's `functions`,
+    in the same account and region. Defaults to none."""
+
+    variables: dict[str, pulumi.Input[str]]
+    """Stage variables of yours, beside or in place of the gateway's. Defaults to the gateway's."""
+
+    canary: CanaryArgs
+    """A share of the requests that goes to other backends. Defaults to none, whatever the gateway's own stage has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanarySpec:
+    """`CanaryArgs`, decided."""
+
+    percent: float
+    functions: Mapping[str, pulumi.Input[str]]
+    variables: Mapping[str, pulumi.Input[str]]
+
+    @classmethod
+    def parse(cls, reader: Reader, functions: Collection[str], variables: Collection[str]) -> "CanarySpec":
+        """Refuse a canary that differs in nothing, and any reach beyond backends."""
+        percent = reader.number("percent", 10, low=0, high=99.99, above=True, unit="percent")
+        own = substitutes(reader, functions)
+        values = stage_variables(reader)
+        for name in values:
+            if name not in variables:
+                allowed = f"a stage variable of variables ({listing(variables)}){nearest(name, variables)}"
+                reader.problems.add(join(reader.at("variables"), name), given=name, allowed=allowed)
+        if not reader.given("functions", "variables"):
+            allowed = "functions or variables: otherwise the canary is the stage"
+            reader.problems.add(reader.path, given=Shown("a canary that differs in nothing"), allowed=allowed)
+        return cls(percent=percent, functions=own, variables=values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageSpec:
+    """A stage, decided."""
+
+    name: str
+    place: str
+    """Where it is declared; empty for the gateway's own stage."""
+    args: Mapping[str, Any]
+    """By layer, the args of the layer's component, as the caller wrote them."""
+    keys: KeysSpec
+    waf: WafSpec
+    observability: ObservabilitySpec
+    tls: TlsSpec
+    own_waf: bool = True
+    base_path: str = ""
+    functions: Mapping[str, pulumi.Input[str]]
+    """All functions, as this stage calls them."""
+    variables: Mapping[str, pulumi.Input[str]]
+    canary: CanarySpec | None
+
+    def at(self, name: str) -> str:
+        """The path of one of its fields."""
+        return join(self.place, spell(name))
+
+    def prefix(self, name: str) -> str:
+        """How its resources' names begin: those of the gateway's own stage bear the gateway's name alone."""
+        return f"{name}-{self.name}" if self.place else name
+
+    def posture(self) -> tuple[str, ...]:
+        """What the canary does."""
+        if self.canary is None:
+            return ()
+        return (f"canary: {self.canary.percent:g} % of requests, same authorizers and policy",)
+
+
+def own_stage(
+    reader: Reader, name: str, functions: Mapping[str, pulumi.Input[str]], layers: Mapping[str, Any]
+) -> StageSpec:
+    """The gateway's own stage, from the gateway's args; functions and layers are parsed already."""
+    variables = stage_variables(reader)
+    canary = reader.child("canary", CanaryArgs)
+    return StageSpec(
+        name=name,
+        place="",
+        args={layer: reader.get(layer) or {} for layer in LAYERS},
+        functions=functions,
+        variables=variables,
+        canary=CanarySpec.parse(canary, functions, variables) if canary else None,
+        **layers,
+    )
+
+
+def further_stages(reader: Reader, own: StageSpec) -> tuple[StageSpec, ...]:
+    """The stages beside the gateway's own."""
+    stages: list[StageSpec] = []
+    for name, each in reader.named("stages", StageArgs).items():
+        if not re.fullmatch(NAME, name):
+            reader.problems.add(each.path, given=name, allowed="a name of letters, digits, `_` and `-`")
+        if name == own.name:
+            allowed = f"another name: it is the gateway's own stage ({spell('stage')}), whose settings stand beside"
+            reader.problems.add(each.path, given=name, allowed=allowed)
+        stages.append(_stage(each, name, own))
+    return tuple(stages)
+
+
+def _stage(reader: Reader, name: str, own: StageSpec) -> StageSpec:
+    args = {layer: _merged(layer, own.args[layer], reader.get(layer)) for layer in LAYERS}
+    variables = {**own.variables, **stage_variables(reader)}
+    canary = reader.child("canary", CanaryArgs)
+
+    def layer(field_name: str, shape: type) -> Reader:
+        return Reader(args[field_name], shape, reader.at(field_name), reader.problems)
+
+    return StageSpec(
+        name=name,
+        place=reader.path,
+        args=args,
+        keys=KeysSpec.parse(layer("keys", KeysArgs)) if reader.has("keys") else own.keys,
+        waf=WafSpec.parse(layer("waf", WafArgs)) if reader.has("waf") else own.waf,
+        observability=(
+            ObservabilitySpec.parse(layer("observability", ObservabilityArgs))
+            if reader.has("observability")
+            else own.observability
+        ),
+        tls=TlsSpec.parse(layer("tls", TlsArgs)),
+        own_waf=reader.has("waf"),
+        base_path=reader.text("base_path", pattern=_BASE_PATH, allowed="one path segment, without slashes"),
+        functions={**own.functions, **substitutes(reader, own.functions)},
+        variables=variables,
+        canary=CanarySpec.parse(canary, own.functions, variables) if canary else None,
+    )
+
+
+def _merged(layer: str, common: Any, given: Any) -> Any:
+    """A layer of a stage: its fields over the gateway's. A domain leads to one stage, so it is never taken over."""
+    if given is not None and not is_object(given):
+        return given
+    fields: Mapping[str, Any] = given or {}
+    inherited: Mapping[str, Any] = common if is_object(common) else {}
+    if layer == "tls":
+        inherited = _inherited_tls(inherited, fields)
+    if _ALONE & fields.keys() or "waived" in inherited:
+        return fields if given is not None else inherited
+    return {**{key: value for key, value in inherited.items() if key not in _ALONE}, **fields}
+
+
+def _inherited_tls(common: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    kept = {"security_policy", "endpoint_access_mode"}
+    if "domain" in given:
+        kept |= {"mutual_tls", "keep_default_endpoint"}
+    return {key: value for key, value in common.items() if key in kept}
+
+
+def substitutes(reader: Reader, functions: Collection[str]) -> dict[str, pulumi.Input[str]]:
+    """Functions in place of declared ones."""
+    given = reader.named_leaves("functions", check=check_function)
+    for name in given:
+        if name not in functions:
+            allowed = f"a name declared in functions ({listing(functions)}){nearest(name, functions)}"
+            reader.problems.add(join(reader.at("functions"), name), given=name, allowed=allowed)
+    return given
+
+
+def stage_variables(reader: Reader) -> dict[str, pulumi.Input[str]]:
+    """Variables of the caller's own; those that the component writes are out of reach."""
+    given = reader.named_leaves("variables", check=_check_value)
+    for name in given:
+        if not re.fullmatch(r"[A-Za-z0-9_]{1,64}", name) or name.startswith(_GENERATED):
+            starts = ", ".join(f"`{each}`" for each in _GENERATED)
+            allowed = f"a name of up to 64 letters, digits and `_` that does not begin with {starts}"
+            reader.problems.add(join(reader.at("variables"), name), given=name, allowed=allowed)
+    return given
+
+
+def check_function(function: str) -> str | None:
+    """Say what is allowed, where a text names no function."""
+    name = r"[A-Za-z0-9_-]{1,64}"
+    arn = rf"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{{12}}:function:{name}"
+    return (
+        None if re.fullmatch(rf"(?:{arn}|{name})(?::[$A-Za-z0-9_-]+)?", function) else "the name or ARN of a function"
+    )
+
+
+def _check_value(value: str) -> str | None:
+    return None if re.fullmatch(_VALUE, value) else "1 to 512 letters, digits and -._~:/?#&=, (what AWS takes)"
+
+
+def check_stages(stages: tuple[StageSpec, ...], problems: Problems) -> None:
+    """What one stage asks of the whole API, or of another stage."""
+    _check_names(stages, problems)
+    own = stages[0]
+    closed = any(stage.tls.disable_execute_api_endpoint for stage in stages)
+    taken: dict[str, str] = {own.tls.domain.base_path if own.tls.domain else "": own.name}
+    for stage in stages[1:]:
+        place = stage.at("tls")
+        for name in ("api_security_policy", "endpoint_access_mode"):
+            if getattr(stage.tls, name) != getattr(own.tls, name):
+                allowed = f"{getattr(own.tls, name)!r}, as in tls: one API has one TLS policy"
+                problems.add(place, given=getattr(stage.tls, name), allowed=allowed)
+        if stage.tls.domain and closed != stage.tls.disable_execute_api_endpoint:
+            allowed = (
+                f"the same {spell('keep_default_endpoint')} in every stage with a domain: one API has one endpoint"
+            )
+            problems.add(
+                join(place, spell("keep_default_endpoint")), given=stage.tls.keep_default_endpoint, allowed=allowed
+            )
+        if stage.base_path and not own.tls.domain:
+            problems.add(stage.at("base_path"), given=stage.base_path, allowed="nothing without tls.domain")
+        elif stage.base_path:
+            if stage.base_path in taken:
+                allowed = f"another path: it leads to stage {taken[stage.base_path]!r}"
+                problems.add(stage.at("base_path"), given=stage.base_path, allowed=allowed)
+            taken[stage.base_path] = stage.name
+        if closed and not stage.tls.domain and not stage.base_path:
+            allowed = (
+                f"{spell('base_path')} or a domain in {place}, since the domain closes the execute-api endpoint; or "
+                f"tls.{spell('keep_default_endpoint')} with a reason"
+            )
+            problems.add(stage.place, given=Shown("a stage that nothing leads to"), allowed=allowed)
+    if closed and not own.tls.domain:
+        allowed = (
+            "a domain for the gateway's own stage too, since that of another stage closes the execute-api endpoint"
+        )
+        problems.add("tls", given=Shown("a stage that nothing leads to"), allowed=allowed)
+
+
+def _check_names(stages: tuple[StageSpec, ...], problems: Problems) -> None:
+    """Resources are named by stage, and then by plan or key: two of them must not come to one name."""
+    own = stages[0]
+    for stage in stages[1:]:
+        taken = [other.name for other in stages[1:]] + [*own.keys.plans, *own.keys.keys]
+        for name in taken:
+            if name.startswith(f"{stage.name}-"):
+                allowed = f"a name that {name!r} does not begin with: resources are named by stage, plan and key"
+                problems.add(stage.place, given=stage.name, allowed=allowed)
