@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from ..rules import Rule
+from . import coverage
 
 WIDTH: Final = 80
 
@@ -86,7 +87,15 @@ def as_markdown(rules: Sequence[Rule]) -> str:
             lines += [f"*Fix:* {rule.fix}"]
             lines += ["", f"*Settings:* {'; '.join(settings)}"] if settings else []
             lines += ["", f"*References:* {', '.join(_linked(each) for each in rule.references)}"]
-    return "\n".join(lines) + "\n"
+    lines += [
+        "",
+        "## What others check, and where it is answered here",
+        "",
+        "The rows marked M are what the catalogues of other tools check; those marked G are what none of them does.",
+        "",
+        coverage.as_markdown(rules),
+    ]
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _linked(reference: str) -> str:

@@ -1,0 +1,219 @@
+"""What other catalogues check (M) and what none of them does (G), and where this pack answers it.
+
+A rule claims its rows itself (`rows`). Here stands what a row asks for, what the pack's machinery answers instead of
+a rule, and what is decided against, with the reason.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..rules import Rule
+
+ROWS: Final[Mapping[str, str]] = {
+    "M1": "A REST method takes no call without authorization",
+    "M2": "The same, weighed with the resource policy and a private endpoint",
+    "M3": "A method requires an API key",
+    "M4": "A REST API has an authorizer",
+    "M5": "A REST method uses a Cognito authorizer",
+    "M6": "A route of an HTTP or WebSocket API has an authorization type",
+    "M7": "An HTTP or WebSocket API has an authorizer",
+    "M8": "A GraphQL API is not guarded by a key alone",
+    "M9": "A Lambda function URL asks for credentials",
+    "M10": "A Lambda permission names its principal",
+    "M11": "A Lambda permission of a service names the source's ARN or account",
+    "M12": "A Lambda permission grants the invocation only",
+    "M13": "A Cognito identity pool gives nothing to strangers",
+    "M14": "A user pool requires a second factor",
+    "M15": "A user pool asks for strong passwords",
+    "M16": "A user pool's threat protection is enforced",
+    "M17": "A user pool's client hides who exists, revokes tokens and takes no plain passwords",
+    "M18": "A user pool is protected from deletion, self-registration and old temporary passwords",
+    "M19": "A resource policy has no wildcard as action or principal",
+    "M20": "A REST API is private",
+    "M21": "The endpoint type is one of a list",
+    "M22": "A private API's policy names its VPC or VPC endpoints",
+    "M23": "A public API's policy names the address ranges of its callers",
+    "M24": "The default endpoint is off",
+    "M25": "An API has a domain of its own",
+    "M26": "Public APIs and domains exist in the central account only",
+    "M27": "A REST domain speaks TLS 1.2 at least",
+    "M28": "An HTTP or WebSocket domain speaks TLS 1.2 at least",
+    "M29": "A domain's TLS policy is post-quantum",
+    "M30": "Every domain asks clients for a certificate",
+    "M31": "A stage shows its backend a client certificate",
+    "M32": "A private integration of an HTTP API uses TLS",
+    "M33": "A certificate is neither expired, weak, nor for every name",
+    "M34": "TLS of a domain in a SAM template",
+    "M35": "A REST stage is behind a web ACL",
+    "M36": "A web ACL has rules",
+    "M37": "A rule group has rules",
+    "M38": "A rule of a web ACL has an action",
+    "M39": "The managed group against known bad inputs is there and in force",
+    "M40": "The managed groups for common attacks, SQL injection and known bad inputs are there",
+    "M41": "The default action of a web ACL",
+    "M42": "A web ACL writes a log",
+    "M43": "A web ACL and its rules have metrics",
+    "M44": "WAF Classic ACLs, groups and rules are not empty",
+    "M45": "User pools, GraphQL APIs, load balancers and distributions are behind a web ACL",
+    "M46": "A REST stage writes an access log",
+    "M47": "An HTTP or WebSocket stage writes an access log",
+    "M48": "Errors of all methods are logged",
+    "M49": "The access log is structured",
+    "M50": "Whole requests and answers are not logged",
+    "M51": "A stage is traced",
+    "M52": "Every method has metrics",
+    "M53": "A log group keeps its events long enough",
+    "M54": "A log group is encrypted with a key of its own",
+    "M55": "An alarm tells somebody",
+    "M56": "An alarm of given settings exists for a resource",
+    "M57": "Logs, tracing and cache of APIs in a SAM template",
+    "M58": "A stage is part of a usage plan",
+    "M59": "A stage throttles by default",
+    "M60": "A function has reserved concurrency and a dead-letter queue",
+    "M61": "A method validates its requests",
+    "M62": "An API has a validator of body and parameters",
+    "M63": "Schema validation of an HTTP or WebSocket import is not off",
+    "M64": "A cache is encrypted",
+    "M65": "A cache is on and encrypted",
+    "M66": "A cache is on",
+    "M67": "Responses are compressed",
+    "M68": "CORS does not let every origin in, with credentials before all",
+    "M69": "Stage variables hold no secrets",
+    "M70": "APIs and deployments are created before they are destroyed",
+    "M71": "APIs and stages are tagged",
+    "M72": "Error answers and documentation of its own exist",
+    "M73": "A document defines security schemes",
+    "M74": "A document's root has security requirements",
+    "M75": "An operation's security is not empty",
+    "M76": "Schemes and scopes that a document requires are defined in it",
+    "M77": "A document allows no plain HTTP and holds no credentials",
+    "M78": "A document uses no basic, implicit or password login",
+    "M79": "A document bounds its arrays and names its media types",
+    "G1": "Operations inside OpenAPI bodies, in every form",
+    "G2": "An API key is no login, in bodies too",
+    "G3": "ANY and greedy routes by their real path",
+    "G4": "A required authorizer exists, belongs to the API and fits",
+    "G5": "The cache of a Lambda authorizer covers all that it decides on",
+    "G6": "A Lambda authorizer may be invoked, and cannot be starved",
+    "G7": "A JWT authorizer checks audience and issuer",
+    "G8": "Methods that change something ask for scopes",
+    "G9": "WebSocket: $connect carries the login",
+    "G10": "An HTTP API made in one call has an open $default route",
+    "G11": "IAM on a route beside a policy that lets everybody in",
+    "G12": "OPTIONS goes without a login only as a preflight that API Gateway answers",
+    "G13": "Who a resource policy lets in, evaluated",
+    "G14": "A private API is bound to its endpoints",
+    "G15": "Two sources of one resource policy",
+    "G16": "A changed policy is deployed",
+    "G17": "No way round a custom domain",
+    "G18": "Private custom domains, and the newer security settings",
+    "G19": "Newer TLS policies are known, a minimum can be set",
+    "G20": "A truststore is versioned and guarded",
+    "G21": "Integrations use TLS, and check it",
+    "G22": "Every stage is behind a web ACL, whatever carries it",
+    "G23": "The web ACL's rules do block",
+    "G24": "A web ACL's log is its own, complete, and without credentials",
+    "G25": "A web ACL's metrics and alarms",
+    "G26": "WAF Classic is not used",
+    "G27": "Usage plans limit, and have stages and keys",
+    "G28": "Throttling is neither missing nor off",
+    "G29": "Keys from an authorizer need a Lambda authorizer",
+    "G30": "An access log tells who, whence and with what result, and no secrets",
+    "G31": "The log's destination exists, keeps, and encrypts",
+    "G32": "Logging covers every method, and the account has its role",
+    "G33": "Alarms can go off, and reach somebody",
+    "G34": "Tracing and metrics where the API kind has them",
+    "G35": "A cache does not give one caller's answer to another",
+    "G36": "Validators validate, models exist, nothing passes through unread",
+    "G37": "CORS in gateway responses, integration responses and documents",
+    "G38": "Error answers leak nothing",
+    "G39": "No secrets in stage variables and templates, no host from the caller",
+    "G40": "A function is reached through its gateway only",
+    "G41": "What is declared is deployed",
+    "G42": "Stages are attached, and none is forgotten",
+    "G43": "`ignore_changes` on what a rule depends on",
+    "G44": "What is safe to mend is mended",
+    "G45": "Children of components are judged, under the component's name",
+    "G46": "What lies outside the stack is undecided, as advisory or mandatory",
+}
+"""In our own words: rows of the master table of checks (M) and of the list of gaps (G), by number."""
+
+MACHINERY: Final[Mapping[str, str]] = {
+    "G46": "undecided is a result of its own in every rule and report; the setting `undecided` makes it fail",
+}
+"""Rows that the pack itself answers, rather than one rule."""
+
+DECIDED_AGAINST: Final[Mapping[str, str]] = {
+    "M8": "AppSync is a front door of another kind, with its own schema and logins; this pack is about API Gateway.",
+    "M34": "A SAM template is no Pulumi program; a domain that SAM deployed is judged once Pulumi manages it.",
+    "M57": "A SAM template is no Pulumi program; stages that SAM deployed are judged once Pulumi manages them.",
+    "M60": (
+        "Concurrency and queues of a backend are capacity, not its front door, which throttles before it; of an "
+        "authorizer's function see G6."
+    ),
+    "M65": "Caching is no protection, so its absence is no hole; a cache that is on and not encrypted is M64.",
+    "M66": "A cache is for speed. Of answers that need a login it is a risk, not a control.",
+    "M67": "Compression saves bytes and protects nothing; with secrets in an answer it can even leak them (BREACH).",
+    "M70": "Pulumi creates the replacement first unless told otherwise, and a deployment has no other way.",
+    "M71": "Tags are an organisation's bookkeeping, for which it has policies of its own; they protect nothing.",
+    "M72": "Whether texts exist says nothing about safety; what error answers leak is G38.",
+    "M78": (
+        "API Gateway drops a document's OAuth flows and basic schemes on import; what then guards the operation is "
+        "judged as imported (M1, M75)."
+    ),
+    "M79": (
+        "API Gateway bounds a request at 10 MB whatever the schema says, and media types in a document change "
+        "nothing; whether requests are validated is M61."
+    ),
+}
+
+OPEN: Final = frozenset({f"M{n}" for n in range(1, 80)} | {f"G{n}" for n in range(1, 47)})
+"""Rows that may still be without an answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row, and what answers it."""
+
+    number: str
+    asks: str
+    rules: tuple[Rule, ...]
+    answer: str
+    """Of the machinery, or why it is decided against; empty where rules answer."""
+
+
+def rows(rules: Sequence[Rule]) -> list[Row]:
+    """Every row, in order."""
+    claimed: dict[str, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        for number in rule.rows:
+            claimed[number].append(rule)
+    return [
+        Row(number=number, asks=asks, rules=tuple(claimed[number]), answer=_answer(number))
+        for number, asks in ROWS.items()
+    ]
+
+
+def unanswered(rules: Sequence[Rule]) -> list[str]:
+    """The rows that nothing answers."""
+    return [row.number for row in rows(rules) if not row.rules and not row.answer]
+
+
+def as_markdown(rules: Sequence[Rule]) -> str:
+    """A table of all rows."""
+    lines = ["| row | asks for | answered by |", "| --- | --- | --- |"]
+    lines += [f"| {row.number} | {row.asks} | {_told(row)} |" for row in rows(rules)]
+    return "\n".join(lines) + "\n"
+
+
+def _answer(number: str) -> str:
+    if number in DECIDED_AGAINST:
+        return f"*Decided against:* {DECIDED_AGAINST[number]}"
+    return f"*The pack:* {MACHINERY[number]}" if number in MACHINERY else ""
+
+
+def _told(row: Row) -> str:
+    links = [f"[`{rule.id}`](#{rule.id}) ([tests](../tests/policies/test_{rule.layer}.py))" for rule in row.rules]
+    return " ".join(filter(None, [", ".join(links), row.answer]))

@@ -1,0 +1,32 @@
+"""Every row of others' catalogues is answered by a rule or by the pack, or decided against with a reason."""
+
+from pathlib import Path
+
+import pytest
+
+from policypack.layers import RULES
+from policypack.reports import catalogue, coverage
+
+ROOT = Path(__file__).parents[2]
+CLAIMED = {row for rule in RULES for row in rule.rows}
+
+
+def test_every_row_is_answered() -> None:
+    assert [row for row in coverage.unanswered(RULES) if row not in coverage.OPEN] == []
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [CLAIMED, coverage.MACHINERY.keys(), coverage.DECIDED_AGAINST.keys(), coverage.OPEN],
+    ids=["claimed", "machinery", "decided against", "open"],
+)
+def test_no_row_is_named_that_does_not_exist(numbers) -> None:
+    assert set(numbers) <= set(coverage.ROWS)
+
+
+def test_the_rows_are_those_of_both_lists() -> None:
+    assert list(coverage.ROWS) == [*(f"M{n}" for n in range(1, 80)), *(f"G{n}" for n in range(1, 47))]
+
+
+def test_the_page_of_the_policies_is_what_make_policies_writes() -> None:
+    assert (ROOT / "docs/policies.md").read_text() == catalogue.as_markdown(RULES), "run `make policies`"
