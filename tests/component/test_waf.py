@@ -1,13 +1,15 @@
 """WAF: every rule is in the web ACL, every web ACL logs, and the stage is behind it until it is gone."""
 
+import json
+
 import pulumi
 import pytest
 from pulumi_aws import apigateway, wafv2
 
 from recorder import UNKNOWN, deploy, value
 from secure_gateway.layers.waf import Waf, WafArgs, WafSpec
-from secure_gateway.layers.waf.args import CAPACITY
 from secure_gateway.layers.waf.catalogue import MANAGED_GROUPS
+from secure_gateway.layers.waf.parts import CAPACITY
 from secure_gateway.problems import ArgsError, Problems, camel_case_paths
 from secure_gateway.reader import Reader
 
@@ -20,6 +22,8 @@ OUTPUTS = {"WebAcl": {"arn": MADE_ACL}, "LogGroup": {"arn": GROUP}}
 COMMON = "AWSManagedRulesCommonRuleSet"
 INPUTS = "AWSManagedRulesKnownBadInputsRuleSet"
 REPUTATION = "AWSManagedRulesAmazonIpReputationList"
+SECRETS = ("authorization", "cookie", "x-api-key")
+COUNTED = ["NoUserAgent_HEADER", "SizeRestrictions_BODY"]
 
 
 def attach(args=None, *, preview: bool = False, name: str = "orders", stack: str = "dev"):
@@ -254,6 +258,430 @@ def test_no_rule_lets_a_request_past_the_others(args):
     assert len({each["priority"] for each in made}) == len(made)
 
 
+UPLOADS = "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body"
+RULE_GROUP = "arn:aws:wafv2:eu-west-1:123456789012:regional/rulegroup/ours/11111111-2222-3333-4444-555555555555"
+PROXIES = {"proxies": ["192.0.2.0/24"]}
+
+
+def begins(prefix: str) -> dict:
+    return {
+        "byteMatchStatement": {
+            "fieldToMatch": {"uriPath": {}},
+            "positionalConstraint": "STARTS_WITH",
+            "searchString": prefix,
+            "textTransformations": [{"priority": 0, "type": "URL_DECODE"}, {"priority": 1, "type": "NORMALIZE_PATH"}],
+        }
+    }
+
+
+def either(*statements: dict) -> dict:
+    return {"orStatement": {"statements": list(statements)}}
+
+
+AS_IT_IS = [{"priority": 0, "type": "NONE"}]
+FORWARDED = {"headerName": "X-Forwarded-For", "fallbackBehavior": "MATCH"}
+
+
+@pytest.mark.parametrize(
+    ("given", "statement"),
+    [
+        pytest.param({"requests": 100}, {"aggregateKeyType": "IP"}, id="address"),
+        pytest.param(
+            {"requests": 100, "keys": [], "path_prefixes": ["/live/login"]},
+            {"aggregateKeyType": "CONSTANT", "scopeDownStatement": begins("/live/login")},
+            id="all-together",
+        ),
+        pytest.param(
+            {"requests": 100, "path_prefixes": ["/live/login", "/login"]},
+            {"aggregateKeyType": "IP", "scopeDownStatement": either(begins("/live/login"), begins("/login"))},
+            id="paths",
+        ),
+        *(
+            pytest.param(
+                {"requests": 100, "keys": [key]}, {"aggregateKeyType": "CUSTOM_KEYS", "customKeys": [custom]}, id=key
+            )
+            for key, custom in {
+                "asn": {"asn": {}},
+                "method": {"httpMethod": {}},
+                "path": {"uriPath": {"textTransformations": AS_IT_IS}},
+                "query-string": {"queryString": {"textTransformations": AS_IT_IS}},
+                "header:x-tenant": {"header": {"name": "x-tenant", "textTransformations": AS_IT_IS}},
+                "cookie:session": {"cookie": {"name": "session", "textTransformations": AS_IT_IS}},
+                "query:tenant": {"queryArgument": {"name": "tenant", "textTransformations": AS_IT_IS}},
+                "label:awswaf:clientip:": {"labelNamespace": {"namespace": "awswaf:clientip:"}},
+            }.items()
+        ),
+        pytest.param(
+            {"requests": 100, "keys": ["ip", "method"]},
+            {"aggregateKeyType": "CUSTOM_KEYS", "customKeys": [{"ip": {}}, {"httpMethod": {}}]},
+            id="several",
+        ),
+    ],
+)
+@pytest.mark.parametrize("window", [60, 120, 300, 600])
+def test_a_rate_limit_of_the_callers(given, window, statement):
+    made = rules({"rate_limits": {"logins": {**given, "window_seconds": window}}})
+
+    expected = {"rateBasedStatement": {"limit": 100, "evaluationWindowSec": window, **statement}}
+    assert made["rate-limit-logins"] == own("rate-limit-logins", 41, expected)
+    assert made["rate-limit"] == rate_limit()
+
+
+def test_rate_limits_are_asked_by_name_whatever_their_order():
+    limits = {name: {"requests": 100} for name in ("b", "a")}
+
+    assert {name: each["priority"] for name, each in rules({"rate_limits": limits}).items() if "rate" in name} == {
+        "rate-limit": 40,
+        "rate-limit-a": 41,
+        "rate-limit-b": 42,
+    }
+
+
+@pytest.mark.parametrize(
+    ("group", "settings", "statement"),
+    [
+        pytest.param(COMMON, {"count": ["GenericRFI_BODY"]}, {"counted": ["GenericRFI_BODY", *COUNTED]}, id="count"),
+        pytest.param(COMMON, {"block": ["SizeRestrictions_BODY"]}, {"counted": ["NoUserAgent_HEADER"]}, id="block"),
+        pytest.param(
+            COMMON,
+            {"version": "Version_1.20"},
+            {"counted": COUNTED, "version": "Version_1.20"},
+            id="version",
+        ),
+        pytest.param(INPUTS, {"path_prefixes": ["/a"]}, {"scopeDownStatement": begins("/a")}, id="scope"),
+    ],
+)
+def test_settings_of_a_managed_group(group, settings, statement):
+    counted = statement.pop("counted", None)
+    if counted:
+        statement["ruleActionOverrides"] = [{"name": each, "actionToUse": {"count": {}}} for each in counted]
+    made = rules({"managed_group_settings": {group: settings}})
+
+    assert made[group]["statement"]["managedRuleGroupStatement"] == {"vendorName": "AWS", "name": group, **statement}
+
+
+@pytest.mark.parametrize(
+    ("group", "config"),
+    [
+        ("AWSManagedRulesBotControlRuleSet", {"awsManagedRulesBotControlRuleSet": {"inspectionLevel": "COMMON"}}),
+        (
+            "AWSManagedRulesAntiDDoSRuleSet",
+            {
+                "awsManagedRulesAntiDdosRuleSet": {
+                    # A client of an API can solve no challenge.
+                    "clientSideActionConfig": {"challenge": {"usageOfAction": "DISABLED"}},
+                    "sensitivityToBlock": "LOW",
+                }
+            },
+        ),
+    ],
+)
+def test_groups_that_demand_settings_get_them(group, config):
+    statement = rules({"managed_groups": [group]})[group]["statement"]["managedRuleGroupStatement"]
+
+    assert statement["managedRuleGroupConfigs"] == [config]
+
+
+def test_every_rule_that_only_counts_by_default_is_one_of_its_group():
+    for group in MANAGED_GROUPS.values():
+        assert {*group.counted} <= {*group.rules}
+        assert len({*group.rules}) == len(group.rules) > 0
+
+
+def test_a_rule_group_of_the_callers():
+    made = rules({"rule_groups": {"ours": {"arn": RULE_GROUP, "capacity": 50}}, "count": ["group-ours"]})
+
+    assert made["group-ours"] == {
+        "name": "group-ours",
+        "priority": 1000,
+        "statement": {"ruleGroupReferenceStatement": {"arn": RULE_GROUP}},
+        "overrideAction": {"count": {}},
+        "visibilityConfig": visibility("group-ours"),
+    }
+    assert spec({"rule_groups": {"ours": {"arn": RULE_GROUP, "capacity": 50}}}).capacity == 1457
+
+
+LABELLED = {"labelMatchStatement": {"scope": "LABEL", "key": UPLOADS}}
+
+
+@pytest.mark.parametrize(
+    ("given", "statement"),
+    [
+        ({}, LABELLED),
+        ({"path_prefixes": ["/a"]}, {"andStatement": {"statements": [LABELLED, begins("/a")]}}),
+        (
+            {"except_path_prefixes": ["/a", "/b"]},
+            {
+                "andStatement": {
+                    "statements": [LABELLED, {"notStatement": {"statement": either(begins("/a"), begins("/b"))}}]
+                }
+            },
+        ),
+        (
+            {"path_prefixes": ["/a"], "except_path_prefixes": ["/a/b"]},
+            {
+                "andStatement": {
+                    "statements": [
+                        LABELLED,
+                        {
+                            "andStatement": {
+                                "statements": [begins("/a"), {"notStatement": {"statement": begins("/a/b")}}]
+                            }
+                        },
+                    ]
+                }
+            },
+        ),
+    ],
+)
+def test_a_rule_on_a_label_comes_after_those_that_put_it(given, statement):
+    made = rules({"label_rules": {"large": {"label": UPLOADS, **given}}})
+
+    assert made["label-large"] == own("label-large", 2000, statement)
+    assert list(made)[-1] == "label-large"
+
+
+# Proxies
+
+
+def test_behind_proxies_only_they_are_heard_and_only_with_an_address():
+    made = rules({"forwarded_ip": PROXIES})
+
+    assert made["other-proxies"] == own("other-proxies", 2, {"notStatement": {"statement": ip_set("proxies-ipv4")}})
+    # AWS skips a rule that reads an address from a header that is absent: such requests would pass them all.
+    assert made["no-forwarded-address"] == own(
+        "no-forwarded-address",
+        4,
+        {
+            "notStatement": {
+                "statement": {
+                    "sizeConstraintStatement": {
+                        "fieldToMatch": {"singleHeader": {"name": "x-forwarded-for"}},
+                        "comparisonOperator": "GE",
+                        "size": 1,
+                        "textTransformations": AS_IT_IS,
+                    }
+                }
+            }
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "name", "inner", "fallback"),
+    [
+        pytest.param({"block_countries": ["KP"]}, "blocked-countries", (), "MATCH", id="block-countries"),
+        pytest.param({"allow_countries": ["DE"]}, "other-countries", ("notStatement",), "NO_MATCH", id="countries"),
+        pytest.param({"block_cidrs": ["203.0.113.7"]}, "blocked-addresses", (), "MATCH", id="block-addresses"),
+        pytest.param({"allow_cidrs": ["203.0.113.7"]}, "other-addresses", ("notStatement",), "NO_MATCH", id="allow"),
+        pytest.param({}, "rate-limit", (), "MATCH", id="rate"),
+    ],
+)
+def test_behind_proxies_what_is_no_address_is_blocked(args, name, inner, fallback):
+    statement = rules({**args, "forwarded_ip": {**PROXIES, "header": "True-Client-IP"}})[name]["statement"]
+    for each in inner:
+        statement = statement[each]["statement"]
+    (body,) = statement.values()
+
+    config = body.get("forwardedIpConfig") or body["ipSetForwardedIpConfig"]
+    assert {k: v for k, v in config.items() if k != "position"} == {
+        "headerName": "True-Client-IP",
+        "fallbackBehavior": fallback,
+    }
+    assert config.get("position", "FIRST") == "FIRST"
+
+
+def test_behind_proxies_rates_are_counted_by_the_address_in_the_header():
+    args = {"forwarded_ip": PROXIES, "rate_limits": {"a": {"requests": 10, "keys": ["ip", "method"]}}}
+    made = rules(args)
+
+    assert made["rate-limit"]["statement"]["rateBasedStatement"]["aggregateKeyType"] == "FORWARDED_IP"
+    custom = made["rate-limit-a"]["statement"]["rateBasedStatement"]
+    assert custom["customKeys"] == [{"forwardedIp": {}}, {"httpMethod": {}}]
+    assert custom["forwardedIpConfig"] == FORWARDED
+
+
+# Answers
+
+
+def test_a_blocked_caller_gets_the_answer_that_was_chosen():
+    answer = {"status": 429, "body": '{"message": "slow down"}', "headers": {"Retry-After": "300"}}
+    acl = attach({"responses": {"rate-limit": answer, "sql-injection": {"status": 400}}}).one("WebAcl").inputs
+
+    made = {each["name"]: each["action"] for each in acl["rules"] if "action" in each}
+    assert made["rate-limit"] == {
+        "block": {
+            "customResponse": {
+                "responseCode": 429,
+                "customResponseBodyKey": "rate-limit",
+                "responseHeaders": [{"name": "Retry-After", "value": "300"}],
+            }
+        }
+    }
+    assert made["sql-injection"] == {"block": {"customResponse": {"responseCode": 400}}}
+    assert made["cross-site-scripting"] == {"block": {}}
+    assert acl["customResponseBodies"] == [
+        {"key": "rate-limit", "content": '{"message": "slow down"}', "contentType": "APPLICATION_JSON"}
+    ]
+
+
+def test_everything_can_be_tried_out_at_once():
+    made = rules({**EVERYTHING, "count_all": "first week", "rate_limits": {"a": {"requests": 10}}})
+
+    assert {next(iter(each.get("action") or each["overrideAction"])) for each in made.values()} == {"count"}
+    assert "nothing is blocked: first week" in spec({"count_all": "first week"}).posture()
+
+
+# What is inspected, and what is told of it
+
+
+@pytest.mark.parametrize(
+    ("kb", "config"),
+    [
+        (16, None),
+        *(
+            (kb, {"requestBodies": [{"apiGateway": {"defaultSizeInspectionLimit": f"KB_{kb}"}}]})
+            for kb in (32.0, 48, 64)
+        ),
+    ],
+)
+def test_how_much_of_a_body_is_inspected(kb, config):
+    expected = json.loads(json.dumps(config).replace(".0", ""))
+
+    assert attach({"body_inspection_kb": kb}).one("WebAcl").inputs.get("associationConfig") == expected
+
+
+def test_secrets_of_the_callers_are_neither_logged_nor_sampled():
+    recorded = attach({"secret_headers": ["x-session"], "secret_query_arguments": ["code"], "sampled_requests": True})
+
+    acl = recorded.one("WebAcl").inputs
+    hidden = ["authorization", "cookie", "x-api-key", "x-session"]
+    assert acl["dataProtectionConfig"]["dataProtections"] == [
+        {"action": "SUBSTITUTION", "field": {"fieldType": "SINGLE_HEADER", "fieldKeys": hidden}},
+        {"action": "SUBSTITUTION", "field": {"fieldType": "SINGLE_QUERY_ARGUMENT", "fieldKeys": ["code"]}},
+    ]
+    assert acl["visibilityConfig"]["sampledRequestsEnabled"] is True
+    assert {each["visibilityConfig"]["sampledRequestsEnabled"] for each in acl["rules"]} == {True}
+    redacted = recorded.one("WebAclLoggingConfiguration").inputs["redactedFields"]
+    assert redacted == [{"singleHeader": {"name": each}} for each in hidden]
+
+
+def test_the_log_can_leave_out_what_no_rule_matched():
+    conditions = [{"actionCondition": {"action": each}} for each in ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")]
+
+    assert attach({"log_requests": "MATCHED"}).one("WebAclLoggingConfiguration").inputs["loggingFilter"] == {
+        "defaultBehavior": "DROP",
+        "filters": [{"behavior": "KEEP", "requirement": "MEETS_ANY", "conditions": conditions}],
+    }
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:s3:::aws-waf-logs-ours",
+        "arn:aws:firehose:eu-west-1:123456789012:deliverystream/aws-waf-logs-ours",
+        "arn:aws-cn:s3:::aws-waf-logs-ours",
+    ],
+)
+def test_the_log_can_go_to_a_destination_of_the_callers(arn):
+    recorded = attach({"log_destination_arn": arn})
+
+    assert recorded.of("LogGroup") == []
+    assert recorded.one("WebAclLoggingConfiguration").inputs["logDestinationConfigs"] == [arn]
+    assert value(recorded.result.log_group_name) == ""
+
+
+# Several stages
+
+
+def test_several_stages_share_a_web_acl():
+    other = STAGE.replace("live", "next")
+    recorded = attach({"stage_arns": {"next": other}})
+
+    assert len(recorded.of("WebAcl")) == 1
+    assert {each.name: each.inputs for each in recorded.of("WebAclAssociation")} == {
+        "orders": {"resourceArn": STAGE, "webAclArn": MADE_ACL},
+        "orders-next": {"resourceArn": other, "webAclArn": MADE_ACL},
+    }
+    for each in recorded.of("WebAclAssociation"):
+        assert each.request.retainOnDelete is True
+        assert each.depends_on(recorded.one("WebAclLoggingConfiguration"))
+
+
+def test_stages_can_be_protected_one_by_one():
+    def program():
+        waf = Waf("orders", {})
+        for stage in ("live", "next"):
+            waf.protect(STAGE.replace("live", stage), f"orders-{stage}")
+
+    recorded = deploy(program, outputs=OUTPUTS)
+
+    assert [each.name for each in recorded.of("WebAclAssociation")] == ["orders-live", "orders-next"]
+
+
+# Capacity, counted again from what is sent to AWS
+
+BASE = {"sqliMatchStatement": {"LOW": 20, "HIGH": 30}, "xssMatchStatement": 40, "byteMatchStatement": 2}
+ONE = {"ipSetReferenceStatement", "geoMatchStatement", "labelMatchStatement", "sizeConstraintStatement"}
+
+
+def units(statement: dict) -> int:
+    ((kind, body),) = statement.items()
+    if kind in ONE:
+        return 1
+    if kind == "managedRuleGroupStatement":
+        return MANAGED_GROUPS[body["name"]].capacity + sum(
+            units(each) for each in [body.get("scopeDownStatement")] if each
+        )
+    if kind == "rateBasedStatement":
+        inner = sum(units(each) for each in [body.get("scopeDownStatement")] if each)
+        return 2 + 30 * len(body.get("customKeys", ())) + inner
+    if kind in BASE:
+        base = BASE[kind] if isinstance(BASE[kind], int) else BASE[kind][body["sensitivityLevel"]]
+        field = next(iter(body["fieldToMatch"]))
+        base = base * 2 if field == "jsonBody" else base + (10 if field == "allQueryArguments" else 0)
+        return base + 10 * sum(each["type"] != "NONE" for each in body["textTransformations"])
+    return sum(units(each) for each in body.get("statements", [body.get("statement")]))
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {},
+        EVERYTHING,
+        {"sql_injection_sensitivity": "HIGH"},
+        {"forwarded_ip": PROXIES, "allow_countries": ["DE"]},
+        {"rate_limits": {"a": {"requests": 10, "keys": ["ip", "method"], "path_prefixes": ["/a", "/b"]}}},
+        {"label_rules": {"a": {"label": UPLOADS, "path_prefixes": ["/a"], "except_path_prefixes": ["/a/b"]}}},
+        {"managed_group_settings": {INPUTS: {"path_prefixes": ["/a"]}}},
+    ],
+    ids=["default", "everything", "sensitive", "proxies", "rates", "labels", "scope"],
+)
+def test_capacity_is_that_of_the_statements(args):
+    assert {name: units(each["statement"]) for name, each in rules(args).items()} == spec(args).capacities
+
+
+def test_too_many_rules_are_refused_before_aws_does():
+    large = {f"g{n}": {"arn": RULE_GROUP, "capacity": 2000} for n in range(2)}
+
+    (problem,) = parse({"rule_groups": large})[1].found
+    assert str(problem) == (
+        "managed_groups: given rules of about 5,407 capacity units; allowed: rules of at most 5,000; the largest are "
+        "group-g0 2,000, group-g1 2,000, AWSManagedRulesCommonRuleSet 700"
+    )
+
+
+def test_a_limit_of_the_callers_keeps_to_the_base_price():
+    groups = [COMMON, INPUTS, REPUTATION, "AWSManagedRulesSQLiRuleSet"]
+
+    assert spec({"max_capacity": 1500}).capacity == 1407
+    (problem,) = parse({"max_capacity": 1500, "managed_groups": groups})[1].found
+    assert (problem.path, problem.given) == ("max_capacity", "rules of about 1,607 capacity units")
+    assert spec({"managed_groups": groups}).posture()[0] == (
+        "web ACL: 7 rules, about 1,607 of 5,000 capacity units; AWS charges for those above 1,500"
+    )
+
+
 def test_the_order_of_the_args_changes_nothing():
     turned = {
         **EVERYTHING,
@@ -293,7 +721,7 @@ def test_address_ranges_are_written_in_one_way():
         pytest.param({}, 1407, id="default-within-the-base-price"),
         pytest.param({"block_cidrs": ["203.0.113.7", "2001:db8::/32"], "allow_countries": ["DE"]}, 1410, id="lists"),
         pytest.param({"managed_groups": [], "sql_injection": False, "cross_site_scripting": False}, 2, id="least"),
-        pytest.param(EVERYTHING, 2462, id="most"),
+        pytest.param(EVERYTHING, 2562, id="most"),
     ],
 )
 def test_capacity(args, capacity):
@@ -400,6 +828,7 @@ def test_a_given_web_acl_is_only_associated():
     assert recorded.one("WebAclAssociation").request.retainOnDelete is True
     assert recorded.result.resources == []
     assert value(recorded.result.web_acl_arn) == ACL
+    assert value(recorded.result.metric_name) == ""
     assert value(recorded.result.log_group_name) == ""
 
 
@@ -429,6 +858,7 @@ def test_outputs():
     waf = attach().result
 
     assert value(waf.web_acl_arn) == MADE_ACL
+    assert value(waf.metric_name) == "orders-dev"
     assert value(waf.log_group_name) == "aws-waf-logs-orders-dev"
 
 
@@ -446,12 +876,12 @@ def test_posture_by_default():
     assert spec().posture() == (
         "web ACL: 6 rules, about 1,407 of 5,000 capacity units",
         "rate limit: 1,000 requests in 300 s from one address",
-        "SQL injection blocked in path, query, body and cookies",
+        "SQL injection blocked in path, query, body and cookies, sensitivity LOW",
         "cross-site scripting blocked in path, query, body and cookies",
         "managed rule group AWSManagedRulesAmazonIpReputationList",
-        "managed rule group AWSManagedRulesCommonRuleSet",
+        f"managed rule group {COMMON}, of which NoUserAgent_HEADER, SizeRestrictions_BODY only count",
         "managed rule group AWSManagedRulesKnownBadInputsRuleSet",
-        "web ACL log kept 365 days, without authorization, cookie and x-api-key",
+        "web ACL log kept 365 days, without authorization, cookie, x-api-key",
     )
 
 
@@ -464,6 +894,34 @@ def test_posture_by_default():
         ({"allow_countries": ["DE"]}, "countries blocked except DE"),
         ({"count": ["rate-limit"]}, "rate limit: 1,000 requests in 300 s from one address (only counted)"),
         ({"acl_arn": ACL}, "web ACL: one of yours, whose rules are not known here"),
+        (
+            {"forwarded_ip": {"proxies": ["192.0.2.0/24"]}},
+            "rate limit: 1,000 requests in 300 s from one address, read from X-Forwarded-For",
+        ),
+        ({"forwarded_ip": {"proxies": ["192.0.2.0/24"]}}, "senders blocked except 192.0.2.0/24"),
+        ({"forwarded_ip": {"proxies": ["192.0.2.0/24"]}}, "requests that tell no address blocked"),
+        (
+            {"rate_limits": {"a": {"requests": 10, "keys": ["header:x"], "path_prefixes": ["/a"]}}},
+            "rate limit a: 10 requests in 300 s by header:x on /a",
+        ),
+        (
+            {"rate_limits": {"a": {"requests": 10, "keys": [], "path_prefixes": ["/a"]}}},
+            "rate limit a: 10 requests in 300 s from all together on /a",
+        ),
+        ({"rule_groups": {"ours": {"arn": RULE_GROUP, "capacity": 5}}}, "rule group ours of yours"),
+        (
+            {"label_rules": {"a": {"label": "x:y", "except_path_prefixes": ["/a"]}}},
+            "label x:y blocked except on /a",
+        ),
+        (
+            {"managed_group_settings": {INPUTS: {"version": "Version_1.2", "path_prefixes": ["/a"]}}},
+            f"managed rule group {INPUTS} Version_1.2 on /a",
+        ),
+        ({"sampled_requests": True}, "sampled requests kept for three hours"),
+        (
+            {"log_requests": "MATCHED", "log_destination_arn": "arn:aws:s3:::aws-waf-logs-ours"},
+            f"web ACL log at a destination of yours, blocked and counted requests only, without {', '.join(SECRETS)}",
+        ),
     ],
 )
 def test_posture(args, line):
@@ -498,6 +956,14 @@ def test_posture(args, line):
                 "count": ["rate-limit"],
                 "log_retention_days": 30,
                 "kms_key_arn": KEY,
+                "rate_limits": {"a": {"requests": 10}},
+                "label_rules": {"a": {"label": "a:b"}},
+                "forwarded_ip": {"proxies": ["192.0.2.0/24"]},
+                "responses": {"rate-limit": {}},
+                "count_all": "a test",
+                "body_inspection_kb": 32,
+                "sampled_requests": True,
+                "max_capacity": 1500,
             }.items()
         ),
         ({"waived": "internal", "sql_injection": True}, "sql_injection", "True", "nothing beside waived"),
@@ -538,7 +1004,144 @@ def test_posture(args, line):
         ({"allow_cidrs": ["::/0"]}, "allow_cidrs[0]", "'::/0'", "AWS takes no /0"),
         ({"count": ["rate_limit"]}, "count[0]", "'rate_limit'", "did you mean 'rate-limit'?"),
         ({"count": ["sql-injection"], "sql_injection": False}, "count[0]", "'sql-injection'", "'rate-limit'"),
-        ({"log_retention_days": 31}, "log_retention_days", "31", "a retention that CloudWatch Logs takes: 1, 3, 5"),
+        (
+            {"rate_limits": {"a": {"requests": 10, "keys": []}}},
+            "rate_limits.a.keys",
+            "an empty list",
+            "at least one, or path_prefixes",
+        ),
+        ({"rate_limits": {"a": {}}}, "rate_limits.a.requests", "nothing", "this field is required"),
+        ({"rate_limits": {"a": {"requests": 9}}}, "rate_limits.a.requests", "9", "from 10 to"),
+        (
+            {"rate_limits": {"a": {"requests": 10, "window_seconds": 61}}},
+            "rate_limits.a.window_seconds",
+            "61",
+            "one of 60, 120, 300, 600",
+        ),
+        (
+            {"rate_limits": {"a": {"requests": 10, "keys": ["ja3"]}}},
+            "rate_limits.a.keys[0]",
+            "'ja3'",
+            "'asn', 'ip', 'method', 'path', 'query-string'",
+        ),
+        ({"rate_limits": {"a": {"requests": 10, "keys": ["header:"]}}}, "rate_limits.a.keys[0]", "", "with a name"),
+        (
+            {"rate_limits": {"a": {"requests": 10, "keys": ["label:ns"]}}},
+            "rate_limits.a.keys[0]",
+            "'label:ns'",
+            "ends with ':'",
+        ),
+        (
+            {"rate_limits": {"a": {"requests": 10, "keys": [f"header:h{n}" for n in range(6)]}}},
+            "rate_limits.a.keys",
+            "6",
+            "at most 5",
+        ),
+        (
+            {"rate_limits": {"a": {"requests": 10, "path_prefixes": ["login"]}}},
+            "rate_limits.a.path_prefixes[0]",
+            "'login'",
+            "the beginning of a path",
+        ),
+        ({"rate_limits": {"a b": {"requests": 10}}}, 'rate_limits["a b"]', "'a b'", "letters, digits"),
+        (
+            {"rate_limits": {f"a{n}": {"requests": 10} for n in range(10)}},
+            "rate_limits",
+            "10",
+            "at most 9 (AWS's quota of rate-based rules is 10)",
+        ),
+        (
+            {"managed_group_settings": {COMMON: {"count": ["SizeRestriction_BODY"]}}},
+            f"managed_group_settings.{COMMON}.count[0]",
+            "'SizeRestriction_BODY'",
+            "did you mean 'SizeRestrictions_BODY'?",
+        ),
+        (
+            {"managed_group_settings": {COMMON: {"block": ["GenericLFI_BODY"]}}},
+            f"managed_group_settings.{COMMON}.block",
+            "'GenericLFI_BODY'",
+            "rules that only count here by default",
+        ),
+        (
+            {"managed_group_settings": {COMMON: {"block": COUNTED, "count": ["SizeRestrictions_BODY"]}}},
+            f"managed_group_settings.{COMMON}.count",
+            "'SizeRestrictions_BODY'",
+            "no rule that is in",
+        ),
+        (
+            {"managed_group_settings": {"AWSManagedRulesSQLiRuleSet": {}}},
+            "managed_group_settings.AWSManagedRulesSQLiRuleSet",
+            "'AWSManagedRulesSQLiRuleSet'",
+            "settings of a group that is on",
+        ),
+        ({"rule_groups": {"a": {"arn": ACL, "capacity": 1}}}, "rule_groups.a.arn", "", "regional rule group"),
+        ({"rule_groups": {"a": {"arn": RULE_GROUP}}}, "rule_groups.a.capacity", "nothing", "required"),
+        ({"label_rules": {"a": {"label": "a b"}}}, "label_rules.a.label", "'a b'", "a label, such as"),
+        ({"forwarded_ip": {"proxies": []}}, "forwarded_ip.proxies", "an empty list", "anybody can write a header"),
+        ({"forwarded_ip": {}}, "forwarded_ip.proxies", "nothing", "this field is required"),
+        ({"forwarded_ip": {**PROXIES, "header": "a b"}}, "forwarded_ip.header", "'a b'", "the name of a header"),
+        ({"count_all": True}, "count_all", "True", "the reason why nothing is blocked"),
+        ({"count_all": "x", "count": ["rate-limit"]}, "count", "a value", "nothing beside count_all"),
+        ({"responses": {"rate_limit": {}}}, "responses.rate_limit", "'rate_limit'", "a rule that blocks by itself"),
+        ({"responses": {COMMON: {}}}, f"responses.{COMMON}", f"'{COMMON}'", "a rule that blocks by itself"),
+        (
+            {"responses": {"rate-limit": {}}, "count": ["rate-limit"]},
+            "responses.rate-limit",
+            "'rate-limit'",
+            "no rule that is in count too",
+        ),
+        (
+            {"responses": {"rate-limit": {"status": 418}}},
+            "responses.rate-limit.status",
+            "418",
+            "one that AWS WAF takes",
+        ),
+        ({"responses": {"rate-limit": {"status": 200}}}, "responses.rate-limit.status", "200", "from 400 to 505"),
+        ({"responses": {"rate-limit": {"body": "no"}}}, "responses.rate-limit.body", "'no'", "JSON, or another"),
+        (
+            {"responses": {"rate-limit": {"body": "n" * 4097, "content_type": "TEXT_PLAIN"}}},
+            "responses.rate-limit.body",
+            "4,097 bytes",
+            "at most 4,096 bytes",
+        ),
+        (
+            {"responses": {"rate-limit": {"content_type": "TEXT_PLAIN"}}},
+            "responses.rate-limit.content_type",
+            "'TEXT_PLAIN'",
+            "nothing without body",
+        ),
+        (
+            {"responses": {"rate-limit": {"headers": {"Content-Type": "x"}}}},
+            "responses.rate-limit.headers.Content-Type",
+            "'Content-Type'",
+            "that of the body is content_type",
+        ),
+        ({"secret_headers": ["cookie"]}, "secret_headers[0]", "'cookie'", "which are never logged"),
+        ({"secret_headers": ["X-Session"]}, "secret_headers[0]", "'X-Session'", "in lower case"),
+        ({"secret_query_arguments": ["Code"]}, "secret_query_arguments[0]", "'Code'", "in lower case"),
+        ({"body_inspection_kb": 20}, "body_inspection_kb", "20", "one that AWS takes: 16, 32, 48, 64"),
+        ({"log_requests": "BLOCKED"}, "log_requests", "'BLOCKED'", "'ALL', 'MATCHED'"),
+        (
+            {"log_destination_arn": "arn:aws:s3:::logs"},
+            "log_destination_arn",
+            "'arn:aws:s3:::logs'",
+            "begins with 'aws-waf-logs-'",
+        ),
+        (
+            {"log_destination_arn": "arn:aws:s3:::aws-waf-logs-ours", "log_retention_days": 30},
+            "log_retention_days",
+            "a value",
+            "nothing beside log_destination_arn: set it there",
+        ),
+        ({"acl_metric_name": "ours"}, "acl_metric_name", "'ours'", "nothing without acl_arn"),
+        ({"max_capacity": 5001}, "max_capacity", "5001", "from 1 to 5,000"),
+        (
+            {"sql_injection": False, "sql_injection_sensitivity": "HIGH"},
+            "sql_injection_sensitivity",
+            "'HIGH'",
+            "nothing without sql_injection",
+        ),
+        ({"log_retention_days": 31}, "log_retention_days", "31", "one that AWS takes: 1, 3, 5"),
         ({"log_retention_days": 0}, "log_retention_days", "0", "from 1 to 3,653 days"),
         ({"kms_key_arn": "alias/logs"}, "kms_key_arn", "'alias/logs'", "the ARN of a KMS key"),
         ({"stage_arn": STAGE}, "stage_arn", "an unknown field", "'acl_arn'"),
@@ -553,7 +1156,7 @@ def test_mistakes_are_refused(args, path, given, allowed):
 
 
 def test_more_ranges_than_an_ip_set_holds(monkeypatch):
-    monkeypatch.setattr("secure_gateway.layers.waf.args._MAX_RANGES", 2)
+    monkeypatch.setattr("secure_gateway.layers.waf.parts._MAX_RANGES", 2)
     two = ["203.0.113.1", "203.0.113.2"]
 
     assert parse({"block_cidrs": [*two, "2001:db8::1"]})[1].found == []

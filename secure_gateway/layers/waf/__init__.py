@@ -1,13 +1,7 @@
 """WAF: which requests may reach the stage at all."""
 
-from .args import RateLimitArgs, RateLimitSpec, WafArgs, WafLayerArgs, WafSpec
+from .args import WafArgs, WafLayerArgs
 from .component import Waf
+from .spec import WafSpec
 
-__all__ = [
-    "RateLimitArgs",
-    "RateLimitSpec",
-    "Waf",
-    "WafArgs",
-    "WafLayerArgs",
-    "WafSpec",
-]
+__all__ = ["Waf", "WafArgs", "WafLayerArgs", "WafSpec"]

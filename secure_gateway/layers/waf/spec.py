@@ -1,0 +1,396 @@
+"""What is decided from `WafArgs`: which rules there are, in which order, and what they take."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import pulumi
+
+from ...problems import Shown, listing, spell
+from ...reader import Reader
+from .args import (
+    ForwardedIpArgs,
+    LabelRuleArgs,
+    ManagedGroupArgs,
+    RateLimitArgs,
+    RateRuleArgs,
+    ResponseArgs,
+    RuleGroupArgs,
+    WafArgs,
+)
+from .catalogue import COUNTRIES, MANAGED_GROUPS
+from .parts import (
+    CAPACITY,
+    ForwardedIpSpec,
+    LabelRuleSpec,
+    ManagedGroupSpec,
+    RateLimitSpec,
+    ResponseSpec,
+    RuleGroupSpec,
+    by_family,
+    choice,
+    cidrs,
+)
+
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The days that CloudWatch Logs takes for PutRetentionPolicy."""
+
+INSPECTION_KB = (16, 32, 48, 64)
+"""How much of a body AWS inspects for API Gateway."""
+
+BASE_CAPACITY = 1_500
+"""Web ACL capacity units that the base price covers."""
+
+SECRET_HEADERS = ("authorization", "cookie", "x-api-key")
+"""Headers whose values are never logged or sampled."""
+
+_DEFAULT_GROUPS = (
+    "AWSManagedRulesCommonRuleSet",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+    "AWSManagedRulesAmazonIpReputationList",
+)
+_MAX_RATE_LIMITS = 9
+_MAX_BODIES_BYTES = 51_200
+
+_RULE_KEY = r"[A-Za-z0-9_-]{1,64}"
+
+# Who may call at all, then how often, then with what. A rule of the layer keeps its priority whatever else is on; the
+# caller's own rules stand in the gaps, by name.
+PRIORITIES = {
+    "blocked-addresses": 0,
+    "other-proxies": 2,
+    "no-forwarded-address": 4,
+    "other-addresses": 10,
+    "blocked-countries": 20,
+    "other-countries": 30,
+    "rate-limit": 40,
+    "sql-injection": 50,
+    "cross-site-scripting": 60,
+    **{group: 100 + 10 * place for place, group in enumerate(MANAGED_GROUPS)},
+}
+"""The layer's own rules, and when they are asked, lowest first."""
+
+_RATE_RULES, _RULE_GROUPS, _LABEL_RULES = 41, 1_000, 2_000
+"""Where the caller's own rules begin; labels come last, since only earlier rules put them."""
+
+# AWS's prices in capacity units. For SQL injection (scripts): 20 (40) for each of path, query arguments, JSON body and
+# cookies, 10 more for all query arguments, twice as much for JSON, and 10 for each of the two text transformations.
+_SQL_INJECTION = {"LOW": 190, "HIGH": 240}
+_CROSS_SITE_SCRIPTING = 290
+
+
+@dataclass(frozen=True, kw_only=True)
+class WafSpec:
+    """`WafArgs`, decided."""
+
+    waived: str | None
+    acl_arn: pulumi.Input[str] | None
+    acl_metric_name: str
+    rate_limit: RateLimitSpec
+    rate_limits: Mapping[str, RateLimitSpec]
+    sql_injection: bool
+    sql_injection_sensitivity: str
+    cross_site_scripting: bool
+    oversize_handling: str
+    body_inspection_kb: int
+    managed_groups: Mapping[str, ManagedGroupSpec]
+    rule_groups: Mapping[str, RuleGroupSpec]
+    label_rules: Mapping[str, LabelRuleSpec]
+    block_countries: tuple[str, ...]
+    allow_countries: tuple[str, ...]
+    block_cidrs: tuple[str, ...]
+    allow_cidrs: tuple[str, ...]
+    forwarded_ip: ForwardedIpSpec | None
+    count: tuple[str, ...]
+    count_all: str
+    responses: Mapping[str, ResponseSpec]
+    secret_headers: tuple[str, ...]
+    secret_query_arguments: tuple[str, ...]
+    sampled_requests: bool
+    log_requests: str
+    log_destination_arn: pulumi.Input[str] | None
+    log_retention_days: int
+    kms_key_arn: pulumi.Input[str] | None
+    max_capacity: int
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "WafSpec":
+        """Decide the rules; a web ACL of the caller's leaves nothing to decide."""
+        waived = reader.waived()
+        rate_limit = reader.child("rate_limit", RateLimitArgs)
+        forwarded = reader.child("forwarded_ip", ForwardedIpArgs)
+        spec = cls(
+            waived=waived,
+            acl_arn=reader.leaf("acl_arn", check=_check_acl),
+            acl_metric_name=reader.text(
+                "acl_metric_name", pattern=r"[A-Za-z0-9_-]{1,255}", allowed="letters, digits, `-` and `_`"
+            ),
+            rate_limit=RateLimitSpec.parse(
+                rate_limit or Reader({}, RateLimitArgs, reader.at("rate_limit"), reader.problems)
+            ),
+            rate_limits={k: RateLimitSpec.parse_rule(v) for k, v in _named(reader, "rate_limits", RateRuleArgs)},
+            sql_injection=reader.flag("sql_injection", default=True),
+            sql_injection_sensitivity=reader.text("sql_injection_sensitivity", "LOW", choices=("HIGH", "LOW")),
+            cross_site_scripting=reader.flag("cross_site_scripting", default=True),
+            oversize_handling=reader.text("oversize_handling", "CONTINUE", choices=("CONTINUE", "MATCH")),
+            body_inspection_kb=choice(reader, "body_inspection_kb", INSPECTION_KB, 16, "KB"),
+            managed_groups=_managed_groups(reader),
+            rule_groups={k: RuleGroupSpec.parse(v) for k, v in _named(reader, "rule_groups", RuleGroupArgs)},
+            label_rules={k: LabelRuleSpec.parse(v) for k, v in _named(reader, "label_rules", LabelRuleArgs)},
+            block_countries=_countries(reader, "block_countries"),
+            allow_countries=_countries(reader, "allow_countries"),
+            block_cidrs=cidrs(reader, "block_cidrs"),
+            allow_cidrs=cidrs(reader, "allow_cidrs"),
+            forwarded_ip=ForwardedIpSpec.parse(forwarded) if forwarded else None,
+            count=(),
+            count_all=reader.text("count_all", allowed="the reason why nothing is blocked"),
+            responses={},
+            secret_headers=reader.texts("secret_headers", check=_check_secret_header),
+            secret_query_arguments=reader.texts("secret_query_arguments", check=_check_secret_argument),
+            sampled_requests=reader.flag("sampled_requests", default=False),
+            log_requests=reader.text("log_requests", "ALL", choices=("ALL", "MATCHED")),
+            log_destination_arn=reader.leaf("log_destination_arn", check=_check_log_destination),
+            log_retention_days=choice(reader, "log_retention_days", RETENTION_DAYS, 365, "days"),
+            kms_key_arn=reader.leaf("kms_key_arn", check=_check_key),
+            max_capacity=reader.integer("max_capacity", CAPACITY, low=1, high=CAPACITY, unit="capacity units"),
+        )
+        spec = replace(spec, count=reader.texts("count", choices=spec.rules))
+        spec = replace(spec, responses=_responses(spec, reader))
+        _check(spec, reader)
+        return spec
+
+    @property
+    def capacities(self) -> dict[str, int]:
+        """Capacity units of each rule, in the order they are asked, as far as AWS's tables tell."""
+        # For an address in a header AWS asks the same for the position that is used here.
+        made: dict[str, int | None] = {
+            "blocked-addresses": len(by_family(self.block_cidrs)) or None,
+            "other-proxies": len(by_family(self.forwarded_ip.proxies)) if self.forwarded_ip else None,
+            "no-forwarded-address": 1 if self.forwarded_ip else None,
+            "other-addresses": len(by_family(self.allow_cidrs)) or None,
+            "blocked-countries": 1 if self.block_countries else None,
+            "other-countries": 1 if self.allow_countries else None,
+            "rate-limit": self.rate_limit.capacity,
+            "sql-injection": _SQL_INJECTION[self.sql_injection_sensitivity] if self.sql_injection else None,
+            "cross-site-scripting": _CROSS_SITE_SCRIPTING if self.cross_site_scripting else None,
+            **{name: group.capacity for name, group in self.managed_groups.items()},
+            **{f"rate-limit-{name}": rule.capacity for name, rule in self.rate_limits.items()},
+            **{f"group-{name}": group.capacity for name, group in self.rule_groups.items()},
+            **{f"label-{name}": rule.capacity for name, rule in self.label_rules.items()},
+        }
+        priorities = self.priorities
+        return {name: made[name] or 0 for name in priorities if made.get(name) is not None}
+
+    @property
+    def priorities(self) -> dict[str, int]:
+        """Every rule that may be made, and when it is asked, lowest first."""
+        own = {
+            **{f"rate-limit-{name}": _RATE_RULES + place for place, name in enumerate(sorted(self.rate_limits))},
+            **{f"group-{name}": _RULE_GROUPS + place for place, name in enumerate(sorted(self.rule_groups))},
+            **{f"label-{name}": _LABEL_RULES + place for place, name in enumerate(sorted(self.label_rules))},
+        }
+        return dict(sorted({**PRIORITIES, **own}.items(), key=lambda each: each[1]))
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Names of the rules of a web ACL made here, in the order they are asked; never none."""
+        return tuple(self.capacities)
+
+    @property
+    def capacity(self) -> int:
+        """Web ACL capacity units of all rules together."""
+        return sum(self.capacities.values())
+
+    def is_group(self, rule: str) -> bool:
+        """Whether a rule is a group's, whose rules have actions of their own."""
+        return rule in MANAGED_GROUPS or rule in {f"group-{name}" for name in self.rule_groups}
+
+    def counts(self, rule: str) -> bool:
+        """Whether a rule only counts."""
+        return bool(self.count_all) or rule in self.count
+
+    @property
+    def hidden_headers(self) -> tuple[str, ...]:
+        """Headers that are neither logged nor sampled."""
+        return tuple(sorted({*SECRET_HEADERS, *self.secret_headers}))
+
+    @property
+    def metric_known(self) -> bool:
+        """Whether it is known under which name the web ACL reports to CloudWatch."""
+        return not self.waived and (self.acl_arn is None or bool(self.acl_metric_name))
+
+    def posture(self) -> tuple[str, ...]:
+        """What is blocked, and what only counted."""
+        if self.acl_arn is not None:
+            return ("web ACL: one of yours, whose rules are not known here",)
+        who = f", read from {self.forwarded_ip.header}" if self.forwarded_ip else ""
+        proxies = self.forwarded_ip.proxies if self.forwarded_ip else ()
+        where = "in path, query, body and cookies"
+        lines = {
+            "blocked-addresses": f"addresses blocked: {', '.join(self.block_cidrs)}",
+            "other-proxies": f"senders blocked except {', '.join(proxies)}",
+            "no-forwarded-address": "requests that tell no address blocked",
+            "other-addresses": f"addresses blocked except {', '.join(self.allow_cidrs)}",
+            "blocked-countries": f"countries blocked: {', '.join(self.block_countries)}",
+            "other-countries": f"countries blocked except {', '.join(self.allow_countries)}",
+            "rate-limit": f"rate limit: {self.rate_limit}{who}",
+            "sql-injection": f"SQL injection blocked {where}, sensitivity {self.sql_injection_sensitivity}",
+            "cross-site-scripting": f"cross-site scripting blocked {where}",
+            **{name: str(group) for name, group in self.managed_groups.items()},
+            **{f"rate-limit-{name}": f"rate limit {name}: {rule}" for name, rule in self.rate_limits.items()},
+            **{f"group-{name}": f"rule group {name} of yours" for name in self.rule_groups},
+            **{f"label-{name}": f"label {rule.label} blocked{rule.scope}" for name, rule in self.label_rules.items()},
+        }
+        extra = f"; AWS charges for those above {BASE_CAPACITY:,}" if self.capacity > BASE_CAPACITY else ""
+        kept = (
+            f" kept {self.log_retention_days} days"
+            if self.log_destination_arn is None
+            else " at a destination of yours"
+        )
+        matched = ", blocked and counted requests only" if self.log_requests == "MATCHED" else ""
+        return (
+            f"web ACL: {len(self.rules)} rules, about {self.capacity:,} of {CAPACITY:,} capacity units{extra}",
+            *([f"nothing is blocked: {self.count_all}"] if self.count_all else []),
+            *(lines[name] + (" (only counted)" if self.counts(name) else "") for name in self.rules),
+            *(["sampled requests kept for three hours"] if self.sampled_requests else []),
+            f"web ACL log{kept}{matched}, without {', '.join(self.hidden_headers)}",
+        )
+
+
+_OF_A_GIVEN_ACL = ("acl_arn", "acl_metric_name", "waived")
+
+
+def _responses(spec: WafSpec, reader: Reader) -> dict[str, ResponseSpec]:
+    own = [name for name in spec.rules if not spec.is_group(name)]
+    responses: dict[str, ResponseSpec] = {}
+    for name, child in reader.named("responses", ResponseArgs).items():
+        responses[name] = ResponseSpec.parse(child)
+        if name not in own:
+            reader.problems.add(child.path, given=name, allowed=f"a rule that blocks by itself: {listing(own)}")
+        elif name in spec.count:
+            reader.problems.add(child.path, given=name, allowed=f"no rule that is in {reader.at('count')} too")
+    total = sum(len(each.body.encode()) for each in responses.values())
+    if total > _MAX_BODIES_BYTES:
+        reader.refuse("responses", f"bodies of at most {_MAX_BODIES_BYTES:,} bytes together", given=total)
+    return responses
+
+
+def _check(spec: WafSpec, reader: Reader) -> None:
+    if reader.has("acl_arn"):
+        allowed = f"nothing beside {reader.at('acl_arn')}: that web ACL has rules and logs of its own"
+        for name in reader.given(*(each for each in WafArgs.__annotations__ if each not in _OF_A_GIVEN_ACL)):
+            reader.refuse(name, allowed, given=Shown("a value"))
+        return
+    if reader.has("acl_metric_name"):
+        reader.refuse("acl_metric_name", f"nothing without {reader.at('acl_arn')}: the one made here is known")
+    if len(spec.rate_limits) > _MAX_RATE_LIMITS:
+        allowed = f"at most {_MAX_RATE_LIMITS} (AWS's quota of rate-based rules is 10)"
+        reader.refuse("rate_limits", allowed, given=len(spec.rate_limits))
+    _check_lists(reader)
+    _check_idle(spec, reader)
+    _check_capacity(spec, reader)
+
+
+def _check_lists(reader: Reader) -> None:
+    if reader.has("block_countries") and reader.has("allow_countries"):
+        reader.refuse("block_countries", f"nothing beside {reader.at('allow_countries')}")
+    for name in ("allow_cidrs", "allow_countries"):
+        # Nobody or everybody: an empty list does not say which.
+        if reader.get(name) in ([], ()):
+            reader.refuse(name, "at least one, or leave it out", given=Shown("an empty list"))
+
+
+def _check_idle(spec: WafSpec, reader: Reader) -> None:
+    """Refuse settings of what is not there."""
+    if not spec.sql_injection and reader.has("sql_injection_sensitivity"):
+        reader.refuse("sql_injection_sensitivity", f"nothing without {spell('sql_injection')}")
+    if reader.has("oversize_handling") and not (spec.sql_injection or spec.cross_site_scripting):
+        allowed = f"nothing without {spell('sql_injection')} or {spell('cross_site_scripting')}"
+        reader.refuse("oversize_handling", allowed)
+    if spec.count_all:
+        for name in reader.given("count", "responses"):
+            reader.refuse(name, f"nothing beside {reader.at('count_all')}: no rule blocks", given=Shown("a value"))
+    if reader.has("log_destination_arn"):
+        for name in reader.given("log_retention_days", "kms_key_arn"):
+            allowed = f"nothing beside {reader.at('log_destination_arn')}: set it there"
+            reader.refuse(name, allowed, given=Shown("a value"))
+
+
+def _check_capacity(spec: WafSpec, reader: Reader) -> None:
+    if spec.capacity <= spec.max_capacity:
+        return
+    name = "max_capacity" if reader.has("max_capacity") else "managed_groups"
+    dearest = sorted(spec.capacities.items(), key=lambda each: -each[1])[:3]
+    shown = Shown(f"rules of about {spec.capacity:,} capacity units")
+    parts = ", ".join(f"{rule} {units:,}" for rule, units in dearest)
+    reader.refuse(name, f"rules of at most {spec.max_capacity:,}; the largest are {parts}", given=shown)
+
+
+def _named(reader: Reader, name: str, shape: type) -> list[tuple[str, Reader]]:
+    """A caller's own rules by name; a name becomes part of a rule's and a metric's."""
+    children = reader.named(name, shape)
+    for key, child in children.items():
+        if not re.fullmatch(_RULE_KEY, key):
+            reader.problems.add(child.path, given=key, allowed="a name of letters, digits, `-` and `_`")
+    return sorted(children.items())
+
+
+def _managed_groups(reader: Reader) -> dict[str, ManagedGroupSpec]:
+    names = reader.texts("managed_groups", _DEFAULT_GROUPS, choices=MANAGED_GROUPS)
+    settings = reader.named("managed_group_settings", ManagedGroupArgs)
+    for name, child in settings.items():
+        if name not in names:
+            allowed = f"settings of a group that is on: {listing(names)}"
+            reader.problems.add(child.path, given=name, allowed=allowed)
+    return {name: ManagedGroupSpec.parse(name, settings.get(name)) for name in sorted(names)}
+
+
+def _countries(reader: Reader, name: str) -> tuple[str, ...]:
+    return tuple(sorted(reader.texts(name, check=_check_country)))
+
+
+def _check_country(country: str) -> str | None:
+    if country in COUNTRIES:
+        return None
+    meant = f"; did you mean {country.upper()!r}?" if country.upper() in COUNTRIES else ""
+    return f"the code of a country as ISO 3166 alpha-2 has it, such as 'DE' or 'GB'{meant}"
+
+
+def _check_secret_header(name: str) -> str | None:
+    if name in SECRET_HEADERS:
+        return f"headers beside {', '.join(SECRET_HEADERS)}, which are never logged"
+    return None if re.fullmatch(r"[a-z0-9_-]{1,64}", name) else "the name of a header in lower case"
+
+
+def _check_secret_argument(name: str) -> str | None:
+    return None if re.fullmatch(r"[^\sA-Z]{1,64}", name) else "the name of a query argument in lower case"
+
+
+def _check_acl(arn: str) -> str | None:
+    pattern = r"arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional/webacl/[\w-]{1,128}/[\w-]{1,36}"
+    allowed = "the ARN of a regional web ACL, such as arn:aws:wafv2:<region>:<account>:regional/webacl/<name>/<id>"
+    return None if re.fullmatch(pattern, arn) else allowed
+
+
+def _check_log_destination(arn: str) -> str | None:
+    bucket = r"arn:aws[a-z-]*:s3:::aws-waf-logs-[a-z0-9.-]{1,50}"
+    stream = r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:\d{12}:deliverystream/aws-waf-logs-[A-Za-z0-9_.-]{1,51}"
+    allowed = "the ARN of an S3 bucket or a Firehose stream whose name begins with 'aws-waf-logs-'"
+    return None if re.fullmatch(rf"{bucket}|{stream}", arn) else allowed
+
+
+def _check_key(arn: str) -> str | None:
+    pattern = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+"
+    return (
+        None if re.fullmatch(pattern, arn) else "the ARN of a KMS key, such as arn:aws:kms:<region>:<account>:key/<id>"
+    )
+
+
+def check_stage(arn: str) -> str | None:
+    """What is allowed, where a text is no ARN of a REST API's stage."""
+    pattern = r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+::/restapis/[a-z0-9]+/stages/[\w-]+"
+    allowed = "the ARN of a stage of a REST API, such as arn:aws:apigateway:<region>::/restapis/<id>/stages/<name>"
+    return None if re.fullmatch(pattern, arn) else allowed
