@@ -28,6 +28,7 @@ from moto.apigateway.responses import APIGatewayResponse
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.responses import ActionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.route53 import models as route53
 from moto.s3.models import FakeBucket
 from moto.wafv2.models import FakeWebACL
 from moto.wafv2.responses import WAFV2Response
@@ -39,7 +40,7 @@ ANY = "x-amazon-apigateway-any-method"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
 
 
-def corrects(owner: type, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def corrects(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Put a function in the place of a method of moto's; it gets the original first."""
 
     def replace(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -167,6 +168,15 @@ def update_resource_server(_original: Any, self: Any) -> ActionResult:
     server = pool.resource_servers[self._get_param("Identifier")]
     server.name, server.scopes = self._get_param("Name"), self._get_param("Scopes")
     return ActionResult({"ResourceServer": server.to_json()})
+
+
+# Route 53
+
+
+@corrects(route53, "create_route53_zone_id")
+def zone_id(original: Any, **about: Any) -> str:
+    """AWS's begin with a Z."""
+    return f"Z{original(**about)[1:]}"
 
 
 # S3

@@ -4,11 +4,13 @@ This stands here, not in `tests/engine`: a parallel run's controller, which writ
 reads no conftest below this one.
 """
 
-ABSENT = "no `pulumi` on PATH"
+from collections import Counter
+
+REASONS = ("no `pulumi` on PATH", "no moto", "no aws plugin")
 
 
 def pytest_terminal_summary(terminalreporter):
     skipped = terminalreporter.stats.get("skipped", [])
-    count = sum(isinstance(each.longrepr, tuple) and ABSENT in each.longrepr[2] for each in skipped)
-    if count:
-        terminalreporter.write_sep("!", f"ENGINE TESTS NOT RUN: {count} ({ABSENT})", red=True, bold=True)
+    said = [each.longrepr[2].removeprefix("Skipped: ") for each in skipped if isinstance(each.longrepr, tuple)]
+    for reason, count in Counter(each for each in said if each.startswith(REASONS)).items():
+        terminalreporter.write_sep("!", f"ENGINE TESTS NOT RUN: {count} ({reason})", red=True, bold=True)

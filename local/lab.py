@@ -1,0 +1,172 @@
+"""A Pulumi project of this repository's stacks beside a local AWS (`aws.py`), driven by the real CLI."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+REGION = "us-east-1"
+KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+NO_ACCOUNT = {
+    **KEYS,
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+"""Nothing of the user's own account is within reach."""
+KEPT = ("PULUMI_HOME", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
+LONGEST = 600
+"""Seconds that a command of the CLI may take."""
+
+
+def has_aws_plugin() -> bool:
+    """Whether the CLI has the AWS provider."""
+    listed = subprocess.run(["pulumi", "plugin", "ls", "--json"], capture_output=True, text=True, check=False)
+    return any(each["name"] == "aws" for each in json.loads(listed.stdout or "[]"))
+
+
+@dataclass
+class Cloud:
+    """A running local AWS, and what was asked of it."""
+
+    endpoint: str
+    log: Path
+
+    def calls(self) -> list[str]:
+        """Each request as a line, in the order they came."""
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+    def fail(self, match: str, status: int, times: int) -> None:
+        """Let the next calls that match fail."""
+        faults = json.dumps([{"match": match, "status": status, "times": times}]).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{self.endpoint}/_faults", faults, method="POST"))
+
+    def client(self, service: str) -> Any:
+        """A client of the AWS SDK."""
+        import boto3
+
+        secret = {name.lower(): value for name, value in KEYS.items()}
+        return boto3.client(service, region_name=REGION, endpoint_url=self.endpoint, **secret)
+
+
+@contextmanager
+def cloud(log: Path) -> Iterator[Cloud]:
+    """Run a local AWS."""
+    command = [sys.executable, str(HERE / "aws.py"), "--log", str(log)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    with process:
+        try:
+            assert process.stdout is not None
+            yield Cloud(process.stdout.readline().strip(), log)
+        finally:
+            process.kill()
+
+
+class CommandError(Exception):
+    """The CLI ended otherwise than it should; with all that it printed."""
+
+
+@dataclass
+class Project:
+    """A copy of this repository's stacks, with the CLI and a backend of its own."""
+
+    folder: Path
+    stack: str
+    environment: dict[str, str] = field(repr=False)
+
+    def start(self, *args: str) -> "subprocess.Popen[str]":
+        """Begin a command, in a process group of its own."""
+        return subprocess.Popen(
+            ["pulumi", *args, "--stack", self.stack, "--non-interactive"],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *args: str, code: int = 0) -> str:
+        """Run a command to its end, which must be this exit code; all that it printed."""
+        process = self.start(*args)
+        printed, _ = process.communicate(timeout=LONGEST)
+        if process.returncode != code:
+            raise CommandError(f"pulumi {' '.join(args)} ended with {process.returncode}, not {code}:\n{printed}")
+        return printed
+
+    def up(self, *args: str, code: int = 0) -> str:
+        """Deploy."""
+        return self.run("up", "--yes", "--skip-preview", *args, code=code)
+
+    def destroy(self) -> str:
+        """Take everything down."""
+        return self.run("destroy", "--yes", "--skip-preview")
+
+    def unchanged(self) -> None:
+        """Fail where the program or AWS differs from the state."""
+        self.run("preview", "--expect-no-changes")
+        self.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+    def edit(self, old: str, new: str) -> None:
+        """Change the stack's program."""
+        path = self.folder / "stacks" / f"{self.stack}.py"
+        text = path.read_text()
+        if old not in text:
+            raise ValueError(f"{old!r} is not in {path.name}")
+        path.write_text(text.replace(old, new, 1))
+
+    def resources(self) -> list[dict[str, Any]]:
+        """The state's resources."""
+        exported: dict[str, Any] = json.loads(self.run("stack", "export"))
+        return exported["deployment"].get("resources", [])
+
+
+def project(folder: Path, stack: str, aws: Cloud) -> Project:
+    """Make the project of a stack below a folder, with what its program expects to find in AWS."""
+    copy = folder / "project"
+    shutil.copytree(ROOT / "stacks", copy / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Pulumi.yaml", copy)
+    (folder / "backend").mkdir()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))},
+        **{name: os.environ[name] for name in KEPT if name in os.environ},
+        **NO_ACCOUNT,
+        "AWS_ENDPOINT_URL": aws.endpoint,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PULUMI_BACKEND_URL": (folder / "backend").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+    made = Project(copy, stack, environment)
+    for path in (copy / "stacks").glob("Pulumi.*.yaml"):
+        path.write_text(path.read_text().replace("eu-west-1", REGION))
+    made.run("stack", "init")
+    _prepare(made, aws)
+    return made
+
+
+def _prepare(made: Project, aws: Cloud) -> None:
+    if made.stack == "partner":
+        zone = aws.client("route53").create_hosted_zone(Name="example.com", CallerReference=str(time.time()))
+        made.run("config", "set", "zone_id", zone["HostedZone"]["Id"].removeprefix("/hostedzone/"))
+    if made.stack == "internal":
+        ec2 = aws.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        for name in ("EnableDnsSupport", "EnableDnsHostnames"):
+            ec2.modify_vpc_attribute(VpcId=vpc, **{name: {"Value": True}})
+        made.run("config", "set", "vpc_id", vpc)
+        for index, zone in enumerate((f"{REGION}a", f"{REGION}b")):
+            subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24", AvailabilityZone=zone)["Subnet"]
+            made.run("config", "set", "--path", f"subnet_ids[{index}]", subnet["SubnetId"])
