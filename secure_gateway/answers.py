@@ -78,6 +78,16 @@ def allow(
     return _answer(event, principal, opened, closed, context, api_key)
 
 
+def resources(route: str) -> tuple[str, ...]:
+    """A route as IAM names it below a stage: `GET/orders/*`; ANY method by method."""
+    return _Route.read(route).patterns
+
+
+def opens(route: str, other: str) -> bool:
+    """Whether a policy for one route also lets calls of another through, since `*` crosses `/`."""
+    return _Route.read(route).opens(_Route.read(other))
+
+
 def deny(event: Mapping[str, Any], principal: str, *, context: Mapping[str, Any] | None = None) -> Answer:
     """Refuse a caller every route, with 403; a kept answer refuses until it expires."""
     return _answer(event, principal, [], [], context, None)

@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import apigateway, lambda_
 
 from .document import function_name, named
+from .layers.keys import method_paths
 from .reader import is_list, is_object
 from .spec import GatewaySpec
 from .stages import StageSpec
@@ -147,8 +148,7 @@ def method_settings(
     common = {**spec.observability.method_settings(), **spec.keys.method_settings()}
     settings = {"*/*": common} if common else {}
     for key, throttle in spec.keys.route_throttles.items():
-        method, path = key.split(" ", 1)
-        settings[f"{path.strip('/') or '~1'}/{'*' if method == 'ANY' else method}"] = {**common, **throttle}
+        settings |= {path: {**common, **throttle} for path in method_paths(key)}
     return [
         apigateway.MethodSettings(
             # No path and no stage name has `=`, so that names stay apart.

@@ -54,10 +54,19 @@ class SecureGateway(pulumi.ComponentResource):
     """Ids of the created app clients, by `authorizer/client`."""
 
     user_pool_client_secrets: pulumi.Output[dict[str, str]]
-    """Secrets of the created machine clients, by `authorizer/client`; secret."""
+    """Secrets of the created clients that have one, by `authorizer/client`; secret."""
+
+    sign_in_urls: pulumi.Output[dict[str, str]]
+    """Where the created pools' hosted endpoints are, by authorizer."""
+
+    sign_in_targets: pulumi.Output[dict[str, str]]
+    """The AWS names that sign-in domains of your own must point to, by authorizer."""
 
     invoke_policy_arns: pulumi.Output[dict[str, str]]
     """ARNs of the IAM policies that grant `execute-api:Invoke`, by name."""
+
+    invoke_policy_documents: pulumi.Output[dict[str, str]]
+    """The same policies as JSON, by name, for roles of another account."""
 
     api_key_values: pulumi.Output[dict[str, str]]
     """Values of the API keys, by name; secret."""
@@ -114,7 +123,7 @@ class SecureGateway(pulumi.ComponentResource):
         rest_api = api.rest_api(name, spec, document, endpoints, child)
         if from_where:
             from_where.admit(rest_api.execution_arn)
-        who = Auth(name, _layer(args, "auth", execution_arn=rest_api.execution_arn), child)
+        who = Auth(name, _auth(args, spec, rest_api.execution_arn), child)
         deployed = api.deployment(name, spec, rest_api, document, endpoints, child)
 
         # Serve, and attach.
@@ -136,7 +145,10 @@ class SecureGateway(pulumi.ComponentResource):
         self.user_pool_ids = who.user_pool_ids
         self.user_pool_client_ids = who.user_pool_client_ids
         self.user_pool_client_secrets = who.user_pool_client_secrets
+        self.sign_in_urls = who.sign_in_urls
+        self.sign_in_targets = who.sign_in_targets
         self.invoke_policy_arns = who.invoke_policy_arns
+        self.invoke_policy_documents = who.invoke_policy_documents
         keys_by_stage = {"" if each is own else f"{key}/": each.keys for key, each in served.items() if each.keys}
         self.api_key_values = _key_values(keys_by_stage) if keys_by_stage else none
         self.vpc_endpoint_ids = from_where.vpc_endpoint_ids if from_where else pulumi.Output.from_input([])
@@ -172,6 +184,11 @@ def _layer(args: SecureGatewayArgs, field_name: str, **attached: pulumi.Input[st
     """A layer's args as the caller wrote them, which `parse` has checked, and what the layer is attached to."""
     own: Any = args.get(field_name) or {}
     return {**own, **attached}
+
+
+def _auth(args: SecureGatewayArgs, spec: GatewaySpec, execution_arn: pulumi.Input[str]) -> Any:
+    stages = {"stage_names": [stage.name for stage in spec.stages]} if spec.auth.invoke_policies else {}
+    return {**_layer(args, "auth", execution_arn=execution_arn), **stages}
 
 
 def _content(spec: GatewaySpec) -> Content:

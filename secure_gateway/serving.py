@@ -169,7 +169,7 @@ def serve(name: str, spec: StageSpec, whole: Whole, own: Served | None, parent: 
     settings = api.method_settings(prefix, spec, rest_api, stage, child)
 
     attached = {"api_id": rest_api.id, "stage_name": stage.stage_name}
-    much = Keys(prefix, _layer(spec, "keys", attached), child) if spec.keys.plans or spec.keys.keys else None
+    much = Keys(prefix, _counting(spec, attached), child) if spec.keys.plans or spec.keys.keys else None
     association = waf.protect(stage.arn, prefix) if waf else None
     # Nothing exposes the stage under a name of its own before its protections exist.
     protections = [stage, *settings, *([association] if association else []), *([much] if much else [])]
@@ -186,6 +186,12 @@ def serve(name: str, spec: StageSpec, whole: Whole, own: Served | None, parent: 
 def _layer(spec: StageSpec, layer: str, attached: Mapping[str, pulumi.Input[str]]) -> Any:
     """A layer's args as the caller wrote them, which `parse` has checked, and what the layer is attached to."""
     return {**spec.args[layer], **attached}
+
+
+def _counting(spec: StageSpec, attached: Mapping[str, pulumi.Input[str]]) -> Any:
+    """Plans and keys; the stage's own throttling stands in its method settings already."""
+    given = {name: value for name, value in spec.args["keys"].items() if name in ("plans", "keys", "source")}
+    return {**given, **attached}
 
 
 def _waf(prefix: str, spec: StageSpec, own: Served | None, opts: pulumi.ResourceOptions) -> Waf | None:

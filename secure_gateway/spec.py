@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from .account import AccountArgs, AccountSpec
+from .answers import opens
 from .args import SecureGatewayArgs
 from .cors import CorsArgs, CorsSpec
 from .layers import network
@@ -115,7 +116,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
         tags=reader.named_leaves("tags", check=_check_tag),
         permissions_boundary_arn=reader.leaf("permissions_boundary_arn", check=_check_policy),
     )
-    for check in (_check_routes, _check_keys, _check_connected, _check_network, _check_stages):
+    for check in (_check_routes, _check_keys, _check_key_source, _check_connected, _check_network, _check_stages):
         check(spec, problems)
     problems.raise_any(f"SecureGateway {name!r}")
     return spec
@@ -297,10 +298,33 @@ def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
                 f"plans only where a route has {spell('api_key')}=true: no request would be counted against a plan"
             )
             problems.add(f"{keys.place}.plans", given=Shown(listing(keys.plans)), allowed=allowed)
+        if keys.source != spec.stage.keys.source:
+            allowed = f"{spec.stage.keys.source!r}, as in keys: one API has one source"
+            problems.add(join(keys.place, "source"), given=keys.source, allowed=allowed)
         for place, key in keys.route_keys():
             if key not in labels:
                 allowed = f"a route's METHOD /path ({listing(labels)}){nearest(key, labels)}"
                 problems.add(place, given=key, allowed=allowed)
+
+
+def _check_key_source(spec: GatewaySpec, problems: Problems) -> None:
+    """Keys come from the answers of Lambda authorizers only where all that guard keyed routes say so."""
+    answering = {name for name, each in spec.auth.functions.items() if each.returns_api_key}
+    if spec.stage.keys.source != "AUTHORIZER":
+        for name in sorted(answering):
+            place = join(f"{join('auth.authorizers', name)}.function", spell("returns_api_key"))
+            problems.add(place, given=True, allowed="true only beside keys.source 'AUTHORIZER'")
+        return
+    keyed = [route for route in spec.routes if route.api_key]
+    if not keyed:
+        problems.add("keys.source", given="AUTHORIZER", allowed=f"'HEADER': no route has {spell('api_key')}")
+    for route in keyed:
+        if route.authorizer not in answering:
+            allowed = (
+                f"a Lambda authorizer with {spell('returns_api_key')} ({listing(answering)}), since keys.source is "
+                "'AUTHORIZER'; or keys.source 'HEADER'"
+            )
+            problems.add(f"{route.place}.auth", given=route.authorizer, allowed=allowed)
 
 
 def _check_connected(spec: GatewaySpec, problems: Problems) -> None:
@@ -313,6 +337,7 @@ def _check_connected(spec: GatewaySpec, problems: Problems) -> None:
         if name not in used:
             problems.add(join("functions", name), given=name, allowed="a function that some route's integration names")
     by_key = {route.key: route for route in spec.routes}
+    signed = [route.key for route in spec.routes if route.authorizer == IAM]
     for name, keys in spec.auth.invoke_policies.items():
         for index, key in enumerate(keys):
             route = by_key.get(key)
@@ -325,6 +350,9 @@ def _check_connected(spec: GatewaySpec, problems: Problems) -> None:
                 problems.add(
                     place, given=key, allowed="a route whose auth is 'iam': only there does an IAM policy count"
                 )
+            elif opened := [each for each in signed if each not in keys and opens(key, each)]:
+                allowed = f"beside it {listing(opened)}, which it opens too: in a policy `*` crosses `/`"
+                problems.add(place, given=key, allowed=allowed)
 
 
 def _check_network(spec: GatewaySpec, problems: Problems) -> None:

@@ -1,5 +1,6 @@
 """How much: stage throttling, usage plans and API keys. A key counts a client; it does not authenticate one."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Required, TypedDict
@@ -89,7 +90,8 @@ class KeysArgs(TypedDict, total=False):
     """Requests of the whole stage that may come at once. Defaults to 1,000."""
 
     route_throttles: dict[str, ThrottleArgs]
-    """Lower limits of single routes for all clients together, by `METHOD /path`. Defaults to none."""
+    """Lower limits of single routes for all clients together, by `METHOD /path`; of an ANY route each method has them
+    for itself. Defaults to none."""
 
     plans: dict[str, UsagePlanArgs]
     """Usage plans by a name of yours. Defaults to none."""
@@ -97,12 +99,20 @@ class KeysArgs(TypedDict, total=False):
     keys: dict[str, ApiKeyArgs]
     """API keys by a name of yours. Defaults to none."""
 
+    source: str
+    """Where API Gateway finds a call's key, for the whole API: `HEADER` (callers send `x-api-key`) or `AUTHORIZER` (the
+    Lambda authorizer's answer holds it; callers never see it). Defaults to `HEADER`."""
+
     waived: str
     """The reason why the stage is not throttled."""
 
 
 class KeysLayerArgs(KeysArgs, total=False):
-    """The layer alone, on a stage that someone else built."""
+    """The layer alone, on a stage that someone else built.
+
+    Of the stage's own throttling it sets what is given, and nothing is the default. Where plans do not count, see to it
+    that the API's methods need a key.
+    """
 
     api_id: Required[pulumi.Input[str]]
     """Id of the REST API."""
@@ -169,18 +179,31 @@ class PlanSpec:
         quota = reader.child("quota", QuotaArgs)
         if not given and quota is None:
             reader.problems.add(reader.path, given=Shown("no limit"), allowed="rate and burst, quota, or all of them")
-        throttles = reader.named("route_throttles", ThrottleArgs)
-        if len(throttles) > _MAX_ROUTE_THROTTLES:
-            reader.refuse("route_throttles", f"at most {_MAX_ROUTE_THROTTLES} (AWS's quota)", given=len(throttles))
+        throttles = _route_throttles(reader)
+        count = sum(len(_methods(key)) for key in throttles)
+        if count > _MAX_ROUTE_THROTTLES:
+            allowed = f"at most {_MAX_ROUTE_THROTTLES} methods (AWS's quota; ANY is {len(_ANY)} of them)"
+            reader.refuse("route_throttles", allowed, given=count)
         return cls(
             throttle=ThrottleSpec.parse(reader) if given else None,
             quota=QuotaSpec.parse(quota) if quota else None,
-            route_throttles={key: ThrottleSpec.parse(each) for key, each in throttles.items()},
+            route_throttles=throttles,
             description=reader.text("description"),
         )
 
 
 _MAX_ROUTE_THROTTLES = 20
+_ANY = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+_ROUTE = re.compile(rf"(?:ANY|{'|'.join(_ANY)}) /\S*")
+
+
+def _route_throttles(reader: Reader) -> dict[str, ThrottleSpec]:
+    """Throttles by route; each route key is a method and a path."""
+    throttles = reader.named("route_throttles", ThrottleArgs)
+    for key, each in throttles.items():
+        if not _ROUTE.fullmatch(key):
+            reader.problems.add(each.path, given=key, allowed="a route as METHOD /path")
+    return {key: ThrottleSpec.parse(each) for key, each in throttles.items() if _ROUTE.fullmatch(key)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,19 +251,20 @@ class KeysSpec:
     throttles: Mapping[str, ThrottleSpec]
     plans: Mapping[str, PlanSpec]
     keys: Mapping[str, KeySpec]
+    source: str
     place: str
 
     @classmethod
     def parse(cls, reader: Reader) -> "KeysSpec":
         """Decide the stage's throttling, and tie every key to a plan."""
         plans = {key: PlanSpec.parse(each) for key, each in reader.named("plans", UsagePlanArgs).items()}
-        throttles = reader.named("route_throttles", ThrottleArgs)
         spec = cls(
             waived=reader.waived(),
             throttle=ThrottleSpec.parse(reader),
-            throttles={key: ThrottleSpec.parse(each) for key, each in throttles.items()},
+            throttles=_route_throttles(reader),
             plans=plans,
             keys={key: KeySpec.parse(each, plans) for key, each in reader.named("keys", ApiKeyArgs).items()},
+            source=reader.text("source", "HEADER", choices=("AUTHORIZER", "HEADER")),
             place=reader.path,
         )
         for name in plans:
@@ -272,7 +296,8 @@ class KeysSpec:
         """What is in force."""
         stage = f"stage: {self.throttle.rate:g} requests per second, {self.throttle.burst:,} at once"
         plans = [f"plan {name}: {_limits(plan)}" for name, plan in sorted(self.plans.items())]
-        keys = [f"{len(self.keys)} API key{'s' if len(self.keys) > 1 else ''}"] if self.keys else []
+        where = " from the authorizer's answer" if self.source == "AUTHORIZER" else ""
+        keys = [f"{len(self.keys)} API key{'s' if len(self.keys) > 1 else ''}{where}"] if self.keys else []
         return (stage, *plans, *keys)
 
 
@@ -287,11 +312,11 @@ def security() -> list[dict[str, list[str]]]:
     return [{SCHEME: []}]
 
 
-def fragment(_spec: KeysSpec) -> Fragment:
+def fragment(spec: KeysSpec) -> Fragment:
     """The key's scheme, and where API Gateway looks for the key."""
     return Fragment(
         security_schemes={SCHEME: {"type": "apiKey", "name": "x-api-key", "in": "header"}},
-        root={"x-amazon-apigateway-api-key-source": "HEADER"},
+        root={"x-amazon-apigateway-api-key-source": spec.source},
     )
 
 
@@ -318,6 +343,7 @@ class Keys(pulumi.ComponentResource):
         super().__init__("secure-gateway:index:Keys", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
 
+        _stage_throttles(name, reader, spec, args["api_id"], args["stage_name"], child)
         plans = {
             key: _plan(f"{name}-{key}", plan, args["api_id"], args["stage_name"], child)
             for key, plan in spec.plans.items()
@@ -339,6 +365,38 @@ class Keys(pulumi.ComponentResource):
         self.register_outputs({each: getattr(self, each) for each in Keys.__annotations__})
 
 
+def _stage_throttles(
+    name: str,
+    reader: Reader,
+    spec: KeysSpec,
+    api_id: pulumi.Input[str],
+    stage_name: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """The stage's own throttling, as far as it is given; nothing else of its settings is touched."""
+    settings = {"*/*": spec.method_settings()} if reader.given("rate", "burst") else {}
+    settings |= {path: each for key, each in spec.route_throttles.items() for path in method_paths(key)}
+    for path, throttle in settings.items():
+        apigateway.MethodSettings(
+            name if path == "*/*" else f"{name}-{path}",
+            rest_api=api_id,
+            stage_name=stage_name,
+            method_path=path,
+            settings=throttle,  # pyright: ignore[reportArgumentType] - two of the settings
+            opts=opts,
+        )
+
+
+def method_paths(route_key: str) -> tuple[str, ...]:
+    """A route as a stage's method settings name it, `orders/{id}/GET`; ANY method by method, which is all AWS knows."""
+    return tuple(f"{path.strip('/') or '~1'}/{method}" for method, path in _methods(route_key))
+
+
+def _methods(route_key: str) -> list[tuple[str, str]]:
+    method, path = route_key.split(" ", 1)
+    return [(each, path) for each in (_ANY if method == "ANY" else (method,))]
+
+
 def _plan(
     name: str,
     spec: PlanSpec,
@@ -349,8 +407,9 @@ def _plan(
     stage: apigateway.UsagePlanApiStageArgsDict = {"api_id": api_id, "stage": stage_name}
     if spec.route_throttles:
         stage["throttles"] = [
-            {"path": _plan_path(key), "rate_limit": each.rate, "burst_limit": each.burst}
+            {"path": f"{path}/{method}", "rate_limit": each.rate, "burst_limit": each.burst}
             for key, each in sorted(spec.route_throttles.items())
+            for method, path in _methods(key)
         ]
     return apigateway.UsagePlan(
         name,
@@ -366,12 +425,6 @@ def _plan(
         ),
         opts=opts,
     )
-
-
-def _plan_path(route_key: str) -> str:
-    """A route as usage plans name it: `/orders/{id}/GET`."""
-    method, path = route_key.split(" ", 1)
-    return f"{path.rstrip('/')}/{method}"
 
 
 def _key(name: str, spec: KeySpec, opts: pulumi.ResourceOptions) -> apigateway.ApiKey:

@@ -121,7 +121,7 @@ def test_a_browser_application_has_no_secret_and_no_implicit_flow():
 
 
 def test_adopted_pools_bring_everything():
-    made = gateway(only("cognito", pool_arns=[POOL, pulumi.Output.from_input(f"{POOL}2")]))
+    made = gateway(only("cognito", pool_arns=[POOL, pulumi.Output.from_input(f"{POOL}2")], scopes={"read": "See"}))
     arns = scheme(made, "users")["x-amazon-apigateway-authorizer"]["providerARNs"]
 
     assert arns[0] == POOL
@@ -134,7 +134,134 @@ def test_an_adopted_pool_of_another_region_is_refused_once_it_is_known():
     other = pulumi.Output.from_input(POOL.replace("eu-west-1:", "us-east-1:"))
 
     with pytest.raises(ValueError, match="allowed: a pool of eu-west-1:123456789012"):
-        gateway(only("cognito", pool_arns=[other]))
+        gateway(only("cognito", pool_arns=[other], scopes={"read": "See"}))
+
+
+def test_an_adopted_pool_takes_the_scopes_that_a_route_names():
+    made = gateway(only("cognito", pool_arns=[POOL]), [{**ORDERS[0], "scopes": ["shop/read"]}])
+
+    assert security(made) == [{"users": ["shop/read"]}]
+
+
+def test_id_tokens_are_taken_of_the_named_clients_alone():
+    made = gateway(only("cognito", pool_arns=[POOL], id_token_clients=["7abc", "1xyz"]))
+
+    assert scheme(made, "users")["x-amazon-apigateway-authorizer"]["identityValidationExpression"] == "^(1xyz|7abc)$"
+    assert security(made) == [{"users": []}]
+
+
+POOL_OPTIONS = {
+    "tier": ({"tier": "LITE"}, {"userPoolTier": "LITE"}),
+    "tier-left-out": ({}, {"userPoolTier": "ESSENTIALS"}),
+    "threats": (
+        {"threat_protection": "AUDIT"},
+        {"userPoolTier": "PLUS", "userPoolAddOns": {"advancedSecurityMode": "AUDIT"}},
+    ),
+    "mfa-on": (
+        {"mfa": "ON"},
+        {"mfaConfiguration": "ON", "softwareTokenMfaConfiguration": {"enabled": True}},
+    ),
+    "mfa-off": ({"mfa": "OFF"}, {"mfaConfiguration": "OFF"}),
+    "email": ({"sign_in": "EMAIL"}, {"usernameAttributes": ["email"]}),
+    "self-sign-up": ({"self_sign_up": True}, {"adminCreateUserConfig": {"allowAdminCreateUserOnly": False}}),
+    "unprotected": ({"deletion_protection": False}, {"deletionProtection": "INACTIVE"}),
+    "ses": (
+        {"ses_identity_arn": "arn:aws:ses:eu-west-1:123456789012:identity/example.com"},
+        {
+            "emailConfiguration": {
+                "emailSendingAccount": "DEVELOPER",
+                "sourceArn": "arn:aws:ses:eu-west-1:123456789012:identity/example.com",
+            }
+        },
+    ),
+    "passwords": (
+        {"password_length": 16, "password_history": 5, "temporary_password_days": 1},
+        {
+            "passwordPolicy": {
+                "minimumLength": 16,
+                "requireLowercase": True,
+                "requireUppercase": True,
+                "requireNumbers": True,
+                "requireSymbols": True,
+                "temporaryPasswordValidityDays": 1,
+                "passwordHistorySize": 5,
+            }
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), POOL_OPTIONS.values(), ids=POOL_OPTIONS)
+def test_an_option_reaches_the_pool(given, expected):
+    pool = gateway(only("cognito", **given)).one("UserPool").inputs
+
+    assert {name: pool[name] for name in expected} == expected
+
+
+def test_enforced_threat_protection_says_what_it_does():
+    made = gateway(only("cognito", threat_protection="ENFORCED"))
+    risk = made.one("RiskConfiguration").inputs
+
+    assert risk["userPoolId"] == "api-users-id"
+    assert risk["compromisedCredentialsRiskConfiguration"]["actions"]["eventAction"] == "BLOCK"
+    assert risk["accountTakeoverRiskConfiguration"]["actions"]["highAction"]["eventAction"] == "BLOCK"
+    assert gateway(only("cognito", threat_protection="AUDIT")).of("RiskConfiguration") == []
+
+
+WEB = {"callback_urls": ["https://shop.example.com"]}
+CLIENT_OPTIONS = {
+    "times": (
+        {**WEB, "access_token_minutes": 5, "id_token_minutes": 10, "refresh_token_hours": 8, "sign_in_minutes": 5},
+        {
+            "accessTokenValidity": 5,
+            "idTokenValidity": 10,
+            "refreshTokenValidity": 8,
+            "authSessionValidity": 5,
+            "tokenValidityUnits": {"accessToken": "minutes", "idToken": "minutes", "refreshToken": "hours"},
+        },
+    ),
+    "times-left-out": (WEB, {"accessTokenValidity": 60, "idTokenValidity": 60, "refreshTokenValidity": 720}),
+    "confidential": ({**WEB, "confidential": True}, {"generateSecret": True, "allowedOauthFlows": ["code"]}),
+    "rotation": (
+        {**WEB, "rotate_refresh_tokens": True},
+        {
+            "refreshTokenRotation": {"feature": "ENABLED", "retryGracePeriodSeconds": 10},
+            "explicitAuthFlows": ["ALLOW_USER_SRP_AUTH"],
+        },
+    ),
+    "mobile": ({"callback_urls": ["shop://signed-in"]}, {"callbackUrls": ["shop://signed-in"]}),
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), CLIENT_OPTIONS.values(), ids=CLIENT_OPTIONS)
+def test_an_option_reaches_the_client(given, expected):
+    client = gateway(only("cognito", domain_prefix="shop", clients={"web": given})).one("UserPoolClient").inputs
+
+    assert {name: client[name] for name in expected} == expected
+
+
+def test_the_hosted_endpoint_is_told():
+    made = gateway(only("cognito", domain_prefix="shop"))
+
+    assert value(made.result.sign_in_urls) == {"users": "https://shop.auth.eu-west-1.amazoncognito.com"}
+
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0"
+
+
+def test_a_domain_of_ones_own_is_made_and_pointed_at():
+    domain = {"name": "login.example.com", "certificate_arn": CERTIFICATE, "zone_id": "Z1"}
+    made = deploy(
+        lambda: SecureGateway("api", {**BASE, "routes": ORDERS, "auth": only("cognito", domain=domain)}),
+        outputs={"UserPoolDomain": {"cloudfrontDistribution": "d1.example.net", "cloudfrontDistributionZoneId": "Z2"}},
+    )
+    (alias,) = made.one("Record").inputs["aliases"]
+
+    assert made.one("UserPoolDomain").inputs["certificateArn"] == CERTIFICATE
+    assert (alias["name"], alias["zoneId"]) == ("d1.example.net", "Z2")
+    assert made.one("Record").inputs["name"] == "login.example.com"
+    assert value(made.result.sign_in_urls) == {"users": "https://login.example.com"}
+    assert value(made.result.sign_in_targets) == {"users": "d1.example.net"}
 
 
 # Lambda authorizers
@@ -162,6 +289,42 @@ def test_a_token_authorizer_reads_its_header_and_checks_its_form():
     assert found["name"] == "X-Token"
     assert found["x-amazon-apigateway-authorizer"]["type"] == "token"
     assert found["x-amazon-apigateway-authorizer"]["identityValidationExpression"].startswith("^Bearer ")
+
+
+CACHED = {
+    "covering": {"covers_all_routes": True},
+    "by-path": {"identity_sources": ["method.request.header.Authorization", "context.httpMethod", "context.path"]},
+}
+
+
+@pytest.mark.parametrize("more", CACHED.values(), ids=CACHED)
+def test_an_answer_is_kept_only_where_it_cannot_count_for_the_wrong_route(more):
+    made = gateway(only("function", function="verify", ttl_seconds=60, **more))
+
+    assert scheme(made, "users")["x-amazon-apigateway-authorizer"]["authorizerResultTtlInSeconds"] == 60
+
+
+def test_authorizers_of_several_kinds_stand_side_by_side():
+    auth = {
+        "authorizers": {
+            "people": {"cognito": {}},
+            "staff": {"cognito": {"pool_arns": [POOL], "id_token_clients": ["7abc"]}},
+            "partners": {"function": {"function": "verify", "type": "TOKEN"}},
+            "devices": {"function": {"function": "device", "identity_sources": ["method.request.header.X-Device"]}},
+        },
+        "default": "people",
+    }
+    names = ("people", "staff", "partners", "devices", "iam")
+    made = gateway(auth, [{"path": f"/{name}", "method": "GET", "auth": name} for name in names])
+    guards = {name: next(iter(security(made, f"/{name}")[0])) for name in names}
+
+    assert guards == {**{name: name for name in names}, "iam": "sigv4"}
+    assert {scheme(made, each)["x-amazon-apigateway-authtype"] for each in guards.values()} == {
+        "cognito_user_pools",
+        "custom",
+        "awsSigv4",
+    }
+    assert len(made.of("Permission")) == 2
 
 
 def test_only_this_apis_authorizers_may_invoke_the_function():
@@ -232,10 +395,18 @@ def test_an_invoke_policy_grants_its_routes_and_no_others():
     (statement,) = json.loads(made.one("Policy").inputs["policy"])["Statement"]
 
     assert statement["Action"] == "execute-api:Invoke"
-    assert statement["Resource"] == [
-        "arn:aws:execute-api:eu-west-1:123456789012:api-id/*/*/all",
-        "arn:aws:execute-api:eu-west-1:123456789012:api-id/*/GET/orders/*",
-    ]
+    stage = "arn:aws:execute-api:eu-west-1:123456789012:api-id/live"
+    methods = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+    # Method and stage by name: a `*` in their place would cross into other paths.
+    assert statement["Resource"] == [*(f"{stage}/{each}/all" for each in methods), f"{stage}/GET/orders/*"]
+    assert json.loads(value(made.result.invoke_policy_documents)["readers"])["Statement"] == [statement]
+
+
+def test_an_invoke_policy_names_every_stage_of_the_api():
+    made = gateway({"invoke_policies": {"readers": ["GET /orders"]}}, stages={"next": {}})
+    (statement,) = json.loads(made.one("Policy").inputs["policy"])["Statement"]
+
+    assert [each.split("/", 1)[1] for each in statement["Resource"]] == ["live/GET/orders", "next/GET/orders"]
 
 
 REFUSED = {
@@ -285,6 +456,78 @@ REFUSED = {
         None,
         "they are the cache's key",
     ),
+    "cache-for-every-route": (
+        only("function", function="f", ttl_seconds=60),
+        None,
+        "secure_gateway.answers.allow",
+    ),
+    "cache-by-method-alone": (
+        only("function", function="f", ttl_seconds=60, identity_sources=["context.httpMethod"]),
+        None,
+        "a kept answer counts for every route",
+    ),
+    "cover-without-cache": (
+        only("function", function="f", covers_all_routes=True),
+        None,
+        "only beside ttl_seconds",
+    ),
+    "adopted-without-scopes": (
+        only("cognito", pool_arns=[POOL]),
+        None,
+        "routes[0].scopes: given nothing; allowed: a scope here",
+    ),
+    "id-tokens-of-an-own-pool": (only("cognito", id_token_clients=["7abc"]), None, "only beside pool_arns"),
+    "id-tokens-with-scopes": (
+        only("cognito", pool_arns=[POOL], id_token_clients=["7abc"]),
+        [{**ORDERS[0], "scopes": ["read"]}],
+        "ID tokens have no scopes",
+    ),
+    "threats-without-plus": (only("cognito", tier="LITE", threat_protection="AUDIT"), None, "'PLUS' beside"),
+    "threats-without-mfa": (only("cognito", mfa="OFF", threat_protection="ENFORCED"), None, "'OPTIONAL' or 'ON'"),
+    "history-with-lite": (only("cognito", tier="LITE", password_history=1), None, "0 with tier LITE"),
+    "two-domains": (
+        only("cognito", domain_prefix="d", domain={"name": "a.example.com", "certificate_arn": CERTIFICATE}),
+        None,
+        "a pool made here has one",
+    ),
+    "certificate-elsewhere": (
+        only(
+            "cognito",
+            domain={"name": "a.example.com", "certificate_arn": CERTIFICATE.replace("us-east-1", "eu-west-1")},
+        ),
+        None,
+        "an ACM certificate in us-east-1",
+    ),
+    "machine-with-a-session": (
+        only("cognito", domain_prefix="d", clients={"c": {"machine": True, "refresh_token_hours": 8}}),
+        None,
+        "a machine gets access tokens alone",
+    ),
+    "session-shorter-than-its-tokens": (
+        only("cognito", domain_prefix="d", clients={"c": {**WEB, "refresh_token_hours": 1}}),
+        None,
+        "longer than the tokens' own 60 minutes",
+    ),
+    "implicit-plain-http": (
+        only("cognito", domain_prefix="d", clients={"c": {**WEB, "logout_urls": ["http://a.example"]}}),
+        None,
+        "an https:// address",
+    ),
+    "eleven-authorizers": (
+        {"authorizers": {f"a{n}": {"function": {"function": "f"}} for n in range(11)}, "default": "a0"},
+        None,
+        "auth.authorizers: given 11; allowed: at most 10",
+    ),
+    "policy-that-opens-more": (
+        {"invoke_policies": {"p": ["GET /orders/{id}"]}},
+        [{"path": "/orders/{id}", "method": "GET"}, {"path": "/orders/{id}/refunds", "method": "GET"}],
+        "beside it 'GET /orders/{id}/refunds', which it opens too",
+    ),
+    "key-that-nothing-reads": (
+        only("function", function="f", returns_api_key=True),
+        None,
+        "true only beside keys.source 'AUTHORIZER'",
+    ),
     "ttl": (only("function", function="f", ttl_seconds=4000), None, "a whole number from 0 to 3,600 seconds"),
     "no-function": (only("function"), None, "auth.authorizers.users.function.function: given nothing"),
     "invoke-policy-of-a-route-without-iam": (
@@ -312,6 +555,13 @@ def test_all_mistakes_come_in_one_message():
 
     text = str(refused.value)
     assert all(place in text for place in ("routes[0].auth", "routes[1].method", "auth.authorizers.users.cognito.mfa"))
+
+
+def test_invoke_policies_of_the_layer_alone_need_their_stages():
+    args = {"execution_arn": "arn:aws:execute-api:eu-west-1:1:a", "invoke_policies": {"p": ["GET /a"]}}
+
+    with pytest.raises(ArgsError, match="stage_names: given nothing"):
+        deploy(lambda: Auth("alone", args))
 
 
 def test_the_layer_alone_gives_ids_and_secrets():

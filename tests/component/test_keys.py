@@ -108,7 +108,152 @@ def test_a_plan_may_limit_single_routes():
     assert stage["throttles"] == [{"path": "/orders/{id}/GET", "rateLimit": 1, "burstLimit": 2}]
 
 
+def test_an_any_route_is_throttled_method_by_method():
+    routes = [{"path": "/all"}, {"path": "/", "method": "GET"}]
+    limit = {"rate": 5, "burst": 5}
+    made = gateway({"route_throttles": {"ANY /all": limit, "GET /": limit}}, routes)
+
+    assert set(settings(made)) == {
+        "*/*",
+        "~1/GET",
+        *(f"all/{method}" for method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")),
+    }
+
+
+def test_a_plan_names_the_root_and_any_route_as_aws_does():
+    routes = [{"path": "/all", "api_key": True}, {"path": "/", "method": "GET"}]
+    plan = {**GOLD, "route_throttles": {"ANY /all": {"rate": 1, "burst": 2}, "GET /": {"rate": 1, "burst": 2}}}
+    (stage,) = gateway({**SOUND, "plans": {"gold": plan}}, routes).one("UsagePlan").inputs["apiStages"]
+    paths = {each["path"] for each in stage["throttles"]}
+
+    assert {"/all/GET", "/all/PUT", "//GET"} < paths
+    assert len(paths) == 8
+
+
+def test_a_quota_may_begin_with_requests_taken():
+    plan = {"quota": {"limit": 100, "period": "MONTH", "offset": 40}}
+    made = gateway({**SOUND, "plans": {"gold": plan}}, KEYED)
+
+    assert made.one("UsagePlan").inputs["quotaSettings"] == {"limit": 100, "period": "MONTH", "offset": 40}
+    assert "throttleSettings" not in made.one("UsagePlan").inputs
+
+
+SEVERAL = {
+    "plans": {"free": {"rate": 1, "burst": 2}, "gold": GOLD},
+    "keys": {"acme": {"plan": "gold"}, "acme_next": {"plan": "gold"}, "globex": {"plan": "free", "enabled": False}},
+}
+
+
+def urns(made):
+    return {each.urn: each.inputs for type_ in ("UsagePlan", "ApiKey", "UsagePlanKey") for each in made.of(type_)}
+
+
+def test_each_key_counts_against_its_own_plan():
+    made = gateway(SEVERAL, KEYED)
+    links = {each.inputs["keyId"]: each.inputs["usagePlanId"] for each in made.of("UsagePlanKey")}
+
+    assert links == {
+        "api-acme-id": "api-gold-id",
+        "api-acme_next-id": "api-gold-id",
+        "api-globex-id": "api-free-id",
+    }
+    assert {each.name: each.inputs["enabled"] for each in made.of("ApiKey")} == {
+        "api-acme": True,
+        "api-acme_next": True,
+        "api-globex": False,
+    }
+
+
+def backwards(mapping):
+    return dict(reversed(mapping.items()))
+
+
+def test_the_order_of_plans_and_keys_means_nothing():
+    other = {"keys": backwards(SEVERAL["keys"]), "plans": backwards(SEVERAL["plans"])}
+
+    assert urns(gateway(SEVERAL, KEYED)) == urns(gateway(other, KEYED))
+
+
+@pytest.mark.parametrize("gone", ["acme", "acme_next"])
+def test_a_key_taken_away_leaves_its_neighbours_as_they_are(gone):
+    whole = urns(gateway(SEVERAL, KEYED))
+    left = {key: each for key, each in SEVERAL["keys"].items() if key != gone}
+    fewer = urns(gateway({**SEVERAL, "keys": left}, KEYED))
+
+    assert all(whole[urn] == inputs for urn, inputs in fewer.items())
+    assert {urn.rsplit("::", 1)[-1] for urn in whole.keys() - fewer.keys()} == {f"api-{gone}"}
+
+
+def test_a_changed_plan_leaves_the_others_as_they_are():
+    changed = {**SEVERAL, "plans": {**SEVERAL["plans"], "free": {"rate": 2, "burst": 2}}}
+    before, after = urns(gateway(SEVERAL, KEYED)), urns(gateway(changed, KEYED))
+
+    assert before.keys() == after.keys()
+    assert {urn.rsplit("::", 1)[-1] for urn in before if before[urn] != after[urn]} == {"api-free"}
+
+
+BY_AUTHORIZER = {"authorizers": {"partners": {"function": {"function": "verify", "returns_api_key": True}}}}
+
+
+def test_the_authorizers_answer_may_hold_the_key():
+    args = {**BASE, "routes": KEYED, "auth": BY_AUTHORIZER, "keys": {**SOUND, "source": "AUTHORIZER"}}
+    made = deploy(lambda: SecureGateway("api", args))
+
+    assert document(made)["x-amazon-apigateway-api-key-source"] == "AUTHORIZER"
+    assert document(made)["paths"]["/orders"]["post"]["security"] == [{"partners": []}, {"api_key": []}]
+
+
+BY_IAM = {**BASE, "routes": KEYED, "keys": {**SOUND, "source": "AUTHORIZER"}}
+SOURCES_REFUSED = {
+    "iam": (BY_IAM, "routes[0].auth: given 'iam'; allowed: a Lambda authorizer with returns_api_key"),
+    "silent-function": (
+        {**BY_IAM, "auth": {"authorizers": {"partners": {"function": {"function": "verify"}}}}},
+        "routes[0].auth: given 'partners'",
+    ),
+    "no-keyed-route": (
+        {**BASE, "routes": [{"path": "/a", "method": "GET"}], "keys": {"source": "AUTHORIZER"}},
+        "keys.source: given 'AUTHORIZER'; allowed: 'HEADER'",
+    ),
+    "another-source-in-a-stage": (
+        {**BASE, "routes": KEYED, "keys": SOUND, "stages": {"next": {"keys": {"source": "AUTHORIZER"}}}},
+        "stages.next.keys.source: given 'AUTHORIZER'; allowed: 'HEADER'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("args", "words"), SOURCES_REFUSED.values(), ids=SOURCES_REFUSED)
+def test_a_key_source_that_gives_no_key_is_refused(args, words):
+    with pytest.raises(ArgsError) as refused:
+        deploy(lambda: SecureGateway("api", args))
+
+    assert words in str(refused.value)
+
+
+ZERO = {"rate": 0, "burst": 0}
 REFUSED = {
+    "zero-in-a-plan": (
+        {**SOUND, "plans": {"gold": ZERO}},
+        "keys.plans.gold.rate: given 0; allowed: a number from more than 0",
+    ),
+    "zero-on-a-route": ({**SOUND, "route_throttles": {"POST /orders": ZERO}}, "more than 0 to 10,000"),
+    "zero-burst": ({**SOUND, "plans": {"gold": {"rate": 1, "burst": 0}}}, "keys.plans.gold.burst: given 0"),
+    "zero-quota": ({**SOUND, "plans": {"gold": {"quota": {"limit": 0, "period": "DAY"}}}}, "quota.limit: given 0"),
+    "offset-takes-all": (
+        {**SOUND, "plans": {"gold": {"quota": {"limit": 5, "period": "DAY", "offset": 5}}}},
+        "quota.offset: given 5",
+    ),
+    "existing-and-value": (
+        {**SOUND, "keys": {"acme": {"plan": "gold", "existing_key_id": "k", "enabled": False}}},
+        "nothing beside keys.keys.acme.existing_key_id",
+    ),
+    "three-any-routes": (
+        {
+            **SOUND,
+            "plans": {"gold": {**GOLD, "route_throttles": {f"ANY /{n}": {"rate": 1, "burst": 1} for n in range(3)}}},
+        },
+        "route_throttles: given 21; allowed: at most 20 methods",
+    ),
+    "no-method": ({**SOUND, "route_throttles": {"/orders": {"rate": 1, "burst": 1}}}, "a route as METHOD /path"),
     "no-plan": ({**SOUND, "keys": {"acme": {}}}, "keys.keys.acme.plan: given nothing"),
     "unknown-plan": ({**SOUND, "keys": {"acme": {"plan": "glod"}}}, "did you mean 'gold'?"),
     "plan-without-keys": (
@@ -149,6 +294,18 @@ def test_the_layer_alone_stands_on_a_stage_of_someone_else():
     made = deploy(lambda: Keys("alone", {**SOUND, "api_id": "abc", "stage_name": "prod"}))
 
     assert made.one("UsagePlan").inputs["apiStages"] == [{"apiId": "abc", "stage": "prod"}]
+    assert made.of("MethodSettings") == []
+
+
+def test_the_layer_alone_sets_the_throttling_that_is_given():
+    given = {"rate": 50, "burst": 100, "route_throttles": {"GET /a": {"rate": 5, "burst": 5}}}
+    made = deploy(lambda: Keys("alone", {**given, "api_id": "abc", "stage_name": "prod"}))
+
+    assert settings(made) == {
+        "*/*": {"throttlingRateLimit": 50, "throttlingBurstLimit": 100},
+        "a/GET": {"throttlingRateLimit": 5, "throttlingBurstLimit": 5},
+    }
+    assert {each.inputs["restApi"] for each in made.of("MethodSettings")} == {"abc"}
 
 
 def test_a_value_of_ones_own_is_passed_on():

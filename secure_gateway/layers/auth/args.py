@@ -7,15 +7,16 @@ from typing import Required, TypedDict
 
 import pulumi
 
-from ...problems import Problems, Shown, listing, nearest
+from ...problems import NOTHING, Problems, Shown, listing, nearest, spell
 from ...reader import Reader
 from .cognito import CognitoArgs, CognitoSpec
 
 IAM = "iam"
-ROUTE_KEY = re.compile(r"(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /\S*")
+ROUTE_KEY = re.compile(r"(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /[^\s*?$]*")
 _FUNCTION = re.compile(
     r"(?:arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[A-Za-z0-9_-]{1,64}(?::[$A-Za-z0-9_-]+)?"
 )
+_MAX_AUTHORIZERS = 10
 _SOURCE = re.compile(
     r"method\.request\.(?:header|querystring)\.[A-Za-z0-9_.-]+|stageVariables\.\w+|context\.[A-Za-z0-9_.]+"
 )
@@ -39,7 +40,15 @@ class LambdaAuthorizerArgs(TypedDict, total=False):
 
     ttl_seconds: int
     """Seconds an answer is kept, 0 to 3,600. A kept answer counts for *every* route of the authorizer: more than 0
-    needs a function whose policy covers all that the caller may call. Defaults to 0."""
+    needs `covers_all_routes`, or `context.httpMethod` and `context.path` among the identity sources. Defaults to 0."""
+
+    covers_all_routes: bool
+    """Whether the function's answer names every route that the caller may use, as `secure_gateway.answers.allow` does
+    with `routes`. Only beside `ttl_seconds`. Defaults to false."""
+
+    returns_api_key: bool
+    """Whether the function's answer holds the caller's API key (`usageIdentifierKey`). Only where the source of keys is
+    `AUTHORIZER`. Defaults to false."""
 
     validation_expression: str
     """Regular expression that a TOKEN must match, else 401 without running the function. Defaults to a bearer token."""
@@ -80,6 +89,9 @@ class AuthLayerArgs(AuthArgs, total=False):
     execution_arn: Required[pulumi.Input[str]]
     """Execution ARN of the REST API that may invoke the authorizers."""
 
+    stage_names: list[str]
+    """The stages on which `invoke_policies` let their holders call; needed beside them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LambdaSpec:
@@ -91,6 +103,7 @@ class LambdaSpec:
     identity_sources: tuple[str, ...]
     ttl_seconds: int
     validation_expression: str
+    returns_api_key: bool
 
     @classmethod
     def parse(cls, reader: Reader) -> "LambdaSpec":
@@ -104,6 +117,17 @@ class LambdaSpec:
             reader.refuse("validation_expression", "only for type TOKEN")
         if ttl and not sources:
             reader.refuse("identity_sources", "at least one beside ttl_seconds: they are the cache's key")
+        covers = reader.flag("covers_all_routes", default=False)
+        by_path = "context.httpMethod" in sources and not {"context.path", "context.resourcePath"}.isdisjoint(sources)
+        if ttl and not covers and not by_path:
+            reader.refuse(
+                "ttl_seconds",
+                f"0, since a kept answer counts for every route; or {spell('covers_all_routes')}, where it names all "
+                "that the caller may use (secure_gateway.answers.allow); or context.httpMethod and context.path among "
+                f"{spell('identity_sources')}",
+            )
+        if covers and not ttl:
+            reader.refuse("covers_all_routes", f"only beside {spell('ttl_seconds')}: no answer is kept")
         function = reader.leaf("function", check=_check_function)
         if reader.has("function_name") and not isinstance(function, pulumi.Output):
             reader.refuse("function_name", "only where function is an Output")
@@ -118,6 +142,7 @@ class LambdaSpec:
             validation_expression=reader.text("validation_expression", "^Bearer [-0-9a-zA-Z._~+/]+=*$")
             if token
             else "",
+            returns_api_key=reader.flag("returns_api_key", default=False),
         )
 
 
@@ -152,6 +177,9 @@ class AuthSpec:
             elif function is not None:
                 functions[name] = LambdaSpec.parse(function)
         names = sorted({*cognito, *functions})
+        if len(names) > _MAX_AUTHORIZERS:
+            allowed = f"at most {_MAX_AUTHORIZERS} (AWS's quota of an API); a Cognito authorizer takes several pools"
+            reader.refuse("authorizers", allowed, given=len(names))
         only = names[0] if len(names) == 1 else IAM
         if len(names) > 1 and not reader.has("default"):
             given = Shown(f"{len(names)} authorizers and no default")
@@ -175,9 +203,18 @@ class AuthSpec:
             if given:
                 problems.add(place, given=listing(given), allowed="nothing: only a Cognito authorizer knows scopes")
             return ()
-        if not given:
-            return pool.full_scopes
         known = pool.full_scopes
+        if pool.id_token_clients:
+            if given:
+                problems.add(place, given=listing(given), allowed="nothing: ID tokens have no scopes")
+            return ()
+        if not given:
+            if not known:
+                allowed = (
+                    f"a scope here, or {spell('scopes')} of the authorizer: a method without any takes every ID token"
+                )
+                problems.add(place, given=NOTHING, allowed=allowed)
+            return known
         full = [scope if "/" in scope else f"{pool.identifier}/{scope}" for scope in given]
         for index, scope in enumerate(full):
             if not pool.pool_arns and scope not in known:
@@ -192,10 +229,7 @@ class AuthSpec:
 
     def posture(self) -> tuple[str, ...]:
         """What is in force."""
-        pools = [
-            f"{name}: Cognito, {'adopted pools' if each.pool_arns else f'own pool, MFA {each.mfa.lower()}'}"
-            for name, each in sorted(self.cognito.items())
-        ]
+        pools = [f"{name}: {each.posture()}" for name, each in sorted(self.cognito.items())]
         functions = [
             f"{name}: Lambda authorizer, {'TOKEN' if each.token else 'REQUEST'}, answers kept {each.ttl_seconds} s"
             for name, each in sorted(self.functions.items())

@@ -1,15 +1,16 @@
 """The component: pools with their clients, permissions of Lambda authorizers, IAM policies."""
 
 import json
-import re
+from collections.abc import Collection, Mapping
 
 import pulumi
-from pulumi_aws import cognito, iam, lambda_
+from pulumi_aws import iam, lambda_
 
+from ...answers import resources
 from ...problems import Problems
 from ...reader import Reader
 from .args import AuthLayerArgs, AuthSpec, LambdaSpec
-from .cognito import ClientSpec, CognitoSpec
+from .pools import Pool
 from .scheme import pool_variable
 
 
@@ -23,10 +24,20 @@ class Auth(pulumi.ComponentResource):
     """Ids of the created app clients, by `authorizer/client`."""
 
     user_pool_client_secrets: pulumi.Output[dict[str, str]]
-    """Secrets of the created machine clients, by `authorizer/client`; secret."""
+    """Secrets of the created clients that have one, by `authorizer/client`; secret."""
+
+    sign_in_urls: pulumi.Output[dict[str, str]]
+    """Where the created pools' hosted endpoints are, by authorizer: people sign in at `/oauth2/authorize`, and clients
+    obtain tokens at `/oauth2/token`."""
+
+    sign_in_targets: pulumi.Output[dict[str, str]]
+    """The AWS names that sign-in domains of your own must point to, by authorizer."""
 
     invoke_policy_arns: pulumi.Output[dict[str, str]]
     """ARNs of the created IAM policies, by name."""
+
+    invoke_policy_documents: pulumi.Output[dict[str, str]]
+    """The same policies as JSON, by name: for roles of another account, where an ARN of this one cannot be attached."""
 
     def __init__(self, name: str, args: AuthLayerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the layer, or raise `ArgsError` with every mistake before anything is registered."""
@@ -34,6 +45,9 @@ class Auth(pulumi.ComponentResource):
         reader = Reader(args, AuthLayerArgs, "", problems)
         spec = AuthSpec.parse(reader)
         reader.leaf("execution_arn")
+        stages = reader.texts("stage_names")
+        if spec.invoke_policies and not stages:
+            reader.refuse("stage_names", "the stages that invoke_policies are for")
         problems.raise_any(f"Auth {name!r}")
         super().__init__("secure-gateway:index:Auth", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -41,8 +55,7 @@ class Auth(pulumi.ComponentResource):
 
         self.variables: dict[str, pulumi.Input[str]] = {}
         """Stage variables that the document's security schemes refer to."""
-        pools: dict[str, pulumi.Output[str]] = {}
-        clients: dict[str, cognito.UserPoolClient] = {}
+        pools: dict[str, Pool] = {}
         for key, each in spec.cognito.items():
             for index, arn in enumerate(each.pool_arns):
                 if isinstance(arn, pulumi.Output):
@@ -50,31 +63,30 @@ class Auth(pulumi.ComponentResource):
                         lambda both: _pool_id(both[0], both[1])
                     )
             if not each.pool_arns:
-                pool = _pool(f"{name}-{key}", each, child)
-                self.variables[pool_variable(key)] = pool.id
-                pools[key] = pool.id
-                clients |= {
-                    f"{key}/{what}": made for what, made in _clients(f"{name}-{key}", each, pool, child).items()
-                }
+                pools[key] = Pool(f"{name}-{key}", each, child)
+                self.variables[pool_variable(key)] = pools[key].pool.id
         for key, function in spec.functions.items():
             _permission(f"{name}-{key}", function, execution_arn, child)
-        policies = {
-            key: _invoke_policy(f"{name}-{key}", routes, execution_arn, child)
+        documents = {
+            key: execution_arn.apply(lambda arn, routes=routes: _invoke_document(arn, stages, routes))
             for key, routes in spec.invoke_policies.items()
         }
-        machines = {
-            key: each.client_secret
-            for key, each in clients.items()
-            if spec.cognito[key.split("/")[0]].clients[key.split("/")[1]].machine
+        policies = {key: iam.Policy(f"{name}-{key}", policy=text, opts=child).arn for key, text in documents.items()}
+        clients = {f"{key}/{what}": made for key, pool in pools.items() for what, made in pool.clients.items()}
+        secrets = {
+            f"{key}/{what}": pools[key].clients[what].client_secret
+            for key in pools
+            for what, client in spec.cognito[key].clients.items()
+            if client.secret
         }
 
-        self.user_pool_ids = pulumi.Output.all(**pools) if pools else pulumi.Output.from_input({})
-        ids = {key: each.id for key, each in clients.items()}
-        self.user_pool_client_ids = pulumi.Output.all(**ids) if ids else pulumi.Output.from_input({})
-        secrets = pulumi.Output.all(**machines) if machines else pulumi.Output.from_input({})
-        self.user_pool_client_secrets = pulumi.Output.secret(secrets)
-        arns = {key: each.arn for key, each in policies.items()}
-        self.invoke_policy_arns = pulumi.Output.all(**arns) if arns else pulumi.Output.from_input({})
+        self.user_pool_ids = _all({key: each.pool.id for key, each in pools.items()})
+        self.user_pool_client_ids = _all({key: each.id for key, each in clients.items()})
+        self.user_pool_client_secrets = pulumi.Output.secret(_all(secrets))
+        self.sign_in_urls = _all({key: each.url for key, each in pools.items() if each.url})
+        self.sign_in_targets = _all({key: each.target for key, each in pools.items() if each.target})
+        self.invoke_policy_arns = _all(policies)
+        self.invoke_policy_documents = _all(documents)
         self.register_outputs({each: getattr(self, each) for each in Auth.__annotations__})
 
 
@@ -85,72 +97,6 @@ def _pool_id(arn: str, execution_arn: str) -> str:
         message = f"pool_arns: given {arn!r}; allowed: a pool of {':'.join(home)}, or its ARN as a plain text"
         raise ValueError(message)
     return arn.rsplit("/", 1)[-1]
-
-
-def _pool(name: str, spec: CognitoSpec, opts: pulumi.ResourceOptions) -> cognito.UserPool:
-    pool = cognito.UserPool(
-        name,
-        username_configuration={"case_sensitive": False},
-        admin_create_user_config={"allow_admin_create_user_only": not spec.self_sign_up},
-        auto_verified_attributes=["email"],
-        account_recovery_setting={"recovery_mechanisms": [{"name": "verified_email", "priority": 1}]},
-        password_policy={
-            "minimum_length": spec.password_length,
-            "require_lowercase": True,
-            "require_uppercase": True,
-            "require_numbers": True,
-            "require_symbols": True,
-            "temporary_password_validity_days": 3,
-        },
-        mfa_configuration=spec.mfa,
-        software_token_mfa_configuration=None if spec.mfa == "OFF" else {"enabled": True},
-        deletion_protection="ACTIVE" if spec.deletion_protection else "INACTIVE",
-        opts=opts,
-    )
-    if spec.domain_prefix:
-        cognito.UserPoolDomain(name, domain=spec.domain_prefix, user_pool_id=pool.id, opts=opts)
-    return pool
-
-
-def _clients(
-    name: str, spec: CognitoSpec, pool: cognito.UserPool, opts: pulumi.ResourceOptions
-) -> dict[str, cognito.UserPoolClient]:
-    server = cognito.ResourceServer(
-        name,
-        identifier=spec.identifier,
-        name=spec.identifier,
-        user_pool_id=pool.id,
-        scopes=[{"scope_name": key, "scope_description": text} for key, text in sorted(spec.scopes.items())],
-        opts=opts,
-    )
-    # A client may only ask for scopes that exist already.
-    after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[server]))
-    return {key: _client(f"{name}-{key}", each, spec, pool, after) for key, each in spec.clients.items()}
-
-
-def _client(
-    name: str, client: ClientSpec, spec: CognitoSpec, pool: cognito.UserPool, opts: pulumi.ResourceOptions
-) -> cognito.UserPoolClient:
-    scopes = [f"{spec.identifier}/{scope}" for scope in client.scopes]
-    return cognito.UserPoolClient(
-        name,
-        user_pool_id=pool.id,
-        generate_secret=client.machine,
-        allowed_oauth_flows_user_pool_client=True,
-        allowed_oauth_flows=["client_credentials"] if client.machine else ["code"],
-        allowed_oauth_scopes=scopes if client.machine else ["openid", "email", *scopes],
-        supported_identity_providers=None if client.machine else ["COGNITO"],
-        callback_urls=list(client.callback_urls) or None,
-        logout_urls=list(client.logout_urls) or None,
-        explicit_auth_flows=[] if client.machine else ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
-        prevent_user_existence_errors="ENABLED",
-        enable_token_revocation=True,
-        access_token_validity=client.access_token_minutes,
-        id_token_validity=client.access_token_minutes,
-        refresh_token_validity=client.refresh_token_days,
-        token_validity_units={"access_token": "minutes", "id_token": "minutes", "refresh_token": "days"},
-        opts=opts,
-    )
 
 
 def _permission(
@@ -178,23 +124,19 @@ def _named(function: str, name: str) -> str:
     return function
 
 
-def _invoke_policy(
-    name: str, routes: tuple[str, ...], execution_arn: pulumi.Output[str], opts: pulumi.ResourceOptions
-) -> iam.Policy:
-    resources = [resource(key) for key in sorted(routes)]
-
-    def document(arn: str) -> str:
-        statement = {
-            "Effect": "Allow",
-            "Action": "execute-api:Invoke",
-            "Resource": [f"{arn}/*/{each}" for each in resources],
-        }
-        return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
-
-    return iam.Policy(name, policy=execution_arn.apply(document), opts=opts)
+def _invoke_document(execution_arn: str, stages: Collection[str], routes: Collection[str]) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Action": "execute-api:Invoke",
+        "Resource": [
+            f"{execution_arn}/{stage}/{each}"
+            for stage in sorted(stages)
+            for key in sorted(routes)
+            for each in resources(key)
+        ],
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
 
 
-def resource(route_key: str) -> str:
-    """A route as IAM names it below a stage: `GET/orders/*`."""
-    method, path = route_key.split(" ", 1)
-    return f"{'*' if method == 'ANY' else method}{re.sub(r'{[^}]+}', '*', path)}"
+def _all(outputs: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
+    return pulumi.Output.all(**outputs) if outputs else pulumi.Output.from_input({})

@@ -43,10 +43,14 @@ def _cognito(name: str, spec: CognitoSpec) -> dict[str, Any]:
         for index, arn in enumerate(spec.pool_arns)
     ]
     made = f"{_POOL}${{stageVariables.{pool_variable(name)}}}"
+    authorizer: dict[str, Any] = {"type": "cognito_user_pools", "providerARNs": pools or [made]}
+    if spec.id_token_clients:
+        # Matched with the token's `aud`, which access tokens do not have.
+        authorizer["identityValidationExpression"] = f"^({'|'.join(sorted(spec.id_token_clients))})$"
     return {
         **_header("Authorization"),
         "x-amazon-apigateway-authtype": "cognito_user_pools",
-        "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools", "providerARNs": pools or [made]},
+        "x-amazon-apigateway-authorizer": authorizer,
     }
 
 
