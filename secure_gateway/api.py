@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 import pulumi
-from pulumi_aws import apigateway, lambda_
+from pulumi_aws import apigateway, iam, lambda_
 
 from .document import function_name, named
 from .layers.keys import method_paths
@@ -96,6 +97,45 @@ def deployment(
 
 def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What API Gateway is while it calls AWS services."""
+
+    variables: Mapping[str, pulumi.Input[str]]
+    """Stage variables that name the roles."""
+    resources: Sequence[pulumi.Resource]
+    """What must exist before a stage takes requests."""
+
+
+def roles(name: str, spec: GatewaySpec, opts: pulumi.ResourceOptions) -> Roles:
+    """Make a role for each integration with an AWS service, which may do what that integration does, and no more."""
+    variables: dict[str, pulumi.Input[str]] = {}
+    policies: list[pulumi.Resource] = []
+    for variable, service in sorted(spec.services.items()):
+        role = iam.Role(
+            f"{name}-{variable}",
+            description=f"API Gateway calls one service for {spec.api_name}",
+            assume_role_policy=json.dumps(_TRUST),
+            opts=opts,
+        )
+        document = pulumi.Output.all(service.arn, service.kms_key_arn or "").apply(
+            lambda both, service=service: json.dumps(
+                {"Version": "2012-10-17", "Statement": service.statements(both[0], both[1])}, sort_keys=True
+            )
+        )
+        policies.append(iam.RolePolicy(f"{name}-{variable}", role=role.name, policy=document, opts=opts))
+        variables[f"role_{variable}"] = pulumi.Output.concat("role/", role.name)
+    return Roles(variables, policies)
+
+
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
 
 
 def stage(

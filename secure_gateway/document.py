@@ -15,6 +15,7 @@ import pulumi
 from .cors import CorsSpec
 from .fragment import Fragment
 from .routes import IntegrationSpec, RouteSpec, bare_host, parameters
+from .services import Service, sources
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
@@ -22,6 +23,7 @@ VALIDATOR = "x-amazon-apigateway-request-validator"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 
 _LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+_ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
 _FUNCTION = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
 
 
@@ -74,6 +76,8 @@ def variables(content: Content, functions: Mapping[str, pulumi.Input[str]]) -> d
             found[f"url_{integration.variable}"] = integration.url.apply(bare_host)
         if isinstance(integration.vpc_link_id, pulumi.Output):
             found[f"link_{integration.variable}"] = integration.vpc_link_id
+        if integration.service and isinstance(integration.service.arn, pulumi.Output):
+            found[f"service_{integration.variable}"] = integration.service.arn.apply(integration.service.held)
         if integration.function and _is_variable(integration.function, content):
             found[f"function_{integration.function}"] = named(functions[integration.function])
     return found
@@ -118,7 +122,7 @@ def _paths(content: Content) -> dict[str, Any]:
 
 def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
     # An answer that API Gateway maps itself must be declared under its status; a proxied one need not.
-    answers = {str(route.integration.mock_status or 200): {"description": "The answer"}}
+    answers = {status: {"description": "The answer"} for status in _statuses(route.integration)}
     operation: dict[str, Any] = {**route.definition, "responses": {**answers, **route.definition.get("responses", {})}}
     known = {(each["in"], each["name"]) for each in operation.get("parameters", [])}
     added = [
@@ -132,6 +136,11 @@ def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
             for name in route.required_headers
         ),
     ]
+    if route.integration.service:
+        wanted = [each.parameter() for each in sources(route.integration.service)]
+        added += [
+            {"name": each[1], "in": each[0], "required": False, "schema": {"type": "string"}} for each in wanted if each
+        ]
     missing = [each for each in added if (each["in"], each["name"]) not in known]
     if operation.get("parameters") or missing:
         operation["parameters"] = [*operation.get("parameters", []), *missing]
@@ -142,6 +151,14 @@ def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
     operation[VALIDATOR] = "all"
     operation[INTEGRATION] = _integration(route, content)
     return operation
+
+
+def _statuses(integration: IntegrationSpec) -> tuple[str, ...]:
+    """The statuses that API Gateway's own mapping answers with."""
+    if integration.service is None:
+        return (str(integration.mock_status or 200),)
+    answers = integration.service.integration("", "x", "")["responses"]
+    return tuple(sorted({each["statusCode"] for each in answers.values()}))
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
@@ -159,6 +176,8 @@ def _integration(route: RouteSpec, content: Content) -> dict[str, Any]:
             "uri": _function_uri(spec.function, content),
             "timeoutInMillis": spec.timeout_ms,
         }
+    if spec.service:
+        return _service(route, spec, spec.service)
     if spec.url is not None:
         return _http(route, spec, spec.url)
     return _mock(spec)
@@ -197,6 +216,18 @@ def _http(route: RouteSpec, spec: IntegrationSpec, url: pulumi.Input[str]) -> di
         link = spec.vpc_link_id if isinstance(spec.vpc_link_id, str) else f"${{stageVariables.link_{spec.variable}}}"
         integration |= {"connectionType": "VPC_LINK", "connectionId": link}
     return integration
+
+
+def _service(route: RouteSpec, spec: IntegrationSpec, service: Service) -> dict[str, Any]:
+    known = service.held(service.arn) if isinstance(service.arn, str) else ""
+    return {
+        "type": "aws",
+        "httpMethod": "POST",
+        "credentials": f"{_ROLE}${{stageVariables.role_{spec.variable}}}",
+        "passthroughBehavior": "never",
+        "timeoutInMillis": spec.timeout_ms,
+        **service.integration(known, f"service_{spec.variable}", route.caller),
+    }
 
 
 def _mock(spec: IntegrationSpec) -> dict[str, Any]:

@@ -124,10 +124,13 @@ class SecureGateway(pulumi.ComponentResource):
         if from_where:
             from_where.admit(rest_api.execution_arn)
         who = Auth(name, _auth(args, spec, rest_api.execution_arn), child)
+        roles = api.roles(name, spec, child)
         deployed = api.deployment(name, spec, rest_api, document, endpoints, child)
 
         # Serve, and attach.
-        whole = Whole(spec=spec, content=content, rest_api=rest_api, deployed=deployed, auth=who, account=account)
+        whole = Whole(
+            spec=spec, content=content, rest_api=rest_api, deployed=deployed, auth=who, roles=roles, account=account
+        )
         own = serve(name, spec.stage, whole, None, self)
         served = {spec.stage.name: own, **{each.name: serve(name, each, whole, own, self) for each in spec.stages[1:]}}
 

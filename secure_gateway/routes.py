@@ -10,6 +10,7 @@ import pulumi
 
 from .problems import Shown, listing, nearest
 from .reader import Reader
+from .services import KINDS, EventBusArgs, QueueArgs, Service, StateMachineArgs, TableArgs
 
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 """The HTTP methods of a REST API; ANY stands for all of them."""
@@ -17,6 +18,9 @@ METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _SEGMENT = r"(?:[A-Za-z0-9_\-.,:]+|\{[A-Za-z0-9_\-.]+\})"
 PATH = rf"/|(?:/{_SEGMENT})*(?:/{_SEGMENT}|/\{{[A-Za-z0-9_\-.]+\+\}})"
 """What REST import takes: whole segments, a parameter filling one, a greedy parameter only at the end."""
+
+TIMEOUT_MS = 29_000
+"""Milliseconds that AWS waits for a backend, unless the account's quota was raised."""
 
 _HTTPS = re.compile(r"https://[^\s/?#{}]+[^\s?#{}]*")
 _SCHEME = "https://"
@@ -36,7 +40,7 @@ class MockArgs(TypedDict, total=False):
 
 
 class IntegrationArgs(TypedDict, total=False):
-    """The backend of a route: exactly one of `function`, `url` and `mock`."""
+    """The backend of a route: exactly one of `function`, `url`, `mock` and the AWS services."""
 
     function: str
     """Name of a Lambda function declared in `functions`."""
@@ -53,8 +57,20 @@ class IntegrationArgs(TypedDict, total=False):
     mock: MockArgs
     """An answer given by API Gateway itself."""
 
+    queue: QueueArgs
+    """An SQS queue, to which the body is sent."""
+
+    event_bus: EventBusArgs
+    """An EventBridge bus, on which the body is put."""
+
+    state_machine: StateMachineArgs
+    """A Step Functions state machine, which is started with the body."""
+
+    table: TableArgs
+    """A DynamoDB table, of which items are read or to which one is written."""
+
     timeout_ms: int
-    """Milliseconds to wait for the backend, 50 to 29,000. Defaults to 29,000."""
+    """Milliseconds to wait for the backend, 50 to 29,000, or to `quotas.integration_timeout_ms`. Defaults to 29,000."""
 
 
 class RouteArgs(TypedDict, total=False):
@@ -93,7 +109,7 @@ class RouteArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class IntegrationSpec:
-    """A backend, decided: one of the three kinds."""
+    """A backend, decided: one of its kinds."""
 
     function: str = ""
     url: pulumi.Input[str] | None = None
@@ -104,19 +120,23 @@ class IntegrationSpec:
     mock_status: int = 0
     mock_body: str = ""
     mock_content_type: str = ""
-    timeout_ms: int = 29_000
+    service: Service | None = None
+    timeout_ms: int = TIMEOUT_MS
     own: Mapping[str, Any] | None = None
     """An integration written by the user in their own document."""
 
     @classmethod
-    def parse(cls, reader: Reader, key: str, functions: Collection[str]) -> "IntegrationSpec":
+    def parse(
+        cls, reader: Reader, key: str, functions: Collection[str], slowest: int = TIMEOUT_MS
+    ) -> "IntegrationSpec":
         """Decide the kind; `key` names the integration for good, whatever its position."""
-        kind = reader.exactly_one("function", "url", "mock")
+        kind = reader.exactly_one("function", "url", "mock", *KINDS)
         for name in reader.given("path", "vpc_link_id") if kind != "url" else []:
             reader.refuse(name, "only beside url", given=Shown("a value"))
         if kind == "function":
             _check_function(reader, functions)
         mock = reader.child("mock", MockArgs)
+        called = [(reader.child(name, shape), parse) for name, (shape, parse) in KINDS.items() if reader.has(name)]
         return cls(
             function=reader.text("function") if kind == "function" and isinstance(reader.get("function"), str) else "",
             url=reader.leaf("url", check=_check_url),
@@ -126,7 +146,10 @@ class IntegrationSpec:
             mock_status=mock.integer("status", 200, low=200, high=599) if mock else 0,
             mock_body=mock.text("body") if mock else "",
             mock_content_type=mock.text("content_type", "application/json") if mock else "",
-            timeout_ms=reader.integer("timeout_ms", 29_000, low=50, high=29_000, unit="milliseconds"),
+            service=next((parse(child) for child, parse in called), None),
+            timeout_ms=reader.integer(
+                "timeout_ms", min(TIMEOUT_MS, slowest), low=50, high=slowest, unit="milliseconds"
+            ),
         )
 
 
@@ -156,6 +179,8 @@ class RouteSpec:
     """Empty only for a public route."""
     scopes: tuple[str, ...] = ()
     public: str = ""
+    caller: str = ""
+    """Where a mapping template finds whom the authorizer named; empty where nobody can be trusted to be named."""
     api_key: bool = False
     integration: IntegrationSpec
     body_schema: Any = None

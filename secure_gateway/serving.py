@@ -73,6 +73,7 @@ class Whole:
     rest_api: apigateway.RestApi
     deployed: apigateway.Deployment
     auth: Auth
+    roles: api.Roles
     account: GatewayAccount | None
 
 
@@ -153,6 +154,7 @@ def serve(name: str, spec: StageSpec, whole: Whole, own: Served | None, parent: 
     seen = None if spec.observability.waived else _observability(prefix, spec, rest_api, child)
     before: list[pulumi.Resource] = [
         *permissions,
+        *whole.roles.resources,
         *([whole.account] if whole.account else []),
         *(waf.resources if waf else []),
         *(seen.resources if seen else []),
@@ -162,7 +164,12 @@ def serve(name: str, spec: StageSpec, whole: Whole, own: Served | None, parent: 
         spec,
         rest_api,
         whole.deployed,
-        {**spec.variables, **document_variables(whole.content, spec.functions), **whole.auth.variables},
+        {
+            **spec.variables,
+            **document_variables(whole.content, spec.functions),
+            **whole.auth.variables,
+            **whole.roles.variables,
+        },
         {"destination_arn": seen.access_log_group_arn, "format": seen.access_log_format} if seen else None,
         pulumi.ResourceOptions(parent=parent, depends_on=before),
     )

@@ -21,7 +21,8 @@ from .openapi import OpenApiArgs, Operation, OwnDocument
 from .openapi import read as read_openapi
 from .problems import NOTHING, Problems, Shown, join, listing, nearest, spell
 from .reader import Reader
-from .routes import METHODS, PATH, IntegrationArgs, IntegrationSpec, RouteArgs, RouteSpec
+from .routes import METHODS, PATH, IntegrationArgs, IntegrationSpec, RouteArgs, RouteSpec, parameters
+from .services import Service, sources
 from .stages import NAME, StageSpec, check_function, check_stages, further_stages, own_stage
 
 IAM = "iam"
@@ -58,6 +59,12 @@ class GatewaySpec:
         canaries = [stage.canary.functions for stage in self.stages if stage.canary]
         answered = [*(stage.functions for stage in self.stages), *canaries]
         return frozenset(name for each in answered for name in each if each[name] != own.get(name))
+
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """The AWS services that integrations call, by the stem of their stage variables."""
+        integrations = [route.integration for route in self.routes]
+        return {each.variable: each.service for each in integrations if each.service}
 
     @property
     def disable_execute_api_endpoint(self) -> bool:
@@ -116,7 +123,16 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
         tags=reader.named_leaves("tags", check=_check_tag),
         permissions_boundary_arn=reader.leaf("permissions_boundary_arn", check=_check_policy),
     )
-    for check in (_check_routes, _check_keys, _check_key_source, _check_connected, _check_network, _check_stages):
+    checks = (
+        _check_routes,
+        _check_services,
+        _check_keys,
+        _check_key_source,
+        _check_connected,
+        _check_network,
+        _check_stages,
+    )
+    for check in checks:
         check(spec, problems)
     problems.raise_any(f"SecureGateway {name!r}")
     return spec
@@ -230,6 +246,7 @@ def _route(reader: Reader, auth: AuthSpec, integrations: _Integrations) -> Route
         method=method,
         place=reader.path,
         authorizer=authorizer,
+        caller=_caller(auth, authorizer),
         scopes=_scopes(auth, authorizer, reader.texts("scopes"), reader.at("scopes"), reader.problems),
         public=public,
         api_key=reader.flag("api_key", default=False),
@@ -248,11 +265,19 @@ def _operation(operation: Operation, auth: AuthSpec, integrations: _Integrations
         method=operation.method,
         place=operation.place,
         authorizer=authorizer,
+        caller=_caller(auth, authorizer),
         scopes=_scopes(auth, authorizer, operation.scopes, place, integrations.problems),
         api_key=operation.api_key,
         integration=integrations.of_operation(operation),
         definition=operation.definition,
     )
+
+
+def _caller(auth: AuthSpec, authorizer: str) -> str:
+    """Whom a token names. Not an IAM session: whoever may assume a role chooses the session's name."""
+    if not authorizer or authorizer == IAM:
+        return ""
+    return f"$context.authorizer.{'claims.sub' if auth.kind(authorizer) == 'cognito' else 'principalId'}"
 
 
 def _scopes(auth: AuthSpec, authorizer: str, given: tuple[str, ...], place: str, problems: Problems) -> tuple[str, ...]:
@@ -283,6 +308,21 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
 
 
 _MAX_PATHS = 300
+
+
+def _check_services(spec: GatewaySpec, problems: Problems) -> None:
+    for route in spec.routes:
+        service = route.integration.service
+        if service is None:
+            continue
+        place = f"{route.place}.integration"
+        if service.takes_caller and not route.caller:
+            allowed = "`caller` only behind an authorizer whose token names one: no public route, no IAM session"
+            problems.add(place, given=Shown(f"caller, on {route.key}"), allowed=allowed)
+        for source in sources(service):
+            if source.place == "path" and source.name not in parameters(route.path):
+                allowed = f"a parameter of {route.path} ({listing(parameters(route.path))})"
+                problems.add(place, given=f"path.{source.name}", allowed=allowed)
 
 
 def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
