@@ -52,6 +52,8 @@ class _Reader:
             gateways=tuple(self._gateway(api) for api in self._graph.of_type(API)),
             domains=self._domains.all,
             api_keys=self._keys(),
+            alarms=self._stages.surroundings.alarms.every(),
+            classic_acls=self._stages.surroundings.classic_acls,
         )
 
     def _keys(self) -> tuple[ApiKey, ...]:

@@ -56,12 +56,113 @@ class Policy(Subject):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RateLimit:
+    """What a rate-based rule counts, and up to where."""
+
+    limit: float | None
+    """Requests in a window above which it acts; None where it is known only later."""
+    window: float | None
+    """Seconds that it looks back; None where it is known only later."""
+    bound_to_callers: Answer
+    """Whether a caller cannot choose the key that its requests are counted under."""
+    reachable: Answer
+    """Whether its scope-down statement can match anything."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WafRule(Subject):
+    """A rule of a web ACL."""
+
+    name: str
+    priority: float | None
+    """Its place in the order of rules, lowest first; None where it is known only later."""
+    stops: Answer
+    """Whether it blocks, or challenges, what it matches."""
+    allows: Answer
+    """Whether it lets in what it matches, so that no later rule sees it."""
+    counts: Answer
+    """Whether it only counts what it would stop."""
+    managed_group: str
+    """The name of the managed group that it asks; empty for a rule of any other kind."""
+    vendor: str
+    """Who manages that group."""
+    group_stops: Answer | None
+    """Where it asks a rule group of the owner's own: whether that stops anything."""
+    softened: tuple[str, ...]
+    """The rules of its group that are overridden to count or allow."""
+    rate: RateLimit | None
+    """Where it is a rate-based rule."""
+    waves_oversized: Answer
+    """Whether it inspects bodies and says that one too long for inspection does not match."""
+    continues_oversized: Answer
+    """Whether it inspects the beginning alone of a body too long for inspection."""
+    measured: Answer
+    """Whether it has metrics of its own."""
+    sampled: Answer
+    """Whether AWS keeps samples of the requests that it matches."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogGroup(Subject):
+    """A group of CloudWatch Logs that a gateway writes to."""
+
+    retention_days: float | None
+    """Days that it keeps events, infinity for ever; None where it is known only later."""
+    encrypted: Answer
+    """Whether with a KMS key of the account; CloudWatch's own key is always there."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WafLog:
+    """The log of a web ACL."""
+
+    written: Answer
+    drops_blocks: Answer
+    """Whether its filter leaves out requests that were blocked."""
+    redacted: frozenset[str]
+    """Headers, in lower case, whose values it does not show."""
+    redaction_read: Answer
+    """Whether those headers are known."""
+    well_named: Answer
+    """Whether its destination has the name that AWS asks for."""
+    group: LogGroup | None
+    """Its log group, where that is among the judged resources."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WebAcl(Subject):
     """A web ACL in front of a stage."""
 
     filters: Answer
     """Whether some rule or the default action blocks anything."""
+    rules_read: Answer
+    """Whether all of its rules are known."""
+    rules: tuple[WafRule, ...]
+    """By priority, as far as it is known."""
+    unread_groups: bool
+    """Whether it asks rule groups of its owner that are not among the judged resources."""
+    log: WafLog
+    measured: Answer
+    """Whether it has metrics of its own."""
+    protected_headers: frozenset[str]
+    """Headers, in lower case, that its data protection hides in logs and samples alike."""
+    alarmed: Answer
+    """Whether an alarm watches what it blocks."""
     summary: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alarm(Subject):
+    """A CloudWatch alarm on metrics of API Gateway or AWS WAF."""
+
+    can_go_off: Answer
+    """Whether its metrics are ever reported with the values it waits for."""
+    flaw: str
+    """Why not."""
+    notifies: Answer
+    """Whether somebody is told, by itself or by a composite alarm."""
+    cries_in_silence: Answer
+    """Whether it goes off when there are no requests at all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,8 +171,18 @@ class AccessLog:
 
     written: Answer
     """Whether the stage has a destination for it."""
-    identifies: Answer
-    """Whether each line can be traced to its request."""
+    format_read: Answer
+    """Whether the format of its lines is known."""
+    variables: frozenset[str]
+    """The `$context` variables that each line holds, without `$context.`."""
+    leaks: tuple[str, ...]
+    """Those that hold credentials or personal data."""
+    form: str
+    """`json`, `xml`, `csv`, `clf` or `text`; empty where there is no format."""
+    destination_flaw: str
+    """Why API Gateway refuses its destination."""
+    destination_read: Answer
+    """Whether that destination is known well enough to tell."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,13 +191,23 @@ class Stage(Subject):
 
     name: str
     behind_web_acl: Answer
+    web_acl_gap: str
+    """Why an association that is there does not help."""
     web_acl: WebAcl | None
     """The ACL, where it is among the judged resources."""
     access_log: AccessLog
+    log_groups: tuple[LogGroup, ...]
+    """Those that it writes to, where they are among the judged resources."""
+    logging_role: Answer
+    """Whether API Gateway has a role to write logs with; YES where another stack sets it."""
+    traced: Answer
+    """Whether X-Ray follows requests through it."""
     measured: Answer
     """Whether every method has metrics of its own."""
     execution_logged: Answer
     """Whether errors of every method are logged."""
+    unlogged_paths: tuple[str, ...]
+    """Methods whose settings of their own turn that off."""
     data_traced: Answer
     """Whether whole requests and answers are logged, credentials included."""
     throttled: Answer
@@ -97,6 +218,10 @@ class Stage(Subject):
     """What no alarm watches, of server errors and signs of trouble."""
     alarms: Answer
     """Whether server errors and at least one other sign raise alarms."""
+    secret_variables: tuple[str, ...]
+    """Names of stage variables that hold what looks like a credential."""
+    variables_read: Answer
+    """Whether its variables are known."""
     summary: tuple[tuple[str, str], ...]
     """Layer and line, for the reports."""
 
@@ -152,6 +277,10 @@ class Estate:
     domains: tuple[Domain, ...]
     """All custom domains, wherever they lead."""
     api_keys: tuple[ApiKey, ...]
+    alarms: tuple[Alarm, ...]
+    """On API Gateway and AWS WAF."""
+    classic_acls: tuple[Subject, ...]
+    """What there is of WAF Classic."""
 
 
 def every(*answers: Answer) -> Answer:

@@ -1,14 +1,18 @@
-"""Reads the stages of an API: logs, method settings, usage plans, and what stands before them."""
+"""Reads the stages of REST APIs: logs, method settings, usage plans, and what stands before them."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .alarms import Alarms
+from . import method_settings
+from .access_logs import access_log
+from .credentials import names
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, Target, is_object, items, read, text
-from .model import AccessLog, Stage, every, some
-from .web_acls import WebAcls
+from .method_settings import MethodSettings
+from .model import AccessLog, Stage, some
+from .surroundings import Surroundings
+from .web_acls import Cover, StageIndex
 
 API: Final = "aws:apigateway/restApi:RestApi"
 STAGE: Final = "aws:apigateway/stage:Stage"
@@ -38,8 +42,8 @@ class Stages:
             self._add(self._settings, settings, api)
         for plan in graph.of_type(_PLAN):
             self._read_plan(plan)
-        self._acls = WebAcls(graph, self._written_arns(), STAGE)
-        self._alarms = Alarms(graph, API)
+        index = StageIndex(self._stages, graph.of_type(API), "restApi")
+        self.surroundings = Surroundings(graph, index, (STAGE, DEPLOYMENT), (API,))
 
     def _api_of(self, settings: Resource) -> Target:
         """The API, named by itself or by its stage."""
@@ -67,49 +71,53 @@ class Stages:
             if isinstance(api, Resource) and is_object(stage):
                 self._plans[api.urn].append((plan, stage))
 
-    def _written_arns(self) -> dict[str, Resource]:
-        """Stages by the ARN that programs compose by hand."""
-        found: dict[str, Resource] = {}
-        for stages in self._stages.values():
-            for stage in stages:
-                api, name = text(stage.inputs.get("restApi")), text(stage.inputs.get("stageName"))
-                arn = text(stage.outputs.get("arn"))
-                region = arn.split(":")[3] if arn.count(":") > 3 else ""  # noqa: PLR2004 - the parts of an ARN
-                if api and name and region:
-                    found[f"{':'.join(arn.split(':')[:3])}:{region}::/restapis/{api}/stages/{name}"] = stage
-        return found
-
     def of(self, api: Resource, api_name: Any) -> Iterator[Stage]:
         """The stages of an API."""
         for stage in self._stages.get(api.urn, ()):
             yield self._stage(api, api_name, stage)
 
+    def settings_of(self, api: Resource, stage: Resource) -> MethodSettings:
+        """What a stage says about its methods."""
+        name = text(stage.inputs.get("stageName"))
+        entries = [
+            *method_settings.declared(self._of_stage(self._settings.get(api.urn, ()), stage, name)),
+            *method_settings.inline(stage.inputs.get("methodSettings")),
+        ]
+        return MethodSettings(entries, loose=self._loose_settings, alone=True)
+
     def _stage(self, api: Resource, api_name: Any, stage: Resource) -> Stage:
         name = text(stage.inputs.get("stageName"))
-        settings = _Settings(self._of_stage(self._settings.get(api.urn, ()), stage, name), loose=self._loose_settings)
+        settings = self.settings_of(api, stage)
         plans = self._of_plans(api, stage, name)
-        behind, acl = self._acls.of(stage)
-        alarms, missing = self._alarms.of(api, api_name, name)
-        log = _access_log(stage)
-        throttled = some(settings.throttled(), *(_limits(plan) for plan in plans), self._perhaps_planned())
-        has_plan = some(*([Answer.YES] if plans else []), self._perhaps_planned())
+        cover = self.surroundings.acls.of(stage)
+        alarms, missing = self.surroundings.alarms.of("REST", api, api_name, name)
+        log = access_log(self._graph, stage, "REST")
+        canary = stage.inputs.get("canarySettings", stage.inputs.get("canarySetting"))
+        secret, variables_read = names(stage.inputs.get("variables"), read(canary, "stageVariableOverrides"))
         return Stage(
             urn=stage.urn,
             label=f"stage {name or stage.name}",
             name=name or stage.name,
-            behind_web_acl=behind,
-            web_acl=acl,
+            behind_web_acl=cover.behind,
+            web_acl_gap=cover.why,
+            web_acl=cover.acl,
             access_log=log,
+            log_groups=self.surroundings.log_groups(api, stage),
+            logging_role=self.surroundings.logging_role,
+            traced=_is_on(stage, "xrayTracingEnabled", "tracingEnabled"),
             measured=settings.flag("metricsEnabled"),
             execution_logged=settings.logged(),
+            unlogged_paths=settings.unlogged(),
             data_traced=settings.traced(),
-            throttled=throttled,
-            has_plan=has_plan,
+            throttled=some(
+                settings.throttled(), *(method_settings.limits(plan.inputs) for plan in plans), self._perhaps_planned()
+            ),
+            has_plan=some(*([Answer.YES] if plans else []), self._perhaps_planned()),
             alarms=alarms,
             alarms_missing=missing,
-            summary=tuple(
-                _summary(name or stage.name, log, behind, acl.summary if acl else "", settings, alarms, plans)
-            ),
+            secret_variables=secret,
+            variables_read=variables_read,
+            summary=tuple(_summary(name or stage.name, log, cover, settings, alarms, plans)),
         )
 
     def _perhaps_planned(self) -> Answer:
@@ -137,96 +145,16 @@ class Stages:
         return found
 
 
-class _Settings:
-    """The method settings of one stage; what holds for all methods is `*/*`."""
-
-    def __init__(self, resources: list[Resource], *, loose: bool) -> None:
-        self._whole = [each.inputs.get("settings") for each in resources if _path(each) in {"*/*", UNKNOWN}]
-        self._single = [each.inputs.get("settings") for each in resources if _path(each) not in {"*/*", UNKNOWN}]
-        self._absent = Answer.NOT_YET if loose and not self._whole else Answer.NO
-
-    def flag(self, name: str) -> Answer:
-        """Whether a setting is on for all methods, and off for none."""
-        whole = some(self._absent, *(_is(read(each, name), wanted=True) for each in self._whole))
-        return every(whole, *(_isnt(read(each, name), unwanted=False) for each in self._single))
-
-    def logged(self) -> Answer:
-        """Whether errors at least are logged for all methods."""
-        whole = some(self._absent, *(_among(read(each, "loggingLevel"), {"ERROR", "INFO"}) for each in self._whole))
-        return every(whole, *(_not_among(read(each, "loggingLevel"), {"OFF"}) for each in self._single))
-
-    def traced(self) -> Answer:
-        """Whether data trace is on for any method."""
-        return some(*(_is(read(each, "dataTraceEnabled"), wanted=True) for each in (*self._whole, *self._single)))
-
-    def throttled(self) -> Answer:
-        """Whether rate and burst are limited for all methods; -1 is AWS's word for no limit."""
-        names = ("throttlingRateLimit", "throttlingBurstLimit")
-        whole = some(self._absent, *(every(*(_limit(read(each, name)) for name in names)) for each in self._whole))
-        lifted = [_lifted(read(each, name)) for each in self._single for name in names]
-        return every(whole, *lifted)
-
-    def rate(self) -> str:
-        """The rate, for the reports."""
-        rates = [read(each, "throttlingRateLimit") for each in self._whole]
-        return next((f"{rate:g} requests per second" for rate in rates if isinstance(rate, int | float)), "throttled")
-
-
-def _path(settings: Resource) -> Any:
-    return settings.inputs.get("methodPath")
-
-
-def _is(value: Any, *, wanted: bool) -> Answer:
-    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value is wanted else Answer.NO
-
-
-def _isnt(value: Any, *, unwanted: bool) -> Answer:
-    return Answer.NOT_YET if value is UNKNOWN else Answer.NO if value is unwanted else Answer.YES
-
-
-def _among(value: Any, wanted: set[str]) -> Answer:
-    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value in wanted else Answer.NO
-
-
-def _not_among(value: Any, unwanted: set[str]) -> Answer:
-    return Answer.NOT_YET if value is UNKNOWN else Answer.NO if value in unwanted else Answer.YES
-
-
-def _limit(value: Any) -> Answer:
-    if value is UNKNOWN:
-        return Answer.NOT_YET
-    return Answer.YES if isinstance(value, int | float) and value >= 0 else Answer.NO
-
-
-def _lifted(value: Any) -> Answer:
-    """A single route's setting may only lift the limit by saying so."""
-    return Answer.YES if value is None else _limit(value)
-
-
-def _limits(plan: Resource) -> Answer:
-    """Whether a usage plan limits the rate of its keys."""
-    throttle = plan.inputs.get("throttleSettings")
-    return every(*(_limit(read(throttle, name)) for name in ("rateLimit", "burstLimit")))
-
-
-def _access_log(stage: Resource) -> AccessLog:
-    settings = stage.inputs.get("accessLogSettings", stage.inputs.get("accessLogSetting"))
-    if settings is UNKNOWN:
-        return AccessLog(written=Answer.NOT_YET, identifies=Answer.NOT_YET)
-    destination, line = read(settings, "destinationArn"), read(settings, "format")
-    # An ARN still to come is a destination; whether that group exists is for the engine to find out.
-    written = Answer.YES if destination is UNKNOWN or text(destination) else Answer.NO
-    if line is UNKNOWN:
-        return AccessLog(written=written, identifies=Answer.NOT_YET)
-    traceable = any(name in text(line) for name in ("$context.requestId", "$context.extendedRequestId"))
-    return AccessLog(written=written, identifies=Answer.YES if traceable else Answer.NO)
+def _is_on(stage: Resource, *spellings: str) -> Answer:
+    value = next((stage.inputs[each] for each in spellings if each in stage.inputs), None)
+    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value is True else Answer.NO
 
 
 def _summary(
-    name: str, log: AccessLog, behind: Answer, acl: str, settings: _Settings, alarms: Answer, plans: list[Resource]
+    name: str, log: AccessLog, cover: Cover, settings: MethodSettings, alarms: Answer, plans: list[Resource]
 ) -> Iterator[tuple[str, str]]:
-    if behind is Answer.YES:
-        yield "waf", f"{acl or 'a web ACL from elsewhere'}, before stage {name}"
+    if cover.behind is Answer.YES:
+        yield "waf", f"{cover.acl.summary if cover.acl else 'a web ACL from elsewhere'}, before stage {name}"
     if log.written is Answer.YES:
         yield "observability", f"stage {name}: access log"
     if settings.logged() is Answer.YES:

@@ -1,108 +1,183 @@
-"""Reads web ACLs: what stands in front of a stage, and whether it filters."""
+"""Reads web ACLs: what stands in front of a stage, and what it does there."""
 
-import json
-from collections.abc import Mapping
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
+from .alarms import Alarms
 from .findings import Answer
 from .graph import OUTSIDE, UNKNOWN, Graph, Resource, is_object, items, read, text
-from .model import WebAcl, some
+from .model import Subject, WafRule, WebAcl, some
+from .waf_logs import WafLogs
+from .waf_rules import RuleReader, folded, visible, written_rules
 
 ACL: Final = "aws:wafv2/webAcl:WebAcl"
 _RULE: Final = "aws:wafv2/webAclRule:WebAclRule"
 _RULE_GROUP: Final = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation"
 _ASSOCIATION: Final = "aws:wafv2/webAclAssociation:WebAclAssociation"
 _CLASSIC_ASSOCIATION: Final = "aws:wafregional/webAclAssociation:WebAclAssociation"
-_STOPPING: Final = frozenset({"block", "captcha", "challenge"})
+_CLASSIC: Final = ("aws:wafregional/webAcl:WebAcl", "aws:waf/webAcl:WebAcl", _CLASSIC_ASSOCIATION)
+_STAGE_ARN: Final = re.compile(r"arn:[\w-]+:apigateway:[\w-]*::/(?:restapis|apis)/([^/]+)/stages/([^/]+)")
+_GLOBAL: Final = ":global/webacl/"
+_MEASURED: Final = "cloudwatchmetricsenabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What associations make of a stage."""
+
+    behind: Answer
+    acl: WebAcl | None = None
+    """The ACL, where it is among the judged resources."""
+    why: str = ""
+    """Why an association that is there does not help."""
+
+
+class StageIndex:
+    """The stages of a graph, by what an ARN written by hand names."""
+
+    def __init__(self, stages: Mapping[str, Iterable[Resource]], apis: Iterable[Resource], api_input: str) -> None:
+        """`stages` are by the URN of their API, which they name by the input `api_input`."""
+        self._by_name: dict[tuple[str, str], Resource] = {}
+        self.by_api = {urn: tuple(each) for urn, each in stages.items()}
+        ids = {api.urn: text(api.id) for api in apis}
+        for urn, each in self.by_api.items():
+            for stage in each:
+                api = ids.get(urn) or text(stage.inputs.get(api_input))
+                name = text(stage.inputs.get("stageName", stage.inputs.get("name")))
+                if api and name:
+                    self._by_name[api, name] = stage
+
+    def of_arn(self, arn: Any) -> Resource | None:
+        """The stage that an ARN names."""
+        match = _STAGE_ARN.match(text(arn))
+        return self._by_name.get((match[1], match[2])) if match else None
 
 
 class WebAcls:
     """The associations of a graph, by the stage that they stand before."""
 
-    def __init__(self, graph: Graph, stages: Mapping[str, Resource], stage_type: str) -> None:
-        """Match once; `stages` holds stages by the ARN that could be written by hand."""
+    def __init__(
+        self,
+        graph: Graph,
+        stages: StageIndex,
+        stage_types: tuple[str, ...],
+        api_types: tuple[str, ...],
+        alarms: Alarms,
+    ) -> None:
+        """Match associations, rules and logs once."""
         self._graph = graph
-        self._by_stage: dict[str, tuple[Answer, WebAcl | None]] = {}
+        self._alarms = alarms
+        self._logs = WafLogs(graph, ACL)
+        self._rules = RuleReader(graph)
+        self._separate: dict[str, list[Resource]] = defaultdict(list)
+        self._read_acls: dict[str, WebAcl] = {}
+        self._by_stage: dict[str, Cover] = {}
+        self._perhaps: set[str] = set()
         self._loose = False
+        for rule in graph.of_type(_RULE, _RULE_GROUP):
+            acl = graph.target(rule, "webAclArn", ACL)
+            if isinstance(acl, Resource):
+                self._separate[acl.urn].append(rule)
         for association in graph.of_type(_ASSOCIATION, _CLASSIC_ASSOCIATION):
-            written = stages.get(text(association.inputs.get("resourceArn")))
-            stage = written or graph.target(association, "resourceArn", stage_type)
+            stage = stages.of_arn(association.inputs.get("resourceArn")) or graph.target(
+                association, "resourceArn", *stage_types
+            )
             if isinstance(stage, Resource):
-                self._by_stage[stage.urn] = self._acl(association)
+                self._by_stage[stage.urn] = self._cover(association)
             elif stage is UNKNOWN:
-                self._loose = True
+                self._suspect(association, stages, stage_types, api_types)
 
-    def of(self, stage: Resource) -> tuple[Answer, WebAcl | None]:
-        """Whether an ACL stands before a stage, and which, if it is judged too."""
-        # An association that leads nowhere we can see may lead to this stage.
-        return self._by_stage.get(stage.urn, (Answer.NOT_YET if self._loose else Answer.NO, None))
+    def _suspect(
+        self, association: Resource, stages: StageIndex, stage_types: tuple[str, ...], api_types: tuple[str, ...]
+    ) -> None:
+        """Keep in mind which stages an association may protect, going by what its unknown ARN was computed from."""
+        near = self._graph.dependencies(association, "resourceArn", *stage_types)
+        for api in self._graph.dependencies(association, "resourceArn", *api_types):
+            near += stages.by_api.get(api.urn, ())
+        edges = association.property_dependencies.get("resourceArn", frozenset())
+        known = [each for each in map(self._graph.by_urn, edges) if each is not None]
+        self._perhaps |= {stage.urn for stage in near}
+        # What was computed from a load balancer or a user pool alone leads there.
+        elsewhere = bool(known) and all(each.type.startswith("aws:") for each in known)
+        self._loose |= not near and not elsewhere
 
-    def _acl(self, association: Resource) -> tuple[Answer, WebAcl | None]:
+    def of(self, stage: Resource) -> Cover:
+        """What stands before a stage."""
+        found = self._by_stage.get(stage.urn)
+        if found is not None:
+            return found
+        return Cover(Answer.NOT_YET if self._loose or stage.urn in self._perhaps else Answer.NO)
+
+    def read(self, acl: Resource) -> WebAcl:
+        """An ACL of the graph, read once however many stages it stands before."""
+        if acl.urn not in self._read_acls:
+            self._read_acls[acl.urn] = self._read(acl)
+        return self._read_acls[acl.urn]
+
+    def _cover(self, association: Resource) -> Cover:
         acl = self._graph.target(association, "webAclArn", ACL)
         if acl is None:
-            # WAF Classic names its ACL by `webAclId`; AWS has closed it to new users, its rules are not read.
-            return (Answer.YES if association.inputs.get("webAclId") is not None else Answer.NO), None
-        if acl is OUTSIDE or acl is UNKNOWN or not isinstance(acl, Resource):
-            return Answer.YES, None
-        return Answer.YES, self._read(acl)
+            # WAF Classic names its ACL by `webAclId`; its rules are not read.
+            return Cover(Answer.NO if association.inputs.get("webAclId") is None else Answer.YES)
+        if isinstance(acl, Resource):
+            if text(acl.inputs.get("scope")).upper() == "CLOUDFRONT":
+                return Cover(Answer.NO, self.read(acl), "its web ACL has the scope CLOUDFRONT, which AWS refuses there")
+            return Cover(Answer.YES, self.read(acl))
+        if acl is OUTSIDE and _GLOBAL in text(association.inputs.get("webAclArn")):
+            return Cover(Answer.NO, None, "its web ACL has the scope CLOUDFRONT, which AWS refuses there")
+        return Cover(Answer.YES)
 
     def _read(self, acl: Resource) -> WebAcl:
-        rules = _rules(acl)
-        separate = [
-            each
-            for each in self._graph.of_type(_RULE, _RULE_GROUP)
-            if self._graph.target(each, "webAclArn", ACL) is acl
-        ]
-        answers = [] if rules is UNKNOWN else [_stops(rule) for rule in items(rules)]
-        answers += [_stops(each.inputs) for each in separate]
-        if rules is UNKNOWN:
-            answers.append(Answer.NOT_YET)
-        if "block" in _keys(acl.inputs.get("defaultAction")):
-            answers.append(Answer.YES)
-        count = len(answers)
-        blocking = sum(each is Answer.YES for each in answers)
         label = f"web ACL {text(acl.inputs.get('name')) or acl.name}"
+        written = written_rules(acl, "ruleJson")
+        rules = [] if written is UNKNOWN else [self._rules.read(each, acl, label) for each in written]
+        outside = written is not UNKNOWN and any(self._rules.asks_outside(each, acl) for each in written)
+        for each in self._separate.get(acl.urn, ()):
+            rules.append(self._separate_rule(each, label))
+            outside |= self._rules.asks_outside(folded(each.inputs), each, _source(each))
+        blocks = "block" in _keys(acl.inputs.get("defaultAction"))
+        answers = [*(each.stops for each in rules), *([Answer.YES] if blocks else [])]
+        if written is UNKNOWN:
+            answers.append(Answer.NOT_YET)
+        blocking = sum(each is Answer.YES for each in answers)
         return WebAcl(
             urn=acl.urn,
             label=label,
             filters=some(*answers),
-            summary=f"{label}: {count} rules, {blocking} of them block",
+            rules_read=Answer.NOT_YET if written is UNKNOWN or UNKNOWN in written else Answer.YES,
+            rules=tuple(sorted(rules, key=lambda rule: rule.priority if rule.priority is not None else -1)),
+            unread_groups=outside,
+            log=self._logs.of(acl),
+            measured=visible(folded({"visibilityConfig": acl.inputs.get("visibilityConfig")}), _MEASURED),
+            protected_headers=frozenset(_protected(acl.inputs.get("dataProtectionConfig"))),
+            alarmed=self._alarms.on_blocks(acl, text(read(acl.inputs.get("visibilityConfig"), "metricName"))),
+            summary=f"{label}: {len(answers)} rules, {blocking} of them block",
         )
 
-
-def _rules(acl: Resource) -> Any:
-    if "ruleJson" in acl.inputs:
-        written = acl.inputs["ruleJson"]
-        try:
-            return UNKNOWN if written is UNKNOWN else items(json.loads(text(written)))
-        except ValueError:
-            return []
-    rules = acl.inputs.get("rules")
-    return UNKNOWN if rules is UNKNOWN else items(rules)
+    def _separate_rule(self, rule: Resource, label: str) -> WafRule:
+        return self._rules.read(folded(rule.inputs), rule, label, _source(rule))
 
 
-def _stops(rule: Any) -> Answer:
-    """Whether a rule blocks what it matches; one that only counts is an observer."""
-    if rule is UNKNOWN:
-        return Answer.NOT_YET
-    action, override = (
-        _lower(read(rule, "action"), read(rule, "Action")),
-        _lower(read(rule, "overrideAction"), read(rule, "OverrideAction")),
-    )
-    if UNKNOWN in (action, override):
-        return Answer.NOT_YET
-    group = any(read(rule, name) is not None for name in ("managedRuleGroup", "ruleGroupReference"))
-    if action & _STOPPING or "none" in override or (group and "count" not in override):
-        return Answer.YES
-    return Answer.NO
+def classic_acls(graph: Graph) -> tuple[Subject, ...]:
+    """What a graph holds of WAF Classic."""
+    return tuple(Subject(urn=each.urn, label=f"WAF Classic's {each.name}") for each in graph.of_type(*_CLASSIC))
 
 
-def _lower(*values: Any) -> Any:
-    given = next((value for value in values if value is not None), None)
-    return UNKNOWN if given is UNKNOWN else _keys(given)
+def _source(rule: Resource) -> str:
+    """The input of a rule's own resource that its references stand in."""
+    return "statement" if rule.type == _RULE else "ruleGroupReference"
 
 
 def _keys(value: Any) -> set[str]:
     if isinstance(value, str):
         return {value.lower()}
-    return {str(key).lower() for key in value} if is_object(value) else set()
+    return {str(key).lower() for key, item in value.items() if item is not None} if is_object(value) else set()
+
+
+def _protected(configuration: Any) -> Iterator[str]:
+    for each in items(read(folded(configuration), "dataprotections")):
+        if read(each, "field", "fieldtype") == "SINGLE_HEADER":
+            yield from (text(key).lower() for key in items(read(each, "field", "fieldkeys")))

@@ -11,7 +11,16 @@ from policypack.judge import judge
 URN = "urn:pulumi:dev::shop::"
 ARN = "arn:aws:apigateway:eu-west-1::/restapis/shop-id/stages/live"
 ACL_ARN = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/1"
-LOG = '{"id": "$context.requestId", "ip": "$context.identity.sourceIp"}'
+LOG = json.dumps(
+    {
+        "id": "$context.requestId",
+        "ip": "$context.identity.sourceIp",
+        "user": "$context.identity.userArn",
+        "status": "$context.status",
+        "waf": "$context.wafResponseCode",
+        "refused": "$context.authorizer.error",
+    }
+)
 EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
 OFFICE = {**EVERYTHING, "Effect": "Deny", "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}
 
@@ -71,6 +80,7 @@ def stage(name: str = "live", **inputs) -> Resource:
         "restApi": "shop-id",
         "stageName": name,
         "arn": ARN.replace("/live", f"/{name}"),
+        "xrayTracingEnabled": True,
         "accessLogSettings": {"destinationArn": "arn:aws:logs:eu-west-1:123456789012:log-group:x", "format": LOG},
     }
     given = {key: item for key, item in {**kept, **inputs}.items() if item is not None}
@@ -98,12 +108,42 @@ def settings(path: str = "*/*", stage_name: Any = "live", **changes) -> Resource
     )
 
 
-BLOCKING = {"name": "rate", "action": {"block": {}}, "statement": {"rateBasedStatement": {"limit": 1000}}}
+VISIBLE = {"cloudwatchMetricsEnabled": True, "metricName": "shop", "sampledRequestsEnabled": False}
+
+
+def waf_rule(name: str, statement: Any, **more: Any) -> dict[str, Any]:
+    """A rule of a web ACL; blocks unless told otherwise."""
+    action = {} if "overrideAction" in more else {"action": {"block": {}}}
+    return {"name": name, "priority": 0, "statement": statement, "visibilityConfig": VISIBLE, **action, **more}
+
+
+def managed(name: str, **more: Any) -> dict[str, Any]:
+    """A rule that asks a managed group and lets it decide."""
+    group = {"name": name, "vendorName": "AWS", **more.pop("group", {})}
+    return waf_rule(
+        name, {"managedRuleGroupStatement": group}, **{"priority": 10, "overrideAction": {"none": {}}, **more}
+    )
+
+
+BLOCKING = waf_rule("rate", {"rateBasedStatement": {"limit": 1000, "aggregateKeyType": "IP"}})
+COMMON, BAD_INPUTS = managed("AWSManagedRulesCommonRuleSet"), managed("AWSManagedRulesKnownBadInputsRuleSet")
 
 
 def web_acl(*rules: Any, **inputs) -> Resource:
-    given = {"name": "shop", "arn": ACL_ARN, "rules": list(rules), "defaultAction": {"allow": {}}, **inputs}
+    kept = {"name": "shop", "arn": ACL_ARN, "scope": "REGIONAL", "defaultAction": {"allow": {}}}
+    given = {**kept, "visibilityConfig": VISIBLE, "rules": list(rules), **inputs}
     return made("wafv2/webAcl:WebAcl", "shop", **given)
+
+
+def waf_log(*, edges: Iterable[tuple[str, Resource]] = (), **inputs) -> Resource:
+    kept = {
+        "resourceArn": ACL_ARN,
+        "logDestinationConfigs": ["arn:aws:logs:eu-west-1:123456789012:log-group:aws-waf-logs-shop"],
+        "redactedFields": [{"singleHeader": {"name": name}} for name in ("authorization", "cookie", "x-api-key")],
+    }
+    return made(
+        "wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration", "shop", edges=edges, **{**kept, **inputs}
+    )
 
 
 def association(resource: Any = ARN, acl: Any = ACL_ARN, **more) -> Resource:
@@ -115,6 +155,10 @@ def alarm(metric: str, **inputs) -> Resource:
         "namespace": "AWS/ApiGateway",
         "metricName": metric,
         "dimensions": {"ApiName": "shop", "Stage": "live"},
+        "statistic": "Sum",
+        "comparisonOperator": "GreaterThanThreshold",
+        "threshold": 5,
+        "alarmActions": ["arn:aws:sns:eu-west-1:123456789012:trouble"],
     }
     return made("cloudwatch/metricAlarm:MetricAlarm", metric, **{**kept, **inputs})
 
@@ -135,7 +179,8 @@ def sound() -> dict[str, Resource]:
         "method": method(),
         "stage": stage(),
         "settings": settings(),
-        "acl": web_acl(BLOCKING),
+        "acl": web_acl(BLOCKING, COMMON, BAD_INPUTS),
+        "acl_log": waf_log(),
         "association": association(),
         "errors": alarm("5XXError"),
         "latency": alarm("Latency"),

@@ -3,18 +3,25 @@
 from collections.abc import Iterator
 
 from ..findings import Answer, Severity, Verdict
-from ..model import Gateway
+from ..model import Estate, Gateway, Route
 from ..rules import Layer, Settings
 
 OBSERVABILITY = Layer("observability", "Logging and monitoring")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+_CLOUDWATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
 _FLIPPED = {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.NOT_YET: Answer.NOT_YET}
+_LATER = "the format of its access log is known only later"
+_WHO = ("identity.", "authorizer.")
+_NOBODY = ("identity.sourceIp", "identity.userAgent", "authorizer.error", "authorizer.status", "authorizer.latency")
+"""Variables of identity and authorizer that name nobody."""
+_REFUSALS = ("authorizer.error", "authorize.error", "authenticate.error", "error.message", "error.responseType")
 
 
 @OBSERVABILITY.rule(
     severity=Severity.HIGH,
     fix="Give the stage `access_log_settings` with the ARN of a log group. SecureGateway does so.",
     references=("fsbp:APIGateway.9", "nist-800-53-r5:AU-12", "cis-aws-7:4.10", f"{_DOCS}set-up-logging.html"),
+    rows=("M46", "M47"),
     alone=True,
 )
 def access_logged(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -30,8 +37,35 @@ def access_logged(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
 
 @OBSERVABILITY.rule(
     severity=Severity.MEDIUM,
+    fix=(
+        "Give the ARN of a log group, or (REST and WebSocket) of a Firehose stream whose name begins with "
+        "amazon-apigateway-."
+    ),
+    references=(f"{_DOCS}apigateway-logging-to-kinesis.html",),
+    rows=("G31",),
+    alone=True,
+)
+def access_logs_arrive(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """Each access log goes where API Gateway can write.
+
+    Another name or kind of destination is refused at deployment, after everything else was made. The `:*` that the ARN
+    of a log group may end with does no harm.
+    """
+    for stage in gateway.stages:
+        log = stage.access_log
+        if log.written is Answer.YES:
+            yield stage.verdict(
+                Answer.NO if log.destination_flaw else log.destination_read,
+                no=f"has an access log that API Gateway refuses: {log.destination_flaw}",
+                not_yet="the destination of its access log is known only after deployment",
+            )
+
+
+@OBSERVABILITY.rule(
+    severity=Severity.MEDIUM,
     fix="Put $context.requestId or, since callers can choose that one, $context.extendedRequestId into the format.",
     references=("nist-800-53-r5:AU-3", f"{_DOCS}api-gateway-mapping-template-reference.html"),
+    rows=("G30",),
     alone=True,
 )
 def access_logs_traceable(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -40,28 +74,212 @@ def access_logs_traceable(gateway: Gateway, _settings: Settings) -> Iterator[Ver
     Without the request's id a line cannot be joined with the execution log, a trace, or a customer's complaint.
     """
     for stage in gateway.stages:
-        if stage.access_log.written is Answer.YES:
+        log = stage.access_log
+        if log.written is Answer.YES:
+            named = log.variables & {"requestId", "extendedRequestId"}
             yield stage.verdict(
-                stage.access_log.identifies,
-                no="logs lines without a request id",
-                not_yet="the format of its access log is known only later",
+                _holds(log.format_read, bool(named)), no="logs lines without a request id", not_yet=_LATER
             )
 
 
 @OBSERVABILITY.rule(
     severity=Severity.MEDIUM,
+    fix=(
+        "Log $context.identity.sourceIp, $context.status, and who called: $context.identity.userArn, "
+        "$context.authorizer.principalId or one claim such as $context.authorizer.claims.sub."
+    ),
+    references=("nist-800-53-r5:AU-3", "pci-dss-4.0:10.2.2", f"{_DOCS}api-gateway-mapping-template-reference.html"),
+    rows=("G30",),
+)
+def access_logs_complete(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """Each line of an access log says from where, who, and with what outcome.
+
+    These are the first three questions after an incident. Who called is asked where some route knows its callers.
+    """
+    known = any(route.authenticated is Answer.YES for route in gateway.routes)
+    for stage in gateway.stages:
+        log = stage.access_log
+        if log.written is Answer.YES:
+            parts = {
+                "the source address": "identity.sourceIp" in log.variables,
+                "the status": "status" in log.variables,
+                "who called": not known or any(_names(variable) for variable in log.variables),
+            }
+            missing = [part for part, there in parts.items() if not there]
+            yield stage.verdict(
+                _holds(log.format_read, not missing), no=f"logs lines without {', '.join(missing)}", not_yet=_LATER
+            )
+
+
+def _names(variable: str) -> bool:
+    return variable.startswith(_WHO) and variable not in _NOBODY
+
+
+def _holds(read: Answer, holds: bool) -> Answer:  # noqa: FBT001 - a predicate's own value
+    return read if read is not Answer.YES else Answer.YES if holds else Answer.NO
+
+
+@OBSERVABILITY.rule(
+    severity=Severity.LOW,
+    fix="Log $context.wafResponseCode, and $context.authorizer.error or $context.error.message.",
+    references=("nist-800-53-r5:AU-3", f"{_DOCS}api-gateway-mapping-template-reference.html"),
+    rows=("G30",),
+)
+def refusals_explained(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """An access log tells who refused a request.
+
+    The web ACL, an authorizer and a resource policy all answer 403. Without their variables a wave of refusals cannot
+    be told from an attack.
+    """
+    asks = any(_asks_somebody(route) for route in gateway.routes)
+    for stage in gateway.stages:
+        log = stage.access_log
+        if log.written is Answer.YES:
+            waf = gateway.kind == "REST" and stage.behind_web_acl is Answer.YES
+            parts = {
+                "the web ACL's answer": not waf
+                or bool(log.variables & {"wafResponseCode", "waf.status", "waf.error", "webaclArn"}),
+                "the authorizer's error": not asks or bool(log.variables & set(_REFUSALS)),
+            }
+            missing = [part for part, there in parts.items() if not there]
+            yield stage.verdict(
+                _holds(log.format_read, not missing), no=f"logs lines without {', '.join(missing)}", not_yet=_LATER
+            )
+
+
+def _asks_somebody(route: Route) -> bool:
+    return route.how in {"lambda", "cognito", "jwt"}
+
+
+@OBSERVABILITY.rule(
+    severity=Severity.HIGH,
+    fix=(
+        "Log $context.identity.apiKeyId in place of the key, and single claims such as $context.authorizer.claims.sub "
+        "in place of whole ones."
+    ),
+    references=("owasp-api-2023:API8", "cwe:532", f"{_DOCS}set-up-logging.html"),
+    rows=("G30",),
+    alone=True,
+)
+def access_logs_discreet(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """An access log holds no credentials and no whole claims.
+
+    `$context.identity.apiKey` is the key itself. A log is read by many more people than may call the API.
+    """
+    for stage in gateway.stages:
+        log = stage.access_log
+        if log.written is Answer.YES:
+            yield stage.verdict(
+                _holds(log.format_read, not log.leaks), no=f"logs {', '.join(log.leaks)}", not_yet=_LATER
+            )
+
+
+@OBSERVABILITY.rule(
+    severity=Severity.LOW,
+    fix="Write the format as one line of JSON, every variable in quotes.",
+    references=("nist-800-53-r5:AU-6(1)", f"{_DOCS}set-up-logging.html"),
+    rows=("M49",),
+    config={
+        "forms": {
+            "type": "array",
+            "default": ["json"],
+            "items": {"type": "string", "enum": ["json", "xml", "csv", "clf", "text"]},
+            "description": "Forms that a line may have.",
+        }
+    },
+    alone=True,
+)
+def access_logs_structured(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """Lines of an access log can be searched by field.
+
+    CloudWatch reads the fields of JSON by itself. In other forms a caller's user agent may shift or forge fields.
+    """
+    for stage in gateway.stages:
+        log = stage.access_log
+        if log.written is Answer.YES and (log.form or log.format_read is not Answer.YES):
+            allowed = ", ".join(settings["forms"])
+            yield stage.verdict(
+                _holds(log.format_read, log.form in settings["forms"]),
+                no=f"logs lines as {log.form}, and not as {allowed}",
+                not_yet=_LATER,
+            )
+
+
+@OBSERVABILITY.rule(
+    severity=Severity.MEDIUM,
+    fix="Set the log group's retention_in_days.",
+    references=(
+        "nist-800-53-r5:AU-11",
+        "pci-dss-4.0:10.5.1",
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
+    ),
+    rows=("M53", "G31"),
+    config={
+        "days": {
+            "type": "number",
+            "default": 90,
+            "description": "The least days that logs are kept: 90 is what PCI DSS wants at hand, 365 what FSBP checks.",
+        },
+        "must_expire": {
+            "type": "boolean",
+            "default": False,
+            "description": "Whether logs that are kept for ever are a violation, as data protection rules may have it.",
+        },
+    },
+)
+def logs_kept(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """Logs are kept long enough to look back.
+
+    Intruders are found weeks after they came in. Without a retention, CloudWatch keeps logs for ever.
+    """
+    waf = [stage.web_acl.log.group for stage in gateway.stages if stage.web_acl and stage.web_acl.log.group]
+    groups = {each.urn: each for stage in gateway.stages for each in (*stage.log_groups, *waf)}
+    for group in groups.values():
+        days, for_ever = group.retention_days, group.retention_days == float("inf")
+        short = days is not None and days < settings["days"]
+        answer = Answer.NOT_YET if days is None else Answer.NO if short else Answer.YES
+        if for_ever and settings["must_expire"]:
+            answer = Answer.NO
+        words = "for ever" if for_ever else f"for {days:g} days" if days is not None else ""
+        yield group.verdict(answer, no=f"keeps logs {words}", not_yet="its retention is known only later")
+
+
+@OBSERVABILITY.rule(
+    severity=Severity.LOW,
+    fix="Set the log group's kms_key_id to a key whose policy admits CloudWatch Logs.",
+    references=(
+        "nist-800-53-r5:SC-28",
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
+    ),
+    rows=("M54", "G31"),
+)
+def stage_logs_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """A stage's logs are encrypted with a key of the account.
+
+    CloudWatch encrypts them anyway; with a key of one's own, reading takes a second permission and can be revoked.
+    """
+    groups = {each.urn: each for stage in gateway.stages for each in stage.log_groups}
+    for group in groups.values():
+        yield group.verdict(group.encrypted, no="has no KMS key", not_yet="its KMS key is known only later")
+
+
+@OBSERVABILITY.rule(
+    severity=Severity.MEDIUM,
     fix="Give the stage `MethodSettings` for `*/*` with logging_level ERROR or INFO.",
-    references=("fsbp:APIGateway.1", "nist-800-53-r5:AU-2", f"{_DOCS}set-up-logging.html"),
+    references=("fsbp:APIGateway.1", "nist-800-53-r5:AU-2", "pci-dss-4.0:10.2.1", f"{_DOCS}set-up-logging.html"),
+    rows=("M48", "G32"),
 )
 def executions_logged(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Errors of every method are logged.
 
-    The access log tells that a call failed; the execution log tells why.
+    The access log tells that a call failed; the execution log tells why. Settings of one method stand alone: what they
+    leave out is off. HTTP APIs have no execution log.
     """
-    for stage in gateway.stages:
+    for stage in gateway.stages if gateway.kind != "HTTP" else ():
+        silent = f": {', '.join(stage.unlogged_paths)} turn it off" if stage.unlogged_paths else ""
         yield stage.verdict(
             stage.execution_logged,
-            no="does not log the errors of all methods",
+            no=f"does not log the errors of all methods{silent}",
             not_yet="its method settings are known only later",
         )
 
@@ -70,6 +288,7 @@ def executions_logged(gateway: Gateway, _settings: Settings) -> Iterator[Verdict
     severity=Severity.HIGH,
     fix="Set data_trace_enabled to false.",
     references=("owasp-api-2023:API8", "cwe:532", f"{_DOCS}set-up-logging.html"),
+    rows=("M50", "G32"),
 )
 def data_untraced(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """No stage logs whole requests and answers.
@@ -88,6 +307,7 @@ def data_untraced(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     severity=Severity.MEDIUM,
     fix="Give the stage `MethodSettings` for `*/*` with metrics_enabled.",
     references=("nist-800-53-r5:CA-7", f"{_DOCS}api-gateway-metrics-and-dimensions.html"),
+    rows=("M52", "G34"),
 )
 def methods_measured(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Every method has metrics.
@@ -101,22 +321,130 @@ def methods_measured(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
 
 
 @OBSERVABILITY.rule(
+    severity=Severity.LOW,
+    fix="Set xray_tracing_enabled to true.",
+    references=("fsbp:APIGateway.3", "nist-800-53-r5:CA-7", f"{_DOCS}apigateway-xray.html"),
+    rows=("M51", "G34"),
+    alone=True,
+)
+def requests_traced(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """X-Ray follows requests through every stage of a REST API.
+
+    A trace shows in which service a slow or failed request was lost. HTTP and WebSocket APIs have no tracing.
+    """
+    for stage in gateway.stages if gateway.kind == "REST" else ():
+        yield stage.verdict(stage.traced, no="has no X-Ray tracing", not_yet="whether it is traced is known only later")
+
+
+@OBSERVABILITY.rule(
+    severity=Severity.MEDIUM,
+    fix="Give `Account` a cloudwatch_role_arn whose role API Gateway may assume.",
+    references=("nist-800-53-r5:AU-12", f"{_DOCS}set-up-logging.html"),
+    rows=("G32",),
+)
+def logging_role_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """API Gateway has a role to write logs with.
+
+    One setting of account and region serves all REST and WebSocket APIs. An `Account` without a role takes it away from
+    all of them, and no stage with logs can be deployed. Where no `Account` is declared, another stack sets it.
+    """
+    for stage in gateway.stages if gateway.kind != "HTTP" else ():
+        if stage.access_log.written is Answer.YES or stage.execution_logged is Answer.YES:
+            yield stage.verdict(
+                stage.logging_role,
+                no="writes logs, and `Account` takes the role away that it writes them with",
+                not_yet="the role is known only later",
+            )
+
+
+@OBSERVABILITY.rule(
     severity=Severity.MEDIUM,
     fix=(
         "Add CloudWatch alarms on AWS/ApiGateway 5XXError and on one of Latency, 4XXError and Count, with dimensions "
-        "ApiName (the API's name) and Stage; names are case-sensitive, and a REST API never reports under ApiId."
+        "ApiName (the API's name) and Stage. HTTP APIs report 5xx and 4xx, WebSocket APIs ExecutionError and "
+        "ClientError, both under ApiId and Stage. Names are case-sensitive."
     ),
     references=("nist-800-53-r5:SI-4", f"{_DOCS}api-gateway-metrics-and-dimensions.html"),
+    rows=("M56", "G33"),
+    config={
+        "elsewhere": {
+            "type": "boolean",
+            "default": False,
+            "description": "Another stack may hold alarms: what is absent here is undecided rather than a violation.",
+        }
+    },
 )
-def alarms_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def alarms_set(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """Trouble on a stage raises alarms that can go off.
 
     An alarm on a dimension that API Gateway does not report under stays silent for ever, and no error says so.
     """
     for stage in gateway.stages:
         missing = " and ".join(stage.alarms_missing)
+        absent = stage.alarms is Answer.NO and settings["elsewhere"]
         yield stage.verdict(
-            stage.alarms,
+            Answer.NOT_YET if absent else stage.alarms,
             no=f"has no alarm on {missing}",
-            not_yet=f"whether an alarm watches {missing} is known only after deployment",
+            not_yet=f"whether an alarm watches {missing} is known only after deployment, or in another stack",
+        )
+
+
+@OBSERVABILITY.estate_rule(
+    severity=Severity.MEDIUM,
+    fix="Take metric, dimensions and statistic from AWS's table, letter by letter.",
+    references=(
+        "nist-800-53-r5:SI-4",
+        f"{_DOCS}api-gateway-metrics-and-dimensions.html",
+        f"{_DOCS}http-api-metrics.html",
+        "https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html",
+    ),
+    rows=("G33",),
+    alone=True,
+)
+def alarms_can_go_off(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """Every alarm on API Gateway or AWS WAF can go off.
+
+    CloudWatch takes an alarm on a metric that nobody reports, shows it as healthy, and never says a word.
+    """
+    for alarm in estate.alarms:
+        yield alarm.verdict(
+            alarm.can_go_off,
+            no=f"can never go off: {alarm.flaw}",
+            not_yet="what it watches is known only after deployment",
+        )
+
+
+@OBSERVABILITY.estate_rule(
+    severity=Severity.MEDIUM,
+    fix="Set alarm_actions, and actions_enabled to true, or name the alarm in a composite alarm that has actions.",
+    references=("nist-800-53-r5:IR-4", f"{_CLOUDWATCH}AlarmThatSendsEmail.html"),
+    rows=("M55", "G33"),
+)
+def alarms_notify(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """Every alarm on API Gateway or AWS WAF tells somebody.
+
+    An alarm without actions is a colour on a page that nobody looks at. One that a composite alarm names tells through
+    that.
+    """
+    for alarm in estate.alarms:
+        yield alarm.verdict(alarm.notifies, no="tells nobody", not_yet="its actions are known only later")
+
+
+@OBSERVABILITY.estate_rule(
+    severity=Severity.LOW,
+    fix="Set treat_missing_data to notBreaching.",
+    references=(f"{_CLOUDWATCH}AlarmThatSendsEmail.html#alarms-and-missing-data",),
+    rows=("G33",),
+)
+def alarms_quiet_at_night(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """An alarm on errors keeps quiet while nobody calls.
+
+    Without requests there are no metrics. If missing data is breaching, every quiet hour is an alarm, and alarms that
+    cry without cause are switched off.
+    """
+    for alarm in estate.alarms:
+        yield alarm.verdict(
+            _FLIPPED[alarm.cries_in_silence],
+            no="goes off when there are no requests",
+            not_yet="how it treats missing data is known only later",
         )

@@ -1,13 +1,32 @@
 """WAF: malicious requests are filtered before they reach a stage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ..findings import Severity, Verdict
-from ..model import Gateway
+from ..findings import Answer, Severity, Verdict
+from ..model import Estate, Gateway, Stage, WafRule, WebAcl, every
 from ..rules import Layer, Settings
 
 WAF = Layer("waf", "WAF protection")
 _DOCS = "https://docs.aws.amazon.com/waf/latest/developerguide/"
+_ELSEWHERE = {
+    "elsewhere": {
+        "type": "boolean",
+        "default": False,
+        "description": "Another stack may hold it: what is absent here is undecided rather than a violation.",
+    }
+}
+_LATER = "its rules are known only after deployment"
+_FIVE_MINUTES = 300
+
+
+def _acls(gateway: Gateway) -> Sequence[WebAcl]:
+    """The ACLs before a gateway that are among the judged resources, each once."""
+    found = (stage.web_acl for stage in gateway.stages)
+    return tuple({acl.urn: acl for acl in found if acl is not None}.values())
+
+
+def _absent(answer: Answer, settings: Settings) -> Answer:
+    return Answer.NOT_YET if answer is Answer.NO and settings["elsewhere"] else answer
 
 
 @WAF.rule(
@@ -17,35 +36,445 @@ _DOCS = "https://docs.aws.amazon.com/waf/latest/developerguide/"
         "fsbp:APIGateway.4",
         "owasp-api-2023:API4",
         "nist-800-53-r5:AC-4(21)",
+        "pci-dss-4.0:6.4.2",
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-aws-waf.html",
     ),
+    rows=("M35", "G22", "G46"),
+    config=_ELSEWHERE,
 )
-def stages_behind_acl(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def stages_behind_acl(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """Every stage is behind a web ACL.
 
     Without one, injection attempts and floods reach the API unfiltered. One bare stage beside a protected one is a way
-    round it.
+    round it. An ACL of another stack counts: that it is there can be seen, what it does cannot.
     """
     for stage in gateway.stages:
         yield stage.verdict(
-            stage.behind_web_acl,
-            no="is reachable without a web ACL",
-            not_yet="an association leads somewhere that is known only after deployment",
+            _absent(stage.behind_web_acl, settings),
+            no=f"is reachable without a web ACL{_because(stage)}",
+            not_yet="whether a web ACL stands before it is known only after deployment, or in another stack",
         )
+
+
+def _because(stage: Stage) -> str:
+    return f": {stage.web_acl_gap}" if stage.web_acl_gap else ""
 
 
 @WAF.rule(
     severity=Severity.HIGH,
     fix="Give the web ACL rules that block, or take rules and managed groups out of count mode.",
-    references=("fsbp:WAF.10", "owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}web-acl.html"),
+    references=(
+        "fsbp:WAF.10",
+        "owasp-api-2023:API8",
+        "nist-800-53-r5:SC-7",
+        "pci-dss-4.0:6.4.2",
+        f"{_DOCS}web-acl.html",
+    ),
+    rows=("M36", "M38", "M41"),
+    config={
+        "must_be_read": {
+            "type": "boolean",
+            "default": False,
+            "description": "A web ACL of another stack is undecided, since its rules are not among what is judged.",
+        }
+    },
 )
-def acls_filter(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def acls_filter(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """The web ACL in front of a stage blocks something.
 
-    An ACL without rules, or with rules that only count, lets everything through.
+    An ACL without rules, or with rules that only count, lets everything through unless it blocks by default. So does a
+    rule that blocks what nothing can match, such as an empty IP set.
     """
-    for stage in gateway.stages:
-        if stage.web_acl is not None:
-            yield stage.web_acl.verdict(
-                stage.web_acl.filters, no="blocks nothing", not_yet="its rules are known only after deployment"
+    for acl in _acls(gateway):
+        yield acl.verdict(acl.filters, no="blocks nothing", not_yet=_LATER)
+    for stage in gateway.stages if settings["must_be_read"] else ():
+        if stage.behind_web_acl is Answer.YES and stage.web_acl is None:
+            yield stage.verdict(Answer.NOT_YET, no="", not_yet="its web ACL is declared elsewhere, and cannot be read")
+
+
+@WAF.rule(
+    severity=Severity.HIGH,
+    fix="Set the group's override_action to none, once its count metrics show that no honest request matches.",
+    references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}web-acl-rule-group-override-options.html"),
+    rows=("M37", "G23"),
+    config={
+        "may_count": {
+            "type": "array",
+            "default": [],
+            "items": {"type": "string"},
+            "description": "Names of rules, or of managed groups, that may stay in count mode.",
+        }
+    },
+)
+def groups_enforced(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """Rule groups block what they find.
+
+    In count mode a group reports attacks and lets them in; it looks on every dashboard like a group in force.
+    """
+    allowed = set(settings["may_count"])
+    for acl in _acls(gateway):
+        for rule in acl.rules:
+            if rule.managed_group and not {rule.name, rule.managed_group} & allowed:
+                answer = Answer.NO if rule.counts is Answer.YES else Answer.NOT_YET if _unsure(rule) else Answer.YES
+                yield rule.verdict(answer, no=f"only counts what {rule.managed_group} finds", not_yet=_LATER)
+            elif rule.group_stops is not None and rule.name not in allowed:
+                counts = rule.counts is Answer.YES
+                words = "only counts what its rule group finds" if counts else "asks a rule group that blocks nothing"
+                yield rule.verdict(rule.group_stops, no=words, not_yet=_LATER)
+
+
+def _unsure(rule: WafRule) -> bool:
+    return rule.counts is Answer.NOT_YET
+
+
+@WAF.rule(
+    severity=Severity.MEDIUM,
+    fix="Remove the override of the rule, or narrow it to the requests that it is wrong about with a scope-down.",
+    references=("owasp-api-2023:API8", f"{_DOCS}web-acl-rule-group-override-options.html"),
+    rows=("G23",),
+    config={
+        "may_count": {
+            "type": "array",
+            "default": [
+                "NoUserAgent_HEADER",
+                "SizeRestrictions_BODY",
+                "SizeRestrictions_QUERYSTRING",
+                "HostingProviderIPList",
+                "CategoryHttpLibrary",
+                "SignalNonBrowserUserAgent",
+            ],
+            "items": {"type": "string"},
+            "description": "Rules that may be overridden: by default those that refuse what honest API clients send.",
+        }
+    },
+)
+def group_rules_enforced(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """No important rule of a managed group is turned to count or allow.
+
+    An override of one rule is the quiet way to switch a protection off: the group is still there, and still blocks.
+    """
+    allowed = set(settings["may_count"])
+    for acl in _acls(gateway):
+        for rule in acl.rules:
+            if rule.managed_group:
+                loose = [name for name in rule.softened if name not in allowed]
+                yield rule.verdict(
+                    Answer.NO if loose else Answer.YES,
+                    no=f"overrides {', '.join(loose)} of {rule.managed_group} to count or allow",
+                    not_yet=_LATER,
+                )
+
+
+@WAF.rule(
+    severity=Severity.MEDIUM,
+    fix=(
+        "Add the managed groups AWSManagedRulesCommonRuleSet and AWSManagedRulesKnownBadInputsRuleSet, or name in "
+        "`groups` those that you ask for."
+    ),
+    references=(
+        "owasp-api-2023:API8",
+        "pci-dss-4.0:6.4.2",
+        f"{_DOCS}aws-managed-rule-groups-list.html",
+    ),
+    rows=("M39", "M40"),
+    config={
+        "groups": {
+            "type": "array",
+            "default": ["AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"],
+            "items": {"type": "string"},
+            "description": "Managed rule groups that every web ACL asks.",
+        }
+    },
+)
+def known_attacks_filtered(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """The web ACL asks rule groups that know current attacks.
+
+    A rate limit alone lets a single injection or Log4j request through. Another vendor's group counts in place of
+    AWS's; a rule group of one's own that is not judged here may do so.
+    """
+    for acl in _acls(gateway):
+        asked = {rule.managed_group for rule in acl.rules if rule.stops is not Answer.NO}
+        foreign = any(rule.vendor not in {"", "AWS"} for rule in acl.rules if rule.stops is not Answer.NO)
+        missing = [name for name in settings["groups"] if name not in asked]
+        unread = acl.unread_groups or acl.rules_read is not Answer.YES
+        answer = Answer.YES if foreign or not missing else Answer.NOT_YET if unread else Answer.NO
+        yield acl.verdict(
+            answer,
+            no=f"does not ask {' nor '.join(missing)}",
+            not_yet="whether its rules know current attacks cannot be read here",
+        )
+
+
+@WAF.rule(
+    severity=Severity.MEDIUM,
+    fix="Add a rate-based rule with action block, aggregated by IP, and a limit that honest callers do not reach.",
+    references=("owasp-api-2023:API4", "nist-800-53-r5:SC-5", f"{_DOCS}waf-rule-statement-type-rate-based.html"),
+    rows=("G23",),
+    config={
+        "requests": {
+            "type": "number",
+            "default": 10_000,
+            "description": "The most requests that one caller may send in five minutes.",
+        }
+    },
+)
+def callers_rate_limited(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """A web ACL slows down a caller that floods.
+
+    A rate-based rule must block, at a limit that a flood reaches, counted by what the caller cannot choose: a forwarded
+    address or a header of its own makes every request a new caller.
+    """
+    for acl in _acls(gateway):
+        answers = [_limits(rule, settings["requests"]) for rule in acl.rules if rule.rate is not None]
+        if any(answer is Answer.YES for answer, _ in answers):
+            answer, words = Answer.YES, ""
+        elif any(answer is Answer.NOT_YET for answer, _ in answers) or acl.rules_read is not Answer.YES:
+            answer, words = Answer.NOT_YET, ""
+        elif not answers:
+            answer, words = (Answer.NOT_YET if acl.unread_groups else Answer.NO), "has no rate-based rule"
+        else:
+            answer, words = Answer.NO, "; ".join(words for _, words in answers)
+        yield acl.verdict(answer, no=words, not_yet="whether it limits the rate of callers cannot be read here")
+
+
+def _limits(rule: WafRule, most: float) -> tuple[Answer, str]:
+    """Whether a rate-based rule limits callers, and why not."""
+    if rule.rate is None:
+        return Answer.NO, ""
+    name, rate = f"its rate-based rule {rule.name}".rstrip(), rule.rate
+    if rule.counts is Answer.YES:
+        return Answer.NO, f"{name} only counts"
+    if rate.reachable is Answer.NO:
+        return Answer.NO, f"{name} is narrowed to what nothing can match"
+    if rule.stops is Answer.NO:
+        return Answer.NO, f"{name} does not block"
+    if rate.bound_to_callers is Answer.NO:
+        return Answer.NO, f"{name} counts by what callers choose themselves"
+    if rate.limit is None or rate.window is None:
+        return Answer.NOT_YET, ""
+    in_five_minutes = rate.limit * _FIVE_MINUTES / max(rate.window, 1)
+    if in_five_minutes > most:
+        return Answer.NO, f"{name} lets {in_five_minutes:,.0f} requests through in five minutes"
+    return every(rule.stops, rate.reachable, rate.bound_to_callers), ""
+
+
+@WAF.rule(
+    severity=Severity.MEDIUM,
+    fix="Ask Allow rules last, or write the exception as a scope-down of the rule that is wrong.",
+    references=("owasp-api-2023:API8", f"{_DOCS}web-acl-processing-order.html"),
+    rows=("G23",),
+)
+def nothing_allowed_early(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """No rule lets requests in before others have seen them.
+
+    Allow ends the evaluation: what it matches may inject and flood at will. An office address on such a list is as good
+    as a key, and addresses are shared, rented and forged in headers.
+    """
+    for acl in _acls(gateway):
+        stopping = [rule.priority for rule in acl.rules if rule.stops is not Answer.NO and rule.priority is not None]
+        last = max(stopping, default=None)
+        for rule in acl.rules:
+            if rule.allows is Answer.YES and last is not None and rule.priority is not None:
+                yield rule.verdict(
+                    Answer.NO if rule.priority < last else Answer.YES,
+                    no="allows requests before the rules that would block them",
+                    not_yet=_LATER,
+                )
+
+
+@WAF.rule(
+    severity=Severity.MEDIUM,
+    fix="Add a `WebAclLoggingConfiguration` for the web ACL.",
+    references=(
+        "fsbp:WAF.11",
+        "nist-800-53-r5:AU-12",
+        "pci-dss-4.0:10.2.1",
+        f"{_DOCS}logging.html",
+    ),
+    rows=("M42", "G24"),
+    config=_ELSEWHERE,
+)
+def acls_logged(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """The web ACL writes a log.
+
+    Without it nobody can tell an attack from a false alarm, and rules stay in count mode for ever.
+    """
+    for acl in _acls(gateway):
+        yield acl.verdict(
+            _absent(acl.log.written, settings),
+            no="writes no log",
+            not_yet="whether it writes a log is known only later",
+        )
+
+
+@WAF.rule(
+    severity=Severity.HIGH,
+    fix=(
+        "Redact the headers (`redacted_fields` with `single_header`), or hide them in logs and samples alike with the "
+        "web ACL's `data_protection_config`."
+    ),
+    references=("owasp-api-2023:API8", "cwe:532", f"{_DOCS}logging-management-configure.html"),
+    rows=("G24",),
+    config={
+        "headers": {
+            "type": "array",
+            "default": ["authorization", "cookie", "x-api-key"],
+            "items": {"type": "string"},
+            "description": "Headers whose values the log must not show.",
+        }
+    },
+)
+def logs_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """The web ACL's log does not show credentials.
+
+    AWS WAF logs every header of every request. Whoever may read the log may otherwise call as anybody.
+    """
+    for acl in _acls(gateway):
+        if acl.log.written is Answer.YES:
+            shown = sorted({name.lower() for name in settings["headers"]} - acl.log.redacted - acl.protected_headers)
+            answer = Answer.YES if not shown else every(Answer.NO, acl.log.redaction_read)
+            if shown and acl.log.redaction_read is not Answer.YES:
+                answer = Answer.NOT_YET
+            yield acl.verdict(
+                answer,
+                no=f"logs the values of {', '.join(shown)}",
+                not_yet="which headers its log hides is known only later",
             )
+
+
+@WAF.rule(
+    severity=Severity.MEDIUM,
+    fix="Let the logging filter keep what was blocked; drop what was allowed, if anything.",
+    references=("nist-800-53-r5:AU-3", f"{_DOCS}logging-management-configure.html"),
+    rows=("G24",),
+)
+def logs_keep_blocks(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """The web ACL's log holds what was blocked.
+
+    A filter that drops BLOCK leaves a log of honest requests, and none of attacks.
+    """
+    for acl in _acls(gateway):
+        if acl.log.written is Answer.YES:
+            answer = {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(acl.log.drops_blocks, Answer.NOT_YET)
+            yield acl.verdict(
+                answer, no="drops what it blocked from its log", not_yet="its logging filter is known only later"
+            )
+
+
+@WAF.rule(
+    severity=Severity.MEDIUM,
+    fix="Name the log group, bucket or stream `aws-waf-logs-…`, in the region and account of the web ACL.",
+    references=(f"{_DOCS}logging-destinations.html",),
+    rows=("G24",),
+)
+def log_destinations_named(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """The web ACL's log goes where AWS WAF can write.
+
+    AWS takes only destinations whose name begins with `aws-waf-logs-`, and refuses others as "not a valid ARN".
+    """
+    for acl in _acls(gateway):
+        if acl.log.written is Answer.YES:
+            yield acl.verdict(
+                acl.log.well_named,
+                no="logs to a destination whose name does not begin with aws-waf-logs-",
+                not_yet="the name of its log's destination is known only after deployment",
+            )
+
+
+@WAF.rule(
+    severity=Severity.MEDIUM,
+    fix="Set cloudwatch_metrics_enabled to true in the visibility_config of the web ACL and of every rule.",
+    references=("fsbp:WAF.12", "pci-dss-4.0:10.2.1", f"{_DOCS}monitoring-cloudwatch.html"),
+    rows=("M43", "G25"),
+)
+def rules_measured(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """The web ACL and all of its rules report metrics.
+
+    Without metrics no alarm tells of an attack, and none that a rule refuses customers.
+    """
+    for acl in _acls(gateway):
+        for each in (acl, *acl.rules):
+            yield each.verdict(
+                each.measured, no="reports no metrics", not_yet="its visibility_config is known only later"
+            )
+
+
+@WAF.rule(
+    severity=Severity.LOW,
+    fix=(
+        "Hide the headers with the web ACL's `data_protection_config`, which covers samples too, or set "
+        "sampled_requests_enabled to false."
+    ),
+    references=("cwe:532", f"{_DOCS}web-acl-testing-view-sample.html"),
+    rows=("G24",),
+    config={
+        "headers": {
+            "type": "array",
+            "default": ["authorization", "cookie", "x-api-key"],
+            "items": {"type": "string"},
+            "description": "Headers whose values samples must not show.",
+        }
+    },
+)
+def samples_discreet(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """Samples of requests do not show credentials.
+
+    AWS keeps samples for three hours, with all headers, for everybody who may read the web ACL. Redaction of the log
+    does not touch them.
+    """
+    for acl in _acls(gateway):
+        shown = {name.lower() for name in settings["headers"]} - acl.protected_headers
+        for rule in acl.rules:
+            answer = {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(rule.sampled, Answer.NOT_YET)
+            yield rule.verdict(
+                answer if shown else Answer.YES,
+                no=f"samples requests with their {', '.join(sorted(shown))}",
+                not_yet="its visibility_config is known only later",
+            )
+
+
+@WAF.rule(
+    severity=Severity.MEDIUM,
+    fix="Set oversize_handling to MATCH, or to CONTINUE with a size_constraint_statement that blocks longer bodies.",
+    references=("owasp-api-2023:API8", f"{_DOCS}waf-oversize-request-components.html"),
+    rows=("G23",),
+    config={
+        "beginning_suffices": {
+            "type": "boolean",
+            "default": True,
+            "description": "Whether a rule may inspect the beginning alone of a body that is too long.",
+        }
+    },
+)
+def oversized_bodies_handled(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """A body too long for inspection is not waved through.
+
+    AWS WAF inspects 16 KB of a body unless told otherwise, and API Gateway takes 10 MB. NO_MATCH lets every attack pass
+    that stands behind 16 KB of spaces.
+    """
+    for acl in _acls(gateway):
+        for rule in acl.rules:
+            if rule.stops is Answer.NO:
+                continue
+            beginning = rule.continues_oversized is Answer.YES and not settings["beginning_suffices"]
+            yield rule.verdict(
+                Answer.NO if rule.waves_oversized is Answer.YES or beginning else Answer.YES,
+                no="lets a body pass that is too long for inspection",
+                not_yet=_LATER,
+            )
+
+
+@WAF.estate_rule(
+    severity=Severity.MEDIUM,
+    fix="Move to AWS WAF (`wafv2`); AWS has a migration that makes the rules anew.",
+    references=("owasp-api-2023:API8", f"{_DOCS}waf-classic-migration.html"),
+    rows=("M44", "G26"),
+    alone=True,
+)
+def classic_unused(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """Nothing relies on WAF Classic.
+
+    AWS ended its support in September 2025. It knows no managed rule groups of AWS and no tokens.
+    """
+    for each in estate.classic_acls:
+        yield each.verdict(Answer.NO, no="stands in the way of AWS WAF: its support has ended", not_yet="")

@@ -7,28 +7,35 @@ import pytest
 from graphs import (
     ACL_ARN,
     ARN,
+    BAD_INPUTS,
     BLOCKING,
+    COMMON,
     UNDECIDED,
     VIOLATION,
+    VISIBLE,
     association,
     changed,
     findings,
     made,
+    managed,
     stage,
     statuses,
+    waf_log,
+    waf_rule,
     web_acl,
 )
 
 from policypack.graph import UNKNOWN
+from policypack.layers import RULES
 
 BEHIND, FILTERS = "waf-stages-behind-acl", "waf-acls-filter"
 COUNTING = {"name": "rate", "action": {"count": {}}, "statement": BLOCKING["statement"]}
 MANAGED = {"managedRuleGroupStatement": {"name": "AWSManagedRulesCommonRuleSet", "vendorName": "AWS"}}
 
 
-def test_a_stage_behind_a_web_acl_passes():
-    assert findings(BEHIND, changed()) == []
-    assert findings(FILTERS, changed()) == []
+@pytest.mark.parametrize("policy_id", [rule.id for rule in RULES if rule.layer == "waf"])
+def test_a_well_filtered_stage_passes(policy_id):
+    assert findings(policy_id, changed()) == []
 
 
 def test_a_web_acl_of_another_stack_counts():
@@ -112,3 +119,338 @@ def test_waf_classic_counts_as_a_web_acl():
     classic = made("wafregional/webAclAssociation:WebAclAssociation", "shop", resourceArn=ARN, webAclId="1-2-3")
 
     assert findings(BEHIND, changed(association=classic)) == []
+
+
+def test_an_association_may_be_in_another_stack():
+    assert statuses(BEHIND, changed(association=None), elsewhere=True) == [UNDECIDED]
+    assert findings(BEHIND, changed(), elsewhere=True) == []
+
+
+def test_a_web_acl_that_cannot_be_read_is_trusted_unless_told_otherwise():
+    elsewhere = changed(acl=None, acl_log=None, association=association(acl=ACL_ARN.replace("shop", "platform")))
+
+    assert findings(FILTERS, elsewhere) == []
+    assert statuses(FILTERS, elsewhere, must_be_read=True) == [UNDECIDED]
+    assert findings(FILTERS, changed(), must_be_read=True) == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"acl": web_acl(BLOCKING, scope="CLOUDFRONT")},
+        {"acl": None, "association": association(acl="arn:aws:wafv2:us-east-1:123456789012:global/webacl/edge/1")},
+    ],
+    ids=["judged", "elsewhere"],
+)
+def test_a_web_acl_for_cloudfront_protects_no_stage(part):
+    ((status, message),) = findings(BEHIND, changed(**part))
+
+    assert status == VIOLATION
+    assert "CLOUDFRONT" in message
+
+
+def test_two_stages_of_one_name_are_told_apart():
+    # Two APIs, each with a stage `live`; the ACL stands before the first.
+    other_api = made("apigateway/restApi:RestApi", "other", name="other")
+    other = made("apigateway/stage:Stage", "other-live", restApi="other-id", stageName="live")
+
+    assert findings(BEHIND, changed(other_api, other)) == [(VIOLATION, "stage live is reachable without a web ACL")]
+
+
+def test_an_arn_written_by_hand_names_its_stage():
+    # The stage knows no ARN of its own yet; the API's id is known.
+    assert findings(BEHIND, changed(stage=replace(stage(), outputs={}))) == []
+
+
+def test_an_arn_computed_from_a_load_balancer_leads_there():
+    balancer = made("lb/loadBalancer:LoadBalancer", "web")
+    elsewhere = association(UNKNOWN, edges=[("resourceArn", balancer)])
+
+    assert statuses(BEHIND, changed(balancer, association=elsewhere)) == [VIOLATION]
+
+
+def test_an_arn_computed_from_the_api_may_name_any_of_its_stages_and_no_other():
+    api = changed()[0]
+    other_api = made("apigateway/restApi:RestApi", "other", name="other")
+    other = made("apigateway/stage:Stage", "other", restApi="other-id", stageName="prod")
+    by_hand = association(UNKNOWN, edges=[("resourceArn", api)])
+
+    assert sorted(statuses(BEHIND, changed(other_api, other, association=by_hand))) == [UNDECIDED, VIOLATION]
+
+
+def group(*rules, **inputs):
+    return made("wafv2/ruleGroup:RuleGroup", "own", arn="arn:own", rules=list(rules), **inputs)
+
+
+ASKING = waf_rule("own", {"ruleGroupReferenceStatement": {"arn": "arn:own"}}, overrideAction={"none": {}})
+COUNTED = {"overrideAction": {"count": {}}}
+ADDRESSES = {"ipSetReferenceStatement": {"arn": "arn:set"}}
+ENFORCED, RULES_ENFORCED = "waf-groups-enforced", "waf-group-rules-enforced"
+KNOWN, LIMITED, EARLY = "waf-known-attacks-filtered", "waf-callers-rate-limited", "waf-nothing-allowed-early"
+
+
+def ip_set(*addresses):
+    return made("wafv2/ipSet:IpSet", "set", arn="arn:set", addresses=list(addresses))
+
+
+def test_an_empty_ip_set_blocks_nothing():
+    acl = web_acl(waf_rule("office", ADDRESSES))
+
+    assert statuses(FILTERS, changed(ip_set(), acl=acl)) == [VIOLATION]
+    assert findings(FILTERS, changed(ip_set("192.0.2.0/24"), acl=acl)) == []
+    assert findings(FILTERS, changed(acl=acl)) == []  # a set of another stack is taken to hold something
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        pytest.param([managed("AWSManagedRulesCommonRuleSet", **COUNTED)], [VIOLATION], id="count"),
+        pytest.param([managed("AWSManagedRulesCommonRuleSet", overrideAction=UNKNOWN)], [UNDECIDED], id="unknown"),
+        pytest.param([{**ASKING, **COUNTED}], [VIOLATION], id="own-group-counts"),
+        pytest.param([COMMON, BAD_INPUTS], [], id="enforced"),
+    ],
+)
+def test_a_group_in_count_mode_is_found(rules, expected):
+    assert statuses(ENFORCED, changed(group(BLOCKING), acl=web_acl(*rules))) == expected
+
+
+def test_a_group_may_count_where_that_is_said():
+    counting = changed(acl=web_acl(managed("AWSManagedRulesBotControlRuleSet", **COUNTED)))
+
+    assert findings(ENFORCED, counting, may_count=["AWSManagedRulesBotControlRuleSet"]) == []
+
+
+def test_an_empty_rule_group_blocks_nothing():
+    assert statuses(ENFORCED, changed(group(), acl=web_acl(ASKING))) == [VIOLATION]
+    assert findings(ENFORCED, changed(acl=web_acl(ASKING))) == []  # of another stack
+    assert statuses(
+        ENFORCED, changed(made("wafv2/ruleGroup:RuleGroup", "own", arn="arn:own", rules=UNKNOWN), acl=web_acl(ASKING))
+    ) == [UNDECIDED]
+
+
+SOFTENED = {
+    "count": {"ruleActionOverrides": [{"name": "SQLi_BODY", "actionToUse": {"count": {}}}]},
+    "allow": {"ruleActionOverrides": [{"name": "SQLi_BODY", "actionToUse": {"allow": {}}}]},
+    "excluded": {"excludedRules": [{"name": "SQLi_BODY"}]},
+}
+
+
+@pytest.mark.parametrize("change", SOFTENED.values(), ids=SOFTENED)
+def test_a_rule_of_a_group_turned_off_is_found(change):
+    acl = web_acl(managed("AWSManagedRulesSQLiRuleSet", group=change))
+
+    ((status, message),) = findings(RULES_ENFORCED, changed(acl=acl))
+    assert status == VIOLATION
+    assert "SQLi_BODY" in message
+    assert findings(RULES_ENFORCED, changed(acl=acl), may_count=["SQLi_BODY"]) == []
+
+
+def test_rules_that_break_honest_clients_may_be_counted():
+    overrides = [{"name": "SizeRestrictions_BODY", "actionToUse": {"count": {}}}]
+    acl = web_acl(managed("AWSManagedRulesCommonRuleSet", group={"ruleActionOverrides": overrides}))
+
+    assert findings(RULES_ENFORCED, changed(acl=acl)) == []
+
+
+@pytest.mark.parametrize(
+    ("acl", "expected"),
+    [
+        pytest.param(web_acl(BLOCKING), [VIOLATION], id="none"),
+        pytest.param(web_acl(COMMON), [VIOLATION], id="one-of-two"),
+        pytest.param(
+            web_acl(COMMON, managed("AWSManagedRulesKnownBadInputsRuleSet", **COUNTED)), [VIOLATION], id="off"
+        ),
+        pytest.param(web_acl(managed("ApiGuard", group={"vendorName": "Fortinet"})), [], id="another-vendor"),
+        pytest.param(web_acl(ASKING), [UNDECIDED], id="group-elsewhere"),
+        pytest.param(web_acl(rules=UNKNOWN), [UNDECIDED], id="unknown"),
+    ],
+)
+def test_known_attacks_are_filtered(acl, expected):
+    assert statuses(KNOWN, changed(acl=acl)) == expected
+
+
+def rate(**statement):
+    return waf_rule("rate", {"rateBasedStatement": {"limit": 1000, "aggregateKeyType": "IP", **statement}})
+
+
+CONTRADICTION = {"andStatement": {"statements": [ADDRESSES, {"notStatement": {"statement": ADDRESSES}}]}}
+WEAK = {
+    "no-rule": (web_acl(COMMON), "no rate-based rule"),
+    "counting": (web_acl({**rate(), "action": {"count": {}}}), "only counts"),
+    "limit": (web_acl(rate(limit=2_000_000_000)), "2,000,000,000 requests"),
+    "window": (web_acl(rate(limit=9_000, evaluationWindowSec=60)), "45,000 requests"),
+    "forwarded-address": (web_acl(rate(aggregateKeyType="FORWARDED_IP")), "callers choose"),
+    "header": (web_acl(rate(aggregateKeyType="CUSTOM_KEYS", customKeys=[{"header": {"name": "x"}}])), "callers choose"),
+    "narrowed-to-nothing": (web_acl(rate(scopeDownStatement=CONTRADICTION)), "nothing can match"),
+}
+
+
+@pytest.mark.parametrize(("acl", "words"), WEAK.values(), ids=WEAK)
+def test_a_rate_limit_that_limits_nobody_is_found(acl, words):
+    ((status, message),) = findings(LIMITED, changed(acl=acl))
+
+    assert status == VIOLATION
+    assert words in message
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        rate(limit=2_000, evaluationWindowSec=60),
+        rate(aggregateKeyType="CUSTOM_KEYS", customKeys=[{"header": {"name": "x"}}, {"ip": {}}]),
+        rate(scopeDownStatement={"notStatement": {"statement": ADDRESSES}}),
+    ],
+    ids=["window", "address-and-header", "all-but-some"],
+)
+def test_a_rate_limit_that_limits_callers_passes(rule):
+    assert findings(LIMITED, changed(acl=web_acl(rule))) == []
+
+
+def test_a_rate_limit_known_later_is_undecided():
+    assert statuses(LIMITED, changed(acl=web_acl(rate(limit=UNKNOWN)))) == [UNDECIDED]
+    assert statuses(LIMITED, changed(acl=web_acl(ASKING))) == [UNDECIDED]  # a rule group elsewhere may hold one
+    assert findings(LIMITED, changed(acl=web_acl(rate(limit=20_000))), requests=20_000) == []
+
+
+def test_an_allow_rule_before_blocking_rules_is_found():
+    office = waf_rule("office", ADDRESSES, action={"allow": {}}, priority=1)
+
+    assert findings(EARLY, changed(acl=web_acl(BLOCKING, office, COMMON))) == [
+        (VIOLATION, "rule office of web ACL shop allows requests before the rules that would block them")
+    ]
+    assert findings(EARLY, changed(acl=web_acl(BLOCKING, COMMON, {**office, "priority": 99}))) == []
+
+
+LOGGED, REDACTED, KEEPS = "waf-acls-logged", "waf-logs-redacted", "waf-logs-keep-blocks"
+NAMED, MEASURED, SAMPLES = "waf-log-destinations-named", "waf-rules-measured", "waf-samples-discreet"
+
+
+def test_a_web_acl_without_log_is_found():
+    assert statuses(LOGGED, changed(acl_log=None)) == [VIOLATION]
+    assert statuses(LOGGED, changed(acl_log=None), elsewhere=True) == [UNDECIDED]
+    assert statuses(LOGGED, changed(acl_log=waf_log(resourceArn=UNKNOWN))) == [UNDECIDED]
+    assert statuses(LOGGED, changed(acl_log=waf_log(resourceArn=ACL_ARN.replace("shop", "other")))) == [VIOLATION]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (None, [VIOLATION]),
+        ([{"singleHeader": {"name": "Authorization"}}], [VIOLATION]),
+        ([{"uriPath": {}}], [VIOLATION]),
+        (UNKNOWN, [UNDECIDED]),
+    ],
+)
+def test_credentials_in_the_log_are_found(fields, expected):
+    assert statuses(REDACTED, changed(acl_log=waf_log(redactedFields=fields))) == expected
+
+
+def test_data_protection_hides_what_redaction_leaves():
+    field = {"fieldType": "SINGLE_HEADER", "fieldKeys": ["authorization", "cookie", "x-api-key"]}
+    protection = {"dataProtections": [{"action": "SUBSTITUTION", "field": field}]}
+    sampled = waf_rule("sampled", {}, visibilityConfig={**VISIBLE, "sampledRequestsEnabled": True})
+
+    protected = changed(acl=web_acl(sampled, dataProtectionConfig=protection), acl_log=waf_log(redactedFields=None))
+    assert findings(REDACTED, protected) == []
+    assert findings(SAMPLES, protected) == []
+    assert statuses(SAMPLES, changed(acl=web_acl(sampled))) == [VIOLATION]
+
+
+def logging_filter(behavior, *actions, requirement="MEETS_ANY", default="KEEP"):
+    conditions = [{"actionCondition": {"action": action}} for action in actions]
+    kept = {"behavior": behavior, "requirement": requirement, "conditions": conditions}
+    return {"defaultBehavior": default, "filters": [kept]}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(None, [], id="none"),
+        pytest.param(logging_filter("DROP", "ALLOW"), [], id="allowed-dropped"),
+        pytest.param(logging_filter("KEEP", "BLOCK", default="DROP"), [], id="blocked-kept"),
+        pytest.param(logging_filter("DROP", "BLOCK"), [VIOLATION], id="blocked-dropped"),
+        pytest.param(logging_filter("KEEP", "ALLOW", default="DROP"), [VIOLATION], id="only-allowed-kept"),
+        pytest.param({"defaultBehavior": "KEEP", "filters": UNKNOWN}, [UNDECIDED], id="unknown"),
+    ],
+)
+def test_a_log_without_what_was_blocked_is_found(given, expected):
+    assert statuses(KEEPS, changed(acl_log=waf_log(loggingFilter=given))) == expected
+
+
+GROUP_ARN = "arn:aws:logs:eu-west-1:123456789012:log-group:"
+DESTINATIONS = {
+    "group": (GROUP_ARN + "aws-waf-logs-shop:*", []),
+    "bucket": ("arn:aws:s3:::aws-waf-logs-shop", []),
+    "stream": ("arn:aws:firehose:eu-west-1:123456789012:deliverystream/aws-waf-logs-shop", []),
+    "other-group": (GROUP_ARN + "shop-waf", [VIOLATION]),
+    "other-bucket": ("arn:aws:s3:::shop-logs", [VIOLATION]),
+    "other-stream": ("arn:aws:firehose:eu-west-1:123456789012:deliverystream/shop", [VIOLATION]),
+    "unknown": (UNKNOWN, [UNDECIDED]),
+}
+
+
+@pytest.mark.parametrize(("target", "expected"), DESTINATIONS.values(), ids=DESTINATIONS)
+def test_a_log_goes_where_waf_can_write(target, expected):
+    assert statuses(NAMED, changed(acl_log=waf_log(logDestinationConfigs=[target]))) == expected
+
+
+def test_the_name_of_a_destination_to_come_is_read_where_it_is_declared():
+    for name, expected in (("aws-waf-logs-shop", []), ("shop", [VIOLATION])):
+        kept = made("cloudwatch/logGroup:LogGroup", "waf", name=name)
+        log = waf_log(logDestinationConfigs=[UNKNOWN], edges=[("logDestinationConfigs", kept)])
+
+        assert statuses(NAMED, changed(kept, acl_log=log)) == expected
+
+
+def test_every_rule_reports_metrics():
+    silent = {**VISIBLE, "cloudwatchMetricsEnabled": False}
+
+    assert statuses(MEASURED, changed(acl=web_acl(BLOCKING, visibilityConfig=silent))) == [VIOLATION]
+    assert statuses(MEASURED, changed(acl=web_acl({**BLOCKING, "visibilityConfig": silent}))) == [VIOLATION]
+    assert statuses(MEASURED, changed(acl=web_acl({**BLOCKING, "visibilityConfig": UNKNOWN}))) == [UNDECIDED]
+
+
+def test_a_body_too_long_for_inspection_is_not_waved_through():
+    def inspects(handling):
+        field = {"jsonBody": {"oversizeHandling": handling}}
+        statement = {"orStatement": {"statements": [{"sqliMatchStatement": {"fieldToMatch": field}}]}}
+        return changed(acl=web_acl(waf_rule("sql", statement)))
+
+    oversized = "waf-oversized-bodies-handled"
+    assert statuses(oversized, inspects("NO_MATCH")) == [VIOLATION]
+    assert findings(oversized, inspects("CONTINUE")) == []
+    assert statuses(oversized, inspects("CONTINUE"), beginning_suffices=False) == [VIOLATION]
+    assert findings(oversized, inspects("MATCH"), beginning_suffices=False) == []
+
+
+@pytest.mark.parametrize("type_", ["wafregional/webAcl:WebAcl", "waf/webAcl:WebAcl"])
+def test_waf_classic_is_found(type_):
+    assert statuses("waf-classic-unused", changed(made(type_, "old"))) == [VIOLATION]
+
+
+def test_rules_are_read_in_every_spelling():
+    written = [
+        {
+            "Name": "common",
+            "Priority": "1",
+            "OverrideAction": {"Count": {}},
+            "Statement": {"ManagedRuleGroupStatement": {"Name": "AWSManagedRulesCommonRuleSet", "VendorName": "AWS"}},
+            "VisibilityConfig": {"CloudWatchMetricsEnabled": True, "SampledRequestsEnabled": False},
+        }
+    ]
+    from_text = changed(acl=web_acl(rules=None, ruleJson=json.dumps(written)))
+    by_itself = made(
+        "wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation",
+        "common",
+        webAclArn=ACL_ARN,
+        ruleName="common",
+        overrideAction="count",
+        managedRuleGroup={"name": "AWSManagedRulesCommonRuleSet", "vendorName": "AWS"},
+        visibilityConfig=VISIBLE,
+    )
+
+    for resources in (from_text, changed(by_itself, acl=web_acl())):
+        assert findings(ENFORCED, resources) == [
+            (VIOLATION, "rule common of web ACL shop only counts what AWSManagedRulesCommonRuleSet finds")
+        ]
+        assert findings(MEASURED, resources) == []

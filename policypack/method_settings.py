@@ -1,0 +1,128 @@
+"""Reads what a stage says about its methods: logging, metrics, data trace, throttling, caching.
+
+Settings of one method stand alone: what they leave out is AWS's default, not what the stage says for all
+(https://github.com/hashicorp/terraform-provider-aws/issues/9738 shows what AWS makes of them). HTTP and WebSocket APIs
+let a route inherit what it leaves out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from .findings import Answer
+from .graph import UNKNOWN, Resource, is_object, items, read, text
+from .model import every, some
+
+ALL: Final = "*/*"
+_LEVELS: Final = frozenset({"ERROR", "INFO"})
+
+
+class MethodSettings:
+    """The settings of one stage."""
+
+    def __init__(self, entries: Sequence[tuple[Any, Any]], *, loose: bool, alone: bool) -> None:
+        """`entries` are paths and settings; `loose` if some of the graph's may belong to any stage."""
+        self._whole = [values for path, values in entries if path is UNKNOWN or path == ALL]
+        self._single = [(text(path), values) for path, values in entries if path is not UNKNOWN and path != ALL]
+        self._absent = Answer.NOT_YET if loose and not self._whole else Answer.NO
+        self._alone = alone
+
+    def flag(self, name: str) -> Answer:
+        """Whether a setting is on for all methods, and off for none."""
+        whole = some(self._absent, *(_is(read(each, name)) for each in self._whole))
+        return every(whole, *(self._kept(read(each, name), _is) for _, each in self._single))
+
+    def logged(self) -> Answer:
+        """Whether errors at least are logged for all methods."""
+        whole = some(self._absent, *(_logs(read(each, "loggingLevel")) for each in self._whole))
+        return every(whole, *(self._kept(read(each, "loggingLevel"), _logs) for _, each in self._single))
+
+    def unlogged(self) -> tuple[str, ...]:
+        """The methods whose settings of their own turn logging off."""
+        found = ((path, self._kept(read(each, "loggingLevel"), _logs)) for path, each in self._single)
+        return tuple(path for path, answer in found if answer is Answer.NO)
+
+    def traced(self) -> Answer:
+        """Whether data trace is on for any method."""
+        return some(*(_is(read(each, "dataTraceEnabled")) for each in self.every()))
+
+    def throttled(self) -> Answer:
+        """Whether rate and burst are limited for all methods; -1 is AWS's word for no limit."""
+        names = ("throttlingRateLimit", "throttlingBurstLimit")
+        whole = some(self._absent, *(every(*(limit(read(each, name)) for name in names)) for each in self._whole))
+        # One method's settings may lift the limit only by saying so.
+        given = (read(each, name) for _, each in self._single for name in names)
+        return every(whole, *(limit(each) for each in given if each is not None))
+
+    def rate(self) -> str:
+        """The rate, for the reports."""
+        rates = [read(each, "throttlingRateLimit") for each in self._whole]
+        return next((f"{rate:g} requests per second" for rate in rates if isinstance(rate, int | float)), "throttled")
+
+    def every(self) -> Iterator[Any]:
+        """All settings, whatever they are for."""
+        yield from self._whole
+        yield from (each for _, each in self._single)
+
+    def for_path(self, path: str) -> Any:
+        """The settings that hold for a method: its own, else those of all methods; None if there are none."""
+        own = [values for each, values in self._single if each == path]
+        return next(iter((*own, *self._whole)), UNKNOWN if self._absent is Answer.NOT_YET else None)
+
+    def _kept(self, value: Any, check: Any) -> Answer:
+        return Answer.YES if value is None and not self._alone else check(value)
+
+
+def declared(resources: Sequence[Resource]) -> Iterator[tuple[Any, Any]]:
+    """The entries that are resources of their own."""
+    for each in resources:
+        path = each.inputs.get("methodPath")
+        yield (path.strip("/") if isinstance(path, str) else path), each.inputs.get("settings")
+
+
+def inline(listed: Any) -> Iterator[tuple[Any, Any]]:
+    """The entries that stand in a stage itself, as CloudFormation has them; `/` in a path may come as `~1`."""
+    if listed is UNKNOWN:
+        yield UNKNOWN, UNKNOWN
+    for each in items(listed):
+        if not is_object(each):
+            yield UNKNOWN, UNKNOWN
+            continue
+        path, verb = each.get("resourcePath"), each.get("httpMethod")
+        if not isinstance(path, str) or not isinstance(verb, str):
+            yield UNKNOWN, each
+            continue
+        plain = path.replace("~1", "/").strip("/")
+        yield (ALL if plain == "*" and verb == "*" else f"{plain}/{verb}"), each
+
+
+def routes(stage: Resource) -> Iterator[tuple[Any, Any]]:
+    """The entries of a stage of an HTTP or WebSocket API: its defaults and those of single routes."""
+    yield ALL, stage.inputs.get("defaultRouteSettings")
+    single = stage.inputs.get("routeSettings")
+    if single is UNKNOWN:
+        yield "some route", UNKNOWN
+    elif is_object(single):  # aws-native has them by route key
+        yield from single.items()
+    else:
+        for each in items(single):
+            yield text(read(each, "routeKey")) or "some route", each
+
+
+def limit(value: Any) -> Answer:
+    """Whether a number limits anything."""
+    if value is UNKNOWN:
+        return Answer.NOT_YET
+    return Answer.YES if isinstance(value, int | float) and value >= 0 else Answer.NO
+
+
+def _is(value: Any) -> Answer:
+    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value is True else Answer.NO
+
+
+def _logs(value: Any) -> Answer:
+    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value in _LEVELS else Answer.NO
+
+
+def limits(plan: Mapping[str, Any]) -> Answer:
+    """Whether a usage plan limits the rate of its keys."""
+    return every(*(limit(read(plan.get("throttleSettings"), name)) for name in ("rateLimit", "burstLimit")))

@@ -1,0 +1,253 @@
+"""Reads the rules of web ACLs and rule groups, whoever spells them.
+
+pulumi-aws writes `rateBasedStatement`, a rule document `RateBasedStatement`, aws-native `cloudWatchMetricsEnabled`:
+AWS knows one name for each, so keys are compared in lower case.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from .findings import Answer
+from .graph import UNKNOWN, Graph, Resource, is_list, is_object, items, read, text
+from .model import RateLimit, WafRule, every, some
+
+IP_SET: Final = "aws:wafv2/ipSet:IpSet"
+RULE_GROUP: Final = "aws:wafv2/ruleGroup:RuleGroup"
+_DEEPEST: Final = 50
+"""Levels of nesting that are read; AWS takes fewer."""
+_STOPPING: Final = frozenset({"block", "captcha", "challenge"})
+_CALLER_KEYS: Final = frozenset({"ip", "forwardedip", "labelnamespace", "asn"})
+"""Custom keys of a rate-based rule that a caller does not choose freely."""
+_WINDOW: Final = 300
+"""Seconds that AWS looks back unless told otherwise."""
+
+
+def folded(value: Any, depth: int = _DEEPEST) -> Any:
+    """A value whose objects have their keys in lower case; what is nested deeper than AWS takes is left out."""
+    if is_object(value):
+        return {str(key).lower(): folded(item, depth - 1) for key, item in value.items()} if depth else {}
+    if is_list(value):
+        return [folded(item, depth - 1) for item in value] if depth else []
+    return value
+
+
+def written_rules(resource: Resource, text_name: str) -> Any:
+    """The rules of an ACL or a group, keys in lower case: UNKNOWN where they are, nothing where they are broken."""
+    document = resource.inputs.get(text_name)
+    if document is None:
+        rules = resource.inputs.get("rules")
+        return UNKNOWN if rules is UNKNOWN else folded(items(rules))
+    if document is UNKNOWN:
+        return UNKNOWN
+    try:
+        return folded(items(json.loads(text(document))))
+    except (ValueError, RecursionError):
+        return []
+
+
+class RuleReader:
+    """Reads rules, following them to the IP sets and rule groups of the graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Index nothing: each rule names what it needs."""
+        self._graph = graph
+        self._groups: dict[str, Answer] = {}
+
+    def read(self, rule: Any, owner: Resource, label: str, source: str = "rules") -> WafRule:
+        """One rule of an ACL; `source` is the input of `owner` that it stands in."""
+        name = text(read(rule, "name")) or text(read(rule, "rulename"))
+        statement = read(rule, "statement")
+        managed = _first(read(statement, "managedrulegroupstatement"), read(rule, "managedrulegroup"))
+        group = _first(read(statement, "rulegroupreferencestatement"), read(rule, "rulegroupreference"))
+        asked = managed if managed is not None else group
+        stops, allows, counts = self._effect(rule, statement, asked, group, owner, source)
+        rate = read(statement, "ratebasedstatement")
+        return WafRule(
+            urn=owner.urn,
+            label=f"rule {name or 'without a name'} of {label}",
+            name=name,
+            priority=_number(read(rule, "priority")),
+            stops=stops,
+            allows=allows,
+            counts=counts,
+            managed_group=text(read(managed, "name")) if is_object(managed) else "",
+            vendor=text(read(managed, "vendorname")) if is_object(managed) else "",
+            group_stops=stops if is_object(group) else None,
+            softened=tuple(sorted(_softened(asked))),
+            rate=None if not is_object(rate) else self._rate(rate, owner, source),
+            waves_oversized=_oversized(statement, "no_match"),
+            continues_oversized=_oversized(statement, "continue"),
+            measured=visible(rule, "cloudwatchmetricsenabled"),
+            sampled=visible(rule, "sampledrequestsenabled"),
+        )
+
+    def asks_outside(self, rule: Any, owner: Resource, source: str = "rules") -> bool:
+        """Whether a rule asks a rule group that is not among the judged resources."""
+        group = _first(read(rule, "statement", "rulegroupreferencestatement"), read(rule, "rulegroupreference"))
+        return group is not None and not isinstance(self._group(group, owner, source), Resource)
+
+    def _effect(
+        self, rule: Any, statement: Any, asked: Any, group: Any, owner: Resource, source: str
+    ) -> tuple[Answer, Answer, Answer]:
+        if rule is UNKNOWN or statement is UNKNOWN:
+            return Answer.NOT_YET, Answer.NOT_YET, Answer.NOT_YET
+        action, override = _action(read(rule, "action")), _action(read(rule, "overrideaction"))
+        if action is UNKNOWN or override is UNKNOWN or asked is UNKNOWN:
+            return Answer.NOT_YET, Answer.NOT_YET, Answer.NOT_YET
+        if asked is not None:
+            if "count" in override:
+                return Answer.NO, Answer.NO, Answer.YES
+            inside = Answer.YES if group is None else self._group_stops(group, owner, source)
+            return inside, Answer.NO, Answer.NO
+        reachable = self.reachable(statement, owner, source)
+        return (
+            every(_yes(bool(action & _STOPPING)), reachable),
+            every(_yes("allow" in action), reachable),
+            _yes("count" in action),
+        )
+
+    def _group(self, reference: Any, owner: Resource, source: str) -> Any:
+        return self._graph.follow(owner, source, read(reference, "arn"), RULE_GROUP)
+
+    def _group_stops(self, reference: Any, owner: Resource, source: str) -> Answer:
+        """Whether a rule group stops anything; one from elsewhere is taken to, since its owner put it there."""
+        group = self._group(reference, owner, source)
+        if not isinstance(group, Resource):
+            return Answer.YES
+        if group.urn not in self._groups:
+            self._groups[group.urn] = Answer.NOT_YET  # a group that names itself is refused by AWS
+            rules = written_rules(group, "rulesJson")
+            answers = [] if rules is UNKNOWN else [self.read(each, group, group.name).stops for each in rules]
+            self._groups[group.urn] = Answer.NOT_YET if rules is UNKNOWN else some(*answers)
+        return self._groups[group.urn]
+
+    def _rate(self, statement: Mapping[str, Any], owner: Resource, source: str) -> RateLimit:
+        window = statement.get("evaluationwindowsec")
+        return RateLimit(
+            limit=_number(statement.get("limit")),
+            window=_WINDOW if window is None else _number(window),
+            bound_to_callers=_bound(statement),
+            reachable=self.reachable(statement.get("scopedownstatement"), owner, source),
+        )
+
+    def reachable(self, statement: Any, owner: Resource, source: str) -> Answer:
+        """Whether a statement can match anything at all; AWS accepts those that cannot."""
+        if statement is UNKNOWN:
+            return Answer.NOT_YET
+        if not is_object(statement):
+            return Answer.YES
+        return every(*(self._can_match(kind, body, owner, source) for kind, body in statement.items()))
+
+    def _can_match(self, kind: str, body: Any, owner: Resource, source: str) -> Answer:
+        if body is UNKNOWN:
+            return Answer.NOT_YET
+        if kind == "andstatement":
+            parts = [each for each in items(read(body, "statements")) if is_object(each)]
+            denied = [read(each, "notstatement", "statement") for each in parts]
+            if any(each in parts for each in denied if each is not None and each is not UNKNOWN):
+                return Answer.NO
+            return every(*(self.reachable(each, owner, source) for each in parts))
+        if kind == "orstatement":
+            return some(*(self.reachable(each, owner, source) for each in items(read(body, "statements"))))
+        if kind == "ratebasedstatement":
+            return self.reachable(read(body, "scopedownstatement"), owner, source)
+        if kind == "ipsetreferencestatement":
+            return self._holds_addresses(body, owner, source)
+        return _yes(kind != "geomatchstatement" or read(body, "countrycodes") != [])
+
+    def _holds_addresses(self, reference: Any, owner: Resource, source: str) -> Answer:
+        """Whether an IP set holds anything; one from elsewhere is taken to."""
+        found = self._graph.follow(owner, source, read(reference, "arn"), IP_SET)
+        if not isinstance(found, Resource):
+            return Answer.YES
+        addresses = found.inputs.get("addresses")
+        return Answer.NOT_YET if addresses is UNKNOWN else _yes(bool(items(addresses)))
+
+
+def visible(rule: Any, name: str) -> Answer:
+    """A flag of a visibility configuration, which AWS requires of rules and ACLs alike."""
+    if rule is UNKNOWN:
+        return Answer.NOT_YET
+    value = read(rule, "visibilityconfig", name)
+    return Answer.NOT_YET if value is UNKNOWN else _yes(value is True)
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _yes(holds: bool) -> Answer:  # noqa: FBT001 - a predicate's own value
+    return Answer.YES if holds else Answer.NO
+
+
+def _number(value: Any) -> float | None:
+    """A known number; documents may write it as a text."""
+    try:
+        return float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+    except ValueError:
+        return None
+
+
+def _action(value: Any) -> Any:
+    """The names of an action: a text, or the object whose key is the name."""
+    if value is UNKNOWN:
+        return UNKNOWN
+    if isinstance(value, str):
+        return {value.lower()}
+    return {key for key, item in value.items() if item is not None} if is_object(value) else set[str]()
+
+
+def _softened(group: Any) -> Iterator[str]:
+    for each in items(read(group, "excludedrules")):  # before `ruleActionOverrides` there was only this way
+        yield text(read(each, "name"))
+    for each in items(read(group, "ruleactionoverrides")):
+        action = _action(read(each, "actiontouse"))
+        if action is not UNKNOWN and action & {"count", "allow"}:
+            yield text(read(each, "name"))
+
+
+def _bound(statement: Mapping[str, Any]) -> Answer:
+    """Whether requests are counted by what a caller cannot choose.
+
+    A forwarded address is what the caller writes, and AWS does not count requests that leave the header out.
+    """
+    kind = statement.get("aggregatekeytype")
+    if kind is UNKNOWN:
+        return Answer.NOT_YET
+    if kind == "CUSTOM_KEYS":
+        keys = [each for each in items(statement.get("customkeys")) if is_object(each)]
+        named = {key for each in keys for key, item in each.items() if item is not None}
+        return _yes(bool(named & (_CALLER_KEYS - {"forwardedip"})))
+    return _yes(kind != "FORWARDED_IP")
+
+
+def _oversized(statement: Any, handling: str) -> Answer:
+    """Whether a statement inspects bodies and handles those that are too long in a certain way."""
+    return _yes(any(_handles(each, handling) for each in _fields(statement)))
+
+
+def _handles(field: Any, handling: str) -> bool:
+    for name in ("body", "jsonbody"):
+        body = read(field, name)
+        if is_object(body):
+            given = body.get("oversizehandling")
+            return given is not UNKNOWN and (text(given).lower() or "continue") == handling
+    return False
+
+
+def _fields(statement: Any) -> Iterator[Any]:
+    """Every part of a request that a statement looks at."""
+    yield from _walk(statement, lambda each: each.get("fieldtomatch"))
+
+
+def _walk(value: Any, pick: Callable[[Mapping[str, Any]], Any]) -> Iterator[Any]:
+    if is_object(value):
+        found = pick(value)
+        if is_object(found):
+            yield found
+        for item in value.values():
+            yield from _walk(item, pick)
+    elif is_list(value):
+        for item in value:
+            yield from _walk(item, pick)
