@@ -75,6 +75,7 @@ class _Reader:
         routes = [*_operations(api, body), *self._declared_routes(api)]
         private = endpoints.private(api)
         name = api.inputs.get("name", api.outputs.get("name", UNKNOWN))
+        stages = tuple(self._stages.of(api, name))
         return Gateway(
             urn=api.urn,
             label=f"API {text(name) or api.name}",
@@ -85,10 +86,17 @@ class _Reader:
             routes_unread=f"its body cannot be read: {broken}" if broken else _UNREADABLE,
             routes=tuple(routes),
             authorizers=tuple(self._declared_authorizers(api, body)),
-            policy=self._policies.of(api, root, unread=body is UNKNOWN),
+            policy=self._policies.of(
+                api,
+                root,
+                routes=routes,
+                stages=[stage.name for stage in stages],
+                private=private,
+                unread=body is UNKNOWN,
+            ),
             modern_tls=endpoints.modern_tls(api, root, private, unread=body is UNKNOWN),
             default_endpoint_off=endpoints.off(api, root, unread=body is UNKNOWN),
-            stages=tuple(self._stages.of(api, name)),
+            stages=stages,
             domains=self._domains.of(api),
         )
 

@@ -1,5 +1,6 @@
 """The nouns that rules speak in. Nothing here is raw: what could not be read is an Answer NOT_YET."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .findings import Answer, Verdict
@@ -47,12 +48,35 @@ class Authorizer(Subject):
 class Policy(Subject):
     """The resource policy of an API, or that there is none."""
 
-    restricts: Answer
-    """Whether it keeps anybody out."""
-    bound_to_endpoints: Answer
-    """Whether it lets in only through named VPC endpoints or VPCs."""
+    written: Answer
+    """Whether there is one; NO where it is broken, too."""
+    problem: str
+    """Why it cannot be read, where it is broken."""
+    from_anywhere: Mapping[str, Answer]
+    """By route, whether it lets in a caller that nobody named, from most of the internet."""
+    to_any_account: Mapping[str, Answer]
+    """By route with IAM, whether it lets in the signed calls of every AWS account, from most of the internet."""
+    past_its_list: Mapping[str, Answer]
+    """By route, whether callers outside its list of allowed places get in by its silence, if their authorizer or their
+    own account lets them."""
+    through_any_endpoint: Mapping[str, Answer]
+    """By route of a private API, whether a VPC endpoint that nobody named leads to it."""
+    to_somebody: Mapping[str, Answer]
+    """By route, whether anybody at all is let in."""
+    shuts_out_insiders: bool
+    """Whether a Deny names places that it should spare."""
     survives: Answer
-    """Whether the next change of the API's body leaves it alone."""
+    """Whether the next change of the API leaves it alone."""
+    contested: str
+    """By what it is overwritten, where it does not survive."""
+    deployed: Answer
+    """Whether every deployment comes after it."""
+
+    @property
+    def restricts(self) -> Answer:
+        """Whether it keeps out callers that nobody named, from every route."""
+        opened = some(*self.from_anywhere.values())
+        return {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(opened, Answer.NOT_YET)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,39 +1,144 @@
-"""Reads which resource policy an API has, out of the places where it may stand."""
+"""Reads which resource policy an API has, out of the places where it may stand, and whom it lets in."""
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from . import resource_policy
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, text
-from .model import Policy
-from .stages import API
+from .model import Policy, Route, every
+from .resource_policy import Access, Call, Document, Place, PolicyError, parse
+from .stages import API, DEPLOYMENT
 
 _POLICY: Final = "aws:apigateway/restApiPolicy:RestApiPolicy"
+_PUT: Final = "aws:apigateway/restApiPut:RestApiPut"
 _BODY_POLICY: Final = "x-amazon-apigateway-policy"
+_PARAMETER: Final = re.compile(r"\{[^}]*\}")
+_VERBS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
+_FARTHEST: Final = 10_000
+"""Resources followed in search of a dependency."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    value: Any
+    urn: str
 
 
 class Policies:
     """The resource policies of a graph, by API."""
 
     def __init__(self, graph: Graph) -> None:
-        """Sort the separate ones by API, once."""
-        self._separate: dict[str, list[Resource]] = defaultdict(list)
-        for each in graph.of_type(_POLICY):
-            api = graph.target(each, "restApiId", API)
-            if isinstance(api, Resource):
-                self._separate[api.urn].append(each)
+        """Sort what stands apart from the APIs by API, once."""
+        self._graph = graph
+        self._separate = self._by_api(_POLICY, "restApiId")
+        self._puts = self._by_api(_PUT, "restApiId")
+        self._deployments = self._by_api(DEPLOYMENT, "restApi")
 
-    def of(self, api: Resource, root: Mapping[str, Any], *, unread: bool) -> Policy:
-        """The policy of an API with the root of its body, or that there is none."""
-        separate = self._separate.get(api.urn, [])
-        written = separate[-1].inputs.get("policy") if separate else api.inputs.get("policy", root.get(_BODY_POLICY))
-        policy = UNKNOWN if written is None and unread else resource_policy.parse(written)
+    def _by_api(self, type_: str, name: str) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for each in self._graph.of_type(type_):
+            api = self._graph.target(each, name, API)
+            if isinstance(api, Resource):
+                found[api.urn].append(each)
+        return found
+
+    def of(
+        self,
+        api: Resource,
+        root: Mapping[str, Any],
+        *,
+        routes: Sequence[Route],
+        stages: Sequence[str],
+        private: Answer,
+        unread: bool,
+    ) -> Policy:
+        """The policy of an API, with the root of its body and its routes; or that there is none."""
+        written = self._written(api, root, unread=unread)
+        problem = ""
+        try:
+            document = parse(written.value)
+        except PolicyError as error:
+            document, problem = None, str(error)
+        calls = list(_calls(routes, stages))
+        access = Access(document, calls, _arn(api)) if isinstance(document, Document) else None
+        unclear = dict.fromkeys((each.label for each in calls), Answer.YES if document is None else Answer.NOT_YET)
+        contested = self._contested(api, root)
         return Policy(
-            urn=separate[-1].urn if separate else api.urn,
+            urn=written.urn,
             label=f"API {text(api.inputs.get('name')) or api.name}",
-            restricts=resource_policy.restricts(policy),
-            bound_to_endpoints=resource_policy.bound_to_endpoints(policy),
-            survives=Answer.NO if separate and api.inputs.get("body") is not None else Answer.YES,
+            written=Answer.YES if access else Answer.NO if document is None else Answer.NOT_YET,
+            problem=problem,
+            from_anywhere=access.from_anywhere() if access else unclear,
+            to_any_account=access.strangers_sign() if access else {},
+            past_its_list=access.silent_outside() if access else {},
+            through_any_endpoint=access.through_any_endpoint() if access else unclear,
+            to_somebody=access.to_somebody(private) if access else {},
+            shuts_out_insiders=access.shuts_out_insiders if access else False,
+            survives=Answer.NO if contested else Answer.YES,
+            contested=contested,
+            deployed=self._deployed(api),
         )
+
+    def _written(self, api: Resource, root: Mapping[str, Any], *, unread: bool) -> _Written:
+        """The policy that holds: one of its own is written last, and an argument wins over the body."""
+        for each in reversed(self._separate.get(api.urn, [])):
+            return _Written(each.inputs.get("policy"), each.urn)
+        inline = api.inputs.get("policy")
+        if inline is not None:
+            return _Written(inline, api.urn)
+        return _Written(UNKNOWN if unread else root.get(_BODY_POLICY), api.urn)
+
+    def _contested(self, api: Resource, root: Mapping[str, Any]) -> str:
+        separate, puts = self._separate.get(api.urn, []), self._puts.get(api.urn, [])
+        merged = api.inputs.get("putRestApiMode") == "merge"
+        if separate and api.inputs.get("body") is not None and not merged:
+            return "has its policy in a separate resource beside a body: the next change of the body wipes it"
+        if separate and puts:
+            return "has its policy in a separate resource beside a RestApiPut: the next import wipes it"
+        if separate and api.inputs.get("policy") is not None:
+            return "has one policy on the API and another in a separate resource: each overwrites the other"
+        if len(separate) > 1:
+            return "has several policies in separate resources: each overwrites the others"
+        if puts and api.inputs.get("policy") is not None and _BODY_POLICY not in root:
+            return "has its policy on the API beside a RestApiPut: the next import wipes it"
+        return ""
+
+    def _deployed(self, api: Resource) -> Answer:
+        """Whether each deployment waits for a policy that stands apart; else it may be taken before."""
+        wanted = {each.urn for each in self._separate.get(api.urn, [])}
+        if not wanted:
+            return Answer.YES
+        waits = (wanted <= self._before(each) for each in self._deployments.get(api.urn, []))
+        return every(*(Answer.YES if each else Answer.NO for each in waits))
+
+    def _before(self, resource: Resource) -> set[str]:
+        """All that is made before a resource."""
+        found: set[str] = set()
+        ahead = [resource]
+        while ahead and len(found) < _FARTHEST:
+            each = ahead.pop()
+            urns = each.dependencies.union(*each.property_dependencies.values(), [each.parent] if each.parent else [])
+            fresh = urns - found
+            found |= fresh
+            ahead += [known for known in map(self._graph.by_urn, fresh) if known is not None]
+        return found
+
+
+def _arn(api: Resource) -> str:
+    return text(api.outputs.get("executionArn"))
+
+
+def _calls(routes: Sequence[Route], stages: Sequence[str]) -> Iterator[Call]:
+    """Each route as callers reach it, preflights apart; one of any kind where no route is known."""
+    called = [each for each in routes if not each.preflight]
+    for stage in stages or ("stage",):
+        for route in called:
+            verb, _, path = route.label.partition(" ")
+            plain = _PARAMETER.sub("x", path).removeprefix("/")
+            for method in _VERBS if verb == "ANY" else (verb,):
+                yield Call(route.label, route.how, Place(stage, method, plain))
+        if not called:
+            yield Call("any route", "unknown", Place(stage, "GET", "x"))

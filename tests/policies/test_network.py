@@ -1,6 +1,7 @@
 """Network: whom a resource policy keeps out."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from graphs import (
@@ -62,7 +63,7 @@ OPEN = {
     "allow-outside": [allow({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}})],
     "the-whole-internet": [allow({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}})],
     "the-whole-internet-in-a-list": [allow({"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "::/0"]}})],
-    "deny-of-one-route": [EVERYTHING, {**OFFICE, "Resource": "execute-api:/live/GET/orders"}],
+    "deny-of-another-route": [EVERYTHING, {**OFFICE, "Resource": "execute-api:/live/GET/stock"}],
     "deny-of-another-action": [EVERYTHING, {**OFFICE, "Action": "s3:GetObject"}],
     "deny-of-one-principal": [EVERYTHING, {**OFFICE, "Principal": {"AWS": "arn:aws:iam::123456789012:root"}}],
     # Both conditions must hold, so a caller of another agent passes the Deny.
@@ -151,3 +152,124 @@ def test_a_policy_beside_a_body_does_not_survive():
     assert statuses(SURVIVES, changed(beside, api=api(policy=None, body='{"paths": {}}'))) == [VIOLATION]
     assert findings(SURVIVES, changed(beside, api=api(policy=None))) == []
     assert findings(SURVIVES, changed()) == []
+
+
+def test_a_route_may_be_open_on_purpose():
+    webhook = made(
+        "apigateway/method:Method",
+        "hook",
+        restApi="shop-id",
+        resourceId="orders-id",
+        httpMethod="POST",
+        authorization="CUSTOM",
+    )
+    statements = [{**EVERYTHING, "Resource": "execute-api:/live/POST/*"}, allow(OFFICE_ONLY)]
+    resources = changed(webhook, api=api(policy=written(statements)))
+
+    assert findings(RESTRICTED, resources) == [(VIOLATION, "API shop may be called from anywhere: POST /orders")]
+    assert findings(RESTRICTED, resources, open=["POST /orders"]) == []
+
+
+OFFICE_ONLY = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+STRANGERS, LISTS = "network-iam-callers-known", "network-allow-lists-hold"
+SOMEBODY, DEPLOYED = "network-somebody-let-in", "network-policy-deployed"
+
+
+def test_the_turned_operator_is_named():
+    ((_, message),) = findings(RESTRICTED, changed(api=api(policy=policy(EVERYTHING, deny(OFFICE_ONLY)))))
+
+    assert message.endswith("a Deny of it keeps out the places it names instead of all others")
+
+
+def test_a_broken_policy_is_no_policy():
+    ((_, message),) = findings(RESTRICTED, changed(api=api(policy="{")))
+
+    assert message == "API shop may be called from anywhere: its policy cannot be read (it is no JSON)"
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([EVERYTHING], [VIOLATION]),
+        ([EVERYTHING, OFFICE], []),
+        ([allow(Principal={"AWS": "123456789012"})], []),
+        ([EVERYTHING, deny({"StringNotLike": {"aws:PrincipalAccount": [UNKNOWN]}})], [UNDECIDED]),
+    ],
+)
+def test_iam_routes_know_whose_calls_they_take(statements, expected):
+    given = {"Statement": statements}
+
+    assert statuses(STRANGERS, changed(api=api(policy=given))) == expected
+    cognito = made(
+        "apigateway/method:Method",
+        "orders-get",
+        restApi="shop-id",
+        resourceId="orders-id",
+        httpMethod="GET",
+        authorization="COGNITO_USER_POOLS",
+        authorizerId="users",
+    )
+    assert statuses(STRANGERS, changed(api=api(policy=given), method=cognito)) == []
+
+
+def test_iam_without_a_policy_takes_calls_of_the_own_account_alone():
+    assert findings(STRANGERS, changed(api=api(policy=None))) == []
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([allow(OFFICE_ONLY)], [VIOLATION]),
+        ([EVERYTHING, OFFICE], []),
+        ([allow(OFFICE_ONLY), OFFICE], []),
+        (
+            [allow(OFFICE_ONLY), {"Effect": UNKNOWN, **{k: v for k, v in EVERYTHING.items() if k != "Effect"}}],
+            [UNDECIDED],
+        ),
+    ],
+)
+def test_a_list_of_addresses_holds_for_authorized_callers(statements, expected):
+    assert statuses(LISTS, changed(api=api(policy={"Statement": statements}))) == expected
+
+
+def test_a_policy_that_nobody_satisfies_is_found():
+    endpoint = policy(EVERYTHING, ENDPOINT)
+
+    assert statuses(SOMEBODY, changed(api=api(policy=endpoint))) == [VIOLATION]
+    assert findings(SOMEBODY, private(EVERYTHING, ENDPOINT)) == []
+    assert statuses(SOMEBODY, private(OFFICE)) == [VIOLATION]
+    assert findings(SOMEBODY, changed(api=api(policy=UNKNOWN))) == []
+
+
+PUT = made("apigateway/restApiPut:RestApiPut", "shop", restApiId="shop-id", body="{}")
+CONTESTED = {
+    "body": ([attached(policy(EVERYTHING))], {"policy": None, "body": "{}"}),
+    "body-to-come": ([attached(policy(EVERYTHING))], {"policy": None, "body": UNKNOWN}),
+    "import": ([attached(policy(EVERYTHING)), PUT], {"policy": None}),
+    "import-beside-an-argument": ([PUT], {}),
+    "argument": ([attached(policy(EVERYTHING))], {}),
+    "twice": ([attached(policy(EVERYTHING)), replace(attached(policy(OFFICE)), urn="other")], {"policy": None}),
+}
+
+
+@pytest.mark.parametrize(("more", "inputs"), CONTESTED.values(), ids=CONTESTED)
+def test_a_policy_is_written_in_one_place(more, inputs):
+    assert statuses(SURVIVES, changed(*more, api=api(**inputs))) == [VIOLATION]
+
+
+def test_a_merged_body_leaves_a_separate_policy_alone():
+    given = api(policy=None, body="{}", putRestApiMode="merge")
+
+    assert findings(SURVIVES, changed(attached(policy(EVERYTHING)), api=given)) == []
+
+
+def test_a_deployment_waits_for_a_separate_policy():
+    beside = attached(policy(EVERYTHING, OFFICE))
+    early = made("apigateway/deployment:Deployment", "shop", restApi="shop-id")
+    late = replace(early, dependencies=frozenset({beside.urn}))
+    through = made("apigateway/deployment:Deployment", "shop", restApi="shop-id", edges=[("triggers", beside)])
+
+    assert statuses(DEPLOYED, changed(beside, early, api=api(policy=None))) == [VIOLATION]
+    for each in (late, through):
+        assert findings(DEPLOYED, changed(beside, each, api=api(policy=None))) == []
+    assert findings(DEPLOYED, changed(early)) == []

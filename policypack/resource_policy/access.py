@@ -1,0 +1,191 @@
+"""Who can call from where: a policy asked about kinds of callers, for each method of an API.
+
+How AWS joins a policy with the method's own authorization:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..findings import Answer
+from ..graph import Unknown
+from ..model import every, some
+from .addresses import Origin, Ranges, origins, too_many
+from .conditions import glob, invokes, listed, opposite, speaks_of
+from .document import Document, Statement
+from .requests import ADDRESS, NETWORK_KEYS, Place, Request
+
+_IDENTITY: Final = 5
+"""Parts of an ARN before what it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A method of an API, as somebody calls it."""
+
+    label: str
+    """Such as `GET /orders`."""
+    how: str
+    """How it authenticates: `iam`, `cognito`, `lambda`, `jwt`, `none` or `unknown`."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a policy says to a request."""
+
+    allows: Answer
+    denies: Answer
+
+    @property
+    def admits(self) -> Answer:
+        """Whether it lets the request in."""
+        return every(self.allows, opposite(self.denies))
+
+    @property
+    def is_silent(self) -> Answer:
+        """Whether it says nothing."""
+        return every(opposite(self.allows), opposite(self.denies))
+
+
+Covers = tuple[Answer, ...]
+"""For each statement, whether it speaks of calling a method."""
+
+
+class Access:
+    """A policy on an API with its methods."""
+
+    def __init__(self, document: Document, calls: Iterable[Call], api: str = "") -> None:
+        """Sort the methods by the statements that speak of them; `api` is the API's execute-api ARN, where known."""
+        self._statements = document.statements
+        self._calls: dict[tuple[Covers, str], list[Call]] = defaultdict(list)
+        seen: dict[Place, Covers] = {}
+        for call in calls:
+            covers = seen.get(call.place)
+            if covers is None:
+                covers = seen[call.place] = tuple(_covers(each, call.place, api) for each in self._statements)
+            self._calls[covers, call.how].append(call)
+        told_apart = [
+            each.ranges if each.ranges.spans[4] or each.ranges.spans[6] else Ranges(each.values)
+            for each in document.conditions()
+            if each.key == ADDRESS
+        ]
+        self._origins = origins(told_apart)
+        self._lists = any(
+            isinstance(each, Statement)
+            and each.deny is False
+            and any(not isinstance(c, Unknown) and c.key in NETWORK_KEYS and not c.negated for c in each.conditions)
+            for each in self._statements
+        )
+
+    def from_anywhere(self) -> dict[str, Answer]:
+        """By method, whether a caller that nobody named is let in from most of the internet."""
+        return self._by_label(lambda covers, how: self._widely(covers, how, lambda decision: decision.admits))
+
+    def strangers_sign(self) -> dict[str, Answer]:
+        """By method with IAM, whether any AWS account may call from most of the internet."""
+        return self._by_label(
+            lambda covers, _: self._reach(covers, "stranger", lambda decision: decision.admits), {"iam"}
+        )
+
+    def silent_outside(self) -> dict[str, Answer]:
+        """By method for which silence is consent, whether a list of allowed places lets in everybody else, too."""
+        if not self._lists:
+            return {}
+        signers = {"iam": "anyone", "lambda": ""}
+        return self._by_label(
+            lambda covers, how: self._reach(covers, signers[how], lambda decision: decision.is_silent), set(signers)
+        )
+
+    def through_any_endpoint(self) -> dict[str, Answer]:
+        """By method of a private API, whether a VPC endpoint that nobody named leads to it."""
+        return self._by_label(self._through_endpoint)
+
+    def to_somebody(self, private: Answer) -> dict[str, Answer]:
+        """By method, whether anybody at all is let in: through VPC endpoints, where the API is private."""
+        ways = [] if private is Answer.NO else [Request(door="anyone")]
+        ways += [] if private is Answer.YES else [Request(origin=each.address) for each in self._origins]
+        return self._by_label(lambda covers, how: self._somebody(covers, how, ways, private))
+
+    @property
+    def shuts_out_insiders(self) -> bool:
+        """Whether a Deny names places with the operator of an Allow: it keeps out those, and nobody else."""
+        return any(
+            isinstance(each, Statement)
+            and each.deny is True
+            and any(not isinstance(c, Unknown) and c.key in NETWORK_KEYS and not c.negated for c in each.conditions)
+            for each in self._statements
+        )
+
+    def _by_label(self, judge: Callable[[Covers, str], Answer], kinds: set[str] | None = None) -> dict[str, Answer]:
+        found: dict[str, list[Answer]] = defaultdict(list)
+        for (covers, how), calls in self._calls.items():
+            if kinds is None or how in kinds:
+                answer = judge(covers, how)
+                for call in calls:
+                    found[call.label].append(answer)
+        return {label: some(*answers) for label, answers in found.items()}
+
+    def _widely(self, covers: Covers, how: str, test: Callable[[Decision], Answer]) -> Answer:
+        signers = {"iam": ("stranger",), "unknown": ("", "stranger")}.get(how, ("",))
+        answers = {self._reach(covers, signer, test) for signer in signers}
+        return answers.pop() if len(answers) == 1 else Answer.NOT_YET
+
+    def _reach(self, covers: Covers, signer: str, test: Callable[[Decision], Answer]) -> Answer:
+        """Whether a test holds for more of the internet than anybody's own addresses."""
+        sure, perhaps = list[Origin](), list[Origin]()
+        for origin in self._origins:
+            answer = test(self._decide(covers, Request(signer=signer, origin=origin.address)))
+            if answer is not Answer.NO:
+                perhaps.append(origin)
+            if answer is Answer.YES:
+                sure.append(origin)
+        return Answer.YES if too_many(sure) else Answer.NOT_YET if too_many(perhaps) else Answer.NO
+
+    def _through_endpoint(self, covers: Covers, how: str) -> Answer:
+        signers = {"iam": ("anyone",), "unknown": ("", "anyone")}.get(how, ("",))
+        return some(*(self._decide(covers, Request(signer=each, door="stranger")).admits for each in signers))
+
+    def _somebody(self, covers: Covers, how: str, ways: Iterable[Request], private: Answer) -> Answer:
+        signers = {"iam": ("anyone",), "unknown": ("", "anyone")}.get(how, ("",))
+        # Silence is consent for callers of the authorizer's or the account's own.
+        quiet = how in {"iam", "lambda", "unknown"} and private is not Answer.YES
+        decisions = (self._decide(covers, replace(way, signer=signer)) for way in ways for signer in signers)
+        return some(*(opposite(each.denies) if quiet else each.admits for each in decisions))
+
+    def _decide(self, covers: Covers, request: Request) -> Decision:
+        allows, denies = [Answer.NO], [Answer.NO]
+        for statement, covered in zip(self._statements, covers, strict=True):
+            if isinstance(statement, Unknown) or isinstance(statement.deny, Unknown):
+                allows.append(every(covered, Answer.NOT_YET))
+                denies.append(every(covered, Answer.NOT_YET))
+            elif covered is not Answer.NO:
+                answer = every(covered, speaks_of(statement, request, wanted=not statement.deny))
+                (denies if statement.deny else allows).append(answer)
+        return Decision(some(*allows), some(*denies))
+
+
+def _covers(statement: Statement | Unknown, place: Place, api: str) -> Answer:
+    if isinstance(statement, Unknown):
+        return Answer.NOT_YET
+    return every(invokes(statement.actions), listed(statement.resources, lambda pattern: names(pattern, place, api)))
+
+
+def names(pattern: str, place: Place, api: str) -> bool:
+    """Whether a resource of a policy includes a method; what is not known of the API's ARN is taken as meant."""
+    if pattern == "*":
+        return True
+    if pattern.startswith("execute-api:/"):
+        return glob(pattern.removeprefix("execute-api:/"), str(place))
+    parts = pattern.split(":", _IDENTITY)
+    if len(parts) <= _IDENTITY:
+        return pattern.endswith("*") and glob(pattern, f"{api or 'arn:aws:execute-api:region:account:api'}/{place}")
+    known = api.split(":", _IDENTITY)
+    if len(known) > _IDENTITY:
+        return glob(pattern, f"{api}/{place}")
+    if not glob(parts[2], "execute-api"):
+        return False
+    _, slash, tail = parts[_IDENTITY].partition("/")
+    return glob(tail, str(place)) if slash else parts[_IDENTITY].endswith("*")

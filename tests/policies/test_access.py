@@ -1,0 +1,395 @@
+"""The evaluator: agrees with AWS's tables (typed as an evaluator of their own in `outcomes`), whatever the policy.
+
+`outcomes` evaluates single requests; the evaluator here decides for whole kinds of callers. They must never disagree:
+what is called open must be open for a concrete stranger, what is called closed must be closed for every concrete one.
+"""
+
+import json
+import time
+
+import outcomes
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policypack.findings import Answer
+from policypack.graph import UNKNOWN
+from policypack.resource_policy import Access, Call, Place, PolicyError, parse
+
+GET = Place("live", "GET", "orders")
+EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+
+
+def access(*statements, how="none", place=GET, arn=""):
+    return Access(parse({"Statement": list(statements)}), [Call("GET /orders", how, place)], arn)
+
+
+def only(answers):
+    (answer,) = answers.values()
+    return answer
+
+
+def anywhere(*statements, **more):
+    return only(access(*statements, **more).from_anywhere())
+
+
+def allow(condition=None, **changes):
+    return {**EVERYTHING, **({"Condition": condition} if condition else {}), **changes}
+
+
+def deny(condition=None, **changes):
+    return {**allow(condition), "Effect": "Deny", **changes}
+
+
+YES, NO, NOT_YET = Answer.YES, Answer.NO, Answer.NOT_YET
+IN, V6 = "203.0.113.0/24", "2001:db8::/32"
+HALVES = ["0.0.0.0/1", "128.0.0.0/1"]
+
+PRINCIPALS = {
+    "star": ("*", YES),
+    "aws-star": ({"AWS": "*"}, YES),
+    "list-with-star": ({"AWS": ["123456789012", "*"]}, YES),
+    "every-root": ({"AWS": "arn:aws:iam::*:root"}, YES),
+    "star-key": ({"*": "*"}, YES),
+    "account": ({"AWS": "123456789012"}, NO),
+    "arn": ({"AWS": ["arn:aws:iam::123456789012:role/app"]}, NO),
+    "service": ({"Service": "events.amazonaws.com"}, NO),
+    "federated": ({"Federated": "cognito-identity.amazonaws.com"}, NO),
+    "unknown": ({"AWS": [UNKNOWN]}, NOT_YET),
+    "unknown-as-a-whole": (UNKNOWN, NOT_YET),
+}
+
+
+@pytest.mark.parametrize(("principal", "expected"), PRINCIPALS.values(), ids=PRINCIPALS)
+def test_principals_in_every_spelling(principal, expected):
+    assert anywhere(allow(Principal=principal)) is expected
+    reverse = {YES: NO, NO: YES}.get(expected, expected)
+    left_out = {key: value for key, value in EVERYTHING.items() if key != "Principal"} | {"NotPrincipal": principal}
+    assert anywhere(left_out) is reverse
+
+
+ACTIONS = [
+    ({"Action": "execute-api:Invoke"}, YES),
+    ({"Action": ["s3:GetObject", "EXECUTE-API:invoke"]}, YES),
+    ({"Action": "execute-api:*"}, YES),
+    ({"Action": "*"}, YES),
+    ({"Action": "execute-api:In?oke"}, YES),
+    ({"Action": "execute-api:InvalidateCache"}, NO),
+    ({"NotAction": "execute-api:InvalidateCache"}, YES),
+    ({"NotAction": "execute-api:*"}, NO),
+    ({"Action": UNKNOWN}, NOT_YET),
+    ({}, NO),
+]
+
+
+@pytest.mark.parametrize(("given", "expected"), ACTIONS)
+def test_actions(given, expected):
+    statement = {key: value for key, value in EVERYTHING.items() if key != "Action"} | given
+    assert anywhere(statement) is expected
+
+
+ARN = "arn:aws:execute-api:eu-west-1:123456789012:abc123"
+RESOURCES = [
+    ("*", YES),
+    ("execute-api:/*", YES),
+    ("execute-api:/live/*", YES),
+    ("execute-api:/live/GET/orders", YES),
+    ("execute-api:/*/GET/*", YES),
+    ("execute-api:/test/*", NO),
+    ("execute-api:/live/POST/orders", NO),
+    ("execute-api:/live/GET/ord", NO),
+    ("arn:aws:execute-api:*", YES),
+    ("arn:aws:execute-api:*:*:*", YES),
+    ("arn:aws:execute-api:*:*:*/live/GET/*", YES),
+    (f"{ARN}/*", YES),
+    (f"{ARN}/live/GET/orders", YES),
+    (f"{ARN}/test/*", NO),
+    (ARN, NO),
+    ("arn:aws:s3:::bucket/*", NO),
+    ("execute-api", NO),
+    (["execute-api:/test/*", "execute-api:/live/*"], YES),
+    (UNKNOWN, NOT_YET),
+]
+
+
+@pytest.mark.parametrize(("resource", "expected"), RESOURCES)
+def test_resources(resource, expected):
+    for arn in ("", ARN):
+        assert anywhere(allow(Resource=resource), arn=arn) is expected
+
+
+def test_the_arn_of_another_api_speaks_of_another_api():
+    other = allow(Resource="arn:aws:execute-api:eu-west-1:123456789012:zzz999/*")
+
+    assert anywhere(other, arn=ARN) is NO
+    assert anywhere(other) is YES  # not known: taken as meant
+
+
+CONDITIONS = {
+    # What a Deny must say to keep out strangers, and what it must not.
+    "outside": ({"NotIpAddress": {"aws:SourceIp": IN}}, NO),
+    "outside-both": ({"NotIpAddress": {"aws:SourceIp": [IN, V6]}}, NO),
+    "inside": ({"IpAddress": {"aws:SourceIp": IN}}, YES),
+    "outside-of-everything": ({"NotIpAddress": {"aws:SourceIp": ["0.0.0.0/0", "::/0"]}}, YES),
+    "outside-of-two-halves": ({"NotIpAddress": {"aws:SourceIp": [*HALVES]}}, YES),
+    "outside-of-most": ({"NotIpAddress": {"aws:SourceIp": ["0.0.0.0/1"]}}, YES),
+    "outside-of-v6": ({"NotIpAddress": {"aws:SourceIp": [IN, "2000::/3"]}}, YES),
+    "inside-of-everything": ({"IpAddress": {"aws:SourceIp": ["0.0.0.0/0", "::/0"]}}, NO),
+    "inside-of-v4": ({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, YES),
+    "outside-written-loosely": ({"NOTIPADDRESS": {"AWS:sourceIP": "203.0.113.77/24"}}, NO),
+    "outside-one-address": ({"NotIpAddress": {"aws:SourceIp": "203.0.113.77"}}, NO),
+    "outside-by-text": ({"StringNotEquals": {"aws:SourceIp": "203.0.113.77"}}, NO),
+    "if-exists": ({"NotIpAddressIfExists": {"aws:SourceIp": IN}}, NO),
+    "no-range": ({"NotIpAddress": {"aws:SourceIp": "the office"}}, NO),
+    "absent-endpoint": ({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}, NO),
+    "absent-endpoint-positive": ({"StringEquals": {"aws:SourceVpce": "vpce-1"}}, YES),
+    "absent-endpoint-if-exists": ({"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}, NO),
+    "absent-for-all": ({"ForAllValues:StringEquals": {"aws:SourceVpce": "vpce-1"}}, NO),
+    "absent-for-any": ({"ForAnyValue:StringNotEquals": {"aws:SourceVpce": "vpce-1"}}, YES),
+    "null": ({"Null": {"aws:SourceVpce": "true"}}, NO),
+    "not-null": ({"Null": {"aws:SourceVpce": False}}, YES),
+    "organization": ({"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}, NO),
+    "own-organization": ({"StringNotEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}, NO),
+    "insecure": ({"Bool": {"aws:SecureTransport": "false"}}, YES),
+    "agent": ({"StringEquals": {"aws:UserAgent": "curl"}}, YES),
+    "not-agent": ({"StringNotEquals": {"aws:UserAgent": "ours"}}, YES),
+    "any-agent": ({"StringNotLike": {"aws:Referer": "*"}}, YES),
+    "past": ({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, NO),
+    "future": ({"DateGreaterThan": {"aws:CurrentTime": "2999-01-01T00:00:00Z"}}, YES),
+    "epoch": ({"NumericGreaterThan": {"aws:EpochTime": 1577836800}}, NO),
+    "two-that-both-hold": (
+        {"NotIpAddress": {"aws:SourceIp": IN}, "StringNotEquals": {"aws:PrincipalAccount": "123456789012"}},
+        NO,
+    ),
+    "two-that-narrow": (
+        {"NotIpAddress": {"aws:SourceIp": IN}, "StringEquals": {"aws:PrincipalAccount": "123456789012"}},
+        YES,
+    ),
+    "unknown-operator": ({"StringResembles": {"aws:SourceIp": IN}}, NOT_YET),
+    "unknown-key": ({"StringEquals": {"aws:Mood": "good"}}, NOT_YET),
+    "unknown-value": ({"NotIpAddress": {"aws:SourceIp": [IN, UNKNOWN]}}, NOT_YET),
+    "unknown-block": ({"NotIpAddress": UNKNOWN}, NOT_YET),
+    "unknown-account": ({"StringNotEquals": {"aws:PrincipalAccount": [UNKNOWN]}}, NO),
+    "none": (None, NO),
+}
+
+
+@pytest.mark.parametrize(("condition", "expected"), CONDITIONS.values(), ids=CONDITIONS)
+def test_a_deny_beside_an_allow_for_all(condition, expected):
+    assert anywhere(EVERYTHING, deny(condition)) is expected
+
+
+ALLOWED = {
+    "inside": ({"IpAddress": {"aws:SourceIp": IN}}, NO),
+    "two-halves": ({"IpAddress": {"aws:SourceIp": HALVES}}, YES),
+    "half": ({"IpAddress": {"aws:SourceIp": HALVES[:1]}}, YES),
+    "slash-eight": ({"IpAddress": {"aws:SourceIp": "52.0.0.0/8"}}, NO),
+    "private-addresses": ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.168.0.0/16"]}}, NO),
+    "all-v6": ({"IpAddress": {"aws:SourceIp": [IN, "::/0"]}}, YES),
+    "absent": ({"StringEquals": {"aws:SourceVpc": "vpc-1"}}, NO),
+    "absent-if-exists": ({"StringEqualsIfExists": {"aws:SourceVpc": "vpc-1"}}, YES),
+    "referer": ({"StringLike": {"aws:Referer": "https://shop.example.com/*"}}, YES),
+    "organization": ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, NO),
+    "like-everything": ({"StringLike": {"aws:SourceIp": "*"}}, YES),
+    "source-arn": ({"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::*"}}, NO),
+    "impossible": ({"IpAddress": {"aws:SourceIp": []}}, NO),
+}
+
+
+@pytest.mark.parametrize(("condition", "expected"), ALLOWED.values(), ids=ALLOWED)
+def test_an_allow_alone(condition, expected):
+    assert anywhere(allow(condition)) is expected
+
+
+def test_several_statements_together_cover_everything():
+    parts = [allow({"IpAddress": {"aws:SourceIp": f"{n}.0.0.0/8"}}) for n in range(1, 9)]
+
+    assert anywhere(*parts) is YES
+    assert anywhere(parts[0]) is NO
+
+
+STRANGERS = {
+    "star": ([EVERYTHING], YES),
+    "account": ([allow(Principal={"AWS": "123456789012"})], NO),
+    "silence": ([deny({"NotIpAddress": {"aws:SourceIp": IN}})], NO),
+    "account-by-condition": ([allow({"StringEquals": {"aws:PrincipalAccount": "123456789012"}})], NO),
+    "others-denied": ([EVERYTHING, deny({"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}})], NO),
+    "unsigned-only": ([allow({"Null": {"aws:PrincipalAccount": "true"}})], NO),
+    "role-of-any-account": ([allow({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}})], YES),
+    "role-of-one": ([allow({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/*"}})], NO),
+    "tag": ([allow({"StringEquals": {"aws:PrincipalTag/team": "ours"}})], YES),
+    "from-the-office": ([EVERYTHING, deny({"NotIpAddress": {"aws:SourceIp": IN}})], NO),
+}
+
+
+@pytest.mark.parametrize(("statements", "expected"), STRANGERS.values(), ids=STRANGERS)
+def test_signed_calls_of_accounts_that_nobody_named(statements, expected):
+    found = access(*statements, how="iam")
+
+    assert only(found.strangers_sign()) is expected
+    assert only(found.from_anywhere()) is expected
+
+
+def test_what_is_silent_outside_its_list():
+    narrow = allow({"IpAddress": {"aws:SourceIp": IN}})
+
+    for how, expected in (
+        ("lambda", {"GET /orders": YES}),
+        ("iam", {"GET /orders": YES}),
+        ("cognito", {}),
+        ("none", {}),
+    ):
+        assert access(narrow, how=how).silent_outside() == expected
+    closed = access(narrow, deny({"NotIpAddress": {"aws:SourceIp": IN}}), how="lambda")
+    assert closed.silent_outside() == {"GET /orders": NO}
+    assert access(allow(Principal={"AWS": "123456789012"}), how="iam").silent_outside() == {}
+
+
+ENDPOINTS = {
+    "star": ([EVERYTHING], YES),
+    "nothing": ([deny()], NO),
+    "named": ([EVERYTHING, deny({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}})], NO),
+    "vpc": ([allow({"StringEquals": {"aws:SourceVpc": "vpc-1"}})], NO),
+    "either": ([EVERYTHING, deny({"StringNotEquals": {"aws:SourceVpce": "vpce-1", "aws:SourceVpc": "vpc-1"}})], NO),
+    "wrong-operator": ([EVERYTHING, deny({"StringEquals": {"aws:SourceVpce": "vpce-1"}})], YES),
+    "any-endpoint": ([allow({"StringLike": {"aws:SourceVpce": "vpce-*"}})], YES),
+    "some-endpoint": ([allow({"Null": {"aws:SourceVpce": "false"}})], YES),
+    "address-of-a-vpc": ([EVERYTHING, deny({"NotIpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}})], YES),
+    "source-ip-is-absent": ([EVERYTHING, deny({"NotIpAddress": {"aws:SourceIp": IN}})], NO),
+    "id-to-come": ([EVERYTHING, deny({"StringNotEquals": {"aws:SourceVpce": [UNKNOWN]}})], NO),
+    "pattern-to-come": ([EVERYTHING, deny({"StringNotLike": {"aws:SourceVpce": [UNKNOWN]}})], NOT_YET),
+}
+
+
+@pytest.mark.parametrize(("statements", "expected"), ENDPOINTS.values(), ids=ENDPOINTS)
+def test_endpoints_that_nobody_named(statements, expected):
+    assert only(access(*statements).through_any_endpoint()) is expected
+
+
+SHUT = {
+    "deny-all": ([EVERYTHING, deny()], NO, YES),
+    "no-allow": ([deny({"NotIpAddress": {"aws:SourceIp": IN}})], NO, NO),
+    "endpoint-of-a-public-api": ([EVERYTHING, deny({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}})], NO, YES),
+    "both-sides": (
+        [EVERYTHING, deny({"NotIpAddress": {"aws:SourceIp": IN}}), deny({"IpAddress": {"aws:SourceIp": IN}})],
+        NO,
+        YES,
+    ),
+    "accounts-of-unsigned-calls": ([allow(Principal={"AWS": "123456789012"})], NO, NO),
+    "office": ([EVERYTHING, deny({"NotIpAddress": {"aws:SourceIp": IN}})], YES, NO),
+}
+
+
+@pytest.mark.parametrize(("statements", "open_route", "shut_to_iam"), SHUT.values(), ids=SHUT)
+def test_whether_anybody_is_let_in(statements, open_route, shut_to_iam):
+    assert only(access(*statements).to_somebody(NO)) is open_route
+    reverse = {YES: NO, NO: YES}[shut_to_iam]
+    assert only(access(*statements, how="iam").to_somebody(NO)) is reverse
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["{", "[]", "1", '{"Statement": []}', '{"Statement": [1]}', '{"Statement": {"Effect": "Permit"}}', "[" * 10_000],
+)
+def test_what_is_no_policy_is_said_to_be_none(broken):
+    with pytest.raises(PolicyError):
+        parse(broken)
+
+
+def test_hostile_policies_are_decided_quickly():
+    ranges = [f"{n // 250 + 1}.{n % 250}.0.0/24" for n in range(1500)]
+    many = [
+        deny({"NotIpAddress": {"aws:SourceIp": each}, "StringNotLike": {"aws:Referer": "a*" * 50 + "b"}})
+        for each in ranges[:150]
+    ]
+    started = time.perf_counter()
+
+    assert anywhere(EVERYTHING, deny({"NotIpAddress": {"aws:SourceIp": ranges}}), *many) is NO
+    assert time.perf_counter() - started < 5
+    with pytest.raises(PolicyError, match="more statements"):
+        parse(json.dumps({"Statement": [EVERYTHING] * 300}))
+
+
+ADDRESSES = ["203.0.113.9", "198.51.100.7", "52.1.2.3", "150.1.2.3", "2001:db8::9", "2a05::1"]
+CIDRS = [
+    "203.0.113.0/24",
+    "198.51.0.0/16",
+    "0.0.0.0/0",
+    "0.0.0.0/1",
+    "128.0.0.0/1",
+    "2001:db8::/32",
+    "::/0",
+    "10.0.0.0/8",
+]
+NAMES = {"aws:SourceVpce": ["vpce-1", "vpce-2"], "aws:PrincipalAccount": ["123456789012", "210987654321"]}
+
+conditions = st.one_of(
+    st.none(),
+    st.builds(
+        lambda operator, ranges: {operator: {"aws:SourceIp": ranges}},
+        st.sampled_from(["IpAddress", "NotIpAddress"]),
+        st.lists(st.sampled_from(CIDRS), min_size=1, max_size=3),
+    ),
+    st.builds(
+        lambda operator, key, n: {operator: {key: NAMES[key][:n]}},
+        st.sampled_from(["StringEquals", "StringNotEquals"]),
+        st.sampled_from(sorted(NAMES)),
+        st.integers(1, 2),
+    ),
+    st.builds(
+        lambda key, value: {"Null": {key: [value]}}, st.sampled_from(sorted(NAMES)), st.sampled_from(["true", "false"])
+    ),
+)
+statements = st.builds(
+    lambda effect, principal, condition: {
+        **EVERYTHING,
+        "Effect": effect,
+        "Principal": principal,
+        **({"Condition": condition} if condition else {}),
+    },
+    st.sampled_from(["Allow", "Deny"]),
+    st.sampled_from(["*", {"AWS": ["123456789012"]}, {"AWS": ["999999999999"]}]),
+    conditions,
+)
+KINDS = {"none": "none", "cognito": "cognito", "lambda": "function", "iam": "iam"}
+STRANGER = "555555555555"
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(statements, min_size=1, max_size=5), st.sampled_from(sorted(KINDS)))
+def test_open_and_closed_agree_with_single_requests(policy, how):
+    document = {"Statement": policy}
+    found = Access(parse(document), [Call("GET /orders", how, GET)])
+    # A stranger's Lambda authorizer says nothing; a stranger's own account says yes.
+    identity = outcomes.SILENT if how == "lambda" else outcomes.ALLOW
+    passed = [
+        outcomes.passes(
+            document,
+            outcomes.Call(by=KINDS[how], identity=identity, account=STRANGER, keys={"aws:SourceIp": address}),
+        )
+        for address in ADDRESSES
+    ]
+    wide = [ADDRESSES.index(each) for each in ("52.1.2.3", "150.1.2.3", "2a05::1")]
+
+    # Each of these stands for more of the internet than anybody's own addresses, in every cut of these ranges.
+    assert only(found.from_anywhere()) is (YES if any(passed[each] for each in wide) else NO)
+    if any(passed):
+        assert only(found.to_somebody(NO)) is YES
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(statements, min_size=1, max_size=5), st.sampled_from(["none", "cognito", "iam"]))
+def test_endpoints_agree_with_single_requests(policy, how):
+    document = {"Statement": policy}
+    found = Access(parse(document), [Call("GET /orders", how, GET)])
+    accounts = [outcomes.HOME, "210987654321", "999999999999", STRANGER]
+    passed = any(
+        outcomes.outcome(document, outcomes.Call(by=KINDS[how], account=account, keys={"aws:SourceVpce": "vpce-9"}))
+        == outcomes.ALLOW
+        for account in accounts
+    )
+
+    answer = only(found.through_any_endpoint())
+    assert not (passed and answer is NO)
+    if how != "iam":
+        assert answer is (YES if passed else NO)
