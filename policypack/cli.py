@@ -5,18 +5,19 @@ Exit codes: 0 no violation, 1 violations, 2 nothing trustworthy was judged (or t
 
 import argparse
 import difflib
+import json
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from . import reports
 from .reports.run import ExitCode, Run
-from .sources.source import Source, SourceError
 
 PROGRAM: Final = "gateway-policy"
 LISTINGS: Final = ("json", "markdown", "terminal")
+SEVERITIES: Final = ("low", "medium", "high", "critical", "never")
 WIDEST: Final = 120
 """Columns beyond which text is harder to read, not easier."""
 
@@ -27,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     match args.command:
         case "check":
             return _check(args)
+        case "config":
+            return _config(args)
         case "list":
             return _list(args.format)
         case "explain":
@@ -39,21 +42,38 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Judges the secure front door of AWS APIs.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    check = commands.add_parser("check", help="judge programs and state files, together")
+    check = commands.add_parser("check", help="judge programs, state files and previews")
     check.add_argument(
         "targets",
         nargs="+",
         metavar="TARGET",
-        help="the folder of a Pulumi program, or a file that `pulumi stack export` wrote (`-`: standard input)",
+        help="the folder of a Pulumi program, or a file that `pulumi stack export` or `pulumi preview --json "
+        "--show-sames` wrote (`-`: standard input)",
     )
     check.add_argument(
         "--stack", action="append", metavar="NAME", help="the stack to run programs for; repeat it for several"
     )
+    check.add_argument(
+        "--together",
+        action="store_true",
+        help="judge all targets as one graph, for what is split over stacks, such as a platform's web ACL",
+    )
     check.add_argument("--format", choices=sorted(reports.MODULES), default="terminal", help="default: terminal")
     check.add_argument("--output", type=Path, metavar="FILE", help="write the report here instead")
     check.add_argument("--data", type=Path, metavar="FILE", help="what providers answer the program (JSON or YAML)")
-    check.add_argument("--config", type=Path, metavar="FILE", help="levels, settings and waivers (JSON or YAML)")
+    _add_configuration(check)
+    check.add_argument(
+        "--fail-on", choices=SEVERITIES, help="fail on violations as grave as this, whatever their policies' levels"
+    )
+    check.add_argument("--baseline", type=Path, metavar="FILE", help="violations that are known: only new ones fail")
+    check.add_argument(
+        "--update-baseline",
+        action="store_true",
+        help="take out of the baseline what is mended (where there is no file yet: write all violations into it)",
+    )
     check.add_argument("--strict", action="store_true", help="fail on what is undecided or advisory as well")
+    config = commands.add_parser("config", help="print a configuration, for pulumi preview --policy-pack-config FILE")
+    _add_configuration(config)
     listing = commands.add_parser("list", help="list the policies")
     listing.add_argument("--format", choices=sorted(LISTINGS), default="terminal", help="default: terminal")
     explain = commands.add_parser("explain", help="explain a policy: why, how to fix, settings, references")
@@ -62,14 +82,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_configuration(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--preset", action="append", metavar="NAME", help="levels to start from, as `config --help` lists; repeatable"
+    )
+    command.add_argument("--config", type=Path, metavar="FILE", help="levels, settings and waivers (JSON or YAML)")
+
+
 def _check(args: argparse.Namespace) -> int:
+    from .baseline import BaselineError
     from .config import ConfigError
+    from .sources.source import SourceError
 
     try:
         run = _judged(args)
-    except (SourceError, ConfigError) as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)  # noqa: T201
-        return ExitCode.NOT_JUDGED
+    except (SourceError, ConfigError, BaselineError) as error:
+        return _refused(str(error))
     if args.output is not None:
         args.output.write_text(reports.render(args.format, run), encoding="utf-8")
         print(f"{run.verdict}\nreport: {args.output}")  # noqa: T201
@@ -83,34 +111,63 @@ def _check(args: argparse.Namespace) -> int:
     return run.exit_code
 
 
+def _refused(message: str) -> ExitCode:
+    print(f"{PROGRAM}: {message}", file=sys.stderr)  # noqa: T201
+    return ExitCode.NOT_JUDGED
+
+
 def _judged(args: argparse.Namespace) -> Run:
+    from . import baseline, config, fleet
+    from .layers import RULES
+    from .sources import answers
+
+    configuration = config.parse(_configured(args))
+    levels = configuration.levels
+    if args.fail_on:
+        levels = reports.run.failing_on(args.fail_on, levels, {rule.id: rule.severity for rule in RULES})
+    judged = fleet.judged(
+        args.targets,
+        configuration,
+        stacks=args.stack or (),
+        answers=answers.read(args.data) if args.data is not None else (),
+        together=args.together,
+    )
+    report = reports.run.in_force(judged.report, levels)
+    if args.baseline is not None:
+        report = baseline.kept(args.baseline, report, update=args.update_baseline)
+    elif args.update_baseline:
+        raise config.ConfigError("--update-baseline needs --baseline FILE")
+    return Run(
+        sources=judged.sources,
+        report=report,
+        levels=levels,
+        undecided_levels=configuration.undecided,
+        failures=judged.failures,
+        strict=args.strict,
+    )
+
+
+def _configured(args: argparse.Namespace) -> dict[str, Any]:
+    """The configuration of the command: a preset, and a file over it."""
     from . import config
-    from .graph import Graph
-    from .judge import judge
-    from .sources import answers, documents, target
+    from .sources import documents
 
-    given = answers.read(args.data) if args.data is not None else ()
-    configured = documents.read(args.config) if args.config is not None else None
-    settings, waivers, levels = config.parse(documents.mapping(configured, f"--config {args.config}"))
-    sources = [
-        target.load(each, stack=stack, answers=given)
-        for each in args.targets
-        for stack in (args.stack if args.stack and target.is_program(each) else [None])
-    ]
-    _refuse_overlap(sources)
-    graph = Graph([resource for source in sources for resource in source.resources])
-    report = reports.run.in_force(judge(graph, settings, waivers), levels)
-    return Run(sources=tuple(sources), report=report, levels=levels, strict=args.strict)
+    given = documents.read(args.config) if args.config is not None else None
+    base = config.preset(args.preset) if args.preset else {}
+    return config.merged(base, documents.mapping(given, f"--config {args.config}"))
 
 
-def _refuse_overlap(sources: Sequence[Source]) -> None:
-    """Targets judged together are one graph, in which a resource stands once."""
-    seen: dict[str, str] = {}
-    for source in sources:
-        for resource in source.resources:
-            if resource.urn in seen:
-                raise SourceError(f"{seen[resource.urn]} and {source.target} are the same stack: {resource.urn}")
-        seen |= {resource.urn: source.target for resource in source.resources}
+def _config(args: argparse.Namespace) -> int:
+    from . import config
+    from .sources.source import SourceError
+
+    try:
+        written = config.merged(config.preset(args.preset or [config.RECOMMENDED]), _configured(args))
+        config.parse(written)
+    except (SourceError, config.ConfigError) as error:
+        return _refused(str(error))
+    sys.stdout.write(json.dumps(written, indent=2) + "\n")
+    return ExitCode.PASSED
 
 
 def _list(form: str) -> int:
@@ -130,7 +187,6 @@ def _explain(name: str) -> int:
     if found is None:
         near = difflib.get_close_matches(name, [rule.id for rule in RULES], n=1)
         hint = f"; did you mean {near[0]}?" if near else f"; `{PROGRAM} list` names them all"
-        print(f"{PROGRAM}: there is no policy {name}{hint}", file=sys.stderr)  # noqa: T201
-        return ExitCode.NOT_JUDGED
+        return _refused(f"there is no policy {name}{hint}")
     sys.stdout.write(catalogue.explained(found))
     return ExitCode.PASSED

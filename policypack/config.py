@@ -1,51 +1,77 @@
 """The pack's configuration, as CrossGuard's `--policy-pack-config` file has it.
 
-{"all": "advisory", "waf-stages-behind-acl": {"enforcementLevel": "disabled", "waivers": [{"urn": "…", "reason": "…"}]}}
+{"all": "advisory", "waf-stages-behind-acl": {"enforcementLevel": "mandatory", "undecided": "mandatory",
+ "waivers": [{"urn": "*::legacy", "reason": "behind a CDN", "owner": "platform team", "until": "2027-03-31"}]}}
 """
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from .findings import Config, Severity
-from .graph import is_list, is_object
+from .findings import Severity
+from .frameworks import FRAMEWORKS, cited
+from .graph import is_object
 from .layers import RULES
 from .rules import Rule
-from .waivers import Waiver
+from .schemas import mistakes, nearest
+from .waivers import EVERY_POLICY, Waiver
 
-LEVELS: Final = ("advisory", "mandatory", "remediate", "disabled")
+ADVISORY: Final = "advisory"
+MANDATORY: Final = "mandatory"
+DISABLED: Final = "disabled"
+LEVELS: Final = (ADVISORY, MANDATORY, "remediate", DISABLED)
+ALL: Final = "all"
 _LEVEL: Final = "enforcementLevel"
+_UNDECIDED: Final = "undecided"
 _WAIVERS: Final = "waivers"
-_DEFAULT: Final = {
-    Severity.CRITICAL: "mandatory",
-    Severity.HIGH: "mandatory",
-    Severity.MEDIUM: "advisory",
-    Severity.LOW: "advisory",
-}
-_WAIVER_SCHEMA: Final[Mapping[str, Any]] = {
-    "type": "array",
-    "default": [],
-    "description": "Resources for which the policy is waived.",
-    "items": {
-        "type": "object",
-        "required": ["urn", "reason"],
-        "additionalProperties": False,
-        "properties": {
-            "urn": {"type": "string", "description": "Glob of the URNs."},
-            "reason": {"type": "string", "minLength": 1, "description": "Why this is acceptable."},
-            "owner": {"type": "string", "description": "Who decided."},
-            "until": {"type": "string", "description": "The last day it holds, YYYY-MM-DD."},
+_TAG_WAIVERS: Final = "tag_waivers"
+_OF_EVERY_RULE: Final[Mapping[str, Mapping[str, Any]]] = {
+    _UNDECIDED: {
+        "type": "string",
+        "enum": [ADVISORY, MANDATORY],
+        "description": "How what cannot be decided yet is taken; `all` says it for every policy. Advisory by default.",
+    },
+    _WAIVERS: {
+        "type": "array",
+        "default": [],
+        "description": "Resources for which the policy is waived.",
+        "items": {
+            "type": "object",
+            "required": ["urn", "reason"],
+            "additionalProperties": False,
+            "properties": {
+                "urn": {"type": "string", "minLength": 1, "description": "Glob of the URNs."},
+                "reason": {"type": "string", "minLength": 1, "description": "Why this is acceptable."},
+                "owner": {"type": "string", "description": "Who decided."},
+                "until": {"type": "string", "description": "The last day it holds, YYYY-MM-DD."},
+            },
         },
     },
+    _TAG_WAIVERS: {
+        "type": "boolean",
+        "default": False,
+        "description": (
+            "Whether a resource may waive the policy for itself, with a tag `gateway-policy:<policy>` whose value is "
+            "the reason, and may end in `until YYYY-MM-DD`."
+        ),
+    },
 }
-_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "array": list,
-    "string": str,
-    "boolean": bool,
-    "number": (int, float),
-    "integer": (int, float),
-    "object": dict,
+"""Settings that every policy has beside its own."""
+_FOR_ALL: Final = (_UNDECIDED, _WAIVERS)
+
+RECOMMENDED: Final = "recommended"
+_BY_SEVERITY: Final = {
+    RECOMMENDED: (MANDATORY, MANDATORY, ADVISORY, ADVISORY),
+    "strict": (MANDATORY, MANDATORY, MANDATORY, MANDATORY),
+    "baseline": (MANDATORY, ADVISORY, DISABLED, DISABLED),
+}
+"""Levels of critical, high, medium and low policies."""
+PRESETS: Final[Mapping[str, str]] = {
+    RECOMMENDED: "critical and high policies mandatory, the others advisory; the default",
+    "strict": "every policy mandatory, and what is undecided too",
+    "baseline": "critical policies mandatory, high ones advisory, the others off: for a first day",
+    **{name: f"the policies that refer to {' '.join(of)}, all mandatory" for name, of in FRAMEWORKS.items()},
 }
 
 
@@ -53,74 +79,125 @@ class ConfigError(ValueError):
     """A configuration that cannot be meant; the message lists every mistake."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """What a configuration says of every policy."""
+
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """By policy, its own settings with their defaults."""
+    waivers: tuple[Waiver, ...] = ()
+    tag_waivers: frozenset[str] = frozenset()
+    """The policies that a resource's tags may waive."""
+    levels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By policy: `advisory`, `mandatory`, `remediate` or `disabled`."""
+    undecided: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By policy, how what it cannot decide is taken: `advisory` or `mandatory`."""
+
+
 def schema(rule: Rule) -> dict[str, Any]:
-    """The JSON schema of each setting of a rule, its waivers included."""
-    return {**rule.config, _WAIVERS: _WAIVER_SCHEMA}
+    """The JSON schema of each setting of a rule, with those that every rule has."""
+    return {**rule.config, **_OF_EVERY_RULE}
 
 
-def parse(raw: Mapping[str, Any], rules: Iterable[Rule] = RULES) -> tuple[Config, tuple[Waiver, ...], dict[str, str]]:
-    """Settings, waivers, and the level of every policy.
+def preset(names: Iterable[str], rules: Iterable[Rule] = RULES) -> dict[str, dict[str, Any]]:
+    """A configuration that sets the level of every policy; of several presets, the strictest counts.
+
+    Raises ConfigError, with the nearest name for one that is misspelt.
+    """
+    chosen = list(dict.fromkeys(names))
+    unknown = [f"there is no preset {each!r}{nearest(each, PRESETS)}" for each in chosen if each not in PRESETS]
+    if unknown:
+        raise ConfigError("\n".join(unknown))
+    undecided = {_UNDECIDED: MANDATORY} if "strict" in chosen else {}
+    order = (DISABLED, ADVISORY, MANDATORY)
+    return {
+        rule.id: {_LEVEL: max((_preset_level(each, rule) for each in chosen), key=order.index), **undecided}
+        for rule in rules
+    }
+
+
+def _preset_level(name: str, rule: Rule) -> str:
+    if name in FRAMEWORKS:
+        own = _default(rule) if rule.layer == "pack" else DISABLED  # what guards the judgement itself stays on
+        return MANDATORY if name in {prefix for prefix, _ in cited(rule.references)} else own
+    return _BY_SEVERITY[name][list(reversed(Severity)).index(rule.severity)]
+
+
+def _default(rule: Rule) -> str:
+    return _preset_level(RECOMMENDED, rule)
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration with another laid over it, policy by policy; `all` of the upper one levels all of the lower."""
+    level = _written_level(over.get(ALL))
+    below = {
+        name: {**_written(entry), **({_LEVEL: level} if level is not None else {})} for name, entry in base.items()
+    }
+    return {**below, **{name: {**below.get(name, {}), **_written(entry)} for name, entry in over.items()}}
+
+
+def _written(entry: Any) -> dict[str, Any]:
+    return dict(entry) if is_object(entry) else {_LEVEL: entry}
+
+
+def _written_level(entry: Any) -> Any:
+    return entry.get(_LEVEL) if is_object(entry) else entry
+
+
+def parse(raw: Mapping[str, Any], rules: Iterable[Rule] = RULES) -> Configuration:
+    """What a configuration says.
 
     Raises ConfigError, with the nearest name for each misspelt one.
     """
     by_id = {rule.id: rule for rule in rules}
-    unknown = [name for name in raw if name != "all" and name not in by_id]
-    problems = [f"{name}: no policy of this pack{_nearest(name, by_id)}" for name in unknown]
-    everywhere = _level(raw.get("all"), "all", problems)
-    config: dict[str, dict[str, Any]] = {}
-    waivers: list[Waiver] = []
+    unknown = [name for name in raw if name != ALL and name not in by_id]
+    problems = [f"{name}: no policy of this pack{nearest(name, by_id)}" for name in unknown]
+    everywhere = _entry(raw.get(ALL), ALL, {name: _OF_EVERY_RULE[name] for name in _FOR_ALL}, problems)
+    waivers = _waivers(EVERY_POLICY, everywhere.get(_WAIVERS), ALL, problems)
+    settings: dict[str, dict[str, Any]] = {}
     levels: dict[str, str] = {}
+    undecided: dict[str, str] = {}
+    tag_waivers: set[str] = set()
     for name, rule in by_id.items():
-        given = raw.get(name, {})
-        level = _level(given, name, problems)
-        levels[name] = level or everywhere or _DEFAULT[rule.severity]
-        settings = {key: value for key, value in given.items() if key != _LEVEL} if is_object(given) else {}
-        _check(settings, rule, problems)
-        config[name] = rule.settings({key: value for key, value in settings.items() if key != _WAIVERS})
-        waivers += _waivers(name, settings.get(_WAIVERS) or [], problems)
+        given = _entry(raw.get(name), name, schema(rule), problems)
+        levels[name] = given.get(_LEVEL) or everywhere.get(_LEVEL) or _default(rule)
+        undecided[name] = given.get(_UNDECIDED) or everywhere.get(_UNDECIDED) or ADVISORY
+        waivers += _waivers(name, given.get(_WAIVERS), name, problems)
+        tag_waivers |= {name} if given.get(_TAG_WAIVERS) else set()
+        settings[name] = rule.settings({key: value for key, value in given.items() if key in rule.config})
     if problems:
         raise ConfigError("\n".join(problems))
-    return config, tuple(waivers), levels
+    return Configuration(
+        settings=settings,
+        waivers=tuple(waivers),
+        tag_waivers=frozenset(tag_waivers),
+        levels=levels,
+        undecided=undecided,
+    )
 
 
-def _level(given: Any, name: str, problems: list[str]) -> str:
-    level = given.get(_LEVEL) if is_object(given) else given
-    if level is None:
-        return ""
-    if level not in LEVELS:
-        problems.append(f"{name}.{_LEVEL}: given {level!r}; allowed: {', '.join(LEVELS)}{_nearest(str(level), LEVELS)}")
-        return ""
-    return str(level)
-
-
-def _check(settings: Mapping[str, Any], rule: Rule, problems: list[str]) -> None:
-    known = schema(rule)
-    for key, value in settings.items():
-        if key not in known:
-            problems.append(f"{rule.id}.{key}: no setting of this policy{_nearest(key, known)}")
-        elif not isinstance(value, _TYPES.get(known[key].get("type", ""), object)):
-            problems.append(f"{rule.id}.{key}: allowed: {known[key]['type']}")
-
-
-def _waivers(policy: str, given: Any, problems: list[str]) -> list[Waiver]:
-    read: list[Waiver] = []
-    names: list[str] = list(_WAIVER_SCHEMA["items"]["properties"])
-    for index, each in enumerate(given if is_list(given) else []):
-        place = f"{policy}.{_WAIVERS}[{index}]"
-        if not is_object(each):
-            problems.append(f"{place}: allowed: an object of {', '.join(names)}")
+def _entry(given: Any, name: str, known: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+    """What is said of a policy; its mistakes are added to the problems, and it counts as not said."""
+    fields = {key: value for key, value in _written(given).items() if value is not None}
+    allowed = {_LEVEL: {"type": "string", "enum": list(LEVELS)}, **known}
+    said: dict[str, Any] = {}
+    for key, value in fields.items():
+        if key not in allowed:
+            problems.append(f"{name}.{key}: no setting of this policy{nearest(key, allowed)}")
             continue
-        problems += [
-            f"{place}.{key}: no field of a waiver{_nearest(str(key), names)}" for key in each if key not in names
-        ]
-        fields: dict[str, str] = {key: str(each.get(key) or "").strip() for key in names}
-        for key in ("urn", "reason"):
-            if not fields[key]:
-                problems.append(f"{place}.{key}: given nothing; allowed: a text")
-        until = _day(fields["until"], f"{place}.until", problems)
-        read.append(
-            Waiver(policy=policy, urn=fields["urn"], reason=fields["reason"], owner=fields["owner"], until=until)
-        )
+        found = list(mistakes(allowed[key], value, f"{name}.{key}"))
+        problems += found
+        said |= {} if found else {key: value}
+    return said
+
+
+def _waivers(policy: str, given: Any, place: str, problems: list[str]) -> list[Waiver]:
+    read: list[Waiver] = []
+    written: Sequence[Mapping[str, Any]] = given or ()
+    for index, each in enumerate(written):
+        fields: dict[str, str] = {key: str(value).strip() for key, value in each.items()}
+        until = _day(fields.pop("until", ""), f"{place}.{_WAIVERS}[{index}].until", problems)
+        read.append(Waiver(policy=policy, until=until, **fields))
     return read
 
 
@@ -132,8 +209,3 @@ def _day(given: str, place: str, problems: list[str]) -> date | None:
     except ValueError:
         problems.append(f"{place}: given {given!r}; allowed: a day as YYYY-MM-DD")
         return None
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""

@@ -2,7 +2,7 @@
 
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -26,12 +26,12 @@ def violation(finding: Finding, level: Level) -> proto.AnalyzeDiagnostic:
     return _diagnostic(finding.policy, level, text, urn=finding.urn, severity=finding.severity)
 
 
-def undecided(findings: Iterable[Finding]) -> Iterator[proto.AnalyzeDiagnostic]:
-    """One advisory for each policy, naming the resources that it could not decide on."""
+def undecided(findings: Iterable[Finding], level: Callable[[str], Level]) -> Iterator[proto.AnalyzeDiagnostic]:
+    """One diagnostic for each policy, at its level, naming the resources that it could not decide on."""
     for policy, group in _by_policy(findings, Status.UNDECIDED):
         lines = [f"- {_name(finding)}: {finding.message}" for finding in group]
         text = "\n".join([f"{len(group)} cannot be decided yet:", *_shortened(lines)])
-        yield _diagnostic(policy, proto.ADVISORY, text, severity=group[0].severity)
+        yield _diagnostic(policy, level(policy), text, severity=group[0].severity)
 
 
 def waived(findings: Iterable[Finding]) -> Iterator[proto.AnalyzeDiagnostic]:

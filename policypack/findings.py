@@ -62,8 +62,10 @@ class Finding:
     gateway: str = ""
     """The URN of the gateway it was found on; empty for a resource bound to none."""
     location: str = ""
+    component: str = ""
+    """The outermost component that it was found in, such as `SecureGateway shop`."""
     waiver: str = ""
-    """The reason of the waiver, for a waived finding."""
+    """The reason of the waiver, with its owner and end, for a waived finding."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,9 +5,10 @@ Outputs give identity only (id, ARN, name), for joins.
 """
 
 import json
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias, TypeGuard
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
@@ -113,6 +114,38 @@ class Resource:
     """Whether a provider manages it; components and stacks are not custom."""
 
 
+class Witness(dict[str, Any]):
+    """Inputs that remember which of them were read."""
+
+    def __init__(self, inputs: Mapping[str, Any]) -> None:
+        """Nothing was read yet."""
+        super().__init__(inputs)
+        self.read: set[str] = set()
+
+    def __getitem__(self, key: str) -> Any:
+        """The input, and remember it."""
+        self.read.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether there is such an input, and remember it."""
+        self.read.add(str(key))
+        return super().__contains__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The input or a default, and remember it."""
+        self.read.add(key)
+        return super().get(key, default)
+
+    def read_of(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Those paths, such as `settings.level` or `*`, that lead into what was read."""
+        return tuple(path for path in paths if path == "*" or re.split(r"[.\[]", path, maxsplit=1)[0] in self.read)
+
+
+def _witnessed(resource: Resource) -> Resource:
+    return replace(resource, inputs=Witness(resource.inputs)) if resource.ignore_changes else resource
+
+
 class Outside:
     """A resource that the program refers to by a known name, and that is not among those judged."""
 
@@ -135,19 +168,31 @@ class Graph:
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         """Index once; every look-up is then constant in the number of resources."""
-        self.resources = tuple(resources)
+        given = tuple(resources)
+        self.resources = tuple(map(_witnessed, given))
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
         self._by_urn: dict[str, Resource] = {}
         self._by_identity: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
             self._by_type[resource.type].append(resource)
             self._by_urn[resource.urn] = resource
-            for value in _identities(resource):
+        for resource, plain in zip(self.resources, given, strict=True):
+            for value in _identities(plain):
                 self._by_identity[value].append(resource)
+
+    def ignored(self) -> Iterator[tuple[Resource, tuple[str, ...]]]:
+        """The resources of which changes are ignored and something was read, with what of it is ignored."""
+        for resource in self.resources:
+            if isinstance(resource.inputs, Witness) and resource.inputs.read:
+                yield resource, resource.inputs.read_of(resource.ignore_changes)
 
     def of_type(self, *types: str) -> list[Resource]:
         """The resources of the types, in the order they came."""
         return [resource for type_ in types for resource in self._by_type.get(type_, ())]
+
+    def urns(self) -> Iterable[str]:
+        """The URNs of all."""
+        return self._by_urn
 
     def by_urn(self, urn: str) -> Resource | None:
         """The resource of a URN."""

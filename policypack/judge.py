@@ -1,16 +1,18 @@
 """Judges a graph: the model is built once, each rule runs behind a fence of its own."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from .findings import Answer, Check, Config, Finding, GatewaySummary, Report, Status, Verdict
 from .gateways import build
 from .graph import Graph, Resource
 from .layers import RULES
-from .model import Estate, Gateway
+from .layers.pack import PACK
+from .model import Estate, Followed, Gateway, GivenWaiver
 from .rules import Rule
-from .waivers import Waiver, expired, waiver
+from .waivers import Waiver, tagged, waiver
 
 _WORDS = {
     "iam": "IAM",
@@ -20,6 +22,9 @@ _WORDS = {
     "none": "no credentials",
     "unknown": "known only after deployment",
 }
+_STACK = "pulumi:pulumi:Stack"
+_DEEPEST = 100
+"""Ancestors that are looked at: a state file may be wrong, and its parents a circle."""
 _STATUS = {Answer.YES: Status.PASS, Answer.NO: Status.VIOLATION, Answer.NOT_YET: Status.UNDECIDED}
 
 
@@ -28,11 +33,39 @@ def judge(
     config: Config | None = None,
     waivers: Sequence[Waiver] = (),
     *,
+    tag_waivers: Container[str] = (),
     rules: Sequence[Rule] = RULES,
     today: date | None = None,
 ) -> Report:
-    """Judge everything in a graph, by every rule."""
-    return _Run(graph, config or {}, waivers, today).report(rules)
+    """Judge everything in a graph, by every rule.
+
+    `tag_waivers` are the policies that a resource's own tags may waive.
+    """
+    return judge_each([graph], config, waivers, tag_waivers=tag_waivers, rules=rules, today=today)
+
+
+def judge_each(
+    graphs: Iterable[Graph],
+    config: Config | None = None,
+    waivers: Sequence[Waiver] = (),
+    *,
+    tag_waivers: Container[str] = (),
+    rules: Sequence[Rule] = RULES,
+    today: date | None = None,
+) -> Report:
+    """Judge several graphs, each on its own, under one configuration: a waiver is used if any of them uses it."""
+    ledger = _Ledger(waivers, tag_waivers, today or datetime.now(UTC).date())
+    reports = [_Run(graph, config or {}, ledger).report(rules) for graph in graphs]
+    of_waivers = replace(_read(Graph(()), ledger), waivers=tuple(ledger.given()))
+    own = [rule for rule in rules if rule.layer == PACK.name]
+    last = _Run(Graph(()), config or {}, ledger, of_waivers).report(own)
+    checks = tuple(check for check in last.checks if check.read)
+    findings = [finding for each in (*reports, last) for finding in each.findings]
+    return Report(
+        gateways=tuple(gateway for each in reports for gateway in each.gateways),
+        checks=(*(check for each in reports for check in each.checks), *checks),
+        findings=tuple(sorted(findings, key=lambda each: (each.layer, each.policy, each.urn, each.message))),
+    )
 
 
 def judge_alone(
@@ -40,22 +73,25 @@ def judge_alone(
     config: Config | None = None,
     waivers: Sequence[Waiver] = (),
     *,
+    tag_waivers: Container[str] = (),
     rules: Sequence[Rule] = RULES,
     today: date | None = None,
 ) -> Report:
     """Judge one resource by the rules whose violations hold in whatever graph it stands."""
     alone = [rule for rule in rules if rule.alone]
-    report = _Run(Graph([resource]), config or {}, waivers, today).report(alone)
-    return Report(findings=tuple(each for each in report.findings if each.status is not Status.UNDECIDED))
+    ledger = _Ledger(waivers, tag_waivers, today or datetime.now(UTC).date())
+    report = _Run(Graph([resource]), config or {}, ledger).report(alone)
+    return Report(findings=tuple(each for each in report.findings if each.status is Status.VIOLATION))
 
 
 class _Run:
-    def __init__(self, graph: Graph, config: Config, waivers: Sequence[Waiver], today: date | None) -> None:
+    """One graph under every rule."""
+
+    def __init__(self, graph: Graph, config: Config, ledger: "_Ledger", estate: Estate | None = None) -> None:
         self._graph = graph
         self._config = config
-        self._waivers = waivers
-        self._today = today or datetime.now(UTC).date()
-        self._estate = build(graph)
+        self._ledger = ledger
+        self._estate = _read(graph, ledger) if estate is None else estate
         self._owner = {urn: gateway.urn for gateway in self._estate.gateways for urn in _subjects(gateway)}
 
     def report(self, rules: Sequence[Rule]) -> Report:
@@ -69,7 +105,7 @@ class _Run:
         return Report(
             gateways=tuple(_summary(gateway) for gateway in self._estate.gateways),
             checks=tuple(checks),
-            findings=tuple(sorted(findings, key=lambda each: (each.layer, each.policy, each.urn, each.message))),
+            findings=tuple(findings),
         )
 
     def _verdicts(self, rule: Rule) -> Iterator[tuple[str, list[Verdict]]]:
@@ -89,13 +125,12 @@ class _Run:
 
     def _finding(self, rule: Rule, gateway: str, verdict: Verdict) -> Finding:
         status, message, reason = _STATUS[verdict.answer], verdict.message, ""
-        if status is Status.VIOLATION:
-            found = waiver(self._waivers, rule.id, verdict.urn)
-            if found is not None and expired(found, self._today):
-                message = f"{message} (its waiver expired on {found.until})"
-            elif found is not None:
-                status, reason = Status.WAIVED, found.reason
         resource = self._graph.by_urn(verdict.urn)
+        found = self._ledger.waiver(rule.id, resource) if resource else None  # what is no resource is not waived
+        if found is not None and found.expired(self._ledger.today):
+            message = f"{message} (its waiver expired on {found.until})"
+        elif found is not None:
+            status, reason = Status.WAIVED, str(found)
         return Finding(
             policy=rule.id,
             layer=rule.layer,
@@ -106,8 +141,62 @@ class _Run:
             fix=rule.fix,
             gateway=gateway or self._owner.get(verdict.urn, ""),
             location=resource.location if resource else "",
+            component=self._component(resource),
             waiver=reason,
         )
+
+    def _component(self, resource: Resource | None) -> str:
+        """The outermost component around a resource; the stack is none."""
+        found, around = "", resource
+        for _ in range(_DEEPEST):
+            around = self._graph.by_urn(around.parent) if around else None
+            if around is None or around.type == _STACK:
+                break
+            if not around.custom:
+                found = f"{around.type.rpartition(':')[2]} {around.name}"
+        return found
+
+
+class _Ledger:
+    """The waivers, and which of them waived something."""
+
+    def __init__(self, waivers: Sequence[Waiver], tag_waivers: Container[str], today: date) -> None:
+        self.today = today
+        self.stacks: set[str] = set()
+        """The judged stacks, as `stack::project`."""
+        self._given = waivers
+        self._tag_waivers = tag_waivers
+        self._used: set[int] = set()
+
+    def waiver(self, policy: str, resource: Resource) -> Waiver | None:
+        """The waiver of a policy for a resource."""
+        matching = [each for each in self._given if each.covers(policy, resource.urn)]
+        self._used.update(map(id, matching))
+        own = tagged(resource.urn, resource.inputs) if policy in self._tag_waivers else []
+        return waiver([*matching, *own], policy, resource.urn)
+
+    def given(self) -> Iterator[GivenWaiver]:
+        """The waivers of the configuration that may concern the judged stacks."""
+        for each in self._given:
+            if each.concerns(self.stacks):
+                yield GivenWaiver(
+                    urn="",
+                    label=f"the waiver of {each.policy} for {each.urn}",
+                    used=Answer.YES if id(each) in self._used else Answer.NO,
+                    owner=each.owner,
+                    until=each.until,
+                )
+
+
+def _read(graph: Graph, ledger: _Ledger) -> Estate:
+    """The model of a graph, with what is known of the judgement itself."""
+    ledger.stacks.update("::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) for urn in graph.urns())
+    estate = build(graph)
+    followed = tuple(
+        Followed(urn=each.urn, label=f"{each.type.rpartition(':')[2]} {each.name}", ignored=ignored)
+        for each, ignored in graph.ignored()
+    )
+    return replace(estate, followed=followed, today=ledger.today)
 
 
 def _of_estate(rule: Rule, estate: Estate, settings: dict[str, object]) -> list[Verdict]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from .findings import Answer, Verdict
 
@@ -294,6 +295,24 @@ class Gateway(Subject):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Followed(Subject):
+    """A resource whose program tells Pulumi to ignore some changes."""
+
+    ignored: tuple[str, ...]
+    """Those of its ignored properties that policies judge."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenWaiver(Subject):
+    """A waiver of the configuration."""
+
+    used: Answer
+    """Whether it waived something."""
+    owner: str
+    until: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Estate:
     """All that is judged together."""
 
@@ -305,6 +324,11 @@ class Estate:
     """On API Gateway and AWS WAF."""
     classic_acls: tuple[Subject, ...]
     """What there is of WAF Classic."""
+    followed: tuple[Followed, ...] = ()
+    waivers: tuple[GivenWaiver, ...] = ()
+    """Those that may concern the judged stacks."""
+    today: date = date.max
+    """The day of the judgement."""
 
 
 def every(*answers: Answer) -> Answer:

@@ -10,6 +10,7 @@ from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2 as proto
 
 from .findings import Severity
+from .frameworks import FRAMEWORKS, cited
 from .rules import Rule
 
 Level: TypeAlias = proto.EnforcementLevel.ValueType
@@ -27,12 +28,6 @@ SEVERITIES: Final = {
     Severity.HIGH: proto.POLICY_SEVERITY_HIGH,
     Severity.CRITICAL: proto.POLICY_SEVERITY_CRITICAL,
 }
-FRAMEWORKS: Final = {
-    "fsbp": ("AWS Foundational Security Best Practices", "1.0.0"),
-    "nist-800-53-r5": ("NIST SP 800-53", "5"),
-    "owasp-api-2023": ("OWASP API Security Top 10", "2023"),
-}
-"""Name and version by a reference's prefix; a policy names one framework, the first of these that it has."""
 
 
 @cache
@@ -73,9 +68,7 @@ def policy_info(rule: Rule, level: Level, schema: Mapping[str, Any]) -> proto.Po
 
 
 def _framework(tags: Sequence[str]) -> proto.PolicyComplianceFramework | None:
-    for prefix, (name, edition) in FRAMEWORKS.items():
-        for tag in tags:
-            family, _, reference = tag.partition(":")
-            if family == prefix:
-                return proto.PolicyComplianceFramework(name=name, version=edition, reference=reference)
+    for family, reference in cited(tags):
+        name, edition = FRAMEWORKS[family]
+        return proto.PolicyComplianceFramework(name=name, version=edition, reference=reference)
     return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .findings import Severity, Verdict
+from .frameworks import completed
 from .model import Estate, Gateway
 
 Settings = Mapping[str, Any]
@@ -106,7 +107,7 @@ class Layer:
                 why=" ".join(why.split()),
                 severity=severity,
                 fix=fix,
-                references=tuple(references),
+                references=completed(references),
                 rows=tuple(rows),
                 config=config,
                 judge=judge,

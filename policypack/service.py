@@ -37,12 +37,16 @@ class Settings:
     """Levels and settings by policy."""
 
     def __init__(self, given: Mapping[str, Any]) -> None:
-        self.config, self.waivers, levels = config.parse(given)
-        self._levels = {policy: protocol.LEVELS[level] for policy, level in levels.items()}
+        self.given = config.parse(given)
+        self._levels = {policy: protocol.LEVELS[level] for policy, level in self.given.levels.items()}
 
     def level(self, policy: str) -> protocol.Level:
         """How a violation is taken; one of no policy that we know, as serious."""
         return self._levels.get(policy, proto.MANDATORY)
+
+    def level_undecided(self, policy: str) -> protocol.Level:
+        """How what a policy cannot decide is taken."""
+        return protocol.LEVELS[self.given.undecided.get(policy, config.ADVISORY)]
 
     def in_force(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings of policies that are not switched off."""
@@ -129,11 +133,11 @@ class Analyzer(AnalyzerServicer):
             return proto.AnalyzeResponse(diagnostics=[diagnostics.defect(error)])
 
     def _analyze(self, request: proto.AnalyzeRequest) -> proto.AnalyzeResponse:
-        settings = self._settings
+        settings, given = self._settings, self._settings.given
         resource = _declared(request)
         with self._lock:
             self._run.declared[resource.urn] = resource
-        report = judge.judge_alone(resource, settings.config, settings.waivers)
+        report = judge.judge_alone(resource, given.settings, given.waivers, tag_waivers=given.tag_waivers)
         found = [each for each in settings.in_force(report.findings) if each.status is Status.VIOLATION]
         with self._lock:
             self._run.said.update(map(_key, found))
@@ -142,17 +146,17 @@ class Analyzer(AnalyzerServicer):
         )
 
     def _analyze_stack(self, request: proto.AnalyzeStackRequest) -> proto.AnalyzeResponse:
-        settings = self._settings
+        settings, given = self._settings, self._settings.given
         with self._lock:
             declared, said = dict(self._run.declared), set(self._run.said)
         messages = sorted(request.resources, key=lambda message: message.urn)  # they come in no order
         graph = Graph([_deployed(message, declared.get(message.urn)) for message in messages])
-        report = judge.judge(graph, settings.config, settings.waivers)
+        report = judge.judge(graph, given.settings, given.waivers, tag_waivers=given.tag_waivers)
         findings = settings.in_force(report.findings)
         news = [each for each in findings if each.status is Status.VIOLATION and _key(each) not in said]
         answers = [
             *(diagnostics.violation(each, settings.level(each.policy)) for each in news),
-            *diagnostics.undecided(findings),
+            *diagnostics.undecided(findings, settings.level_undecided),
             *diagnostics.waived(findings),
         ]
         return proto.AnalyzeResponse(

@@ -1,12 +1,13 @@
-"""The rules of the six layers, in the order they are reported."""
+"""The rules of the six layers, and of the judgement itself, in the order they are reported."""
 
 from ..rules import Layer, Rule
 from .auth import AUTH
 from .keys import KEYS
 from .network import NETWORK
 from .observability import OBSERVABILITY
+from .pack import PACK
 from .tls import TLS
 from .waf import WAF
 
-LAYERS: tuple[Layer, ...] = (AUTH, KEYS, NETWORK, WAF, OBSERVABILITY, TLS)
+LAYERS: tuple[Layer, ...] = (AUTH, KEYS, NETWORK, WAF, OBSERVABILITY, TLS, PACK)
 RULES: tuple[Rule, ...] = tuple(rule for layer in LAYERS for rule in layer.rules)

@@ -72,7 +72,8 @@ def as_markdown(rules: Sequence[Rule]) -> str:
         "configuration says otherwise, the others advisory.",
     ]
     for layer, group in groupby(rules, key=lambda rule: rule.layer):
-        lines += ["", f"## {layer}", "", f"What `SecureGateway` does about it: [{layer}](layers/{layer}.md)."]
+        link = f"What `SecureGateway` does about it: [{layer}](layers/{layer}.md)."
+        lines += ["", f"## {layer}", "", link if layer != "pack" else "Whether the judgement itself can be trusted."]
         for rule in group:
             settings = [f"`{name}` ({schema.get('description', '')})" for name, schema in sorted(rule.config.items())]
             lines += [

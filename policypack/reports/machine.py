@@ -64,6 +64,7 @@ def _finding(run: Run, finding: Finding) -> Mapping[str, Any]:
         "fix": finding.fix,
         "location": finding.location,
         "gateway": finding.gateway,
+        "component": finding.component,
         "waiver": finding.waiver,
     }
 
@@ -77,6 +78,7 @@ def _summary(run: Run) -> Mapping[str, Any]:
         "warnings": run.warnings,
         "undecided": run.report.count(Status.UNDECIDED),
         "waived": run.report.count(Status.WAIVED),
+        "failures": [{"target": target, "reason": reason} for target, reason in run.failures],
         "unseen": [resource.urn for resource in run.unseen],
         "targets": [
             {

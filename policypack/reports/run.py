@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
-from ..findings import Check, Finding, GatewaySummary, Report, Severity, Status
+from ..findings import Finding, GatewaySummary, Report, Severity, Status
 from ..graph import Resource
 from ..sources.source import Source
 
@@ -13,6 +13,7 @@ LAYERS: Final = ("auth", "keys", "network", "waf", "observability", "tls")
 ADVISORY: Final = "advisory"
 DISABLED: Final = "disabled"
 MANDATORY: Final = "mandatory"
+NEVER: Final = "never"
 WITHOUT_APIS: Final = frozenset({"awsx", "eks"})
 """Packages of components that are known to hold no API."""
 _WORST_FIRST: Final = (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED, Status.PASS, Status.NOT_APPLICABLE)
@@ -37,6 +38,10 @@ class Run:
     """Of the policies in force."""
     levels: Mapping[str, str] = field(default_factory=dict[str, str])
     """By policy, in the words of the configuration."""
+    undecided_levels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The same for what a policy cannot decide; advisory where nothing is said."""
+    failures: tuple[tuple[str, str], ...] = ()
+    """Targets of several that could not be read, with the reason."""
     strict: bool = False
     """Whether what is undecided, not seen into or advisory fails as well."""
 
@@ -54,9 +59,9 @@ class Run:
     @property
     def exit_code(self) -> ExitCode:
         """The verdict."""
-        if self.violations:
+        if self.violations or self.undecided_failing:
             return ExitCode.VIOLATED
-        if self.unseen and not self.report.gateways:
+        if self.failures or (self.unseen and not self.report.gateways):
             return ExitCode.NOT_JUDGED
         doubtful = self.warnings or self.report.count(Status.UNDECIDED) or self.unseen
         return ExitCode.VIOLATED if self.strict and doubtful else ExitCode.PASSED
@@ -72,6 +77,11 @@ class Run:
         return sum(self.is_warning(finding) for finding in self.report.findings)
 
     @property
+    def undecided_failing(self) -> int:
+        """How many undecided findings fail the run."""
+        return sum(self.fails(each) for each in self.report.findings if each.status is Status.UNDECIDED)
+
+    @property
     def verdict(self) -> str:
         """What it comes to, in one line."""
         counts = [
@@ -81,8 +91,11 @@ class Run:
             f"{self.report.count(Status.WAIVED)} waived",
         ]
         read = [count(len(self.report.gateways), "gateway", "gateways"), count(self.checked, "check", "checks")]
-        unseen = [f"{count(len(self.unseen), 'component', 'components')} not seen into"] if self.unseen else []
-        return f"{', '.join(counts)}; {', '.join([*read, *unseen])} (engine: {self.engine})"
+        if len(self.sources) > 1:
+            read.insert(0, count(len(self.sources), "stack", "stacks"))
+        read += [f"{count(len(self.unseen), 'component', 'components')} not seen into"] if self.unseen else []
+        read += [f"{count(len(self.failures), 'target', 'targets')} not read"] if self.failures else []
+        return f"{', '.join(counts)}; {', '.join(read)} (engine: {self.engine})"
 
     @property
     def checked(self) -> int:
@@ -97,28 +110,45 @@ class Run:
         """Whether a finding is a violation that is only told."""
         return finding.status is Status.VIOLATION and self.level(finding.policy) == ADVISORY
 
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding fails the run."""
+        if finding.status is Status.UNDECIDED:
+            return self.undecided_levels.get(finding.policy) == MANDATORY
+        return finding.status is Status.VIOLATION and self.level(finding.policy) == MANDATORY
+
+    def of_source(self, source: Source) -> list[Finding]:
+        """The findings on the resources of a stack."""
+        prefix = f"urn:pulumi:{source.stack}::{source.project}::"
+        return [each for each in self.report.findings if each.urn.startswith(prefix)]
+
+    def gateways_of(self, source: Source) -> list[GatewaySummary]:
+        """The gateways of a stack."""
+        prefix = f"urn:pulumi:{source.stack}::{source.project}::"
+        return [each for each in self.report.gateways if each.urn.startswith(prefix)]
+
     def findings(self, *statuses: Status, gateway: str | None = None) -> list[Finding]:
         """The findings of some statuses, all or of one gateway (empty: of none), in the order to read them."""
         chosen = [each for each in self.report.findings if each.status in statuses]
         return sorted((each for each in chosen if gateway is None or each.gateway == gateway), key=self._reading_order)
 
     def status(self, gateway: GatewaySummary, layer: str) -> Status:
-        """The worst that a layer's checks found on a gateway."""
-        statuses = {check.status for check in self._checks(gateway, layer)}
-        return next((status for status in _WORST_FIRST if status in statuses), Status.NOT_APPLICABLE)
+        """The worst that was found in a layer of a gateway."""
+        read = any(check.read and (check.gateway, check.layer) == (gateway.urn, layer) for check in self.report.checks)
+        statuses = {Status.PASS if read else Status.NOT_APPLICABLE, *(e.status for e in self._found(gateway, layer))}
+        return next(status for status in _WORST_FIRST if status in statuses)
 
     def only_warns(self, gateway: GatewaySummary, layer: str) -> bool:
         """Whether all that is violated in a layer of a gateway is advisory."""
-        violated = [check for check in self._checks(gateway, layer) if check.status is Status.VIOLATION]
-        return bool(violated) and all(self.level(check.policy) == ADVISORY for check in violated)
+        violated = [each for each in self._found(gateway, layer) if each.status is Status.VIOLATION]
+        return bool(violated) and all(map(self.is_warning, violated))
 
     def _reading_order(self, finding: Finding) -> tuple[int, bool, int, int, str, str, str]:
         status, warns = _WORST_FIRST.index(finding.status), self.is_warning(finding)
-        layer, grave = LAYERS.index(finding.layer), _GRAVEST_FIRST.index(finding.severity)
+        layer, grave = (*LAYERS, "pack").index(finding.layer), _GRAVEST_FIRST.index(finding.severity)
         return status, warns, layer, grave, finding.policy, finding.urn, finding.message
 
-    def _checks(self, gateway: GatewaySummary, layer: str) -> list[Check]:
-        return [check for check in self.report.checks if (check.gateway, check.layer) == (gateway.urn, layer)]
+    def _found(self, gateway: GatewaySummary, layer: str) -> list[Finding]:
+        return [each for each in self.report.findings if (each.gateway, each.layer) == (gateway.urn, layer)]
 
 
 def in_force(report: Report, levels: Mapping[str, str]) -> Report:
@@ -128,6 +158,15 @@ def in_force(report: Report, levels: Mapping[str, str]) -> Report:
         checks=tuple(check for check in report.checks if levels.get(check.policy) != DISABLED),
         findings=tuple(finding for finding in report.findings if levels.get(finding.policy) != DISABLED),
     )
+
+
+def failing_on(severity: str, levels: Mapping[str, str], severities: Mapping[str, Severity]) -> dict[str, str]:
+    """Levels by severity: what is as grave fails, whatever its level was, unless it was switched off."""
+    grave = () if severity == NEVER else _GRAVEST_FIRST[: _GRAVEST_FIRST.index(Severity(severity)) + 1]
+    return {
+        policy: DISABLED if level == DISABLED else MANDATORY if severities[policy] in grave else ADVISORY
+        for policy, level in levels.items()
+    }
 
 
 def count(number: int, one: str, many: str) -> str:

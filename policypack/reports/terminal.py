@@ -38,6 +38,11 @@ def render(run: Run, *, colour: bool = False, width: int = WIDTH) -> str:
     if loose:
         console.print("Not part of a gateway")
         _print_findings(console, run, loose)
+    for target, reason in run.failures:
+        console.print(Text(f"{target} could not be read, so nothing in it was judged: {reason}"))
+        console.print()
+    if len(run.sources) > 1:
+        _print_fleet(console, run)
     if not run.report.gateways:
         _print_absence(console, run)
     elif run.unseen:
@@ -72,14 +77,29 @@ def _print_gateway(console: Console, run: Run, gateway: GatewaySummary) -> None:
     _print_findings(console, run, run.findings(*WORDS, gateway=gateway.urn))
 
 
+def _print_fleet(console: Console, run: Run) -> None:
+    """One line for each stack."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_row("stack", "gateways", "violations", "warnings", "undecided", "waived", style="dim")
+    for source in run.sources:
+        found = run.of_source(source)
+        violated = sum(each.status is Status.VIOLATION for each in found)
+        warnings = sum(map(run.is_warning, found))
+        others = [sum(each.status is status for each in found) for status in (Status.UNDECIDED, Status.WAIVED)]
+        failing = any(map(run.fails, found))
+        counts = map(str, (len(run.gateways_of(source)), violated - warnings, warnings, *others))
+        table.add_row(Text(f"{source.project}/{source.stack}", style="bold red" if failing else ""), *counts)
+    console.print(Padding(table, (0, 0, 1, 0)))
+
+
 def _print_findings(console: Console, run: Run, findings: Iterable[Finding]) -> None:
     for (status, policy), group in groupby(findings, key=lambda finding: (finding.status, finding.policy)):
         alike = list(group)
         word, style = WARNING if run.is_warning(alike[0]) else WORDS[status]
         _print_at(console, INDENT, Text.assemble((word, style), f"  {policy} ({alike[0].severity.value})"))
         for finding in alike:
-            where = f" ({finding.location})" if finding.location else ""
-            _print_at(console, 2 * INDENT, Text(f"{finding.message}{where}"))
+            where = ", ".join(filter(None, [finding.component and f"in {finding.component}", finding.location]))
+            _print_at(console, 2 * INDENT, Text(f"{finding.message} ({where})" if where else finding.message))
             if status is Status.WAIVED:
                 _print_at(console, 3 * INDENT, Text(f"waived: {finding.waiver}"))
             # A name to be copied is not broken.

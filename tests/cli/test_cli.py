@@ -84,14 +84,130 @@ def test_a_state_file_is_judged(tmp_path: Path, capsys) -> None:
     assert report["summary"]["targets"][0]["stack"] == "prod"
 
 
-def test_targets_are_judged_together(project, capsys) -> None:
+WAF = "waf-stages-behind-acl"
+STAGE_ARN = "arn:aws:apigateway:eu-west-1::/restapis/abc/stages/live"
+
+
+def state(folder: Path, stack: str, **resources) -> str:
+    """A state file of resources by name: their type, and their inputs."""
+    exported = [
+        {
+            "urn": f"urn:pulumi:{stack}::shop::aws:{type_}::{name}",
+            "type": f"aws:{type_}",
+            "custom": True,
+            "id": name,
+            "inputs": inputs,
+            "outputs": {"arn": STAGE_ARN} if type_.endswith("Stage") else {},
+        }
+        for name, (type_, inputs) in resources.items()
+    ]
+    file = folder / f"{stack}.json"
+    file.write_text(json.dumps({"version": 3, "deployment": {"resources": exported}}))
+    return str(file)
+
+
+@pytest.mark.parametrize(("option", "expected"), [((), [WAF]), (("--together",), [])], ids=["each alone", "together"])
+def test_targets_can_be_judged_together(tmp_path: Path, capsys, option, expected) -> None:
+    link = {"resourceArn": STAGE_ARN, "webAclArn": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/edge/1"}
+    service = state(
+        tmp_path,
+        "service",
+        abc=("apigateway/restApi:RestApi", {"name": "shop"}),
+        live=("apigateway/stage:Stage", {"restApi": "abc", "stageName": "live"}),
+    )
+    platform = state(tmp_path, "platform", link=("wafv2/webAclAssociation:WebAclAssociation", link))
+
+    _, report = judged(capsys, service, platform, *option)
+
+    assert [each["stack"] for each in report["summary"]["targets"]] == ["service", "platform"]
+    assert [each["policy"] for each in report["findings"] if each["policy"] == WAF] == expected
+
+
+def test_a_fleet_is_summed_up_stack_by_stack(project, capsys) -> None:
     one = project(OPEN_API, folder="one", manifest="name: one\nruntime: python\n")
     two = project('Made("sns/topic:Topic", "t")', folder="two", manifest="name: two\nruntime: python\n")
 
-    _, report = judged(capsys, one, two)
+    assert cli.main(["check", one, two]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    (first,), (second,) = (
+        [line.split() for line in lines if line.startswith(f"{name}/dev")] for name in ("one", "two")
+    )
+    assert first[1] == "1"
+    assert int(first[2]) > 3
+    assert second[1:] == ["0"] * 5
+    assert "2 stacks, 1 gateway" in lines[-1]
 
-    assert [each["project"] for each in report["summary"]["targets"]] == ["one", "two"]
-    assert len(report["gateways"]) == 1
+
+def test_one_broken_target_of_several_does_not_hide_the_others(project, capsys) -> None:
+    two = project('Made("sns/topic:Topic", "t")', folder="two", manifest="name: two\nruntime: python\n")
+
+    code, report = judged(capsys, "nothing.json", two)
+
+    assert code == 2
+    assert report["summary"]["failures"] == [{"target": "nothing.json", "reason": "nothing.json does not exist"}]
+    assert cli.main(["check", "nothing.json", two]) == 2
+    assert "nothing.json could not be read, so nothing in it was judged" in capsys.readouterr().out
+    assert cli.main(["check", "nothing.json", two, "--together"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--preset", "owasp-api-2023"), 1),
+        (("--fail-on", "never"), 0),
+        (("--fail-on", "critical"), 1),
+        (("--preset", "baseline", "--fail-on", "never"), 0),
+    ],
+    ids=["framework", "never", "critical", "preset and never"],
+)
+def test_presets_and_severities_decide_what_fails(project, capsys, options, code: int) -> None:
+    found, report = judged(capsys, project(OPEN_API), *options)
+
+    assert found == code
+    assert report["findings"]
+
+
+def test_failing_on_a_severity_fails_on_what_is_as_grave(project, capsys) -> None:
+    _, report = judged(capsys, project(OPEN_API), "--fail-on", "medium")
+
+    levels = {(each["severity"], each["level"]) for each in report["findings"] if each["status"] == "violation"}
+    assert levels >= {("high", "mandatory"), ("medium", "mandatory")}
+    assert ("low", "mandatory") not in levels
+
+
+def test_undecided_can_fail(project, tmp_path: Path, capsys) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("all: {enforcementLevel: advisory, undecided: mandatory}\n")
+    unknown = project('Made("apigateway/restApi:RestApi", "api", {"body": Made("sns/topic:Topic", "t").arn})')
+
+    assert cli.main(["check", unknown, "--config", str(file)]) == 1
+    file.write_text("all: advisory\n")
+    assert cli.main(["check", unknown, "--config", str(file)]) == 0
+
+
+def test_a_baseline_lets_only_new_violations_fail(project, tmp_path: Path, capsys) -> None:
+    folder, file = project(OPEN_API), str(tmp_path / "baseline.json")
+
+    assert cli.main(["check", folder, "--baseline", file]) == 2
+    assert "--update-baseline" in capsys.readouterr().err
+    assert cli.main(["check", folder, "--baseline", file, "--update-baseline"]) == 0
+    assert cli.main(["check", folder, "--baseline", file]) == 0
+    project(OPEN_API.replace("list", "other"))
+    assert cli.main(["check", folder, "--baseline", file]) == 1
+    assert cli.main(["check", folder, "--update-baseline"]) == 2
+
+
+def test_a_configuration_for_the_engine_is_printed(tmp_path: Path, capsys) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(f'{{"{RULES[0].id}": "disabled"}}')
+
+    assert cli.main(["config", "--preset", "strict", "--config", str(file)]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert set(printed) == {rule.id for rule in RULES}
+    assert printed[RULES[0].id] == {"enforcementLevel": "disabled", "undecided": "mandatory"}
+    assert printed[RULES[1].id] == {"enforcementLevel": "mandatory", "undecided": "mandatory"}
+    assert cli.main(["config", "--preset", "strickt"]) == 2
+    assert "did you mean 'strict'?" in capsys.readouterr().err
 
 
 FAILURES = {

@@ -95,7 +95,8 @@ def closed(properties: dict) -> dict:
 
 STRING, COUNT = {"type": "string"}, {"type": "integer", "minimum": 0}
 STRINGS = {"type": "array", "items": STRING}
-LAYER = {"enum": ["auth", "keys", "network", "waf", "observability", "tls"]}
+ROOMS = ["auth", "keys", "network", "waf", "observability", "tls"]
+LAYER = {"enum": [*ROOMS, "pack"]}
 STATUSES = ["pass", "violation", "undecided", "waived", "not applicable"]
 SCHEMA = closed(
     {
@@ -112,7 +113,7 @@ SCHEMA = closed(
                     "stages": STRINGS,
                     "domains": STRINGS,
                     "layers": closed(
-                        {name: closed({"status": {"enum": STATUSES}, "in_force": STRINGS}) for name in LAYER["enum"]}
+                        {name: closed({"status": {"enum": STATUSES}, "in_force": STRINGS}) for name in ROOMS}
                     ),
                 }
             ),
@@ -143,6 +144,7 @@ SCHEMA = closed(
                     "fix": STRING,
                     "location": STRING,
                     "gateway": STRING,
+                    "component": STRING,
                     "waiver": STRING,
                 }
             ),
@@ -156,6 +158,7 @@ SCHEMA = closed(
                 "warnings": COUNT,
                 "undecided": COUNT,
                 "waived": COUNT,
+                "failures": {"type": "array", "items": closed({"target": STRING, "reason": STRING})},
                 "unseen": STRINGS,
                 "targets": {
                     "type": "array",
@@ -206,6 +209,7 @@ def test_json_says_what_was_found() -> None:
         "fix": "Associate a web ACL with the stage.",
         "location": "stacks/shop.py:12",
         "gateway": API,
+        "component": "",
         "waiver": "",
     }
     counts = {"exit_code": 1, "violations": 2, "warnings": 1, "undecided": 1, "waived": 1}

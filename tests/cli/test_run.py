@@ -39,8 +39,8 @@ def test_the_verdict_counts_everything_in_one_line() -> None:
     run = make(VIOLATION, UNDECIDED, WAIVED, sources=(source(REMOTE), source(engine=Engine.STATE_FILE)))
 
     assert run.verdict == (
-        "1 violation, 0 warnings, 1 undecided, 1 waived; 1 gateway, 4 checks, 1 component not seen into "
-        "(engine: offline, state file)"
+        "1 violation, 0 warnings, 1 undecided, 1 waived; 2 stacks, 1 gateway, 4 checks, 1 component not "
+        "seen into (engine: offline, state file)"
     )
     assert make().verdict == "0 violations, 0 warnings, 0 undecided, 0 waived; 1 gateway, 1 check (engine: offline)"
 

@@ -134,7 +134,7 @@ def test_info_carries_what_a_person_needs(pack):
         assert each.url.startswith("https://")
         assert each.tags[0] == rule.layer
         assert set(each.tags[1:]) | {r for r in rule.references if "://" in r} == set(rule.references)
-        assert set(each.configSchema.properties.keys()) == {*rule.config, "waivers"}
+        assert set(each.configSchema.properties.keys()) == {*rule.config, "undecided", "waivers", "tag_waivers"}
     waf = info["waf-stages-behind-acl"].framework
     assert (waf.name, waf.reference) == ("AWS Foundational Security Best Practices", "APIGateway.4")
 
@@ -281,6 +281,15 @@ def test_undecided_is_one_advisory_for_each_policy(pack):
     assert [line.partition(":")[0] for line in names] == ["- shop", "- till"]
 
 
+@pytest.mark.parametrize("policy", [AUTH, "all"])
+def test_undecided_can_be_mandatory(pack, policy):
+    """The engine passes on what `all` says beside its level."""
+    pack.Configure(configured(**{policy.replace("-", "_"): (proto.MANDATORY, {"undecided": "mandatory"})}))
+    pack.Analyze(shown(API, "api", body=UNKNOWN))
+    response = pack.AnalyzeStack(stack(deployed(API, "api")))
+    assert said(response, AUTH) == [(AUTH, "", proto.MANDATORY, "1 cannot be decided yet:")]
+
+
 def test_waived_is_one_line_that_never_blocks(pack):
     waivers = [{"urn": "*::api", "reason": "status page"}]
     pack.Configure(configured(auth_methods_authenticated=(proto.MANDATORY, {"waivers": waivers})))
@@ -314,7 +323,7 @@ def test_a_secret_is_judged_and_never_told(pack):
 
 @pytest.mark.parametrize("function", ["judge", "judge_alone"])
 def test_a_defect_of_the_pack_blocks(pack, monkeypatch, function):
-    def broken(*_):
+    def broken(*_, **__):
         raise ValueError("hunter2")
 
     monkeypatch.setattr(judge, function, broken)
@@ -344,7 +353,7 @@ def finding(number, **changes):
 def test_more_than_one_answer_can_hold_is_counted(pack, monkeypatch):
     advisories = [finding(number, policy="auth-authorizers-used") for number in range(4000)]
     monkeypatch.setattr(
-        judge, "judge", lambda *_: Report(findings=(*advisories, *(finding(number) for number in range(3000))))
+        judge, "judge", lambda *_, **__: Report(findings=(*advisories, *(finding(number) for number in range(3000))))
     )
     answered = pack.AnalyzeStack(stack()).diagnostics  # the stub, like the engine's proxy, refuses over 4 MiB
     listed = [each for each in answered if each.urn]
@@ -358,7 +367,7 @@ def test_more_than_one_answer_can_hold_is_counted(pack, monkeypatch):
 
 def test_long_lists_are_shortened():
     findings = [finding(number, status=Status.UNDECIDED, message="why") for number in range(23)]
-    (only,) = diagnostics.undecided(findings)
+    (only,) = diagnostics.undecided(findings, lambda _policy: proto.ADVISORY)
     lines = only.message.splitlines()
     assert (lines[0], len(lines), lines[-1]) == ("23 cannot be decided yet:", 22, "and 3 more")
 

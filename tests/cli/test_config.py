@@ -1,0 +1,134 @@
+"""The configuration: levels, presets, settings, waivers; every mistake is told with the nearest name."""
+
+from datetime import date
+
+import jsonschema
+import pytest
+
+from policypack import config
+from policypack.findings import Severity
+from policypack.frameworks import FRAMEWORKS, cited
+from policypack.layers import RULES
+from policypack.waivers import Waiver
+
+AUTH, KEYS = "auth-methods-authenticated", "keys-keys-planned"
+SEVERITY = {rule.id: rule.severity for rule in RULES}
+
+
+def levels(*names, **over):
+    return config.parse(config.merged(config.preset(names), over)).levels
+
+
+def test_without_a_configuration_severity_decides() -> None:
+    graver = {Severity.CRITICAL, Severity.HIGH}
+    expected = {name: "mandatory" if severity in graver else "advisory" for name, severity in SEVERITY.items()}
+
+    assert config.parse({}).levels == expected == levels("recommended")
+    assert set(config.parse({}).undecided.values()) == {"advisory"}
+
+
+def test_strict_makes_everything_mandatory() -> None:
+    strict = config.parse(config.preset(["strict"]))
+
+    assert set(strict.levels.values()) == {"mandatory"} == set(strict.undecided.values())
+
+
+def test_baseline_is_for_a_first_day() -> None:
+    words = {Severity.CRITICAL: "mandatory", Severity.HIGH: "advisory"}
+
+    assert levels("baseline") == {name: words.get(severity, "disabled") for name, severity in SEVERITY.items()}
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_framework_is_the_policies_that_refer_to_it(framework: str) -> None:
+    citing = {rule.id for rule in RULES if framework in {prefix for prefix, _ in cited(rule.references)}}
+    found = levels(framework)
+
+    assert citing
+    assert {name for name, level in found.items() if level == "mandatory"} == citing
+    assert {found[rule.id] for rule in RULES if rule.layer != "pack" and rule.id not in citing} <= {"disabled"}
+
+
+def test_of_several_presets_the_strictest_counts() -> None:
+    assert levels("baseline", "strict") == levels("strict")
+
+
+@pytest.mark.parametrize("over", [{AUTH: "disabled"}, {AUTH: {"enforcementLevel": "disabled", "public": []}}])
+def test_a_file_is_laid_over_the_preset(over) -> None:
+    assert levels("strict", **over) == {**levels("strict"), AUTH: "disabled"}
+
+
+def test_all_of_a_file_levels_the_preset() -> None:
+    assert set(levels("strict", all="advisory").values()) == {"advisory"}
+
+
+def test_settings_have_their_defaults() -> None:
+    assert config.parse({AUTH: {"public": ["GET /health"]}}).settings[AUTH]["public"] == ["GET /health"]
+    assert config.parse({}).settings[AUTH]["public"] == []
+
+
+def test_undecided_is_told_by_policy_or_for_all() -> None:
+    found = config.parse({"all": {"undecided": "mandatory"}, AUTH: {"undecided": "advisory"}}).undecided
+
+    assert found == {**dict.fromkeys(SEVERITY, "mandatory"), AUTH: "advisory"}
+
+
+def test_waivers_are_read() -> None:
+    given = {"urn": "*::legacy", "reason": "old", "owner": "team", "until": "2027-01-31"}
+    found = config.parse({AUTH: {"waivers": [given], "tag_waivers": True}, "all": {"waivers": [given]}})
+
+    fields = {"urn": "*::legacy", "reason": "old", "owner": "team", "until": date(2027, 1, 31)}
+    assert found.waivers == (Waiver(policy="*", **fields), Waiver(policy=AUTH, **fields))
+    assert found.tag_waivers == {AUTH}
+
+
+MISTAKES = {
+    "policy": ({f"{AUTH}x": "advisory"}, f"{AUTH}x: no policy of this pack; did you mean '{AUTH}'?"),
+    "level": ({AUTH: "mandatry"}, "given 'mandatry'; allowed: advisory, mandatory, remediate, disabled; did you mean"),
+    "level of all": ({"all": "disable"}, "did you mean 'disabled'?"),
+    "setting": ({AUTH: {"publc": []}}, f"{AUTH}.publc: no setting of this policy; did you mean 'public'?"),
+    "setting of all": ({"all": {"undecide": "advisory"}}, "did you mean 'undecided'?"),
+    "type": ({AUTH: {"public": "GET /"}}, f"{AUTH}.public: given 'GET /'; allowed: a list"),
+    "type of an item": ({AUTH: {"public": [1]}}, f"{AUTH}.public[0]: given 1; allowed: a text"),
+    "bound": ({"pack-waivers-accountable": {"longest_days": 0}}, "longest_days: given 0; allowed: 1 at least"),
+    "fraction": ({"pack-waivers-accountable": {"longest_days": 1.5}}, "given 1.5; allowed: a whole number"),
+    "truth for a number": ({"pack-waivers-accountable": {"longest_days": True}}, "allowed: a whole number"),
+    "undecided": ({AUTH: {"undecided": "disabled"}}, "given 'disabled'; allowed: advisory, mandatory"),
+    "waivers": ({AUTH: {"waivers": {}}}, f"{AUTH}.waivers: given a dict; allowed: a list"),
+    "waiver": ({AUTH: {"waivers": ["x"]}}, f"{AUTH}.waivers[0]: given 'x'; allowed: an object"),
+    "reason": ({AUTH: {"waivers": [{"urn": "*"}]}}, f"{AUTH}.waivers[0].reason: given nothing"),
+    "blank reason": ({AUTH: {"waivers": [{"urn": "*", "reason": " "}]}}, "waivers[0].reason: given nothing"),
+    "field": ({AUTH: {"waivers": [{"urn": "*", "reason": "r", "untill": ""}]}}, "did you mean 'until'?"),
+    "day": (
+        {AUTH: {"waivers": [{"urn": "*", "reason": "r", "until": "soon"}]}},
+        "given 'soon'; allowed: a day as YYYY-MM-DD",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "words"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_are_told(given, words: str) -> None:
+    with pytest.raises(config.ConfigError) as caught:
+        config.parse(given)
+    assert words in str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    with pytest.raises(config.ConfigError) as caught:
+        config.parse({"a": "advisory", "all": "x", AUTH: {"b": 1, "public": 2}})
+    assert len(str(caught.value).splitlines()) == 4
+
+
+def test_a_misspelt_preset_is_told() -> None:
+    with pytest.raises(config.ConfigError, match="there is no preset 'strickt'; did you mean 'strict'"):
+        config.preset(["strickt"])
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_schema_is_one_and_holds_its_default(rule) -> None:
+    for schema in config.schema(rule).values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert schema["description"]
+        if "default" in schema:
+            jsonschema.validate(schema["default"], schema)
+    config.parse({rule.id: rule.settings({})})

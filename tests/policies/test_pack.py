@@ -1,0 +1,169 @@
+"""Pack: whether the judgement itself can be trusted: ignored changes, and waivers."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from graphs import VIOLATION, api, changed, findings, made, stage, statuses
+
+from policypack.findings import Status
+from policypack.graph import Graph
+from policypack.judge import judge, judge_each
+from policypack.waivers import Waiver
+
+FOLLOWED, USED, ACCOUNTABLE = "pack-changes-followed", "pack-waivers-used", "pack-waivers-accountable"
+LOGGED = "observability-access-logged"
+TODAY = date(2026, 6, 15)
+WAIVER = Waiver(policy=LOGGED, urn="*::live", reason="old", owner="platform team", until=date(2026, 12, 31))
+BARE = stage(accessLogSettings=None)
+
+
+def ignoring(*paths):
+    return changed(stage=replace(stage(), ignore_changes=paths))
+
+
+@pytest.mark.parametrize("path", ["accessLogSettings", "accessLogSettings.format", "accessLogSettings[0]", "*"])
+def test_ignored_changes_of_what_is_judged_are_found(path):
+    words = f"Stage live ignores changes of {path}, so what is judged need not be what is deployed"
+
+    assert findings(FOLLOWED, ignoring(path)) == [(VIOLATION, words)]
+
+
+@pytest.mark.parametrize("path", ["description", "documentationVersion", "accessLogSettingsOther"])
+def test_ignored_changes_of_other_things_are_not(path):
+    assert findings(FOLLOWED, ignoring(path)) == []
+
+
+def test_ignored_changes_of_what_nothing_is_read_of_are_not():
+    assert findings(FOLLOWED, changed(replace(made("s3/bucket:Bucket", "b"), ignore_changes=("*",)))) == []
+
+
+def test_where_changes_are_followed_there_is_nothing_to_say():
+    assert findings(FOLLOWED, changed()) == []
+
+
+def report(resources, *waivers, today=TODAY, **more):
+    return judge(Graph(resources), None, waivers, today=today, **more)
+
+
+def of(report, policy):
+    return [(each.status.value, each.message) for each in report.findings if each.policy == policy]
+
+
+def test_a_waiver_waives_and_is_told_with_its_reason():
+    found = report(changed(stage=BARE), WAIVER)
+
+    (only,) = [each for each in found.findings if each.policy == LOGGED]
+    assert (only.status, only.waiver) == (Status.WAIVED, "old (owner platform team, until 2026-12-31)")
+    assert of(found, USED) == of(found, ACCOUNTABLE) == []
+
+
+def test_an_expired_waiver_waives_nothing():
+    found = report(changed(stage=BARE), WAIVER, today=date(2027, 1, 1))
+
+    assert of(found, LOGGED) == [("violation", "stage live writes no access log (its waiver expired on 2026-12-31)")]
+
+
+def test_a_waiver_for_every_policy():
+    found = report(changed(stage=BARE), replace(WAIVER, policy="*"))
+
+    assert {each.status for each in found.findings if each.urn == BARE.urn} == {Status.WAIVED}
+
+
+@pytest.mark.parametrize(
+    "waiver",
+    [
+        replace(WAIVER, urn="*::liv"),
+        replace(WAIVER, policy="waf-acls-filter"),
+        replace(WAIVER, urn=f"{BARE.urn}x"),
+    ],
+)
+def test_a_waiver_that_matches_nothing_is_found(waiver):
+    words = f"the waiver of {waiver.policy} for {waiver.urn} matches nothing that is violated or undecided"
+
+    assert of(report(changed(stage=BARE), waiver), USED) == [("violation", words)]
+
+
+@pytest.mark.parametrize("urn", ["urn:pulumi:prod::shop::*", "urn:pulumi:*::other::*"])
+def test_a_waiver_for_another_stack_is_no_mistake(urn):
+    assert of(report(changed(stage=BARE), replace(WAIVER, urn=urn)), USED) == []
+
+
+def test_a_waiver_that_one_of_several_stacks_uses_is_used():
+    found = judge_each([Graph(changed()), Graph(changed(stage=BARE))], None, [WAIVER], today=TODAY)
+
+    assert of(found, USED) == []
+
+
+@pytest.mark.parametrize(
+    ("waiver", "words"),
+    [
+        (replace(WAIVER, owner=""), "names no owner"),
+        (replace(WAIVER, until=None), "has no end"),
+        (replace(WAIVER, until=date(2027, 6, 30)), "ends on 2027-06-30 only"),
+        (replace(WAIVER, owner="", until=None), "names no owner and has no end"),
+    ],
+)
+def test_a_waiver_that_nobody_answers_for_is_found(waiver, words):
+    found = report(changed(stage=BARE), waiver)
+
+    assert of(found, ACCOUNTABLE) == [("violation", f"the waiver of {LOGGED} for *::live {words}")]
+
+
+def test_the_longest_waiver_is_configured():
+    found = judge(Graph(changed()), {ACCOUNTABLE: {"longest_days": 30}}, [WAIVER], today=TODAY)
+
+    assert of(found, ACCOUNTABLE)[0][1].endswith("ends on 2026-12-31 only")
+
+
+TAG = f"gateway-policy:{LOGGED}"
+TAGS = {
+    "reason": ({TAG: "scratch"}, "its own tag says: scratch"),
+    "native": ([{"key": TAG, "value": "scratch"}], "its own tag says: scratch"),
+    "end": ({TAG: "scratch, until 2026-06-15"}, "its own tag says: scratch (until 2026-06-15)"),
+}
+
+
+@pytest.mark.parametrize(("tags", "told"), TAGS.values(), ids=TAGS)
+def test_a_tag_waives_where_its_policy_allows_it(tags, told):
+    resources = changed(stage=stage(accessLogSettings=None, tags=tags))
+
+    (only,) = [each for each in report(resources, tag_waivers={LOGGED}).findings if each.policy == LOGGED]
+    assert (only.status, only.waiver) == (Status.WAIVED, told)
+    assert [status for status, _ in of(report(resources), LOGGED)] == ["violation"]
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {TAG: ""},
+        {TAG: "scratch until 2026-06-14"},
+        {TAG: "until 2026-99-99"},
+        {"gateway-policy:other": "x"},
+        "odd",
+        [1],
+    ],
+    ids=str,
+)
+def test_a_tag_that_says_nothing_or_is_over_waives_nothing(tags):
+    resources = changed(stage=stage(accessLogSettings=None, tags=tags))
+
+    assert [status for status, _ in of(report(resources, tag_waivers={LOGGED}), LOGGED)] == ["violation"]
+
+
+def test_what_is_undecided_can_be_waived():
+    from policypack.graph import UNKNOWN
+
+    found = report(changed(stage=stage(accessLogSettings=UNKNOWN)), WAIVER)
+
+    assert [status for status, _ in of(found, LOGGED)] == ["waived"]
+
+
+def test_a_finding_names_the_component_around_it():
+    front = replace(made("x:Y", "around"), type="my:index:Front", custom=False)
+    inner = replace(made("x:Z", "inner"), type="my:index:Part", custom=False, parent=front.urn)
+    resources = changed(front, inner, api=replace(api(policy=None), parent=inner.urn))
+
+    found = [each for each in report(resources).findings if each.policy == "network-callers-restricted"]
+    assert [each.component for each in found] == ["Front around"]
+    assert statuses("network-callers-restricted", changed(api=api(policy=None))) == [VIOLATION]
