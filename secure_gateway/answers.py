@@ -58,11 +58,25 @@ def allow(
 
     Raises `ValueError` for what API Gateway would answer with 500, and where wildcards cannot tell two routes apart.
     """
+    document = policy(str(event["methodArn"]), routes, known)
+    return _answer(document, principal, context, api_key)
+
+
+def deny(event: Mapping[str, Any], principal: str, *, context: Mapping[str, Any] | None = None) -> Answer:
+    """Refuse a caller every route, with 403; a kept answer refuses until it expires."""
+    return _answer(policy(str(event["methodArn"]), ()), principal, context, None)
+
+
+def policy(arn: str, routes: Collection[str] | None, known: Collection[str] = ()) -> dict[str, Any]:
+    """The policy document of an answer alone, for a request of an ARN (`methodArn`, or `routeArn` of an HTTP API).
+
+    Raises `ValueError` as `allow` does.
+    """
+    stage = "/".join(arn.split("/", 2)[:2])
     if routes is None:
-        called = str(event["methodArn"]).split("/", 2)[2]
+        called = arn.split("/", 2)[2]
         # The path is the caller's: a `*` in it would be a wildcard in the policy.
-        opened = [] if re.search(r"[*?$]", called) else [called]
-        return _answer(event, principal, opened, [], context, api_key)
+        return _policy(stage, [] if re.search(r"[*?$]", called) else [called], [])
     allowed = [_Route.read(each) for each in sorted(set(routes))]
     others = [_Route.read(each) for each in sorted(set(known) - set(routes))]
     denied = [each for each in others if any(one.opens(each) for one in allowed)]
@@ -75,7 +89,7 @@ def allow(
                 )
                 raise ValueError(message)
     opened, closed = ([one for each in some for one in each.patterns] for some in (allowed, denied))
-    return _answer(event, principal, opened, closed, context, api_key)
+    return _policy(stage, opened, closed)
 
 
 def resources(route: str) -> tuple[str, ...]:
@@ -88,26 +102,7 @@ def opens(route: str, other: str) -> bool:
     return _Route.read(route).opens(_Route.read(other))
 
 
-def deny(event: Mapping[str, Any], principal: str, *, context: Mapping[str, Any] | None = None) -> Answer:
-    """Refuse a caller every route, with 403; a kept answer refuses until it expires."""
-    return _answer(event, principal, [], [], context, None)
-
-
-def _answer(
-    event: Mapping[str, Any],
-    principal: str,
-    allowed: Collection[str],
-    denied: Collection[str],
-    context: Mapping[str, Any] | None,
-    api_key: str | None,
-) -> Answer:
-    if not principal:
-        raise ValueError("principal: given nothing; API Gateway needs one")
-    for name, value in (context or {}).items():
-        if not isinstance(value, str | int | float):
-            message = f"context.{name}: given {type(value).__name__}; allowed: a text, a number or a boolean"
-            raise ValueError(message)  # noqa: TRY004 - one kind of error for every wrong value
-    stage = "/".join(str(event["methodArn"]).split("/", 2)[:2])
+def _policy(stage: str, allowed: Collection[str], denied: Collection[str]) -> dict[str, Any]:
     statements = [
         {
             "Effect": effect,
@@ -121,11 +116,17 @@ def _answer(
         if len(resource) > _LONGEST_ARN:
             message = f"a resource of {len(resource)} characters; allowed: at most {_LONGEST_ARN}"
             raise ValueError(message)
-    answer: Answer = {
-        "principalId": principal,
-        "policyDocument": {"Version": "2012-10-17", "Statement": statements},
-        "context": dict(context or {}),
-    }
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _answer(document: dict[str, Any], principal: str, context: Mapping[str, Any] | None, api_key: str | None) -> Answer:
+    if not principal:
+        raise ValueError("principal: given nothing; API Gateway needs one")
+    for name, value in (context or {}).items():
+        if not isinstance(value, str | int | float):
+            message = f"context.{name}: given {type(value).__name__}; allowed: a text, a number or a boolean"
+            raise ValueError(message)  # noqa: TRY004 - one kind of error for every wrong value
+    answer: Answer = {"principalId": principal, "policyDocument": document, "context": dict(context or {})}
     return answer if api_key is None else {**answer, "usageIdentifierKey": api_key}
 
 

@@ -1,0 +1,387 @@
+"""The authorizer's configuration: one JSON document, read strictly.
+
+An unknown name, a wrong type, a validator that no route requires: each is an error, and the function then refuses every
+request. The document holds no secret, only the ARNs of those that do.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from .shapes import is_list, is_object, is_texts
+
+ALGORITHMS = ("ES256", "Ed25519", "EdDSA", "PS256", "RS256")
+"""Signature algorithms that may be allowed: asymmetric ones, since the issuer's keys are public."""
+
+METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+KINDS = ("jwt", "api_key", "shared_secret", "signature", "client_certificate")
+ROUTE = re.compile(rf"(?:{'|'.join(METHODS)}) /[^\s*?$]*|\$default")
+STORE = re.compile(
+    r"arn:aws[a-z-]*:(?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+|ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+)"
+)
+COGNITO = re.compile(r"https://(?:issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/[\w-]+")
+HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
+FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used: where, and what is allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issuer:
+    """Whose tokens are taken, and which of them."""
+
+    issuer: str
+    jwks_url: str
+    """Empty: found through OpenID discovery."""
+    audiences: frozenset[str]
+    client_ids: frozenset[str]
+    token_use: str
+    algorithms: frozenset[str]
+    required_claims: Mapping[str, frozenset[str]]
+    leeway: int
+    principal_claim: str
+    scope_claim: str
+    """Empty: `scope`, else `scp`."""
+    tenant_claim: str
+    keys_fresh: int
+    keys_stale: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jwt:
+    """Bearer tokens of one or several issuers."""
+
+    header: str
+    issuers: Mapping[str, Issuer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """Keys of high entropy, known by their salted hashes."""
+
+    header: str
+    store: str
+    refresh: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedSecret:
+    """A header that only a proxy in front can set."""
+
+    header: str
+    store: str
+    refresh: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """Requests signed with HMAC-SHA256."""
+
+    header: str
+    store: str
+    refresh: int
+    window: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientCertificate:
+    """Client certificates that API Gateway has verified by mutual TLS."""
+
+    subjects: frozenset[str]
+    issuers: frozenset[str]
+    fingerprints: frozenset[str]
+
+
+Validator = Jwt | ApiKey | SharedSecret | Signature | ClientCertificate
+Require = tuple[tuple[str, ...], ...]
+"""Any of these; of each, all validators."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """What a route requires."""
+
+    require: Require
+    scopes: frozenset[str]
+    """The caller must hold one of them; empty: none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The whole document."""
+
+    name: str
+    validators: Mapping[str, Validator]
+    routes: Mapping[str, Route]
+    simple: bool
+    """Whether an HTTP API expects simple answers."""
+    cached: bool
+    """Whether API Gateway keeps answers: each then names all that the caller may call."""
+
+
+def read(text: str, *, loopback: bool = False) -> Config:
+    """Read a document; `loopback` lets tests use plain http on this machine.
+
+    Raises `ConfigError`.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        message = f"not JSON: {error}"
+        raise ConfigError(message) from None
+    root = _Fields(document, "", ("name", "validators", "require", "routes", "answers", "cached"))
+    validators = {
+        name: _validator(fields, loopback=loopback) for name, fields in root.named("validators", KINDS).items()
+    }
+    default = _require(root, validators, None if len(validators) != 1 else ((next(iter(validators)),),))
+    routes = {
+        key: Route(require=_require(fields, validators, default) or (), scopes=fields.texts("scopes"))
+        for key, fields in root.named("routes", ("require", "scopes")).items()
+    }
+    config = Config(
+        name=root.text("name", pattern=re.compile(r"[\w-]{1,64}")),
+        validators=validators,
+        routes=routes,
+        simple=root.text("answers", "policy", pattern=re.compile("policy|simple")) == "simple",
+        cached=root.flag("cached", default=True),
+    )
+    _check(config)
+    return config
+
+
+def _check(config: Config) -> None:
+    used = {name for route in config.routes.values() for each in route.require for name in each}
+    for name in config.validators:
+        if name not in used:
+            raise _wrong(f"validators.{name}", "a validator that some route requires")
+    for key, route in config.routes.items():
+        if not ROUTE.fullmatch(key):
+            raise _wrong(f"routes.{key}", "METHOD /path")
+        if not route.require:
+            raise _wrong("require", "which validators a request must pass, since there are several")
+    if config.cached and config.simple:
+        raise _wrong("cached", "false with simple answers: a kept one would open every route of the authorizer")
+    if config.cached and len({route.require for route in config.routes.values()}) > 1:
+        raise _wrong("cached", "false where routes require different validators: a kept answer counts for all of them")
+
+
+def _require(fields: "_Fields", validators: Mapping[str, Validator], default: Require | None) -> Require | None:
+    given = fields.get("require", list)
+    if given is None:
+        return default
+    if not given:
+        raise _wrong(fields.at("require"), "at least one list of validators")
+    read_: list[tuple[str, ...]] = []
+    for each in given:
+        if not is_list(each) or not each or len(set(map(str, each))) != len(each):
+            raise _wrong(fields.at("require"), "lists of distinct validators")
+        for name in each:
+            if name not in validators:
+                raise _wrong(fields.at("require"), f"names of validators ({', '.join(sorted(validators))})")
+        read_.append(tuple(str(name) for name in each))
+    return tuple(read_)
+
+
+def _validator(fields: "_Fields", *, loopback: bool) -> Validator:
+    kinds = [kind for kind in KINDS if kind in fields.value]
+    if len(kinds) != 1:
+        raise _wrong(fields.path, f"exactly one of {', '.join(KINDS)}")
+    return _READ[kinds[0]](fields, loopback)
+
+
+def _jwt(fields: "_Fields", loopback: bool) -> Jwt:  # noqa: FBT001 - of one signature with the other kinds
+    own = fields.child("jwt", ("header", "issuers"))
+    issuers = [_issuer(each, loopback) for each in own.children("issuers", _ISSUER)]
+    if not issuers or len({each.issuer for each in issuers}) != len(issuers):
+        raise _wrong(own.at("issuers"), "at least one issuer, each once")
+    return Jwt(header=own.header("authorization"), issuers={each.issuer: each for each in issuers})
+
+
+_ISSUER = (
+    "issuer",
+    "jwks_url",
+    "audiences",
+    "client_ids",
+    "token_use",
+    "algorithms",
+    "required_claims",
+    "leeway_seconds",
+    "principal_claim",
+    "scope_claim",
+    "tenant_claim",
+    "keys_fresh_seconds",
+    "keys_stale_seconds",
+)
+
+
+def _issuer(fields: "_Fields", loopback: bool) -> Issuer:  # noqa: FBT001 - as above
+    issuer, jwks = fields.text("issuer"), fields.text("jwks_url", "")
+    for name, url in (("issuer", issuer), ("jwks_url", jwks)):
+        if url and not is_url(url, loopback=loopback):
+            raise _wrong(fields.at(name), "an https:// URL without user, query and fragment")
+    audiences, clients = fields.texts("audiences"), fields.texts("client_ids")
+    if not audiences and not clients:
+        raise _wrong(fields.path, "audiences, client_ids or both: else a token of any application passes")
+    algorithms = fields.texts("algorithms", ("RS256",))
+    if not algorithms or not algorithms <= set(ALGORITHMS):
+        raise _wrong(fields.at("algorithms"), f"some of {', '.join(ALGORITHMS)}")
+    return Issuer(
+        issuer=issuer,
+        jwks_url=jwks or (f"{issuer}/.well-known/jwks.json" if COGNITO.fullmatch(issuer) else ""),
+        audiences=audiences,
+        client_ids=clients,
+        token_use=fields.text("token_use", "access", pattern=re.compile("access|id")),
+        algorithms=algorithms,
+        required_claims=fields.named_texts("required_claims"),
+        leeway=fields.integer("leeway_seconds", 30, low=0, high=60),
+        principal_claim=fields.text("principal_claim", "sub"),
+        scope_claim=fields.text("scope_claim", ""),
+        tenant_claim=fields.text("tenant_claim", ""),
+        keys_fresh=fields.integer("keys_fresh_seconds", 900, low=300, high=7_200),
+        keys_stale=fields.integer("keys_stale_seconds", 3_600, low=0, high=86_400),
+    )
+
+
+def is_url(url: str, *, loopback: bool = False) -> bool:
+    """Whether keys may be fetched from an address: https, and nothing in it that misleads."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = loopback and parts.scheme == "http" and parts.hostname in _LOOPBACK
+    return (
+        (parts.scheme == "https" or plain)
+        and bool(parts.hostname)
+        and port != 0
+        and "@" not in parts.netloc
+        and not {"?", "#", "\\"} & set(url)
+        and re.fullmatch(r"[\x21-\x7e]+", url) is not None
+    )
+
+
+def _api_key(fields: "_Fields", _loopback: bool) -> ApiKey:  # noqa: FBT001 - as above
+    own = fields.child("api_key", ("header", "store", "refresh_seconds"))
+    return ApiKey(header=own.header("x-api-key"), store=own.store(), refresh=own.refresh())
+
+
+def _shared_secret(fields: "_Fields", _loopback: bool) -> SharedSecret:  # noqa: FBT001 - as above
+    own = fields.child("shared_secret", ("header", "store", "refresh_seconds"))
+    return SharedSecret(header=own.header("x-origin-secret"), store=own.store(), refresh=own.refresh())
+
+
+def _signature(fields: "_Fields", _loopback: bool) -> Signature:  # noqa: FBT001 - as above
+    own = fields.child("signature", ("header", "store", "refresh_seconds", "window_seconds"))
+    return Signature(
+        header=own.header("x-signature"),
+        store=own.store(),
+        refresh=own.refresh(),
+        window=own.integer("window_seconds", 300, low=10, high=900),
+    )
+
+
+def _client_certificate(fields: "_Fields", _loopback: bool) -> ClientCertificate:  # noqa: FBT001 - as above
+    own = fields.child("client_certificate", ("subjects", "issuers", "fingerprints"))
+    subjects, prints = own.texts("subjects"), own.texts("fingerprints")
+    if not subjects and not prints:
+        raise _wrong(own.path, "subjects, fingerprints or both")
+    if any(not FINGERPRINT.fullmatch(each) for each in prints):
+        raise _wrong(own.at("fingerprints"), "SHA-256 of the certificate (DER), 64 lower-case hexadecimal digits")
+    return ClientCertificate(subjects=subjects, issuers=own.texts("issuers"), fingerprints=prints)
+
+
+_READ: Mapping[str, Callable[["_Fields", bool], Validator]] = {
+    "jwt": _jwt,
+    "api_key": _api_key,
+    "shared_secret": _shared_secret,
+    "signature": _signature,
+    "client_certificate": _client_certificate,
+}
+
+
+def _wrong(path: str, allowed: str) -> ConfigError:
+    return ConfigError(f"{path or 'document'}: allowed: {allowed}")
+
+
+class _Fields:
+    """The fields of one object of the document."""
+
+    def __init__(self, value: object, path: str, names: tuple[str, ...]) -> None:
+        if not is_object(value):
+            raise _wrong(path, "an object")
+        for name in value:
+            if name not in names:
+                raise _wrong(f"{path}.{name}" if path else name, f"one of {', '.join(names)}")
+        self.value, self.path = value, path
+
+    def at(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
+
+    def get(self, name: str, kind: type) -> Any:
+        value = self.value.get(name)
+        if value is not None and type(value) is not kind:
+            raise _wrong(self.at(name), f"a {kind.__name__}")
+        return value
+
+    def text(self, name: str, default: str | None = None, *, pattern: re.Pattern[str] | None = None) -> str:
+        value = self.get(name, str)
+        if value is None and default is not None:
+            return default
+        if not value or (pattern and not pattern.fullmatch(value)):
+            raise _wrong(self.at(name), f"a text like {pattern.pattern}" if pattern else "a text, not empty")
+        return value
+
+    def header(self, default: str) -> str:
+        return self.text("header", default, pattern=HEADER)
+
+    def store(self) -> str:
+        return self.text("store", pattern=STORE)
+
+    def refresh(self) -> int:
+        return self.integer("refresh_seconds", 300, low=10, high=3_600)
+
+    def integer(self, name: str, default: int, *, low: int, high: int) -> int:
+        value = self.get(name, int)
+        if value is None:
+            return default
+        if not low <= value <= high:
+            raise _wrong(self.at(name), f"{low} to {high}")
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self.get(name, bool)
+        return default if value is None else value
+
+    def texts(self, name: str, default: tuple[str, ...] = ()) -> frozenset[str]:
+        return _texts(self.get(name, list), self.at(name), default)
+
+    def named_texts(self, name: str) -> dict[str, frozenset[str]]:
+        given: dict[str, Any] = self.get(name, dict) or {}
+        return {key: _texts(each, f"{self.at(name)}.{key}", ()) for key, each in given.items()}
+
+    def child(self, name: str, names: tuple[str, ...]) -> "_Fields":
+        return _Fields(self.value.get(name), self.at(name), names)
+
+    def children(self, name: str, names: tuple[str, ...]) -> "list[_Fields]":
+        given: list[Any] = self.get(name, list) or []
+        return [_Fields(each, f"{self.at(name)}[{index}]", names) for index, each in enumerate(given)]
+
+    def named(self, name: str, names: tuple[str, ...]) -> "dict[str, _Fields]":
+        given: dict[str, Any] = self.get(name, dict) or {}
+        if not given:
+            raise _wrong(self.at(name), "at least one")
+        return {key: _Fields(each, f"{self.at(name)}.{key}", names) for key, each in given.items()}
+
+
+def _texts(value: object, path: str, default: tuple[str, ...]) -> frozenset[str]:
+    if value is None:
+        return frozenset(default)
+    if not is_texts(value) or "" in value:
+        raise _wrong(path, "a list of texts, none empty")
+    return frozenset(value)

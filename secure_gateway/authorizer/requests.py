@@ -1,0 +1,141 @@
+"""Events of API Gateway, read into one shape: REST TOKEN and REQUEST, HTTP payload formats 1.0 and 2.0.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from . import reasons
+from .reasons import Refused
+from .shapes import is_list, is_object
+
+LONGEST_CREDENTIAL = 8_192
+"""Characters of a header's value that are looked at. API Gateway takes 10,240 bytes of headers together."""
+
+_ARN = re.compile(
+    r"arn:aws[a-z-]*:execute-api:[a-z0-9-]+:\d{12}:[a-zA-Z0-9]+/[\w$-]+/[A-Z$][A-Za-z]*(?:/.*)?", re.DOTALL
+)
+
+
+class Request:
+    """One request to decide on."""
+
+    __slots__ = ("arn", "event", "http", "method", "path", "route", "simple_format", "token")
+
+    def __init__(self, event: Mapping[str, Any]) -> None:
+        """Read what every kind of event must have."""
+        self.event = event
+        version = event.get("version")
+        self.simple_format = version == "2.0"
+        self.http = version is not None
+        self.token = event.get("type") == "TOKEN"
+        arn = event.get("routeArn" if self.simple_format else "methodArn")
+        if not isinstance(arn, str) or not _ARN.fullmatch(arn):
+            raise Refused(reasons.EVENT)
+        self.arn = arn
+        self.method = self.path = self.route = ""
+        if self.simple_format:
+            self._read_http_2()
+        elif not self.token:
+            self._read_request()
+
+    def _read_request(self) -> None:
+        method, resource, path = self.event.get("httpMethod"), self.event.get("resource"), self.event.get("path")
+        if not (isinstance(method, str) and isinstance(resource, str) and isinstance(path, str)):
+            raise Refused(reasons.EVENT)
+        self.method, self.path = method, path
+        self.route = resource if resource == "$default" or " " in resource else f"{method} {resource}"
+
+    def _read_http_2(self) -> None:
+        route, context = self.event.get("routeKey"), self.event.get("requestContext")
+        http = context.get("http") if is_object(context) else None
+        method = http.get("method") if is_object(http) else None
+        path = self.event.get("rawPath")
+        if not (isinstance(route, str) and isinstance(method, str) and isinstance(path, str)):
+            raise Refused(reasons.EVENT)
+        self.method, self.path, self.route = method, path, route
+
+    def header(self, name: str) -> str:
+        """The only value of a header, by its lower-case name.
+
+        Raises `Refused` where there is none, more than one, or too long a one.
+        """
+        value = self.event.get("authorizationToken") if self.token else self._header(name)
+        if value is None or value == "":
+            raise Refused(reasons.MISSING)
+        if not isinstance(value, str):
+            raise Refused(reasons.EVENT)
+        if len(value) > LONGEST_CREDENTIAL:
+            raise Refused(reasons.OVERSIZE)
+        return value
+
+    def _header(self, name: str) -> object:
+        headers, several = self.event.get("headers"), self.event.get("multiValueHeaders")
+        if not is_object(headers):
+            raise Refused(reasons.MISSING if headers is None else reasons.EVENT)
+        found = _named(headers, name)
+        if len(found) > 1:
+            raise Refused(reasons.DUPLICATE)
+        if several is not None:
+            if not is_object(several):
+                raise Refused(reasons.EVENT)
+            values = [each for value in _named(several, name) for each in _all(value)]
+            if len(values) > 1:
+                raise Refused(reasons.DUPLICATE)
+            if values != found:
+                raise Refused(reasons.EVENT)
+        return found[0] if found else None
+
+    def query(self) -> str:
+        """The query in canonical form: pairs sorted and joined by `&`, each part percent-encoded as RFC 3986 has it."""
+        if self.simple_format:
+            raw = self.event.get("rawQueryString") or ""
+            if not isinstance(raw, str):
+                raise Refused(reasons.EVENT)
+            pairs = parse_qsl(raw, keep_blank_values=True)
+        else:
+            several: object = self.event.get("multiValueQueryStringParameters") or {}
+            if not is_object(several):
+                raise Refused(reasons.EVENT)
+            pairs = [(key, value) for key, values in several.items() for value in _all(values)]
+        if any(not isinstance(value, str) for _, value in pairs):
+            raise Refused(reasons.EVENT)
+        encoded = sorted((_encoded(key), _encoded(value)) for key, value in pairs)
+        return "&".join(f"{key}={value}" for key, value in encoded)
+
+    def certificate(self) -> Mapping[str, Any]:
+        """The client's certificate as API Gateway has verified it.
+
+        Raises `Refused` where there is none.
+        """
+        context = self.event.get("requestContext")
+        where = "authentication" if self.simple_format else "identity"
+        holder = context.get(where) if is_object(context) else None
+        certificate = holder.get("clientCert") if is_object(holder) else None
+        if not is_object(certificate):
+            raise Refused(reasons.MISSING)
+        return certificate
+
+    @property
+    def id(self) -> str:
+        """API Gateway's id of the request, or nothing."""
+        context = self.event.get("requestContext")
+        given = context.get("requestId") if is_object(context) else ""
+        return given if isinstance(given, str) else ""
+
+
+def _named(headers: Mapping[str, Any], name: str) -> list[Any]:
+    length = len(name)
+    return [headers[key] for key in headers if len(key) == length and key.lower() == name]
+
+
+def _all(values: object) -> list[Any]:
+    if not is_list(values):
+        raise Refused(reasons.EVENT)
+    return values
+
+
+_encoded: Callable[[str], str] = lambda text: quote(text, safe="-._~")  # noqa: E731 - a name for one option

@@ -1,0 +1,18 @@
+"""What a JSON value is."""
+
+from typing import Any, TypeGuard
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value is an object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether a value is a list."""
+    return isinstance(value, list)
+
+
+def is_texts(value: object) -> TypeGuard[list[str]]:
+    """Whether a value is a list of texts."""
+    return is_list(value) and all(isinstance(each, str) for each in value)

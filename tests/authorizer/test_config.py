@@ -1,0 +1,126 @@
+"""The configuration is read strictly: what is not exactly right is refused, with its place."""
+
+import copy
+import json
+
+import pytest
+
+from secure_gateway.authorizer.config import ConfigError, read
+
+STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
+WHOLE = {
+    "name": "users",
+    "validators": {
+        "users": {"jwt": {"issuers": [{"issuer": "https://issuer.example.com", "audiences": ["api"]}]}},
+        "keys": {"api_key": {"store": STORE}},
+        "cdn": {"shared_secret": {"store": "arn:aws:ssm:eu-west-1:123456789012:parameter/cdn/secret"}},
+        "jobs": {"signature": {"store": STORE}},
+        "devices": {"client_certificate": {"fingerprints": ["0" * 64]}},
+    },
+    "require": [["cdn", "users"], ["keys"], ["jobs"], ["devices"]],
+    "routes": {"GET /orders": {"scopes": ["read"]}, "ANY /{proxy+}": {}},
+}
+
+
+def changed(path, value):
+    """The document with one value at a path of names, `>` between them; `...` leaves it out."""
+    document = copy.deepcopy(WHOLE)
+    *steps, last = path.split(">")
+    place = document
+    for step in steps:
+        place = place[int(step)] if step.isdigit() else place[step]
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return json.dumps(document)
+
+
+def test_the_whole_document_is_read():
+    config = read(json.dumps(WHOLE))
+
+    assert sorted(config.validators) == ["cdn", "devices", "jobs", "keys", "users"]
+    assert config.routes["GET /orders"].scopes == {"read"}
+    assert config.cached
+    assert config.validators["users"].issuers["https://issuer.example.com"].algorithms == {"RS256"}
+
+
+def test_keys_of_cognito_need_no_discovery():
+    issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc"
+    text = changed("validators>users>jwt>issuers", [{"issuer": issuer, "client_ids": ["x"]}])
+
+    assert read(text).validators["users"].issuers[issuer].jwks_url == f"{issuer}/.well-known/jwks.json"
+
+
+ISSUER = "validators>users>jwt>issuers>0"
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("unknown", 1),
+        ("name", ...),
+        ("name", ""),
+        ("name", "a b"),
+        ("validators", {}),
+        ("validators", []),
+        ("validators>users", {}),
+        ("validators>users", {"jwt": {"issuers": []}}),
+        ("validators>users", {"other": {}}),
+        ("validators>keys>shared_secret", {"store": STORE}),
+        ("validators>unused", {"api_key": {"store": STORE}}),
+        ("validators>keys>api_key>store", ...),
+        ("validators>keys>api_key>store", "https://store"),
+        ("validators>keys>api_key>store", "arn:aws:s3:::keys"),
+        ("validators>keys>api_key>header", "X-Api-Key"),
+        ("validators>keys>api_key>refresh_seconds", 0),
+        ("validators>keys>api_key>refresh_seconds", True),
+        ("validators>keys>api_key>refresh_seconds", 60.0),
+        ("validators>jobs>signature>window_seconds", 901),
+        ("validators>devices>client_certificate", {}),
+        ("validators>devices>client_certificate>fingerprints", ["AB" * 32]),
+        (f"{ISSUER}>issuer", "http://issuer.example.com"),
+        (f"{ISSUER}>issuer", ...),
+        (f"{ISSUER}>jwks_url", "http://127.0.0.1/keys"),
+        (f"{ISSUER}>jwks_url", "file:///keys"),
+        (f"{ISSUER}>audiences", []),
+        (f"{ISSUER}>audiences", ["api", ""]),
+        (f"{ISSUER}>audiences", "api"),
+        (f"{ISSUER}>algorithms", []),
+        (f"{ISSUER}>algorithms", ["HS256"]),
+        (f"{ISSUER}>algorithms", ["none"]),
+        (f"{ISSUER}>algorithms", ["RS256", "rs256"]),
+        (f"{ISSUER}>leeway_seconds", 61),
+        (f"{ISSUER}>leeway_seconds", -1),
+        (f"{ISSUER}>token_use", "both"),
+        (f"{ISSUER}>keys_fresh_seconds", 10),
+        (f"{ISSUER}>keys_stale_seconds", 90_000),
+        (f"{ISSUER}>required_claims", {"groups": "staff"}),
+        (f"{ISSUER}>verify", False),
+        ("require", ...),
+        ("require", []),
+        ("require", [[]]),
+        ("require", ["users"]),
+        ("require", [["nobody"]]),
+        ("require", [["users", "users"], ["keys"], ["cdn"], ["jobs"], ["devices"]]),
+        ("routes", {}),
+        ("routes>GET orders", {}),
+        ("routes>get ~1", {}),
+        ("routes>GET /orders*", {}),
+        ("routes>GET /orders", {"scope": []}),
+        ("routes>GET /orders", []),
+        ("routes>GET /orders>require", [["keys"]]),
+        ("answers", "other"),
+        ("answers", "simple"),
+        ("cached", 1),
+    ],
+)
+def test_a_mistake_is_refused(path, value):
+    with pytest.raises(ConfigError):
+        read(changed(path, value))
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "{", "1", '"x"'])
+def test_what_is_no_document_is_refused(text):
+    with pytest.raises(ConfigError):
+        read(text)

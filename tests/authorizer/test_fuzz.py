@@ -1,0 +1,88 @@
+"""A sample of what `make fuzz` does a million times."""
+
+import json
+import time
+
+import pytest
+from gateway_events import rest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joserfc import jwk, jwt
+from mutations import mutated_event, mutated_token
+
+from secure_gateway.authorizer import handler
+from secure_gateway.authorizer.config import read
+from secure_gateway.authorizer.decide import Authorizer
+
+ISSUER = "https://issuer.example.com"
+KEY = jwk.RSAKey.generate_key(2048, {"kid": "k1"})
+CONFIG = {
+    "name": "users",
+    "validators": {
+        "users": {"jwt": {"issuers": [{"issuer": ISSUER, "jwks_url": f"{ISSUER}/keys", "audiences": ["api"]}]}}
+    },
+    "routes": {"GET /orders": {"scopes": ["read"]}, "ANY /me": {}},
+}
+AUTHORIZER = Authorizer(
+    read(json.dumps(CONFIG)), fetch=lambda _: json.dumps({"keys": [KEY.as_dict(private=False)]}).encode()
+)
+CLAIMS = {"iss": ISSUER, "sub": "ada", "aud": "api", "exp": int(time.time()) + 86_400, "scope": "read"}
+GOOD = jwt.encode({"alg": "RS256", "kid": "k1"}, CLAIMS, KEY)
+EXPIRED = jwt.encode({"alg": "RS256", "kid": "k1"}, {**CLAIMS, "exp": 1}, KEY)
+HANDLER = handler.make(AUTHORIZER)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _good_is_good():
+    assert AUTHORIZER.decide(rest({"authorization": f"Bearer {GOOD}"})).allowed
+
+
+def answered(event):
+    """What the handler answers; 401 for the one exception that it may raise."""
+    try:
+        return HANDLER(event, None)
+    except handler.Unauthorized:
+        return 401
+
+
+def opens(answer):
+    if answer == 401 or "isAuthorized" in answer:
+        return answer != 401 and answer["isAuthorized"]
+    return any(each["Effect"] == "Allow" for each in answer["policyDocument"]["Statement"])
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_no_mutated_token_is_accepted(data):
+    def choose(below):
+        return data.draw(st.integers(0, below - 1))
+
+    given_ = mutated_token(choose, GOOD)
+    answer = answered(rest({"authorization": f"Bearer {given_}"}))
+    assert given_ == GOOD or not opens(answer)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_no_mutated_event_opens_anything_to_an_expired_token(data):
+    def choose(below):
+        return data.draw(st.integers(0, below - 1))
+
+    assert not opens(answered(mutated_event(choose, f"Bearer {EXPIRED}")))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_a_mutated_event_opens_no_more_than_the_token_may(data):
+    def choose(below):
+        return data.draw(st.integers(0, below - 1))
+
+    answer = answered(mutated_event(choose, f"Bearer {GOOD}"))
+    if opens(answer):
+        assert answer["principalId"] == "ada"
+        assert all(isinstance(each, str) for each in answer["context"].values())
+        for statement in answer["policyDocument"]["Statement"]:
+            assert all(each.split("/", 2)[2] in OPEN for each in statement["Resource"])
+
+
+OPEN = {"GET/orders", *(f"{each}/me" for each in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))}

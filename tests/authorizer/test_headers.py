@@ -1,0 +1,341 @@
+"""API keys, shared secrets, signed requests and client certificates: what passes, and what does not."""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from hmac import digest
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from gateway_events import http_2, rest, token
+
+from secure_gateway.authorizer import api_keys, reasons, stores
+from secure_gateway.authorizer.config import read
+from secure_gateway.authorizer.decide import Authorizer
+from secure_gateway.authorizer.headers import EMPTY_BODY_HASH, canonical
+
+STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
+
+
+@pytest.fixture
+def make(clock):
+    def make(kind, document, routes=None, **settings):
+        own = {**({} if kind == "client_certificate" else {"store": STORE}), **settings}
+        config = {
+            "name": "a",
+            "validators": {"v": {kind: own}},
+            "routes": routes or {"GET /orders": {}},
+            "cached": False,
+        }
+        loads = []
+
+        def load(arn):
+            loads.append(arn)
+            if isinstance(document, Exception):
+                raise document
+            return document if isinstance(document, str) else json.dumps(document)
+
+        made = Authorizer(read(json.dumps(config)), load=load, clock=clock)
+        made.loads = loads
+        return made
+
+    return make
+
+
+# API keys
+
+KEY, KEY_ID, RECORD = api_keys.new("acme")
+
+
+def key_reason(authorizer, key):
+    return authorizer.decide(rest({"X-Api-Key": key})).reason
+
+
+def test_a_key_passes_as_its_owner(make):
+    record = {**RECORD, "scopes": ["bulk"], "tenant": "t1", "usage_key": "plan-key-0123456789abcdef"}
+    decision = make("api_key", {"keys": {KEY_ID: record}}, {"GET /orders": {"scopes": ["bulk"]}}).decide(
+        rest({"X-Api-Key": KEY})
+    )
+
+    assert decision.allowed
+    assert decision.answer["principalId"] == "acme"
+    assert decision.answer["usageIdentifierKey"] == "plan-key-0123456789abcdef"
+    assert decision.answer["context"]["tenant"] == "t1"
+
+
+def test_the_store_holds_no_key():
+    assert KEY.rsplit("_", 1)[1] not in json.dumps(RECORD)
+    assert len({api_keys.new("acme")[0] for _ in range(50)}) == 50
+
+
+def test_another_key_is_refused(make):
+    one = make("api_key", {"keys": {KEY_ID: RECORD}})
+    start, secret = KEY[:17], KEY[17:]
+    others = {
+        start + ("A" if secret[0] != "A" else "B") + secret[1:]: reasons.SECRET,
+        api_keys.new("acme")[0]: reasons.SECRET,
+        f"sgk_{'0' * 12}_{secret}": reasons.SECRET,
+        KEY + "A": reasons.MALFORMED,
+        KEY[:-1]: reasons.MALFORMED,
+        f" {KEY}": reasons.MALFORMED,
+        KEY.upper(): reasons.MALFORMED,
+        f"{KEY},{KEY}": reasons.MALFORMED,
+        RECORD["hash"]: reasons.MALFORMED,
+        "": reasons.MISSING,
+    }
+    assert {key: key_reason(one, key) for key in others} == others
+
+
+def test_an_unknown_id_costs_the_same_computation(make, monkeypatch):
+    one, computed, stranger = make("api_key", {"keys": {KEY_ID: RECORD}}), [], api_keys.new("x")[0]
+    real = api_keys._digest
+    monkeypatch.setattr(api_keys, "_digest", lambda *given: computed.append(1) or real(*given))
+    for key in (KEY, stranger):
+        key_reason(one, key)
+
+    assert len(computed) == 2
+
+
+def test_two_keys_overlap_while_one_is_rotated(make, clock):
+    new, new_id, record = api_keys.new("acme")
+    one = make("api_key", {"keys": {KEY_ID: {**RECORD, "expires": time.time() + 100}, new_id: record}})
+
+    assert (key_reason(one, KEY), key_reason(one, new)) == (reasons.ALLOWED, reasons.ALLOWED)
+    clock.ahead = 101
+    assert (key_reason(one, KEY), key_reason(one, new)) == (reasons.EXPIRED, reasons.ALLOWED)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "not json",
+        "[]",
+        {},
+        {"keys": []},
+        {"keys": {KEY_ID: RECORD}, "more": 1},
+        {"keys": {"short": RECORD}},
+        {"keys": {KEY_ID: {**RECORD, "owner": ""}}},
+        {"keys": {KEY_ID: {**RECORD, "salt": ""}}},
+        {"keys": {KEY_ID: {**RECORD, "hash": "00"}}},
+        {"keys": {KEY_ID: {**RECORD, "hash": 1}}},
+        {"keys": {KEY_ID: {**RECORD, "expires": True}}},
+        {"keys": {KEY_ID: {**RECORD, "scopes": "admin"}}},
+        {"keys": {KEY_ID: {**RECORD, "scopes": [1]}}},
+        {"keys": {KEY_ID: {**RECORD, "other": 1}}},
+        {"keys": {KEY_ID: {name: value for name, value in RECORD.items() if name != "salt"}}},
+        RuntimeError("the store is away"),
+    ],
+)
+def test_a_store_that_cannot_be_read_opens_nothing(make, document):
+    assert key_reason(make("api_key", document), KEY) == reasons.UNAVAILABLE
+
+
+def test_the_store_is_asked_now_and_then_and_its_outage_is_bridged(make, clock):
+    document = {"keys": {KEY_ID: RECORD}}
+    one = make("api_key", document, refresh_seconds=60)
+    for _ in range(5):
+        assert key_reason(one, KEY) == reasons.ALLOWED
+    assert len(one.loads) == 1
+    document["keys"] = None
+    clock.ahead = 61
+    assert key_reason(one, KEY) == reasons.ALLOWED
+    clock.ahead = 61 + stores.STALE_SECONDS
+    assert key_reason(one, KEY) == reasons.UNAVAILABLE
+
+
+# A shared secret
+
+SECRETS = ["current-" + "c" * 32, "previous-" + "p" * 32]
+
+
+def test_either_secret_passes_while_one_is_rotated(make):
+    one = make("shared_secret", {"secrets": SECRETS})
+
+    assert all(one.decide(rest({"X-Origin-Secret": each})).allowed for each in SECRETS)
+    assert one.decide(rest({"X-Origin-Secret": SECRETS[0]})).answer["principalId"] == "v"
+    for wrong in (SECRETS[0][:-1], SECRETS[0] + "c", SECRETS[0].upper(), "é", "\ud800", ",".join(SECRETS)):
+        assert one.decide(rest({"X-Origin-Secret": wrong})).reason == reasons.SECRET
+    assert one.decide(rest({})).reason == reasons.MISSING
+
+
+@pytest.mark.parametrize("secrets", [[], ["short"], SECRETS * 3, "x" * 40, [1], [None], [["x" * 40]], None])
+def test_secrets_that_protect_nothing_are_not_taken(make, secrets):
+    assert (
+        make("shared_secret", {"secrets": secrets}).decide(rest({"X-Origin-Secret": "x"})).reason == reasons.UNAVAILABLE
+    )
+
+
+# Signed requests
+
+CLIENTS = {"clients": {"jobs": {"secrets": ["s" * 32, "t" * 32], "scopes": ["run"], "owner": "batch"}}}
+
+
+def signed(secret="s" * 32, *, key="jobs", when=None, method="GET", path="/orders", query="", body=EMPTY_BODY_HASH):
+    when = str(int(time.time()) if when is None else when)
+    text = canonical(when, method, path, query, body)
+    return f"v1;key={key};time={when};signature={digest(secret.encode(), text.encode(), sha256).hex()}"
+
+
+def test_a_signed_request_passes_as_its_signer(make):
+    one = make("signature", CLIENTS, {"GET /orders": {"scopes": ["run"]}})
+
+    for secret in ("s" * 32, "t" * 32):
+        decision = one.decide(rest({"X-Signature": signed(secret)}))
+        assert decision.allowed
+        assert decision.identity.principal == "batch"
+    assert one.decide(http_2({"X-Signature": signed()})).allowed
+
+
+def test_all_that_is_signed_counts(make):
+    one = make("signature", CLIENTS, {"GET /orders": {}, "POST /orders": {}, "GET /other": {}})
+    body = sha256(b"{}").hexdigest()
+    query = "a=%20x&b=&b=1"
+    right = {"X-Signature": signed(query=query, body=body), "X-Content-Sha256": body}
+    fine = rest(right, query={"b": ["1", ""], "a": [" x"]})
+
+    assert one.decide(fine).allowed
+    assert one.decide(http_2(right, query="b=1&a=%20x&b")).allowed
+    others = [
+        {**fine, "httpMethod": "POST"},
+        {**fine, "path": "/orders/"},
+        {**fine, "resource": "/other", "path": "/other"},
+        {**fine, "multiValueQueryStringParameters": {"b": ["1"], "a": [" x"]}},
+        {**fine, "multiValueQueryStringParameters": {"b": ["1", ""], "a": [" x&c=1"]}},
+        rest({**right, "X-Content-Sha256": EMPTY_BODY_HASH}, query={"b": ["1", ""], "a": [" x"]}),
+        rest({"X-Signature": right["X-Signature"]}, query={"b": ["1", ""], "a": [" x"]}),
+    ]
+    assert {one.decide(each).reason for each in others} == {reasons.SIGNATURE}
+
+
+def test_a_signature_is_good_for_its_window(make):
+    one, now = make("signature", CLIENTS, window_seconds=60), int(time.time())
+
+    for off, expected in (
+        (-58, reasons.ALLOWED),
+        (58, reasons.ALLOWED),
+        (-62, reasons.TIMESTAMP),
+        (63, reasons.TIMESTAMP),
+    ):
+        assert one.decide(rest({"X-Signature": signed(when=now + off)})).reason == expected
+
+
+def test_another_signature_is_refused(make):
+    one, right = make("signature", CLIENTS), signed()
+    others = [
+        signed(key="other"),
+        signed("x" * 32),
+        signed("\0" * 32, key="other"),
+        right.replace("v1", "v2"),
+        right.replace(";", "; "),
+        right.upper(),
+        right + ";",
+        right.rsplit("=", 1)[0] + "=",
+        right.replace("time=", "time=-"),
+        right.replace("time=", "time=\u0661"),
+    ]
+    for value in others:
+        decision = one.decide(rest({"X-Signature": value}))
+        assert decision.reason in {reasons.SIGNATURE, reasons.MALFORMED}, value
+        assert decision.status == 401
+
+
+def test_a_token_event_cannot_be_signed(make):
+    assert make("signature", CLIENTS).decide(token(signed())).reason == reasons.MALFORMED
+
+
+# Client certificates
+
+
+def certificate(common_name):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, now, now + timedelta(days=1))
+    made = builder.sign(key, hashes.SHA256())
+    pem = made.public_bytes(serialization.Encoding.PEM).decode()
+    return {
+        "clientCertPem": pem,
+        "subjectDN": f"CN={common_name}",
+        "issuerDN": "CN=ca",
+        "serialNumber": "7",
+    }, made.fingerprint(hashes.SHA256()).hex()
+
+
+ACME, ACME_PRINT = certificate("acme")
+EVE, EVE_PRINT = certificate("eve")
+
+
+def test_certificates_of_the_lists_pass(make):
+    by_subject = make("client_certificate", None, subjects=["CN=acme"], issuers=["CN=ca"])
+    by_print = make("client_certificate", None, fingerprints=[ACME_PRINT])
+
+    for one in (by_subject, by_print):
+        assert one.decide(rest(certificate=ACME)).identity.principal == "CN=acme"
+        assert one.decide(rest(certificate=EVE)).reason == reasons.CERTIFICATE
+        assert one.decide(rest()).reason == reasons.MISSING
+    assert by_subject.decide(rest(certificate={**ACME, "issuerDN": "CN=other"})).reason == reasons.CERTIFICATE
+    assert by_print.decide(rest(certificate={**EVE, "subjectDN": "CN=acme"})).reason == reasons.CERTIFICATE
+    second = http_2()
+    second["requestContext"]["authentication"] = {"clientCert": ACME}
+    assert by_print.decide(second).allowed
+
+
+@pytest.mark.parametrize(
+    "change", [{"clientCertPem": "x"}, {"clientCertPem": None}, {"subjectDN": ""}, {"issuerDN": 1}]
+)
+def test_a_certificate_of_another_form_is_refused(make, change):
+    decision = make("client_certificate", None, fingerprints=[ACME_PRINT]).decide(rest(certificate={**ACME, **change}))
+
+    assert decision.reason == reasons.EVENT
+
+
+# Together
+
+
+def both(clock, require, routes=None):
+    validators = {
+        "cdn": {"shared_secret": {"store": STORE}},
+        "partners": {"api_key": {"store": STORE.replace("keys", "partners")}},
+    }
+    config = {"name": "a", "validators": validators, "require": require, "routes": routes or {"GET /orders": {}}}
+    texts = {"keys": {"secrets": SECRETS}, "partners": {"keys": {KEY_ID: RECORD}}}
+    return Authorizer(
+        read(json.dumps({**config, "cached": False})),
+        load=lambda arn: json.dumps(texts["keys" if "keys" in arn else "partners"]),
+        clock=clock,
+    )
+
+
+CDN, PARTNER = {"X-Origin-Secret": SECRETS[0]}, {"X-Api-Key": KEY}
+
+
+def test_all_of_a_set_must_pass(clock):
+    one = both(clock, [["cdn", "partners"]])
+
+    assert one.decide(rest({**CDN, **PARTNER})).identity.principal == "acme"
+    assert one.decide(rest(CDN)).reason == reasons.MISSING
+    assert one.decide(rest(PARTNER)).reason == reasons.MISSING
+    assert one.decide(rest({**CDN, "X-Api-Key": "wrong"})).reason == reasons.MALFORMED
+
+
+def test_any_set_may_pass(clock):
+    one = both(clock, [["partners"], ["cdn"]])
+
+    assert one.decide(rest(CDN)).allowed
+    assert one.decide(rest({**PARTNER, "X-Origin-Secret": "wrong"})).allowed
+    assert one.decide(rest({"X-Api-Key": "wrong", **CDN})).allowed
+    assert one.decide(rest({"X-Api-Key": "wrong"})).reason == reasons.MALFORMED
+    assert one.decide(rest({})).reason == reasons.MISSING
+
+
+def test_a_route_may_require_something_else(clock):
+    routes = {"GET /orders": {}, "GET /health": {"require": [["cdn"]]}}
+    one = both(clock, [["partners"]], routes)
+
+    assert one.decide(rest(CDN, "GET /health")).allowed
+    assert one.decide(rest(CDN, "GET /orders")).status == 401
+    assert one.decide(rest(PARTNER, "GET /health")).status == 401

@@ -1,0 +1,186 @@
+"""The issuer's keys: fetched once, again for a rotation but not on a caller's command, and kept through an outage."""
+
+import time
+
+import pytest
+from gateway_events import rest
+
+from secure_gateway.authorizer import fetch as fetching
+from secure_gateway.authorizer import reasons
+from secure_gateway.authorizer.config import is_url
+from secure_gateway.authorizer.kept import RENEW_SECONDS, RETRY_SECONDS
+
+
+def reason(authorizer, value):
+    return authorizer.decide(rest({"authorization": f"Bearer {value}"})).reason
+
+
+def test_a_rotated_key_is_found_without_a_restart(issuer, authorizer, clock):
+    one = authorizer()
+    assert reason(one, issuer.token()) == reasons.ALLOWED
+    issuer.rotate("k2", "RS256")
+    clock.ahead += RENEW_SECONDS
+
+    assert reason(one, issuer.token(kid="k2")) == reasons.ALLOWED
+    assert reason(one, issuer.token()) == reasons.ALLOWED
+
+
+def test_made_up_key_ids_do_not_make_us_ask(issuer, authorizer, clock):
+    one = authorizer()
+    good, (header, payload, signature) = issuer.token(), issuer.token(header={"kid": "made-up"}).split(".")
+    assert reason(one, good) == reasons.ALLOWED
+    asked = issuer.asked_for("/keys")
+    for _ in range(50):
+        assert reason(one, f"{header}.{payload}.{signature}") == reasons.KEY
+    assert issuer.asked_for("/keys") == asked
+
+    clock.ahead += RENEW_SECONDS
+    for _ in range(50):
+        assert reason(one, f"{header}.{payload}.{signature}") == reasons.KEY
+    assert issuer.asked_for("/keys") == asked + 1
+
+
+def test_a_withdrawn_key_counts_no_longer_once_the_keys_are_old(issuer, authorizer, clock):
+    one, old = authorizer(keys_fresh_seconds=300), issuer.token(exp=int(time.time()) + 9_999)
+    assert reason(one, old) == reasons.ALLOWED
+    issuer.rotate("k2", "ES256")
+    issuer.keys["k1"], withdrawn = issuer.keys["k2"], issuer.keys["k1"]
+    issuer.published = {"keys": [{**issuer.keys["k2"].as_dict(private=False), "kid": "k2"}]}
+    issuer.rotate("k3")
+    issuer.published = {"keys": [issuer.keys["k3"].as_dict(private=False)]}
+    clock.ahead += 301
+
+    assert reason(one, old) == reasons.KEY
+    issuer.keys["k1"] = withdrawn
+
+
+def test_an_outage_is_bridged_and_then_no_more(issuer, authorizer, clock):
+    one = authorizer(keys_fresh_seconds=300, keys_stale_seconds=600)
+    good = issuer.token(exp=int(time.time()) + 9_999)
+    assert reason(one, good) == reasons.ALLOWED
+    issuer.status = 503
+    clock.ahead += 301
+    assert reason(one, good) == reasons.ALLOWED
+
+    asked = issuer.asked_for("/keys")
+    for _ in range(20):
+        assert reason(one, good) == reasons.ALLOWED
+    assert issuer.asked_for("/keys") == asked, "an outage costs one try each few seconds, not one each request"
+
+    clock.ahead += 600
+    assert reason(one, good) == reasons.UNAVAILABLE
+    issuer.status = 200
+    clock.ahead += RETRY_SECONDS
+    assert reason(one, good) == reasons.ALLOWED
+
+
+@pytest.mark.parametrize("status", [201, 204, 301, 400, 404, 500])
+def test_only_a_200_brings_keys(issuer, authorizer, status):
+    issuer.status = status
+
+    assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
+
+
+def test_redirects_are_not_followed(issuer, authorizer):
+    issuer.redirect = f"{issuer.url}/elsewhere"
+
+    assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
+    assert "/elsewhere" not in issuer.asked
+
+
+@pytest.mark.parametrize("slow", [{"pause": 5.0}, {"drip": 0.05}])
+def test_a_slow_issuer_costs_the_deadline_and_no_more(issuer, authorizer, slow):
+    vars(issuer).update(slow)
+    begun = time.monotonic()
+
+    assert reason(authorizer(jwks_url=f"{issuer.url}/keys"), issuer.token()) == reasons.UNAVAILABLE
+    assert time.monotonic() - begun < fetching.SECONDS + 0.5
+
+
+@pytest.mark.parametrize(
+    "published",
+    [
+        {"keys": []},
+        {"keys": {}},
+        {"keys": None},
+        {},
+        [],
+        "text",
+        None,
+        {"keys": [{"kty": "RSA", "kid": "k1", "padding": "x" * fetching.MOST_BYTES}]},
+    ],
+)
+def test_keys_of_another_form_or_size_are_no_keys(issuer, authorizer, published):
+    issuer.published = published if published is not None else "null"
+
+    assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
+
+
+@pytest.mark.parametrize("change", ["issuer", "scheme", "missing", "type"])
+def test_a_discovery_document_of_another_issuer_is_refused(issuer, authorizer, change):
+    changes = {
+        "issuer": {"issuer": issuer.url + "/"},
+        "scheme": {"jwks_uri": issuer.url.replace("http", "ftp")},
+        "missing": {"jwks_uri": None},
+        "type": {"jwks_uri": [issuer.url]},
+    }
+    issuer.discovery.update(changes[change])
+
+    assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
+    assert "/keys" not in issuer.asked
+
+
+def test_an_issuer_that_is_not_there_refuses(authorizer):
+    one = authorizer(issuer="http://127.0.0.1:9", jwks_url="http://127.0.0.1:9/keys")
+    from joserfc import jwk, jwt
+
+    key = jwk.RSAKey.generate_key(2048, {"kid": "k1"})
+    given = jwt.encode({"alg": "RS256", "kid": "k1"}, {"iss": "http://127.0.0.1:9", "exp": 9e9}, key)
+    assert reason(one, given) == reasons.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://issuer.example.com",
+        "http://127.0.0.1.evil.example",
+        "file:///etc/passwd",
+        "https://user@issuer.example.com",
+        "https://issuer.example.com?x=1",
+        "https://issuer.example.com#x",
+        "https://issuer.example.com\\@evil.example",
+        "https://issuer.example.com/a b",
+        "https://issuer.example.com/\r\nX: y",
+        "https://",
+        "https://issuer.example.com:x",
+        "https://issüer.example.com",
+        "",
+    ],
+)
+def test_keys_come_from_plain_https_addresses_only(url):
+    assert not is_url(url, loopback=True)
+
+
+def test_this_machine_is_reached_only_where_tests_say_so():
+    assert not is_url("http://127.0.0.1:8000")
+    assert is_url("http://127.0.0.1:8000", loopback=True)
+    assert is_url("https://issuer.example.com/tenant/")
+
+
+def test_two_issuers_do_not_answer_for_each_other(issuer, clock):
+    import json
+
+    import oidc_issuer
+
+    from secure_gateway.authorizer.config import read
+    from secure_gateway.authorizer.decide import Authorizer
+
+    with oidc_issuer.running() as other:
+        issuers = [{"issuer": each.url, "audiences": ["orders-api"]} for each in (issuer, other)]
+        document = {"name": "u", "validators": {"u": {"jwt": {"issuers": issuers}}}, "routes": {"GET /orders": {}}}
+        one = Authorizer(read(json.dumps(document), loopback=True), clock=clock, loopback=True)
+
+        assert reason(one, issuer.token()) == reasons.ALLOWED
+        assert reason(one, other.token()) == reasons.ALLOWED
+        # The same key id at both: a token of one that claims to be of the other.
+        assert reason(one, issuer.token(iss=other.url)) == reasons.SIGNATURE

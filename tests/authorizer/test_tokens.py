@@ -1,0 +1,495 @@
+"""Tokens against a real issuer over HTTP: what passes, and the published attacks, each refused for its reason."""
+
+import json
+import time
+from base64 import urlsafe_b64encode
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from gateway_events import rest, token
+from joserfc import jwe, jwk, jws, jwt
+
+from secure_gateway.authorizer import reasons
+
+BEARER = "authorization"
+ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]
+
+
+def b64(data):
+    text = data if isinstance(data, bytes) else json.dumps(data).encode()
+    return urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+def bearer(value, **more):
+    return rest({BEARER: f"Bearer {value}"}, **more)
+
+
+def reason(authorizer, value):
+    decision = authorizer.decide(bearer(value))
+    assert decision.allowed == (decision.reason == reasons.ALLOWED)
+    return decision.reason
+
+
+# What passes
+
+
+@pytest.mark.parametrize("alg", ALGORITHMS)
+def test_each_allowed_algorithm_passes_and_only_where_allowed(issuer, authorizer, alg):
+    issuer.rotate("own", alg)
+    given = issuer.token(kid="own", alg=alg)
+
+    assert reason(authorizer(algorithms=[alg]), given) == reasons.ALLOWED
+    others = [each for each in ALGORITHMS if each != alg]
+    assert reason(authorizer(algorithms=others), given) == reasons.ALGORITHM
+
+
+def test_the_keys_are_found_by_discovery_once(issuer, authorizer):
+    one = authorizer()
+    for _ in range(5):
+        assert reason(one, issuer.token()) == reasons.ALLOWED
+
+    assert issuer.asked == ["/.well-known/openid-configuration", "/keys"]
+
+
+def test_the_decision_says_who_calls(issuer, authorizer):
+    decision = authorizer(tenant_claim="org").decide(bearer(issuer.token(org="acme", scope="orders/read extra")))
+
+    assert decision.answer["principalId"] == "ada"
+    assert decision.answer["context"] == {
+        "principal": "ada",
+        "authenticator": "users",
+        "issuer": issuer.url,
+        "scopes": "extra orders/read",
+        "tenant": "acme",
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "claims"),
+    [
+        ({}, {"aud": ["other", "orders-api"]}),
+        ({}, {"exp": time.time() + 60.5}),
+        ({}, {"nbf": ..., "iat": ...}),
+        ({}, {"scope": ..., "scp": ["orders/read"]}),
+        ({"scope_claim": "roles"}, {"scope": ..., "roles": ["orders/read"]}),
+        ({"audiences": [], "client_ids": ["web"]}, {"aud": ...}),
+        ({"audiences": [], "client_ids": ["web"]}, {"client_id": ..., "azp": "web"}),
+        ({"token_use": "id"}, {"token_use": "id"}),
+        ({"required_claims": {"groups": ["staff"], "email": []}}, {"groups": ["x", "staff"], "email": "a@b"}),
+        ({"principal_claim": "client_id"}, {"sub": ...}),
+    ],
+)
+def test_what_issuers_do_passes(issuer, authorizer, settings, claims):
+    assert reason(authorizer(**settings), issuer.token(**claims)) == reasons.ALLOWED
+
+
+# Attacks on signature and header
+
+
+def forged(issuer, header, claims=None):
+    return f"{b64(header)}.{b64(claims or issuer.claims())}"
+
+
+def test_none_in_any_spelling_is_refused(issuer, authorizer):
+    one = authorizer()
+    for alg in ("none", "None", "NONE", "nOnE", ""):
+        for tail in (".", ".AA", f".{issuer.token().rsplit('.', 1)[1]}"):
+            given = forged(issuer, {"alg": alg, "kid": "k1"}) + tail
+            assert reason(one, given) in {reasons.ALGORITHM, reasons.MALFORMED}
+
+
+def test_the_public_key_is_no_secret_for_hs256(issuer, authorizer):
+    public = issuer.keys["k1"].public_key
+    pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    for secret in (pem, pem.strip(), json.dumps(issuer.jwks()["keys"][0]).encode()):
+        key = jwk.OctKey.import_key(b64(secret), {"kid": "k1"})
+        for alg in ("HS256", "HS384", "HS512"):
+            given = jwt.encode({"alg": alg, "kid": "k1"}, issuer.claims(), key, algorithms=[alg])
+            assert reason(authorizer(), given) == reasons.ALGORITHM
+
+
+@pytest.mark.parametrize(
+    "alg", ["RS384", "RS512", "ES384", "rs256", "RS256 ", "PS256", "ES256", ["RS256"], None, 1, {}]
+)
+def test_an_algorithm_out_of_the_list_is_refused(issuer, authorizer, alg):
+    given = forged(issuer, {"alg": alg, "kid": "k1"}) + "." + issuer.token().rsplit(".", 1)[1]
+
+    assert reason(authorizer(), given) in {reasons.ALGORITHM, reasons.MALFORMED}
+
+
+def test_a_key_counts_for_its_own_algorithm_alone(issuer, authorizer):
+    issuer.rotate("ec", "ES256")
+    one = authorizer(algorithms=["RS256", "ES256"])
+    given = forged(issuer, {"alg": "ES256", "kid": "k1"}) + "." + b64(bytes(64))
+    assert reason(one, given) == reasons.KEY
+
+    issuer.published = {"keys": [{**issuer.jwks()["keys"][0], "alg": "PS256"}]}
+    assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
+
+
+KEY_IDS = [
+    "../../../dev/null",
+    "k1\x00",
+    "k1' OR '1'='1",
+    "/keys",
+    "http://evil",
+    "",
+    " k1",
+    "K1",
+    "k" * 300,
+    1,
+    None,
+    [],
+]
+
+
+@pytest.mark.parametrize("kid", KEY_IDS)
+def test_a_key_id_opens_nothing_but_a_published_key(issuer, authorizer, kid):
+    given = forged(issuer, {"alg": "RS256", "kid": kid}) + "." + issuer.token().rsplit(".", 1)[1]
+
+    assert reason(authorizer(), given) in {reasons.KEY, reasons.KEY_ID, reasons.MALFORMED}
+
+
+def test_a_token_without_a_key_id_is_refused_even_beside_a_single_key(issuer, authorizer):
+    assert reason(authorizer(), issuer.token(header={"kid": ...})) == reasons.KEY_ID
+
+
+def test_keys_that_a_token_brings_are_not_used(issuer, authorizer):
+    own = jwk.RSAKey.generate_key(2048, {"kid": "k1"})
+    brought = {
+        "jwk": own.as_dict(private=False),
+        "jku": f"{issuer.url}/keys",
+        "x5u": f"{issuer.url}/keys",
+        "x5c": ["MIIB"],
+    }
+    one = authorizer()
+    assert reason(one, issuer.token()) == reasons.ALLOWED
+    asked = len(issuer.asked)
+    for name, value in brought.items():
+        header = {"alg": "RS256", "kid": "k1", name: value}
+        signed = jws.serialize_compact(header, json.dumps(issuer.claims()), own, registry=LOOSE)
+        assert reason(one, signed) in {reasons.HEADER, reasons.MALFORMED}, name
+        # Even where the issuer itself has signed it.
+        signed = jws.serialize_compact(header, json.dumps(issuer.claims()), issuer.keys["k1"], registry=LOOSE)
+        assert reason(one, signed) in {reasons.HEADER, reasons.MALFORMED}, name
+    assert len(issuer.asked) == asked
+
+
+LOOSE = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
+LOOSE.max_header_length = 10_000
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"crit": ["exp"], "exp": 1}, {"crit": ["b64"], "b64": False}, {"crit": []}, {"crit": "x"}, {"b64": False}],
+)
+def test_critical_and_unencoded_headers_are_refused(issuer, authorizer, header):
+    given = forged(issuer, {"alg": "RS256", "kid": "k1", **header})
+    algorithm = LOOSE.get_alg("RS256")
+    signature = algorithm.sign(given.encode(), issuer.keys["k1"])
+
+    assert reason(authorizer(), f"{given}.{b64(signature)}") in {reasons.HEADER, reasons.MALFORMED}
+
+
+@pytest.mark.parametrize("kind", ["logout+jwt", "dpop+jwt", "secevent+jwt", "JOSE", "JWE", "", 1, ["at+jwt"]])
+def test_another_kind_of_signed_token_is_refused(issuer, authorizer, kind):
+    given = forged(issuer, {"alg": "RS256", "kid": "k1", "typ": kind}) + "." + issuer.token().rsplit(".", 1)[1]
+
+    assert reason(authorizer(), given) in {reasons.TYPE, reasons.MALFORMED}
+
+
+def test_a_changed_token_is_refused(issuer, authorizer):
+    one, good = authorizer(), issuer.token()
+    header, payload, signature = good.split(".")
+    swapped = issuer.token(sub="eve").split(".")[1]
+
+    assert reason(one, good) == reasons.ALLOWED
+    assert reason(one, f"{header}.{swapped}.{signature}") == reasons.SIGNATURE
+    assert reason(one, f"{header}.{payload}.{b64(bytes(256))}") == reasons.SIGNATURE
+    assert reason(one, f"{header}.{payload}.{signature[:-6]}") == reasons.SIGNATURE
+    # The last letter of 342 has four bits to spare: the same signature, written in another way.
+    twin = "AQgw".index(signature[-1]) * 16 + 1
+    again = signature[:-1] + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[twin]
+    assert reason(one, f"{header}.{payload}.{again}") == reasons.MALFORMED
+
+
+def test_a_key_of_another_issuer_of_the_same_id_is_refused(issuer, authorizer):
+    stranger = jwk.RSAKey.generate_key(2048, {"kid": "k1"})
+    given = jwt.encode({"alg": "RS256", "kid": "k1"}, issuer.claims(), stranger)
+
+    assert reason(authorizer(), given) == reasons.SIGNATURE
+
+
+def test_nested_and_encrypted_tokens_are_refused(issuer, authorizer):
+    one = authorizer()
+    inner = issuer.token()
+    nested = jws.serialize_compact(
+        {"alg": "RS256", "kid": "k1", "cty": "JWT"}, inner, issuer.keys["k1"], registry=LOOSE
+    )
+    bare = jws.serialize_compact({"alg": "RS256", "kid": "k1"}, inner, issuer.keys["k1"], registry=LOOSE)
+    quoted = jws.serialize_compact({"alg": "RS256", "kid": "k1"}, json.dumps(inner), issuer.keys["k1"], registry=LOOSE)
+    encrypted = jwe.encrypt_compact({"alg": "RSA-OAEP", "enc": "A128GCM"}, inner, issuer.keys["k1"])
+
+    assert {reason(one, each) for each in (nested, bare, quoted, encrypted)} == {reasons.MALFORMED}
+
+
+def test_weak_and_unfit_keys_are_not_taken(issuer, authorizer):
+    weak = rsa.generate_private_key(65_537, 1_024)  # noqa: S505 - as an attacker would like it
+    numbers = weak.public_key().public_numbers()
+    small = {"kty": "RSA", "kid": "weak", "n": b64(numbers.n.to_bytes(128)), "e": "AQAB"}
+    good = issuer.jwks()["keys"][0]
+    unfit = [
+        small,
+        {**good, "use": "enc"},
+        {**good, "key_ops": ["encrypt"]},
+        {**good, "alg": "RSA-OAEP"},
+        {"kty": "oct", "kid": "k1", "k": "c2VjcmV0"},
+        {**good, "kid": ""},
+        {**good, "n": 1},
+        {"kty": "RSA", "kid": "k1"},
+        "text",
+        None,
+    ]
+    for each in unfit:
+        issuer.published = {"keys": [each]}
+        assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE, each
+    issuer.published = {"keys": [*unfit, good]}
+    assert reason(authorizer(), issuer.token()) == reasons.ALLOWED
+    issuer.published = {"keys": [good, good]}
+    assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
+
+
+# Attacks on claims
+
+
+@pytest.mark.parametrize("when", [..., None, "9999999999", True, [], {}, 0, -1, 1e300, "soon"])
+def test_an_expiry_that_is_no_number_is_refused(issuer, authorizer, when):
+    assert reason(authorizer(), issuer.token(exp=when)) == reasons.CLAIM
+
+
+@pytest.mark.parametrize("name", ["nbf", "iat"])
+@pytest.mark.parametrize("when", [None, "0", True, [], 1e300])
+def test_other_times_must_be_numbers_too(issuer, authorizer, name, when):
+    assert reason(authorizer(), issuer.token(**{name: when})) == reasons.CLAIM
+
+
+@pytest.mark.parametrize("text", ["Infinity", "-Infinity", "NaN", "1e999"])
+def test_numbers_that_json_does_not_have_are_refused(issuer, authorizer, text):
+    payload = json.dumps(issuer.claims(exp="X")).replace('"X"', text)
+    given = jws.serialize_compact({"alg": "RS256", "kid": "k1"}, payload, issuer.keys["k1"])
+
+    assert reason(authorizer(), given) in {reasons.MALFORMED, reasons.CLAIM}
+
+
+def test_a_claim_that_stands_twice_is_refused(issuer, authorizer):
+    payload = json.dumps(issuer.claims())[:-1] + ', "sub": "root"}'
+    given = jws.serialize_compact({"alg": "RS256", "kid": "k1"}, payload, issuer.keys["k1"])
+
+    assert reason(authorizer(), given) == reasons.MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("name", "off", "expected"),
+    [
+        ("exp", -29, reasons.ALLOWED),
+        ("exp", -32, reasons.EXPIRED),
+        ("nbf", 28, reasons.ALLOWED),
+        ("nbf", 33, reasons.EARLY),
+        ("iat", 28, reasons.ALLOWED),
+        ("iat", 33, reasons.EARLY),
+    ],
+)
+def test_clocks_may_differ_by_the_leeway_and_no_more(issuer, authorizer, name, off, expected):
+    assert reason(authorizer(), issuer.token(**{name: time.time() + off})) == expected
+
+
+def suffixes(url):
+    return [
+        f"{url}/",
+        url[:-1],
+        f"{url}.evil.example",
+        f"{url}@evil.example",
+        f" {url}",
+        f"{url}\n",
+        url.upper(),
+        url.replace("127.0.0.1", "127.0.0.1."),
+        f"{url}?",
+        f"{url}#",
+        url.replace("http", "https"),
+        [url],
+        {url: 1},
+        None,
+        ...,
+        "",
+        1,
+    ]
+
+
+def test_only_the_exact_issuer_passes(issuer, authorizer):
+    one = authorizer()
+    for each in suffixes(issuer.url):
+        assert reason(one, issuer.token(iss=each)) == reasons.ISSUER, each
+
+
+@pytest.mark.parametrize(
+    "audience",
+    [
+        ...,
+        None,
+        "",
+        "orders",
+        "orders-api2",
+        "ORDERS-API",
+        [],
+        [[]],
+        ["orders-api", 1],
+        {"orders-api": 1},
+        [["orders-api"]],
+        1,
+    ],
+)
+def test_another_audience_is_refused(issuer, authorizer, audience):
+    assert reason(authorizer(), issuer.token(aud=audience)) == reasons.AUDIENCE
+
+
+@pytest.mark.parametrize("client", [..., "other", None, ["web"], "", 1])
+def test_another_client_is_refused(issuer, authorizer, client):
+    assert reason(authorizer(client_ids=["web"]), issuer.token(client_id=client)) == reasons.CLIENT
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"token_use": "id"},
+        {"at_hash": "x"},
+        {"c_hash": "x"},
+        {"typ": "ID"},
+        {"typ": "Refresh"},
+        {"token_use": ["access"]},
+    ],
+)
+def test_an_id_token_is_no_access_token(issuer, authorizer, claims):
+    assert reason(authorizer(), issuer.token(**claims)) == reasons.USE
+
+
+def test_an_access_token_is_no_id_token(issuer, authorizer):
+    assert reason(authorizer(token_use="id"), issuer.token(token_use="access")) == reasons.USE
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": ...},
+        {"sub": ""},
+        {"sub": 1},
+        {"sub": ["ada"]},
+        {"sub": "a\nb"},
+        {"sub": "ada\u202e"},
+        {"sub": "a" * 257},
+        {"org": ...},
+        {"org": 5},
+        {"groups": ["guests"]},
+        {"groups": ...},
+        {"scope": 1},
+        {"scope": {"orders/read": True}},
+    ],
+)
+def test_claims_of_another_type_or_value_are_refused(issuer, authorizer, claims):
+    settings = {"tenant_claim": "org", "required_claims": {"groups": ["staff"]}}
+    fine = {"org": "acme", "groups": ["staff"]}
+
+    assert reason(authorizer(**settings), issuer.token(**fine)) == reasons.ALLOWED
+    assert reason(authorizer(**settings), issuer.token(**{**fine, **claims})) == reasons.CLAIM
+
+
+@pytest.mark.parametrize(
+    "scope", ["orders/rea", "orders/read2", "ORDERS/READ", "orders/read,x", "orders/read\tx", "", ...]
+)
+def test_a_scope_counts_letter_by_letter(issuer, authorizer, scope):
+    decision = authorizer().decide(bearer(issuer.token(scope=scope)))
+
+    assert (decision.status, decision.reason) == (403, reasons.SCOPE)
+
+
+# Attacks on the header that carries it
+
+
+def test_tricks_with_the_header_are_refused(issuer, authorizer):
+    one, good = authorizer(), issuer.token()
+    header, payload, signature = good.split(".")
+    values = [
+        good,
+        f"Bearer  {good}",
+        f" Bearer {good}",
+        f"Bearer {good} ",
+        f"Bearer {good}\n",
+        f"Bearer\t{good}",
+        f"Bearer\u00a0{good}",
+        f"Bearer \u200b{good}",
+        f"\ufeffBearer {good}",
+        f"Basic {good}",
+        f"Bearer {good}, Bearer {good}",
+        f"Bearer {good}=",
+        f"Bearer {good}.",
+        f"Bearer .{good}",
+        f"Bearer {header}.{payload}",
+        f"Bearer {header}..{signature}",
+        f"Bearer {header}. {payload}.{signature}",
+        "Bearer \uff45" + good[1:],
+        "Bearer",
+        "Bearer ",
+        "Bearer null",
+        f"Bearer {good}".encode().decode("utf-16", "ignore"),
+    ]
+    for value in values:
+        decision = one.decide(rest({BEARER: value}))
+        assert (decision.status, decision.reason) == (401, reasons.MALFORMED), value
+    for value in (f"bearer {good}", f"BEARER {good}"):
+        assert one.decide(rest({BEARER: value})).allowed
+
+
+def test_a_long_token_is_refused_before_it_is_read(issuer, authorizer):
+    assert reason(authorizer(), issuer.token(padding="x" * 8_192)) == reasons.OVERSIZE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"headers": {"Authorization": "Bearer GOOD", "authorization": "Bearer GOOD"}, "multiValueHeaders": None},
+        {"multiValueHeaders": {"authorization": ["Bearer GOOD", "Bearer GOOD"]}},
+        {"multiValueHeaders": {"authorization": ["Bearer GOOD"], "Authorization": ["Bearer GOOD"]}},
+    ],
+)
+def test_two_headers_of_a_name_are_refused(issuer, authorizer, change):
+    text = json.dumps(change).replace("GOOD", issuer.token())
+    decision = authorizer().decide({**bearer(issuer.token()), **json.loads(text)})
+
+    assert (decision.status, decision.reason) == (401, reasons.DUPLICATE)
+
+
+def test_a_token_event_is_checked_alike(issuer, authorizer):
+    one = authorizer()
+
+    assert one.decide(token(f"Bearer {issuer.token()}")).allowed
+    assert one.decide(token(issuer.token())).reason == reasons.MALFORMED
+    assert one.decide(token("")).reason == reasons.MISSING
+    assert one.decide(token(["Bearer x"])).reason == reasons.EVENT
+
+
+def test_bad_signatures_take_as_long_wherever_they_differ(issuer, authorizer):
+    """A coarse watch: the comparison of signatures is the library's, which computes the whole of it."""
+    one, good = authorizer(), issuer.token()
+    start, end = good.rsplit(".", 1)
+    first = f"{start}.{'A' if end[0] != 'A' else 'B'}{end[1:]}"
+    middle = f"{start}.{end[:170]}{'A' if end[170] != 'A' else 'B'}{end[171:]}"
+
+    def fastest(given):
+        took = []
+        for _ in range(200):
+            begun = time.perf_counter()
+            assert reason(one, given) == reasons.SIGNATURE
+            took.append(time.perf_counter() - begun)
+        return min(took)
+
+    assert fastest(first) == pytest.approx(fastest(middle), rel=0.5)
