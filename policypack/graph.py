@@ -175,7 +175,7 @@ class Graph:
         self._by_identity: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
             self._by_type[resource.type].append(resource)
-            self._by_urn[resource.urn] = resource
+            self._by_urn.setdefault(resource.urn, resource)
         for resource, plain in zip(self.resources, given, strict=True):
             for value in _identities(plain):
                 self._by_identity[value].append(resource)

@@ -11,6 +11,7 @@ from .graph import Graph, Resource
 from .layers import RULES
 from .layers.pack import PACK
 from .model import Estate, Followed, Gateway, GivenWaiver
+from .native import translated
 from .rules import Rule
 from .waivers import Waiver, tagged, waiver
 
@@ -191,6 +192,7 @@ class _Ledger:
 def _read(graph: Graph, ledger: _Ledger) -> Estate:
     """The model of a graph, with what is known of the judgement itself."""
     ledger.stacks.update("::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) for urn in graph.urns())
+    graph = translated(graph)
     estate = build(graph)
     followed = tuple(
         Followed(urn=each.urn, label=f"{each.type.rpartition(':')[2]} {each.name}", ignored=ignored)

@@ -101,7 +101,7 @@ class WebAcls:
         known = [each for each in map(self._graph.by_urn, edges) if each is not None]
         self._perhaps |= {stage.urn for stage in near}
         # What was computed from a load balancer or a user pool alone leads there.
-        elsewhere = bool(known) and all(each.type.startswith("aws:") for each in known)
+        elsewhere = bool(known) and all(each.type.startswith(("aws:", "aws-native:")) for each in known)
         self._loose |= not near and not elsewhere
 
     def of(self, stage: Resource) -> Cover:
