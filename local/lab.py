@@ -37,6 +37,10 @@ def has_aws_plugin() -> bool:
     return any(each["name"] == "aws" for each in json.loads(listed.stdout or "[]"))
 
 
+class CommandError(Exception):
+    """A command ended otherwise than it should; with all that it printed."""
+
+
 @dataclass
 class Cloud:
     """A running local AWS, and what was asked of it."""
@@ -68,14 +72,12 @@ def cloud(log: Path) -> Iterator[Cloud]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     with process:
         try:
-            assert process.stdout is not None
-            yield Cloud(process.stdout.readline().strip(), log)
+            endpoint = process.stdout.readline().strip() if process.stdout else ""
+            if not endpoint:
+                raise CommandError(f"{HERE.name}/aws.py did not start: run it to see why")
+            yield Cloud(endpoint, log)
         finally:
             process.kill()
-
-
-class CommandError(Exception):
-    """The CLI ended otherwise than it should; with all that it printed."""
 
 
 @dataclass
@@ -129,8 +131,16 @@ class Project:
 
     def resources(self) -> list[dict[str, Any]]:
         """The state's resources."""
+        return self._deployment().get("resources", [])
+
+    def pending(self) -> list[dict[str, Any]]:
+        """The resources whose creation was begun, and is not known to have ended."""
+        operations: list[dict[str, Any]] = self._deployment().get("pending_operations", [])
+        return [each["resource"] for each in operations if each["type"] == "creating"]
+
+    def _deployment(self) -> dict[str, Any]:
         exported: dict[str, Any] = json.loads(self.run("stack", "export"))
-        return exported["deployment"].get("resources", [])
+        return exported["deployment"]
 
 
 def project(folder: Path, stack: str, aws: Cloud) -> Project:
