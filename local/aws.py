@@ -18,6 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from uuid import uuid4
 
 os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "0")  # certificates are issued at once
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
@@ -25,8 +26,10 @@ os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
 from moto.apigateway.models import APIGatewayBackend, DomainName, RestAPI
 from moto.apigateway.responses import APIGatewayResponse
+from moto.cloudwatch.responses import CloudWatchResponse
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.responses import ActionResult
+from moto.logs.responses import LogsResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.route53 import models as route53
 from moto.s3.models import FakeBucket
@@ -168,6 +171,41 @@ def update_resource_server(_original: Any, self: Any) -> ActionResult:
     server = pool.resource_servers[self._get_param("Identifier")]
     server.name, server.scopes = self._get_param("Name"), self._get_param("Scopes")
     return ActionResult({"ResourceServer": server.to_json()})
+
+
+# CloudWatch
+
+
+@corrects(LogsResponse, "put_query_definition")
+def save_query(_original: Any, self: Any) -> str:
+    """Moto has no such call."""
+    body = json.loads(self.body)
+    key = body.get("queryDefinitionId") or str(uuid4())
+    QUERIES[key] = {**{name: value for name, value in body.items() if name != "clientToken"}, "queryDefinitionId": key}
+    return json.dumps({"queryDefinitionId": key})
+
+
+@corrects(LogsResponse, "describe_query_definitions")
+def describe_queries(_original: Any, self: Any) -> str:
+    """The same."""
+    prefix = json.loads(self.body).get("queryDefinitionNamePrefix") or ""
+    return json.dumps({"queryDefinitions": [each for each in QUERIES.values() if each["name"].startswith(prefix)]})
+
+
+@corrects(LogsResponse, "delete_query_definition")
+def delete_query(_original: Any, self: Any) -> str:
+    """The same."""
+    return json.dumps({"success": QUERIES.pop(json.loads(self.body)["queryDefinitionId"], None) is not None})
+
+
+QUERIES: dict[str, dict[str, Any]] = {}
+"""Saved queries, by id."""
+
+
+@corrects(CloudWatchResponse, "put_composite_alarm")
+def put_composite_alarm(_original: Any, self: Any) -> Any:
+    """Moto has no such call, though it keeps such alarms."""
+    return self.put_metric_alarm()
 
 
 # Route 53

@@ -151,7 +151,7 @@ def serve(name: str, spec: StageSpec, whole: Whole, own: Served | None, parent: 
     child = pulumi.ResourceOptions(parent=parent)
     permissions = api.permissions(prefix, spec, rest_api, whole.spec.varied, child)
     waf = _waf(prefix, spec, own, child)
-    seen = None if spec.observability.waived else _observability(prefix, spec, rest_api, child)
+    seen = None if spec.observability.waived else _observability(prefix, spec, rest_api, waf, child)
     before: list[pulumi.Resource] = [
         *permissions,
         *whole.roles.resources,
@@ -170,7 +170,7 @@ def serve(name: str, spec: StageSpec, whole: Whole, own: Served | None, parent: 
             **whole.auth.variables,
             **whole.roles.variables,
         },
-        {"destination_arn": seen.access_log_group_arn, "format": seen.access_log_format} if seen else None,
+        {"destination_arn": seen.access_log_destination_arn, "format": seen.access_log_format} if seen else None,
         pulumi.ResourceOptions(parent=parent, depends_on=before),
     )
     settings = api.method_settings(prefix, spec, rest_api, stage, child)
@@ -208,7 +208,7 @@ def _waf(prefix: str, spec: StageSpec, own: Served | None, opts: pulumi.Resource
 
 
 def _observability(
-    prefix: str, spec: StageSpec, rest_api: apigateway.RestApi, opts: pulumi.ResourceOptions
+    prefix: str, spec: StageSpec, rest_api: apigateway.RestApi, waf: Waf | None, opts: pulumi.ResourceOptions
 ) -> Observability:
     attached: dict[str, pulumi.Input[str]] = {
         "api_id": rest_api.id,
@@ -216,6 +216,8 @@ def _observability(
         "execution_arn": rest_api.execution_arn,
         "stage_name": spec.name,
     }
+    if waf and spec.watches_web_acl:
+        attached["web_acl_metric"] = waf.metric_name
     return Observability(prefix, _layer(spec, "observability", attached), opts)
 
 
@@ -231,7 +233,7 @@ def posture(spec: GatewaySpec, stage: StageSpec) -> dict[str, LayerPosture]:
         by_kind[what] = by_kind.get(what, 0) + 1
     routes = [f"{count} route{'s' if count > 1 else ''}: {what}" for what, count in sorted(by_kind.items())]
     public = [f"public {route.key}: {route.public}" for route in spec.routes if route.public]
-    seen = [*stage.observability.posture(), *spec.account.posture()]
+    seen = [*stage.observability.posture(web_acl=stage.watches_web_acl), *spec.account.posture()]
     return {
         "auth": layer([*routes, *public, *spec.auth.posture(), *stage.posture()]),
         "keys": layer(stage.keys.posture(), stage.keys.waived),

@@ -9,7 +9,7 @@ import pulumi
 
 from .layers.keys import KeysArgs, KeysSpec
 from .layers.observability import ObservabilityArgs, ObservabilitySpec
-from .layers.tls import TlsArgs, TlsSpec
+from .layers.tls import TLS_1_2, TlsArgs, TlsSpec
 from .layers.waf import WafArgs, WafSpec
 from .problems import Problems, Shown, join, listing, nearest, spell
 from .reader import Reader, is_object
@@ -116,6 +116,11 @@ class StageSpec:
     variables: Mapping[str, pulumi.Input[str]]
     canary: CanarySpec | None
 
+    @property
+    def watches_web_acl(self) -> bool:
+        """Whether its alarms watch the web ACL: one that stages share is watched once."""
+        return self.own_waf and self.waf.metric_known
+
     def at(self, name: str) -> str:
         """The path of one of its fields."""
         return join(self.place, spell(name))
@@ -206,7 +211,9 @@ def _inherited_tls(common: Mapping[str, Any], given: Mapping[str, Any]) -> Mappi
     kept = {"security_policy", "endpoint_access_mode"}
     if "domain" in given:
         kept |= {"mutual_tls", "keep_default_endpoint"}
-    return {key: value for key, value in common.items() if key in kept}
+    # With mutual TLS the gateway's policy is AWS's only one for it, also where nobody wrote it.
+    policy = {"security_policy": TLS_1_2} if "mutual_tls" in common else {}
+    return {**policy, **{key: value for key, value in common.items() if key in kept}}
 
 
 def substitutes(reader: Reader, functions: Collection[str]) -> dict[str, pulumi.Input[str]]:
@@ -248,7 +255,7 @@ def check_stages(stages: tuple[StageSpec, ...], problems: Problems) -> None:
     _check_names(stages, problems)
     own = stages[0]
     closed = any(stage.tls.disable_execute_api_endpoint for stage in stages)
-    taken: dict[str, str] = {own.tls.domain.base_path if own.tls.domain else "": own.name}
+    taken = dict.fromkeys(own.tls.domain.base_paths if own.tls.domain else ("",), own.name)
     for stage in stages[1:]:
         place = stage.at("tls")
         for name in ("api_security_policy", "endpoint_access_mode"):

@@ -1,6 +1,7 @@
 """Observability: what is recorded is connected, encrypted, kept and told."""
 
 import json
+import re
 
 import pulumi
 import pytest
@@ -26,6 +27,9 @@ EXECUTION = "API-Gateway-Execution-Logs_a1b2c3/live"
 OUTPUTS = {"Key": {"arn": MADE_KEY}, "Topic": {"arn": MADE_TOPIC}}
 
 
+QUERIES = ("auth", "keys", "network", "waf", "observability", "tls")
+
+
 def observe(args=None, *, execution_arn: str = EXECUTION_ARN, preview: bool = False):
     attached = {"api_id": "a1b2c3", "api_name": "orders", "execution_arn": execution_arn, "stage_name": "live"}
     return deploy(lambda: Observability("orders", {**(args or {}), **attached}), outputs=OUTPUTS, preview=preview)
@@ -48,11 +52,16 @@ def test_everything_is_on_by_default():
         "Key orders-observability",
         "LogGroup orders-access",
         "LogGroup orders-execution",
+        "LogMetricFilter orders-auth-failures",
+        "LogMetricFilter orders-throttled",
+        "MetricAlarm orders-auth-failures",
         "MetricAlarm orders-client-errors",
         "MetricAlarm orders-latency",
         "MetricAlarm orders-server-errors",
+        "MetricAlarm orders-throttled",
         "MetricAlarm orders-traffic-spike",
         "Observability orders",
+        *(f"QueryDefinition orders-{layer}" for layer in sorted(QUERIES)),
         "Topic orders-alarms",
         "TopicPolicy orders-alarms",
     ]
@@ -164,7 +173,7 @@ def test_the_stage_waits_for_both_logs():
             rest_api=api.id,
             deployment="d1",
             stage_name="live",
-            access_log_settings={"destination_arn": seen.access_log_group_arn, "format": seen.access_log_format},
+            access_log_settings={"destination_arn": seen.access_log_destination_arn, "format": seen.access_log_format},
             opts=pulumi.ResourceOptions(depends_on=seen.resources),
         )
 
@@ -357,7 +366,7 @@ def test_band_and_period_of_a_spike_can_be_set():
 def test_every_alarm_notifies_the_topic_that_is_made():
     recorded = observe()
 
-    assert len(recorded.of("MetricAlarm")) == 4
+    assert len(recorded.of("MetricAlarm")) == 6
     for alarm in recorded.of("MetricAlarm"):
         assert alarm.depends_on(recorded.one("Topic"))
     assert recorded.one("Topic").depends_on(recorded.one("Key"))
@@ -368,7 +377,7 @@ def test_every_alarm_notifies_a_given_topic():
 
     assert recorded.of("Topic") == []
     assert recorded.of("TopicPolicy") == []
-    assert [each.inputs["alarmActions"] for each in recorded.of("MetricAlarm")] == [[TOPIC_ARN]] * 4
+    assert [each.inputs["alarmActions"] for each in recorded.of("MetricAlarm")] == [[TOPIC_ARN]] * 6
     assert value(recorded.result.topic_arn) == TOPIC_ARN
 
 
@@ -415,29 +424,275 @@ def test_waived_alarms_leave_neither_alarm_nor_topic():
         "LogGroup orders-access",
         "LogGroup orders-execution",
         "Observability orders",
+        *(f"QueryDefinition orders-{layer}" for layer in sorted(QUERIES)),
     ]
     assert value(recorded.result.alarm_arns) == {}
     assert value(recorded.result.topic_arn) == ""
     assert "cloudwatch.amazonaws.com" not in recorded.one("Key").inputs["policy"]
 
 
+# What AWS has no metric for
+
+
+def watched(args=None):
+    attached = {
+        "api_id": "a1b2c3",
+        "api_name": "orders",
+        "execution_arn": EXECUTION_ARN,
+        "stage_name": "live",
+        "web_acl_metric": "orders-dev",
+    }
+    return deploy(lambda: Observability("orders", {**(args or {}), **attached}), outputs=OUTPUTS)
+
+
+@pytest.mark.parametrize(
+    ("what", "metric", "pattern"),
+    [
+        (
+            "auth-failures",
+            "AuthFailures",
+            '{ (($.status = "401") || ($.status = "403")) && ($.wafResponseCode != "WAF_BLOCK") }',
+        ),
+        ("throttled", "Throttled", '{ $.status = "429" }'),
+    ],
+)
+def test_refusals_are_counted_in_the_access_log(what, metric, pattern):
+    recorded = observe()
+
+    counted = recorded.one("LogMetricFilter", f"orders-{what}")
+    assert counted.inputs == {
+        "logGroupName": ACCESS,
+        "pattern": pattern,
+        "metricTransformation": {
+            "namespace": "SecureGateway",
+            "name": metric,
+            "value": "1",
+            "unit": "Count",
+            "dimensions": {"ApiId": "$.apiId", "Stage": "$.stage"},
+        },
+    }
+    assert counted.depends_on(recorded.one("LogGroup", "orders-access"))
+    fields = json.loads(access_log_format())
+    assert {"status", "wafResponseCode", "apiId", "stage"} <= {*fields}
+
+
+@pytest.mark.parametrize(
+    ("args", "what", "metric", "percent"),
+    [
+        ({}, "auth-failures", "AuthFailures", 10),
+        ({"auth_failure_rate_percent": 2.5}, "auth-failures", "AuthFailures", 2.5),
+        ({}, "throttled", "Throttled", 5),
+        ({"throttled_rate_percent": 50}, "throttled", "Throttled", 50),
+    ],
+)
+def test_refusals_alarm_by_their_share_of_the_requests(args, what, metric, percent):
+    alarm = observe({"alarms": {**args, "period_seconds": 60}}).one("MetricAlarm", f"orders-{what}").inputs
+
+    def summed(name, namespace, metric, dimensions):
+        stat = {"namespace": namespace, "metricName": metric, "dimensions": dimensions, "period": 60, "stat": "Sum"}
+        return {"id": name, "metric": stat, "returnData": False}
+
+    refused, requests, share = alarm["metricQueries"]
+    # The dimensions that the filters write, and those that API Gateway writes.
+    assert refused == summed("refused", "SecureGateway", metric, {"ApiId": "a1b2c3", "Stage": "live"})
+    assert requests == summed("requests", "AWS/ApiGateway", "Count", {"ApiName": "orders", "Stage": "live"})
+    assert share["expression"] == "IF(refused > 10, 100 * refused / requests, 0)"
+    assert share["returnData"] is True
+    assert (alarm["threshold"], alarm["comparisonOperator"]) == (percent, "GreaterThanThreshold")
+
+
+@pytest.mark.parametrize(("args", "threshold"), [({}, 1000), ({"alarms": {"waf_blocked_requests": 5}}, 5)])
+def test_what_the_web_acl_blocks_alarms(args, threshold):
+    assert watched(args).one("MetricAlarm", "orders-waf-blocked").inputs == {
+        **SHARED,
+        "namespace": "AWS/WAFV2",
+        "dimensions": {"WebACL": "orders-dev", "Rule": "ALL", "Region": "eu-west-1"},
+        "period": 300,
+        "comparisonOperator": "GreaterThanThreshold",
+        "metricName": "BlockedRequests",
+        "statistic": "Sum",
+        "threshold": threshold,
+        "alarmDescription": f"The web ACL blocks more than {threshold:,} requests in 300 s",
+    }
+
+
+def test_a_spike_can_be_a_plain_number():
+    assert observe({"alarms": {"traffic_spike_requests": 5000}}).one("MetricAlarm", "orders-traffic-spike").inputs == {
+        **SHARED,
+        **METRIC,
+        "metricName": "Count",
+        "statistic": "Sum",
+        "threshold": 5000,
+        "alarmDescription": "More than 5,000 requests in 300 s",
+    }
+
+
+def test_one_alarm_can_tell_for_all():
+    recorded = watched({"alarms": {"composite": True}})
+
+    whole = recorded.one("CompositeAlarm")
+    names = [f"orders-{each}-name" for each in (*ALARMS, "waf-blocked")]
+    assert whole.inputs == {
+        "alarmName": "orders-dev-unwell",
+        "alarmDescription": "The gateway is unwell: at least one of its alarms is on",
+        "alarmRule": " OR ".join(f'ALARM("{each}")' for each in names),
+        "alarmActions": [MADE_TOPIC],
+        "okActions": [MADE_TOPIC],
+    }
+    for alarm in recorded.of("MetricAlarm"):
+        assert whole.depends_on(alarm)
+        assert "alarmActions" not in alarm.inputs
+    assert "unwell" in value(recorded.result.alarm_arns)
+
+
+OPS_ITEM = "arn:aws:ssm:eu-west-1:123456789012:opsitem:1"
+
+
+@pytest.mark.parametrize(
+    ("args", "topics", "actions", "recovered"),
+    [
+        pytest.param({}, 0, [OPS_ITEM], None, id="instead-of-a-topic"),
+        pytest.param({"topic_arn": TOPIC_ARN}, 0, [TOPIC_ARN, OPS_ITEM], [TOPIC_ARN], id="beside-yours"),
+        pytest.param({"alarm_emails": ["a@example.com"]}, 1, [MADE_TOPIC, OPS_ITEM], [MADE_TOPIC], id="beside-ours"),
+    ],
+)
+def test_alarms_can_start_more_than_a_mail(args, topics, actions, recovered):
+    recorded = observe({**args, "alarm_action_arns": [OPS_ITEM]})
+
+    assert len(recorded.of("Topic")) == topics
+    for alarm in recorded.of("MetricAlarm"):
+        assert alarm.inputs["alarmActions"] == actions
+        assert alarm.inputs.get("okActions") == recovered
+
+
+# Where the access log goes
+
+STREAM = "arn:aws:firehose:eu-west-1:123456789012:deliverystream/amazon-apigateway-orders"
+UNCOUNTED = {"alarms": {"log_alarms_waived": "a lake of ours watches"}}
+
+
+def test_the_access_log_can_go_to_a_stream():
+    recorded = observe({"firehose_arn": STREAM, **UNCOUNTED})
+
+    assert [each.name for each in recorded.of("LogGroup")] == ["orders-execution"]
+    assert recorded.of("LogMetricFilter") == recorded.of("QueryDefinition") == []
+    assert {each.name for each in recorded.of("MetricAlarm")} == {f"orders-{each}" for each in ALARMS[:4]}
+    assert value(recorded.result.access_log_destination_arn) == STREAM
+    assert value(recorded.result.access_log_group_name) == ""
+    assert {each["type"] for each in widgets(recorded)} == {"text", "alarm", "metric"}
+
+
+def test_a_cheaper_class_keeps_queries_and_counts_nothing():
+    recorded = observe({"log_class": "INFREQUENT_ACCESS", **UNCOUNTED})
+
+    assert recorded.one("LogGroup", "orders-access").inputs["logGroupClass"] == "INFREQUENT_ACCESS"
+    assert "logGroupClass" not in recorded.one("LogGroup", "orders-execution").inputs
+    assert recorded.of("LogMetricFilter") == []
+    assert len(recorded.of("QueryDefinition")) == len(QUERIES)
+
+
+def test_fields_of_the_callers_stand_in_the_access_log():
+    own = {"tenant": "$context.authorizer.tenant", "issuer": "$context.identity.clientCert.issuerDN"}
+    format_ = observe({"access_log_fields": own}).result.access_log_format
+
+    assert json.loads(format_) == {**json.loads(access_log_format()), **own}
+    assert format_ == observe({"access_log_fields": dict(reversed(own.items()))}).result.access_log_format
+
+
+# Saved queries
+
+
+@pytest.mark.parametrize("layer", QUERIES)
+def test_each_layer_has_a_query_of_the_access_log(layer):
+    recorded = observe()
+
+    query = recorded.one("QueryDefinition", f"orders-{layer}")
+    assert query.inputs["name"].startswith(f"orders-dev/live/{layer} - ")
+    assert query.inputs["logGroupNames"] == [ACCESS]
+    assert query.depends_on(recorded.one("LogGroup", "orders-access"))
+    # What a query names is a field of the log, or of its own making.
+    words = set(re.findall(r"[a-z][A-Za-z]+", re.sub(r'"[^"]*"|/[^/]*/', "", query.inputs["queryString"])))
+    syntax = {"filter", "in", "and", "or", "stats", "count", "as", "requests", "by", "sort", "desc", "limit"}
+    assert words - syntax - {"like", "fields", "timestamp"} <= {*json.loads(access_log_format())}
+
+
+def test_queries_can_be_left_out():
+    assert observe({"saved_queries": False}).of("QueryDefinition") == []
+
+
 # Dashboard
+
+
+ALARMS = ("server-errors", "client-errors", "latency", "traffic-spike", "auth-failures", "throttled")
+
+
+def widgets(recorded) -> list[dict]:
+    return json.loads(recorded.one("Dashboard").inputs["dashboardBody"])["widgets"]
+
+
+def lines(recorded) -> list[list]:
+    return [line for each in widgets(recorded) if each["type"] == "metric" for line in each["properties"]["metrics"]]
+
+
+def titles(recorded) -> list[str]:
+    texts = [each["properties"]["markdown"] for each in widgets(recorded) if each["type"] == "text"]
+    return [text.removeprefix("## ").partition(":")[0] for text in texts]
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-east-2"])
 def test_the_dashboard_shows_the_stage_in_its_own_region(region):
-    recorded = observe(execution_arn=f"arn:aws:execute-api:{region}:123456789012:a1b2c3")
+    recorded = observe({}, execution_arn=f"arn:aws:execute-api:{region}:123456789012:a1b2c3")
 
-    state, *graphs = json.loads(recorded.one("Dashboard").inputs["dashboardBody"])["widgets"]
+    shown = [each for each in widgets(recorded) if each["type"] in ("metric", "log")]
+    assert {each["properties"]["region"] for each in shown} == {region}
+    (state,) = [each for each in widgets(recorded) if each["type"] == "alarm"]
     assert state["properties"]["alarms"] == [
-        f"arn:aws:metric-alarm:eu-west-1:123456789012:orders-{each}"
-        for each in ("server-errors", "client-errors", "latency", "traffic-spike")
+        f"arn:aws:metric-alarm:eu-west-1:123456789012:orders-{each}" for each in ALARMS
     ]
-    assert {graph["properties"]["region"] for graph in graphs} == {region}
-    lines = [line for graph in graphs for line in graph["properties"]["metrics"]]
-    assert {line[1] for line in lines} == {"Count", "4XXError", "5XXError", "Latency", "IntegrationLatency"}
-    assert all(line[0] == "AWS/ApiGateway" for line in lines)
-    assert all(line[2:6] == ["ApiName", "orders", "Stage", "live"] for line in lines)
+
+
+def test_the_dashboard_has_a_row_for_each_layer():
+    assert titles(observe()) == ["Observability", "Auth", "Keys", "Network", "WAF", "TLS", "Backend"]
+
+
+def test_rows_do_not_overlap():
+    places = [(each["y"], each["x"], each["width"], each["height"]) for each in widgets(watched())]
+
+    assert all(x + width <= 24 for _, x, width, _ in places)
+    for y, x, width, height in places:
+        below = [p for p in places if p[0] > y and p[0] < y + height]
+        beside = [p for p in places if p[0] == y and p != (y, x, width, height) and p[1] < x + width and p[1] >= x]
+        assert (below, beside) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("namespace", "metrics", "dimensions"),
+    [
+        (
+            "AWS/ApiGateway",
+            {"Count", "4XXError", "5XXError", "Latency", "IntegrationLatency"},
+            ["ApiName", "orders", "Stage", "live"],
+        ),
+        ("SecureGateway", {"AuthFailures", "Throttled"}, ["ApiId", "a1b2c3", "Stage", "live"]),
+        (
+            "AWS/WAFV2",
+            {"AllowedRequests", "BlockedRequests", "CountedRequests"},
+            ["Region", "eu-west-1", "Rule", "ALL", "WebACL", "orders-dev"],
+        ),
+    ],
+)
+def test_the_dashboard_reads_each_metric_where_aws_writes_it(namespace, metrics, dimensions):
+    found = [line for line in lines(watched()) if line[0] == namespace]
+
+    assert {line[1] for line in found} == metrics
+    assert all(line[2:-1] == dimensions for line in found)
+
+
+def test_tables_of_the_dashboard_ask_the_access_log():
+    queries = [each["properties"]["query"] for each in widgets(observe()) if each["type"] == "log"]
+
+    assert len(queries) == len(QUERIES)
+    assert all(each.startswith(f"SOURCE '{ACCESS}' | ") for each in queries)
 
 
 def test_the_dashboard_has_a_name_of_its_own_in_the_account():
@@ -457,8 +712,7 @@ def test_the_dashboard_can_be_left_out():
 def test_without_alarms_the_dashboard_shows_none():
     recorded = observe({"alarms": {"waived": "watched elsewhere"}})
 
-    widgets = json.loads(recorded.one("Dashboard").inputs["dashboardBody"])["widgets"]
-    assert {each["type"] for each in widgets} == {"metric"}
+    assert {each["type"] for each in widgets(recorded)} == {"text", "metric", "log"}
 
 
 # Outputs and preview
@@ -467,13 +721,12 @@ def test_without_alarms_the_dashboard_shows_none():
 def test_outputs():
     seen = observe().result
 
-    assert value(seen.access_log_group_arn) == "arn:aws:log-group:eu-west-1:123456789012:orders-access"
+    assert value(seen.access_log_destination_arn) == "arn:aws:log-group:eu-west-1:123456789012:orders-access"
     assert value(seen.access_log_group_name) == ACCESS
     assert value(seen.execution_log_group_name) == EXECUTION
     assert value(seen.topic_arn) == MADE_TOPIC
     assert value(seen.alarm_arns) == {
-        each: f"arn:aws:metric-alarm:eu-west-1:123456789012:orders-{each}"
-        for each in ("server-errors", "client-errors", "latency", "traffic-spike")
+        each: f"arn:aws:metric-alarm:eu-west-1:123456789012:orders-{each}" for each in ALARMS
     }
     assert seen.access_log_format == access_log_format()
 
@@ -526,6 +779,8 @@ def test_a_waived_layer_keeps_its_reason():
                 "alarm on 4XX above 20 % of requests",
                 "alarm on p99 latency above 5,000 ms",
                 "alarm on traffic above its usual band of 3 standard deviations",
+                "alarm on 401 and 403 above 10 % of requests",
+                "alarm on 429 above 5 % of requests",
                 "alarms go off after 2 of 3 periods of 300 s",
                 "alarms notify a topic made here, mail to 1",
                 "dashboard",
@@ -588,6 +843,89 @@ def test_posture_tells_of_a_given_topic():
             "nothing beside alarms.waived: there is nothing to tell",
         ),
         ({"alarms": {"waived": "quiet", "latency_p99_ms": 9}}, "alarms.latency_p99_ms", "9", "nothing beside"),
+        *(
+            (
+                {name: given},
+                name,
+                "a log that takes no metric filters",
+                "a log group of class 'STANDARD', or alarms.log_alarms_waived: refused requests are counted nowhere",
+            )
+            for name, given in {"log_class": "INFREQUENT_ACCESS", "firehose_arn": STREAM}.items()
+        ),
+        ({"log_class": "DELIVERY", **UNCOUNTED}, "log_class", "'DELIVERY'", "'INFREQUENT_ACCESS', 'STANDARD'"),
+        (
+            {"firehose_arn": STREAM.replace("amazon-apigateway-", ""), **UNCOUNTED},
+            "firehose_arn",
+            "",
+            "begins with 'amazon-apigateway-'",
+        ),
+        (
+            {"firehose_arn": STREAM, "log_class": "STANDARD", **UNCOUNTED},
+            "log_class",
+            "'STANDARD'",
+            "nothing beside firehose_arn: there is no log group",
+        ),
+        (
+            {"alarms": {"log_alarms_waived": "x", "throttled_rate_percent": 5}},
+            "alarms.throttled_rate_percent",
+            "5",
+            "nothing beside alarms.log_alarms_waived",
+        ),
+        (
+            {"alarms": {"traffic_spike_requests": 5, "traffic_spike_band": 2}},
+            "alarms.traffic_spike_band",
+            "2",
+            "nothing beside alarms.traffic_spike_requests",
+        ),
+        ({"alarms": {"traffic_spike_requests": 0}}, "alarms.traffic_spike_requests", "0", "from 1 to"),
+        ({"alarms": {"waf_blocked_requests": 0}}, "alarms.waf_blocked_requests", "0", "from 1 to"),
+        ({"alarm_action_arns": ["on-call"]}, "alarm_action_arns[0]", "'on-call'", "what a CloudWatch alarm can start"),
+        (
+            {"topic_arn": TOPIC_ARN, "alarm_action_arns": [OPS_ITEM] * 5},
+            "alarm_action_arns",
+            "5",
+            "at most 4: AWS takes 5 actions an alarm, the topic among them",
+        ),
+        (
+            {"alarms": {"waived": "quiet"}, "alarm_action_arns": [OPS_ITEM]},
+            "alarm_action_arns",
+            "a list",
+            "nothing beside alarms.waived",
+        ),
+        *(
+            (
+                {"access_log_fields": {"mine": f"$context.{secret}"}},
+                "access_log_fields.mine",
+                f"'$context.{secret}'",
+                "a variable that holds no secret",
+            )
+            for secret in (
+                "identity.apiKey",
+                "identity.clientCert.clientCertPem",
+                "authorizer.claims",
+                "authorizer.accessToken",
+                "authorizer.claims.client_secret",
+            )
+        ),
+        (
+            {"access_log_fields": {"auth": "$input.params('Authorization')"}},
+            "access_log_fields.auth",
+            "",
+            "one variable of AWS",
+        ),
+        (
+            {"access_log_fields": {"ip": "$context.identity.sourceIP"}},
+            "access_log_fields.ip",
+            "'$context.identity.sourceIP'",
+            "did you mean 'identity.sourceIp'?",
+        ),
+        ({"access_log_fields": {"status": "$context.stage"}}, "access_log_fields.status", "'status'", "not taken yet"),
+        (
+            {"access_log_fields": {f"field{n}": "$context.authorizer.tenant" for n in range(40)}},
+            "access_log_fields",
+            "",
+            "AWS takes a format of 3,072 bytes",
+        ),
         ({"alarms": {"period_seconds": 90}}, "alarms.period_seconds", "90", "a multiple of 60"),
         ({"alarms": {"period_seconds": 7200}}, "alarms.period_seconds", "7200", "a whole number from 60 to 3,600"),
         (
@@ -607,7 +945,8 @@ def test_mistakes_are_refused(args, path, given, allowed):
     problems = Problems()
     ObservabilitySpec.parse(Reader(args, ObservabilityArgs, "", problems))
 
-    assert [(each.path, each.given) for each in problems.found] == [(path, given)]
+    assert [each.path for each in problems.found] == [path]
+    assert problems.found[0].given == given or not given
     assert allowed in problems.found[0].allowed
 
 

@@ -4,6 +4,7 @@ import json
 
 import pulumi
 import pytest
+from certificates import certificate
 
 from recorder import deploy, secret, value
 from secure_gateway import ArgsError, SecureGateway
@@ -59,7 +60,8 @@ def test_a_further_stage_has_its_own_logs_alarms_plan_and_throttle():
     rates = {
         each.inputs["stageName"]: each.inputs["settings"]["throttlingRateLimit"] for each in made.of("MethodSettings")
     }
-    dimensions = [each.inputs["dimensions"]["Stage"] for each in made.of("MetricAlarm") if "dimensions" in each.inputs]
+    watched = [each.inputs.get("dimensions", {}) for each in made.of("MetricAlarm")]
+    dimensions = [each["Stage"] for each in watched if "Stage" in each]
 
     assert made.one("Deployment")
     assert made.one("RestApi")
@@ -239,3 +241,43 @@ def test_tags_and_boundary_reach_every_layer():
             assert each.inputs["tags"] == {"team": "shop"}, each.urn
     assert "tags" not in made.one("Deployment").inputs
     assert made.one("Role").inputs["permissionsBoundary"].endswith(":policy/bound")
+
+
+@pytest.mark.parametrize(
+    ("args", "watched"),
+    [
+        pytest.param({}, {"api": "api-dev"}, id="own"),
+        pytest.param({"stages": {"test": {}}}, {"api": "api-dev"}, id="shared-is-watched-once"),
+        pytest.param(
+            {"stages": {"test": {"waf": {"rate_limit": {"requests": 50}}}}},
+            {"api": "api-dev", "api-test": "api-test-dev"},
+            id="one-each",
+        ),
+        pytest.param({"waf": {"waived": "a test"}}, {}, id="waived"),
+        pytest.param({"waf": {"acl_arn": pulumi.Output.from_input("arn:acl")}}, {}, id="given"),
+        pytest.param(
+            {"waf": {"acl_arn": pulumi.Output.from_input("arn:acl"), "acl_metric_name": "ours"}},
+            {"api": "ours"},
+            id="given-with-its-metric",
+        ),
+    ],
+)
+def test_what_a_web_acl_blocks_is_watched(args, watched):
+    made = gateway(args)
+
+    alarms = [each for each in made.of("MetricAlarm") if each.name.endswith("-waf-blocked")]
+    assert {each.name.removesuffix("-waf-blocked"): each.inputs["dimensions"]["WebACL"] for each in alarms} == watched
+    lines = value(made.result.posture)["observability"]["enforced"]
+    assert ("alarm on more than 1,000 requests blocked in a period" in lines) is bool(watched)
+
+
+def test_a_stage_below_the_domain_of_mutual_tls_has_its_policy():
+    args = {
+        "tls": {
+            "domain": {"name": "api.example.com", "zone_id": "Z1"},
+            "mutual_tls": {"ca_pem": pulumi.Output.from_input(certificate())},
+        },
+        "stages": {"test": {"base_path": "test"}},
+    }
+
+    assert gateway(args).one("RestApi").inputs["securityPolicy"] == "TLS_1_2"

@@ -2,13 +2,17 @@
 
 import base64
 import json
+from datetime import timedelta
 
 import pulumi
 import pytest
-from pulumi_aws import acm, route53, wafv2
+from certificates import NOW, certificate, chain, key
+from cryptography.hazmat.primitives import hashes
+from pulumi_aws import Provider, acm, route53, wafv2
 
 from recorder import UNKNOWN, deploy, value
-from secure_gateway.layers.tls import Tls, TlsArgs, TlsSpec
+from secure_gateway.layers.tls import Tls, TlsArgs, TlsSpec, records_through
+from secure_gateway.layers.tls.ca_bundle import expiring, fault
 from secure_gateway.problems import ArgsError, Problems, camel_case_paths
 from secure_gateway.reader import Reader
 
@@ -31,7 +35,12 @@ OUTPUTS = {
             }
         ],
     },
-    "DomainName": {"regionalDomainName": "d-1.execute-api.eu-west-1.amazonaws.com", "regionalZoneId": "Z0REGION"},
+    "DomainName": {
+        "regionalDomainName": "d-1.execute-api.eu-west-1.amazonaws.com",
+        "regionalZoneId": "Z0REGION",
+        "cloudfrontDomainName": "d111.cloudfront.net",
+        "cloudfrontZoneId": "Z2FDTNDATAQYW2",
+    },
     "Bucket": {"arn": "arn:aws:s3:::trust-1a2b"},
     "BucketObjectv2": {"versionId": "v7"},
 }
@@ -41,7 +50,7 @@ def block(label: str = "CERTIFICATE", content: bytes = b"\x30\x03\x02\x01\x05") 
     return f"-----BEGIN {label}-----\n{base64.b64encode(content).decode()}\n-----END {label}-----\n"
 
 
-CA = block()
+CA = certificate()
 
 
 def attach(args=None, *, preview: bool = False, opts: pulumi.ResourceOptions | None = None):
@@ -370,6 +379,167 @@ def test_a_bundle_that_becomes_known_is_checked_and_not_shown():
     assert key.splitlines()[1] not in str(refused.value)
 
 
+def test_a_truststore_of_the_callers_is_pinned_too():
+    given = {"truststore_uri": "s3://ours/ca.pem", "truststore_version": "v1"}
+    recorded = attach({"domain": GIVEN, "mutual_tls": given})
+
+    assert recorded.one("DomainName").inputs["mutualTlsAuthentication"] == {
+        "truststoreUri": "s3://ours/ca.pem",
+        "truststoreVersion": "v1",
+    }
+    assert recorded.of("Bucket") == recorded.of("BucketObjectv2") == []
+
+
+def test_a_changed_bundle_changes_only_object_and_pin():
+    def inputs(pem):
+        return {each.urn: each.inputs for each in attach({"mutual_tls": {"ca_pem": pem}}).made}
+
+    before, after = inputs(CA), inputs(CA + certificate("next"))
+
+    # The domain takes the new version in place: its pin is the object's, unknown until that is written.
+    assert {urn.split(":")[-3] for urn in before if before[urn] != after[urn]} == {"BucketObjectv2"}
+    assert before.keys() == after.keys()
+
+
+PRIVATE_CA = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/11111111-2222-3333-4444-555555555555"
+
+
+def test_a_certificate_of_a_private_ca_needs_no_proof():
+    recorded = attach({"domain": {"name": NAME, "private_ca_arn": PRIVATE_CA}})
+
+    assert recorded.one("Certificate").inputs == {"domainName": NAME, "certificateAuthorityArn": PRIVATE_CA}
+    assert recorded.of("CertificateValidation") == []
+    assert recorded.one("DomainName").inputs["regionalCertificateArn"] == MADE_CERTIFICATE
+
+
+def test_beside_mutual_tls_a_private_cas_certificate_gets_a_public_one_that_proves_the_name():
+    domain = {"name": NAME, "private_ca_arn": PRIVATE_CA, "zone_id": ZONE}
+    recorded = attach({"domain": domain, "mutual_tls": {"ca_pem": CA}})
+
+    proof = recorded.one("Certificate", "orders-ownership")
+    assert proof.inputs == {"domainName": NAME, "validationMethod": "DNS"}
+    made = recorded.one("DomainName")
+    assert made.inputs["ownershipVerificationCertificateArn"] == MADE_CERTIFICATE
+    assert made.depends_on(recorded.one("CertificateValidation", "orders-ownership"))
+
+
+@pytest.mark.parametrize("algorithm", ["EC_prime256v1", "EC_secp384r1"])
+def test_another_key_is_another_certificate_under_the_same_name(algorithm):
+    recorded = attach({"domain": {**REQUESTED, "key_algorithm": algorithm}})
+
+    certificate_ = recorded.one("Certificate")
+    assert certificate_.inputs["keyAlgorithm"] == algorithm
+    # It is replaced: the new one is made and proved first, the domain takes it in place, the old one goes last.
+    assert certificate_.request.deleteBeforeReplace is False
+    assert recorded.one("DomainName").depends_on(recorded.one("CertificateValidation"))
+
+
+# Edge
+
+
+EDGE_CERTIFICATE = CERTIFICATE.replace("eu-west-1", "us-east-1")
+EDGE = {"name": NAME, "endpoint_type": "EDGE"}
+
+
+@pytest.mark.parametrize(
+    ("args", "policy", "mode"),
+    [
+        ({}, "SecurityPolicy_TLS12_PFS_2025_EDGE", "BASIC"),
+        ({"domain": {"security_policy": "SecurityPolicy_TLS13_2025_EDGE"}}, "SecurityPolicy_TLS13_2025_EDGE", "BASIC"),
+        ({"security_policy": "TLS_1_2"}, "TLS_1_2", None),
+    ],
+)
+def test_an_edge_domain_has_its_own_kind_of_policy_and_certificate(args, policy, mode):
+    whole = {**args, "domain": {**EDGE, "certificate_arn": EDGE_CERTIFICATE, **args.get("domain", {})}}
+    made = attach(whole).one("DomainName").inputs
+
+    assert made["endpointConfiguration"] == {"types": "EDGE"}
+    assert made["certificateArn"] == EDGE_CERTIFICATE
+    assert "regionalCertificateArn" not in made
+    assert (made["securityPolicy"], made.get("endpointAccessMode")) == (policy, mode)
+
+
+def test_the_certificate_of_an_edge_domain_is_requested_where_aws_looks_for_it():
+    recorded = attach({"domain": {**EDGE, "zone_id": ZONE}})
+
+    assert recorded.one("Certificate").inputs["region"] == "us-east-1"
+    assert recorded.one("CertificateValidation").inputs["region"] == "us-east-1"
+    assert recorded.one("Record", "orders-a").inputs["aliases"][0]["name"] == "d111.cloudfront.net"
+    assert value(recorded.result.domain_target) == "d111.cloudfront.net"
+
+
+# Several names
+
+
+OTHER = {"name": "shop.example.com", "zone_id": ZONE}
+
+
+def test_several_names_lead_to_one_stage():
+    recorded = attach({"more_domains": [OTHER]})
+
+    assert {each.name: each.inputs for each in recorded.of("BasePathMapping")} == {
+        "orders": {"domainName": NAME, "restApi": "a1b2c3", "stageName": "live"},
+        "orders-shop.example.com": {"domainName": "shop.example.com", "restApi": "a1b2c3", "stageName": "live"},
+    }
+    assert {each.inputs["domainName"] for each in recorded.of("Certificate")} == {NAME, "shop.example.com"}
+    assert len({each.inputs["regionalCertificateArn"] for each in recorded.of("DomainName")}) == 1
+    for name in ("orders", "orders-shop.example.com"):
+        assert recorded.one("DomainName", name).depends_on(recorded.one("CertificateValidation", name))
+        for family in ("a", "aaaa"):
+            assert recorded.one("Record", f"{name}-{family}").depends_on(recorded.one("BasePathMapping", name))
+    assert set(value(recorded.result.domain_targets)) == {NAME, "shop.example.com"}
+
+
+def test_names_are_known_by_themselves_not_by_position():
+    third = {"name": "third.example.com", "zone_id": ZONE}
+
+    def state(*more):
+        return {each.urn: each.inputs for each in attach({"more_domains": list(more)}).made}
+
+    assert state(OTHER, third) == state(third, OTHER)
+
+
+def test_several_base_paths_lead_to_one_stage():
+    recorded = attach({"domain": {**REQUESTED, "base_path": "v2", "more_base_paths": ["v1", "v0"]}})
+
+    assert {each.name: each.inputs["basePath"] for each in recorded.of("BasePathMapping")} == {
+        "orders": "v2",
+        "orders-v0": "v0",
+        "orders-v1": "v1",
+    }
+    assert value(recorded.result.url) == f"https://{NAME}/v2"
+
+
+def test_client_certificates_are_demanded_under_every_name_that_does_not_say_why_not():
+    more = [OTHER, {"name": "open.example.com", "zone_id": ZONE, "without_mutual_tls": "browsers"}]
+    recorded = attach({"more_domains": more, "mutual_tls": {"ca_pem": CA}})
+
+    assert {
+        each.inputs["domainName"]: "mutualTlsAuthentication" in each.inputs for each in recorded.of("DomainName")
+    } == {
+        NAME: True,
+        "shop.example.com": True,
+        "open.example.com": False,
+    }
+    assert len(recorded.of("BucketObjectv2")) == 1
+    lines = spec({"domain": REQUESTED, "more_domains": more, "mutual_tls": {"ca_pem": CA}}).posture()
+    assert "domain open.example.com, certificate requested, without client certificates: browsers" in lines
+
+
+def test_a_zone_of_another_account_is_reached_through_another_provider():
+    def program():
+        dns = Provider("dns", region="eu-west-1", profile="dns")
+        opts = pulumi.ResourceOptions(transformations=[records_through(dns)])
+        attached = {"api_id": "a1b2c3", "stage_name": "live"}
+        Tls("orders", {"domain": REQUESTED, "mutual_tls": {"ca_pem": CA}, **attached}, opts)
+
+    recorded = deploy(program, outputs=OUTPUTS)
+
+    with_dns = {each.type.split(":")[-1] for each in recorded.made if "::dns::" in each.request.provider}
+    assert with_dns == {"Record"}
+    assert all("::dns::" in each.request.provider for each in recorded.of("Record"))
+
+
 def test_ownership_is_proved_by_a_certificate_of_its_own():
     other = CERTIFICATE.replace("1111", "9999")
     recorded = attach({"domain": {**GIVEN, "ownership_certificate_arn": other}, "mutual_tls": {"ca_pem": CA}})
@@ -449,7 +619,12 @@ MUTUAL = {"domain": GIVEN, "mutual_tls": {"ca_pem": CA}}
             "a value",
             "nothing without mutual_tls and domain.certificate_arn",
         ),
-        ({"domain": GIVEN, "mutual_tls": {}}, "mutual_tls", "nothing", "exactly one of 'ca_file', 'ca_pem'"),
+        (
+            {"domain": GIVEN, "mutual_tls": {}},
+            "mutual_tls",
+            "nothing",
+            "exactly one of 'ca_file', 'ca_pem', 'truststore_uri'",
+        ),
         (
             {"domain": GIVEN, "mutual_tls": {"ca_file": "a", "ca_pem": CA}},
             "mutual_tls",
@@ -461,6 +636,90 @@ MUTUAL = {"domain": GIVEN, "mutual_tls": {"ca_pem": CA}}
             "mutual_tls.ca_file",
             "'no/such.pem'",
             "the path of a PEM file that can be read",
+        ),
+        (
+            {"domain": {**EDGE, "certificate_arn": EDGE_CERTIFICATE}, "mutual_tls": {"ca_pem": CA}},
+            "domain.endpoint_type",
+            "'EDGE'",
+            "'REGIONAL': AWS has mutual TLS on no edge-optimized domain",
+        ),
+        (
+            {"domain": {**EDGE, "certificate_arn": EDGE_CERTIFICATE}, "endpoint_access_mode": "STRICT"},
+            "domain.endpoint_type",
+            "'EDGE'",
+            "a strict API takes no requests from another endpoint type",
+        ),
+        ({"domain": {**EDGE, "certificate_arn": CERTIFICATE}}, "domain.certificate_arn", "", "in us-east-1"),
+        (
+            {"domain": {**EDGE, "zone_id": ZONE, "security_policy": PFS}},
+            "domain.security_policy",
+            f"'{PFS}'",
+            "'SecurityPolicy_TLS13_2025_EDGE'",
+        ),
+        (
+            {"domain": {**REQUESTED, "security_policy": "TLS_1_2"}},
+            "domain.security_policy",
+            "'TLS_1_2'",
+            "nothing on a Regional domain",
+        ),
+        ({"domain": {**REQUESTED, "endpoint_type": "PRIVATE"}}, "domain.endpoint_type", "", "'EDGE', 'REGIONAL'"),
+        ({"domain": {**REQUESTED, "key_algorithm": "RSA_1024"}}, "domain.key_algorithm", "", "'RSA_2048'"),
+        (
+            {"domain": {**GIVEN, "key_algorithm": "RSA_2048"}},
+            "domain.key_algorithm",
+            "a value",
+            "nothing beside domain.certificate_arn: nothing is requested",
+        ),
+        (
+            {"domain": {**GIVEN, "private_ca_arn": PRIVATE_CA}},
+            "domain.private_ca_arn",
+            "a value",
+            "nothing beside domain.certificate_arn",
+        ),
+        (
+            {"domain": {"name": NAME, "private_ca_arn": PRIVATE_CA}, "mutual_tls": {"ca_pem": CA}},
+            "domain.ownership_certificate_arn",
+            "nothing",
+            "AWS demands it for mutual TLS with a private CA",
+        ),
+        (
+            {"domain": {**GIVEN, "base_path": "v1", "more_base_paths": ["v1"]}},
+            "domain.more_base_paths",
+            "'v1'",
+            "no path that domain.base_path is",
+        ),
+        ({"domain": {**GIVEN, "more_base_paths": ["/a"]}}, "domain.more_base_paths[0]", "'/a'", "one path segment"),
+        ({"domain": GIVEN, "more_domains": [GIVEN]}, "more_domains[0].name", f"'{NAME}'", "each name once"),
+        ({"more_domains": [GIVEN]}, "more_domains", "a list", "nothing without domain, the first one"),
+        (
+            {"domain": GIVEN, "more_domains": [{**OTHER, "without_mutual_tls": "x"}]},
+            "more_domains[0].without_mutual_tls",
+            "'x'",
+            "nothing without mutual_tls",
+        ),
+        (
+            {"domain": {**GIVEN, "without_mutual_tls": "x"}, "mutual_tls": {"ca_pem": CA}},
+            "domain.without_mutual_tls",
+            "an unknown field",
+            "'name'",
+        ),
+        (
+            {"domain": GIVEN, "mutual_tls": {"truststore_uri": "s3://ours/ca.pem"}},
+            "mutual_tls.truststore_version",
+            "nothing",
+            "AWS reads changed certificates only with it",
+        ),
+        (
+            {"domain": GIVEN, "mutual_tls": {"truststore_uri": "ours", "truststore_version": "v1"}},
+            "mutual_tls.truststore_uri",
+            "'ours'",
+            "the S3 URI of an object",
+        ),
+        (
+            {"domain": GIVEN, "mutual_tls": {"ca_pem": CA, "truststore_version": "v1"}},
+            "mutual_tls.truststore_version",
+            "a value",
+            "nothing beside mutual_tls.ca_pem",
         ),
         ({"waived": "why not"}, "waived", "an unknown field", "'security_policy'"),
     ],
@@ -485,11 +744,9 @@ SECRET = "MIIsecretsecret"
         pytest.param(CA + f"-----BEGIN ENCRYPTED PRIVATE KEY-----\n{SECRET}\n", id="half-a-key"),
         pytest.param(f"-----BEGIN CERTIFICATE-----\n{SECRET}", id="half-a-certificate"),
         pytest.param("-----BEGIN CERTIFICATE-----\nMII*\n-----END CERTIFICATE-----\n", id="no-base64"),
-        pytest.param("-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n", id="cut-base64"),
-        pytest.param(block(content=b"no certificate"), id="no-certificate-inside"),
         pytest.param(SECRET, id="no-pem"),
         pytest.param(CA * 1001, id="too-many"),
-        pytest.param(block(content=b"\x30" + bytes(1_000_000)), id="too-big"),
+        pytest.param(block(content=bytes(1_000_000)), id="too-big"),
     ],
 )
 @pytest.mark.parametrize("source", ["ca_pem", "ca_file"])
@@ -505,8 +762,68 @@ def test_a_bundle_holds_certificates_only_and_is_never_shown(pem, source, tmp_pa
     assert "no private key" in problems.found[0].allowed
 
 
-def test_a_thousand_certificates_are_fine():
-    assert spec({"domain": GIVEN, "mutual_tls": {"ca_pem": CA * 1000}}).mutual_tls is not None
+WEAK = certificate(own_key=key("rsa", 1024))
+CLIENT = certificate("client", issuer="CA", own_key=key(which=9), issuer_key=key(), ca=False)
+
+
+@pytest.mark.parametrize(
+    ("pem", "place", "allowed"),
+    [
+        pytest.param(block(content=b"no certificate"), "1 of 1", "that can be read", id="no-certificate-inside"),
+        pytest.param(block(content=b"\x30\x03\x02\x01\x05"), "1 of 1", "that can be read", id="der-of-something-else"),
+        pytest.param(CA + certificate(age=900, days=-1), "2 of 2", "no expired certificate: it ended on", id="expired"),
+        pytest.param(certificate(age=-5), "1 of 1", "a certificate that is valid: it begins on", id="not-yet-valid"),
+        pytest.param(certificate(ca=False), "1 of 1", "certificates of CAs", id="no-ca"),
+        pytest.param(certificate(ca=None), "1 of 1", "certificates of CAs", id="no-constraint"),
+        pytest.param(certificate(signs=False), "1 of 1", "key usage certificate sign", id="may-not-sign"),
+        pytest.param(CA + CLIENT, "2 of 2", "not of clients", id="client"),
+        pytest.param(WEAK, "1 of 1", "it has RSA with 1,024", id="short-rsa"),
+        pytest.param(certificate(own_key=key("ec", 192)), "1 of 1", "ECDSA with 256 bits at least", id="short-ec"),
+        pytest.param(certificate(own_key=key("ed25519")), "1 of 1", "ECDSA with 256 bits", id="other-key"),
+        pytest.param(certificate(digest=hashes.SHA224), "1 of 1", "SHA-256 or above; it has sha224", id="weak-digest"),
+        pytest.param(CA + CA, "2 of 2", "each certificate once: it is number 1 too", id="twice"),
+        pytest.param(chain(2)[1], "1 of 1", "with all their issuers", id="issuer-missing"),
+        pytest.param(
+            certificate("0", own_key=key(which=7)) + chain(2)[1],
+            "2 of 2",
+            "with all their issuers",
+            id="issuer-of-name",
+        ),
+        pytest.param("".join(chain(5)), "5 of 5", "at most 4 certificates; this one has 5", id="long-chain"),
+    ],
+)
+def test_a_bundle_that_aws_would_only_warn_of_is_refused(pem, place, allowed):
+    _, problems = parse({"domain": GIVEN, "mutual_tls": {"ca_pem": pem}})
+
+    assert [(each.path, each.given) for each in problems.found] == [("mutual_tls.ca_pem", f"certificate {place}")]
+    assert allowed in problems.found[0].allowed
+
+
+@pytest.mark.parametrize(
+    "pem",
+    [
+        pytest.param("".join(chain(4)), id="chain"),
+        pytest.param("".join(reversed(chain(4))), id="any-order"),
+        pytest.param(certificate(own_key=key("rsa", 2048)), id="rsa"),
+        pytest.param(certificate(own_key=key("ec", 384), digest=hashes.SHA384, signs=True), id="p384"),
+        pytest.param("".join(certificate(f"CA {n}") for n in range(300)), id="many"),
+    ],
+)
+def test_a_good_bundle_is_taken(pem):
+    assert spec({"domain": GIVEN, "mutual_tls": {"ca_pem": pem}}).mutual_tls is not None
+
+
+def test_a_good_bundle_is_refused_once_it_has_expired():
+    later = NOW + timedelta(days=4000)
+
+    assert fault(CA) is None
+    assert fault(CA, later) is not None
+
+
+def test_what_expires_within_a_month_is_told():
+    ends = f"{NOW + timedelta(days=20):%Y-%m-%d}"
+
+    assert expiring(CA + certificate("other", days=20)) == [f"certificate 2 of 2 expires on {ends}"]
 
 
 def test_a_key_pasted_as_a_path_is_not_shown():

@@ -1,8 +1,9 @@
 """Observability: what is recorded of each request, and who is told when something is wrong."""
 
-from .args import AlarmsArgs, AlarmsSpec, ObservabilityArgs, ObservabilityLayerArgs, ObservabilitySpec
+from .access_log import access_log_format
+from .args import AlarmsArgs, ObservabilityArgs, ObservabilityLayerArgs
 from .component import Observability
-from .logs import access_log_format
+from .spec import AlarmsSpec, ObservabilitySpec
 
 __all__ = [
     "AlarmsArgs",

@@ -1,21 +1,76 @@
-"""Alarms on the metrics of a REST stage, and the topic that they notify."""
+"""Alarms on a REST stage: its metrics, what its access log counts, and its web ACL's metrics."""
 
-import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_aws import cloudwatch, sns
+from pulumi_aws import cloudwatch
 
-from .args import AlarmsSpec, ObservabilitySpec
+from .spec import AlarmsSpec
 
 NAMESPACE = "AWS/ApiGateway"
+LOG_NAMESPACE = "SecureGateway"
+"""Where CloudWatch counts what it finds in access logs."""
+WAF_NAMESPACE = "AWS/WAFV2"
+
+LOG_METRICS = {
+    # What the web ACL blocks has a metric of its own, and says nothing of authorizers.
+    "auth-failures": (
+        "AuthFailures",
+        '{ (($.status = "401") || ($.status = "403")) && ($.wafResponseCode != "WAF_BLOCK") }',
+    ),
+    "throttled": ("Throttled", '{ $.status = "429" }'),
+}
+"""By alarm: the metric, and the pattern of the access log's lines that it counts."""
+
+_FEW = 10
+"""Refusals in a period that are no attack, whatever their share."""
+
+Dimensions = Mapping[str, pulumi.Input[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """What the alarms of a stage look at."""
+
+    stage: Dimensions
+    """Dimensions of the stage's own metrics."""
+    log: Dimensions | None
+    """Dimensions of what is counted in the access log; None if nothing is."""
+    web_acl: Dimensions | None
+    """Dimensions of the web ACL's metrics; None if they are not known."""
+
+
+def log_metrics(
+    name: str, group_name: pulumi.Input[str], opts: pulumi.ResourceOptions
+) -> list[cloudwatch.LogMetricFilter]:
+    """Count in the access log what API Gateway has no metric for, by API and stage."""
+    return [
+        cloudwatch.LogMetricFilter(
+            f"{name}-{what}",
+            log_group_name=group_name,
+            pattern=pattern,
+            metric_transformation={
+                "namespace": LOG_NAMESPACE,
+                "name": metric,
+                "value": "1",
+                "unit": "Count",
+                "dimensions": {"ApiId": "$.apiId", "Stage": "$.stage"},
+            },
+            opts=opts,
+        )
+        for what, (metric, pattern) in LOG_METRICS.items()
+    ]
 
 
 def alarms(
     name: str,
     spec: AlarmsSpec,
-    dimensions: dict[str, pulumi.Input[str]],
-    topic_arn: pulumi.Input[str],
+    watched: Watched,
+    actions: Sequence[pulumi.Input[str]],
+    topic_arn: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> dict[str, cloudwatch.MetricAlarm]:
     """Make the alarms, by what they watch.
@@ -28,116 +83,161 @@ def alarms(
             evaluation_periods=spec.evaluation_periods,
             datapoints_to_alarm=spec.datapoints_to_alarm,
             treat_missing_data="notBreaching",
-            alarm_actions=[topic_arn],
-            ok_actions=[topic_arn],
+            # The composite alarm tells for all of them.
+            **({} if spec.composite else _actions(actions, topic_arn)),
             **settings,
             opts=opts,
         )
-        for what, settings in {
-            "server-errors": _above(
-                spec,
-                dimensions,
-                metric_name="5XXError",
-                statistic="Average",
-                # The average of 0 and 1 over all requests is the share that failed.
-                threshold=spec.server_error_rate_percent / 100,
-                alarm_description=f"More than {spec.server_error_rate_percent:g} % of requests are answered 5XX",
-            ),
-            "client-errors": _above(
-                spec,
-                dimensions,
-                metric_name="4XXError",
-                statistic="Average",
-                threshold=spec.client_error_rate_percent / 100,
-                alarm_description=f"More than {spec.client_error_rate_percent:g} % of requests are answered 4XX",
-            ),
-            "latency": _above(
-                spec,
-                dimensions,
-                metric_name="Latency",
-                extended_statistic="p99",
-                threshold=float(spec.latency_p99_ms),
-                # A p99 of a handful of requests is their maximum, and says little.
-                evaluate_low_sample_count_percentiles="ignore",
-                alarm_description=f"One request in a hundred takes longer than {spec.latency_p99_ms:,} ms",
-            ),
-            "traffic-spike": _spike(spec, dimensions),
-        }.items()
+        for what, settings in _settings(spec, watched).items()
     }
 
 
-def _above(spec: AlarmsSpec, dimensions: dict[str, pulumi.Input[str]], **settings: Any) -> dict[str, Any]:
+def composite(
+    name: str,
+    made: Mapping[str, cloudwatch.MetricAlarm],
+    actions: Sequence[pulumi.Input[str]],
+    topic_arn: pulumi.Input[str] | None,
+    opts: pulumi.ResourceOptions,
+) -> cloudwatch.CompositeAlarm:
+    """Make the alarm that goes off while any other does."""
+    names = pulumi.Output.all(*(each.name for each in made.values()))
+    return cloudwatch.CompositeAlarm(
+        f"{name}-unwell",
+        # A name is AWS's identity here and cannot be generated.
+        alarm_name=re.sub(r"[^A-Za-z0-9_.-]", "-", f"{name}-{pulumi.get_stack()}-unwell"),
+        alarm_description="The gateway is unwell: at least one of its alarms is on",
+        alarm_rule=names.apply(lambda known: " OR ".join(f'ALARM("{each}")' for each in known)),
+        **_actions(actions, topic_arn),
+        opts=opts,
+    )
+
+
+def _actions(actions: Sequence[pulumi.Input[str]], topic_arn: pulumi.Input[str] | None) -> dict[str, Any]:
+    """Everything starts when something is wrong; only the topic is told when it is over."""
+    if topic_arn is None:
+        return {"alarm_actions": list(actions)}
+    return {"alarm_actions": [topic_arn, *actions], "ok_actions": [topic_arn]}
+
+
+def _settings(spec: AlarmsSpec, watched: Watched) -> dict[str, dict[str, Any]]:
+    period = spec.period_seconds
+    settings = {
+        "server-errors": _above(
+            NAMESPACE,
+            watched.stage,
+            period,
+            metric_name="5XXError",
+            statistic="Average",
+            # The average of 0 and 1 over all requests is the share that failed.
+            threshold=spec.server_error_rate_percent / 100,
+            alarm_description=f"More than {spec.server_error_rate_percent:g} % of requests are answered 5XX",
+        ),
+        "client-errors": _above(
+            NAMESPACE,
+            watched.stage,
+            period,
+            metric_name="4XXError",
+            statistic="Average",
+            threshold=spec.client_error_rate_percent / 100,
+            alarm_description=f"More than {spec.client_error_rate_percent:g} % of requests are answered 4XX",
+        ),
+        "latency": _above(
+            NAMESPACE,
+            watched.stage,
+            period,
+            metric_name="Latency",
+            extended_statistic="p99",
+            threshold=float(spec.latency_p99_ms),
+            # A p99 of a handful of requests is their maximum, and says little.
+            evaluate_low_sample_count_percentiles="ignore",
+            alarm_description=f"One request in a hundred takes longer than {spec.latency_p99_ms:,} ms",
+        ),
+        "traffic-spike": _spike(spec, watched.stage),
+    }
+    if watched.log is not None:
+        limits = {"auth-failures": spec.auth_failure_rate_percent, "throttled": spec.throttled_rate_percent}
+        answers = {"auth-failures": "refused with 401 or 403", "throttled": "answered 429"}
+        for what, (metric, _) in LOG_METRICS.items():
+            settings[what] = _share(metric, limits[what], answers[what], watched.log, watched.stage, period)
+    if watched.web_acl is not None:
+        settings["waf-blocked"] = _above(
+            WAF_NAMESPACE,
+            watched.web_acl,
+            period,
+            metric_name="BlockedRequests",
+            statistic="Sum",
+            threshold=float(spec.waf_blocked_requests),
+            alarm_description=f"The web ACL blocks more than {spec.waf_blocked_requests:,} requests in {period} s",
+        )
+    return settings
+
+
+def _above(namespace: str, dimensions: Dimensions, period: int, **settings: Any) -> dict[str, Any]:
     return {
-        "namespace": NAMESPACE,
-        "dimensions": dimensions,
-        "period": spec.period_seconds,
+        "namespace": namespace,
+        "dimensions": dict(dimensions),
+        "period": period,
         "comparison_operator": "GreaterThanThreshold",
         **settings,
     }
 
 
-def _spike(spec: AlarmsSpec, dimensions: dict[str, pulumi.Input[str]]) -> dict[str, Any]:
-    requests: cloudwatch.MetricAlarmMetricQueryArgsDict = {
-        "id": "requests",
+def _sum(name: str, namespace: str, metric: str, dimensions: Dimensions, period: int, *, shown: bool) -> dict[str, Any]:
+    return {
+        "id": name,
         "metric": {
-            "namespace": NAMESPACE,
-            "metric_name": "Count",
-            "dimensions": dimensions,
-            "period": spec.period_seconds,
+            "namespace": namespace,
+            "metric_name": metric,
+            "dimensions": dict(dimensions),
+            "period": period,
             "stat": "Sum",
         },
-        "return_data": True,
+        "return_data": shown,
     }
-    band: cloudwatch.MetricAlarmMetricQueryArgsDict = {
-        "id": "band",
-        "expression": f"ANOMALY_DETECTION_BAND(requests, {spec.traffic_spike_band:g})",
-        "label": "Usual number of requests",
-        "return_data": True,
-    }
+
+
+def _share(metric: str, percent: float, answer: str, log: Dimensions, stage: Dimensions, period: int) -> dict[str, Any]:
+    """The share of requests that the access log counts as refused; a period without any has no value."""
     return {
-        "metric_queries": [requests, band],
+        "metric_queries": [
+            _sum("refused", LOG_NAMESPACE, metric, log, period, shown=False),
+            _sum("requests", NAMESPACE, "Count", stage, period, shown=False),
+            {
+                "id": "share",
+                "expression": f"IF(refused > {_FEW}, 100 * refused / requests, 0)",
+                "label": f"Percent of requests {answer}",
+                "return_data": True,
+            },
+        ],
+        "threshold": percent,
+        "comparison_operator": "GreaterThanThreshold",
+        "alarm_description": f"More than {percent:g} % of requests, and more than {_FEW} in {period} s, are {answer}",
+    }
+
+
+def _spike(spec: AlarmsSpec, stage: Dimensions) -> dict[str, Any]:
+    period = spec.period_seconds
+    if spec.traffic_spike_requests:
+        return _above(
+            NAMESPACE,
+            stage,
+            period,
+            metric_name="Count",
+            statistic="Sum",
+            threshold=float(spec.traffic_spike_requests),
+            alarm_description=f"More than {spec.traffic_spike_requests:,} requests in {period} s",
+        )
+    return {
+        "metric_queries": [
+            _sum("requests", NAMESPACE, "Count", stage, period, shown=True),
+            {
+                "id": "band",
+                "expression": f"ANOMALY_DETECTION_BAND(requests, {spec.traffic_spike_band:g})",
+                "label": "Usual number of requests",
+                "return_data": True,
+            },
+        ],
         "threshold_metric_id": "band",
         "comparison_operator": "GreaterThanUpperThreshold",
         "alarm_description": "More requests than usual at this time",
-    }
-
-
-def topic(
-    name: str,
-    spec: ObservabilitySpec,
-    key_arn: pulumi.Input[str] | None,
-    execution_arn: pulumi.Output[str],
-    opts: pulumi.ResourceOptions,
-) -> sns.Topic:
-    """Make the topic that alarms of this account, and nobody else's, may publish to."""
-    made = sns.Topic(f"{name}-alarms", kms_master_key_id=key_arn, opts=opts)
-    policy = pulumi.Output.all(made.arn, execution_arn).apply(lambda both: json.dumps(_topic_policy(both[0], both[1])))
-    sns.TopicPolicy(f"{name}-alarms", arn=made.arn, policy=policy, opts=opts)
-    for address in spec.alarm_emails:
-        sns.TopicSubscription(f"{name}-alarms-{address}", topic=made.arn, protocol="email", endpoint=address, opts=opts)
-    return made
-
-
-def _topic_policy(topic_arn: str, execution_arn: str) -> dict[str, Any]:
-    account = execution_arn.split(":")[4]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "AlarmsPublish",
-                "Effect": "Allow",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                "Action": "sns:Publish",
-                "Resource": topic_arn,
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-            },
-            {
-                "Sid": "OnlyEncrypted",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "sns:Publish",
-                "Resource": topic_arn,
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            },
-        ],
     }

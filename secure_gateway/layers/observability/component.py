@@ -1,35 +1,40 @@
-"""The component: logs, alarms and dashboard of a stage, made before the stage."""
+"""The component: logs, alarms, queries and dashboard of a stage, made before the stage."""
 
 import pulumi
 
 from ...problems import Problems
 from ...reader import Reader
-from .alarms import alarms, topic
-from .args import ObservabilityLayerArgs, ObservabilitySpec, check_execution_arn
+from .access_log import access_log_format
+from .alarms import Watched, alarms, composite, log_metrics
+from .args import ObservabilityLayerArgs
 from .dashboard import dashboard
-from .logs import access_log_format, key, log_group_names, logs
+from .logs import Logs, key, log_group_names, logs
+from .queries import saved_queries
+from .spec import ObservabilitySpec, check_execution_arn
+from .topic import topic
 
 
 class Observability(pulumi.ComponentResource):
-    """Log groups, alarms with their topic, and the dashboard of one stage of a REST API.
+    """Log groups, alarms with their topic, saved queries and the dashboard of one stage of a REST API.
 
     Made before the stage, which takes its access log settings from here and must depend on `resources`.
     """
 
-    access_log_group_arn: pulumi.Output[str]
-    """ARN of the access log's group, as a stage's access log settings take it."""
+    access_log_destination_arn: pulumi.Output[str]
+    """ARN of the access log's group or Firehose stream, as a stage's access log settings take it."""
 
     access_log_group_name: pulumi.Output[str]
-    """Name of the access log's group."""
+    """Name of the access log's group; empty if the log goes to a Firehose stream."""
 
     execution_log_group_name: pulumi.Output[str]
     """Name of the execution log's group; empty if that log is off."""
 
     alarm_arns: pulumi.Output[dict[str, str]]
-    """ARNs of the alarms, by what they watch: `server-errors`, `client-errors`, `latency`, `traffic-spike`."""
+    """ARNs of the alarms, by what they watch: `server-errors`, `client-errors`, `latency`, `traffic-spike`,
+    `auth-failures`, `throttled`, `waf-blocked`, and `unwell` for the composite one."""
 
     topic_arn: pulumi.Output[str]
-    """ARN of the SNS topic that the alarms notify; empty if there are none."""
+    """ARN of the SNS topic that the alarms notify; empty if there is none."""
 
     dashboard_name: pulumi.Output[str]
     """Name of the dashboard; empty if there is none."""
@@ -39,7 +44,7 @@ class Observability(pulumi.ComponentResource):
         problems = Problems()
         reader = Reader(args, ObservabilityLayerArgs, "", problems)
         spec = ObservabilitySpec.parse(reader)
-        for each in ("api_id", "api_name", "stage_name"):
+        for each in ("api_id", "api_name", "stage_name", "web_acl_metric"):
             reader.leaf(each)
         reader.leaf("execution_arn", check=check_execution_arn)
         problems.raise_any(f"Observability {name!r}")
@@ -51,23 +56,61 @@ class Observability(pulumi.ComponentResource):
         group_names = pulumi.Output.all(api_id, stage_name).apply(lambda both: log_group_names(both[0], both[1]))
         key_arn = key(name, spec, group_names, execution_arn, child).arn if spec.makes_key else spec.kms_key_arn
         kept = logs(name, spec, group_names, key_arn, child)
+        empty = pulumi.Output.from_input("")
 
         self.resources = kept.groups
-        self.access_log_format = access_log_format()
-        self.access_log_group_arn = kept.access.arn
-        self.access_log_group_name = kept.access.name
-        self.execution_log_group_name = kept.execution.name if kept.execution else pulumi.Output.from_input("")
+        self.access_log_format = access_log_format(spec.access_log_fields)
+        self.access_log_destination_arn = (
+            kept.access.arn if kept.access else pulumi.Output.from_input(spec.firehose_arn or "")
+        )
+        self.access_log_group_name = kept.access.name if kept.access else empty
+        self.execution_log_group_name = kept.execution.name if kept.execution else empty
 
-        told = topic(name, spec, key_arn, execution_arn, child).arn if spec.makes_topic else spec.topic_arn
-        self.topic_arn = pulumi.Output.from_input("" if told is None else told)
-        # The name that API Gateway reports under: a wrong dimension is no error, only an alarm that never goes off.
-        dimensions: dict[str, pulumi.Input[str]] = {"ApiName": args["api_name"], "Stage": stage_name}
-        made = alarms(name, spec.alarms, dimensions, told, child) if told is not None else {}
-        arns = {what: each.arn for what, each in made.items()}
+        watched = _watched(spec, args, execution_arn)
+        arns: dict[str, pulumi.Output[str]] = {}
+        self.topic_arn = empty
+        if not spec.alarms.waived:
+            told = topic(name, spec, key_arn, execution_arn, child).arn if spec.makes_topic else spec.topic_arn
+            self.topic_arn = empty if told is None else pulumi.Output.from_input(told)
+            arns = _alarms(name, spec, watched, kept, told, child)
         self.alarm_arns = pulumi.Output.all(**arns) if arns else pulumi.Output.from_input({})
 
-        self.dashboard_name = pulumi.Output.from_input("")
+        if kept.access and spec.saved_queries:
+            saved_queries(name, stage_name, kept.access.name, child)
+        self.dashboard_name = empty
         if spec.dashboard:
-            shown = dashboard(name, api_id, execution_arn, dimensions, list(arns.values()), opts=child)
+            shown = dashboard(
+                name, api_id, execution_arn, watched, self.access_log_group_name, list(arns.values()), opts=child
+            )
             self.dashboard_name = shown.dashboard_name
         self.register_outputs({each: getattr(self, each) for each in Observability.__annotations__})
+
+
+def _watched(spec: ObservabilitySpec, args: ObservabilityLayerArgs, execution_arn: pulumi.Output[str]) -> Watched:
+    """The dimensions as AWS reports them: a wrong one is no error, only an alarm that never goes off."""
+    api_id, stage_name, acl = args["api_id"], args["stage_name"], args.get("web_acl_metric")
+    counted = spec.counts_log and not spec.alarms.waived and not spec.alarms.log_alarms_waived
+    region = execution_arn.apply(lambda arn: arn.split(":")[3])
+    return Watched(
+        stage={"ApiName": args["api_name"], "Stage": stage_name},
+        log={"ApiId": api_id, "Stage": stage_name} if counted else None,
+        web_acl=None if acl is None else {"WebACL": acl, "Rule": "ALL", "Region": region},
+    )
+
+
+def _alarms(
+    name: str,
+    spec: ObservabilitySpec,
+    watched: Watched,
+    kept: Logs,
+    told: pulumi.Input[str] | None,
+    opts: pulumi.ResourceOptions,
+) -> dict[str, pulumi.Output[str]]:
+    """The ARNs of the alarms, by what they watch."""
+    if watched.log is not None and kept.access:
+        log_metrics(name, kept.access.name, opts)
+    made = alarms(name, spec.alarms, watched, spec.alarm_action_arns, told, opts)
+    arns = {what: each.arn for what, each in made.items()}
+    if spec.alarms.composite:
+        arns["unwell"] = composite(name, made, spec.alarm_action_arns, told, opts).arn
+    return arns

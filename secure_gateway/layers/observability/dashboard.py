@@ -1,23 +1,40 @@
-"""The dashboard of a REST stage."""
+"""The dashboard of a REST stage: a row for each layer."""
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from pulumi_aws import cloudwatch
 
-from .alarms import NAMESPACE
+from .alarms import LOG_METRICS, LOG_NAMESPACE, NAMESPACE, WAF_NAMESPACE, Watched
+from .queries import QUERIES
 
-_METRIC = {"width": 12, "height": 6}
+_WIDTH, _TITLE, _HEIGHT = 24, 1, 6
+"""Of a row and its parts, in units of CloudWatch's grid."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the dashboard shows, known at deployment."""
+
+    region: str
+    stage: Mapping[str, str]
+    log: Mapping[str, str] | None
+    web_acl: Mapping[str, str] | None
+    group: str
+    """Name of the access log's group, or empty."""
+    alarms: Sequence[str]
 
 
 def dashboard(
     name: str,
     api_id: pulumi.Input[str],
     execution_arn: pulumi.Input[str],
-    dimensions: dict[str, pulumi.Input[str]],
+    watched: Watched,
+    group_name: pulumi.Input[str],
     alarm_arns: Sequence[pulumi.Input[str]],
     *,
     opts: pulumi.ResourceOptions,
@@ -28,9 +45,14 @@ def dashboard(
     the gateway's own.
     """
     stack = pulumi.get_stack()
-    body = pulumi.Output.all(execution_arn, dimensions, pulumi.Output.all(*alarm_arns)).apply(
-        lambda known: json.dumps(_body(known[0].split(":")[3], known[1], known[2]))
-    )
+    body = pulumi.Output.all(
+        region=pulumi.Output.from_input(execution_arn).apply(lambda arn: arn.split(":")[3]),
+        stage=watched.stage,
+        log=watched.log,
+        web_acl=watched.web_acl,
+        group=group_name,
+        alarms=list(alarm_arns),
+    ).apply(lambda known: json.dumps({"widgets": _widgets(Known(**known))}))
     return cloudwatch.Dashboard(
         name,
         dashboard_name=pulumi.Output.concat(re.sub(r"[^A-Za-z0-9_-]", "-", f"{name}-{stack}-"), api_id),
@@ -39,25 +61,93 @@ def dashboard(
     )
 
 
-def _body(region: str, dimensions: dict[str, str], alarm_arns: Sequence[str]) -> dict[str, Any]:
+def _widgets(known: Known) -> list[dict[str, Any]]:
+    """The widgets of all rows, each in its place of the grid."""
+    widgets: list[dict[str, Any]] = []
+    y = 0
+    for title, row in _rows(known):
+        if not row:
+            continue
+        text = {"type": "text", "x": 0, "y": y, "width": _WIDTH, "height": _TITLE}
+        widgets.append({**text, "properties": {"markdown": f"## {title}"}})
+        y += _TITLE
+        width = _WIDTH // len(row)
+        for place, widget in enumerate(row):
+            widgets.append({**widget, "x": place * width, "y": y, "width": width, "height": _HEIGHT})
+        y += _HEIGHT
+    return widgets
+
+
+def _rows(known: Known) -> list[tuple[str, list[dict[str, Any]]]]:
+    refused = _counted(known, "auth-failures", "Refused with 401 or 403")
+    throttled = _counted(known, "throttled", "Answered 429")
+    return [
+        ("Observability: is it well", [*_state(known), *_health(known)]),
+        ("Auth: who is refused", [*refused, *_table(known, "auth")]),
+        ("Keys: who calls too much", [*throttled, *_table(known, "keys")]),
+        ("Network: who comes from elsewhere", _table(known, "network")),
+        ("WAF: what is blocked", [*_web_acl(known), *_table(known, "waf")]),
+        ("TLS: how callers connect", _table(known, "tls")),
+        ("Backend: what failed", [*_backend(known), *_table(known, "observability")]),
+    ]
+
+
+def _graph(known: Known, title: str, *lines: list[Any]) -> dict[str, Any]:
+    properties = {"title": title, "metrics": list(lines), "region": known.region, "period": 300, "view": "timeSeries"}
+    return {"type": "metric", "properties": properties}
+
+
+def _line(namespace: str, metric: str, dimensions: Mapping[str, str], stat: str, label: str) -> list[Any]:
     where = [part for dimension in sorted(dimensions.items()) for part in dimension]
+    return [namespace, metric, *where, {"stat": stat, "label": label}]
 
-    def graph(title: str, *metrics: tuple[str, str, str]) -> dict[str, Any]:
-        lines = [[NAMESPACE, metric, *where, {"stat": stat, "label": label}] for metric, stat, label in metrics]
-        properties = {"title": title, "metrics": lines, "region": region, "period": 300, "view": "timeSeries"}
-        return {"type": "metric", **_METRIC, "properties": properties}
 
-    state = {"type": "alarm", "width": 24, "height": 3, "properties": {"title": "Alarms", "alarms": list(alarm_arns)}}
-    return {
-        "widgets": [
-            *([state] if alarm_arns else []),
-            graph("Requests", ("Count", "Sum", "requests")),
-            graph(
-                "Share of requests refused or failed", ("5XXError", "Average", "5XX"), ("4XXError", "Average", "4XX")
-            ),
-            graph("Latency, ms", ("Latency", "p50", "p50"), ("Latency", "p90", "p90"), ("Latency", "p99", "p99")),
-            graph(
-                "Latency of the backend, ms", ("IntegrationLatency", "p50", "p50"), ("IntegrationLatency", "p99", "p99")
-            ),
-        ]
-    }
+def _stage(known: Known, metric: str, stat: str, label: str) -> list[Any]:
+    return _line(NAMESPACE, metric, known.stage, stat, label)
+
+
+def _state(known: Known) -> list[dict[str, Any]]:
+    properties = {"title": "Alarms", "alarms": list(known.alarms)}
+    return [{"type": "alarm", "properties": properties}] if known.alarms else []
+
+
+def _health(known: Known) -> list[dict[str, Any]]:
+    return [
+        _graph(known, "Requests", _stage(known, "Count", "Sum", "requests")),
+        _graph(
+            known,
+            "Share of requests refused or failed",
+            _stage(known, "5XXError", "Average", "5XX"),
+            _stage(known, "4XXError", "Average", "4XX"),
+        ),
+    ]
+
+
+def _counted(known: Known, what: str, title: str) -> list[dict[str, Any]]:
+    if known.log is None:
+        return []
+    return [_graph(known, title, _line(LOG_NAMESPACE, LOG_METRICS[what][0], known.log, "Sum", "requests"))]
+
+
+def _web_acl(known: Known) -> list[dict[str, Any]]:
+    if known.web_acl is None:
+        return []
+    lines = [
+        _line(WAF_NAMESPACE, f"{what}Requests", known.web_acl, "Sum", what.lower())
+        for what in ("Blocked", "Counted", "Allowed")
+    ]
+    return [_graph(known, "Requests at the web ACL", *lines)]
+
+
+def _backend(known: Known) -> list[dict[str, Any]]:
+    whole = [_stage(known, "Latency", stat, stat) for stat in ("p50", "p90", "p99")]
+    backend = [_stage(known, "IntegrationLatency", stat, f"backend {stat}") for stat in ("p50", "p99")]
+    return [_graph(known, "Latency, ms", *whole, *backend)]
+
+
+def _table(known: Known, layer: str) -> list[dict[str, Any]]:
+    if not known.group:
+        return []
+    title, query = QUERIES[layer]
+    source = f"SOURCE '{known.group}' | {query}"
+    return [{"type": "log", "properties": {"title": title, "query": source, "region": known.region, "view": "table"}}]

@@ -7,75 +7,15 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch, kms
 
-from .args import ObservabilitySpec
-
-# Only variables that AWS documents for REST access logs. What a client sends as a secret is never among them: the API
-# key itself, tokens, certificates, whole claims. `extendedRequestId` stands beside `requestId` since a client can set
-# the latter.
-_ACCESS_LOG = {
-    "requestId": "requestId",
-    "extendedRequestId": "extendedRequestId",
-    "xrayTraceId": "xrayTraceId",
-    "requestTimeEpoch": "requestTimeEpoch",
-    "apiId": "apiId",
-    "stage": "stage",
-    "domainName": "domainName",
-    "basePathMatched": "customDomain.basePathMatched",
-    "httpMethod": "httpMethod",
-    "resourcePath": "resourcePath",
-    "path": "path",
-    "protocol": "protocol",
-    "tlsVersion": "tlsVersion",
-    "cipherSuite": "cipherSuite",
-    "status": "status",
-    "responseLength": "responseLength",
-    "responseLatency": "responseLatency",
-    "sourceIp": "identity.sourceIp",
-    "userAgent": "identity.userAgent",
-    "accountId": "identity.accountId",
-    "caller": "identity.caller",
-    "userArn": "identity.userArn",
-    "principalOrgId": "identity.principalOrgId",
-    "apiKeyId": "identity.apiKeyId",
-    "clientCertSubject": "identity.clientCert.subjectDN",
-    "clientCertSerial": "identity.clientCert.serialNumber",
-    "principalId": "authorizer.principalId",
-    "sub": "authorizer.claims.sub",
-    "clientId": "authorizer.claims.client_id",
-    "wafStatus": "waf.status",
-    "wafError": "waf.error",
-    "wafLatency": "waf.latency",
-    "wafResponseCode": "wafResponseCode",
-    "webaclArn": "webaclArn",
-    "authenticateStatus": "authenticate.status",
-    "authenticateError": "authenticate.error",
-    "authorizeStatus": "authorize.status",
-    "authorizeError": "authorize.error",
-    "authorizerStatus": "authorizer.status",
-    "authorizerError": "authorizer.error",
-    "authorizerLatency": "authorizer.latency",
-    "authorizerRequestId": "authorizer.requestId",
-    "integrationStatus": "integration.status",
-    "integrationServiceStatus": "integration.integrationStatus",
-    "integrationLatency": "integration.latency",
-    "integrationError": "integration.error",
-    "integrationRequestId": "integration.requestId",
-    "errorMessage": "error.message",
-    "errorType": "error.responseType",
-    "validationError": "error.validationErrorString",
-}
-
-
-def access_log_format() -> str:
-    """The access log's template: one line of JSON, every value quoted, since AWS writes `-` for what is not set."""
-    return json.dumps({name: f"$context.{variable}" for name, variable in _ACCESS_LOG.items()}, separators=(",", ":"))
+from .spec import ObservabilitySpec
 
 
 @dataclass(frozen=True)
 class Logs:
     """The log groups of a stage that is still to be made."""
 
-    access: cloudwatch.LogGroup
+    access: cloudwatch.LogGroup | None
+    """None if the access log goes to a Firehose stream."""
     execution: cloudwatch.LogGroup | None
     """Only if execution logs are on. Its name is fixed by AWS: made by us, it is encrypted and expires; left to the
     service, which makes it with the first log line, it does neither."""
@@ -83,7 +23,7 @@ class Logs:
     @property
     def groups(self) -> list[pulumi.Resource]:
         """What must exist before the stage logs anything."""
-        return [self.access, *([self.execution] if self.execution else [])]
+        return [each for each in (self.access, self.execution) if each]
 
 
 def log_group_names(api_id: str, stage_name: str) -> tuple[str, str]:
@@ -100,19 +40,23 @@ def logs(
 ) -> Logs:
     """Make the log groups of a stage."""
 
-    def group(what: str, group_name: pulumi.Output[str]) -> cloudwatch.LogGroup:
+    def group(what: str, group_name: pulumi.Output[str], log_class: str | None = None) -> cloudwatch.LogGroup:
         return cloudwatch.LogGroup(
             f"{name}-{what}",
             name=group_name,
             retention_in_days=spec.retention_days,
             kms_key_id=key_arn,
+            log_group_class=log_class,
             opts=opts,
         )
 
-    execution = spec.execution_log_level != "OFF"
+    access = group_names.apply(lambda both: both[0])
+    execution = group_names.apply(lambda both: both[1])
+    # AWS's default, left out: what is not set cannot drift.
+    log_class = None if spec.log_class == "STANDARD" else spec.log_class
     return Logs(
-        access=group("access", group_names.apply(lambda both: both[0])),
-        execution=group("execution", group_names.apply(lambda both: both[1])) if execution else None,
+        access=group("access", access, log_class) if spec.firehose_arn is None else None,
+        execution=group("execution", execution) if spec.execution_log_level != "OFF" else None,
     )
 
 

@@ -1,15 +1,8 @@
-"""TLS: how requests are encrypted, under which name, and who must show a certificate."""
+"""TLS: how requests are encrypted, under which names, and who must show a certificate."""
 
-from .args import DomainArgs, DomainSpec, MutualTlsArgs, MutualTlsSpec, TlsArgs, TlsLayerArgs, TlsSpec
+from .args import TlsArgs, TlsLayerArgs
 from .component import Tls
+from .spec import TLS_1_2, TlsSpec
+from .zone import records_through
 
-__all__ = [
-    "DomainArgs",
-    "DomainSpec",
-    "MutualTlsArgs",
-    "MutualTlsSpec",
-    "Tls",
-    "TlsArgs",
-    "TlsLayerArgs",
-    "TlsSpec",
-]
+__all__ = ["TLS_1_2", "Tls", "TlsArgs", "TlsLayerArgs", "TlsSpec", "records_through"]

@@ -1,8 +1,13 @@
-"""What a bundle of CA certificates must look like, as far as that shows without reading the certificates."""
+"""Whether a bundle of CA certificates is one that API Gateway takes, and that means what its owner thinks."""
 
-import base64
-import binascii
 import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 MAX_CERTIFICATES = 1000
 MAX_BYTES = 1_000_000
@@ -11,36 +16,127 @@ ALLOWED = (
     f"no private key, {MAX_BYTES // 1_000_000} MB at most"
 )
 
-_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 _BOUNDARY = re.compile(r"-----(?:BEGIN|END) ")
-_DER_SEQUENCE = 0x30
+_MIN_RSA_BITS, _MIN_EC_BITS = 2048, 256
+_MAX_CHAIN = 4
+_SOON = timedelta(days=30)
 
 
-def is_ca_bundle(pem: str) -> bool:
-    """Whether a text holds certificates, and nothing else, between PEM boundaries.
+def fault(pem: str, now: datetime | None = None) -> tuple[str, str] | None:
+    """What is given and what is allowed, if a bundle is not a good one; never any of its text.
 
-    Neither signatures nor dates nor the right to sign are looked at: AWS takes what it cannot use with a warning.
+    AWS takes what it cannot use with a warning that nobody reads, and tells nobody when a CA expires.
     """
-    if len(pem.encode()) > MAX_BYTES:
-        return False
-    blocks = _BLOCK.findall(pem)
-    if not 1 <= len(blocks) <= MAX_CERTIFICATES:
-        return False
-    # Each boundary belongs to a certificate; a key, a request or half a block leaves one over.
-    return len(_BOUNDARY.findall(pem)) == 2 * len(blocks) and all(_is_der(block) for block in blocks)
+    blocks = _blocks(pem)
+    if blocks is None:
+        return f"a text of {len(pem):,} characters", ALLOWED
+    certificates: list[x509.Certificate] = []
+    for number, block in enumerate(blocks, 1):
+        try:
+            certificate = x509.load_pem_x509_certificate(block.encode())
+            wrong = _wrong(certificate, now or datetime.now(UTC))
+        except (ValueError, UnsupportedAlgorithm):
+            return _of(number, blocks), "an X.509 certificate that can be read"
+        if wrong:
+            return _of(number, blocks), wrong
+        if certificate in certificates:
+            return _of(number, blocks), f"each certificate once: it is number {certificates.index(certificate) + 1} too"
+        certificates.append(certificate)
+    for number, certificate in enumerate(certificates, 1):
+        length = _chain(certificate, certificates)
+        if length == 0:
+            return _of(number, blocks), "certificates with all their issuers, up to a self-signed root, in the bundle"
+        if length > _MAX_CHAIN:
+            return _of(number, blocks), f"chains of at most {_MAX_CHAIN} certificates; this one has {length}"
+    return None
 
 
 def checked(pem: str) -> str:
     """A bundle that became known only at deployment; raises `ValueError` without showing any of it."""
-    if not is_ca_bundle(pem):
-        message = f"mutual_tls.ca_pem: given a text of {len(pem):,} characters; allowed: {ALLOWED}"
+    if found := fault(pem):
+        message = f"mutual_tls.ca_pem: given {found[0]}; allowed: {found[1]}"
         raise ValueError(message)
     return pem
 
 
-def _is_der(block: str) -> bool:
+def expiring(pem: str, now: datetime | None = None) -> list[str]:
+    """The certificates of a good bundle that expire within 30 days, as a warning tells them."""
+    blocks = _blocks(pem) or []
+    ends = [x509.load_pem_x509_certificate(each.encode()).not_valid_after_utc for each in blocks]
+    soon = (now or datetime.now(UTC)) + _SOON
+    return [f"{_of(number, blocks)} expires on {end:%Y-%m-%d}" for number, end in enumerate(ends, 1) if end < soon]
+
+
+def _blocks(pem: str) -> list[str] | None:
+    """The certificates' texts; None where there is anything else, or too much."""
+    if len(pem.encode()) > MAX_BYTES:
+        return None
+    blocks = _BLOCK.findall(pem)
+    # Each boundary belongs to a certificate; a key, a request or half a block leaves one over.
+    whole = len(_BOUNDARY.findall(pem)) == 2 * len(blocks)
+    return blocks if whole and 1 <= len(blocks) <= MAX_CERTIFICATES else None
+
+
+def _of(number: int, blocks: Sequence[str]) -> str:
+    return f"certificate {number} of {len(blocks)}"
+
+
+def _wrong(certificate: x509.Certificate, now: datetime) -> str | None:
+    if certificate.not_valid_after_utc < now:
+        return f"no expired certificate: it ended on {certificate.not_valid_after_utc:%Y-%m-%d}"
+    if certificate.not_valid_before_utc > now:
+        return f"a certificate that is valid: it begins on {certificate.not_valid_before_utc:%Y-%m-%d}"
+    if not _may_sign(certificate):
+        return "certificates of CAs (basic constraint CA, key usage certificate sign), not of clients"
+    return _weak(certificate)
+
+
+def _may_sign(certificate: x509.Certificate) -> bool:
     try:
-        content = base64.b64decode("".join(block.split()), validate=True)
-    except binascii.Error:
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except x509.ExtensionNotFound:
         return False
-    return content[:1] == bytes([_DER_SEQUENCE])
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return constraints.ca
+    return constraints.ca and usage.key_cert_sign
+
+
+def _weak(certificate: x509.Certificate) -> str | None:
+    allowed = f"keys of RSA with {_MIN_RSA_BITS:,} bits or ECDSA with {_MIN_EC_BITS} bits at least"
+    key = certificate.public_key()
+    if isinstance(key, RSAPublicKey):
+        if key.key_size < _MIN_RSA_BITS:
+            return f"{allowed}; it has RSA with {key.key_size:,}"
+    elif not isinstance(key, EllipticCurvePublicKey) or key.key_size < _MIN_EC_BITS:
+        return f"{allowed}; it has another"
+    algorithm = certificate.signature_hash_algorithm
+    if algorithm is None or algorithm.digest_size * 8 < 256:  # noqa: PLR2004 - the SHA-256 that AWS demands
+        return f"signatures with SHA-256 or above; it has {algorithm.name if algorithm else 'another'}"
+    return None
+
+
+def _chain(certificate: x509.Certificate, bundle: Iterable[x509.Certificate]) -> int:
+    """The number of certificates up to the self-signed root, itself included; 0 where one is missing."""
+    by_subject: dict[bytes, list[x509.Certificate]] = {}
+    for each in bundle:
+        by_subject.setdefault(each.subject.public_bytes(), []).append(each)
+    length, current = 1, certificate
+    while not _issued(current, current):
+        issuers = by_subject.get(current.issuer.public_bytes(), [])
+        issuer = next((each for each in issuers if _issued(current, each)), None)
+        # Longer than allowed is long enough, also where certificates sign each other.
+        if issuer is None or length > _MAX_CHAIN:
+            return 0 if issuer is None else length
+        length, current = length + 1, issuer
+    return length
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True

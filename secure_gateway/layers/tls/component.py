@@ -1,28 +1,35 @@
 """The component: certificate, domain name, truststore, mapping and records, in that order."""
 
+from dataclasses import dataclass
+
 import pulumi
 from pulumi_aws import acm, apigateway, route53
 
-from ...problems import NOTHING, ArgsError, Problems
+from ...problems import NOTHING, ArgsError, Problems, spell
 from ...reader import Reader
-from .args import DomainSpec, TlsLayerArgs, TlsSpec
-from .truststore import truststore
+from .args import TlsLayerArgs
+from .ca_bundle import expiring
+from .spec import EDGE, DomainSpec, TlsSpec
+from .truststore import Truststore, truststore
 
 
 class Tls(pulumi.ComponentResource):
-    """A domain name in front of one stage of a REST API, with its certificate, mutual TLS and records.
+    """Domain names in front of one stage of a REST API, with their certificates, mutual TLS and records.
 
     Nothing leads to the stage (mapping, records) before all that the component's `depends_on` names.
     """
 
     domain_name: pulumi.Output[str]
-    """The domain name, once it leads to the stage."""
+    """The first domain name, once it leads to the stage."""
 
     domain_target: pulumi.Output[str]
     """The AWS name that the domain's records must point to."""
 
     domain_zone_id: pulumi.Output[str]
     """Id of the hosted zone of `domain_target`, for alias records."""
+
+    domain_targets: pulumi.Output[dict[str, str]]
+    """By domain name, the AWS name that its records must point to."""
 
     url: pulumi.Output[str]
     """Where callers reach the API."""
@@ -48,50 +55,132 @@ class Tls(pulumi.ComponentResource):
         super().__init__("secure-gateway:index:Tls", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        self.certificate_arn = _certificate_arn(name, domain, child)
-        trusted = truststore(name, spec.mutual_tls, child) if spec.mutual_tls else None
-        made = apigateway.DomainName(
-            name,
-            domain_name=domain.name,
-            regional_certificate_arn=self.certificate_arn,
-            endpoint_configuration={"types": "REGIONAL"},
-            security_policy=spec.security_policy,
-            endpoint_access_mode=spec.endpoint_access_mode,
-            mutual_tls_authentication=(
-                {"truststore_uri": trusted.uri, "truststore_version": trusted.version} if trusted else None
-            ),
-            ownership_verification_certificate_arn=domain.ownership_certificate_arn,
-            opts=child,
-        )
-        # What a component waits for is not among its children's dependencies: the door names it itself.
-        mapping = apigateway.BasePathMapping(
-            name,
-            domain_name=made.domain_name,
-            rest_api=args["api_id"],
-            stage_name=args["stage_name"],
-            base_path=domain.base_path or None,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None),
-        )
-        _records(name, domain, made, pulumi.ResourceOptions(parent=self, depends_on=[mapping]))
+        trusted = _trusted(name, spec, self, child) if spec.mutual_tls else None
+        # What a component waits for is not among its children's dependencies: the doors name it themselves.
+        after = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        doors = {
+            each.name: _door(name if each is domain else f"{name}-{each.name}", each, args, trusted, child, after)
+            for each in spec.domains
+        }
 
-        self.domain_name = mapping.domain_name
-        self.domain_target = made.regional_domain_name
-        self.domain_zone_id = made.regional_zone_id
+        first = doors[domain.name]
+        self.certificate_arn = first.certificate_arn
+        self.domain_name = first.mapping.domain_name
+        self.domain_target = first.target
+        self.domain_zone_id = first.zone_id
+        self.domain_targets = pulumi.Output.all(**{host: each.target for host, each in doors.items()})
         self.url = pulumi.Output.from_input(domain.url)
         self.truststore_uri = trusted.uri if trusted else pulumi.Output.from_input("")
         self.register_outputs({each: getattr(self, each) for each in Tls.__annotations__})
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Door:
+    """A domain that leads to the stage."""
+
+    certificate_arn: pulumi.Output[str]
+    mapping: apigateway.BasePathMapping
+    target: pulumi.Output[str]
+    zone_id: pulumi.Output[str]
+
+
+def _door(
+    name: str,
+    domain: DomainSpec,
+    args: TlsLayerArgs,
+    trusted: Truststore | None,
+    opts: pulumi.ResourceOptions,
+    after: pulumi.ResourceOptions,
+) -> _Door:
+    """Make one domain: certificate, name, mappings, records."""
+    certificate_arn = _certificate_arn(name, domain, opts)
+    edge = domain.endpoint_type == EDGE
+    made = apigateway.DomainName(
+        name,
+        domain_name=domain.name,
+        certificate_arn=certificate_arn if edge else None,
+        regional_certificate_arn=None if edge else certificate_arn,
+        endpoint_configuration={"types": domain.endpoint_type},
+        security_policy=domain.security_policy,
+        endpoint_access_mode=domain.endpoint_access_mode,
+        mutual_tls_authentication=(
+            {"truststore_uri": trusted.uri, "truststore_version": trusted.version}
+            if trusted and domain.mutual_tls
+            else None
+        ),
+        ownership_verification_certificate_arn=(
+            _public_certificate(f"{name}-ownership", domain, opts)
+            if domain.requests_ownership
+            else domain.ownership_certificate_arn
+        ),
+        opts=opts,
+    )
+    mappings = [
+        apigateway.BasePathMapping(
+            f"{name}-{path}" if place else name,
+            domain_name=made.domain_name,
+            rest_api=args["api_id"],
+            stage_name=args["stage_name"],
+            base_path=path or None,
+            opts=after,
+        )
+        for place, path in enumerate(domain.base_paths)
+    ]
+    target = made.cloudfront_domain_name if edge else made.regional_domain_name
+    zone_id = made.cloudfront_zone_id if edge else made.regional_zone_id
+    _records(
+        name, domain, target, zone_id, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=mappings))
+    )
+    return _Door(certificate_arn=certificate_arn, mapping=mappings[0], target=target, zone_id=zone_id)
+
+
+def _trusted(name: str, spec: TlsSpec, component: pulumi.Resource, opts: pulumi.ResourceOptions) -> Truststore | None:
+    """The truststore, made here or given; what of it expires soon is warned of."""
+    mutual = spec.mutual_tls
+    if mutual is None:
+        return None
+    if mutual.truststore_uri is not None:
+        return Truststore(
+            uri=pulumi.Output.from_input(mutual.truststore_uri),
+            version=pulumi.Output.from_input(mutual.truststore_version or ""),
+        )
+    if isinstance(mutual.ca_pem, str):
+        for each in expiring(mutual.ca_pem):
+            pulumi.log.warn(f"{spell('mutual_tls')}: {each}, and AWS tells nobody", component)
+    return truststore(name, mutual, opts)
+
+
 def _certificate_arn(name: str, domain: DomainSpec, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
     """The certificate of the domain, given or requested; a requested one only once it is issued."""
-    if domain.certificate_arn is not None or domain.zone_id is None:
-        return pulumi.Output.from_input(domain.certificate_arn or "")
-    certificate = acm.Certificate(name, domain_name=domain.name, validation_method="DNS", opts=opts)
+    if domain.certificate_arn is not None:
+        return pulumi.Output.from_input(domain.certificate_arn)
+    if domain.private_ca_arn is None:
+        return _public_certificate(name, domain, opts)
+    return acm.Certificate(
+        name,
+        domain_name=domain.name,
+        certificate_authority_arn=domain.private_ca_arn,
+        key_algorithm=_key_algorithm(domain),
+        region=_region(domain),
+        opts=opts,
+    ).arn
+
+
+def _public_certificate(name: str, domain: DomainSpec, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    """A public certificate, proved in the domain's zone. Never named, so that another can exist before it goes."""
+    certificate = acm.Certificate(
+        name,
+        domain_name=domain.name,
+        validation_method="DNS",
+        key_algorithm=_key_algorithm(domain),
+        region=_region(domain),
+        opts=opts,
+    )
     # One name asks for one record.
     proof = certificate.domain_validation_options.apply(lambda options: options[0])
     record = route53.Record(
         f"{name}-validation",
-        zone_id=domain.zone_id,
+        zone_id=domain.zone_id or "",
         name=proof.apply(lambda each: each.resource_record_name or ""),
         type=proof.apply(lambda each: each.resource_record_type or ""),
         records=[proof.apply(lambda each: each.resource_record_value or "")],
@@ -101,12 +190,32 @@ def _certificate_arn(name: str, domain: DomainSpec, opts: pulumi.ResourceOptions
         opts=opts,
     )
     issued = acm.CertificateValidation(
-        name, certificate_arn=certificate.arn, validation_record_fqdns=[record.fqdn], opts=opts
+        name,
+        certificate_arn=certificate.arn,
+        validation_record_fqdns=[record.fqdn],
+        region=_region(domain),
+        opts=opts,
     )
     return issued.certificate_arn
 
 
-def _records(name: str, domain: DomainSpec, made: apigateway.DomainName, opts: pulumi.ResourceOptions) -> None:
+def _key_algorithm(domain: DomainSpec) -> str | None:
+    """AWS's default is left out: what is not set cannot drift."""
+    return None if domain.key_algorithm == "RSA_2048" else domain.key_algorithm
+
+
+def _region(domain: DomainSpec) -> str | None:
+    """Where AWS looks for the certificate, if that is not the API's own region."""
+    return "us-east-1" if domain.endpoint_type == EDGE else None
+
+
+def _records(
+    name: str,
+    domain: DomainSpec,
+    target: pulumi.Output[str],
+    target_zone_id: pulumi.Output[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
     """Point the name at the domain, for IPv4 and IPv6."""
     if domain.zone_id is None:
         return
@@ -116,8 +225,6 @@ def _records(name: str, domain: DomainSpec, made: apigateway.DomainName, opts: p
             zone_id=domain.zone_id,
             name=domain.name,
             type=family,
-            aliases=[
-                {"name": made.regional_domain_name, "zone_id": made.regional_zone_id, "evaluate_target_health": False}
-            ],
+            aliases=[{"name": target, "zone_id": target_zone_id, "evaluate_target_health": False}],
             opts=opts,
         )

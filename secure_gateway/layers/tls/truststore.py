@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from .args import MutualTlsSpec
 from .ca_bundle import checked
+from .spec import MutualTlsSpec
 
 _KEY = "truststore.pem"
 

@@ -1,0 +1,115 @@
+"""The access log's template: what is recorded of each request, and what never is."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from ...problems import Shown, join, listing, nearest
+from ...reader import Reader
+
+# Only variables that AWS documents for REST access logs. What a client sends as a secret is never among them: the API
+# key itself, tokens, certificates, whole claims. `extendedRequestId` stands beside `requestId` since a client can set
+# the latter.
+FIELDS = {
+    "requestId": "requestId",
+    "extendedRequestId": "extendedRequestId",
+    "xrayTraceId": "xrayTraceId",
+    "requestTimeEpoch": "requestTimeEpoch",
+    "apiId": "apiId",
+    "stage": "stage",
+    "domainName": "domainName",
+    "basePathMatched": "customDomain.basePathMatched",
+    "httpMethod": "httpMethod",
+    "resourcePath": "resourcePath",
+    "path": "path",
+    "protocol": "protocol",
+    "tlsVersion": "tlsVersion",
+    "cipherSuite": "cipherSuite",
+    "status": "status",
+    "responseLength": "responseLength",
+    "responseLatency": "responseLatency",
+    "sourceIp": "identity.sourceIp",
+    "userAgent": "identity.userAgent",
+    "accountId": "identity.accountId",
+    "caller": "identity.caller",
+    "userArn": "identity.userArn",
+    "principalOrgId": "identity.principalOrgId",
+    "apiKeyId": "identity.apiKeyId",
+    "clientCertSubject": "identity.clientCert.subjectDN",
+    "clientCertSerial": "identity.clientCert.serialNumber",
+    "principalId": "authorizer.principalId",
+    "sub": "authorizer.claims.sub",
+    "clientId": "authorizer.claims.client_id",
+    "wafStatus": "waf.status",
+    "wafError": "waf.error",
+    "wafLatency": "waf.latency",
+    "wafResponseCode": "wafResponseCode",
+    "webaclArn": "webaclArn",
+    "authenticateStatus": "authenticate.status",
+    "authenticateError": "authenticate.error",
+    "authorizeStatus": "authorize.status",
+    "authorizeError": "authorize.error",
+    "authorizerStatus": "authorizer.status",
+    "authorizerError": "authorizer.error",
+    "authorizerLatency": "authorizer.latency",
+    "authorizerRequestId": "authorizer.requestId",
+    "integrationStatus": "integration.status",
+    "integrationServiceStatus": "integration.integrationStatus",
+    "integrationLatency": "integration.latency",
+    "integrationError": "integration.error",
+    "integrationRequestId": "integration.requestId",
+    "errorMessage": "error.message",
+    "errorType": "error.responseType",
+    "validationError": "error.validationErrorString",
+}
+"""The `$context` variable of each field."""
+
+_FURTHER = (
+    *("accountId", "awsEndpointRequestId", "deploymentId", "domainPrefix", "isCanaryRequest", "requestTime"),
+    *("resourceId", "error.messageString", "responseOverride.status", "integrationLatency", "integrationStatus"),
+    *("authenticate.latency", "authorize.latency", "authorizer.integrationLatency", "authorizer.integrationStatus"),
+    *(f"identity.{each}" for each in ("user", "vpcId", "vpceId", "cognitoIdentityId", "cognitoIdentityPoolId")),
+    *(f"identity.{each}" for each in ("cognitoAuthenticationProvider", "cognitoAuthenticationType")),
+    *(f"identity.clientCert.{each}" for each in ("issuerDN", "validity.notBefore", "validity.notAfter")),
+)
+_KNOWN = frozenset({*FIELDS.values(), *_FURTHER})
+"""Variables of AWS; what an authorizer adds below `authorizer.` is its own."""
+
+_SECRET_WHOLE = {"identity.apiKey", "identity.clientCert.clientCertPem", "authorizer.claims"}
+_TELLTALE = r"token|secret|passw|authorization|cookie|api_?key|jwt|pem\b|credential"
+_MAX_BYTES = 3_072
+
+
+def access_log_format(further: Mapping[str, str] | None = None) -> str:
+    """The access log's template: one line of JSON, every value quoted, since AWS writes `-` for what is not set."""
+    own = {name: f"$context.{variable}" for name, variable in FIELDS.items()}
+    return json.dumps({**own, **(further or {})}, separators=(",", ":"))
+
+
+def access_log_fields(reader: Reader) -> dict[str, str]:
+    """The caller's own fields, sorted; what would log a secret is refused."""
+    given = reader.named_leaves("access_log_fields", check=_check_variable)
+    fields: dict[str, str] = {}
+    for name, variable in sorted(given.items()):
+        path = join(reader.at("access_log_fields"), name)
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", name) or name in FIELDS:
+            reader.problems.add(path, given=name, allowed="a name of letters, digits and `_` that is not taken yet")
+        elif not isinstance(variable, str):
+            reader.problems.add(path, given=Shown("an Output"), allowed="a text, known before deployment")
+        else:
+            fields[name] = variable
+    if (size := len(access_log_format(fields).encode())) > _MAX_BYTES:
+        allowed = f"fewer: AWS takes a format of {_MAX_BYTES:,} bytes"
+        reader.refuse("access_log_fields", allowed, given=Shown(f"fields for a format of {size:,} bytes"))
+    return fields
+
+
+def _check_variable(variable: str) -> str | None:
+    name = variable.removeprefix("$context.")
+    if name == variable or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_:-]+)*", name):
+        return "one variable of AWS, such as '$context.authorizer.tenant'"
+    if name in _SECRET_WHOLE or (name.startswith("authorizer.") and re.search(_TELLTALE, name, re.IGNORECASE)):
+        return "a variable that holds no secret; of a key or certificate log $context.identity.apiKeyId or its serial"
+    if name in _KNOWN or name.startswith("authorizer."):
+        return None
+    return f"a $context variable of a REST API ({listing(_KNOWN)}, 'authorizer.<key>'){nearest(name, _KNOWN)}"

@@ -1,0 +1,281 @@
+"""What is decided from `ObservabilityArgs`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from ...problems import Shown, spell
+from ...reader import Reader
+from .access_log import access_log_fields
+from .args import AlarmsArgs
+
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The days that CloudWatch Logs takes for PutRetentionPolicy."""
+
+_MAX_ACTIONS = 5
+
+EXECUTION_LOG_LEVELS = ("ERROR", "INFO", "OFF")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmsSpec:
+    """`AlarmsArgs`, decided."""
+
+    waived: str | None
+    server_error_rate_percent: float
+    client_error_rate_percent: float
+    latency_p99_ms: int
+    traffic_spike_band: float
+    traffic_spike_requests: int
+    auth_failure_rate_percent: float
+    throttled_rate_percent: float
+    log_alarms_waived: str
+    waf_blocked_requests: int
+    composite: bool
+    period_seconds: int
+    evaluation_periods: int
+    datapoints_to_alarm: int
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "AlarmsSpec":
+        """Decide thresholds, and how long they must be exceeded."""
+        period = reader.integer("period_seconds", 300, low=60, high=3600, unit="seconds")
+        if period % 60:
+            reader.refuse("period_seconds", "a multiple of 60: API Gateway reports once a minute", given=period)
+        periods = reader.integer("evaluation_periods", 3, low=1, high=24)
+        datapoints = reader.integer("datapoints_to_alarm", min(2, periods), low=1, high=24)
+        if datapoints > periods:
+            allowed = f"at most {spell('evaluation_periods')}, which is {periods}"
+            reader.refuse("datapoints_to_alarm", allowed, given=datapoints)
+        if reader.has("traffic_spike_requests") and reader.has("traffic_spike_band"):
+            reader.refuse("traffic_spike_band", f"nothing beside {reader.at('traffic_spike_requests')}")
+        if reader.has("log_alarms_waived"):
+            for name in reader.given("auth_failure_rate_percent", "throttled_rate_percent"):
+                reader.refuse(name, f"nothing beside {reader.at('log_alarms_waived')}")
+        return cls(
+            waived=reader.waived(),
+            server_error_rate_percent=_percent(reader, "server_error_rate_percent", 1),
+            client_error_rate_percent=_percent(reader, "client_error_rate_percent", 20),
+            latency_p99_ms=reader.integer("latency_p99_ms", 5000, low=1, high=900_000, unit="milliseconds"),
+            traffic_spike_band=reader.number(
+                "traffic_spike_band", 3, low=0, high=20, above=True, unit="standard deviations"
+            ),
+            traffic_spike_requests=reader.integer(
+                "traffic_spike_requests", 0, low=1, high=1_000_000_000, unit="requests"
+            ),
+            auth_failure_rate_percent=_percent(reader, "auth_failure_rate_percent", 10),
+            throttled_rate_percent=_percent(reader, "throttled_rate_percent", 5),
+            log_alarms_waived=reader.text(
+                "log_alarms_waived", allowed="the reason why refused and throttled requests alarm nobody"
+            ),
+            waf_blocked_requests=reader.integer(
+                "waf_blocked_requests", 1000, low=1, high=1_000_000_000, unit="requests"
+            ),
+            composite=reader.flag("composite", default=False),
+            period_seconds=period,
+            evaluation_periods=periods,
+            datapoints_to_alarm=datapoints,
+        )
+
+    def posture(self, *, web_acl: bool) -> tuple[str, ...]:
+        """When the alarms go off."""
+        if self.waived:
+            return (f"no alarms: {self.waived}",)
+        how_long = f"{self.datapoints_to_alarm} of {self.evaluation_periods} periods of {self.period_seconds} s"
+        return (
+            f"alarm on 5XX above {self.server_error_rate_percent:g} % of requests",
+            f"alarm on 4XX above {self.client_error_rate_percent:g} % of requests",
+            f"alarm on p99 latency above {self.latency_p99_ms:,} ms",
+            f"alarm on traffic above {self._spike}",
+            *self._log_alarms,
+            *([f"alarm on more than {self.waf_blocked_requests:,} requests blocked in a period"] if web_acl else []),
+            f"alarms go off after {how_long}",
+        )
+
+    @property
+    def _spike(self) -> str:
+        if self.traffic_spike_requests:
+            return f"{self.traffic_spike_requests:,} requests in a period"
+        return f"its usual band of {self.traffic_spike_band:g} standard deviations"
+
+    @property
+    def _log_alarms(self) -> tuple[str, ...]:
+        if self.log_alarms_waived:
+            return (f"no alarm on refused and throttled requests: {self.log_alarms_waived}",)
+        return (
+            f"alarm on 401 and 403 above {self.auth_failure_rate_percent:g} % of requests",
+            f"alarm on 429 above {self.throttled_rate_percent:g} % of requests",
+        )
+
+
+def _percent(reader: Reader, name: str, default: float) -> float:
+    return reader.number(name, default, low=0, high=99, above=True, unit="percent")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservabilitySpec:
+    """`ObservabilityArgs`, decided."""
+
+    waived: str | None
+    retention_days: int
+    log_class: str
+    firehose_arn: pulumi.Input[str] | None
+    access_log_fields: Mapping[str, str]
+    encrypt: bool
+    kms_key_arn: pulumi.Input[str] | None
+    execution_log_level: str
+    method_metrics: bool
+    tracing: bool
+    alarms: AlarmsSpec
+    topic_arn: pulumi.Input[str] | None
+    alarm_emails: tuple[str, ...]
+    alarm_action_arns: tuple[pulumi.Input[str], ...]
+    dashboard: bool
+    saved_queries: bool
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "ObservabilitySpec":
+        """Decide what is recorded; a waived layer records nothing."""
+        waived = reader.waived()
+        retention = reader.integer("retention_days", 365, low=1, high=3653, unit="days")
+        if retention not in RETENTION_DAYS:
+            allowed = f"a retention that CloudWatch Logs takes: {', '.join(map(str, RETENTION_DAYS))}"
+            reader.refuse("retention_days", allowed, given=retention)
+        spec = cls(
+            waived=waived,
+            retention_days=retention,
+            log_class=reader.text("log_class", "STANDARD", choices=("INFREQUENT_ACCESS", "STANDARD")),
+            firehose_arn=reader.leaf("firehose_arn", check=_check_firehose),
+            access_log_fields=access_log_fields(reader),
+            encrypt=reader.flag("encrypt", default=True),
+            kms_key_arn=reader.leaf("kms_key_arn", check=_check_key),
+            execution_log_level=reader.text("execution_log_level", "ERROR", choices=EXECUTION_LOG_LEVELS),
+            method_metrics=reader.flag("method_metrics", default=True),
+            tracing=reader.flag("tracing", default=waived is None),
+            alarms=AlarmsSpec.parse(
+                reader.child("alarms", AlarmsArgs) or Reader({}, AlarmsArgs, reader.at("alarms"), reader.problems)
+            ),
+            topic_arn=reader.leaf("topic_arn", check=_check_topic),
+            alarm_emails=reader.texts("alarm_emails", check=_check_email),
+            alarm_action_arns=reader.leaves("alarm_action_arns", check=_check_action),
+            dashboard=reader.flag("dashboard", default=True),
+            saved_queries=reader.flag("saved_queries", default=True),
+        )
+        _check(spec, reader)
+        _check_logs(spec, reader)
+        return spec
+
+    @property
+    def counts_log(self) -> bool:
+        """Whether CloudWatch can count in the access log."""
+        return self.firehose_arn is None and self.log_class == "STANDARD"
+
+    @property
+    def makes_key(self) -> bool:
+        """Whether logs and topic are encrypted with a key that is made here."""
+        return self.encrypt and self.kms_key_arn is None
+
+    @property
+    def makes_topic(self) -> bool:
+        """Whether the alarms notify a topic that is made here."""
+        told_otherwise = self.alarm_action_arns and not self.alarm_emails
+        return not self.alarms.waived and self.topic_arn is None and not told_otherwise
+
+    def method_settings(self) -> dict[str, bool | str]:
+        """The layer's part of a stage's method settings; throttling is not its own."""
+        if self.waived:
+            return {}
+        return {
+            "metrics_enabled": self.method_metrics,
+            "logging_level": self.execution_log_level,
+            "data_trace_enabled": False,
+        }
+
+    def posture(self, *, web_acl: bool = False) -> tuple[str, ...]:
+        """What is recorded, and who is told; `web_acl` says whether the web ACL's metric is known."""
+        key = "a KMS key" if self.encrypt else "a key that AWS owns"
+        execution = "off" if self.execution_log_level == "OFF" else self.execution_log_level
+        kept = f"kept {self.retention_days} days, encrypted with {key}"
+        where = "to a Firehose stream of the caller's" if self.firehose_arn is not None else kept
+        return (
+            f"access log: one line of JSON a request, {where}",
+            f"execution log: {execution}, data trace off",
+            f"metrics of {'each method' if self.method_metrics else 'the stage'}",
+            *(["X-Ray tracing"] if self.tracing else []),
+            *self.alarms.posture(web_acl=web_acl),
+            *([f"alarms notify {self._told}"] if not self.alarms.waived else []),
+            *(["dashboard"] if self.dashboard else []),
+        )
+
+    @property
+    def _told(self) -> str:
+        topic = f"a topic made here, mail to {len(self.alarm_emails)}" if self.makes_topic else "the caller's own topic"
+        topics = [topic] if self.makes_topic or self.topic_arn is not None else []
+        count = len(self.alarm_action_arns)
+        return " and ".join([*topics, *([f"{count} actions of the caller's"] if count else [])])
+
+
+def _check(spec: ObservabilitySpec, reader: Reader) -> None:
+    if not spec.encrypt and reader.has("kms_key_arn"):
+        reader.refuse("kms_key_arn", f"nothing beside {reader.at('encrypt')} = false")
+    if spec.alarms.waived:
+        for name in reader.given("topic_arn", "alarm_emails", "alarm_action_arns"):
+            reader.refuse(name, f"nothing beside {reader.at('alarms')}.waived: there is nothing to tell")
+    elif reader.has("topic_arn") and reader.has("alarm_emails"):
+        reader.refuse("alarm_emails", f"nothing beside {reader.at('topic_arn')}: subscribe them to that topic")
+    room = _MAX_ACTIONS - (1 if spec.makes_topic or spec.topic_arn is not None else 0)
+    if len(spec.alarm_action_arns) > room:
+        allowed = f"at most {room}: AWS takes {_MAX_ACTIONS} actions an alarm, the topic among them"
+        reader.refuse("alarm_action_arns", allowed, given=len(spec.alarm_action_arns))
+
+
+def _check_logs(spec: ObservabilitySpec, reader: Reader) -> None:
+    if reader.has("firehose_arn"):
+        for name in reader.given("log_class", "saved_queries"):
+            reader.refuse(name, f"nothing beside {reader.at('firehose_arn')}: there is no log group")
+    if spec.counts_log or spec.alarms.waived or spec.alarms.log_alarms_waived or spec.waived:
+        return
+    name = "firehose_arn" if reader.has("firehose_arn") else "log_class"
+    reason = f"{reader.at('alarms')}.{spell('log_alarms_waived')}"
+    allowed = f"a log group of class 'STANDARD', or {reason}: refused requests are counted nowhere else"
+    reader.refuse(name, allowed, given=Shown("a log that takes no metric filters"))
+
+
+def check_execution_arn(arn: str) -> str | None:
+    """Say what is allowed, where a text is not the execution ARN of an API."""
+    pattern = r"arn:aws[a-z-]*:execute-api:[a-z0-9-]+:\d{12}:[A-Za-z0-9]+"
+    allowed = "the execution ARN of an API, such as arn:aws:execute-api:<region>:<account>:<api>"
+    return None if re.fullmatch(pattern, arn) else allowed
+
+
+def _check_key(arn: str) -> str | None:
+    pattern = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+"
+    allowed = "the ARN of a KMS key, such as arn:aws:kms:<region>:<account>:key/<id>"
+    return None if re.fullmatch(pattern, arn) else allowed
+
+
+def _check_firehose(arn: str) -> str | None:
+    pattern = r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:\d{12}:deliverystream/amazon-apigateway-[A-Za-z0-9_.-]{1,45}"
+    allowed = "the ARN of a Firehose stream whose name begins with 'amazon-apigateway-'"
+    return None if re.fullmatch(pattern, arn) else allowed
+
+
+def _check_action(arn: str) -> str | None:
+    pattern = r"arn:aws[a-z-]*:(sns|ssm|ssm-incidents|lambda|aiops):[a-z0-9-]*:\d{12}:\S+"
+    allowed = "the ARN of what a CloudWatch alarm can start: SNS, Lambda, Systems Manager"
+    return None if re.fullmatch(pattern, arn) else allowed
+
+
+def _check_topic(arn: str) -> str | None:
+    pattern = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+"
+    allowed = "the ARN of a standard topic, such as arn:aws:sns:<region>:<account>:<name>"
+    return None if re.fullmatch(pattern, arn) else allowed
+
+
+def _check_email(address: str) -> str | None:
+    return None if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address) else "a mail address"

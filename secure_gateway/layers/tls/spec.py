@@ -1,0 +1,328 @@
+"""What is decided from `TlsArgs`."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+
+from ...problems import Shown, spell
+from ...reader import Reader
+from .args import DomainArgs, MoreDomainArgs, MutualTlsArgs
+from .ca_bundle import fault
+
+TLS_1_2 = "TLS_1_2"
+"""The only policy of a domain with mutual TLS. It takes TLS 1.3 too."""
+
+_ENHANCED = "SecurityPolicy_"
+
+# Those of Regional and private endpoints, as CreateRestApi and CreateDomainName spell them; `TLS_1_0` is not offered.
+SECURITY_POLICIES = (
+    "SecurityPolicy_TLS13_1_2_2021_06",
+    "SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09",
+    "SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09",
+    "SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09",
+    "SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09",
+    "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
+    "SecurityPolicy_TLS13_1_2_PQ_2025_09",
+    "SecurityPolicy_TLS13_1_3_2025_09",
+    "SecurityPolicy_TLS13_1_3_FIPS_2025_09",
+    TLS_1_2,
+)
+_EDGE_POLICIES = (
+    "SecurityPolicy_TLS12_2018_EDGE",
+    "SecurityPolicy_TLS12_PFS_2025_EDGE",
+    "SecurityPolicy_TLS13_2025_EDGE",
+    TLS_1_2,
+)
+_EDGE_DEFAULT = "SecurityPolicy_TLS12_PFS_2025_EDGE"
+_DEFAULT = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+
+_HOST = r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+"
+_BASE_PATH = r"[A-Za-z0-9$_.+!*'()-]{1,300}"
+_COMMON_NAME = 64
+
+EDGE = "EDGE"
+KEY_ALGORITHMS = ("EC_prime256v1", "EC_secp384r1", "RSA_2048")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainSpec:
+    """`DomainArgs`, decided."""
+
+    name: str
+    certificate_arn: pulumi.Input[str] | None
+    private_ca_arn: pulumi.Input[str] | None
+    key_algorithm: str
+    zone_id: pulumi.Input[str] | None
+    base_paths: tuple[str, ...]
+    """At least one; the root is empty."""
+    endpoint_type: str
+    security_policy: str
+    endpoint_access_mode: str | None
+    ownership_certificate_arn: pulumi.Input[str] | None
+    mutual_tls: bool
+    without_mutual_tls: str
+
+    @classmethod
+    def parse(cls, reader: Reader, layer: "_Layer", *, further: bool = False) -> "DomainSpec":
+        """Decide where the certificate comes from, who makes the records, and what callers must show."""
+        edge = reader.text("endpoint_type", "REGIONAL", choices=(EDGE, "REGIONAL")) == EDGE
+        waived = reader.text("without_mutual_tls", allowed="the reason why callers need none") if further else ""
+        mutual = layer.mutual_tls and not waived
+        policy = layer.security_policy
+        if edge:
+            default = TLS_1_2 if policy == TLS_1_2 else _EDGE_DEFAULT
+            policy = reader.text("security_policy", default, choices=_EDGE_POLICIES)
+        elif reader.has("security_policy"):
+            reader.refuse("security_policy", f"nothing on a Regional domain: it has the API's policy, {policy}")
+        if waived and not layer.mutual_tls:
+            reader.refuse("without_mutual_tls", f"nothing without {spell('mutual_tls')}")
+        spec = cls(
+            name=reader.text("name", pattern=_HOST, allowed="a host name in lower case such as api.example.com"),
+            certificate_arn=reader.leaf(
+                "certificate_arn", check=_check_edge_certificate if edge else _check_certificate
+            ),
+            private_ca_arn=reader.leaf("private_ca_arn", check=_check_private_ca),
+            key_algorithm=reader.text("key_algorithm", "RSA_2048", choices=KEY_ALGORITHMS),
+            zone_id=reader.leaf("zone_id", check=_check_zone),
+            base_paths=_base_paths(reader),
+            endpoint_type=EDGE if edge else "REGIONAL",
+            security_policy=policy,
+            endpoint_access_mode=layer.endpoint_access_mode if policy.startswith(_ENHANCED) else None,
+            ownership_certificate_arn=reader.leaf("ownership_certificate_arn", check=_check_certificate),
+            mutual_tls=mutual,
+            without_mutual_tls=waived,
+        )
+        _check_domain(spec, layer, reader)
+        return spec
+
+    @property
+    def base_path(self) -> str:
+        """The first of its base paths."""
+        return self.base_paths[0]
+
+    @property
+    def url(self) -> str:
+        """Where callers reach the API."""
+        return f"https://{self.name}/{self.base_path}".rstrip("/")
+
+    @property
+    def requests_ownership(self) -> bool:
+        """Whether a public certificate is requested that proves whose the name is."""
+        return self.mutual_tls and self.private_ca_arn is not None and self.ownership_certificate_arn is None
+
+    def posture(self) -> str:
+        """The domain in one line."""
+        source = "given" if self.certificate_arn is not None else "requested"
+        source += " from a private CA" if self.private_ca_arn is not None else ""
+        edge = f", edge-optimized, TLS policy {self.security_policy}" if self.endpoint_type == EDGE else ""
+        waived = f", without client certificates: {self.without_mutual_tls}" if self.without_mutual_tls else ""
+        return f"domain {self.name}, certificate {source}{edge}{waived}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Layer:
+    """What the layer decides for its domains."""
+
+    security_policy: str
+    endpoint_access_mode: str
+    mutual_tls: bool
+
+
+def _base_paths(reader: Reader) -> tuple[str, ...]:
+    allowed = "one path segment, without slashes"
+    first = reader.text("base_path", pattern=_BASE_PATH, allowed=allowed)
+    more = reader.texts("more_base_paths", check=lambda path: None if re.fullmatch(_BASE_PATH, path) else allowed)
+    if first in more:
+        reader.refuse("more_base_paths", f"no path that {reader.at('base_path')} is", given=first)
+    return (first, *(path for path in sorted(more) if path != first))
+
+
+def _check_domain(spec: DomainSpec, layer: _Layer, reader: Reader) -> None:
+    given = reader.has("certificate_arn")
+    for name in reader.given("private_ca_arn", "key_algorithm"):
+        if given:
+            allowed = f"nothing beside {reader.at('certificate_arn')}: nothing is requested"
+            reader.refuse(name, allowed, given=Shown("a value"))
+    if not reader.given("certificate_arn", "zone_id", "private_ca_arn"):
+        allowed = f"{spell('certificate_arn')}, or {spell('zone_id')} to request and prove a certificate"
+        reader.refuse("certificate_arn", allowed)
+    if len(spec.name) > _COMMON_NAME and not given:
+        reader.refuse("name", f"at most {_COMMON_NAME} characters: ACM issues no certificate for a longer name")
+    if spec.endpoint_type == EDGE:
+        if spec.mutual_tls:
+            allowed = "'REGIONAL': AWS has mutual TLS on no edge-optimized domain"
+            reader.refuse("endpoint_type", allowed)
+        if layer.endpoint_access_mode == "STRICT":
+            allowed = (
+                "'REGIONAL', or endpoint_access_mode 'BASIC': a strict API takes no requests from another endpoint type"
+            )
+            reader.refuse("endpoint_type", allowed)
+    if reader.has("ownership_certificate_arn") and not (
+        spec.mutual_tls and reader.given("certificate_arn", "private_ca_arn")
+    ):
+        allowed = f"nothing without {spell('mutual_tls')} and {reader.at('certificate_arn')}"
+        reader.refuse("ownership_certificate_arn", allowed, given=Shown("a value"))
+    if spec.requests_ownership and not reader.has("zone_id"):
+        allowed = (
+            f"a public certificate for the name, or {spell('zone_id')} to request one: AWS demands it for mutual TLS "
+            "with a private CA"
+        )
+        reader.refuse("ownership_certificate_arn", allowed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MutualTlsSpec:
+    """`MutualTlsArgs`, decided; a bundle that is known is a good one."""
+
+    ca_pem: pulumi.Input[str]
+    truststore_uri: pulumi.Input[str] | None
+    truststore_version: pulumi.Input[str] | None
+    force_destroy: bool
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "MutualTlsSpec":
+        """Read the bundle and check it, never showing any of it."""
+        kind = reader.exactly_one("ca_file", "ca_pem", "truststore_uri")
+        pem = _read_bundle(reader) if kind == "ca_file" else reader.leaf("ca_pem")
+        if kind in ("ca_file", "ca_pem") and isinstance(pem, str) and pem and (found := fault(pem)):
+            reader.refuse(kind, found[1], given=Shown(found[0]))
+        if kind == "truststore_uri" and not reader.has("truststore_version"):
+            allowed = f"the version of {spell('truststore_uri')}: AWS reads changed certificates only with it"
+            reader.refuse("truststore_version", allowed)
+        for name in reader.given("truststore_version", "force_destroy"):
+            if kind and (name == "truststore_version") != (kind == "truststore_uri"):
+                reader.refuse(name, f"nothing beside {reader.at(kind)}", given=Shown("a value"))
+        return cls(
+            ca_pem=pem or "",
+            truststore_uri=reader.leaf("truststore_uri", check=_check_truststore),
+            truststore_version=reader.leaf("truststore_version"),
+            force_destroy=reader.flag("force_destroy", default=False),
+        )
+
+
+def _read_bundle(reader: Reader) -> str:
+    path = reader.text("ca_file")
+    try:
+        return Path(path).read_text(encoding="utf-8") if path else ""
+    except (OSError, ValueError):
+        # A path holds no line breaks; whoever pasted PEM here may have pasted a key.
+        given = Shown("a text that is no path") if "\n" in path or "-----" in path else path
+        reader.refuse("ca_file", "the path of a PEM file that can be read", given=given)
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TlsSpec:
+    """`TlsArgs`, decided."""
+
+    security_policy: str
+    endpoint_access_mode: str | None
+    domain: DomainSpec | None
+    more_domains: tuple[DomainSpec, ...]
+    mutual_tls: MutualTlsSpec | None
+    keep_default_endpoint: str
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "TlsSpec":
+        """Decide policy, name and client certificates."""
+        domain = reader.child("domain", DomainArgs)
+        mutual = reader.child("mutual_tls", MutualTlsArgs)
+        default = TLS_1_2 if mutual else _DEFAULT
+        policy = reader.text("security_policy", default, choices=SECURITY_POLICIES)
+        enhanced = policy.startswith(_ENHANCED)
+        mode = reader.text("endpoint_access_mode", "BASIC", choices=("BASIC", "STRICT"))
+        layer = _Layer(security_policy=policy, endpoint_access_mode=mode, mutual_tls=mutual is not None)
+        more = reader.children("more_domains", MoreDomainArgs)
+        spec = cls(
+            security_policy=policy,
+            endpoint_access_mode=mode if enhanced else None,
+            domain=DomainSpec.parse(domain, layer) if domain else None,
+            more_domains=tuple(DomainSpec.parse(each, layer, further=True) for each in more),
+            mutual_tls=MutualTlsSpec.parse(mutual) if mutual else None,
+            keep_default_endpoint=reader.text(
+                "keep_default_endpoint", allowed="the reason why callers may bypass the domain"
+            ),
+        )
+        spec._check(reader)
+        seen: set[str] = {spec.domain.name} if spec.domain else set()
+        for each, decided in zip(more, spec.more_domains, strict=True):
+            if decided.name in seen:
+                each.refuse("name", "each name once")
+            seen.add(decided.name)
+        return spec
+
+    def _check(self, reader: Reader) -> None:
+        if self.endpoint_access_mode is None and reader.has("endpoint_access_mode"):
+            allowed = f"nothing beside {reader.at('security_policy')} {self.security_policy}"
+            reader.refuse("endpoint_access_mode", allowed)
+        if self.mutual_tls and self.security_policy != TLS_1_2:
+            allowed = f"{TLS_1_2!r} or nothing: AWS has mutual TLS on no domain with another policy"
+            reader.refuse("security_policy", allowed)
+        if self.domain is None:
+            if self.mutual_tls:
+                reader.refuse("domain", f"a domain: {spell('mutual_tls')} works on no other endpoint")
+            if self.more_domains:
+                allowed = f"nothing without {reader.at('domain')}, the first one"
+                reader.refuse("more_domains", allowed, given=Shown("a list"))
+            if self.keep_default_endpoint:
+                allowed = f"nothing without {reader.at('domain')}: there is no other endpoint"
+                reader.refuse("keep_default_endpoint", allowed)
+
+    @property
+    def domains(self) -> tuple[DomainSpec, ...]:
+        """All domains, the first one first."""
+        return (self.domain, *self.more_domains) if self.domain else ()
+
+    @property
+    def api_security_policy(self) -> str:
+        """The policy of the API itself. AWS negotiates with it on the domain too, so both have the same."""
+        return self.security_policy
+
+    @property
+    def disable_execute_api_endpoint(self) -> bool:
+        """Whether the API answers under its domain only; never left unset, since unset keeps what was before."""
+        return self.domain is not None and not self.keep_default_endpoint
+
+    def public_only(self) -> tuple[tuple[str, object], ...]:
+        """What was given that a private API cannot have, by field."""
+        domain = [("domain", self.domain.name)] if self.domain else []
+        mutual = [("mutual_tls", Shown("a value"))] if self.mutual_tls else []
+        return (*domain, *mutual)
+
+    def posture(self) -> tuple[str, ...]:
+        """How requests are encrypted, and by which doors they come."""
+        mode = f", endpoint access {self.endpoint_access_mode}" if self.endpoint_access_mode else ""
+        doors = ["execute-api endpoint on"]
+        if self.domain:
+            kept = f"on: {self.keep_default_endpoint}" if self.keep_default_endpoint else "off"
+            doors = [*(each.posture() for each in self.domains), f"execute-api endpoint {kept}"]
+        mutual = ["mutual TLS on the domain, truststore pinned to a version"] if self.mutual_tls else []
+        return (f"HTTPS only, TLS policy {self.security_policy}{mode}", *doors, *mutual)
+
+
+def _check_certificate(arn: str) -> str | None:
+    pattern = r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+"
+    allowed = "the ARN of an ACM certificate, such as arn:aws:acm:<region>:<account>:certificate/<id>"
+    return None if re.fullmatch(pattern, arn) else allowed
+
+
+def _check_edge_certificate(arn: str) -> str | None:
+    allowed = "the ARN of an ACM certificate in us-east-1: AWS takes those of edge-optimized domains from there"
+    return _check_certificate(arn) or (None if arn.split(":")[3] == "us-east-1" else allowed)
+
+
+def _check_private_ca(arn: str) -> str | None:
+    pattern = r"arn:aws[a-z-]*:acm-pca:[a-z0-9-]+:\d{12}:certificate-authority/[A-Za-z0-9-]+"
+    allowed = "the ARN of a private CA, such as arn:aws:acm-pca:<region>:<account>:certificate-authority/<id>"
+    return None if re.fullmatch(pattern, arn) else allowed
+
+
+def _check_truststore(uri: str) -> str | None:
+    pattern = r"s3://[a-z0-9.-]{3,63}/\S{1,1024}"
+    return None if re.fullmatch(pattern, uri) else "the S3 URI of an object, such as s3://<bucket>/<key>"
+
+
+def _check_zone(zone: str) -> str | None:
+    return None if re.fullmatch(r"Z[A-Z0-9]{1,31}", zone) else "the id of a Route 53 hosted zone (Z...)"
