@@ -69,7 +69,7 @@ def test_the_decision_says_who_calls(issuer, authorizer):
     ("settings", "claims"),
     [
         ({}, {"aud": ["other", "orders-api"]}),
-        ({}, {"exp": time.time() + 60.5}),
+        ({}, {"exp": time.time() + 3_600.5}),
         ({}, {"nbf": ..., "iat": ...}),
         ({}, {"scope": ..., "scp": ["orders/read"]}),
         ({"scope_claim": "roles"}, {"scope": ..., "roles": ["orders/read"]}),

@@ -9,8 +9,9 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-import lab
 import pytest
+
+import lab
 
 pytestmark = pytest.mark.engine
 
