@@ -57,6 +57,8 @@ def rest_api(
         put_rest_api_mode="overwrite",
         fail_on_warnings=True,
         endpoint_configuration=endpoint,
+        minimum_compression_size=None if spec.minimum_compression_size is None else str(spec.minimum_compression_size),
+        binary_media_types=list(spec.binary_media_types) or None,
         **_endpoint_settings(spec),
         opts=opts,
     )
@@ -157,6 +159,8 @@ def stage(
         access_log_settings=access_log,
         xray_tracing_enabled=spec.observability.tracing,
         canary_settings=_canary(spec, deployed),
+        cache_cluster_enabled=True if spec.cache else None,
+        cache_cluster_size=spec.cache.size_gb if spec.cache else None,
         opts=opts,
     )
 
@@ -181,14 +185,18 @@ def method_settings(
     made: apigateway.Stage,
     opts: pulumi.ResourceOptions,
 ) -> list[apigateway.MethodSettings]:
-    """Set logging, metrics and throttling of all methods, and again of each route with a throttle of its own.
+    """Set logging, metrics and throttling of all methods, and again of each route with settings of its own.
 
     A route's settings stand alone in AWS: what they leave out falls back to AWS's default, not to the stage's.
     """
     common = {**spec.observability.method_settings(), **spec.keys.method_settings()}
     settings = {"*/*": common} if common else {}
-    for key, throttle in spec.keys.route_throttles.items():
-        settings |= {path: {**common, **throttle} for path in method_paths(key)}
+    kept = {key: each.settings() for key, each in spec.cache.routes.items()} if spec.cache else {}
+    throttles = spec.keys.route_throttles
+    # ANY before the methods, whose settings are their own.
+    for key in sorted({*throttles, *kept}):
+        own = {**throttles.get(key, {}), **kept.get(key, {})}
+        settings |= {path: {**common, **settings.get(path, {}), **own} for path in method_paths(key)}
     return [
         apigateway.MethodSettings(
             # No path and no stage name has `=`, so that names stay apart.

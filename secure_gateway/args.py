@@ -1,10 +1,11 @@
 """What a caller may write."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 
 from .account import AccountArgs
+from .cache import CacheArgs
 from .cors import CorsArgs
 from .layers.auth import AuthArgs
 from .layers.keys import KeysArgs
@@ -13,6 +14,7 @@ from .layers.observability import ObservabilityArgs
 from .layers.tls import TlsArgs
 from .layers.waf import WafArgs
 from .openapi import OpenApiArgs
+from .quotas import QuotasArgs
 from .routes import IntegrationArgs, RouteArgs
 from .stages import CanaryArgs, StageArgs
 
@@ -25,6 +27,10 @@ class SecureGatewayArgs(TypedDict, total=False):
 
     openapi: OpenApiArgs
     """Your own OpenAPI 3.0 or 3.1 document. Each of its operations becomes an authenticated route."""
+
+    schemas: dict[str, Any]
+    """JSON schemas (draft 4, or OpenAPI's) by a name of letters and digits, to which `body_schema` of routes and other
+    schemas refer as `{"$ref": "#/components/schemas/NAME"}`. Defaults to none."""
 
     functions: dict[str, pulumi.Input[str]]
     """Lambda functions that routes refer to, by a name of yours (letters, digits, `_`): a function's name or ARN, in
@@ -73,6 +79,19 @@ class SecureGatewayArgs(TypedDict, total=False):
 
     canary: CanaryArgs
     """A share of the own stage's requests that goes to other backends. Defaults to none."""
+
+    cache: CacheArgs
+    """Answers that the own stage keeps, encrypted. Defaults to none."""
+
+    minimum_compression_size: int
+    """Bytes from which answers are compressed where the caller accepts it, and compressed requests are understood, 0 to
+    10,485,760. Leave it out where answers mix secrets with what others can choose. Defaults to no compression."""
+
+    binary_media_types: list[str]
+    """Media types whose bodies are passed on as bytes, such as `image/png` or `*/*`. Defaults to none."""
+
+    quotas: QuotasArgs
+    """Quotas of your account where AWS has raised them. Defaults to AWS's own."""
 
     api_name: str
     """Name of the API in AWS and of its metrics: keep it unique in account and region. Defaults to `<name>-<stack>`."""

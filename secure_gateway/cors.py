@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Required, TypedDict
 
@@ -11,13 +12,20 @@ _ORIGIN = re.compile(r"https://[a-z0-9.-]+(?::\d+)?|http://(?:localhost|127\.0\.
 
 
 class CorsArgs(TypedDict, total=False):
-    """Which browser applications may call the API. Backends answer with the origin header themselves."""
+    """Which browser applications may call the API.
+
+    API Gateway answers preflights, and its own errors and mapped answers, with the headers; backends that are passed
+    through (functions, `url`) answer with the origin header themselves.
+    """
 
     allow_origins: Required[list[str]]
     """Origins such as `https://app.example.com`; `http` only for localhost. `*` alone means every origin."""
 
     allow_headers: list[str]
     """Request headers a browser may send. Defaults to `authorization`, `content-type` and `x-api-key`."""
+
+    expose_headers: list[str]
+    """Headers of API Gateway's own answers that an application may read. Defaults to none."""
 
     allow_credentials: bool
     """Whether cookies and other credentials may be sent; not with `*`. Defaults to false."""
@@ -32,6 +40,7 @@ class CorsSpec:
 
     allow_origins: tuple[str, ...]
     allow_headers: tuple[str, ...]
+    expose_headers: tuple[str, ...]
     allow_credentials: bool
     max_age_seconds: int
 
@@ -43,6 +52,7 @@ class CorsSpec:
             allow_headers=reader.texts(
                 "allow_headers", ("authorization", "content-type", "x-api-key"), check=_check_header
             ),
+            expose_headers=reader.texts("expose_headers", check=_check_header),
             allow_credentials=reader.flag("allow_credentials", default=False),
             max_age_seconds=reader.integer("max_age_seconds", 600, low=0, high=86_400, unit="seconds"),
         )
@@ -60,37 +70,43 @@ class CorsSpec:
             "Access-Control-Allow-Methods": ",".join(methods),
             "Access-Control-Allow-Headers": ",".join(self.allow_headers),
             "Access-Control-Max-Age": str(self.max_age_seconds),
-            **({"Access-Control-Allow-Credentials": "true"} if self.allow_credentials else {}),
-            **(
-                {"Access-Control-Allow-Origin": self.allow_origins[0]}
-                if len(self.allow_origins) == 1
-                else {"Vary": "Origin"}
-            ),
+            **self._of_every_answer(),
         }
-        declared = {*headers, "Access-Control-Allow-Origin"}
+        answer: dict[str, Any] = {
+            "statusCode": "204",
+            "responseParameters": {f"method.response.header.{k}": f"'{v}'" for k, v in sorted(headers.items())},
+            "responseTemplates": {"application/json": self._choose_origin()},
+        }
         return {
             "security": [],
-            "responses": {
-                "204": {
-                    "description": "Preflight answer",
-                    "headers": {name: {"schema": {"type": "string"}} for name in sorted(declared)},
-                }
-            },
+            "responses": {"204": {"description": "Preflight answer", "headers": _declared({*headers, _ALLOW_ORIGIN})}},
             "x-amazon-apigateway-integration": {
                 "type": "mock",
                 "passthroughBehavior": "when_no_match",
                 "requestTemplates": {"application/json": json.dumps({"statusCode": 204})},
-                "responses": {
-                    "default": {
-                        "statusCode": "204",
-                        "responseParameters": {
-                            f"method.response.header.{k}": f"'{v}'" for k, v in sorted(headers.items())
-                        },
-                        "responseTemplates": {"application/json": self._choose_origin()},
-                    }
-                },
+                "responses": {"default": answer},
             },
         }
+
+    def on_mapped(self, operation: dict[str, Any], integration: dict[str, Any]) -> None:
+        """Put the headers on answers that API Gateway maps itself (mocks and AWS services)."""
+        headers = {**self._of_every_answer(), **self._exposed()}
+        for answer in integration["responses"].values():
+            answer["responseParameters"] = {
+                **{f"method.response.header.{k}": f"'{v}'" for k, v in sorted(headers.items())},
+                **answer.get("responseParameters", {}),
+            }
+            templates: dict[str, str] = answer.get("responseTemplates") or {"application/json": ""}
+            answer["responseTemplates"] = {kind: self._choose_origin() + text for kind, text in templates.items()}
+        for answer in operation["responses"].values():
+            answer["headers"] = {**_declared({*headers, _ALLOW_ORIGIN}), **answer.get("headers", {})}
+
+    def _of_every_answer(self) -> dict[str, str]:
+        one = {_ALLOW_ORIGIN: self.allow_origins[0]} if len(self.allow_origins) == 1 else {"Vary": "Origin"}
+        return {**({"Access-Control-Allow-Credentials": "true"} if self.allow_credentials else {}), **one}
+
+    def _exposed(self) -> dict[str, str]:
+        return {"Access-Control-Expose-Headers": ",".join(self.expose_headers)} if self.expose_headers else {}
 
     def _choose_origin(self) -> str:
         """Several origins: echo the caller's only if it is on the list."""
@@ -99,16 +115,31 @@ class CorsSpec:
         known = " || ".join(f'$origin == "{origin}"' for origin in sorted(self.allow_origins))
         return (
             '#set($origin = $input.params().header.get("Origin"))'
-            '#if($origin == "")#set($origin = $input.params().header.get("origin"))#end'
+            '#if("$!origin" == "")#set($origin = $input.params().header.get("origin"))#end'
             f"#if({known})#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)#end"
         )
 
     def gateway_responses(self) -> dict[str, Any]:
-        """Errors that API Gateway answers itself carry the origin too, where there is only one to name."""
-        if len(self.allow_origins) != 1:
-            return {}
-        header = {"gatewayresponse.header.Access-Control-Allow-Origin": f"'{self.allow_origins[0]}'"}
-        return {kind: {"responseParameters": header} for kind in ("DEFAULT_4XX", "DEFAULT_5XX")}
+        """Headers of the errors that API Gateway answers itself.
+
+        Their templates cannot choose among several origins, so any origin is named then, without leave to send
+        credentials: a page elsewhere reads no more than a status, which it could ask for without a browser.
+        """
+        if len(self.allow_origins) == 1:
+            headers = {**self._of_every_answer(), **self._exposed()}
+            values = {name: f"'{value}'" for name, value in headers.items()}
+        else:
+            values = {_ALLOW_ORIGIN: "method.request.header.Origin", "Vary": "'Origin'"}
+            values |= {name: f"'{value}'" for name, value in self._exposed().items()}
+        parameters = {f"gatewayresponse.header.{name}": value for name, value in sorted(values.items())}
+        return {kind: {"responseParameters": dict(parameters)} for kind in ("DEFAULT_4XX", "DEFAULT_5XX")}
+
+
+_ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+
+
+def _declared(names: Collection[str]) -> dict[str, Any]:
+    return {name: {"schema": {"type": "string"}} for name in sorted(names)}
 
 
 def _check_origin(origin: str) -> str | None:

@@ -41,6 +41,10 @@ class Content:
     """Functions that are not the same in every stage and canary."""
     plain_arns: bool
     cors: CorsSpec | None
+    cache_keys: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """By route key, what tells its kept answers apart."""
+    minimum_compression_size: int | None = None
+    binary_media_types: Sequence[str] = ()
     info: Mapping[str, Any] = field(default_factory=dict[str, Any])
     components: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
@@ -59,6 +63,10 @@ def build(content: Content, fragments: Sequence[Fragment]) -> dict[str, Any]:
     }
     if content.description:
         document["info"]["description"] = content.description
+    if content.minimum_compression_size is not None:
+        document["x-amazon-apigateway-minimum-compression-size"] = content.minimum_compression_size
+    if content.binary_media_types:
+        document["x-amazon-apigateway-binary-media-types"] = list(content.binary_media_types)
     responses = _gateway_responses(content, fragments)
     if responses:
         document[GATEWAY_RESPONSES] = responses
@@ -117,6 +125,10 @@ def _paths(content: Content) -> dict[str, Any]:
                     "parameters": _path_parameters(path),
                     **content.cors.preflight(every if "ANY" in methods else (*methods, "OPTIONS")),
                 }
+    for operation in (each for item in paths.values() for each in item.values() if content.binary_media_types):
+        # Where bodies are bytes, a template sees none unless they are made text again.
+        if operation[INTEGRATION].get("type") in {"mock", "aws"}:
+            operation[INTEGRATION]["contentHandling"] = "CONVERT_TO_TEXT"
     return paths
 
 
@@ -141,16 +153,32 @@ def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
         added += [
             {"name": each[1], "in": each[0], "required": False, "schema": {"type": "string"}} for each in wanted if each
         ]
+    keys = content.cache_keys.get(route.key, ())
+    added += _declared(keys)
     missing = [each for each in added if (each["in"], each["name"]) not in known]
     if operation.get("parameters") or missing:
         operation["parameters"] = [*operation.get("parameters", []), *missing]
     if route.body_schema is not None:
-        schema = route.body_schema
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        # A body of a media type without a schema would pass unchecked; `$default` stands for every other one.
+        schema = {"schema": route.body_schema}
+        operation["requestBody"] = {"required": True, "content": {"application/json": schema, "$default": schema}}
     operation["security"] = [dict(each) for each in content.securities[route.key]]
     operation[VALIDATOR] = "all"
     operation[INTEGRATION] = _integration(route, content)
+    if keys:
+        operation[INTEGRATION]["cacheKeyParameters"] = list(keys)
+    if content.cors and (route.integration.service or route.integration.mock_status):
+        content.cors.on_mapped(operation, operation[INTEGRATION])
     return operation
+
+
+def _declared(cache_keys: Sequence[str]) -> list[dict[str, Any]]:
+    """The parameters that an operation must declare, so that they may be part of its cache's key."""
+    places = {"header": "header", "querystring": "query"}
+    found = [(places.get(key.split(".")[2]), key.split(".", 3)[3]) for key in cache_keys]
+    return [
+        {"name": name, "in": place, "required": False, "schema": {"type": "string"}} for place, name in found if place
+    ]
 
 
 def _statuses(integration: IntegrationSpec) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The gateway: feed (what the API refers to), create (document, API, stage), attach (what protects the stage)."""
 
+import json
 from typing import Any
 
 import pulumi
@@ -8,11 +9,14 @@ from . import api
 from .account import GatewayAccount
 from .args import SecureGatewayArgs
 from .document import Content, build
+from .document import variables as document_variables
 from .inherited import inheriting
 from .layers import auth, keys, network
 from .layers.auth import Auth
 from .layers.keys import Keys
 from .layers.network import Network
+from .problems import Problems
+from .quotas import check_document, check_variables
 from .serving import LayerPosture, StageOutputs, Whole, posture, serve
 from .spec import GatewaySpec, parse
 
@@ -104,6 +108,8 @@ class SecureGateway(pulumi.ComponentResource):
     def __init__(self, name: str, args: SecureGatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the gateway, or raise `ArgsError` with every mistake before anything is registered."""
         spec = parse(name, args)
+        content = _content(spec)
+        _check_quotas(name, spec, content)
         opts = inheriting(opts, spec.tags, spec.permissions_boundary_arn)
         super().__init__("secure-gateway:index:SecureGateway", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -116,7 +122,6 @@ class SecureGateway(pulumi.ComponentResource):
             if from_where and spec.network.private
             else None
         )
-        content = _content(spec)
         document = _document(spec, content, endpoints)
 
         # Create.
@@ -196,6 +201,7 @@ def _auth(args: SecureGatewayArgs, spec: GatewaySpec, execution_arn: pulumi.Inpu
 
 def _content(spec: GatewaySpec) -> Content:
     own = spec.own
+    schemas: dict[str, Any] = {**(own.components.get("schemas", {}) if own else {}), **spec.schemas}
     return Content(
         title=spec.api_name,
         description=spec.description,
@@ -212,8 +218,21 @@ def _content(spec: GatewaySpec) -> Content:
         plain_arns=spec.plain_arns,
         cors=spec.cors,
         info=own.info if own else {},
-        components=own.components if own else {},
+        cache_keys=spec.cache_keys,
+        minimum_compression_size=spec.minimum_compression_size,
+        binary_media_types=spec.binary_media_types,
+        components={"schemas": schemas} if schemas else {},
     )
+
+
+def _check_quotas(name: str, spec: GatewaySpec, content: Content) -> None:
+    """What can be counted only when the document is there."""
+    problems = Problems()
+    check_document(json.dumps(_document(spec, content, []), default=str), problems)
+    for stage in spec.stages:
+        generated = [*document_variables(content, stage.functions), *spec.services]
+        check_variables(stage.at("variables"), len(stage.variables) + len(generated), problems)
+    problems.raise_any(f"SecureGateway {name!r}")
 
 
 def _document(spec: GatewaySpec, content: Content, endpoints: pulumi.Input[list[str]] | None) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """Parses the args of a gateway: every default spelled out, or one error that lists every mistake."""
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
+from . import cache
 from .account import AccountArgs, AccountSpec
 from .answers import opens
 from .args import SecureGatewayArgs
@@ -17,9 +20,11 @@ from .layers.network import NetworkArgs, NetworkSpec
 from .layers.observability import ObservabilityArgs, ObservabilitySpec
 from .layers.tls import TlsArgs, TlsSpec
 from .layers.waf import WafArgs, WafSpec
+from .models import Models
 from .openapi import OpenApiArgs, Operation, OwnDocument
 from .openapi import read as read_openapi
 from .problems import NOTHING, Problems, Shown, join, listing, nearest, spell
+from .quotas import QuotasArgs, QuotasSpec
 from .reader import Reader
 from .routes import METHODS, PATH, IntegrationArgs, IntegrationSpec, RouteArgs, RouteSpec, parameters
 from .services import Service, sources
@@ -41,6 +46,11 @@ class GatewaySpec:
     stages: tuple[StageSpec, ...]
     """The gateway's own stage first."""
     account: AccountSpec
+    quotas: QuotasSpec
+    schemas: Mapping[str, Any]
+    """Schemas of the routes' bodies, in AWS's dialect, under names that AWS takes."""
+    minimum_compression_size: int | None
+    binary_media_types: tuple[str, ...]
     api_name: str
     description: str
     plain_arns: bool
@@ -59,6 +69,12 @@ class GatewaySpec:
         canaries = [stage.canary.functions for stage in self.stages if stage.canary]
         answered = [*(stage.functions for stage in self.stages), *canaries]
         return frozenset(name for each in answered for name in each if each[name] != own.get(name))
+
+    @property
+    def cache_keys(self) -> Mapping[str, tuple[str, ...]]:
+        """By route, what tells its kept answers apart."""
+        caches = [stage.cache for stage in self.stages if stage.cache]
+        return cache.cache_keys(caches, self.routes, self.auth, self.cors)
 
     @property
     def services(self) -> Mapping[str, Service]:
@@ -96,6 +112,8 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     for key in functions:
         if not re.fullmatch(r"[A-Za-z0-9_]+", key):
             problems.add(join(spell("functions"), key), given=key, allowed="a name of letters, digits and `_`")
+    quotas = QuotasSpec.parse(_layer(reader, "quotas", QuotasArgs))
+    models = Models(reader)
     own = _own_document(reader, auth)
     cors = reader.child("cors", CorsArgs)
     keys = KeysSpec.parse(_layer(reader, "keys", KeysArgs))
@@ -110,13 +128,17 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     stage = reader.text("stage", "live", pattern=NAME, allowed="letters, digits, `_` and `-`")
     live = own_stage(reader, stage, functions, layers)
     spec = GatewaySpec(
-        routes=_routes(reader, auth, functions, own),
+        routes=_routes(reader, auth, _Integrations(reader, functions, quotas), own, models),
         own=own,
         cors=CorsSpec.parse(cors) if cors else None,
         auth=auth,
         network=NetworkSpec.parse(_layer(reader, "network", NetworkArgs)),
         stages=(live, *further_stages(reader, live)),
         account=AccountSpec.parse(_layer(reader, "account", AccountArgs)),
+        quotas=quotas,
+        schemas=models.kept(own.components.get("schemas", {}) if own else {}),
+        minimum_compression_size=_compression(reader),
+        binary_media_types=reader.texts("binary_media_types", check=_check_media_type),
         api_name=reader.text("api_name", f"{name}-{pulumi.get_stack()}"),
         description=reader.text("description"),
         plain_arns=reader.flag("plain_arns", default=False),
@@ -126,6 +148,8 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     checks = (
         _check_routes,
         _check_services,
+        _check_caches,
+        _check_variables,
         _check_keys,
         _check_key_source,
         _check_connected,
@@ -141,6 +165,15 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
 def _layer(reader: Reader, field_name: str, shape: type) -> Reader:
     """A layer's fields; absent means all its defaults."""
     return reader.child(field_name, shape) or Reader({}, shape, reader.at(field_name), reader.problems)
+
+
+def _compression(reader: Reader) -> int | None:
+    size = reader.integer("minimum_compression_size", 0, low=0, high=10_485_760, unit="bytes")
+    return size if reader.has("minimum_compression_size") else None
+
+
+def _check_media_type(media_type: str) -> str | None:
+    return None if re.fullmatch(r"[\w.+*-]+/[\w.+*-]+", media_type) else "a media type such as image/png"
 
 
 def _check_tag(value: str) -> str | None:
@@ -165,21 +198,25 @@ def _own_document(reader: Reader, auth: AuthSpec) -> OwnDocument | None:
 class _Integrations:
     """Gives each route its integration, and knows which were never asked for."""
 
-    def __init__(self, reader: Reader, functions: Collection[str]) -> None:
+    def __init__(self, reader: Reader, functions: Collection[str], quotas: QuotasSpec) -> None:
         self.functions = functions
+        self.slowest = quotas.integration_timeout_ms
         self.problems = reader.problems
         self.place = reader.at("integrations")
         self.given = reader.named("integrations", IntegrationArgs)
         self.default = reader.child("default_integration", IntegrationArgs)
         self.default_place = spell("default_integration")
         self.used: set[str] = set()
-        self._default = IntegrationSpec.parse(self.default, "default", functions) if self.default else None
+        self._default = self._parsed(self.default, "default") if self.default else None
+
+    def _parsed(self, reader: Reader, key: str) -> IntegrationSpec:
+        return IntegrationSpec.parse(reader, key, self.functions, self.slowest)
 
     def of_route(self, reader: Reader, key: str) -> IntegrationSpec:
         """The route's own, else the default."""
         own = reader.child("integration", IntegrationArgs)
         if own:
-            return IntegrationSpec.parse(own, key, self.functions)
+            return self._parsed(own, key)
         if self._default is None:
             self.problems.add(
                 reader.at("integration"), given=NOTHING, allowed=f"an integration here, or {self.default_place}"
@@ -194,7 +231,7 @@ class _Integrations:
         if len(names) > 1:
             self.problems.add(join(self.place, names[1]), given=key, allowed=f"only {names[0]!r}, the same operation")
         if names:
-            return IntegrationSpec.parse(self.given[names[0]], key, self.functions)
+            return self._parsed(self.given[names[0]], key)
         if operation.integration is not None:
             return IntegrationSpec(own=operation.integration)
         if self._default is None:
@@ -214,12 +251,11 @@ class _Integrations:
 
 
 def _routes(
-    reader: Reader, auth: AuthSpec, functions: Collection[str], own: OwnDocument | None
+    reader: Reader, auth: AuthSpec, integrations: _Integrations, own: OwnDocument | None, models: Models
 ) -> tuple[RouteSpec, ...]:
-    integrations = _Integrations(reader, functions)
     if not reader.given("routes", "openapi"):
         reader.problems.add("routes", given=NOTHING, allowed="at least one route, or openapi")
-    routes = [_route(each, auth, integrations) for each in reader.children("routes", RouteArgs)]
+    routes = [_route(each, auth, integrations, models) for each in reader.children("routes", RouteArgs)]
     if reader.has("routes") and not routes:
         reader.refuse("routes", "at least one route")
     operations = own.operations if own else ()
@@ -229,7 +265,7 @@ def _routes(
     return tuple(routes)
 
 
-def _route(reader: Reader, auth: AuthSpec, integrations: _Integrations) -> RouteSpec:
+def _route(reader: Reader, auth: AuthSpec, integrations: _Integrations, models: Models) -> RouteSpec:
     path = reader.text("path", "/", pattern=PATH, allowed="a path such as /orders/{id} or /{proxy+}")
     method = reader.text("method", "ANY", choices=METHODS)
     public = reader.text("public", allowed="the reason why anybody may call this route")
@@ -251,7 +287,7 @@ def _route(reader: Reader, auth: AuthSpec, integrations: _Integrations) -> Route
         public=public,
         api_key=reader.flag("api_key", default=False),
         integration=integrations.of_route(reader, f"{method} {path}"),
-        body_schema=reader.free("body_schema"),
+        body_schema=models.of_body(reader, method, path),
         required_query=reader.texts("required_query"),
         required_headers=reader.texts("required_headers"),
     )
@@ -300,14 +336,29 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
                     allowed = f"{other} in this place, as in another route"
                     problems.add(f"{route.place}.path", given=segment, allowed=allowed)
             prefix += f"/{segment}"
-    if len({route.path for route in spec.routes}) > _MAX_PATHS:
-        count = len({route.path for route in spec.routes})
-        problems.add(
-            "routes", given=Shown(f"{count} paths"), allowed=f"at most {_MAX_PATHS} (AWS's quota of resources)"
-        )
+        if spec.cors and route.method == "OPTIONS":
+            allowed = "nothing beside cors, which answers every preflight, without authorizer as browsers need it"
+            problems.add(route.place, given=route.key, allowed=allowed)
+    spec.quotas.check(
+        {route.path for route in spec.routes}, spec.authorizers - {IAM}, {stage.name for stage in spec.stages}, problems
+    )
 
 
-_MAX_PATHS = 300
+def _check_caches(spec: GatewaySpec, problems: Problems) -> None:
+    for stage in spec.stages:
+        if stage.cache:
+            mtls = any(each.tls.mutual_tls for each in spec.stages)
+            cache.check(stage.cache, spec.routes, spec.auth, problems, mtls=mtls)
+
+
+def _check_variables(spec: GatewaySpec, problems: Problems) -> None:
+    """Integrations of the user's own document refer to variables that every stage must have."""
+    texts = [json.dumps(route.integration.own) for route in spec.routes if route.integration.own]
+    wanted = {name for text in texts for name in re.findall(r"stageVariables\.(\w+)", text)}
+    for stage in spec.stages:
+        for name in sorted(wanted - stage.variables.keys()):
+            allowed = "a value for it: an integration of openapi refers to it"
+            problems.add(join(stage.at("variables"), name), given=NOTHING, allowed=allowed)
 
 
 def _check_services(spec: GatewaySpec, problems: Problems) -> None:

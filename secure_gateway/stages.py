@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 import pulumi
 
+from .cache import CacheArgs, CacheSpec
 from .layers.keys import KeysArgs, KeysSpec
 from .layers.observability import ObservabilityArgs, ObservabilitySpec
 from .layers.tls import TLS_1_2, TlsArgs, TlsSpec
@@ -71,6 +72,9 @@ class StageArgs(TypedDict, total=False):
     canary: CanaryArgs
     """A share of the requests that goes to other backends. Defaults to none, whatever the gateway's own stage has."""
 
+    cache: CacheArgs
+    """Answers that are kept, encrypted. Defaults to none, whatever the gateway's own stage has."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CanarySpec:
@@ -115,6 +119,7 @@ class StageSpec:
     """All functions, as this stage calls them."""
     variables: Mapping[str, pulumi.Input[str]]
     canary: CanarySpec | None
+    cache: CacheSpec | None
 
     @property
     def watches_web_acl(self) -> bool:
@@ -130,10 +135,9 @@ class StageSpec:
         return f"{name}-{self.name}" if self.place else name
 
     def posture(self) -> tuple[str, ...]:
-        """What the canary does."""
-        if self.canary is None:
-            return ()
-        return (f"canary: {self.canary.percent:g} % of requests, same authorizers and policy",)
+        """What canary and cache do."""
+        canary = [f"canary: {self.canary.percent:g} % of requests, same authorizers and policy"] if self.canary else []
+        return (*canary, *([self.cache.posture()] if self.cache else []))
 
 
 def own_stage(
@@ -141,7 +145,7 @@ def own_stage(
 ) -> StageSpec:
     """The gateway's own stage, from the gateway's args; functions and layers are parsed already."""
     variables = stage_variables(reader)
-    canary = reader.child("canary", CanaryArgs)
+    canary, cache = reader.child("canary", CanaryArgs), reader.child("cache", CacheArgs)
     return StageSpec(
         name=name,
         place="",
@@ -149,6 +153,7 @@ def own_stage(
         functions=functions,
         variables=variables,
         canary=CanarySpec.parse(canary, functions, variables) if canary else None,
+        cache=CacheSpec.parse(cache) if cache else None,
         **layers,
     )
 
@@ -169,7 +174,7 @@ def further_stages(reader: Reader, own: StageSpec) -> tuple[StageSpec, ...]:
 def _stage(reader: Reader, name: str, own: StageSpec) -> StageSpec:
     args = {layer: _merged(layer, own.args[layer], reader.get(layer)) for layer in LAYERS}
     variables = {**own.variables, **stage_variables(reader)}
-    canary = reader.child("canary", CanaryArgs)
+    canary, cache = reader.child("canary", CanaryArgs), reader.child("cache", CacheArgs)
 
     def layer(field_name: str, shape: type) -> Reader:
         return Reader(args[field_name], shape, reader.at(field_name), reader.problems)
@@ -191,6 +196,7 @@ def _stage(reader: Reader, name: str, own: StageSpec) -> StageSpec:
         functions={**own.functions, **substitutes(reader, own.functions)},
         variables=variables,
         canary=CanarySpec.parse(canary, own.functions, variables) if canary else None,
+        cache=CacheSpec.parse(cache) if cache else None,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from ..problems import Problems, Shown, join
 from ..reader import is_list, is_object
 
-_PREFIX: Final = "#/components/schemas/"
+PREFIX: Final = "#/components/schemas/"
 _ANNOTATIONS: Final = frozenset(
     {
         *("title", "example", "examples", "default", "deprecated", "readOnly", "writeOnly", "xml", "externalDocs"),
@@ -40,6 +40,11 @@ class Schemas:
         self._problems = problems
         self._names: dict[str, str] = {}
         self.kept: dict[str, Any] = {}
+
+    @property
+    def referred(self) -> frozenset[str]:
+        """The components that something refers to, by their own names."""
+        return frozenset(self._names)
 
     def convert(self, schema: Any, place: str) -> dict[str, Any]:
         """A schema in AWS's dialect; what cannot be said in it is a mistake at its place."""
@@ -107,7 +112,7 @@ class Schemas:
         return alternatives[0] if len(alternatives) == 1 else {"anyOf": alternatives}
 
     def _referring(self, fields: Mapping[str, Any], place: str) -> dict[str, Any]:
-        reference = {"$ref": f"{_PREFIX}{self._named(str(fields['$ref']), place)}"}
+        reference = {"$ref": f"{PREFIX}{self._named(str(fields['$ref']), place)}"}
         beside = {
             key: value for key, value in fields.items() if key not in _ANNOTATIONS | {"$ref", "description", "summary"}
         }
@@ -115,9 +120,9 @@ class Schemas:
 
     def _named(self, reference: str, place: str) -> str:
         """The new name of a component; converted when it is first referred to, so circles end."""
-        name = reference.removeprefix(_PREFIX).replace("~1", "/").replace("~0", "~")
-        if not reference.startswith(_PREFIX) or name not in self._components:
-            allowed = f"a reference to a schema of this document ({_PREFIX}...): nothing else is fetched"
+        name = reference.removeprefix(PREFIX).replace("~1", "/").replace("~0", "~")
+        if not reference.startswith(PREFIX) or name not in self._components:
+            allowed = f"a reference to a schema of this document ({PREFIX}...): nothing else is fetched"
             self._problems.add(join(place, "$ref"), given=reference, allowed=allowed)
             return "Unknown"
         if name not in self._names:

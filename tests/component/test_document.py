@@ -1,5 +1,6 @@
 """The document: routes, integrations, validators, CORS; exact, and the same for the same spec."""
 
+import airspeed
 import pulumi
 import pytest
 
@@ -142,7 +143,6 @@ def test_several_origins_are_echoed_only_from_the_list():
 
     assert "method.response.header.Access-Control-Allow-Origin" not in answer["responseParameters"]
     assert answer["responseTemplates"]["application/json"].count('$origin == "https://') == 2
-    assert spec.gateway_responses() == {}
 
 
 @pytest.mark.parametrize(
@@ -165,3 +165,56 @@ def test_parameters_and_slugs():
     assert parameters("/a/{id}/{proxy+}") == ("id", "proxy")
     assert slug("default") == "default"
     assert slug("GET /a") != slug("GET /a/") != slug("get /a")
+
+
+TWO = ["https://a.example.com", "https://b.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "named"),
+    [("https://b.example.com", True), ("https://b.example.com.evil.example", False), ("null", False), (None, False)],
+)
+def test_a_preflight_names_the_callers_origin_only_if_it_is_listed(origin, named):
+    spec, _ = cors(allow_origins=TWO)
+    template = spec.preflight(("GET",))[INTEGRATION]["responses"]["default"]["responseTemplates"]["application/json"]
+    headers = {}
+
+    class Request:
+        def params(self):
+            return {"header": {"Origin": origin} if origin else {}}
+
+    # Velocity reads no hyphens in a path; AWS's engine does.
+    text = template.replace("header.Access-Control-Allow-Origin", "header.allowed")
+    airspeed.Template(text).merge({"input": Request(), "context": {"responseOverride": {"header": headers}}})
+
+    assert headers == ({"allowed": origin} if named else {})
+
+
+def test_errors_name_any_origin_of_several_but_never_with_credentials():
+    spec, _ = cors(allow_origins=TWO, allow_credentials=True)
+    for response in spec.gateway_responses().values():
+        assert response["responseParameters"] == {
+            "gatewayresponse.header.Access-Control-Allow-Origin": "method.request.header.Origin",
+            "gatewayresponse.header.Vary": "'Origin'",
+        }
+
+
+def test_errors_name_the_only_origin_with_its_credentials():
+    spec, _ = cors(allow_origins=TWO[:1], allow_credentials=True, expose_headers=["x-request-id"])
+
+    assert spec.gateway_responses()["DEFAULT_4XX"]["responseParameters"] == {
+        "gatewayresponse.header.Access-Control-Allow-Credentials": "'true'",
+        "gatewayresponse.header.Access-Control-Allow-Origin": "'https://a.example.com'",
+        "gatewayresponse.header.Access-Control-Expose-Headers": "'x-request-id'",
+    }
+
+
+def test_mapped_answers_carry_the_origin_too():
+    spec, _ = cors(allow_origins=TWO[:1])
+    built = build(content(route(mock_status=200), cors=spec), [])["paths"]["/a"]["get"]
+    name = "Access-Control-Allow-Origin"
+
+    assert built[INTEGRATION]["responses"]["default"]["responseParameters"] == {
+        f"method.response.header.{name}": "'https://a.example.com'"
+    }
+    assert name in built["responses"]["200"]["headers"]

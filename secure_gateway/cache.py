@@ -1,0 +1,157 @@
+"""Answers that API Gateway keeps: encrypted, of chosen routes, and never one caller's for another.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Required, TypedDict
+
+from .cors import CorsSpec
+from .layers.auth import AuthSpec
+from .problems import Problems, Shown, join, listing, nearest
+from .reader import Reader
+from .routes import RouteSpec, parameters
+
+SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
+_NAME = r"[A-Za-z0-9_.\-]+"
+_HEADER = "method.request.header."
+_QUERY = "method.request.querystring."
+_PATH = "method.request.path."
+
+
+class CachedRouteArgs(TypedDict, total=False):
+    """How long the answers of one route are kept, and what they depend on beside path and caller."""
+
+    ttl_seconds: int
+    """Seconds that an answer is kept, 1 to 3,600. Defaults to 300."""
+
+    query: list[str]
+    """Query parameters on which the answer depends. One that is named neither here nor by the route does not count: two
+    requests that differ in it get the same answer. Defaults to those that the route declares."""
+
+    headers: list[str]
+    """Headers on which the answer depends, such as `Accept-Language`. Defaults to those that the route declares."""
+
+
+class CacheArgs(TypedDict, total=False):
+    """A cache of a stage, billed by the hour and made in about four minutes."""
+
+    routes: Required[dict[str, CachedRouteArgs]]
+    """The routes whose answers are kept, by `GET /path`; `{}` takes all defaults."""
+
+    size_gb: float
+    """Size: 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118 or 237. Defaults to 0.5."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CachedRouteSpec:
+    """`CachedRouteArgs`, decided."""
+
+    ttl_seconds: int
+    query: tuple[str, ...]
+    headers: tuple[str, ...]
+
+    def settings(self) -> dict[str, Any]:
+        """As method settings have it. Only callers who may invalidate the cache get round it."""
+        return {
+            "caching_enabled": True,
+            "cache_ttl_in_seconds": self.ttl_seconds,
+            "cache_data_encrypted": True,
+            "require_authorization_for_cache_control": True,
+            "unauthorized_cache_control_header_strategy": "SUCCEED_WITH_RESPONSE_HEADER",
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheSpec:
+    """`CacheArgs`, decided."""
+
+    place: str
+    size_gb: str
+    routes: Mapping[str, CachedRouteSpec]
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "CacheSpec":
+        """Check size and names; what a route may keep is decided when all routes are known."""
+        size = f"{reader.number('size_gb', 0.5, low=0.5, high=237, unit='GB'):g}"
+        if size not in SIZES:
+            reader.refuse("size_gb", f"one of {', '.join(SIZES)}", given=size)
+        routes = {
+            key: CachedRouteSpec(
+                ttl_seconds=each.integer("ttl_seconds", 300, low=1, high=3_600, unit="seconds"),
+                query=each.texts("query", check=_check_name),
+                headers=each.texts("headers", check=_check_name),
+            )
+            for key, each in reader.named("routes", CachedRouteArgs).items()
+        }
+        if reader.has("routes") and not routes:
+            reader.refuse("routes", "at least one route")
+        return cls(place=reader.path, size_gb=size, routes=routes)
+
+    def posture(self) -> str:
+        """What is kept."""
+        return f"cache: {listing(self.routes)}, encrypted, by path, caller and declared parameters"
+
+
+def check(cache: CacheSpec, routes: Collection[RouteSpec], auth: AuthSpec, problems: Problems, *, mtls: bool) -> None:
+    """Refuse to keep what could be given to another caller."""
+    by_key = {route.key: route for route in routes}
+    for key in cache.routes:
+        place = join(f"{cache.place}.routes", key)
+        route = by_key.get(key)
+        if route is None:
+            problems.add(place, given=key, allowed=f"a route's GET /path ({listing(by_key)}){nearest(key, by_key)}")
+        elif route.method != "GET":
+            problems.add(place, given=key, allowed="a GET route: no other answer may be kept")
+        elif route.authorizer and identity(auth, route.authorizer) is None:
+            allowed = (
+                "a route whose authorizer reads headers or query parameters, which then are part of the cache's key: "
+                "signatures differ by request, and other sources cannot be part of it"
+            )
+            problems.add(place, given=Shown(f"authorizer {route.authorizer!r}"), allowed=allowed)
+        elif route.public and mtls:
+            allowed = "a route with an authorizer: a client certificate cannot be part of the cache's key"
+            problems.add(place, given=Shown("a public route behind mutual TLS"), allowed=allowed)
+
+
+def identity(auth: AuthSpec, authorizer: str) -> tuple[str, ...] | None:
+    """Where the caller's identity stands in a request, as cache keys name it; None where they cannot."""
+    kind = auth.kind(authorizer)
+    if kind == "cognito":
+        return (f"{_HEADER}Authorization",)
+    if kind != "function" or authorizer not in auth.functions:
+        return None
+    sources = auth.functions[authorizer].identity_sources
+    return sources if sources and all(each.startswith((_HEADER, _QUERY)) for each in sources) else None
+
+
+def cache_keys(
+    caches: Collection[CacheSpec], routes: Collection[RouteSpec], auth: AuthSpec, cors: CorsSpec | None
+) -> dict[str, tuple[str, ...]]:
+    """By route, what tells its answers apart in any stage's cache: all stages serve one document."""
+    found: dict[str, tuple[str, ...]] = {}
+    for route in routes:
+        kept = [cache.routes[route.key] for cache in caches if route.key in cache.routes]
+        if not kept:
+            continue
+        declared = route.definition.get("parameters", ())
+        keys = {
+            *(identity(auth, route.authorizer) or () if route.authorizer else ()),
+            *([f"{_HEADER}x-api-key"] if route.api_key else []),
+            *([f"{_HEADER}Origin"] if cors else []),
+            *(f"{_PATH}{name}" for name in parameters(route.path)),
+            *(f"{_QUERY}{name}" for each in kept for name in each.query),
+            *(f"{_HEADER}{name}" for each in kept for name in each.headers),
+            *(f"{_QUERY}{name}" for name in route.required_query),
+            *(f"{_HEADER}{name}" for name in route.required_headers),
+            *(f"{_QUERY}{each['name']}" for each in declared if each["in"] == "query"),
+            *(f"{_HEADER}{each['name']}" for each in declared if each["in"] == "header"),
+        }
+        found[route.key] = tuple(sorted(keys))
+    return found
+
+
+def _check_name(name: str) -> str | None:
+    return None if re.fullmatch(_NAME, name) else "the name of a parameter"

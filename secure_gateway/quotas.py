@@ -1,0 +1,91 @@
+"""AWS's quotas, checked before anything is registered, each with what to do about it.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TypedDict
+
+from .problems import Problems, Shown
+from .reader import Reader
+from .routes import TIMEOUT_MS
+
+DOCUMENT_BYTES = 6 * 1024 * 1024
+_VARIABLES = 100
+
+
+class QuotasArgs(TypedDict, total=False):
+    """Quotas of your account where AWS has raised them (Service Quotas, `apigateway`)."""
+
+    resources: int
+    """Resources for each API: the nodes of its tree of paths, the root among them. Defaults to 300."""
+
+    stages: int
+    """Stages for each API. Defaults to 10."""
+
+    authorizers: int
+    """Authorizers for each API. Defaults to 10."""
+
+    integration_timeout_ms: int
+    """Longest integration timeout of Regional and private APIs, in milliseconds. Defaults to 29,000."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotasSpec:
+    """`QuotasArgs`, decided."""
+
+    resources: int
+    stages: int
+    authorizers: int
+    integration_timeout_ms: int
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "QuotasSpec":
+        """AWS raises quotas and never lowers them."""
+        return cls(
+            resources=reader.integer("resources", 300, low=300, high=10_000),
+            stages=reader.integer("stages", 10, low=10, high=100),
+            authorizers=reader.integer("authorizers", 10, low=10, high=100),
+            integration_timeout_ms=reader.integer(
+                "integration_timeout_ms", TIMEOUT_MS, low=TIMEOUT_MS, high=900_000, unit="milliseconds"
+            ),
+        )
+
+    def check(
+        self, paths: Collection[str], authorizers: Collection[str], stages: Collection[str], problems: Problems
+    ) -> None:
+        """Note what AWS would refuse in the middle of a deployment."""
+        todo = "ask AWS to raise it and say so in quotas, or split the API"
+        for place, count, allowed, what in (
+            ("routes", len(nodes(paths)), self.resources, "resources"),
+            ("auth.authorizers", len(authorizers), self.authorizers, "authorizers"),
+            ("stages", len(stages), self.stages, "stages"),
+        ):
+            if count > allowed:
+                hint = f"; a greedy route ({'{proxy+}'}) is one resource for all below it" if place == "routes" else ""
+                problems.add(place, given=Shown(f"{count} {what}"), allowed=f"at most {allowed}: {todo}{hint}")
+
+
+def nodes(paths: Collection[str]) -> frozenset[str]:
+    """The resources that paths stand for: each of their beginnings is one."""
+    found = {"/"}
+    for path in paths:
+        segments = path.strip("/").split("/")
+        found |= {"/" + "/".join(segments[: index + 1]) for index in range(len(segments))}
+    return frozenset(found)
+
+
+def check_document(text: str, problems: Problems) -> None:
+    """AWS imports no document beyond 6 MB."""
+    size = len(text.encode())
+    if size > DOCUMENT_BYTES:
+        allowed = f"at most {DOCUMENT_BYTES:,}: name schemas in `schemas` and refer to them, or split the API"
+        problems.add("routes", given=Shown(f"a document of {size:,} bytes"), allowed=allowed)
+
+
+def check_variables(place: str, count: int, problems: Problems) -> None:
+    """AWS takes no more variables on one stage."""
+    if count > _VARIABLES:
+        allowed = f"at most {_VARIABLES}: write what is known before deployment as plain texts, not Outputs"
+        problems.add(place, given=Shown(f"{count} stage variables"), allowed=allowed)
