@@ -149,15 +149,17 @@ def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
         ),
     ]
     if route.integration.service:
-        wanted = [each.parameter() for each in sources(route.integration.service)]
-        added += [
-            {"name": each[1], "in": each[0], "required": False, "schema": {"type": "string"}} for each in wanted if each
-        ]
+        named = [each.parameter() for each in sources(route.integration.service)]
+        added += [_parameter(*each) for each in named if each]
     keys = content.cache_keys.get(route.key, ())
     added += _declared(keys)
-    missing = [each for each in added if (each["in"], each["name"]) not in known]
+    missing: dict[tuple[Any, Any], dict[str, Any]] = {}
+    for each in added:
+        key = (each["in"], each["name"])
+        if key not in known:
+            missing.setdefault(key, each)
     if operation.get("parameters") or missing:
-        operation["parameters"] = [*operation.get("parameters", []), *missing]
+        operation["parameters"] = [*operation.get("parameters", []), *missing.values()]
     if route.body_schema is not None:
         # A body of a media type without a schema would pass unchecked; `$default` stands for every other one.
         schema = {"schema": route.body_schema}
@@ -176,9 +178,11 @@ def _declared(cache_keys: Sequence[str]) -> list[dict[str, Any]]:
     """The parameters that an operation must declare, so that they may be part of its cache's key."""
     places = {"header": "header", "querystring": "query"}
     found = [(places.get(key.split(".")[2]), key.split(".", 3)[3]) for key in cache_keys]
-    return [
-        {"name": name, "in": place, "required": False, "schema": {"type": "string"}} for place, name in found if place
-    ]
+    return [_parameter(place, name) for place, name in found if place]
+
+
+def _parameter(place: str, name: str) -> dict[str, Any]:
+    return {"name": name, "in": place, "required": False, "schema": {"type": "string"}}
 
 
 def _statuses(integration: IntegrationSpec) -> tuple[str, ...]:

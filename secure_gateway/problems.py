@@ -77,8 +77,10 @@ class Problems:
     found: list[Problem] = field(default_factory=list[Problem])
 
     def add(self, path: str, *, given: object, allowed: str) -> None:
-        """Record a mistake; `given` is shown as it is, so never a secret."""
-        self.found.append(Problem(path, _shown(given), allowed))
+        """Record a mistake, once; `given` is shown as it is, so never a secret."""
+        problem = Problem(path, _shown(given), allowed)
+        if problem not in self.found:
+            self.found.append(problem)
 
     def raise_any(self, subject: str) -> None:
         """Raise all mistakes in one `ArgsError`, if there are any."""

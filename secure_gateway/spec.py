@@ -294,7 +294,7 @@ def _route(reader: Reader, auth: AuthSpec, integrations: _Integrations, models: 
 
 
 def _operation(operation: Operation, auth: AuthSpec, integrations: _Integrations) -> RouteSpec:
-    authorizer = operation.authorizer or auth.default
+    authorizer = "" if operation.public else operation.authorizer or auth.default
     place = f"{operation.place}.security"
     return RouteSpec(
         path=operation.path,
@@ -303,6 +303,7 @@ def _operation(operation: Operation, auth: AuthSpec, integrations: _Integrations
         authorizer=authorizer,
         caller=_caller(auth, authorizer),
         scopes=_scopes(auth, authorizer, operation.scopes, place, integrations.problems),
+        public=operation.public,
         api_key=operation.api_key,
         integration=integrations.of_operation(operation),
         definition=operation.definition,
@@ -327,21 +328,27 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
         if route.key in seen:
             problems.add(f"{route.place}.path", given=route.key, allowed=f"each route once; {seen[route.key]} has it")
         seen.setdefault(route.key, route.place)
-        # Two parameters of different names cannot stand in one place of API Gateway's tree.
+        # Two parameters of different names, one of them greedy or not, cannot stand in one place of AWS's tree.
         prefix = ""
         for segment in route.path.strip("/").split("/"):
-            if segment.startswith("{") and not segment.endswith("+}"):
+            if segment.startswith("{"):
                 other = shapes.setdefault(prefix, segment)
                 if other != segment:
                     allowed = f"{other} in this place, as in another route"
                     problems.add(f"{route.place}.path", given=segment, allowed=allowed)
             prefix += f"/{segment}"
+        if route.path in _RESERVED and any(stage.tls.domain for stage in spec.stages):
+            allowed = "another path: on a custom domain API Gateway answers it itself, to check its own health"
+            problems.add(f"{route.place}.path", given=route.path, allowed=allowed)
         if spec.cors and route.method == "OPTIONS":
             allowed = "nothing beside cors, which answers every preflight, without authorizer as browsers need it"
             problems.add(route.place, given=route.key, allowed=allowed)
     spec.quotas.check(
         {route.path for route in spec.routes}, spec.authorizers - {IAM}, {stage.name for stage in spec.stages}, problems
     )
+
+
+_RESERVED = frozenset({"/ping", "/sping"})
 
 
 def _check_caches(spec: GatewaySpec, problems: Problems) -> None:

@@ -1,22 +1,46 @@
 """Reads the document: each operation with its authorizer, its parameters and its request body."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ..problems import NOTHING, Problems, Shown, join, listing, nearest
 from ..reader import Reader, is_list, is_object
-from ..routes import PATH
+from ..routes import PATH, parameters
 from .args import Operation, OwnDocument
 from .loading import load
+from .overrides import Overrides
 from .schemas import Schemas
 from .security import Securities
 
 ANY_METHOD: Final = "x-amazon-apigateway-any-method"
 INTEGRATION: Final = "x-amazon-apigateway-integration"
 _METHODS: Final = ("delete", "get", "head", "options", "patch", "post", "put", ANY_METHOD)
-_WITHOUT_MEANING: Final = ("servers", "externalDocs", "tags", "webhooks", "jsonSchemaDialect")
+_WITHOUT_MEANING: Final = (
+    *("servers", "externalDocs", "tags", "webhooks", "jsonSchemaDialect"),
+    *("x-amazon-apigateway-documentation", "x-amazon-apigateway-importexport-version"),
+    *("x-amazon-apigateway-request-validator", "x-amazon-apigateway-request-validators"),
+)
+_WITHOUT_MEANING_HERE: Final = (
+    *("servers", "externalDocs", "tags", "callbacks"),
+    *("x-amazon-apigateway-request-validator", "x-amazon-apigateway-documentation"),
+)
 _PARAMETER_PLACES: Final = ("path", "query", "header")
+_PARAMETER_TYPES: Final = ("string", "number", "integer", "boolean", "array")
+_PARAMETER_NAME: Final = r"[A-Za-z0-9._$-]+"
+_INTEGRATIONS: Final = frozenset({"aws", "aws_proxy", "http", "http_proxy", "mock"})
+_ELSEWHERE: Final = {
+    "x-amazon-apigateway-api-key-source": "keys",
+    "x-amazon-apigateway-binary-media-types": "binary_media_types",
+    "x-amazon-apigateway-cors": "cors",
+    "x-amazon-apigateway-endpoint-access-mode": "tls.endpoint_access_mode",
+    "x-amazon-apigateway-endpoint-configuration": "network and tls",
+    "x-amazon-apigateway-gateway-responses": "auth, which answers errors, and cors",
+    "x-amazon-apigateway-minimum-compression-size": "minimum_compression_size",
+    "x-amazon-apigateway-policy": "network",
+    "x-amazon-apigateway-security-policy": "tls.security_policy",
+}
+"""Root members that AWS heeds and that the gateway's own args decide."""
 
 
 def read(reader: Reader, authorizers: Collection[str]) -> OwnDocument | None:
@@ -29,7 +53,8 @@ def read(reader: Reader, authorizers: Collection[str]) -> OwnDocument | None:
         return None
     mapped = reader.get("security_schemes")
     securities = Securities(document, mapped if is_object(mapped) else {}, authorizers, place, problems)
-    return _Reading(document, securities, place, problems).whole()
+    overrides = Overrides(reader, authorizers)
+    return _Reading(document, securities, overrides, place, problems).whole()
 
 
 def _is_openapi_3(document: Mapping[str, Any], place: str, problems: Problems) -> bool:
@@ -45,9 +70,17 @@ def _is_openapi_3(document: Mapping[str, Any], place: str, problems: Problems) -
 
 
 class _Reading:
-    def __init__(self, document: Mapping[str, Any], securities: Securities, place: str, problems: Problems) -> None:
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        securities: Securities,
+        overrides: Overrides,
+        place: str,
+        problems: Problems,
+    ) -> None:
         self._document = document
         self._securities = securities
+        self._overrides = overrides
         self._place = place
         self._problems = problems
         self._dropped: list[str] = []
@@ -60,7 +93,14 @@ class _Reading:
         for name in _WITHOUT_MEANING:
             if name in self._document:
                 self._dropped.append(join(self._place, name))
+        for name, instead in _ELSEWHERE.items():
+            if name in self._document:
+                allowed = f"nothing here, but {instead}: it would be lost"
+                self._problems.add(join(self._place, name), given=Shown("a value"), allowed=allowed)
         operations = tuple(self._operations())
+        self._overrides.refuse_unused([each.operation_id or f"{each.method} {each.path}" for each in operations])
+        self._refuse_equal_ids(operations)
+        self._dropped += [f"{each} (API Gateway does not check it)" for each in self._schemas.unchecked]
         if not operations:
             self._problems.add(join(self._place, "paths"), given=NOTHING, allowed="at least one operation")
         info = _mapping(self._document.get("info"))
@@ -70,6 +110,15 @@ class _Reading:
             components={"schemas": self._schemas.kept} if self._schemas.kept else {},
             dropped=tuple(sorted(set(self._dropped))),
         )
+
+    def _refuse_equal_ids(self, operations: Iterable[Operation]) -> None:
+        seen: dict[str, str] = {}
+        for each in operations:
+            if each.operation_id in seen:
+                allowed = f"each operationId once; {seen[each.operation_id]} has it"
+                self._problems.add(join(each.place, "operationId"), given=each.operation_id, allowed=allowed)
+            elif each.operation_id:
+                seen[each.operation_id] = each.place
 
     def _operations(self) -> Iterator[Operation]:
         paths = join(self._place, "paths")
@@ -92,33 +141,42 @@ class _Reading:
 
     def _operation(self, path: str, method: str, item: Mapping[str, Any], place: str) -> Operation:
         fields = _mapping(item.get(method))
-        authorizer, scopes, api_key = self._securities.of(fields, place)
-        for name in ("servers", "externalDocs", "tags", "callbacks"):
+        for name in _WITHOUT_MEANING_HERE:
             if name in fields:
                 self._dropped.append(join(place, name))
         identifier = fields.get("operationId")
+        operation_id = identifier if isinstance(identifier, str) else None
+        verb = "ANY" if method == ANY_METHOD else method.upper()
+        override = self._overrides.of(operation_id, f"{verb} {path}")
+        authorizer, scopes, api_key = (
+            (override.authorizer, (), False) if override.decides_who else self._securities.of(fields, place)
+        )
         return Operation(
             path=path,
-            method="ANY" if method == ANY_METHOD else method.upper(),
-            operation_id=identifier if isinstance(identifier, str) else None,
+            method=verb,
+            operation_id=operation_id,
             place=place,
             authorizer=authorizer,
-            scopes=scopes,
-            api_key=api_key,
-            definition=self._definition(fields, item, place),
+            scopes=scopes if override.scopes is None else override.scopes,
+            public=override.public,
+            api_key=api_key if override.api_key is None else override.api_key,
+            definition=self._definition(fields, item, path, place),
             integration=self._integration(fields.get(INTEGRATION), join(place, INTEGRATION)),
         )
 
-    def _definition(self, fields: Mapping[str, Any], item: Mapping[str, Any], place: str) -> dict[str, Any]:
+    def _definition(self, fields: Mapping[str, Any], item: Mapping[str, Any], path: str, place: str) -> dict[str, Any]:
         definition: dict[str, Any] = {
             key: fields[key] for key in ("operationId", "summary", "description") if isinstance(fields.get(key), str)
         }
         definition["responses"] = self._responses(fields.get("responses"), place)
-        parameters = self._parameters(item.get("parameters"), fields.get("parameters"), place)
-        if parameters:
-            definition["parameters"] = parameters
-        body = self._body(fields.get("requestBody"), join(place, "requestBody"))
-        if body:
+        declared = self._parameters(item.get("parameters"), fields.get("parameters"), path, place)
+        if declared:
+            definition["parameters"] = declared
+        body_place = join(place, "requestBody")
+        body = self._body(fields.get("requestBody"), body_place)
+        if body and place.endswith((".get", ".head")):
+            self._dropped.append(f"{body_place} (such a request has no body)")
+        elif body:
             definition["requestBody"] = body
         return definition
 
@@ -130,7 +188,7 @@ class _Reading:
             self._dropped.append(f"{join(place, 'responses')} (default and ranges)")
         return kept or {"200": {"description": "Status 200"}}
 
-    def _parameters(self, shared: Any, own: Any, place: str) -> list[dict[str, Any]]:
+    def _parameters(self, shared: Any, own: Any, template: str, place: str) -> list[dict[str, Any]]:
         """What AWS knows of a parameter; the operation's own replaces the path's of the same name."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for index, each in enumerate([*_list(shared), *_list(own)]):
@@ -143,17 +201,28 @@ class _Reading:
                 self._problems.add(
                     path, given=Shown("a parameter"), allowed=f"a name, and `in` of {listing(_PARAMETER_PLACES)}"
                 )
+            elif where == "path" and name not in parameters(template):
+                allowed = f"a parameter of {template} ({listing(parameters(template))})"
+                self._problems.add(path, given=name, allowed=allowed)
+            elif not re.fullmatch(_PARAMETER_NAME, name):
+                self._odd_parameter(path, name, required=fields.get("required") is True)
             else:
                 kind = _mapping(fields.get("schema")).get("type")
                 found[str(where), name] = {
                     "name": name,
                     "in": where,
                     "required": where == "path" or fields.get("required") is True,
-                    "schema": {
-                        "type": kind if kind in {"string", "number", "integer", "boolean", "array"} else "string"
-                    },
+                    "schema": {"type": kind if kind in _PARAMETER_TYPES else "string"},
                 }
         return [found[key] for key in sorted(found)]
+
+    def _odd_parameter(self, place: str, name: str, *, required: bool) -> None:
+        """API Gateway passes a parameter of any name on, but declares none of such a name."""
+        if required:
+            allowed = "letters, digits and ._$- in the name of a required parameter: API Gateway checks no other"
+            self._problems.add(place, given=name, allowed=allowed)
+        else:
+            self._dropped.append(f"{place} (its name)")
 
     def _body(self, body: Any, place: str) -> dict[str, Any]:
         fields = self._resolved(body, place, "requestBodies")
@@ -161,7 +230,16 @@ class _Reading:
         for media, each in sorted(_mapping(fields.get("content")).items()):
             path = join(join(join(place, "content"), media), "schema")
             schema = _mapping(each).get("schema")
-            content[media] = {} if schema is None else {"schema": self._schemas.convert(schema, path)}
+            if schema is not None and not _is_json(media):
+                self._dropped.append(f"{path} (only JSON is checked)")
+                schema = None
+            # A model of a wildcard is asked of no request; `$default` is asked of all without one of their own.
+            kind = "$default" if "*" in media else media
+            content[kind] = {} if schema is None else {"schema": self._schemas.convert(schema, path)}
+        checked = [media for media, each in content.items() if each]
+        if len(checked) == 1 == len(content):
+            # A body of another media type would pass unchecked.
+            content["$default"] = content[checked[0]]
         return {"required": fields.get("required") is True, "content": content} if content else {}
 
     def _integration(self, integration: Any, place: str) -> Mapping[str, Any] | None:
@@ -171,11 +249,22 @@ class _Reading:
         if not fields:
             self._problems.add(place, given=Shown("no object"), allowed="an object")
             return None
-        uri = fields.get("uri")
+        kind, uri = str(fields.get("type", "")).lower(), fields.get("uri")
         if isinstance(uri, str) and uri.lower().startswith("http:"):
             self._problems.add(join(place, "uri"), given=uri, allowed="an https:// address")
-        if not isinstance(fields.get("type"), str):
-            self._problems.add(join(place, "type"), given=NOTHING, allowed="aws, aws_proxy, http, http_proxy or mock")
+        if kind not in _INTEGRATIONS:
+            given = fields.get("type", NOTHING)
+            self._problems.add(join(place, "type"), given=given, allowed="aws, aws_proxy, http, http_proxy or mock")
+        for name in ("uri", "httpMethod") if kind not in {"mock", ""} else ():
+            if not isinstance(fields.get(name), str):
+                self._problems.add(join(place, name), given=NOTHING, allowed=f"a value beside type {kind}")
+        if kind == "aws_proxy" and str(fields.get("httpMethod", "POST")).upper() != "POST":
+            allowed = "POST, with which functions are invoked whatever the operation's method is"
+            self._problems.add(join(place, "httpMethod"), given=fields["httpMethod"], allowed=allowed)
+        if _mapping(fields.get("tlsConfig")).get("insecureSkipVerification") is True:
+            allowed = "false: the backend's certificate must be verified"
+            tls = join(join(place, "tlsConfig"), "insecureSkipVerification")
+            self._problems.add(tls, given=True, allowed=allowed)
         return fields
 
     def _resolved(self, value: Any, place: str, kind: str) -> Mapping[str, Any]:
@@ -195,6 +284,11 @@ class _Reading:
             seen.add(reference)
             fields = _mapping(known[name])
         return fields
+
+
+def _is_json(media: str) -> bool:
+    kind = media.partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json") or kind in {"*/*", "application/*", "$default"}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -26,6 +26,8 @@ _UNSUPPORTED: Final = frozenset(
     }
 )
 """Keywords that forbid something which AWS's models could not forbid."""
+_UNCHECKED: Final = frozenset({"exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"})
+"""AWS: \"not supported\", and \"not included in simple request validation\"."""
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
 _IGNORED_FORMATS: Final = frozenset({"int32", "int64", "float", "double"})
 
@@ -40,6 +42,8 @@ class Schemas:
         self._problems = problems
         self._names: dict[str, str] = {}
         self.kept: dict[str, Any] = {}
+        self.unchecked: list[str] = []
+        """Places of keywords that AWS takes and does not check."""
 
     @property
     def referred(self) -> frozenset[str]:
@@ -60,6 +64,7 @@ class Schemas:
             self._problems.add(
                 join(place, key), given=key, allowed="a schema without it: API Gateway's models cannot check it"
             )
+        self.unchecked += [join(place, key) for key in sorted(_UNCHECKED & fields.keys())]
         kept = {
             key: value
             for key, value in fields.items()
@@ -92,6 +97,10 @@ class Schemas:
                 tighter = max if side == "Minimum" else min
                 fields[plain] = bound if other is None else tighter(bound, other)
                 fields[exclusive] = fields[plain] == bound
+            if fields.get("type") == "integer" and fields.get(exclusive) is True and isinstance(fields.get(plain), int):
+                # The same without the flag, which AWS would not heed.
+                fields[plain] += 1 if side == "Minimum" else -1
+                del fields[exclusive]
         if "const" in fields:
             fields["enum"] = [fields.pop("const")]
         if fields.get("format") in _IGNORED_FORMATS:

@@ -1,0 +1,71 @@
+"""What the caller decides otherwise than the document, operation by operation."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ..problems import Shown, join, listing, nearest
+from ..reader import Reader
+from .args import OperationArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """`OperationArgs`, decided; None where the document decides."""
+
+    authorizer: str | None
+    scopes: tuple[str, ...] | None
+    public: str
+    api_key: bool | None
+
+    @property
+    def decides_who(self) -> bool:
+        """Whether what the document requires no longer counts."""
+        return bool(self.public) or self.authorizer is not None
+
+
+_NONE = Override(authorizer=None, scopes=None, public="", api_key=None)
+
+
+class Overrides:
+    """The overrides by operationId or `METHOD /path`; each must be of some operation."""
+
+    def __init__(self, reader: Reader, authorizers: Collection[str]) -> None:
+        """Read all of them."""
+        self._place = reader.at("operations")
+        self._problems = reader.problems
+        self._given = {
+            name: _override(each, authorizers) for name, each in reader.named("operations", OperationArgs).items()
+        }
+        self._used: set[str] = set()
+
+    def of(self, operation_id: str | None, key: str) -> Override:
+        """What is decided about one operation."""
+        names = [name for name in (operation_id, key) if name and name in self._given]
+        self._used.update(names)
+        if len(names) > 1:
+            allowed = f"only {names[0]!r}, the same operation"
+            self._problems.add(join(self._place, names[1]), given=names[1], allowed=allowed)
+        return self._given[names[0]] if names else _NONE
+
+    def refuse_unused(self, known: Collection[str]) -> None:
+        """An override of no operation decides nothing."""
+        for name in sorted(self._given.keys() - self._used):
+            allowed = f"an operationId or METHOD /path of the document ({listing(known)}){nearest(name, known)}"
+            self._problems.add(join(self._place, name), given=name, allowed=allowed)
+
+
+def _override(reader: Reader, authorizers: Collection[str]) -> Override:
+    public = reader.text("public", allowed="the reason why anybody may call this operation")
+    if reader.has("public"):
+        for name in reader.given("auth", "scopes"):
+            reader.refuse(name, f"nothing beside {reader.at('public')}", given=Shown("a value"))
+        if reader.get("api_key"):
+            allowed = "only beside an authorizer: a key identifies a client, it does not authenticate one"
+            reader.refuse("api_key", allowed)
+    authorizer = reader.text("auth", choices=sorted(authorizers))
+    return Override(
+        authorizer=authorizer or None,
+        scopes=reader.texts("scopes") if reader.has("scopes") else None,
+        public=public,
+        api_key=reader.flag("api_key", default=False) if reader.has("api_key") else None,
+    )
