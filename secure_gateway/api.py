@@ -105,6 +105,8 @@ def _digest(text: str) -> str:
 class Roles:
     """What API Gateway is while it calls AWS services."""
 
+    arns: Mapping[str, pulumi.Output[str]]
+    """By the stem of their stage variables."""
     variables: Mapping[str, pulumi.Input[str]]
     """Stage variables that name the roles."""
     resources: Sequence[pulumi.Resource]
@@ -113,6 +115,7 @@ class Roles:
 
 def roles(name: str, spec: GatewaySpec, opts: pulumi.ResourceOptions) -> Roles:
     """Make a role for each integration with an AWS service, which may do what that integration does, and no more."""
+    arns: dict[str, pulumi.Output[str]] = {}
     variables: dict[str, pulumi.Input[str]] = {}
     policies: list[pulumi.Resource] = []
     for variable, service in sorted(spec.services.items()):
@@ -128,8 +131,9 @@ def roles(name: str, spec: GatewaySpec, opts: pulumi.ResourceOptions) -> Roles:
             )
         )
         policies.append(iam.RolePolicy(f"{name}-{variable}", role=role.name, policy=document, opts=opts))
+        arns[variable] = role.arn
         variables[f"role_{variable}"] = pulumi.Output.concat("role/", role.name)
-    return Roles(variables, policies)
+    return Roles(arns, variables, policies)
 
 
 _TRUST = {

@@ -100,8 +100,9 @@ class SecureGatewayArgs(TypedDict, total=False):
     """What the API is for. Defaults to none."""
 
     plain_arns: bool
-    """Write the ARNs of functions that are known only after deployment into the document, not into stage variables.
-    The document is then unknown at the first preview, and every policy about it undecided. Defaults to false."""
+    """Write the ARNs of functions that are known only after deployment, and of roles made for integrations with AWS
+    services, into the document, not into stage variables. The document is then unknown at the first preview, and every
+    policy about it undecided. Defaults to false."""
 
     tags: dict[str, pulumi.Input[str]]
     """Tags of every resource of the gateway that AWS lets be tagged, whichever layer makes it. Defaults to none."""

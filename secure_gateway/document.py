@@ -43,6 +43,8 @@ class Content:
     cors: CorsSpec | None
     cache_keys: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     """By route key, what tells its kept answers apart."""
+    role_arns: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """With `plain_arns`, the roles of integrations with AWS services, by the stem of their variables."""
     minimum_compression_size: int | None = None
     binary_media_types: Sequence[str] = ()
     info: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -209,7 +211,7 @@ def _integration(route: RouteSpec, content: Content) -> dict[str, Any]:
             "timeoutInMillis": spec.timeout_ms,
         }
     if spec.service:
-        return _service(route, spec, spec.service)
+        return _service(route, spec, spec.service, content)
     if spec.url is not None:
         return _http(route, spec, spec.url)
     return _mock(spec)
@@ -250,12 +252,12 @@ def _http(route: RouteSpec, spec: IntegrationSpec, url: pulumi.Input[str]) -> di
     return integration
 
 
-def _service(route: RouteSpec, spec: IntegrationSpec, service: Service) -> dict[str, Any]:
+def _service(route: RouteSpec, spec: IntegrationSpec, service: Service, content: Content) -> dict[str, Any]:
     known = service.held(service.arn) if isinstance(service.arn, str) else ""
     return {
         "type": "aws",
         "httpMethod": "POST",
-        "credentials": f"{_ROLE}${{stageVariables.role_{spec.variable}}}",
+        "credentials": content.role_arns.get(spec.variable) or f"{_ROLE}${{stageVariables.role_{spec.variable}}}",
         "passthroughBehavior": "never",
         "timeoutInMillis": spec.timeout_ms,
         **service.integration(known, f"service_{spec.variable}", route.caller),

@@ -1,6 +1,8 @@
 """The gateway: feed (what the API refers to), create (document, API, stage), attach (what protects the stage)."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -13,11 +15,10 @@ from .document import variables as document_variables
 from .inherited import inheriting
 from .layers import auth, keys, network
 from .layers.auth import Auth
-from .layers.keys import Keys
 from .layers.network import Network
 from .problems import Problems
 from .quotas import check_document, check_variables
-from .serving import LayerPosture, StageOutputs, Whole, posture, serve
+from .serving import LayerPosture, Served, StageOutputs, Whole, posture, serve
 from .spec import GatewaySpec, parse
 
 
@@ -122,6 +123,8 @@ class SecureGateway(pulumi.ComponentResource):
             if from_where and spec.network.private
             else None
         )
+        roles = api.roles(name, spec, child)
+        content = replace(content, role_arns=roles.arns if spec.plain_arns else {})
         document = _document(spec, content, endpoints)
 
         # Create.
@@ -129,7 +132,6 @@ class SecureGateway(pulumi.ComponentResource):
         if from_where:
             from_where.admit(rest_api.execution_arn)
         who = Auth(name, _auth(args, spec, rest_api.execution_arn), child)
-        roles = api.roles(name, spec, child)
         deployed = api.deployment(name, spec, rest_api, document, endpoints, child)
 
         # Serve, and attach.
@@ -140,7 +142,6 @@ class SecureGateway(pulumi.ComponentResource):
         served = {spec.stage.name: own, **{each.name: serve(name, each, whole, own, self) for each in spec.stages[1:]}}
 
         # Output.
-        none: pulumi.Output[dict[str, str]] = pulumi.Output.from_input({})
         self.url = own.url
         self.api_id = rest_api.id
         self.api_name = rest_api.name
@@ -157,8 +158,7 @@ class SecureGateway(pulumi.ComponentResource):
         self.sign_in_targets = who.sign_in_targets
         self.invoke_policy_arns = who.invoke_policy_arns
         self.invoke_policy_documents = who.invoke_policy_documents
-        keys_by_stage = {"" if each is own else f"{key}/": each.keys for key, each in served.items() if each.keys}
-        self.api_key_values = _key_values(keys_by_stage) if keys_by_stage else none
+        self.api_key_values = _key_values(own, served)
         self.vpc_endpoint_ids = from_where.vpc_endpoint_ids if from_where else pulumi.Output.from_input([])
         self.web_acl_arn = own.web_acl_arn
         self.access_log_group_name = own.access_log_group_name
@@ -172,13 +172,14 @@ class SecureGateway(pulumi.ComponentResource):
         self.register_outputs({each: getattr(self, each) for each in SecureGateway.__annotations__})
 
 
-def _key_values(by_stage: dict[str, Keys]) -> pulumi.Output[dict[str, str]]:
+def _key_values(own: Served, served: Mapping[str, Served]) -> pulumi.Output[dict[str, str]]:
     """The keys of the gateway's own stage by name, those of another by `stage/name`."""
+    by_stage = {"" if each is own else f"{key}/": each.keys.api_key_values for key, each in served.items() if each.keys}
 
     def named(values: dict[str, dict[str, str]]) -> dict[str, str]:
         return {f"{prefix}{name}": value for prefix, keys in values.items() for name, value in keys.items()}
 
-    return pulumi.Output.all(**{prefix: each.api_key_values for prefix, each in by_stage.items()}).apply(named)
+    return pulumi.Output.all(**by_stage).apply(named) if by_stage else pulumi.Output.from_input({})
 
 
 def _dropped(spec: GatewaySpec, gateway: SecureGateway) -> list[str]:
@@ -228,7 +229,7 @@ def _content(spec: GatewaySpec) -> Content:
 def _check_quotas(name: str, spec: GatewaySpec, content: Content) -> None:
     """What can be counted only when the document is there."""
     problems = Problems()
-    check_document(json.dumps(_document(spec, content, []), default=str), problems)
+    check_document(json.dumps(_document(spec, content, []), default=lambda _: ""), problems)
     for stage in spec.stages:
         generated = [*document_variables(content, stage.functions), *spec.services]
         check_variables(stage.at("variables"), len(stage.variables) + len(generated), problems)

@@ -256,6 +256,17 @@ def test_every_name_in_an_output_goes_through_a_stage_variable():
     assert json.loads(rendered(made, {}, path={"id": "1"}))["TableName"] == "orders"
 
 
+def test_plain_arns_put_the_role_into_the_document():
+    args = {
+        "routes": [{"path": "/a", "method": "POST", "integration": {"queue": {"arn": QUEUE}}}],
+        "network": {"waived": "a test"},
+        "plain_arns": True,
+    }
+    made = deploy(lambda: SecureGateway("api", args))
+
+    assert integration(made, "/a")["credentials"] == f"arn:aws:role:{HOME}:{made.one('Role').name}"
+
+
 def test_the_default_integration_has_one_role_for_all_its_routes():
     args = {
         "routes": [{"path": "/a", "method": "POST"}, {"path": "/b", "method": "POST"}],
