@@ -14,6 +14,7 @@ from .model import every, some
 
 ALL: Final = "*/*"
 _LEVELS: Final = frozenset({"ERROR", "INFO"})
+_LIMITS: Final = ("throttlingRateLimit", "throttlingBurstLimit")
 
 
 class MethodSettings:
@@ -47,11 +48,15 @@ class MethodSettings:
 
     def throttled(self) -> Answer:
         """Whether rate and burst are limited for all methods; -1 is AWS's word for no limit."""
-        names = ("throttlingRateLimit", "throttlingBurstLimit")
-        whole = some(self._absent, *(every(*(limit(read(each, name)) for name in names)) for each in self._whole))
+        whole = some(self._absent, *(every(*(limit(read(each, name)) for name in _LIMITS)) for each in self._whole))
         # One method's settings may lift the limit only by saying so.
-        given = (read(each, name) for _, each in self._single for name in names)
+        given = (read(each, name) for _, each in self._single for name in _LIMITS)
         return every(whole, *(limit(each) for each in given if each is not None))
+
+    def lets_calls_in(self) -> Answer:
+        """Whether no limit is zero, which refuses every call."""
+        limits = [read(each, name) for each in self.every() for name in _LIMITS]
+        return every(*(Answer.NOT_YET if each is UNKNOWN else _isnt_zero(each) for each in limits))
 
     def rate(self) -> str:
         """The rate, for the reports."""
@@ -113,6 +118,10 @@ def limit(value: Any) -> Answer:
     if value is UNKNOWN:
         return Answer.NOT_YET
     return Answer.YES if isinstance(value, int | float) and value >= 0 else Answer.NO
+
+
+def _isnt_zero(value: Any) -> Answer:
+    return Answer.NO if isinstance(value, int | float) and value == 0 else Answer.YES
 
 
 def _is(value: Any) -> Answer:

@@ -27,14 +27,24 @@ class Route(Subject):
 
     authenticated: Answer
     """Whether a request needs credentials; an API key is none."""
+    gap: str
+    """Why it needs none, where it does; what would tell, where that is not known."""
     how: str
     """`iam`, `cognito`, `lambda`, `jwt`, `none` or `unknown`."""
     api_key: Answer
     """Whether it needs an API key."""
     connected: Answer
-    """Whether the authorizer that it names exists."""
+    """Whether the authorizer that it needs exists, belongs to this API and is of its kind."""
+    fault: str
+    """What is wrong with that authorizer, where something is."""
+    scoped: Answer
+    """Whether a user pool's token must carry a scope, or be made for a named client; YES for other credentials."""
+    changes: bool
+    """Whether its verb changes something."""
     preflight: bool
     """A CORS preflight that API Gateway answers itself: browsers send it without credentials."""
+    entry: bool
+    """Whether callers may begin with it; on an open WebSocket connection they only go on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +53,22 @@ class Authorizer(Subject):
 
     used: Answer
     """Whether some route names it."""
+    kind: str
+    """`token` and `request` (Lambda), `cognito`, `jwt` or `unknown`."""
+    cache_seconds: float | None
+    """How long a Lambda authorizer's answer is kept, 0 for never; None where it is known only later."""
+    tells_callers_apart: Answer
+    """Whether something of the caller is part of the key that an answer is kept under."""
+    prefilters: Answer
+    """Whether an expression refuses malformed tokens before the function is asked."""
+    invocable: Answer
+    """Whether API Gateway may ask its function; YES where there is none to judge."""
+    audience: Answer
+    """Whether a JWT authorizer names whom tokens must be made for."""
+    issuer_encrypted: Answer
+    """Whether its issuer's keys come over HTTPS."""
+    token_in_header: Answer
+    """Whether the token comes in a header, and not in the address that every log keeps."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -237,6 +263,8 @@ class Stage(Subject):
     """Whether whole requests and answers are logged, credentials included."""
     throttled: Answer
     """Whether requests are limited, by the stage or by usage plans on it."""
+    lets_calls_in: Answer
+    """Whether no limit of it is zero, which refuses every call."""
     has_plan: Answer
     """Whether a usage plan counts its keys."""
     alarms_missing: tuple[str, ...]
@@ -269,6 +297,53 @@ class ApiKey(Subject):
 
     counted: Answer
     """Whether a usage plan counts it."""
+    generated: Answer
+    """Whether nobody wrote its value down."""
+    enabled: Answer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UsagePlan(Subject):
+    """A usage plan."""
+
+    throttles: Answer
+    """Whether rate and burst of each key are limited."""
+    counts: Answer
+    """Whether each key has a quota."""
+    covers: Answer
+    """Whether it holds for a stage."""
+    lets_calls_in: Answer
+    """Whether no limit of it is zero, which refuses every call."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PoolClient(Subject):
+    """An app client of a user pool."""
+
+    careful: Answer
+    flaws: tuple[str, ...]
+    """What it does that it should not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UserPool(Subject):
+    """A Cognito user pool that an authorizer trusts."""
+
+    for_people: Answer
+    """Whether users log in, and not only programs."""
+    second_factor: Answer
+    """Whether every user must have one."""
+    offers_second_factor: Answer
+    password_length: float | None
+    """The least; None where it is known only later."""
+    password_mixed: Answer
+    """Whether upper and lower case, digits and symbols are asked for."""
+    temporary_days: float | None
+    """Days that a temporary password holds; None where it is known only later."""
+    threats_met: Answer
+    """Whether logins that look like attacks are refused."""
+    deletion_protected: Answer
+    clients: tuple[PoolClient, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -277,7 +352,7 @@ class Gateway(Subject):
 
     name: str
     kind: str
-    """`REST`."""
+    """`REST`, `HTTP` or `WEBSOCKET`."""
     private: Answer
     routes_read: Answer
     """Whether its routes are known."""
@@ -292,6 +367,8 @@ class Gateway(Subject):
     stages: tuple[Stage, ...]
     domains: tuple[Domain, ...]
     """Those that lead to it."""
+    takes_keys_from_authorizer: Answer
+    """Whether its Lambda authorizer tells the API key, rather than the caller."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -320,6 +397,9 @@ class Estate:
     domains: tuple[Domain, ...]
     """All custom domains, wherever they lead."""
     api_keys: tuple[ApiKey, ...]
+    usage_plans: tuple[UsagePlan, ...]
+    user_pools: tuple[UserPool, ...]
+    """Those that an authorizer trusts."""
     alarms: tuple[Alarm, ...]
     """On API Gateway and AWS WAF."""
     classic_acls: tuple[Subject, ...]

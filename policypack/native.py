@@ -172,6 +172,10 @@ def _api_key(inputs: Inputs) -> Inputs:
     return {"enabled": False, **inputs}  # CloudFormation's default; pulumi-aws enables a key
 
 
+def _authorizer(inputs: Inputs) -> Inputs:
+    return {"identitySource": "", **inputs}  # pulumi-aws fills in the header; CloudFormation nothing
+
+
 def _vpc_link(inputs: Inputs) -> Inputs:
     return _changed(inputs, "targetArn", lambda value: next(iter(items(value)), None))
 
@@ -238,7 +242,9 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     "apigateway:Method": _Twin(
         type="apigateway/method:Method", names={**_OF_API, "authorizationType": "authorization"}
     ),
-    "apigateway:Authorizer": _Twin(type="apigateway/authorizer:Authorizer", names=_OF_API, id="authorizerId"),
+    "apigateway:Authorizer": _Twin(
+        type="apigateway/authorizer:Authorizer", names=_OF_API, id="authorizerId", reshape=_authorizer
+    ),
     "apigateway:Deployment": _Twin(
         type="apigateway/deployment:Deployment",
         names=_OF_API,

@@ -112,6 +112,7 @@ class Stages:
             throttled=some(
                 settings.throttled(), *(method_settings.limits(plan.inputs) for plan in plans), self._perhaps_planned()
             ),
+            lets_calls_in=settings.lets_calls_in(),
             has_plan=some(*([Answer.YES] if plans else []), self._perhaps_planned()),
             alarms=alarms,
             alarms_missing=missing,

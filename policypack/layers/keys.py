@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ..findings import Answer, Severity, Verdict
-from ..model import Estate, Gateway
+from ..model import Estate, Gateway, every, some
 from ..rules import Layer, Settings
 
 KEYS = Layer("keys", "API keys and usage plans")
@@ -14,14 +14,17 @@ _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
     severity=Severity.HIGH,
     fix=(
         "Give the stage `MethodSettings` for `*/*` with positive throttling_rate_limit and throttling_burst_limit, or "
-        "a usage plan with a throttle. SecureGateway does so unless `keys` is waived."
+        "a usage plan with a throttle; of an HTTP or WebSocket API set both in `default_route_settings`. SecureGateway "
+        "does so unless `keys` is waived."
     ),
     references=("owasp-api-2023:API4", "nist-800-53-r5:SC-5", f"{_DOCS}api-gateway-request-throttling.html"),
+    rows=("M59", "G28"),
 )
 def stages_throttled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Every stage is throttled.
 
-    Without a limit of its own, one stage may use up the account's, and with it every other API of the region.
+    Without a limit of its own, one stage may use up the account's, and with it every other API of the region. A limit
+    of -1 is AWS's word for none.
     """
     for stage in gateway.stages:
         yield stage.verdict(
@@ -30,16 +33,36 @@ def stages_throttled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
 
 
 @KEYS.rule(
+    severity=Severity.MEDIUM,
+    fix="Set rate and burst to what the stage's callers need; to close a stage, remove it.",
+    references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-request-throttling.html"),
+    rows=("G27", "G28"),
+)
+def stage_limits_usable(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """No limit of a stage is zero.
+
+    Zero refuses every call with 429, and the usual quick repair is to take the limit away.
+    """
+    for stage in gateway.stages:
+        yield stage.verdict(
+            stage.lets_calls_in,
+            no="has a limit of zero, which refuses every call",
+            not_yet="its limits are known only after deployment",
+        )
+
+
+@KEYS.rule(
     severity=Severity.HIGH,
     fix="Add the stage to a usage plan, and the keys to that plan.",
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-api-usage-plans.html"),
+    rows=("M58", "G27"),
 )
 def keyed_stages_planned(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """A stage whose methods need a key has a usage plan.
 
     Without a plan no key is valid there: every call is refused, and the usual quick repair is to drop the key.
     """
-    if any(route.api_key is Answer.YES for route in gateway.routes):
+    if gateway.kind == "REST" and any(route.api_key is Answer.YES for route in gateway.routes):
         for stage in gateway.stages:
             yield stage.verdict(
                 stage.has_plan,
@@ -48,10 +71,35 @@ def keyed_stages_planned(gateway: Gateway, _settings: Settings) -> Iterator[Verd
             )
 
 
+@KEYS.rule(
+    severity=Severity.MEDIUM,
+    fix="Give the API a Lambda authorizer that answers `usageIdentifierKey`, or set the key source to HEADER.",
+    references=(f"{_DOCS}api-gateway-api-key-source.html",),
+    rows=("G29",),
+)
+def key_source_answers(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """Keys that an authorizer should tell have a Lambda authorizer to tell them.
+
+    With the key source AUTHORIZER API Gateway reads no `x-api-key`. Without such an authorizer no call has a key: those
+    that need one are refused, and no other is counted.
+    """
+    if gateway.takes_keys_from_authorizer is not Answer.NO:
+        kinds = {each.kind for each in gateway.authorizers}
+        told = kinds & {"token", "request"}
+        unsure = "unknown" in kinds or gateway.routes_read is not Answer.YES
+        unsure = unsure or gateway.takes_keys_from_authorizer is Answer.NOT_YET
+        yield gateway.verdict(
+            Answer.YES if told else Answer.NOT_YET if unsure else Answer.NO,
+            no="takes API keys from a Lambda authorizer and has none",
+            not_yet="where its API keys come from is known only later",
+        )
+
+
 @KEYS.estate_rule(
     severity=Severity.MEDIUM,
     fix="Attach the key to a usage plan with `UsagePlanKey`, or remove it.",
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-create-usage-plans.html"),
+    rows=("G27",),
 )
 def keys_planned(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
     """Every API key belongs to a usage plan.
@@ -60,3 +108,95 @@ def keys_planned(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
     """
     for key in estate.api_keys:
         yield key.verdict(key.counted, no="belongs to no usage plan", not_yet="its usage plan is known only later")
+
+
+@KEYS.estate_rule(
+    severity=Severity.MEDIUM,
+    fix="Leave `value` out: AWS makes a random one. One that must be given comes from `RandomPassword` or a secret.",
+    references=("owasp-api-2023:API2", "cwe:798", f"{_DOCS}api-gateway-setup-api-keys.html"),
+    rows=("G27",),
+)
+def key_values_generated(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """The value of an API key is not written down.
+
+    A value in the program or its configuration is read by everybody who reads those, and stays when people leave. The
+    value itself is never repeated here.
+    """
+    for key in estate.api_keys:
+        yield key.verdict(
+            key.generated,
+            no="has a value that the program gives in plain text",
+            not_yet="its value is known only later",
+        )
+
+
+@KEYS.estate_rule(
+    severity=Severity.LOW,
+    fix="Remove the key, or enable it (aws-native makes keys disabled unless `enabled` is set).",
+    references=(f"{_DOCS}api-gateway-setup-api-keys.html",),
+    rows=("G27",),
+    alone=True,
+)
+def keys_enabled(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """A declared API key is enabled.
+
+    A disabled key is refused today, and one click away from being let in again; nobody reviews it then.
+    """
+    for key in estate.api_keys:
+        yield key.verdict(key.enabled, no="is disabled", not_yet="whether it is enabled is known only later")
+
+
+@KEYS.estate_rule(
+    severity=Severity.MEDIUM,
+    fix="Give the plan `throttle_settings` with rate_limit and burst_limit, and `quota_settings` where use is paid.",
+    references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-api-usage-plans.html"),
+    rows=("M58", "G27"),
+    config={
+        "quota": {"type": "boolean", "default": False, "description": "A throttle alone will not do: ask for a quota."}
+    },
+    alone=True,
+)
+def plans_limit(estate: Estate, settings: Settings) -> Iterator[Verdict]:
+    """Every usage plan limits its clients.
+
+    A plan with neither throttle nor quota counts calls and stops none.
+    """
+    for plan in estate.usage_plans:
+        limits = every(plan.throttles, plan.counts) if settings["quota"] else some(plan.throttles, plan.counts)
+        missing = "a throttle and a quota" if settings["quota"] else "a throttle or a quota"
+        yield plan.verdict(limits, no=f"limits nothing: it lacks {missing}", not_yet="its limits are known only later")
+
+
+@KEYS.estate_rule(
+    severity=Severity.MEDIUM,
+    fix="Add the stages to the plan's `api_stages`, or remove the plan.",
+    references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-create-usage-plans.html"),
+    rows=("G27",),
+)
+def plans_cover_stages(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """Every usage plan holds for a stage.
+
+    A plan without stages limits nothing, and its keys open nothing.
+    """
+    for plan in estate.usage_plans:
+        yield plan.verdict(plan.covers, no="holds for no stage", not_yet="its stages are known only later")
+
+
+@KEYS.estate_rule(
+    severity=Severity.MEDIUM,
+    fix="Set the plan's limits to what its clients need; to shut a client out, remove its key.",
+    references=(f"{_DOCS}api-gateway-api-usage-plans.html",),
+    rows=("G27",),
+    alone=True,
+)
+def plan_limits_usable(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """No limit of a usage plan is zero.
+
+    Zero refuses every call of its clients, and the usual quick repair is to take the limit away.
+    """
+    for plan in estate.usage_plans:
+        yield plan.verdict(
+            plan.lets_calls_in,
+            no="has a limit of zero, which refuses every call",
+            not_yet="its limits are known only later",
+        )

@@ -141,12 +141,18 @@ ROWS: Final[Mapping[str, str]] = {
 """In our own words: rows of the master table of checks (M) and of the list of gaps (G), by number."""
 
 MACHINERY: Final[Mapping[str, str]] = {
+    "G45": "components are no special case: their children are judged, and each finding names the component",
     "G46": "undecided is a result of its own in every rule and report; the setting `undecided` makes it fail",
 }
 """Rows that the pack itself answers, rather than one rule."""
 
 DECIDED_AGAINST: Final[Mapping[str, str]] = {
+    "M5": "Which login an API asks for is its owner's choice: IAM and Lambda are as good; that it asks is M1.",
     "M8": "AppSync is a front door of another kind, with its own schema and logins; this pack is about API Gateway.",
+    "M13": (
+        "An identity pool hands out AWS credentials and is no login of an API; a route with IAM then asks IAM, and "
+        "what a role may call is IAM's matter."
+    ),
     "M34": "A SAM template is no Pulumi program; a domain that SAM deployed is judged once Pulumi manages it.",
     "M57": "A SAM template is no Pulumi program; stages that SAM deployed are judged once Pulumi manages them.",
     "M60": (
@@ -159,6 +165,10 @@ DECIDED_AGAINST: Final[Mapping[str, str]] = {
     "M70": "Pulumi creates the replacement first unless told otherwise, and a deployment has no other way.",
     "M71": "Tags are an organisation's bookkeeping, for which it has policies of its own; they protect nothing.",
     "M72": "Whether texts exist says nothing about safety; what error answers leak is G38.",
+    "M77": (
+        "API Gateway serves HTTPS alone, whatever a document's schemes say; keys of its own are M3, backends without "
+        "TLS are G21."
+    ),
     "M78": (
         "API Gateway drops a document's OAuth flows and basic schemes on import; what then guards the operation is "
         "judged as imported (M1, M75)."

@@ -30,14 +30,17 @@ def swagger(operation):
     return changed(api=api(body=json.dumps(document)), method=None, path=None)
 
 
-def authorizer(name="tokens"):
-    return made("apigateway/authorizer:Authorizer", name, restApi="shop-id")
+def authorizer(name="tokens", kind="TOKEN", **inputs):
+    return made("apigateway/authorizer:Authorizer", name, restApi="shop-id", type=kind, **inputs)
 
 
 GUARDED = {
     "iam": changed(),
     "custom": changed(authorizer(), method=method(authorization="CUSTOM", authorizerId="tokens-id")),
-    "cognito": changed(authorizer(), method=method(authorization="COGNITO_USER_POOLS", authorizerId="tokens-id")),
+    "cognito": changed(
+        authorizer(kind="COGNITO_USER_POOLS"),
+        method=method(authorization="COGNITO_USER_POOLS", authorizerId="tokens-id"),
+    ),
     "preflight": changed(method("OPTIONS", "NONE"), integration("OPTIONS", "MOCK")),
     "body-iam": body({"security": [{"sigv4": []}]}),
     "body-lambda": body({"security": [{"tokens": []}]}),
@@ -172,3 +175,262 @@ def test_findings_point_at_the_method():
 
     assert found.urn == f"{URN}aws:apigateway/method:Method::orders-post"
     assert found.gateway == f"{URN}aws:apigateway/restApi:RestApi::shop"
+
+
+CACHED, BRIEF, FILTERED = "auth-cached-decisions-own", "auth-cached-decisions-brief", "auth-tokens-prefiltered"
+INVOCABLE, AUDIENCE = "auth-authorizers-invocable", "auth-jwt-audience-named"
+CARRIED, SCOPES = "auth-tokens-carried-safely", "auth-changes-need-scopes"
+
+
+def asking(**inputs):
+    return changed(authorizer(kind="REQUEST", **inputs))
+
+
+KEYS = {
+    "header": ({"identitySource": "method.request.header.Authorization"}, []),
+    "several": ({"identitySource": "context.path, method.request.querystring.token"}, []),
+    "address": ({"identitySource": "context.identity.sourceIp"}, []),
+    "the-provider's-default": ({}, []),
+    "never-kept": ({"identitySource": "context.path", "authorizerResultTtlInSeconds": 0}, []),
+    "path": ({"identitySource": "context.path"}, [VIOLATION]),
+    "stage-variable": ({"identitySource": "stageVariables.tenant"}, [VIOLATION]),
+    "none": ({"identitySource": ""}, [VIOLATION]),
+    "later": ({"identitySource": UNKNOWN}, [UNDECIDED]),
+    "perhaps-kept": ({"identitySource": "context.path", "authorizerResultTtlInSeconds": UNKNOWN}, [UNDECIDED]),
+}
+
+
+@pytest.mark.parametrize(("inputs", "wanted"), KEYS.values(), ids=KEYS)
+def test_decisions_on_one_caller_do_not_count_for_another(inputs, wanted):
+    assert statuses(CACHED, asking(**inputs)) == wanted
+
+
+def test_a_body_s_authorizers_keep_decisions_too():
+    request = {"type": "request", "authorizerUri": "arn:x", "authorizerResultTtlInSeconds": 3600}
+    schemes = {"tokens": {**SIGV4, "x-amazon-apigateway-authtype": "custom", "x-amazon-apigateway-authorizer": request}}
+    resources = body({"security": [{"tokens": []}]}, schemes)
+
+    assert statuses(CACHED, resources) == [VIOLATION]
+    assert statuses(BRIEF, resources) == [VIOLATION]
+
+
+def test_decisions_are_kept_briefly():
+    assert findings(BRIEF, asking()) == []
+    assert statuses(BRIEF, asking(authorizerResultTtlInSeconds=3600)) == [VIOLATION]
+    assert findings(BRIEF, asking(authorizerResultTtlInSeconds=3600), most_seconds=3600) == []
+    assert statuses(BRIEF, asking(authorizerResultTtlInSeconds=UNKNOWN)) == [UNDECIDED]
+
+
+def test_malformed_tokens_are_refused_before_the_function():
+    assert statuses(FILTERED, changed(authorizer())) == [VIOLATION]
+    assert findings(FILTERED, changed(authorizer(identityValidationExpression="^Bearer .+$"))) == []
+    assert findings(FILTERED, asking()) == []
+
+
+FUNCTION_ARN = "arn:aws:lambda:eu-west-1:1:function:check"
+FUNCTION = made("lambda/function:Function", "check", name="check", arn=FUNCTION_ARN)
+URI = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{FUNCTION_ARN}/invocations"
+EXECUTE = "arn:aws:execute-api:eu-west-1:123456789012:"
+
+
+def permission(source=None, function="check", **inputs):
+    given = {"principal": "apigateway.amazonaws.com", "function": function, "sourceArn": source, **inputs}
+    return made(
+        "lambda/permission:Permission", "check", **{key: item for key, item in given.items() if item is not None}
+    )
+
+
+GRANTS = {
+    "whole-api": (permission(f"{EXECUTE}shop-id/*"), []),
+    "authorizers": (permission(f"{EXECUTE}shop-id/authorizers/*"), []),
+    "one-authorizer": (permission(f"{EXECUTE}shop-id/authorizers/abc"), []),
+    "from-anywhere": (permission(), []),
+    "source-to-come": (permission(UNKNOWN), []),
+    "by-arn": (permission(f"{EXECUTE}shop-id/*/*", "arn:aws:lambda:eu-west-1:1:function:check"), []),
+    "one-route": (permission(f"{EXECUTE}shop-id/live/GET/orders"), [VIOLATION]),
+    "another-api": (permission(f"{EXECUTE}other-id/*"), [VIOLATION]),
+    "another-service": (permission(principal="sns.amazonaws.com"), [VIOLATION]),
+    "another-function": (permission(function="other"), [VIOLATION]),
+    "function-to-come": (permission(function=UNKNOWN), [UNDECIDED]),
+}
+
+
+@pytest.mark.parametrize(("grant", "wanted"), GRANTS.values(), ids=GRANTS)
+def test_api_gateway_may_ask_the_function(grant, wanted):
+    assert statuses(INVOCABLE, changed(FUNCTION, grant, authorizer(authorizerUri=URI))) == wanted
+
+
+def test_credentials_or_a_function_from_elsewhere_need_no_permission_here():
+    own = authorizer(authorizerUri=URI, authorizerCredentials="arn:aws:iam::123456789012:role/call")
+
+    assert findings(INVOCABLE, changed(FUNCTION, own)) == []
+    assert findings(INVOCABLE, changed(authorizer(authorizerUri=URI))) == []
+    assert statuses(INVOCABLE, changed(FUNCTION, authorizer(authorizerUri=URI))) == [VIOLATION]
+
+
+def test_a_function_known_by_its_edge_alone_is_followed():
+    own = authorizer(authorizerUri=UNKNOWN, edges=[("authorizerUri", FUNCTION)])
+
+    assert statuses(INVOCABLE, changed(FUNCTION, own)) == [VIOLATION]
+    assert findings(INVOCABLE, changed(FUNCTION, own, permission())) == []
+
+
+def jwt(**inputs):
+    kept = {"audiences": ["shop"], "issuer": "https://issuer.example.com"}
+    source = inputs.pop("identitySources", ["$request.header.Authorization"])
+    return [
+        made("apigatewayv2/api:Api", "shop", protocolType="HTTP"),
+        made(
+            "apigatewayv2/authorizer:Authorizer",
+            "users",
+            apiId="shop-id",
+            authorizerType="JWT",
+            identitySources=source,
+            jwtConfiguration={**kept, **inputs},
+        ),
+    ]
+
+
+def test_a_jwt_authorizer_names_its_audience():
+    assert findings(AUDIENCE, jwt()) == []
+    assert findings(AUDIENCE, jwt(audiences=[UNKNOWN])) == []
+    assert statuses(AUDIENCE, jwt(audiences=[])) == [VIOLATION]
+    assert statuses(AUDIENCE, jwt(audiences=UNKNOWN)) == [UNDECIDED]
+
+
+def test_tokens_travel_in_headers_and_keys_over_https():
+    assert findings(CARRIED, jwt()) == []
+    assert statuses(CARRIED, jwt(issuer="http://issuer.example.com")) == [VIOLATION]
+    assert statuses(CARRIED, jwt(identitySources=["$request.querystring.token"])) == [VIOLATION]
+    assert statuses(CARRIED, jwt(identitySources=UNKNOWN)) == [UNDECIDED]
+
+
+def cognito(verb="POST", scopes=None, **inputs):
+    pool = authorizer(kind="COGNITO_USER_POOLS", **inputs)
+    given = {"authorizationScopes": scopes} if scopes is not None else {}
+    return changed(pool, method=method(verb, "COGNITO_USER_POOLS", authorizerId="tokens-id", **given))
+
+
+def test_what_changes_something_asks_for_a_scope():
+    assert statuses(SCOPES, cognito()) == [VIOLATION]
+    assert statuses(SCOPES, cognito("ANY")) == [VIOLATION]
+    assert findings(SCOPES, cognito("GET")) == []
+    assert findings(SCOPES, cognito(scopes=["orders/write"])) == []
+    assert findings(SCOPES, cognito(identityValidationExpression="^client$")) == []
+    assert statuses(SCOPES, cognito(scopes=UNKNOWN)) == [UNDECIDED]
+
+
+MISFITS = {
+    "kind": (
+        changed(authorizer(), method=method(authorization="COGNITO_USER_POOLS", authorizerId="tokens-id")),
+        "of the type TOKEN",
+    ),
+    "api": (
+        changed(
+            made("apigateway/restApi:RestApi", "other"),
+            made("apigateway/authorizer:Authorizer", "tokens", restApi="other-id"),
+            method=method(authorization="CUSTOM", authorizerId="tokens-id"),
+        ),
+        "of another API",
+    ),
+}
+
+
+@pytest.mark.parametrize(("resources", "words"), MISFITS.values(), ids=MISFITS)
+def test_an_authorizer_that_does_not_fit_is_found(resources, words):
+    ((status, message),) = findings(EXIST, resources)
+
+    assert status == VIOLATION
+    assert words in message
+
+
+def test_an_authorizer_that_nobody_asks_is_no_login():
+    resources = changed(authorizer(), method=method(authorization="NONE", authorizerId="tokens-id"))
+    ((status, message),) = findings(AUTHENTICATED, resources)
+
+    assert status == VIOLATION
+    assert "says not to ask it" in message
+
+
+def test_equal_paths_of_unresolved_resources_are_kept_apart():
+    """The mock of one OPTIONS makes no preflight of another, though neither's path can be told."""
+    mocked = made(
+        "apigateway/integration:Integration", "a", restApi="shop-id", resourceId="a", httpMethod="OPTIONS", type="MOCK"
+    )
+    bare = made(
+        "apigateway/method:Method", "b", restApi="shop-id", resourceId="b", httpMethod="OPTIONS", authorization="NONE"
+    )
+
+    assert statuses(AUTHENTICATED, changed(mocked, bare)) == [VIOLATION]
+
+
+FACTOR, PASSWORDS, THREATS = "auth-pools-ask-second-factor", "auth-pool-passwords-strong", "auth-pools-meet-threats"
+UNDELETABLE, CLIENTS = "auth-pools-undeletable", "auth-pool-clients-careful"
+POOL_ARN = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc"
+
+
+def pool(*clients, **inputs):
+    own = made("cognito/userPool:UserPool", "users", id_="eu-west-1_abc", arn=POOL_ARN, **inputs)
+    return changed(own, authorizer(kind="COGNITO_USER_POOLS", providerArns=[POOL_ARN]), *clients)
+
+
+def client(**inputs):
+    kept = {"preventUserExistenceErrors": "ENABLED", "explicitAuthFlows": ["ALLOW_USER_SRP_AUTH"]}
+    return made("cognito/userPoolClient:UserPoolClient", "app", userPoolId="eu-west-1_abc", **{**kept, **inputs})
+
+
+MACHINE = client(allowedOauthFlows=["client_credentials"])
+WEAK = {"minimumLength": 6, "requireLowercase": True}
+STRONG = {
+    "minimumLength": 12,
+    **dict.fromkeys(("requireLowercase", "requireUppercase", "requireNumbers", "requireSymbols"), True),
+}
+POOLS = {
+    "factor": (FACTOR, pool(), [VIOLATION]),
+    "factor-on": (FACTOR, pool(mfaConfiguration="ON"), []),
+    "factor-optional": (FACTOR, pool(mfaConfiguration="OPTIONAL"), [VIOLATION]),
+    "factor-later": (FACTOR, pool(mfaConfiguration=UNKNOWN), [UNDECIDED]),
+    "factor-of-programs": (FACTOR, pool(MACHINE), []),
+    "passwords-of-aws": (PASSWORDS, pool(), []),
+    "passwords-weak": (PASSWORDS, pool(passwordPolicy=WEAK), [VIOLATION]),
+    "passwords-strong": (PASSWORDS, pool(passwordPolicy=STRONG), []),
+    "passwords-temporary": (
+        PASSWORDS,
+        pool(passwordPolicy={**STRONG, "temporaryPasswordValidityDays": 90}),
+        [VIOLATION],
+    ),
+    "passwords-later": (PASSWORDS, pool(passwordPolicy=UNKNOWN), [UNDECIDED]),
+    "threats": (THREATS, pool(userPoolAddOns={"advancedSecurityMode": "AUDIT"}), [VIOLATION]),
+    "threats-met": (THREATS, pool(userPoolAddOns={"advancedSecurityMode": "ENFORCED"}), []),
+    "threats-later": (THREATS, pool(userPoolAddOns=UNKNOWN), [UNDECIDED]),
+    "deletion": (UNDELETABLE, pool(), [VIOLATION]),
+    "deletion-protected": (UNDELETABLE, pool(deletionProtection="ACTIVE"), []),
+    "deletion-later": (UNDELETABLE, pool(deletionProtection=UNKNOWN), [UNDECIDED]),
+    "client": (CLIENTS, pool(client()), []),
+    "client-of-programs": (CLIENTS, pool(client(allowedOauthFlows=["client_credentials"])), []),
+    "client-passwords": (CLIENTS, pool(client(explicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"])), [VIOLATION]),
+    "client-implicit": (CLIENTS, pool(client(allowedOauthFlows=["implicit"])), [VIOLATION]),
+    "client-tells": (CLIENTS, pool(client(preventUserExistenceErrors="LEGACY")), [VIOLATION]),
+    "client-unrevoked": (CLIENTS, pool(client(enableTokenRevocation=False)), [VIOLATION]),
+    "client-later": (CLIENTS, pool(client(explicitAuthFlows=UNKNOWN)), [UNDECIDED]),
+}
+
+
+@pytest.mark.parametrize(("policy", "resources", "wanted"), POOLS.values(), ids=POOLS)
+def test_user_pools_before_an_api_are_hardened(policy, resources, wanted):
+    assert statuses(policy, resources) == wanted
+
+
+def test_a_user_pool_that_no_authorizer_trusts_is_not_judged():
+    alone = made("cognito/userPool:UserPool", "users", id_="eu-west-1_abc", arn=POOL_ARN)
+
+    assert findings(UNDELETABLE, changed(alone)) == []
+
+
+def test_a_user_pool_is_known_by_an_edge_and_by_an_issuer_too():
+    own = made("cognito/userPool:UserPool", "users", id_="eu-west-1_abc")
+    by_edge = authorizer(kind="COGNITO_USER_POOLS", providerArns=[UNKNOWN], edges=[("providerArns", own)])
+    by_issuer = jwt(issuer="https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc")
+
+    assert statuses(UNDELETABLE, changed(own, by_edge)) == [VIOLATION]
+    assert statuses(UNDELETABLE, [own, *by_issuer]) == [VIOLATION]

@@ -1,7 +1,7 @@
 """Keys: no caller can use up what others need."""
 
 import pytest
-from graphs import UNDECIDED, VIOLATION, changed, findings, made, method, settings, stage, statuses
+from graphs import UNDECIDED, VIOLATION, api, changed, findings, made, method, settings, stage, statuses
 
 from policypack.graph import UNKNOWN
 
@@ -105,3 +105,75 @@ def test_every_key_belongs_to_a_plan():
     assert findings(COUNTED, [key()]) == [(VIOLATION, "API key acme belongs to no usage plan")]
     assert statuses(COUNTED, changed(key(), link("other-id"))) == [VIOLATION]
     assert statuses(COUNTED, changed(key(), link(UNKNOWN))) == [UNDECIDED]
+
+
+LIMITS, COVERS, USABLE = "keys-plans-limit", "keys-plans-cover-stages", "keys-plan-limits-usable"
+STAGE_USABLE, SOURCE = "keys-stage-limits-usable", "keys-key-source-answers"
+GENERATED, ENABLED = "keys-key-values-generated", "keys-keys-enabled"
+QUOTA = {"limit": 1000, "period": "DAY"}
+
+
+def test_every_plan_limits_something():
+    assert findings(LIMITS, changed(plan(throttle=LIMIT))) == []
+    assert findings(LIMITS, changed(plan(quotaSettings=QUOTA))) == []
+    assert statuses(LIMITS, changed(plan())) == [VIOLATION]
+    assert statuses(LIMITS, changed(plan(throttle={"rateLimit": 5}))) == [VIOLATION]
+    assert statuses(LIMITS, changed(plan(throttle=UNKNOWN))) == [UNDECIDED]
+
+
+def test_a_quota_beside_the_throttle_may_be_asked_for():
+    assert statuses(LIMITS, changed(plan(throttle=LIMIT)), quota=True) == [VIOLATION]
+    assert findings(LIMITS, changed(plan(throttle=LIMIT, quotaSettings=QUOTA)), quota=True) == []
+
+
+def test_every_plan_holds_for_a_stage():
+    assert findings(COVERS, changed(plan(throttle=LIMIT))) == []
+    assert statuses(COVERS, changed(plan([], LIMIT))) == [VIOLATION]
+    assert statuses(COVERS, changed(plan(UNKNOWN, LIMIT))) == [UNDECIDED]
+
+
+def test_no_limit_is_zero():
+    per_method = [{"apiId": "shop-id", "stage": "live", "throttles": [{"path": "/orders/GET", "rateLimit": 0}]}]
+
+    assert findings(USABLE, changed(plan(throttle=LIMIT))) == []
+    assert statuses(USABLE, changed(plan(throttle={"rateLimit": 0, "burstLimit": 5}))) == [VIOLATION]
+    assert statuses(USABLE, changed(plan(quotaSettings={**QUOTA, "limit": 0}))) == [VIOLATION]
+    assert statuses(USABLE, changed(plan(per_method, LIMIT))) == [VIOLATION]
+    assert statuses(USABLE, changed(plan(throttle=UNKNOWN))) == [UNDECIDED]
+    assert findings(STAGE_USABLE, changed()) == []
+    assert statuses(STAGE_USABLE, changed(settings=settings(throttlingRateLimit=0))) == [VIOLATION]
+    assert statuses(STAGE_USABLE, changed(settings("orders/GET", throttlingBurstLimit=0))) == [VIOLATION]
+    assert statuses(STAGE_USABLE, changed(settings=settings(throttlingRateLimit=UNKNOWN))) == [UNDECIDED]
+
+
+def tokens(kind="TOKEN"):
+    return made("apigateway/authorizer:Authorizer", "tokens", restApi="shop-id", type=kind)
+
+
+def test_keys_told_by_an_authorizer_have_one_that_tells_them():
+    asked = api(apiKeySource="AUTHORIZER")
+
+    assert findings(SOURCE, changed()) == []
+    assert findings(SOURCE, changed(tokens(), api=asked)) == []
+    assert statuses(SOURCE, changed(api=asked)) == [VIOLATION]
+    assert statuses(SOURCE, changed(tokens("COGNITO_USER_POOLS"), api=asked)) == [VIOLATION]
+    assert statuses(SOURCE, changed(api=api(apiKeySource=UNKNOWN))) == [UNDECIDED]
+    assert statuses(SOURCE, changed(api=api(apiKeySource="AUTHORIZER", body=UNKNOWN))) == [UNDECIDED]
+
+
+def test_the_value_of_a_key_is_not_written_down():
+    made_elsewhere = made("random/randomPassword:RandomPassword", "value")
+    kind = "apigateway/apiKey:ApiKey"
+
+    assert findings(GENERATED, [made(kind, "acme")]) == []
+    assert findings(GENERATED, [made(kind, "acme", value=UNKNOWN)]) == []
+    assert findings(GENERATED, [made(kind, "acme", value="x" * 20, edges=[("value", made_elsewhere)])]) == []
+    assert statuses(GENERATED, [made(kind, "acme", value="x" * 20)]) == [VIOLATION]
+
+
+def test_a_declared_key_is_enabled():
+    kind = "apigateway/apiKey:ApiKey"
+
+    assert findings(ENABLED, [made(kind, "acme")]) == []
+    assert statuses(ENABLED, [made(kind, "acme", enabled=False)]) == [VIOLATION]
+    assert statuses(ENABLED, [made(kind, "acme", enabled=UNKNOWN)]) == [UNDECIDED]

@@ -1,0 +1,83 @@
+"""Reads the stages of HTTP and WebSocket APIs."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from . import method_settings
+from .access_logs import access_log
+from .credentials import names
+from .findings import Answer
+from .graph import UNKNOWN, Graph, Resource, text
+from .method_settings import MethodSettings
+from .model import Stage
+from .surroundings import Surroundings
+from .web_acls import StageIndex
+
+API: Final = "aws:apigatewayv2/api:Api"
+STAGE: Final = "aws:apigatewayv2/stage:Stage"
+DEFAULT: Final = "$default"
+_NO_ACL: Final = {
+    "HTTP": "AWS WAF cannot stand before an HTTP API; only a CloudFront distribution with a web ACL can",
+    "WEBSOCKET": "AWS WAF cannot stand before a WebSocket API; only a CloudFront distribution with a web ACL can",
+}
+
+
+class StagesV2:
+    """The stages of a graph, by API."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Sort the stages by API, once; an API made in one call has a stage of its own."""
+        self._graph = graph
+        self._stages: dict[str, list[Resource]] = defaultdict(list)
+        for stage in graph.of_type(STAGE):
+            api = graph.target(stage, "apiId", API)
+            if isinstance(api, Resource):
+                self._stages[api.urn].append(stage)
+        for api in graph.of_type(API):
+            made = api.inputs.get("target") is not None
+            if made and not any(each.inputs.get("name") == DEFAULT for each in self._stages[api.urn]):
+                self._stages[api.urn].append(replace(api, inputs={"name": DEFAULT, "autoDeploy": True}))
+        index = StageIndex(self._stages, graph.of_type(API), "apiId")
+        self._surroundings = Surroundings(graph, index, (STAGE,), (API,))
+
+    def of(self, api: Resource, kind: str) -> Iterator[Stage]:
+        """The stages of an API of a kind, HTTP or WEBSOCKET."""
+        for stage in self._stages.get(api.urn, ()):
+            yield self._stage(api, kind, stage)
+
+    def _stage(self, api: Resource, kind: str, stage: Resource) -> Stage:
+        name = text(stage.inputs.get("name")) or stage.name
+        settings = MethodSettings(list(method_settings.routes(stage)), loose=False, alone=False)
+        alarms, missing = self._surroundings.alarms.of(kind, api, api.inputs.get("name", UNKNOWN), name)
+        log = access_log(self._graph, stage, kind)
+        secret, variables_read = names(stage.inputs.get("stageVariables"))
+        throttled = settings.throttled()
+        summary = [("observability", f"stage {name}: access log")] if log.written is Answer.YES else []
+        if throttled is Answer.YES:
+            summary.append(("keys", f"stage {name}: {settings.rate()}"))
+        return Stage(
+            urn=stage.urn,
+            label=f"stage {name}",
+            name=name,
+            behind_web_acl=Answer.NO,
+            web_acl_gap=_NO_ACL[kind],
+            web_acl=None,
+            access_log=log,
+            log_groups=self._surroundings.log_groups(api, stage),
+            logging_role=self._surroundings.logging_role,
+            traced=Answer.NO,
+            measured=settings.flag("detailedMetricsEnabled"),
+            execution_logged=settings.logged(),
+            unlogged_paths=settings.unlogged(),
+            data_traced=settings.traced(),
+            throttled=throttled,
+            lets_calls_in=settings.lets_calls_in(),
+            has_plan=Answer.NO,
+            alarms=alarms,
+            alarms_missing=missing,
+            secret_variables=secret,
+            variables_read=variables_read,
+            summary=tuple(summary),
+        )
