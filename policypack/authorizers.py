@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from .findings import Answer
-from .graph import UNKNOWN, Graph, Resource, is_list, items, read, text
-from .model import Authorizer, some
+from .graph import UNKNOWN, Graph, Resource, is_object, items, read, text
+from .model import Authorizer, every, some
 
 REST: Final = "aws:apigateway/authorizer:Authorizer"
 V2: Final = "aws:apigatewayv2/authorizer:Authorizer"
@@ -152,7 +152,7 @@ def of_scheme(
         sources = header
     jwt = read(given, "jwtConfiguration")
     audience, issuer = read(jwt, "audience"), read(jwt, "issuer") or read(scheme, "openIdConnectUrl")
-    several = is_list(read(jwt, "issuers"))  # a REST API may trust several
+    several = [each for each in items(read(jwt, "issuers")) if is_object(each)]  # a REST API may trust several
     return Authorizer(
         urn=where.urn,
         label=f"authorizer {name}",
@@ -164,8 +164,8 @@ def of_scheme(
         invocable=_may_invoke(
             kind, read(given, "authorizerCredentials"), where, "body", read(given, "authorizerUri"), functions, api
         ),
-        audience=Answer.YES if several else _named(audience),
-        issuer_encrypted=Answer.YES if several else _https(issuer),
+        audience=every(*(_named(each.get("audiences")) for each in several)) if several else _named(audience),
+        issuer_encrypted=every(*(_https(each.get("issuer")) for each in several)) if several else _https(issuer),
         token_in_header=_in_header(sources),
     )
 

@@ -1,6 +1,6 @@
 """From the graph to the model: the only place that knows how Pulumi's providers spell an API."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from . import endpoints
@@ -9,7 +9,7 @@ from .domains import Domains
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, text
 from .http_apis import HttpApis
-from .model import Estate, Gateway
+from .model import Estate, Gateway, Policy, Route
 from .plans import keys, plans
 from .policy_sources import Policies
 from .rest_routes import RestRoutes
@@ -36,7 +36,11 @@ class _Reader:
 
     def estate(self) -> Estate:
         return Estate(
-            gateways=(*(self._gateway(api) for api in self._graph.of_type(API)), *self._http_apis.gateways()),
+            gateways=(
+                *(self._gateway(api) for api in self._graph.of_type(API)),
+                *self._http_apis.gateways(),
+                *(self._elsewhere() if self._graph.whole else ()),
+            ),
             domains=self._domains.all,
             api_keys=tuple(keys(self._graph)),
             usage_plans=tuple(plans(self._graph)),
@@ -44,6 +48,12 @@ class _Reader:
             alarms=self._stages.surroundings.alarms.every(),
             classic_acls=self._stages.surroundings.classic_acls,
         )
+
+    def _elsewhere(self) -> Iterator[Gateway]:
+        """The APIs that are not among the judged resources, of which routes are."""
+        for kind, reader in (("REST", self._routes), ("HTTP", self._http_apis)):
+            for name, routes in reader.elsewhere():
+                yield _elsewhere(kind, name, routes)
 
     def _gateway(self, api: Resource) -> Gateway:
         documents = self._routes.documents(api)
@@ -71,6 +81,44 @@ class _Reader:
             domains=self._domains.of(api),
             takes_keys_from_authorizer=_takes_keys_from_authorizer(api, root),
         )
+
+
+def _elsewhere(kind: str, name: str, routes: Sequence[Route]) -> Gateway:
+    """An API that is not among the judged resources, of which routes are: what else it has cannot be told here."""
+    label = f"API {name} of another stack" if name else "an API known only after deployment"
+    urn = routes[0].urn
+    later = dict.fromkeys((each.label for each in routes), Answer.NOT_YET) if kind == "REST" else {}
+    return Gateway(
+        urn=urn,
+        label=label,
+        name=name or "known only after deployment",
+        kind=kind,
+        private=Answer.NOT_YET,
+        routes_read=Answer.YES,
+        routes_unread="",
+        routes=tuple(routes),
+        authorizers=(),
+        policy=Policy(
+            urn=urn,
+            label=label,
+            written=Answer.NOT_YET,
+            problem="",
+            from_anywhere=later,
+            to_any_account={},
+            past_its_list={},
+            through_any_endpoint={},
+            to_somebody={},
+            shuts_out_insiders=False,
+            survives=Answer.YES,
+            contested="",
+            deployed=Answer.YES,
+        ),
+        modern_tls=Answer.YES if kind == "HTTP" else Answer.NOT_YET,
+        default_endpoint_off=Answer.NOT_YET,
+        stages=(),
+        domains=(),
+        takes_keys_from_authorizer=Answer.NO,
+    )
 
 
 def _takes_keys_from_authorizer(api: Resource, root: Mapping[str, Any]) -> Answer:

@@ -166,8 +166,12 @@ _IDENTITY: Final = ("id", "arn", "name", "executionArn", "domainName", "keyId", 
 class Graph:
     """Resources, indexed by what rules look for."""
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
-        """Index once; every look-up is then constant in the number of resources."""
+    def __init__(self, resources: Iterable[Resource], *, whole: bool = True) -> None:
+        """Index once; every look-up is then constant in the number of resources.
+
+        Not `whole` is a graph of which more will come: what is absent from it tells nothing.
+        """
+        self.whole = whole
         given = tuple(resources)
         self.resources = tuple(map(_witnessed, given))
         self._by_type: dict[str, list[Resource]] = defaultdict(list)

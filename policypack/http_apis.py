@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from . import authorizers
@@ -17,6 +18,7 @@ from .rest_routes import (
     Documents,
     connection,
     document,
+    foreign,
     of_body,
     of_schemes,
     open_words,
@@ -56,6 +58,15 @@ class HttpApis:
         """All of them."""
         for api in self._graph.of_type(API):
             yield self._gateway(api)
+
+    def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
+        """The routes of APIs that are not among the judged resources, by what is known of the API's id."""
+        for name, routes in foreign(self._graph, _ROUTE, "apiId", API).items():
+            keys = {text(each.inputs.get("routeKey")) for each in routes}
+            # Of an API of an unknown kind, a key that is no method and path is a WebSocket's.
+            kind = "WEBSOCKET" if any(key and " " not in key and key != DEFAULT for key in keys) else "HTTP"
+            read = [self._route(each, None, kind, cors=False) for each in routes]
+            yield name, read if kind == "WEBSOCKET" or keys != {DEFAULT} else [_of_either_kind(each) for each in read]
 
     def _gateway(self, api: Resource) -> Gateway:
         kind = "WEBSOCKET" if text(api.inputs.get("protocolType")).upper() == "WEBSOCKET" else "HTTP"
@@ -102,7 +113,7 @@ class HttpApis:
                 "takes connections without credentials: there is no such route, and no other can ask for them",
             )
 
-    def _route(self, route: Resource, api: Resource, kind: str, *, cors: bool) -> Route:
+    def _route(self, route: Resource, api: Resource | None, kind: str, *, cors: bool) -> Route:
         written = route.inputs.get("authorizationType")
         how = "unknown" if written is UNKNOWN else _HOW.get(text(written).upper(), "none")
         key, label = route.inputs.get("apiKeyRequired"), text(route.inputs.get("routeKey")) or route.name
@@ -133,6 +144,14 @@ class HttpApis:
         for where, body in documents.readable:
             found += of_schemes(where, body, api, self._functions, rest=False)
         return found
+
+
+def _of_either_kind(route: Route) -> Route:
+    """A `$default` route by itself may be a WebSocket's, where `$connect` carries the login."""
+    if route.authenticated is not Answer.NO:
+        return route
+    gap = "whether its API is a WebSocket API, whose $connect carries the login, is known in another stack"
+    return replace(route, authenticated=Answer.NOT_YET, gap=gap)
 
 
 def _bare(api: Resource, label: str, authenticated: Answer, gap: str) -> Route:

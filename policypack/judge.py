@@ -81,7 +81,7 @@ def judge_alone(
     """Judge one resource by the rules whose violations hold in whatever graph it stands."""
     alone = [rule for rule in rules if rule.alone]
     ledger = _Ledger(waivers, tag_waivers, today or datetime.now(UTC).date())
-    report = _Run(Graph([resource]), config or {}, ledger).report(alone)
+    report = _Run(Graph([resource], whole=False), config or {}, ledger).report(alone)
     return Report(findings=tuple(each for each in report.findings if each.status is Status.VIOLATION))
 
 

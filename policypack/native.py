@@ -35,7 +35,7 @@ def translated(graph: Graph) -> Graph:
     """The graph in pulumi-aws's words; itself, where nothing in it is native."""
     if not any(each.type.removeprefix(PREFIX) in _TWINS for each in graph.resources):
         return graph
-    return Graph([twin for each in graph.resources for twin in _translate(each)])
+    return Graph([twin for each in graph.resources for twin in _translate(each)], whole=graph.whole)
 
 
 def _translate(resource: Resource) -> Iterator[Resource]:

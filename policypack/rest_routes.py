@@ -85,6 +85,7 @@ class RestRoutes:
         self._functions = functions
         self._paths: dict[str, str] = {}
         self._methods = self._by_api(_METHOD)
+        self._foreign = foreign(graph, _METHOD, "restApi", API)
         self._authorizers = self._by_api(authorizers.REST)
         self._puts = self._by_api(_PUT, "restApiId")
         self._mocks: set[tuple[str, ...]] = set()
@@ -108,6 +109,11 @@ class RestRoutes:
         """The routes of an API."""
         declared = [self._route(each, api) for each in self._methods.get(api.urn, ())]
         return [*(route for where, body in documents.readable for route in of_body(where, body)), *declared]
+
+    def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
+        """The routes of APIs that are not among the judged resources, by what is known of the API's id."""
+        for name, methods in self._foreign.items():
+            yield name, [self._route(each, None) for each in methods]
 
     def authorizers(self, api: Resource, documents: Documents) -> list[Authorizer]:
         """The authorizers of an API."""
@@ -144,7 +150,7 @@ class RestRoutes:
             self._paths[each.urn] = path
         return path
 
-    def _route(self, method: Resource, api: Resource) -> Route:
+    def _route(self, method: Resource, api: Resource | None) -> Route:
         written = method.inputs.get("authorization")
         how = "unknown" if written is UNKNOWN else _HOW.get(text(written).upper(), "none")
         verb, key = _verb(method), method.inputs.get("apiKeyRequired")
@@ -176,8 +182,17 @@ def open_words(route: Resource, how: str) -> str:
     return "takes calls without credentials" if how == "none" else "its authorization is known only later"
 
 
+def foreign(graph: Graph, type_: str, name: str, api_type: str) -> Mapping[str, list[Resource]]:
+    """The resources of a type whose API is elsewhere, by its id; those of unknown ids together."""
+    found: dict[str, list[Resource]] = defaultdict(list)
+    for each in graph.of_type(type_):
+        if not isinstance(graph.target(each, name, api_type), Resource):
+            found[text(each.inputs.get(name))].append(each)
+    return found
+
+
 def connection(
-    graph: Graph, route: Resource, how: str, type_: str, api_input: str, api: Resource
+    graph: Graph, route: Resource, how: str, type_: str, api_input: str, api: Resource | None
 ) -> tuple[Answer, str, Resource | None]:
     """Whether the authorizer that a route needs is there and fits, what is wrong with it, and which it is."""
     if how not in GUARDS:
@@ -187,8 +202,8 @@ def connection(
         return Answer.NO, "asks for an authorizer and names none", None
     if not isinstance(authorizer, Resource):
         return (Answer.YES if authorizer is OUTSIDE else Answer.NOT_YET), "", None
-    home = graph.target(authorizer, api_input, api.type)
-    if isinstance(home, Resource) and home.urn != api.urn:
+    home = graph.target(authorizer, api_input, api.type) if api else None
+    if api and isinstance(home, Resource) and home.urn != api.urn:
         return Answer.NO, "names an authorizer of another API", authorizer
     kind = text(authorizer.inputs.get("type", authorizer.inputs.get("authorizerType"))).upper()
     fits = {"lambda": {"TOKEN", "REQUEST", ""}, "cognito": {"COGNITO_USER_POOLS"}, "jwt": {"JWT"}}[how]

@@ -434,3 +434,29 @@ def test_a_user_pool_is_known_by_an_edge_and_by_an_issuer_too():
 
     assert statuses(UNDELETABLE, changed(own, by_edge)) == [VIOLATION]
     assert statuses(UNDELETABLE, [own, *by_issuer]) == [VIOLATION]
+
+
+def test_methods_of_an_api_of_another_stack_are_judged_and_nothing_is_made_up_of_that_api():
+    """An API's own settings stand in its own stack, so here they are undecided."""
+    from policypack.graph import Graph
+    from policypack.judge import judge
+
+    report = judge(Graph([method("GET", "NONE"), method("POST")]))
+    violated = [each.message for each in report.findings if each.status.value == VIOLATION]
+
+    assert violated == ["GET / takes calls without credentials"]
+    assert [each.name for each in report.gateways] == ["shop-id"]
+
+
+def test_a_rest_api_s_own_jwt_authorizer_names_the_audience_of_each_issuer():
+    def trusting(*issuers):
+        jwt = {"type": "jwt", "identitySource": "method.request.header.Authorization"}
+        scheme = {**SIGV4, "x-amazon-apigateway-authtype": "jwt"}
+        scheme["x-amazon-apigateway-authorizer"] = {**jwt, "jwtConfiguration": {"issuers": list(issuers)}}
+        return body({"security": [{"users": []}]}, {"users": scheme})
+
+    named = {"issuer": "https://one.example.com", "audiences": ["shop"]}
+
+    assert findings(AUDIENCE, trusting(named)) == []
+    assert statuses(AUDIENCE, trusting(named, {"issuer": "https://two.example.com"})) == [VIOLATION]
+    assert statuses(CARRIED, trusting({**named, "issuer": "http://one.example.com"})) == [VIOLATION]

@@ -6,7 +6,7 @@ import pytest
 from graphs import UNDECIDED, VIOLATION, findings, made, statuses
 
 from policypack.graph import UNKNOWN, Graph
-from policypack.judge import judge
+from policypack.judge import judge, judge_alone
 
 AUTHENTICATED, STANDALONE = "auth-methods-authenticated", "auth-keys-never-standalone"
 EXIST, USED = "auth-authorizers-exist", "auth-authorizers-used"
@@ -114,7 +114,7 @@ LATER = {
     "route-of-an-api-to-come": [
         api("WEBSOCKET"),
         route("$default"),
-        made("apigatewayv2/route:Route", "other", apiId=UNKNOWN, routeKey="$connect"),
+        made("apigatewayv2/route:Route", "other", apiId=UNKNOWN, routeKey="$connect", authorizationType="AWS_IAM"),
     ],
 }
 
@@ -190,3 +190,16 @@ def test_what_only_rest_apis_can_have_is_not_asked_for():
         *("network-callers-restricted", "tls-endpoints-modern", "observability-executions-logged"),
         *("observability-requests-traced", "observability-logging-role-set", "keys-keyed-stages-planned"),
     }
+
+
+def test_routes_of_an_api_of_another_stack_are_judged():
+    assert statuses(AUTHENTICATED, [route("GET /x")]) == [VIOLATION]
+    assert findings(AUTHENTICATED, [route("GET /x", "AWS_IAM")]) == []
+    assert findings(AUTHENTICATED, [route("$connect", "AWS_IAM"), route("$default")]) == []
+    assert statuses(AUTHENTICATED, [route("$default")]) == [UNDECIDED]
+
+
+def test_a_route_by_itself_is_not_blocked_for_what_comes_later():
+    """A resource is seen alone before it is made; its API and its integration may be there and may not."""
+    for resource in (route("GET /x"), route("$default"), api("WEBSOCKET")):
+        assert judge_alone(resource).findings == ()
