@@ -138,6 +138,11 @@ class RestRoutes:
         where = self._graph.target(declared, "resourceId", _RESOURCE)
         return self._path_of(where) if isinstance(where, Resource) else "/"
 
+    def _path_elsewhere(self, declared: Resource) -> str:
+        """The path under an API of another stack, where its resources may be, too."""
+        where = self._graph.target(declared, "resourceId", _RESOURCE)
+        return f"(resource {declared.inputs['resourceId']})" if where is OUTSIDE else self._path(declared)
+
     def _path_of(self, resource: Resource) -> str:
         climbed: list[Resource] = []
         where: Any = resource
@@ -157,7 +162,7 @@ class RestRoutes:
         connected, fault, authorizer = connection(self._graph, method, how, authorizers.REST, "restApi", api)
         return Route(
             urn=method.urn,
-            label=f"{verb} {self._path(method)}",
+            label=f"{verb} {self._path(method) if api else self._path_elsewhere(method)}",
             authenticated=AUTHENTICATED.get(how, Answer.YES),
             gap=open_words(method, how),
             how=how,

@@ -444,7 +444,7 @@ def test_methods_of_an_api_of_another_stack_are_judged_and_nothing_is_made_up_of
     report = judge(Graph([method("GET", "NONE"), method("POST")]))
     violated = [each.message for each in report.findings if each.status.value == VIOLATION]
 
-    assert violated == ["GET / takes calls without credentials"]
+    assert violated == ["GET (resource orders-id) takes calls without credentials"]
     assert [each.name for each in report.gateways] == ["shop-id"]
 
 
