@@ -16,6 +16,7 @@ from .rules import Rule
 Level: TypeAlias = proto.EnforcementLevel.ValueType
 
 PACK: Final = "gateway-policy"
+FOLDER: Final = Path(__file__).parent
 LEVELS: Final[Mapping[str, Level]] = {
     "advisory": proto.ADVISORY,
     "mandatory": proto.MANDATORY,
@@ -31,10 +32,19 @@ SEVERITIES: Final = {
 
 
 @cache
+def manifest() -> Mapping[str, Any]:
+    """What the pack says of itself, in the file that the engine reads too."""
+    return yaml.safe_load((FOLDER / "PulumiPolicy.yaml").read_text("utf-8"))
+
+
 def version() -> str:
-    """The pack's version, from the file that the engine reads it from."""
-    manifest = Path(__file__).parent / "PulumiPolicy.yaml"
-    return str(yaml.safe_load(manifest.read_text("utf-8"))["version"])
+    """The pack's version."""
+    return str(manifest()["version"])
+
+
+def readme() -> str:
+    """The page that a published pack is shown with."""
+    return (FOLDER / "README.md").read_text("utf-8")
 
 
 def given_settings(request: proto.ConfigureAnalyzerRequest) -> dict[str, dict[str, Any]]:

@@ -77,6 +77,8 @@ class Analyzer(AnalyzerServicer):
         return proto.AnalyzerInfo(
             name=protocol.PACK,
             displayName="Gateway policy",
+            description=protocol.manifest()["description"],
+            readme=protocol.readme(),
             version=protocol.version(),
             provider="aws",
             supportsConfig=True,

@@ -6,7 +6,14 @@ from typing import Final
 
 from .run import Run
 
-MODULES: Final = {"terminal": "terminal", "json": "machine", "html": "html"}
+MODULES: Final = {
+    "terminal": "terminal",
+    "json": "machine",
+    "html": "html",
+    "sarif": "sarif",
+    "junit": "junit",
+    "markdown": "markdown",
+}
 """By format; `json` would read as the standard library's."""
 
 

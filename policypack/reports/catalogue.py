@@ -7,9 +7,14 @@ from itertools import groupby
 from typing import Any, Final
 
 from ..rules import Rule
-from . import coverage
+from . import coverage, snippets
 
 WIDTH: Final = 80
+LANGUAGES: Final = {
+    snippets.PYTHON: "Python",
+    snippets.TYPESCRIPT: "TypeScript",
+    snippets.CONFIG: "the pack's configuration",
+}
 
 
 def listed(rules: Sequence[Rule]) -> str:
@@ -34,6 +39,8 @@ def explained(rule: Rule) -> str:
     if rule.why:
         parts.append(_wrapped(rule.why))
     parts.append(_wrapped(f"Fix: {rule.fix}"))
+    for language, snippet in snippets.of(rule.id).items():
+        parts.append(f"In {LANGUAGES[language]}:\n{textwrap.indent(snippet, '  ')}")
     if rule.config:
         parts.append("\n".join(["Settings:", *(_setting(name, rule.config[name]) for name in sorted(rule.config))]))
     if rule.references:
@@ -50,7 +57,9 @@ def _described(rule: Rule) -> dict[str, Any]:
         "severity": rule.severity.value,
         "fix": rule.fix,
         "references": list(rule.references),
+        "rows": list(rule.rows),
         "config": dict(rule.config),
+        "snippets": snippets.of(rule.id),
     }
 
 

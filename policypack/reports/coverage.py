@@ -159,6 +159,7 @@ DECIDED_AGAINST: Final[Mapping[str, str]] = {
         "Concurrency and queues of a backend are capacity, not its front door, which throttles before it; of an "
         "authorizer's function see G6."
     ),
+    "M63": "It is about the models that a deployment carries, not about the messages of callers.",
     "M65": "Caching is no protection, so its absence is no hole; a cache that is on and not encrypted is M64.",
     "M66": "A cache is for speed. Of answers that need a login it is a risk, not a control.",
     "M67": "Compression saves bytes and protects nothing; with secrets in an answer it can even leak them (BREACH).",
@@ -176,6 +177,11 @@ DECIDED_AGAINST: Final[Mapping[str, str]] = {
     "M79": (
         "API Gateway bounds a request at 10 MB whatever the schema says, and media types in a document change "
         "nothing; whether requests are validated is M61."
+    ),
+    "G44": (
+        "An engine that mends inputs in passing leaves the hole in the program: the next reader, a preview without the "
+        "pack and every offline run still see it, and nobody reviewed the change. Each fix is a line that "
+        "`gateway-policy explain` writes out."
     ),
 }
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..findings import Finding, GatewaySummary, Status
 from ..layers import LAYERS, RULES
 from .run import ExitCode, Run, count
+from .texts import visible
 
 GATES: Final = ("tls", "waf", "network", "auth", "keys")
 """The layers in the order that a request meets them; observability watches them all."""
@@ -69,6 +70,7 @@ def render(run: Run) -> str:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
+        finalize=_harmless,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -86,6 +88,10 @@ def render(run: Run) -> str:
         count=count,
         step=STEP,
     )
+
+
+def _harmless(value: object) -> object:
+    return visible(value) if type(value) is str else value  # markup of our own is a kind of text, too
 
 
 def _headline(run: Run, fronts: list[Front]) -> str:

@@ -1,8 +1,10 @@
 """One run: what was read, what was found, and what it comes to."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import Final
 
 from ..findings import Finding, GatewaySummary, Report, Severity, Status
@@ -118,22 +120,24 @@ class Run:
 
     def of_source(self, source: Source) -> list[Finding]:
         """The findings on the resources of a stack."""
-        prefix = f"urn:pulumi:{source.stack}::{source.project}::"
-        return [each for each in self.report.findings if each.urn.startswith(prefix)]
+        return [each for each in self.report.findings if source.holds(each.urn)]
 
     def gateways_of(self, source: Source) -> list[GatewaySummary]:
         """The gateways of a stack."""
-        prefix = f"urn:pulumi:{source.stack}::{source.project}::"
-        return [each for each in self.report.gateways if each.urn.startswith(prefix)]
+        return [each for each in self.report.gateways if source.holds(each.urn)]
+
+    def source_of(self, finding: Finding) -> Source | None:
+        """The stack that a finding is about."""
+        return next((each for each in self.sources if each.holds(finding.urn)), None)
 
     def findings(self, *statuses: Status, gateway: str | None = None) -> list[Finding]:
         """The findings of some statuses, all or of one gateway (empty: of none), in the order to read them."""
-        chosen = [each for each in self.report.findings if each.status in statuses]
-        return sorted((each for each in chosen if gateway is None or each.gateway == gateway), key=self._reading_order)
+        chosen = self._ordered if gateway is None else self._by_gateway.get(gateway, ())
+        return [each for each in chosen if each.status in statuses]
 
     def status(self, gateway: GatewaySummary, layer: str) -> Status:
         """The worst that was found in a layer of a gateway."""
-        read = any(check.read and (check.gateway, check.layer) == (gateway.urn, layer) for check in self.report.checks)
+        read = (gateway.urn, layer) in self._read
         statuses = {Status.PASS if read else Status.NOT_APPLICABLE, *(e.status for e in self._found(gateway, layer))}
         return next(status for status in _WORST_FIRST if status in statuses)
 
@@ -148,7 +152,23 @@ class Run:
         return status, warns, layer, grave, finding.policy, finding.urn, finding.message
 
     def _found(self, gateway: GatewaySummary, layer: str) -> list[Finding]:
-        return [each for each in self.report.findings if (each.gateway, each.layer) == (gateway.urn, layer)]
+        return [each for each in self._by_gateway.get(gateway.urn, ()) if each.layer == layer]
+
+    @cached_property
+    def _ordered(self) -> list[Finding]:
+        return sorted(self.report.findings, key=self._reading_order)
+
+    @cached_property
+    def _by_gateway(self) -> Mapping[str, list[Finding]]:
+        found: dict[str, list[Finding]] = defaultdict(list)
+        for each in self._ordered:
+            found[each.gateway].append(each)
+        return found
+
+    @cached_property
+    def _read(self) -> set[tuple[str, str]]:
+        """Gateway and layer of all checks that had something to judge."""
+        return {(check.gateway, check.layer) for check in self.report.checks if check.read}
 
 
 def in_force(report: Report, levels: Mapping[str, str]) -> Report:

@@ -7,10 +7,11 @@ known only in an export made with `--show-secrets`.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from ..graph import Resource, decode
+from ..graph import Resource, decode, is_object
 from .source import Engine, Source, SourceError
 
-STACK: Final = "pulumi:pulumi:Stack"
+LIBRARIES: Final = frozenset({"..", "site-packages", "node_modules", "venv", ".venv"})
+"""Parts of paths that lead out of the program."""
 
 
 def is_export(document: object) -> bool:
@@ -24,8 +25,8 @@ def read(target: str, document: Mapping[str, Any]) -> Source:
     if not states:
         raise SourceError(f"{target} is the state file of an empty stack; nothing is deployed")
     try:
-        resources = [_resource(state) for state in states if not state.get("delete") and not state.get("external")]
-        _, _, stack, project, *_ = states[0]["urn"].replace("::", ":").split(":")
+        resources = [resource(state) for state in states if not state.get("delete") and not state.get("external")]
+        project, stack = place(states[0]["urn"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise SourceError(f"{target} is no state file this version can read: {error!r}") from error
     return Source(
@@ -37,22 +38,35 @@ def read(target: str, document: Mapping[str, Any]) -> Source:
     )
 
 
-def _resource(state: Mapping[str, Any]) -> Resource:
+def place(urn: str) -> tuple[str, str]:
+    """Project and stack of a URN."""
+    stack, project, *_ = urn.removeprefix("urn:pulumi:").split("::")
+    return project, stack
+
+
+def resource(state: Mapping[str, Any]) -> Resource:
+    """A resource as the engine writes its state."""
     edges: Mapping[str, Sequence[str] | None] = state.get("propertyDependencies") or {}
     return Resource(
         urn=state["urn"],
         type=state["type"],
         name=state["urn"].rpartition("::")[2],
-        inputs=decode(_without_marks(state.get("inputs") or {})),
-        outputs=decode(_without_marks(state.get("outputs") or {})),
+        inputs=_values(state.get("inputs")),
+        outputs=_values(state.get("outputs")),
         id=state.get("id") if state.get("custom") else None,
         parent=state.get("parent") or "",
         dependencies=frozenset(state.get("dependencies") or ()),
         property_dependencies={key: frozenset(urns) for key, urns in edges.items() if urns},
-        ignore_changes=tuple(state.get("ignoreChanges") or ()),
-        location=_location(state.get("sourcePosition") or ""),
+        ignore_changes=tuple(map(str, state.get("ignoreChanges") or ())),
+        location=_location(state),
         custom=bool(state.get("custom")),
     )
+
+
+def _values(written: Any) -> dict[str, Any]:
+    if not is_object(written or {}):
+        raise TypeError("properties are no object")
+    return decode(_without_marks(written or {}))
 
 
 def _without_marks(value: Any) -> Any:
@@ -66,7 +80,10 @@ def _without_marks(value: Any) -> Any:
             return value
 
 
-def _location(position: str) -> str:
-    """`project:///file.py#12,4` as `file.py:12`."""
-    file, _, place = position.removeprefix("project:///").partition("#")
-    return f"{file}:{place.partition(',')[0]}" if file and place else ""
+def _location(state: Mapping[str, Any]) -> str:
+    """The nearest line of the program itself, not of a library: `project:///file.py#12,4` as `file.py:12`."""
+    for frame in (state, *(state.get("stackTrace") or ())):
+        file, _, line = str(frame.get("sourcePosition") or "").removeprefix("project:///").partition("#")
+        if file and line and LIBRARIES.isdisjoint(file.split("/")):
+            return f"{file}:{line.partition(',')[0]}"
+    return ""

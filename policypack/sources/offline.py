@@ -64,6 +64,7 @@ def run(target: str, project: Project, *, stack: str | None, answers: Sequence[A
         engine=Engine.OFFLINE,
         project=project.name,
         stack=name,
+        root=str(project.root),
         resources=tuple(sorted(map(_resource, result["resources"]), key=lambda each: each.urn)),
         notes=(*config.notes, *missing, *assumed),
     )

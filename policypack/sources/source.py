@@ -11,6 +11,8 @@ class Engine(StrEnum):
 
     OFFLINE = "offline"
     """The embedded run: the real program, no Pulumi CLI, no AWS, everything new."""
+    PREVIEW = "pulumi preview"
+    """`pulumi preview --json`: what Pulumi's own engine is about to do."""
     STATE_FILE = "state file"
     """`pulumi stack export`: what was deployed, by whatever engine did it."""
 
@@ -30,5 +32,11 @@ class Source:
     stack: str
     resources: tuple[Resource, ...]
     """Sorted by URN, so that every run reads alike."""
+    root: str = "."
+    """The folder that the places of its resources are relative to."""
     notes: tuple[str, ...] = ()
     """What the reader should know about how far this can be trusted."""
+
+    def holds(self, urn: str) -> bool:
+        """Whether a resource is of this stack."""
+        return urn.startswith(f"urn:pulumi:{self.stack}::{self.project}::")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from . import export, offline, project
+from . import export, offline, preview, project
 from .source import Source, SourceError
 
 STDIN: Final = "-"
@@ -40,18 +40,26 @@ def load(target: str, *, stack: str | None = None, answers: Sequence[Mapping[str
 
 def _state_file(target: str, text: str) -> Source:
     try:
+        return _written(target, text)
+    except RecursionError as error:
+        raise SourceError(f"{target} nests deeper than anything that Pulumi writes") from error
+
+
+def _written(target: str, text: str) -> Source:
+    try:
         document: Any = json.loads(text)
     except ValueError:
         document = None
     match document:
         case {**fields} if export.is_export(fields):
             return export.read(target, fields)
-        case {"steps": _}:
-            hint = "it looks like `pulumi preview --json`, which is not read"
+        case {**fields} if preview.is_preview(fields):
+            return preview.read(target, fields)
         case {"AWSTemplateFormatVersion": _} | {"Resources": _}:
             hint = "it looks like a CloudFormation template, which is not read"
         case _:
-            hint = "it holds no `deployment`"
+            hint = "it holds neither `deployment` nor `steps`"
     raise SourceError(
-        f"{target} is neither the folder of a Pulumi program nor a state file (`pulumi stack export`): {hint}"
+        f"{target} is neither the folder of a Pulumi program, nor a state file (`pulumi stack export`), nor a preview "
+        f"(`pulumi preview --json --show-sames`): {hint}"
     )

@@ -49,6 +49,14 @@ def test_a_framework_is_the_policies_that_refer_to_it(framework: str) -> None:
     assert {found[rule.id] for rule in RULES if rule.layer != "pack" and rule.id not in citing} <= {"disabled"}
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_reference_is_a_link_or_of_a_framework(rule) -> None:
+    families = {each.partition(":")[0] for each in rule.references}
+
+    assert families <= {*FRAMEWORKS, "cwe", "https"}
+    assert "https" in families
+
+
 def test_of_several_presets_the_strictest_counts() -> None:
     assert levels("baseline", "strict") == levels("strict")
 

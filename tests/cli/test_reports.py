@@ -165,7 +165,7 @@ SCHEMA = closed(
                     "items": closed(
                         {
                             "target": STRING,
-                            "engine": {"enum": ["offline", "state file"]},
+                            "engine": {"enum": ["offline", "pulumi preview", "state file"]},
                             "project": STRING,
                             "stack": STRING,
                             "resources": COUNT,

@@ -3,9 +3,14 @@
 import json
 import re
 import tomllib
+import tracemalloc
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import graphs
 import grpc
 import pulumi_policy.policy as stock
 import pytest
@@ -14,9 +19,12 @@ from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub, add_AnalyzerServicer_to_server
 
 from policypack import diagnostics, judge, service
+from policypack import graph as judge_graph
 from policypack.findings import Finding, Report, Severity, Status
 from policypack.graph import SECRET, SIGNATURE, Graph, Resource
 from policypack.layers import RULES
+from policypack.sources import offline
+from policypack.sources.project import find
 
 ROOT = Path(__file__).parents[2]
 NOTHING = empty_pb2.Empty()
@@ -33,7 +41,7 @@ def urn(type_, name):
     return f"urn:pulumi:dev::shop::{type_}::{name}"
 
 
-def shown(type_, name, **inputs):
+def shown(type_, name, /, **inputs):
     """What Analyze shows of a resource."""
     request = proto.AnalyzeRequest(urn=urn(type_, name), type=type_, name=name)
     request.properties.update(inputs)
@@ -41,7 +49,7 @@ def shown(type_, name, **inputs):
     return request
 
 
-def deployed(type_, name, *, edges=(), **outputs):
+def deployed(type_, name, /, *, edges=(), **outputs):
     """What AnalyzeStack shows of it; edges are (property, URN)."""
     message = proto.AnalyzerResource(urn=urn(type_, name), type=type_, name=name)
     message.properties.update(outputs)
@@ -137,6 +145,12 @@ def test_info_carries_what_a_person_needs(pack):
         assert set(each.configSchema.properties.keys()) == {*rule.config, "undecided", "waivers", "tag_waivers"}
     waf = info["waf-stages-behind-acl"].framework
     assert (waf.name, waf.reference) == ("AWS Foundational Security Best Practices", "APIGateway.4")
+
+
+def test_info_describes_the_pack(pack):
+    info = pack.GetAnalyzerInfo(NOTHING)
+    assert info.description.startswith("Judges every AWS API")
+    assert info.readme.startswith("# Gateway policy")
 
 
 def test_version_is_one(pack):
@@ -382,53 +396,192 @@ def test_calls_from_several_threads(pack):
     assert said(response, AUTH) == []
 
 
-def test_the_stock_service_says_the_same():
-    """Pulumi's own service, with one stack policy for each of our rules, is the reference."""
-    request = stack(
-        deployed(API, "api", body=body(), id="a1b2c3"),
-        deployed(STAGE, "live", restApi="a1b2c3", stageName="live", arn=STAGE_ARN),
-    )
-    levels = {True: stock.EnforcementLevel.MANDATORY, False: stock.EnforcementLevel.ADVISORY}
+# -- beside the stock service ----------------------------------------------------------------------------------------
 
-    def policy(rule):
-        def validate(args, report_violation):
-            resources = [
-                Resource(
-                    urn=each.urn,
-                    type=each.resource_type,
-                    name=each.name,
-                    inputs=dict(each.props),
-                    outputs=dict(each.props),
-                )
-                for each in args.resources
-            ]
-            for each in judge.judge(Graph(resources), rules=[rule]).findings:
-                if each.status is Status.VIOLATION:
-                    report_violation(f"{each.message}\n{each.fix}", each.urn)
+ROOT_STACK = Path(__file__).parents[2] / "stacks"
+ANSWERS = [{"token": "aws:ec2/getVpc:getVpc", "result": {"id": "vpc-0123456789abcdef0"}}]
+SMALL = (
+    Resource(urn=urn(API, "api"), type=API, name="api", id="a1b2c3", inputs={"body": body()}),
+    Resource(
+        urn=urn(STAGE, "live"),
+        type=STAGE,
+        name="live",
+        inputs={"restApi": "a1b2c3", "stageName": "live"},
+        outputs={"arn": STAGE_ARN},
+    ),
+)
 
-        return stock.StackValidationPolicy(
-            name=rule.id,
-            description=rule.title,
-            validate=validate,
-            enforcement_level=levels[rule.severity in {Severity.HIGH, Severity.CRITICAL}],
-            severity=stock.Severity(rule.severity.value),
-        )
 
-    def facts(response):
-        return sorted(
-            (
-                each.policyName,
-                each.urn,
-                each.enforcementLevel,
-                each.severity,
-                each.message.removeprefix(f"{each.description}\n"),
+def recorded(stack):
+    return offline.run("stacks", find(ROOT_STACK), stack=stack, answers=ANSWERS).resources
+
+
+FIXTURES = {
+    "small": lambda: SMALL,
+    "sound": graphs.changed,
+    "open": lambda: graphs.changed(api=graphs.api(policy=None), association=None, stage=graphs.stage(tags={"a": "b"})),
+    **{name: partial(recorded, name) for name in ("recommended", "internal", "unsafe")},
+}
+
+
+def encoded(value):
+    """As it goes over the wire."""
+    if value is judge_graph.UNKNOWN:
+        return UNKNOWN
+    if isinstance(value, dict):
+        return {key: encoded(item) for key, item in value.items()}
+    return [encoded(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def message(each):
+    """A resource as AnalyzeStack shows it."""
+    values = {**each.inputs, **each.outputs, **({} if each.id is None else {"id": each.id})}
+    made = proto.AnalyzerResource(urn=each.urn, type=each.type, name=each.name, parent=each.parent)
+    made.properties.update(encoded(values))
+    if each.custom:
+        made.provider.type = "pulumi:providers:aws"
+    made.dependencies.extend(sorted(each.dependencies))
+    for key, urns in each.property_dependencies.items():
+        made.propertyDependencies[key].urns.extend(sorted(urns))
+    return made
+
+
+def plain(value):
+    """What the stock service hands to a policy, without its guards."""
+    target = getattr(value, f"{type(value).__name__}__target", value)
+    if isinstance(target, Mapping):
+        return {key: plain(item) for key, item in target.items()}
+    if isinstance(target, list | tuple):
+        return [plain(item) for item in target]
+    return judge_graph.decode(target)
+
+
+def stock_policy(rule):
+    """One of our rules as a policy of the stock service."""
+
+    def validate(args, report_violation):
+        resources = [
+            Resource(
+                urn=each.urn,
+                type=each.resource_type,
+                name=each.name,
+                inputs=plain(each.props),
+                outputs=plain(each.props),
+                id=plain(each.props).get("id", judge_graph.UNKNOWN),
+                parent=each.parent.urn if each.parent else "",
+                custom=each.provider is not None,
+                property_dependencies={
+                    key: frozenset(target.urn for target in targets)
+                    for key, targets in each.property_dependencies.items()
+                },
             )
-            for each in response.diagnostics
+            for each in args.resources
+        ]
+        resources.sort(key=lambda each: each.urn)
+        for each in judge.judge(Graph(resources), rules=[rule]).findings:
+            if each.status is Status.VIOLATION:
+                report_violation(f"{each.message}\n{each.fix}", each.urn)
+
+    grave = rule.severity in {Severity.HIGH, Severity.CRITICAL}
+    level = stock.EnforcementLevel.MANDATORY if grave else stock.EnforcementLevel.ADVISORY
+    return stock.StackValidationPolicy(
+        name=rule.id,
+        description=rule.title,
+        validate=validate,
+        enforcement_level=level,
+        severity=stock.Severity(rule.severity.value),
+    )
+
+
+def violations(response):
+    return sorted(
+        (
+            each.policyName,
+            each.urn,
+            each.enforcementLevel,
+            each.severity,
+            each.message.removeprefix(f"{each.description}\n"),
         )
+        for each in response.diagnostics
+        if "cannot be decided yet:" not in each.message
+    )
+
+
+@pytest.mark.parametrize("fixture", FIXTURES)
+def test_the_stock_service_says_the_same(fixture):
+    """Pulumi's own service, with one stack policy for each of our rules, is the reference."""
+    request = stack(*map(message, FIXTURES[fixture]()))
 
     theirs = stock._PolicyAnalyzerServicer(
-        "gateway-policy", "0", [policy(rule) for rule in RULES], stock.EnforcementLevel.ADVISORY
+        "gateway-policy", "0", list(map(stock_policy, RULES)), stock.EnforcementLevel.ADVISORY
     ).AnalyzeStack(request, None)
     ours = service.Analyzer().AnalyzeStack(request, None)
-    assert facts(ours) == facts(theirs)
-    assert {each.policyName.partition("-")[0] for each in ours.diagnostics} >= {"auth", "network", "waf", "tls"}
+
+    assert violations(ours) == violations(theirs)
+    if fixture in {"small", "open", "unsafe"}:
+        assert {each.policyName.partition("-")[0] for each in ours.diagnostics} >= {"network", "waf"}
+
+
+# -- hostile and large -----------------------------------------------------------------------------------------------
+
+HOSTILE = {
+    "wrong types": {"body": 7, "policy": [], "endpointConfiguration": "x", "name": {}, "tags": 3},
+    "broken body": {"body": "{"},
+    "deep body": {"body": "[" * 100_000},
+    "anchors": {"body": "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n" + "e: [*c]\n" * 500},
+    "marks": {"body": {SIGNATURE: "no such mark"}, "policy": {SIGNATURE: SECRET}},
+    "policy": {"policy": '{"Statement": [1, {"Principal": 7, "Condition": [[]]}]}', "body": body()},
+    "names": {"name": "x\x1b[2J\u202e", "body": body()},
+}
+
+
+@pytest.mark.parametrize("inputs", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_resource_is_judged_or_undecided_and_never_passes(pack, inputs):
+    first = pack.Analyze(shown(API, "api", **inputs))
+    second = pack.AnalyzeStack(stack(deployed(API, "api", **inputs)))
+
+    told = [*first.diagnostics, *second.diagnostics]
+    assert "policy-pack-defect" not in {each.policyName for each in told}
+    assert not any("this is a defect of the pack" in each.message for each in told)
+    assert any(each.policyName.startswith(("auth-", "network-")) for each in told)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["apigateway/stage:Stage", "apigatewayv2/api:Api", "wafv2/webAcl:WebAcl", "apigateway/domainName:DomainName"],
+)
+@pytest.mark.parametrize("value", [0, "", "x", [], [[]], {}, {"a": []}, None, True], ids=repr)
+def test_no_shape_of_a_property_breaks_a_reader(pack, kind, value):
+    names = ("restApi", "stageName", "accessLogSettings", "rules", "body", "mutualTlsAuthentication", "securityPolicy")
+    inputs = dict.fromkeys(names, value)
+    response = pack.AnalyzeStack(stack(deployed(API, "api", body=body("iam")), deployed(f"aws:{kind}", "x", **inputs)))
+
+    assert [each.message for each in response.diagnostics if "defect of the pack" in each.message] == []
+
+
+def test_a_broken_rule_is_fenced(pack, monkeypatch):
+    def broken(*_):
+        raise ValueError("hunter2")
+
+    rules = [replace(rule, judge=broken) if rule.id == AUTH else rule for rule in RULES]
+    monkeypatch.setattr(judge.judge, "__kwdefaults__", {**judge.judge.__kwdefaults__, "rules": rules})
+    response = pack.AnalyzeStack(stack(deployed(API, "api", body=body())))
+
+    (defect,) = [each for each in response.diagnostics if each.policyName == AUTH]
+    assert "defect of the pack" in defect.message
+    assert "hunter2" not in defect.message
+    assert {each.policyName for each in response.diagnostics} > {AUTH, "network-callers-restricted"}
+
+
+def test_a_large_stack_is_judged_in_bounded_memory():
+    """A few kilobytes a resource beyond the message itself, and the rest of the stack hides nothing."""
+    count = 20_000
+    others = [deployed("aws:s3/bucket:Bucket", f"b{n}", bucket=f"b{n}", id=f"b{n}") for n in range(count)]
+    request = stack(*others, deployed(API, "api", body=body(), id="a1b2c3"))
+    tracemalloc.start()
+    response = service.Analyzer().AnalyzeStack(request, None)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert said(response, AUTH) == [(AUTH, "api", proto.MANDATORY, AUTH_NO)]
+    assert peak / count < 4_000

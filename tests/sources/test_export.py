@@ -85,13 +85,24 @@ def test_reads_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 NOT_STATE = {
-    "text": ("hello", "holds no `deployment`"),
-    "list": ("[]", "holds no `deployment`"),
-    "object": ("{}", "holds no `deployment`"),
-    "plan": ('{"steps": []}', "preview --json"),
+    "text": ("hello", "holds neither `deployment` nor `steps`"),
+    "list": ("[]", "holds neither `deployment` nor `steps`"),
+    "object": ("{}", "holds neither `deployment` nor `steps`"),
+    "deep": ("[" * 100_000, "nests deeper"),
+    "deep properties": (
+        '{"deployment": {"resources": [{"urn": "urn:pulumi:a::b::c::d", "type": "c", "inputs": {"x": '
+        + "[" * 900
+        + "]" * 900
+        + "}}]}}",
+        "nests deeper",
+    ),
     "template": ('{"Resources": {}}', "CloudFormation"),
     "empty stack": ('{"deployment": {}}', "empty stack"),
     "broken": ('{"deployment": {"resources": [{"type": "x"}]}}', "no state file this version can read"),
+    "properties": (
+        '{"deployment": {"resources": [{"type": "x", "urn": "urn:pulumi:a::b::c::d", "inputs": [1]}]}}',
+        "no state file this version can read",
+    ),
     "broken URN": ('{"deployment": {"resources": [{"type": "x", "urn": "x"}]}}', "no state file this version can read"),
 }
 

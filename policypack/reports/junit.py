@@ -1,0 +1,75 @@
+"""The report as JUnit XML, for the test pages of CI systems: one suite for each gateway, one case for each policy."""
+
+from typing import Final
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from ..findings import Check, Finding, Status
+from .run import Run
+from .texts import visible
+
+LOOSE: Final = "not part of a gateway"
+
+
+def render(run: Run) -> str:
+    """The document."""
+    suites = Element("testsuites", name="gateway-policy")
+    for gateway in run.report.gateways:
+        _suite(suites, run, gateway.name, gateway.urn)
+    _suite(suites, run, LOOSE, "")
+    for target, reason in run.failures:
+        suite = SubElement(suites, "testsuite", name=visible(target))
+        case = SubElement(suite, "testcase", classname="target", name=visible(target))
+        SubElement(case, "error", message="could not be read").text = _lines(reason)
+    for suite in suites:
+        _count(suite)
+    _count(suites)
+    indent(suites)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(suites, encoding="unicode") + "\n"
+
+
+def _suite(suites: Element, run: Run, name: str, gateway: str) -> None:
+    checks = [check for check in run.report.checks if check.gateway == gateway and check.read]
+    if checks:
+        suite = SubElement(suites, "testsuite", name=visible(name))
+        for check in checks:
+            _case(suite, run, check)
+
+
+def _case(suite: Element, run: Run, check: Check) -> None:
+    case = SubElement(suite, "testcase", classname=check.layer, name=check.policy)
+    found = [
+        each for each in run.report.findings if each.policy == check.policy and check.gateway in {"", each.gateway}
+    ]
+    failing = [each for each in found if run.fails(each)]
+    others = [each for each in found if not run.fails(each)]
+    if failing:
+        SubElement(case, "failure", type=failing[0].severity.value, message=_line(failing[0])).text = _told(failing)
+    elif check.status in {Status.UNDECIDED, Status.WAIVED}:
+        SubElement(case, "skipped", message=f"{check.status.value}: {_line(others[0])}")
+    if others:
+        SubElement(case, "system-out").text = _told(others)
+
+
+def _line(finding: Finding) -> str:
+    return visible(finding.message)
+
+
+def _told(findings: list[Finding]) -> str:
+    lines: list[str] = []
+    for each in findings:
+        reason = f" (waived: {each.waiver})" if each.waiver else ""
+        lines += [f"{each.status.value}: {_line(each)}{visible(reason)}", f"  {visible(each.urn)}"]
+        lines += [f"  {visible(each.location)}"] if each.location else []
+        lines.append(f"  fix: {each.fix}")
+    return "\n".join(lines)
+
+
+def _lines(text: str) -> str:
+    return "\n".join(f"| {visible(line)}" for line in text.splitlines())
+
+
+def _count(element: Element) -> None:
+    cases = list(element.iter("testcase"))
+    element.set("tests", str(len(cases)))
+    for plural, name in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        element.set(plural, str(sum(case.find(name) is not None for case in cases)))

@@ -1,0 +1,121 @@
+"""The report as SARIF 2.1.0, for code scanning: findings stand on the program's lines where they are known.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from ..findings import Finding, Severity, Status
+from ..layers import RULES
+from ..protocol import PACK, version
+from ..rules import Rule
+from ..sources.source import Source
+from .run import ADVISORY, ExitCode, Run
+from .texts import visible
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+ROOT: Final = "%SRCROOT%"
+"""The folder that relative places are relative to; code scanning takes the repository's."""
+SCORES: Final = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
+"""What code scanning sorts by, in the middle of the ranges that it names after severities."""
+
+
+def render(run: Run) -> str:
+    """The log."""
+    return json.dumps(document(run), indent=2) + "\n"
+
+
+def document(run: Run) -> dict[str, Any]:
+    """The log as an object: one run, with every rule and every finding."""
+    statuses = (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED)
+    indexes = {rule.id: index for index, rule in enumerate(RULES)}
+    driver = {"name": PACK, "semanticVersion": version(), "rules": [_rule(run, rule) for rule in RULES]}
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": driver},
+                "columnKind": "unicodeCodePoints",
+                "invocations": [_invocation(run)],
+                "results": [_result(run, each, indexes) for each in run.findings(*statuses)],
+            }
+        ],
+    }
+
+
+def _rule(run: Run, rule: Rule) -> dict[str, Any]:
+    links = [each for each in rule.references if "://" in each]
+    tags = [each for each in rule.references if "://" not in each]
+    advisory = run.level(rule.id) == ADVISORY
+    described = {
+        "id": rule.id,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": f"{rule.title} {rule.why}".strip()},
+        "help": {"text": f"{rule.why}\n\n{rule.fix}", "markdown": f"{rule.why}\n\n{rule.fix}"},
+        "defaultConfiguration": {"level": "warning" if advisory else "error"},
+        "properties": {
+            "tags": ["security", rule.layer, *tags],
+            "security-severity": SCORES[rule.severity],
+            "precision": "high",
+        },
+    }
+    return described | ({"helpUri": links[0]} if links else {})
+
+
+def _result(run: Run, finding: Finding, indexes: Mapping[str, int]) -> dict[str, Any]:
+    key = f"{finding.policy}\n{finding.urn}\n{finding.message}"
+    result: dict[str, Any] = {
+        "ruleId": finding.policy,
+        "kind": "review" if finding.status is Status.UNDECIDED and not run.fails(finding) else "fail",
+        "message": {"text": f"{finding.message}. {finding.fix}"},
+        "locations": [_location(run, finding)],
+        "partialFingerprints": {"policyResourceMessage/v1": hashlib.sha256(key.encode(errors="replace")).hexdigest()},
+    }
+    if finding.policy in indexes:
+        result["ruleIndex"] = indexes[finding.policy]
+    result["level"] = "none" if result["kind"] == "review" else "warning" if run.is_warning(finding) else "error"
+    if finding.status is Status.WAIVED:
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.waiver}]
+    return result
+
+
+def _location(run: Run, finding: Finding) -> dict[str, Any]:
+    """The line; where it is unknown, the target as a whole, since code scanning shows nothing without a place."""
+    source = run.source_of(finding)
+    file, _, line = finding.location.rpartition(":")
+    place = _place(source, file) if file else source.target if source else "Pulumi.yaml"
+    physical = {"artifactLocation": _artifact(place), "region": {"startLine": int(line) if file else 1}}
+    logical = [{"fullyQualifiedName": finding.urn, "kind": "resource"}] if finding.urn else []
+    return {"physicalLocation": physical} | ({"logicalLocations": logical} if logical else {})
+
+
+def _place(source: Source | None, file: str) -> str:
+    return str(Path(source.root if source else ".", file))
+
+
+def _artifact(place: str) -> dict[str, str]:
+    """Relative to where the command ran, which in a pipeline is the repository; else as a whole address."""
+    path = Path(os.path.abspath(visible(place)))  # noqa: PTH100 - `..` is taken out, links are not followed
+    here = Path.cwd()
+    if path.is_relative_to(here) and path != here:
+        return {"uri": quote(path.relative_to(here).as_posix()), "uriBaseId": ROOT}
+    return {"uri": path.as_uri()}
+
+
+def _invocation(run: Run) -> dict[str, Any]:
+    notifications = [
+        {"level": "error", "message": {"text": f"{target} could not be read: {reason}"}}
+        for target, reason in run.failures
+    ]
+    return {
+        "executionSuccessful": run.exit_code is not ExitCode.NOT_JUDGED,
+        "exitCode": int(run.exit_code),
+        "toolExecutionNotifications": notifications,
+    }

@@ -1,0 +1,128 @@
+"""How to fix a violation in Pulumi, in Python and in TypeScript: written once in snippets.yaml, told in both.
+
+A rule's entry is a list of resources (`aws.wafv2.WebAcl: {scope: REGIONAL, ...}`, named as the TypeScript SDK
+names them) and of comments, or an object of the pack's configuration under `config`. `${...}` is an expression, `$json`
+an object to be written as text.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from ..graph import is_list, is_object
+
+PYTHON: Final = "python"
+TYPESCRIPT: Final = "typescript"
+CONFIG: Final = "config"
+JSON: Final = "$json"
+WIDTH: Final = 88
+"""Columns that a value may fill on its line."""
+_EXPRESSION: Final = re.compile(r"\$\{(.+)\}")
+_PROPERTY: Final = re.compile(r"[a-z][A-Za-z0-9]*")
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def of(rule: str) -> dict[str, str]:
+    """The snippets of a rule, by language; of a rule about the configuration, its configuration. Empty without one."""
+    entry = written().get(rule)
+    if entry is None:
+        return {}
+    if is_object(entry):
+        return {CONFIG: json.dumps(entry[CONFIG], indent=2)}
+    return {PYTHON: _told(entry, _Python()), TYPESCRIPT: _told(entry, _TypeScript())}
+
+
+@cache
+def written() -> Mapping[str, Any]:
+    """The entries as they are written, by rule."""
+    return yaml.safe_load(Path(__file__).with_name("snippets.yaml").read_text("utf-8"))
+
+
+class _Python:
+    comment = "#"
+    literals: Mapping[Any, str] = {True: "True", False: "False", None: "None"}
+
+    def resource(self, class_: str, name: str, fields: str) -> str:
+        return f'{class_.replace(".lambda.", ".lambda_.")}(\n    "{name}",\n{fields})'
+
+    def argument(self, key: str, value: str) -> str:
+        return f"{self.property(key)}={value}"
+
+    def key(self, key: str) -> str:
+        return json.dumps(self.property(key))
+
+    def property(self, key: str) -> str:
+        return _HUMP.sub("_", key).lower() if _PROPERTY.fullmatch(key) else key
+
+    def expression(self, text: str) -> str:
+        return ".".join(map(self.property, text.split(".")))
+
+    def as_text(self, value: str) -> str:
+        return f"json.dumps({value})"
+
+
+class _TypeScript:
+    comment = "//"
+    literals: Mapping[Any, str] = {True: "true", False: "false", None: "null"}
+
+    def resource(self, class_: str, name: str, fields: str) -> str:
+        return f'new {class_}("{name}", {{\n{fields}}});'
+
+    def argument(self, key: str, value: str) -> str:
+        return f"{self.key(key)}: {value}"
+
+    def key(self, key: str) -> str:
+        return key if re.fullmatch(r"[A-Za-z_]\w*", key) else json.dumps(key)
+
+    def expression(self, text: str) -> str:
+        return text
+
+    def as_text(self, value: str) -> str:
+        return f"JSON.stringify({value})"
+
+
+_Language = _Python | _TypeScript
+
+
+def _told(entry: Sequence[Any], language: _Language) -> str:
+    parts: list[str] = []
+    for each in entry:
+        if is_object(each):
+            ((class_, arguments),) = each.items()
+            lines = [f"    {language.argument(key, _value(value, language, 1))},\n" for key, value in arguments.items()]
+            parts.append(language.resource(class_, "shop", "".join(lines)))
+        else:
+            parts.append(f"{language.comment} {each}")
+    return "\n".join(parts)
+
+
+def _value(value: Any, language: _Language, depth: int, *, verbatim: bool = False) -> str:
+    """A value on one line where it fits, else one member a line; `verbatim` keys are data and not properties."""
+    if is_object(value) and JSON in value:
+        return language.as_text(_value(value[JSON], language, depth, verbatim=True))
+    if isinstance(value, bool) or value is None:
+        return language.literals[value]
+    if is_object(value):
+        names = {key: json.dumps(key) if verbatim else language.key(key) for key in value}
+        members = [
+            f"{names[key]}: {_value(item, language, depth + 1, verbatim=verbatim)}" for key, item in value.items()
+        ]
+        return _bracketed("{}", members, depth, pad=" " if isinstance(language, _TypeScript) else "")
+    if is_list(value):
+        return _bracketed("[]", [_value(item, language, depth + 1, verbatim=verbatim) for item in value], depth)
+    expression = _EXPRESSION.fullmatch(str(value))
+    return language.expression(expression[1]) if expression else json.dumps(value)
+
+
+def _bracketed(brackets: str, members: Sequence[str], depth: int, pad: str = "") -> str:
+    left, right = brackets
+    line = f"{left}{pad}{', '.join(members)}{pad}{right}" if members else brackets
+    if len(line) + 4 * depth <= WIDTH and "\n" not in line:
+        return line
+    inner = "".join(f"{'    ' * (depth + 1)}{member},\n" for member in members)
+    return f"{left}\n{inner}{'    ' * depth}{right}"
