@@ -48,7 +48,8 @@ def rest_api(
     endpoint: apigateway.RestApiEndpointConfigurationArgsDict = {"types": spec.network.endpoint_type}
     if vpc_endpoint_ids is not None:
         endpoint["vpc_endpoint_ids"] = vpc_endpoint_ids
-        endpoint["ip_address_type"] = "dualstack"
+    if spec.network.ip_address_type:
+        endpoint["ip_address_type"] = spec.network.ip_address_type
     return apigateway.RestApi(
         name,
         name=spec.api_name,

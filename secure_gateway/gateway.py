@@ -117,7 +117,7 @@ class SecureGateway(pulumi.ComponentResource):
 
         # Feed.
         account = GatewayAccount(name, {"ensure": True}, child) if spec.account.ensure else None
-        from_where = None if spec.network.waived else Network(name, _layer(args, "network"), child)
+        from_where = None if spec.network.waived else Network(name, _network(args, spec), child)
         endpoints = (
             (from_where.known_endpoint_ids or from_where.vpc_endpoint_ids)
             if from_where and spec.network.private
@@ -193,6 +193,10 @@ def _layer(args: SecureGatewayArgs, field_name: str, **attached: pulumi.Input[st
     """A layer's args as the caller wrote them, which `parse` has checked, and what the layer is attached to."""
     own: Any = args.get(field_name) or {}
     return {**own, **attached}
+
+
+def _network(args: SecureGatewayArgs, spec: GatewaySpec) -> Any:
+    return {**_layer(args, "network"), "auth_kinds": list(spec.kinds)}
 
 
 def _auth(args: SecureGatewayArgs, spec: GatewaySpec, execution_arn: pulumi.Input[str]) -> Any:

@@ -93,11 +93,15 @@ class GatewaySpec:
         return frozenset(route.authorizer for route in self.routes if route.authorizer)
 
     @property
-    def kinds(self) -> frozenset[str]:
-        """How requests authenticate: `iam`, `cognito`, `function`, and `none` for public routes and preflights."""
-        kinds = {self.auth.kind(name) for name in self.authorizers}
-        open_to_all = self.cors is not None or any(route.public for route in self.routes)
-        return frozenset(kinds | ({"none"} if open_to_all else set()))
+    def kinds(self) -> dict[str, tuple[str, ...]]:
+        """Routes by how their requests authenticate: `iam`, `cognito`, `function`, `none`, and `preflight` (CORS)."""
+        found: dict[str, list[str]] = {}
+        for route in self.routes:
+            kind = self.auth.kind(route.authorizer) if route.authorizer else "none"
+            found.setdefault(kind, []).append(route.key)
+        if self.cors:
+            found["preflight"] = [f"OPTIONS {path}" for path in {route.path for route in self.routes}]
+        return {kind: tuple(sorted(keys)) for kind, keys in found.items()}
 
 
 def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
@@ -457,6 +461,7 @@ def _check_network(spec: GatewaySpec, problems: Problems) -> None:
     spec.network.check_auth(spec.kinds, problems)
     if not spec.network.waived:
         network.check_size(spec.network, spec.kinds, problems)
+        _check_own_account(spec, problems)
     for stage in spec.stages if spec.network.private is not None else ():
         for name, given in stage.tls.public_only():
             problems.add(
@@ -464,6 +469,15 @@ def _check_network(spec: GatewaySpec, problems: Problems) -> None:
                 given=given,
                 allowed="nothing beside network.private: AWS has it for Regional APIs only",
             )
+
+
+def _check_own_account(spec: GatewaySpec, problems: Problems) -> None:
+    if spec.network.private and spec.auth.invoke_policies and not spec.network.account and not spec.network.principals:
+        allowed = (
+            f"the gateway's own account: a private API needs an Allow, and without it every principal of the account "
+            f"may call, so that {join('auth', spell('invoke_policies'))} would decide nothing"
+        )
+        problems.add(join("network", "account"), given=NOTHING, allowed=allowed)
 
 
 def _check_stages(spec: GatewaySpec, problems: Problems) -> None:

@@ -1,6 +1,7 @@
 """An API for the company network only: private, reached through an interface endpoint in one VPC.
 
-Settings: `vpc_id`, `subnet_ids` (a list), `client_cidr` (who may open a connection) and `backend`.
+Settings: `vpc_id`, `subnet_ids` (a list), `client_cidr` (who may open a connection), `account`
+(the own one: its callers need the policy that is made here) and `backend`.
 """
 
 import pulumi
@@ -17,13 +18,14 @@ gateway = SecureGateway(
         "routes": [{"path": "/stock/{item}", "method": "GET"}, {"path": "/stock/{item}", "method": "PUT"}],
         "auth": {"invoke_policies": {"readers": ["GET /stock/{item}"]}},
         "network": {
+            "account": config.require("account"),
             "private": {
                 "vpc": {
                     "vpc_id": config.require("vpc_id"),
                     "subnet_ids": config.require_object("subnet_ids"),
                     "client_cidrs": [config.require("client_cidr")],
                 }
-            }
+            },
         },
     },
 )

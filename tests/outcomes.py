@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authoriz
 """
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,28 +29,49 @@ CROSS_ACCOUNT = {**SAME_ACCOUNT, (ALLOW, SILENT): False, (SILENT, ALLOW): False}
 HOME = "123456789012"
 
 
+ROLE = f"arn:aws:iam::{HOME}:role/batch"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """A request as the policy sees it."""
 
     by: str = "function"
-    """How the route authenticates: `iam`, `cognito`, `function` or `none`."""
+    """How the route authenticates: `iam`, `cognito`, `function`, `none` (anybody) or `preflight`."""
     identity: str = ALLOW
     """What the caller's identity policy, or the Lambda authorizer, says."""
     account: str = HOME
     """Of a signed call."""
+    role: str = ""
+    """ARN of the signer; by default some role of the account."""
+    organization: str = ""
+    """Of the account, if any."""
+    path: str = "/orders"
     keys: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def arn(self) -> str:
+        """The called method, in the short form of the policy."""
+        return f"execute-api:/live/{'OPTIONS' if self.by == 'preflight' else 'GET'}{self.path}"
+
+    @property
+    def signer(self) -> str:
+        """ARN of who signed."""
+        return self.role or f"arn:aws:iam::{self.account}:role/any"
 
     @property
     def context(self) -> dict[str, str]:
         """The condition keys; those of the principal exist for signed calls only."""
-        return {**self.keys, **({"aws:PrincipalAccount": self.account} if self.by == "iam" else {})}
+        if self.by != "iam":
+            return dict(self.keys)
+        org = {"aws:PrincipalOrgID": self.organization} if self.organization else {}
+        return {**self.keys, "aws:PrincipalAccount": self.account, "aws:PrincipalArn": self.signer, **org}
 
 
 def passes(policy: Mapping[str, Any] | None, call: Call) -> bool:
     """Whether AWS lets the call through."""
     says = SILENT if policy is None else outcome(policy, call)
-    if call.by == "none":
+    if call.by in ("none", "preflight"):
         return policy is None or says == ALLOW
     if call.by == "cognito":  # the token is checked before; then the policy alone decides
         return call.identity == ALLOW and (policy is None or says == ALLOW)
@@ -59,13 +81,23 @@ def passes(policy: Mapping[str, Any] | None, call: Call) -> bool:
 
 def outcome(policy: Mapping[str, Any], call: Call) -> str:
     """What the policy says: an explicit Deny wins, then an Allow."""
-    effects = {each["Effect"] for each in policy["Statement"] if _applies(each, call)}
+    effects = {_effect(each, call) for each in policy["Statement"] if _applies(each, call)}
     return DENY if "Deny" in effects else ALLOW if "Allow" in effects else SILENT
+
+
+def _effect(statement: Mapping[str, Any], call: Call) -> str:
+    """Within one account, an account as principal only leaves the decision to the identity policy."""
+    delegated = (
+        statement["Principal"] != "*" and call.account == HOME and HOME in _listed(statement["Principal"]["AWS"])
+    )
+    return SILENT if delegated and statement["Effect"] == "Allow" else statement["Effect"]
 
 
 def _applies(statement: Mapping[str, Any], call: Call) -> bool:
     principal = statement["Principal"]
-    if principal != "*" and (call.by != "iam" or call.account not in _listed(principal["AWS"])):
+    if principal != "*" and (call.by != "iam" or {call.account, call.signer}.isdisjoint(_listed(principal["AWS"]))):
+        return False
+    if not any(_like(call.arn, each) for each in _listed(statement["Resource"])):
         return False
     conditions = statement.get("Condition", {})
     return all(
@@ -73,6 +105,10 @@ def _applies(statement: Mapping[str, Any], call: Call) -> bool:
         for operator, block in conditions.items()
         for key, values in block.items()
     )
+
+
+def _like(text: str, pattern: str) -> bool:
+    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), text) is not None
 
 
 def _listed(values: Any) -> list[str]:
@@ -91,6 +127,10 @@ def _holds(operator: str, given: str | None, values: list[str]) -> bool:
             return given in values
         case "StringNotEquals":  # true where the key is absent
             return given not in values
+        case "ArnLike":
+            return given is not None and any(_like(given, each) for each in values)
+        case "ArnNotLike":
+            return given is None or not any(_like(given, each) for each in values)
     raise AssertionError(operator)
 
 

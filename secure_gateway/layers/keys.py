@@ -16,6 +16,8 @@ ACCOUNT_RATE = 10_000.0
 """Requests per second that one account may make in a region, all APIs together."""
 ACCOUNT_BURST = 5_000
 SCHEME = "api_key"
+_OFFSETS = {"DAY": 0, "MONTH": 27, "WEEK": 6}
+"""By period, the largest offset of a quota that AWS takes."""
 
 
 class ThrottleArgs(TypedDict, total=False):
@@ -38,7 +40,8 @@ class QuotaArgs(TypedDict, total=False):
     """`DAY`, `WEEK` or `MONTH`."""
 
     offset: int
-    """Requests taken off the limit in the first period. Defaults to 0."""
+    """Requests taken off the limit in the first period; AWS takes 0 in a DAY, up to 6 in a WEEK and 27 in a MONTH.
+    Defaults to 0."""
 
 
 class UsagePlanArgs(TypedDict, total=False):
@@ -151,13 +154,14 @@ class QuotaSpec:
 
     @classmethod
     def parse(cls, reader: Reader) -> "QuotaSpec":
-        """Check the period and that the offset leaves something."""
+        """Check the period, and the offset that AWS takes in it."""
         limit = reader.integer("limit", 1, low=1, high=2_147_483_647, unit="requests")
-        return cls(
-            limit=limit,
-            period=reader.text("period", "DAY", choices=("DAY", "MONTH", "WEEK")),
-            offset=reader.integer("offset", 0, low=0, high=max(limit - 1, 0), unit="requests"),
-        )
+        period = reader.text("period", "DAY", choices=tuple(_OFFSETS))
+        offset = reader.integer("offset", 0, low=0, high=max(_OFFSETS.values()), unit="requests")
+        most = min(_OFFSETS[period], limit - 1)
+        if offset > most:
+            reader.refuse("offset", f"at most {most} with this limit in a {period}, as AWS has it")
+        return cls(limit=limit, period=period, offset=offset)
 
 
 @dataclass(frozen=True, kw_only=True)

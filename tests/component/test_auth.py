@@ -152,7 +152,7 @@ def test_id_tokens_are_taken_of_the_named_clients_alone():
 
 POOL_OPTIONS = {
     "tier": ({"tier": "LITE"}, {"userPoolTier": "LITE"}),
-    "tier-left-out": ({}, {"userPoolTier": "ESSENTIALS"}),
+    "tier-named": ({"tier": "ESSENTIALS"}, {"userPoolTier": "ESSENTIALS"}),
     "threats": (
         {"threat_protection": "AUDIT"},
         {"userPoolTier": "PLUS", "userPoolAddOns": {"advancedSecurityMode": "AUDIT"}},

@@ -131,10 +131,10 @@ def test_a_plan_names_the_root_and_any_route_as_aws_does():
 
 
 def test_a_quota_may_begin_with_requests_taken():
-    plan = {"quota": {"limit": 100, "period": "MONTH", "offset": 40}}
+    plan = {"quota": {"limit": 100, "period": "MONTH", "offset": 20}}
     made = gateway({**SOUND, "plans": {"gold": plan}}, KEYED)
 
-    assert made.one("UsagePlan").inputs["quotaSettings"] == {"limit": 100, "period": "MONTH", "offset": 40}
+    assert made.one("UsagePlan").inputs["quotaSettings"] == {"limit": 100, "period": "MONTH", "offset": 20}
     assert "throttleSettings" not in made.one("UsagePlan").inputs
 
 
@@ -239,8 +239,12 @@ REFUSED = {
     "zero-burst": ({**SOUND, "plans": {"gold": {"rate": 1, "burst": 0}}}, "keys.plans.gold.burst: given 0"),
     "zero-quota": ({**SOUND, "plans": {"gold": {"quota": {"limit": 0, "period": "DAY"}}}}, "quota.limit: given 0"),
     "offset-takes-all": (
-        {**SOUND, "plans": {"gold": {"quota": {"limit": 5, "period": "DAY", "offset": 5}}}},
-        "quota.offset: given 5",
+        {**SOUND, "plans": {"gold": {"quota": {"limit": 5, "period": "WEEK", "offset": 5}}}},
+        "quota.offset: given 5; allowed: at most 4",
+    ),
+    "offset-in-a-day": (
+        {**SOUND, "plans": {"gold": {"quota": {"limit": 5, "period": "DAY", "offset": 1}}}},
+        "quota.offset: given 1; allowed: at most 0 with this limit in a DAY",
     ),
     "existing-and-value": (
         {**SOUND, "keys": {"acme": {"plan": "gold", "existing_key_id": "k", "enabled": False}}},

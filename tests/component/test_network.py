@@ -1,13 +1,14 @@
 """Network: the compiled policy lets in exactly whom it should, and a private API has its endpoints."""
 
+import ipaddress
 import itertools
 import json
 
 import pulumi
 import pytest
-from outcomes import ALLOW, DENY, HOME, SILENT, Call, passes
+from outcomes import ALLOW, DENY, HOME, ROLE, SILENT, Call, passes
 
-from recorder import UNKNOWN, deploy
+from recorder import UNKNOWN, deploy, value
 from secure_gateway import ArgsError, SecureGateway
 from secure_gateway.layers.network import Network, NetworkArgs, NetworkSpec, policy
 from secure_gateway.problems import Problems
@@ -25,10 +26,13 @@ def parse(args):
 
 
 def compiled(args, kinds):
+    """The policy for routes that authenticate by `kinds`; `GET /orders` of each, where no routes are given."""
     spec, problems = parse(args)
+    routes = kinds if isinstance(kinds, dict) else {kind: ["GET /orders", "OPTIONS /orders"] for kind in kinds}
+    spec.check_auth(routes, problems)
     problems.raise_any("network")
     ids = list(spec.private.vpc_endpoint_ids) if spec.private else None
-    return policy(spec, kinds, ids)
+    return policy(spec, routes, ids)
 
 
 def refusals(args):
@@ -126,8 +130,189 @@ def test_the_policy_is_the_same_whatever_the_order():
     assert forth == back
 
 
+# Every combination, against what its words promise.
+
+ORG, OTHER_ORG = "o-abcdefghij", "o-zyxwvutsrq"
+OTHER_ROLE = f"arn:aws:iam::{STRANGER}:role/reader"
+CALLERS = {
+    "accounts": {"allow_accounts": [STRANGER]},
+    "own-account": {"allow_accounts": [HOME]},
+    "roles": {"allow_roles": [ROLE, OTHER_ROLE]},
+    "organization": {"allow_organizations": [ORG], "account": HOME},
+    "accounts-and-organization": {"allow_accounts": [STRANGER], "allow_organizations": [ORG], "account": HOME},
+    "not-accounts": {"deny_accounts": [STRANGER]},
+    "not-roles": {"deny_roles": [ROLE]},
+    "anybody": {},
+}
+PLACES = {
+    "addresses": ADDRESSES,
+    "endpoints": {"private": {"vpc_endpoint_ids": [DOOR]}, "allow_vpcs": [VPC], "account": HOME},
+    "endpoints-and-addresses": {
+        "private": {"vpc_endpoint_ids": [DOOR]},
+        "deny_vpcs": [OTHER_VPC],
+        "allow_cidrs": ["10.0.0.0/16"],
+        "account": HOME,
+    },
+}
+WHENCE = [
+    {"aws:SourceIp": OFFICE},
+    {"aws:SourceIp": "203.0.113.200"},
+    {"aws:SourceIp": ELSEWHERE},
+    {"aws:SourceVpce": DOOR, "aws:SourceVpc": VPC, "aws:VpcSourceIp": "10.0.1.2"},
+    {"aws:SourceVpce": DOOR, "aws:SourceVpc": OTHER_VPC, "aws:VpcSourceIp": "10.0.1.2"},
+    {"aws:SourceVpce": OTHER_DOOR, "aws:SourceVpc": VPC, "aws:VpcSourceIp": "10.9.1.2"},
+    {"aws:SourceVpce": OTHER_DOOR, "aws:SourceVpc": OTHER_VPC, "aws:VpcSourceIp": "10.9.1.2"},
+]
+WHO = [
+    {"account": HOME},
+    {"account": HOME, "role": ROLE},
+    {"account": HOME, "organization": ORG},
+    {"account": STRANGER},
+    {"account": STRANGER, "role": OTHER_ROLE, "organization": OTHER_ORG},
+    {"account": "111111111111", "organization": ORG},
+    {"account": "111111111111"},
+]
+
+
+def whence_allowed(args, keys):
+    """What the options' own words say about places."""
+    key = "aws:VpcSourceIp" if "private" in args else "aws:SourceIp"
+    address = keys.get(key)
+    inside = address is not None and any(
+        ipaddress.ip_address(address) in ipaddress.ip_network(each) for each in args.get("allow_cidrs", [])
+    )
+    outside = address is not None and any(
+        ipaddress.ip_address(address) in ipaddress.ip_network(each) for each in args.get("deny_cidrs", [])
+    )
+    door = keys.get("aws:SourceVpce") in args.get("private", {}).get("vpc_endpoint_ids", [])
+    vpc = keys.get("aws:SourceVpc") in args.get("allow_vpcs", [])
+    return (
+        ("allow_cidrs" not in args or inside)
+        and not outside
+        and ("private" not in args or door or vpc)
+        and keys.get("aws:SourceVpc") not in args.get("deny_vpcs", [])
+    )
+
+
+def who_allowed(args, call):
+    """What the options' own words say about signed callers; and AWS asks strangers for the API's leave as well."""
+    wanted = [args[name] for name in ("allow_accounts", "allow_organizations", "allow_roles") if name in args]
+    named = {call.account, call.organization, call.signer} & {each for some in wanted for each in some}
+    refused = call.account in args.get("deny_accounts", []) or call.signer in args.get("deny_roles", [])
+    if call.account != HOME and not wanted:
+        return False
+    return (bool(named) or not wanted) and not refused
+
+
+@pytest.mark.parametrize("callers", CALLERS)
+@pytest.mark.parametrize("places", PLACES)
+def test_signed_callers_get_in_exactly_as_the_options_say(callers, places):
+    args = {**PLACES[places], **CALLERS[callers]}
+    if "account" in args and "private" not in args and "allow_organizations" not in args:
+        del args["account"]
+    written = compiled(args, {"iam"})
+
+    for keys, who, identity in itertools.product(WHENCE, WHO, (ALLOW, SILENT, DENY)):
+        call = Call(by="iam", identity=identity, keys=keys, **who)
+        expected = identity == ALLOW and whence_allowed(args, keys) and who_allowed(args, call)
+        assert passes(written, call) is expected, (call, written)
+
+
+@pytest.mark.parametrize("by", ["cognito", "function", "none"])
+@pytest.mark.parametrize("beside", ["", "iam", "preflight", "cognito none"])
+@pytest.mark.parametrize("places", PLACES)
+def test_other_callers_get_in_exactly_as_the_options_say(by, beside, places):
+    args = PLACES[places]
+    written = compiled(args, {by, *beside.split()})
+
+    for keys, identity in itertools.product(WHENCE, (ALLOW, DENY)):
+        call = Call(by=by, identity=identity, keys=keys)
+        expected = (identity == ALLOW or by == "none") and whence_allowed(args, keys)
+        assert passes(written, call) is expected, (call, written)
+
+
+@pytest.mark.parametrize("callers", [name for name in CALLERS if not name.startswith("not")])
+def test_preflights_pass_whoever_may_sign(callers):
+    written = compiled({**ADDRESSES, **CALLERS[callers]}, {"iam", "preflight"})
+
+    assert passes(written, from_(OFFICE, by="preflight"))
+    assert not passes(written, from_(ELSEWHERE, by="preflight"))
+    assert not passes(written, from_(OFFICE, by="iam", account="111111111111"))
+
+
+def test_a_silent_answer_of_a_lambda_authorizer_opens_nothing():
+    routes = {"function": ["GET /partners"], "cognito": ["GET /orders/{id}"], "none": ["GET /health"]}
+
+    assert not passes(compiled(ADDRESSES, {"function"}), from_(OFFICE, by="function", identity=SILENT))
+    written = compiled(ADDRESSES, routes)
+    assert not passes(written, from_(OFFICE, by="function", identity=SILENT, path="/partners"))
+    assert passes(written, from_(OFFICE, by="function", identity=ALLOW, path="/partners"))
+    assert passes(written, from_(OFFICE, by="cognito", path="/orders/7"))
+    assert passes(written, from_(OFFICE, by="none", path="/health"))
+
+
+# Statements of one's own
+
+
+NIGHT = {"Effect": "Deny", "Condition": {"DateGreaterThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}}
+
+
+def test_a_statement_of_ones_own_stands_behind_the_layers():
+    *_, last = compiled({"allow_cidrs": ["203.0.113.0/24"], "statements": [NIGHT]}, {"cognito"})["Statement"]
+
+    assert last == {
+        "Sid": "Own0",
+        "Action": "execute-api:Invoke",
+        "Principal": "*",
+        "Resource": "execute-api:/*",
+        **NIGHT,
+    }
+
+
+def test_a_statement_narrows_one_route():
+    closed = {"Effect": "Deny", "Resource": "execute-api:/*/GET/admin", "Condition": NIGHT["Condition"]}
+    closed["Condition"] = {"NotIpAddress": {"aws:SourceIp": ["203.0.113.7/32"]}}
+    written = compiled({"allow_cidrs": ["203.0.113.0/24"], "statements": [closed]}, {"cognito"})
+
+    assert not passes(written, from_("203.0.113.8", by="cognito", path="/admin"))
+    assert passes(written, from_("203.0.113.8", by="cognito"))
+    assert passes(written, from_("203.0.113.7", by="cognito", path="/admin"))
+
+
+WRONG_STATEMENTS = {
+    "no-object": (["Deny"], "allowed: a policy statement, as an object"),
+    "no-list": ({"Effect": "Deny"}, "a list of policy statements"),
+    "effect": ([{"Effect": "deny"}], "network.statements[0].Effect: given 'deny'"),
+    "everybody": ([{"Effect": "Allow"}], "an Allow for everybody stands in for identity policies"),
+    "everybody-by-name": ([{"Effect": "Allow", "Principal": {"AWS": "*"}}], "an Allow for everybody"),
+    "action": ([{**NIGHT, "Action": "s3:GetObject"}], "network.statements[0].Action: given 's3:GetObject'"),
+    "resource": ([{**NIGHT, "Resource": "*"}], "execute-api:/<stage>/<METHOD>/<path>"),
+    "not-resource": ([{**NIGHT, "NotResource": "execute-api:/a"}], "say what it is, not what it is not"),
+    "condition": ([{"Effect": "Deny", "Condition": "x"}], "an object of operators"),
+    "unknown-field": ([{**NIGHT, "Efect": "Deny"}], "did you mean 'Effect'?"),
+    "own-sid": ([{**NIGHT, "Sid": "Callers"}], "not of the layer"),
+    "same-sid": ([{**NIGHT, "Sid": "A"}, {**NIGHT, "Sid": "A"}], "each once"),
+}
+
+
+@pytest.mark.parametrize(("given", "words"), WRONG_STATEMENTS.values(), ids=WRONG_STATEMENTS)
+def test_a_statement_that_is_wrong_or_opens_the_api_is_refused(given, words):
+    found = refusals({"allow_cidrs": ["203.0.113.0/24"], "statements": given})
+
+    assert any(words in each for each in found), found
+
+
+def test_statements_about_principals_are_refused_where_others_call():
+    about = {"Effect": "Deny", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": [ORG]}}}
+    args = {"allow_cidrs": ["203.0.113.0/24"], "statements": [about]}
+
+    with pytest.raises(ArgsError, match="requests of 'cognito' do not have: they would all be denied"):
+        compiled(args, {"iam", "cognito"})
+    assert compiled(args, {"iam"})
+
+
 REFUSED = {
-    "nothing": ({}, "network: given nothing; allowed: one of 'allow_accounts', 'allow_cidrs', 'private', 'waived'"),
+    "nothing": ({}, "network: given nothing; allowed: one of 'allow_accounts', 'allow_cidrs'"),
     "empty": ({"allow_cidrs": []}, "network.allow_cidrs: given an empty list; allowed: at least one"),
     "host-bits": ({"allow_cidrs": ["203.0.113.7/24"]}, "did you mean '203.0.113.0/24'?"),
     "everything": (
@@ -144,6 +329,28 @@ REFUSED = {
     "vpcs-without-private": ({"allow_cidrs": ["10.0.0.0/8"], "allow_vpcs": [VPC]}, "only beside private"),
     "waived-and-given": ({"waived": "x", "allow_cidrs": ["10.0.0.0/8"]}, "nothing beside network.waived"),
     "nobody-connects": ({"private": {"vpc": {"vpc_id": VPC, "subnet_ids": ["subnet-1"]}}}, "else nobody may connect"),
+    "no-roles": ({"allow_roles": []}, "network.allow_roles: given an empty list"),
+    "role-with-wildcard": ({"allow_roles": ["arn:aws:iam::123456789012:role/*"]}, "without wildcards"),
+    "organization": ({"allow_organizations": ["acme"], "account": HOME}, "the id of an organisation"),
+    "organization-alone": ({"allow_organizations": ["o-abcdefghij"]}, "network.account: given nothing"),
+    "account-for-nothing": ({"allow_cidrs": ["10.0.0.0/8"], "account": HOME}, "nothing without private"),
+    "private-ipv4": (
+        {"private": {"vpc_endpoint_ids": [DOOR]}, "ip_address_type": "ipv4"},
+        "'dualstack' beside private",
+    ),
+    "dualstack-shuts-out": (
+        {"allow_cidrs": ["10.0.0.0/8"], "ip_address_type": "dualstack"},
+        "IPv6 callers would all be shut out",
+    ),
+    "dualstack-lets-past": (
+        {"allow_cidrs": ["2001:db8::/32"], "deny_cidrs": ["10.0.0.0/8"], "ip_address_type": "dualstack"},
+        "IPv6 callers would all be let past",
+    ),
+    "denied-vpcs-without-private": ({"allow_cidrs": ["10.0.0.0/8"], "deny_vpcs": [VPC]}, "only beside private"),
+    "domain-arn": (
+        {"private": {"vpc_endpoint_ids": [DOOR], "domain_arns": {"a": "api.example.com"}}},
+        "the ARN of a private custom domain name",
+    ),
     "unknown-field": ({"allow_cidr": ["10.0.0.0/8"]}, "did you mean 'allow_cidrs'?"),
 }
 
@@ -157,10 +364,37 @@ BASE = {"routes": [{"path": "/a", "method": "GET"}], "default_integration": {"ur
 USERS = {"authorizers": {"users": {"cognito": {}}}}
 
 
-@pytest.mark.parametrize("more", [{"auth": USERS}, {"cors": {"allow_origins": ["https://app.example.com"]}}])
-def test_accounts_are_refused_beside_callers_without_one(more):
-    with pytest.raises(ArgsError, match=r"network\.allow_accounts: .*only where every route's auth is 'iam'"):
-        deploy(lambda: SecureGateway("api", {**BASE, **more, "network": ACCOUNTS}))
+OPEN = {"routes": [{"path": "/a", "method": "GET", "public": "a test"}]}
+PRINCIPALS = {
+    "allow_accounts": ["999999999999"],
+    "allow_roles": [ROLE],
+    "allow_organizations": ["o-abcdefghij"],
+}
+
+
+@pytest.mark.parametrize("more", [{"auth": USERS}, OPEN], ids=["cognito", "public"])
+@pytest.mark.parametrize("field", PRINCIPALS)
+def test_principals_are_refused_beside_callers_without_one(field, more):
+    own = {"account": HOME} if field == "allow_organizations" else {}
+
+    with pytest.raises(ArgsError, match=rf"network\.{field}: .*only where every route's auth is 'iam'"):
+        deploy(lambda: SecureGateway("api", {**BASE, **more, "network": {field: PRINCIPALS[field], **own}}))
+
+
+@pytest.mark.parametrize("given", [{"deny_accounts": [STRANGER]}, {"deny_roles": [ROLE]}])
+def test_denied_principals_are_refused_where_nobody_signs(given):
+    network = {"allow_cidrs": ["203.0.113.0/24"], **given}
+
+    with pytest.raises(ArgsError, match="only where some route's auth is 'iam'"):
+        deploy(lambda: SecureGateway("api", {**BASE, "auth": USERS, "network": network}))
+
+
+def test_invoke_policies_of_a_private_api_need_the_own_account():
+    args = {**private(), "auth": {"invoke_policies": {"readers": ["GET /a"]}}}
+
+    with pytest.raises(ArgsError, match=r"network\.account: .*auth\.invoke_policies would decide nothing"):
+        deploy(lambda: SecureGateway("api", args))
+    assert deploy(lambda: SecureGateway("api", {**args, "network": {**args["network"], "account": HOME}})).of("Policy")
 
 
 def test_a_policy_beyond_the_quota_is_refused():
@@ -179,6 +413,18 @@ def test_a_waived_network_has_no_policy():
 
     assert "x-amazon-apigateway-policy" not in document(made)
     assert made.of("Network") == []
+
+
+def test_the_policy_stands_in_the_body_and_forces_a_deployment():
+    def made(cidr):
+        return deploy(lambda: SecureGateway("api", {**BASE, "network": {"allow_cidrs": [cidr]}}))
+
+    one, other = made("203.0.113.0/24"), made("198.51.100.0/24")
+
+    assert "203.0.113.0/24" in json.dumps(document(one)["x-amazon-apigateway-policy"])
+    assert "policy" not in one.one("RestApi").inputs
+    assert one.of("RestApiPolicy") == []
+    assert one.one("Deployment").inputs["triggers"] != other.one("Deployment").inputs["triggers"]
 
 
 def private(**more):
@@ -243,6 +489,79 @@ def test_an_endpoint_id_to_come_reaches_the_policy():
     made = deploy(lambda: SecureGateway("api", args))
 
     assert DOOR in json.dumps(document(made)["x-amazon-apigateway-policy"])
+
+
+def test_the_address_type_reaches_the_api():
+    network = {"allow_cidrs": ["203.0.113.0/24", "2001:db8::/32"], "ip_address_type": "dualstack"}
+    made = deploy(lambda: SecureGateway("api", {**BASE, "network": network}))
+
+    assert made.one("RestApi").inputs["endpointConfiguration"] == {"types": "REGIONAL", "ipAddressType": "dualstack"}
+
+
+DOMAIN = "arn:aws:apigateway:eu-west-1:123456789012:/domainnames/stock.example.com+abc"
+
+
+@pytest.mark.parametrize(
+    ("where", "doors"),
+    [(MADE, ["api-id"]), ({"vpc_endpoint_ids": [DOOR, OTHER_DOOR]}, [DOOR, OTHER_DOOR])],
+    ids=["made", "given"],
+)
+def test_private_domains_are_reached_through_each_endpoint(where, doors):
+    network = {"private": {**where, "domain_arns": {"stock": DOMAIN}}}
+    made = deploy(lambda: SecureGateway("api", {**BASE, "network": network}))
+    associations = [each.inputs for each in made.of("DomainNameAccessAssociation")]
+
+    assert [each["accessAssociationSource"] for each in associations] == doors
+    assert {each["accessAssociationSourceType"] for each in associations} == {"VPCE"}
+    assert {each["domainNameArn"] for each in associations} == {DOMAIN}
+
+
+HOME_ARN = "arn:aws:execute-api:eu-west-1:123456789012:abc"
+
+
+def test_the_layer_alone_sets_the_policy_of_an_api_made_of_resources():
+    args = {"allow_cidrs": ["203.0.113.0/24"], "api_id": "abc", "execution_arn": HOME_ARN}
+    made = deploy(lambda: Network("alone", args))
+    attached = made.one("RestApiPolicy").inputs
+    statements = json.loads(attached["policy"])["Statement"]
+
+    assert attached["restApiId"] == "abc"
+    assert {each["Resource"] for each in statements} == {f"{HOME_ARN}/*"}
+    # Safe for every kind of route: signed callers still need an identity policy.
+    assert json.loads(value(made.result.policy))["Statement"] == [
+        {
+            "Sid": "Callers",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "execute-api:Invoke",
+            "Resource": "execute-api:/*",
+            "Condition": {"Null": {"aws:PrincipalAccount": "true"}},
+        },
+        {
+            "Sid": "OnlyFromTheseAddresses",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "execute-api:Invoke",
+            "Resource": "execute-api:/*",
+            "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}},
+        },
+    ]
+
+
+def test_the_layer_alone_gives_the_policy_for_an_api_with_a_body():
+    args = {"allow_accounts": [STRANGER], "auth_kinds": ["iam"]}
+    made = deploy(lambda: Network("alone", args))
+
+    assert made.of("RestApiPolicy") == []
+    assert [each["Sid"] for each in json.loads(value(made.result.policy))["Statement"]] == [
+        "Accounts",
+        "OnlyThesePrincipals",
+    ]
+
+
+def test_the_layer_alone_needs_the_apis_arn_beside_its_id():
+    with pytest.raises(ArgsError, match="execution_arn: given nothing"):
+        deploy(lambda: Network("alone", {"allow_cidrs": ["203.0.113.0/24"], "api_id": "abc"}))
 
 
 def test_the_layer_alone_makes_the_same_endpoint():

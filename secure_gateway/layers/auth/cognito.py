@@ -104,8 +104,8 @@ class CognitoArgs(TypedDict, total=False):
     """A domain of your own in place of `domain_prefix`. Defaults to none."""
 
     tier: str
-    """Feature plan, which AWS bills by active user: `LITE`, `ESSENTIALS` or `PLUS`. Defaults to `ESSENTIALS`, as AWS
-    does, and to `PLUS` where `threat_protection` is on."""
+    """Feature plan, which AWS bills by active user: `LITE`, `ESSENTIALS` or `PLUS`. Defaults to AWS's own choice for a
+    new pool, `ESSENTIALS`, and to `PLUS` where `threat_protection` is on; to leave `PLUS` again, name another."""
 
     threat_protection: str
     """What Cognito does about leaked passwords and unusual sign-ins: `OFF`, `AUDIT` (record) or `ENFORCED` (refuse
@@ -215,6 +215,7 @@ class CognitoSpec:
     domain_prefix: str
     domain: DomainSpec | None
     tier: str
+    """Empty where AWS decides."""
     threat_protection: str
     mfa: str
     sign_in: str

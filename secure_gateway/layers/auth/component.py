@@ -20,6 +20,9 @@ class Auth(pulumi.ComponentResource):
     user_pool_ids: pulumi.Output[dict[str, str]]
     """Ids of the created user pools, by authorizer."""
 
+    user_pool_arns: pulumi.Output[dict[str, str]]
+    """ARNs of the created user pools, by authorizer."""
+
     user_pool_client_ids: pulumi.Output[dict[str, str]]
     """Ids of the created app clients, by `authorizer/client`."""
 
@@ -81,6 +84,7 @@ class Auth(pulumi.ComponentResource):
         }
 
         self.user_pool_ids = _all({key: each.pool.id for key, each in pools.items()})
+        self.user_pool_arns = _all({key: each.pool.arn for key, each in pools.items()})
         self.user_pool_client_ids = _all({key: each.id for key, each in clients.items()})
         self.user_pool_client_secrets = pulumi.Output.secret(_all(secrets))
         self.sign_in_urls = _all({key: each.url for key, each in pools.items() if each.url})

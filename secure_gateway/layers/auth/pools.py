@@ -61,7 +61,7 @@ def _own_domain(
 def _pool(name: str, spec: CognitoSpec, opts: pulumi.ResourceOptions) -> cognito.UserPool:
     return cognito.UserPool(
         name,
-        user_pool_tier=spec.tier,
+        user_pool_tier=spec.tier or None,
         user_pool_add_ons=None
         if spec.threat_protection == "OFF"
         else {"advanced_security_mode": spec.threat_protection},

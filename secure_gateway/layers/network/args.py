@@ -4,12 +4,16 @@ import ipaddress
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Required, TypedDict
+from typing import Any, Required, TypedDict
 
 import pulumi
 
 from ...problems import NOTHING, Problems, Shown, join, listing, spell
 from ...reader import Check, Reader
+from .statements import of_principals, read_statements
+
+_DECIDING = ("allow_accounts", "allow_cidrs", "allow_organizations", "allow_roles", "private", "waived")
+"""Any of these says from where the API may be called."""
 
 
 class VpcEndpointArgs(TypedDict, total=False):
@@ -44,6 +48,10 @@ class PrivateArgs(TypedDict, total=False):
     vpc: VpcEndpointArgs
     """An endpoint to make."""
 
+    domain_arns: dict[str, pulumi.Input[str]]
+    """Private custom domain names, by a name of yours, to be reached through the endpoints; another account's must be
+    shared with this one. An association of each endpoint is made. Defaults to none."""
+
 
 class NetworkArgs(TypedDict, total=False):
     """From where the API may be called. All restrictions given hold together."""
@@ -57,7 +65,25 @@ class NetworkArgs(TypedDict, total=False):
 
     allow_accounts: list[str]
     """AWS accounts (12 digits) of the callers, the gateway's own included only if it is listed; nobody else is let in.
-    Only where every route's auth is `iam`: for other callers AWS knows no account."""
+    Only where every route's auth is `iam`: for other callers AWS knows no account. Beside `allow_organizations` and
+    `allow_roles`, a caller must be one of all these."""
+
+    allow_organizations: list[str]
+    """AWS Organizations (`o-...`) whose accounts may call; otherwise as `allow_accounts`. Needs `account`."""
+
+    allow_roles: list[str]
+    """ARNs of the IAM roles or users that may call; otherwise as `allow_accounts`. A session of a role counts as the
+    role."""
+
+    deny_accounts: list[str]
+    """AWS accounts that are never let in. Only where some route's auth is `iam`. Defaults to none."""
+
+    deny_roles: list[str]
+    """ARNs of IAM roles or users that are never let in. Only where some route's auth is `iam`. Defaults to none."""
+
+    account: str
+    """The gateway's own account (12 digits), only beside `private` or `allow_organizations`: with it, callers of this
+    account need an identity policy there too, such as `auth.invoke_policies` makes."""
 
     allow_vpcs: list[pulumi.Input[str]]
     """VPCs from which a private API may be called, through whatever endpoint; beside those of `private`."""
@@ -66,18 +92,42 @@ class NetworkArgs(TypedDict, total=False):
     """Further VPC endpoints through which a private API may be called, such as another account's; beside those of
     `private`."""
 
+    deny_vpcs: list[pulumi.Input[str]]
+    """VPCs from which a private API is never called. Defaults to none."""
+
+    deny_vpc_endpoints: list[pulumi.Input[str]]
+    """VPC endpoints through which a private API is never called. Defaults to none."""
+
     private: PrivateArgs
     """Make the API private. Defaults to a Regional API on the internet."""
+
+    ip_address_type: str
+    """`ipv4` or `dualstack` (IPv6 too). It changes at once, without a deployment. Defaults to `ipv4`; a private API is
+    always `dualstack`."""
+
+    statements: list[Any]
+    """Further statements of the resource policy: objects with `Effect`, and `Condition`, `Principal`, `Action`,
+    `Resource` (such as `execute-api:/live/GET/orders`) and `Sid` where the default, everybody calling anything, is not
+    meant. An Allow needs a condition or named principals. Defaults to none."""
 
     waived: str
     """The reason why the whole internet may call."""
 
 
 class NetworkLayerArgs(NetworkArgs, total=False):
-    """The layer alone: an interface endpoint for private APIs."""
+    """The layer alone: an interface endpoint for private APIs, and the resource policy of an API that someone built."""
 
     execution_arn: pulumi.Input[str]
     """Execution ARN of the only API that the made endpoint may reach. Defaults to any, until `admit` is called."""
+
+    auth_kinds: list[str]
+    """How the API's requests authenticate: `iam`, `cognito`, `function` (a Lambda authorizer), `none` (anybody),
+    `preflight` (CORS). Defaults to all but `preflight`, which is safe for each."""
+
+    api_id: pulumi.Input[str]
+    """Id of the REST API whose policy to set; needs `execution_arn`. Only for an API made of resources: the next import
+    of an API with a `body` wipes it, so there the output `policy` belongs into the body. It counts from the next
+    deployment on: put the output `policy` among its triggers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +166,7 @@ class PrivateSpec:
 
     vpc_endpoint_ids: tuple[pulumi.Input[str], ...]
     vpc: VpcSpec | None
+    domain_arns: dict[str, pulumi.Input[str]]
 
     @classmethod
     def parse(cls, reader: Reader) -> "PrivateSpec":
@@ -125,7 +176,11 @@ class PrivateSpec:
         ids = reader.leaves("vpc_endpoint_ids", check=_identifier("vpce"))
         if reader.has("vpc_endpoint_ids") and not ids:
             reader.refuse("vpc_endpoint_ids", "at least one endpoint")
-        return cls(vpc_endpoint_ids=ids, vpc=VpcSpec.parse(vpc) if vpc else None)
+        return cls(
+            vpc_endpoint_ids=ids,
+            vpc=VpcSpec.parse(vpc) if vpc else None,
+            domain_arns=reader.named_leaves("domain_arns", check=_check_domain),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,9 +191,19 @@ class NetworkSpec:
     allow_cidrs: tuple[str, ...]
     deny_cidrs: tuple[str, ...]
     allow_accounts: tuple[str, ...]
+    allow_organizations: tuple[str, ...]
+    allow_roles: tuple[str, ...]
+    deny_accounts: tuple[str, ...]
+    deny_roles: tuple[str, ...]
+    account: str
     allow_vpcs: tuple[pulumi.Input[str], ...]
     allow_vpc_endpoints: tuple[pulumi.Input[str], ...]
+    deny_vpcs: tuple[pulumi.Input[str], ...]
+    deny_vpc_endpoints: tuple[pulumi.Input[str], ...]
     private: PrivateSpec | None
+    ip_address_type: str
+    """Empty where AWS decides."""
+    statements: tuple[dict[str, Any], ...]
     place: str
 
     @classmethod
@@ -149,24 +214,39 @@ class NetworkSpec:
             waived=reader.waived(),
             allow_cidrs=cidrs(reader, "allow_cidrs"),
             deny_cidrs=cidrs(reader, "deny_cidrs"),
-            allow_accounts=reader.texts("allow_accounts", check=_check_account),
+            allow_accounts=_texts(reader, "allow_accounts", _check_account),
+            allow_organizations=_texts(reader, "allow_organizations", _check_organization),
+            allow_roles=_texts(reader, "allow_roles", _check_role),
+            deny_accounts=_texts(reader, "deny_accounts", _check_account),
+            deny_roles=_texts(reader, "deny_roles", _check_role),
+            account=reader.text("account", pattern=r"\d{12}", allowed="an account id of 12 digits"),
             allow_vpcs=reader.leaves("allow_vpcs", check=_identifier("vpc")),
             allow_vpc_endpoints=reader.leaves("allow_vpc_endpoints", check=_identifier("vpce")),
+            deny_vpcs=reader.leaves("deny_vpcs", check=_identifier("vpc")),
+            deny_vpc_endpoints=reader.leaves("deny_vpc_endpoints", check=_identifier("vpce")),
             private=PrivateSpec.parse(private) if private else None,
+            ip_address_type=reader.text(
+                "ip_address_type", "dualstack" if private else "", choices=("dualstack", "ipv4")
+            ),
+            statements=read_statements(reader, "statements"),
             place=reader.path,
         )
-        deciding = ("allow_accounts", "allow_cidrs", "private", "waived")
-        if not reader.given(*deciding):
-            names = listing(spell(name) for name in deciding)
+        if not reader.given(*_DECIDING):
+            names = listing(spell(name) for name in _DECIDING)
             allowed = f"one of {names}; waived takes the reason why the whole internet may call"
             reader.problems.add(reader.path, given=NOTHING, allowed=allowed)
-        for name in ("allow_cidrs", "allow_accounts"):
+        for name in ("allow_cidrs", "allow_accounts", "allow_organizations", "allow_roles"):
             if reader.get(name) in ([], ()):
                 reader.refuse(name, "at least one", given=Shown("an empty list"))
         if private is None:
-            for name in reader.given("allow_vpcs", "allow_vpc_endpoints"):
+            for name in reader.given("allow_vpcs", "allow_vpc_endpoints", "deny_vpcs", "deny_vpc_endpoints"):
                 reader.refuse(name, "only beside private: a Regional API is not reached through VPC endpoints")
         _check_overlap(spec, reader)
+        _check_families(spec, reader)
+        if spec.allow_organizations and not spec.account:
+            reader.refuse("account", f"the gateway's own account, beside {spell('allow_organizations')}", given=NOTHING)
+        if spec.account and not private and not spec.allow_organizations:
+            reader.refuse("account", f"nothing without private or {spell('allow_organizations')}")
         return spec
 
     @property
@@ -174,14 +254,35 @@ class NetworkSpec:
         """`PRIVATE` or `REGIONAL`."""
         return "PRIVATE" if self.private else "REGIONAL"
 
+    @property
+    def principals(self) -> bool:
+        """Whether only some signed callers are let in."""
+        return bool(self.allow_accounts or self.allow_organizations or self.allow_roles)
+
+    @property
+    def delegated_accounts(self) -> tuple[str, ...]:
+        """The accounts whose own identity policies decide, within what the Denies leave."""
+        own = {self.account} if self.private and self.account and not self.principals else set[str]()
+        return tuple(sorted({*own, *self.allow_accounts, *(role.split(":")[4] for role in self.allow_roles)}))
+
     def check_auth(self, kinds: Collection[str], problems: Problems) -> None:
-        """Refuse accounts where a route's callers have none: the policy would shut them out."""
-        others = sorted(set(kinds) - {"iam"})
-        if self.allow_accounts and others:
+        """Refuse what speaks of signed callers where there are others, whom the policy would shut out, or none."""
+        others = sorted(set(kinds) - {"iam", "preflight"})
+        for name in ("allow_accounts", "allow_organizations", "allow_roles"):
+            given: tuple[str, ...] = getattr(self, name)
+            if given and (others or "iam" not in kinds):
+                allowed = f"only where every route's auth is 'iam'; here some are {listing(others)}"
+                problems.add(join(self.place, spell(name)), given=listing(given), allowed=allowed)
+        for name in ("deny_accounts", "deny_roles"):
+            given = getattr(self, name)
+            if given and "iam" not in kinds:
+                allowed = "only where some route's auth is 'iam': AWS knows no account of other callers"
+                problems.add(join(self.place, spell(name)), given=listing(given), allowed=allowed)
+        for sid in of_principals(self.statements) if others else ():
             allowed = (
-                f"only where every route's auth is 'iam'; here some are {listing(others)} (CORS preflights are 'none')"
+                f"nothing about principals, which requests of {listing(others)} do not have: they would all be denied"
             )
-            problems.add(join(self.place, spell("allow_accounts")), given=listing(self.allow_accounts), allowed=allowed)
+            problems.add(join(self.place, "statements"), given=sid, allowed=allowed)
 
     def posture(self) -> tuple[str, ...]:
         """What is in force."""
@@ -190,8 +291,16 @@ class NetworkSpec:
             lines.append(f"callers only from {', '.join(self.allow_cidrs)}")
         if self.deny_cidrs:
             lines.append(f"never from {', '.join(self.deny_cidrs)}")
-        if self.allow_accounts:
-            lines.append(f"callers only of accounts {', '.join(self.allow_accounts)}")
+        callers = [*self.allow_accounts, *self.allow_organizations, *self.allow_roles]
+        if callers:
+            lines.append(f"signed callers only of {', '.join(callers)}")
+        refused = [*self.deny_accounts, *self.deny_roles]
+        if refused:
+            lines.append(f"signed callers never of {', '.join(refused)}")
+        if self.deny_vpcs or self.deny_vpc_endpoints:
+            lines.append(f"never through {len(self.deny_vpcs) + len(self.deny_vpc_endpoints)} VPCs or endpoints")
+        if self.statements:
+            lines.append(f"{len(self.statements)} further statements of the resource policy")
         return tuple(lines)
 
 
@@ -218,6 +327,37 @@ def _check_overlap(spec: NetworkSpec, reader: Reader) -> None:
         allowed = ipaddress.ip_network(cidr)
         if any(allowed.version == each.version and allowed.subnet_of(each) for each in denied):  # pyright: ignore[reportArgumentType]
             reader.refuse("allow_cidrs", f"a range that {spell('deny_cidrs')} leaves open", given=cidr)
+
+
+def _check_families(spec: NetworkSpec, reader: Reader) -> None:
+    """Dual stack counts at once: IPv4 ranges alone would shut IPv6 callers out, or let them past."""
+    if spec.private and spec.ip_address_type == "ipv4":
+        reader.refuse("ip_address_type", "'dualstack' beside private: AWS has no other")
+    if spec.private or spec.ip_address_type != "dualstack":
+        return
+    for name in ("allow_cidrs", "deny_cidrs"):
+        ranges: tuple[str, ...] = getattr(spec, name)
+        if ranges and not any(":" in each for each in ranges):
+            what = "shut out" if name == "allow_cidrs" else "let past"
+            reader.refuse(name, f"IPv6 ranges too, or ip_address_type 'ipv4': IPv6 callers would all be {what}")
+
+
+def _texts(reader: Reader, name: str, check: Check) -> tuple[str, ...]:
+    return tuple(sorted(reader.texts(name, check=check)))
+
+
+def _check_organization(organization: str) -> str | None:
+    return None if re.fullmatch(r"o-[a-z0-9]{10,32}", organization) else "the id of an organisation, o-..."
+
+
+def _check_role(arn: str) -> str | None:
+    pattern = r"arn:aws[a-z-]*:iam::\d{12}:(?:role|user)/[\w+=,.@/-]+"
+    return None if re.fullmatch(pattern, arn) else "the ARN of an IAM role or user, without wildcards"
+
+
+def _check_domain(arn: str) -> str | None:
+    pattern = r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:\d{12}:/domainnames/\S+"
+    return None if re.fullmatch(pattern, arn) else "the ARN of a private custom domain name"
 
 
 def _check_account(account: str) -> str | None:

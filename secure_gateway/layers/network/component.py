@@ -4,18 +4,25 @@ import json
 
 import pulumi
 import pulumi_aws
-from pulumi_aws import ec2, vpc
+from pulumi_aws import apigateway, ec2, vpc
 
-from ...problems import Problems
+from ...problems import NOTHING, Problems
 from ...reader import Reader
 from .args import NetworkLayerArgs, NetworkSpec, VpcSpec
+from .policy import check_size, policy
+
+KINDS = ("cognito", "function", "iam", "none", "preflight")
+_DEFAULT_KINDS = ("cognito", "function", "iam", "none")
 
 
 class Network(pulumi.ComponentResource):
-    """The interface VPC endpoint of a private API; nothing where the endpoints exist or the API is public."""
+    """What the resource policy needs beside the API: a private one's interface endpoint, and that of its domains."""
 
     vpc_endpoint_ids: pulumi.Output[list[str]]
     """Ids of the interface endpoints, given or made."""
+
+    policy: pulumi.Output[str]
+    """The resource policy as JSON, empty if the layer is waived: `x-amazon-apigateway-policy` of the API's document."""
 
     def __init__(self, name: str, args: NetworkLayerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the layer, or raise `ArgsError` with every mistake before anything is registered."""
@@ -23,6 +30,13 @@ class Network(pulumi.ComponentResource):
         reader = Reader(args, NetworkLayerArgs, "", problems)
         spec = NetworkSpec.parse(reader)
         execution_arn = reader.leaf("execution_arn")
+        api_id = reader.leaf("api_id")
+        if api_id is not None and execution_arn is None:
+            reader.refuse("execution_arn", "the API's, beside api_id", given=NOTHING)
+        kinds: dict[str, tuple[str, ...]] = dict.fromkeys(reader.texts("auth_kinds", _DEFAULT_KINDS, choices=KINDS), ())
+        if not spec.waived:
+            spec.check_auth(kinds, problems)
+            check_size(spec, kinds, problems)
         problems.raise_any(f"Network {name!r}")
         super().__init__("secure-gateway:index:Network", name, {}, opts)
         self._name = name
@@ -31,9 +45,31 @@ class Network(pulumi.ComponentResource):
         """The ids, if all are known before deployment."""
         given = list(spec.private.vpc_endpoint_ids) if spec.private else []
         self.vpc_endpoint_ids = pulumi.Output.all(*([self._endpoint.id] if self._endpoint else given))
+        self._associate(spec)
         if execution_arn is not None:
             self.admit(execution_arn)
-        self.register_outputs({"vpc_endpoint_ids": self.vpc_endpoint_ids})
+        ids = (self.known_endpoint_ids or self.vpc_endpoint_ids) if spec.private else None
+        compiled = None if spec.waived else pulumi.Output.json_dumps(policy(spec, kinds, ids), sort_keys=True)
+        self.policy = pulumi.Output.from_input("") if compiled is None else compiled
+        if compiled is not None and api_id is not None and execution_arn is not None:
+            _attach(name, api_id, execution_arn, compiled, self)
+        self.register_outputs({each: getattr(self, each) for each in Network.__annotations__})
+
+    def _associate(self, spec: NetworkSpec) -> None:
+        """Let the endpoints reach private custom domains."""
+        doors: list[pulumi.Input[str]] = (
+            [self._endpoint.id] if self._endpoint else list(spec.private.vpc_endpoint_ids) if spec.private else []
+        )
+        for key, arn in spec.private.domain_arns.items() if spec.private else ():
+            for index, door in enumerate(doors):
+                which = door if isinstance(door, str) else str(index)
+                apigateway.DomainNameAccessAssociation(
+                    f"{self._name}-{key}" if self._endpoint else f"{self._name}-{key}-{which}",
+                    domain_name_arn=arn,
+                    access_association_source=door,
+                    access_association_source_type="VPCE",
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
 
     def admit(self, execution_arn: pulumi.Input[str]) -> None:
         """Let the made endpoint lead to one API only; AWS's default is every API of the region."""
@@ -45,6 +81,20 @@ class Network(pulumi.ComponentResource):
             policy=pulumi.Output.from_input(execution_arn).apply(_endpoint_policy),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _attach(
+    name: str,
+    api_id: pulumi.Input[str],
+    execution_arn: pulumi.Input[str],
+    compiled: pulumi.Output[str],
+    parent: Network,
+) -> apigateway.RestApiPolicy:
+    """Set the policy of an API made of resources, with its ARN written out, as AWS answers it."""
+    full = pulumi.Output.all(compiled, execution_arn).apply(
+        lambda both: both[0].replace("execute-api:/", f"{both[1]}/")
+    )
+    return apigateway.RestApiPolicy(name, rest_api_id=api_id, policy=full, opts=pulumi.ResourceOptions(parent=parent))
 
 
 def _known(spec: NetworkSpec) -> list[str] | None:

@@ -1,0 +1,83 @@
+"""Statements of the caller's own: any that only narrows, and an Allow only for named callers or under a condition."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from ...problems import Problems, join, listing, nearest
+from ...reader import Reader, is_list, is_object, normalised
+
+_FIELDS = ("Action", "Condition", "Effect", "Principal", "Resource", "Sid")
+_ACTIONS = ("execute-api:*", "execute-api:InvalidateCache", "execute-api:Invoke")
+_RESOURCE = re.compile(r"execute-api:/\S*|arn:aws[a-z-]*:execute-api:\S+")
+_OWN_SIDS = re.compile(r"Accounts|Callers|Organization|Only\w+|Never\w+")
+PRINCIPAL_KEYS = "aws:principal"
+"""How the keys begin, in small letters, that exist for signed requests only."""
+
+
+def read_statements(reader: Reader, name: str) -> tuple[dict[str, Any], ...]:
+    """The statements, refused where API Gateway would refuse them or where they would open the API."""
+    given = reader.get(name)
+    if given is None:
+        return ()
+    if not is_list(given):
+        reader.refuse(name, "a list of policy statements")
+        return ()
+    read: list[dict[str, Any]] = []
+    sids: set[str] = set()
+    for index, item in enumerate(given):
+        place = f"{reader.at(name)}[{index}]"
+        if not is_object(item):
+            reader.problems.add(place, given=type(item).__name__, allowed="a policy statement, as an object")
+            continue
+        statement: dict[str, Any] = {"Action": "execute-api:Invoke", "Principal": "*", **normalised(item)}
+        statement.setdefault("Resource", "execute-api:/*")
+        _check(statement, place, reader.problems)
+        sid = str(statement.get("Sid", f"Own{index}"))
+        if not re.fullmatch(r"[A-Za-z0-9]+", sid) or sid in sids or _OWN_SIDS.fullmatch(sid):
+            reader.problems.add(
+                join(place, "Sid"), given=sid, allowed="letters and digits, each once, not of the layer"
+            )
+        sids.add(sid)
+        read.append({**statement, "Sid": sid})
+    return tuple(read)
+
+
+def _check(statement: dict[str, Any], place: str, problems: Problems) -> None:
+    for field in statement:
+        if field not in _FIELDS:
+            hint = " (say what it is, not what it is not)" if field.startswith("Not") else nearest(field, _FIELDS)
+            problems.add(join(place, field), given=field, allowed=f"{listing(_FIELDS)}{hint}")
+    effect = statement.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        problems.add(join(place, "Effect"), given=effect, allowed="'Allow', 'Deny'")
+    for each in _listed(statement["Action"]):
+        if each not in _ACTIONS:
+            problems.add(join(place, "Action"), given=each, allowed=listing(_ACTIONS))
+    for each in _listed(statement["Resource"]):
+        if isinstance(each, str) and not _RESOURCE.fullmatch(each):
+            problems.add(join(place, "Resource"), given=each, allowed="execute-api:/<stage>/<METHOD>/<path>")
+    condition = statement.get("Condition")
+    if condition is not None and (not is_object(condition) or not all(is_object(each) for each in condition.values())):
+        problems.add(join(place, "Condition"), given="another form", allowed="an object of operators, each of keys")
+    principal = statement["Principal"]
+    anybody = principal == "*" or (is_object(principal) and "*" in _listed(principal.get("AWS")))
+    if effect == "Allow" and anybody and not condition:
+        allowed = "a Condition, or named principals: an Allow for everybody stands in for identity policies; the layer "
+        problems.add(place, given="an Allow for everybody", allowed=f"{allowed}writes what its routes need")
+
+
+def of_principals(statements: Collection[dict[str, Any]]) -> list[str]:
+    """The statements, by Sid, that speak of who signed."""
+    found: list[str] = []
+    for each in statements:
+        condition: Any = each.get("Condition")
+        blocks: list[Any] = list(condition.values()) if is_object(condition) else []
+        keyed = any(key.lower().startswith(PRINCIPAL_KEYS) for block in blocks if is_object(block) for key in block)
+        if keyed or each["Principal"] != "*":
+            found.append(str(each["Sid"]))
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if is_list(value) else [value]
