@@ -7,7 +7,7 @@ LOCAL := $(VENV)/.local
 PAGE := build/demo.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit test-engine local schema policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit fuzz test-engine local schema policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ contracts: $(READY)
 unit: $(READY) ## the tests alone
 	$(BIN)/python -m pytest -n 2
 
+fuzz: $(READY) ## a million mutated tokens and events against the authorizer, guided where atheris is installed
+	$(BIN)/python benchmarks/fuzz_authorizer.py
+
 test-engine: $(LOCAL) ## the tests that run the real Pulumi CLI against a local AWS, where it is on PATH
 	$(BIN)/python -m pytest -n 2 tests/engine
 
@@ -67,6 +70,9 @@ policies: $(READY) ## write docs/policies.md
 lock: $(READY) ## pin every dependency by hash
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
+	echo 'joserfc>=1.6.3,<2' | $(BIN)/uv pip compile - --python-version 3.12 --python-platform x86_64-manylinux2014 \
+	  --generate-hashes --no-annotate --custom-compile-command "make lock" --quiet \
+	  --output-file secure_gateway/authorizer/requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --group local --universal --python-version 3.11 --generate-hashes \
 	  --constraint requirements.lock --custom-compile-command "make lock" --quiet --output-file requirements-local.lock
 

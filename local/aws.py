@@ -2,6 +2,7 @@
 
 `python local/aws.py [--port 5000] [--log FILE]`. Each request is one line of the log. `POST /_faults` with a JSON list
 of `{"match": REGEX, "status": 429, "times": 3}` makes the next requests whose line matches fail like that.
+`GET /_archives/NAME` gives the code of a function as it was uploaded.
 
 It proves that engine and provider can create, change and remove every resource, and in which order. It does not prove
 what AWS accepts: moto checks neither policies nor WAF capacity, and makes no authorizers of security schemes.
@@ -26,6 +27,7 @@ os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
 from moto.apigateway.models import APIGatewayBackend, DomainName, RestAPI
 from moto.apigateway.responses import APIGatewayResponse
+from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.responses import ActionResult
@@ -40,6 +42,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 ANY = "x-amazon-apigateway-any-method"
+_ACCOUNT = "123456789012"  # moto's own
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
 
 
@@ -248,6 +251,8 @@ class Front:
         if request.path == "/_faults":
             self._faults = json.loads(request.get_data())
             return Response(status=204)(environ, start_response)
+        if request.path.startswith("/_archives/"):
+            return Response(_archive(request.path.rpartition("/")[2]))(environ, start_response)
         action = request.headers.get("X-Amz-Target", "").rpartition(".")[2] or _form_action(request)
         line = f"{request.method} {request.path} {action}".strip()
         failing = self._fault(line)
@@ -271,6 +276,12 @@ class Front:
                     fault["times"] -= 1
                     return int(fault["status"])
         return 0
+
+
+def _archive(function: str) -> bytes:
+    """A function's code as it was uploaded; moto gives no address where it can be had."""
+    made = [each for backend in lambda_backends[_ACCOUNT].values() for each in backend.list_functions()]
+    return next(each.code_bytes or b"" for each in made if each.function_name == function)
 
 
 def _form_action(request: Request) -> str:

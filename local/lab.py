@@ -57,6 +57,11 @@ class Cloud:
         faults = json.dumps([{"match": match, "status": status, "times": times}]).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self.endpoint}/_faults", faults, method="POST"))
 
+    def archive(self, function: str) -> bytes:
+        """The code of a function as it was uploaded."""
+        with urllib.request.urlopen(f"{self.endpoint}/_archives/{function}", timeout=30) as answer:
+            return answer.read()
+
     def client(self, service: str) -> Any:
         """A client of the AWS SDK."""
         import boto3

@@ -11,9 +11,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _ROUTE = re.compile(rf"(ANY|{'|'.join(_METHODS)}) (/\S*)")
@@ -130,8 +129,7 @@ def _answer(document: dict[str, Any], principal: str, context: Mapping[str, Any]
     return answer if api_key is None else {**answer, "usageIdentifierKey": api_key}
 
 
-@dataclass(frozen=True)
-class _Route:
+class _Route(NamedTuple):
     """A declared route: `GET /orders/{id}`, or `ANY /files/{path+}`."""
 
     method: str

@@ -201,7 +201,12 @@ def _network(args: SecureGatewayArgs, spec: GatewaySpec) -> Any:
 
 def _auth(args: SecureGatewayArgs, spec: GatewaySpec, execution_arn: pulumi.Input[str]) -> Any:
     stages = {"stage_names": [stage.name for stage in spec.stages]} if spec.auth.invoke_policies else {}
-    return {**_layer(args, "auth", execution_arn=execution_arn), **stages}
+    builtin = {
+        name: {route.key: list(route.scopes) for route in spec.routes if route.authorizer == name}
+        for name in spec.auth.builtins
+    }
+    routes = {"builtin_routes": builtin} if builtin else {}
+    return {**_layer(args, "auth", execution_arn=execution_arn), **stages, **routes}
 
 
 def _content(spec: GatewaySpec) -> Content:

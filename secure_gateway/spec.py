@@ -111,7 +111,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     """
     problems = Problems()
     reader = Reader(args, SecureGatewayArgs, "", problems)
-    auth = AuthSpec.parse(_layer(reader, "auth", AuthArgs))
+    auth = AuthSpec.parse(_layer(reader, "auth", AuthArgs), name)
     functions = reader.named_leaves("functions", check=check_function)
     for key in functions:
         if not re.fullmatch(r"[A-Za-z0-9_]+", key):
@@ -156,6 +156,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
         _check_variables,
         _check_keys,
         _check_key_source,
+        _check_builtins,
         _check_connected,
         _check_network,
         _check_stages,
@@ -407,6 +408,21 @@ def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
             if key not in labels:
                 allowed = f"a route's METHOD /path ({listing(labels)}){nearest(key, labels)}"
                 problems.add(place, given=key, allowed=allowed)
+
+
+def _check_builtins(spec: GatewaySpec, problems: Problems) -> None:
+    """What a built-in authorizer checks must reach it, and what it answers must be exact."""
+    mutual = all(stage.tls.mutual_tls for stage in spec.stages)
+    for name, each in spec.auth.builtins.items():
+        routes = {route.key: route.scopes for route in spec.routes if route.authorizer == name}
+        each.check(routes, problems)
+        keyed = any(route.api_key for route in spec.routes if route.authorizer == name)
+        if keyed and spec.stage.keys.source == "HEADER" and each.reads("x-api-key"):
+            allowed = "another header: x-api-key holds the usage plan's key, unless keys.source is 'AUTHORIZER'"
+            problems.add(f"{each.place}.validators", given=Shown("x-api-key"), allowed=allowed)
+        if each.certificates and not mutual:
+            allowed = f"client_certificate only beside tls.{spell('mutual_tls')}: else there are no certificates"
+            problems.add(f"{each.place}.validators", given=Shown("client_certificate"), allowed=allowed)
 
 
 def _check_key_source(spec: GatewaySpec, problems: Problems) -> None:

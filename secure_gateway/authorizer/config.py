@@ -7,8 +7,7 @@ request. The document holds no secret, only the ARNs of those that do.
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from .shapes import is_list, is_object, is_texts
@@ -16,15 +15,21 @@ from .shapes import is_list, is_object, is_texts
 ALGORITHMS = ("ES256", "Ed25519", "EdDSA", "PS256", "RS256")
 """Signature algorithms that may be allowed: asymmetric ones, since the issuer's keys are public."""
 
+VARIABLE = "SECURE_GATEWAY_AUTHORIZER"
+"""Environment variable that holds the document inside Lambda; without it, a bundled `config.json` does."""
+
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 KINDS = ("jwt", "api_key", "shared_secret", "signature", "client_certificate")
-ROUTE = re.compile(rf"(?:{'|'.join(METHODS)}) /[^\s*?$]*|\$default")
-STORE = re.compile(
-    r"arn:aws[a-z-]*:(?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+|ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+)"
+
+# Texts, not compiled: a cold start waits for the compilation of what a configuration does not need.
+NAME = r"[\w-]{1,64}"
+STORE = (
+    r"arn:aws[a-z-]*:(?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+|"
+    r"ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+)"
 )
-COGNITO = re.compile(r"https://(?:issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/[\w-]+")
-HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
-FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+COGNITO = r"https://(?:issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/[\w-]+"
+HEADER = r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}"
+FINGERPRINT = r"[0-9a-f]{64}"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -32,8 +37,7 @@ class ConfigError(ValueError):
     """The configuration cannot be used: where, and what is allowed."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Issuer:
+class Issuer(NamedTuple):
     """Whose tokens are taken, and which of them."""
 
     issuer: str
@@ -53,16 +57,14 @@ class Issuer:
     keys_stale: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Jwt:
+class Jwt(NamedTuple):
     """Bearer tokens of one or several issuers."""
 
     header: str
     issuers: Mapping[str, Issuer]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ApiKey:
+class ApiKey(NamedTuple):
     """Keys of high entropy, known by their salted hashes."""
 
     header: str
@@ -70,8 +72,7 @@ class ApiKey:
     refresh: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class SharedSecret:
+class SharedSecret(NamedTuple):
     """A header that only a proxy in front can set."""
 
     header: str
@@ -79,8 +80,7 @@ class SharedSecret:
     refresh: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Signature:
+class Signature(NamedTuple):
     """Requests signed with HMAC-SHA256."""
 
     header: str
@@ -89,8 +89,7 @@ class Signature:
     window: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClientCertificate:
+class ClientCertificate(NamedTuple):
     """Client certificates that API Gateway has verified by mutual TLS."""
 
     subjects: frozenset[str]
@@ -103,8 +102,7 @@ Require = tuple[tuple[str, ...], ...]
 """Any of these; of each, all validators."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Route:
+class Route(NamedTuple):
     """What a route requires."""
 
     require: Require
@@ -112,8 +110,7 @@ class Route:
     """The caller must hold one of them; empty: none."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(NamedTuple):
     """The whole document."""
 
     name: str
@@ -145,14 +142,25 @@ def read(text: str, *, loopback: bool = False) -> Config:
         for key, fields in root.named("routes", ("require", "scopes")).items()
     }
     config = Config(
-        name=root.text("name", pattern=re.compile(r"[\w-]{1,64}")),
+        name=root.text("name", pattern=NAME),
         validators=validators,
         routes=routes,
-        simple=root.text("answers", "policy", pattern=re.compile("policy|simple")) == "simple",
+        simple=root.choice("answers", ("policy", "simple")) == "simple",
         cached=root.flag("cached", default=True),
     )
     _check(config)
     return config
+
+
+def is_cognito(issuer: str) -> bool:
+    """Whether an issuer is a Cognito user pool, in either of its forms."""
+    return "cognito-idp." in issuer and re.fullmatch(COGNITO, issuer) is not None
+
+
+def _is_route(key: str) -> bool:
+    method, _, path = key.partition(" ")
+    plain = path.startswith("/") and path.isprintable() and not set(" *?$") & set(path)
+    return key == "$default" or (method in METHODS and plain)
 
 
 def _check(config: Config) -> None:
@@ -161,7 +169,7 @@ def _check(config: Config) -> None:
         if name not in used:
             raise _wrong(f"validators.{name}", "a validator that some route requires")
     for key, route in config.routes.items():
-        if not ROUTE.fullmatch(key):
+        if not _is_route(key):
             raise _wrong(f"routes.{key}", "METHOD /path")
         if not route.require:
             raise _wrong("require", "which validators a request must pass, since there are several")
@@ -233,10 +241,10 @@ def _issuer(fields: "_Fields", loopback: bool) -> Issuer:  # noqa: FBT001 - as a
         raise _wrong(fields.at("algorithms"), f"some of {', '.join(ALGORITHMS)}")
     return Issuer(
         issuer=issuer,
-        jwks_url=jwks or (f"{issuer}/.well-known/jwks.json" if COGNITO.fullmatch(issuer) else ""),
+        jwks_url=jwks or (f"{issuer}/.well-known/jwks.json" if is_cognito(issuer) else ""),
         audiences=audiences,
         client_ids=clients,
-        token_use=fields.text("token_use", "access", pattern=re.compile("access|id")),
+        token_use=fields.choice("token_use", ("access", "id")),
         algorithms=algorithms,
         required_claims=fields.named_texts("required_claims"),
         leeway=fields.integer("leeway_seconds", 30, low=0, high=60),
@@ -262,7 +270,9 @@ def is_url(url: str, *, loopback: bool = False) -> bool:
         and port != 0
         and "@" not in parts.netloc
         and not {"?", "#", "\\"} & set(url)
-        and re.fullmatch(r"[\x21-\x7e]+", url) is not None
+        and url.isascii()
+        and url.isprintable()
+        and " " not in url
     )
 
 
@@ -291,7 +301,7 @@ def _client_certificate(fields: "_Fields", _loopback: bool) -> ClientCertificate
     subjects, prints = own.texts("subjects"), own.texts("fingerprints")
     if not subjects and not prints:
         raise _wrong(own.path, "subjects, fingerprints or both")
-    if any(not FINGERPRINT.fullmatch(each) for each in prints):
+    if any(not re.fullmatch(FINGERPRINT, each) for each in prints):
         raise _wrong(own.at("fingerprints"), "SHA-256 of the certificate (DER), 64 lower-case hexadecimal digits")
     return ClientCertificate(subjects=subjects, issuers=own.texts("issuers"), fingerprints=prints)
 
@@ -329,13 +339,20 @@ class _Fields:
             raise _wrong(self.at(name), f"a {kind.__name__}")
         return value
 
-    def text(self, name: str, default: str | None = None, *, pattern: re.Pattern[str] | None = None) -> str:
+    def text(self, name: str, default: str | None = None, *, pattern: str = "") -> str:
         value = self.get(name, str)
         if value is None and default is not None:
             return default
-        if not value or (pattern and not pattern.fullmatch(value)):
-            raise _wrong(self.at(name), f"a text like {pattern.pattern}" if pattern else "a text, not empty")
+        if not value or (pattern and not re.fullmatch(pattern, value)):
+            raise _wrong(self.at(name), f"a text like {pattern}" if pattern else "a text, not empty")
         return value
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """One of several texts; the first where none is given."""
+        value = self.get(name, str)
+        if value is not None and value not in choices:
+            raise _wrong(self.at(name), f"one of {', '.join(choices)}")
+        return value or choices[0]
 
     def header(self, default: str) -> str:
         return self.text("header", default, pattern=HEADER)

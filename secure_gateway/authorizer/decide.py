@@ -4,20 +4,15 @@ import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from .. import answers
 from . import reasons, stores
-from .api_keys import ApiKeyValidator
 from .config import ApiKey, ClientCertificate, Config, Issuer, Jwt, Require, SharedSecret, Validator
-from .fetch import fetch
-from .headers import ClientCertificateValidator, SharedSecretValidator, SignatureValidator
 from .identity import Identity
-from .jwks import Keys
 from .reasons import Refused
 from .requests import Request
 from .shapes import is_object
-from .tokens import JwtValidator
 
 LONGEST_SCOPES = 4_096
 """Characters of scopes that go to the integration; more are left out, whole scopes at a time."""
@@ -25,12 +20,8 @@ LONGEST_SCOPES = 4_096
 _NOBODY = "unknown"
 
 
-class Check(Protocol):
-    """A validator at work."""
-
-    def check(self, request: Request) -> Identity:
-        """Who calls, or `Refused`."""
-        ...
+Check = Callable[[Request], Identity]
+"""A validator at work: who calls, or `Refused`."""
 
 
 class Decision(NamedTuple):
@@ -65,29 +56,17 @@ class Authorizer:
         self,
         config: Config,
         *,
-        fetch: Callable[[str], bytes] = fetch,
+        fetch: Callable[[str], bytes] | None = None,
         load: Callable[[str], str] = stores.load,
         clock: Callable[[], float] = time.time,
         loopback: bool = False,
     ) -> None:
         """Make the validators; nothing is fetched yet. `loopback` lets tests discover plain http on this machine."""
         self.config = config
-
-        def keys(issuer: Issuer) -> Keys:
-            return Keys(issuer, fetch, clock, loopback=loopback)
-
-        def validator(each: Validator) -> Check:
-            if isinstance(each, Jwt):
-                return JwtValidator(each, keys, clock)
-            if isinstance(each, ApiKey):
-                return ApiKeyValidator(each, load, clock)
-            if isinstance(each, SharedSecret):
-                return SharedSecretValidator(each, load, clock)
-            if isinstance(each, ClientCertificate):
-                return ClientCertificateValidator(each)
-            return SignatureValidator(each, load, clock)
-
-        self._validators = {name: validator(each) for name, each in config.validators.items()}
+        self._validators = {
+            name: _validator(each, fetch or _fetch, load, clock, loopback=loopback)
+            for name, each in config.validators.items()
+        }
         self._routes = config.routes
         self._known = frozenset(config.routes)
         self._scopes = frozenset(scope for route in config.routes.values() for scope in route.scopes)
@@ -141,7 +120,7 @@ class Authorizer:
             for name in names:
                 if name not in tried:
                     try:
-                        found[name] = self._validators[name].check(request)
+                        found[name] = self._validators[name](request)
                         tried[name] = reasons.ALLOWED
                     except Refused as refused:
                         tried[name] = refused.reason
@@ -219,6 +198,43 @@ class Authorizer:
         if request is None or (simple and self.config.simple):
             return {"isAuthorized": False}
         return _deny(request.arn)
+
+
+def _fetch(url: str) -> bytes:
+    # Network and TLS are slow to import, and a function that needs no issuer needs neither.
+    from .fetch import fetch
+
+    return fetch(url)
+
+
+def _validator(
+    config: Validator,
+    fetch: Callable[[str], bytes],
+    load: Callable[[str], str],
+    clock: Callable[[], float],
+    *,
+    loopback: bool,
+) -> Check:
+    # What a configuration does not name is not imported: a cold start waits for it.
+    if isinstance(config, Jwt):
+        from .jwks import Keys
+        from .tokens import JwtValidator
+
+        def keys(issuer: Issuer) -> Keys:
+            return Keys(issuer, fetch, clock, loopback=loopback)
+
+        return JwtValidator(config, keys, clock).check
+    if isinstance(config, ApiKey):
+        from .api_keys import ApiKeyValidator
+
+        return ApiKeyValidator(config, load, clock).check
+    from . import headers
+
+    if isinstance(config, ClientCertificate):
+        return headers.ClientCertificateValidator(config).check
+    if isinstance(config, SharedSecret):
+        return headers.SharedSecretValidator(config, load, clock).check
+    return headers.SignatureValidator(config, load, clock).check
 
 
 def _deny(arn: str) -> Mapping[str, Any]:

@@ -2,28 +2,24 @@
 
 import os
 import time
-import zlib
-from base64 import b64decode
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ..answers import Unauthorized
 from . import log, reasons
-from .config import ConfigError, read
+from .config import VARIABLE, read
 from .decide import Authorizer, Decision
 from .shapes import is_object
-
-VARIABLE = "SECURE_GATEWAY_AUTHORIZER"
-"""Environment variable that holds the configuration; without it, `config.json` beside this file does."""
 
 
 def configuration() -> str:
     """The configuration's text: from the environment, else from the bundled file."""
     given = os.environ.get(VARIABLE)
-    if given is None:
-        return (Path(__file__).parent / "config.json").read_text("utf-8")
-    return given if given.startswith("{") else zlib.decompress(b64decode(given, validate=True)).decode("utf-8")
+    if given is not None:
+        return given
+    from pathlib import Path  # only here: it is slow to import
+
+    return (Path(__file__).parent / "config.json").read_text("utf-8")
 
 
 def make(authorizer: Authorizer | None) -> Callable[[Any, Any], Any]:
@@ -56,7 +52,7 @@ def _refused(event: Any) -> Decision:
 def _authorizer() -> Authorizer | None:
     try:
         return Authorizer(read(configuration()))
-    except (ConfigError, OSError, ValueError, zlib.error) as error:
+    except (OSError, ValueError) as error:
         # Configurations hold no secrets: what is wrong may be said.
         print(f"the configuration cannot be used, every request is refused: {error}", flush=True)  # noqa: T201 - Lambda's log
         return None

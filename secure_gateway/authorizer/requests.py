@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -14,10 +13,6 @@ from .shapes import is_list, is_object
 
 LONGEST_CREDENTIAL = 8_192
 """Characters of a header's value that are looked at. API Gateway takes 10,240 bytes of headers together."""
-
-_ARN = re.compile(
-    r"arn:aws[a-z-]*:execute-api:[a-z0-9-]+:\d{12}:[a-zA-Z0-9]+/[\w$-]+/[A-Z$][A-Za-z]*(?:/.*)?", re.DOTALL
-)
 
 
 class Request:
@@ -33,7 +28,7 @@ class Request:
         self.http = version is not None
         self.token = event.get("type") == "TOKEN"
         arn = event.get("routeArn" if self.simple_format else "methodArn")
-        if not isinstance(arn, str) or not _ARN.fullmatch(arn):
+        if not isinstance(arn, str) or not _is_arn(arn):
             raise Refused(reasons.EVENT)
         self.arn = arn
         self.method = self.path = self.route = ""
@@ -125,6 +120,16 @@ class Request:
         context = self.event.get("requestContext")
         given = context.get("requestId") if is_object(context) else ""
         return given if isinstance(given, str) else ""
+
+
+def _is_arn(text: str) -> bool:
+    """Whether a text names a request: `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`."""
+    parts = text.split(":", 5)
+    if len(parts) != 6 or parts[0] != "arn" or parts[2] != "execute-api":  # noqa: PLR2004 - parts of an ARN
+        return False
+    api, _, rest = parts[5].partition("/")
+    stage, _, called = rest.partition("/")
+    return parts[1].startswith("aws") and api.isalnum() and bool(stage) and "*" not in stage and bool(called)
 
 
 def _named(headers: Mapping[str, Any], name: str) -> list[Any]:

@@ -17,13 +17,13 @@ STALE_SECONDS = 3_600
 
 def load(arn: str) -> str:
     """The text of a secret (its current version) or of a parameter (decrypted), by ARN."""
-    _, _, service, region, _, name = arn.split(":", 5)
+    _, _, service, region, _ = arn.split(":", 4)
     settings = importlib.import_module("botocore.config").Config(
         connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2}
     )
     client: Any = importlib.import_module("boto3").client(service, region_name=region, config=settings)
     if service == "ssm":
-        return client.get_parameter(Name=name.removeprefix("parameter"), WithDecryption=True)["Parameter"]["Value"]
+        return client.get_parameter(Name=arn, WithDecryption=True)["Parameter"]["Value"]
     return client.get_secret_value(SecretId=arn)["SecretString"]
 
 

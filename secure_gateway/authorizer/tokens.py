@@ -14,7 +14,7 @@ from joserfc.errors import BadSignatureError, JoseError, UnsupportedAlgorithmErr
 from joserfc.jws import CompactSignature, JWSRegistry, deserialize_compact
 
 from . import reasons
-from .config import COGNITO, Issuer, Jwt
+from .config import Issuer, Jwt, is_cognito
 from .identity import Identity
 from .jwks import Keys, PublicKey
 from .reasons import Refused
@@ -22,9 +22,7 @@ from .requests import Request
 from .shapes import is_list, is_object
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
-_KEY_ID = re.compile(r"[\x21-\x7e]{1,256}")
 _LONGEST_NAME = 256
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}")
 _LAST_SECOND = 1e11
 """Numbers beyond are no times."""
 
@@ -107,7 +105,7 @@ def _key(headers: Mapping[str, Any], issuer: Issuer, keys: Keys) -> PublicKey:
         raise Refused(reasons.HEADER)
     if (kind.lower() if isinstance(kind, str) else kind) not in _TYPES:
         raise Refused(reasons.TYPE)
-    if not isinstance(key_id, str) or not _KEY_ID.fullmatch(key_id):
+    if not _is_name(key_id):
         raise Refused(reasons.KEY_ID)
     return keys.find(key_id, algorithm)
 
@@ -188,7 +186,7 @@ def _check_use(claims: Mapping[str, Any], issuer: Issuer) -> None:
     """Tell access tokens from ID tokens by all that tells them apart; Cognito always says it."""
     use, kind = claims.get("token_use"), claims.get("typ")
     allowed = _USES[issuer.token_use]
-    if use is None and COGNITO.fullmatch(issuer.issuer):
+    if use is None and is_cognito(issuer.issuer):
         raise Refused(reasons.USE)
     for said in (use, kind):
         if said is not None and (not isinstance(said, str) or said.lower() not in allowed):
@@ -205,9 +203,14 @@ def _scopes(claims: Mapping[str, Any], name: str) -> frozenset[str]:
         return frozenset()
     if not is_list(given):
         raise Refused(reasons.CLAIM)
-    return frozenset(each for each in given if isinstance(each, str) and _SCOPE.fullmatch(each))
+    return frozenset(each for each in given if isinstance(each, str) and _is_scope(each))
+
+
+def _is_scope(text: str) -> bool:
+    """Whether a text has the letters of RFC 6749's scopes."""
+    return text.isascii() and _is_name(text) and not {" ", '"', "\\"} & set(text)
 
 
 @lru_cache(maxsize=1_024)
 def _split(scope: str) -> frozenset[str]:
-    return frozenset(each for each in scope.split(" ") if _SCOPE.fullmatch(each))
+    return frozenset(each for each in scope.split(" ") if _is_scope(each))

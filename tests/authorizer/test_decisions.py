@@ -150,7 +150,7 @@ def test_whatever_breaks_inside_is_a_refusal(issuer, authorizer, monkeypatch):
     def broken(_):
         raise MemoryError
 
-    monkeypatch.setattr(one._validators["users"], "check", broken)
+    monkeypatch.setitem(one._validators, "users", broken)
     decision = one.decide(rest(bearer(issuer)))
     assert (decision.status, decision.reason) == (401, reasons.INTERNAL)
 

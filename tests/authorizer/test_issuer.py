@@ -94,7 +94,7 @@ def test_a_slow_issuer_costs_the_deadline_and_no_more(issuer, authorizer, slow):
     begun = time.monotonic()
 
     assert reason(authorizer(jwks_url=f"{issuer.url}/keys"), issuer.token()) == reasons.UNAVAILABLE
-    assert time.monotonic() - begun < fetching.SECONDS + 0.5
+    assert time.monotonic() - begun < fetching.SECONDS + 1.5
 
 
 @pytest.mark.parametrize(

@@ -428,7 +428,7 @@ REFUSED = {
         [{**ORDERS[0], "scopes": ["raed"]}],
         "did you mean 'users/read'?",
     ),
-    "scopes-without-cognito": (None, [{**ORDERS[0], "scopes": ["read"]}], "only a Cognito authorizer knows scopes"),
+    "scopes-without-cognito": (None, [{**ORDERS[0], "scopes": ["read"]}], "nothing: only a Cognito authorizer"),
     "no-scopes": (only("cognito", scopes={}), None, "at least one scope"),
     "client-of-both-kinds": (
         only("cognito", domain_prefix="d", clients={"c": {"machine": True, "callback_urls": ["https://a.example"]}}),

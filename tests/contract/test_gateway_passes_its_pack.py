@@ -20,7 +20,7 @@ def violated(report):
     return {each.layer for each in report.findings if each.status is Status.VIOLATION}
 
 
-@pytest.mark.parametrize("stack", ["minimal", "recommended", "partner", "internal"])
+@pytest.mark.parametrize("stack", ["minimal", "recommended", "partner", "internal", "authorizer"])
 def test_a_secure_gateway_has_no_violation(recorded, stack):
     report = judge(Graph(recorded(stack)))
     violations = [(each.policy, each.message) for each in report.findings if each.status is Status.VIOLATION]
@@ -29,7 +29,7 @@ def test_a_secure_gateway_has_no_violation(recorded, stack):
     assert len(report.gateways) == 1
 
 
-@pytest.mark.parametrize("stack", ["minimal", "recommended"])
+@pytest.mark.parametrize("stack", ["minimal", "recommended", "authorizer"])
 def test_nothing_about_routes_is_undecided_at_the_first_preview(recorded, stack):
     report = judge(Graph(recorded(stack)))
     undecided = [(each.policy, each.message) for each in report.findings if each.status is Status.UNDECIDED]
@@ -39,7 +39,7 @@ def test_nothing_about_routes_is_undecided_at_the_first_preview(recorded, stack)
 
 
 def test_the_body_is_known_at_the_first_preview(recorded):
-    for stack in ("minimal", "recommended"):
+    for stack in ("minimal", "recommended", "authorizer"):
         (api,) = [each for each in recorded(stack) if each.type.endswith(":RestApi")]
         assert api.inputs["body"] is not UNKNOWN
 

@@ -9,6 +9,7 @@ import pulumi
 
 from ...problems import NOTHING, Problems, Shown, listing, nearest, spell
 from ...reader import Reader
+from .builtin import BuiltinAuthorizerArgs, BuiltinSpec
 from .cognito import CognitoArgs, CognitoSpec
 
 IAM = "iam"
@@ -55,13 +56,16 @@ class LambdaAuthorizerArgs(TypedDict, total=False):
 
 
 class AuthorizerArgs(TypedDict, total=False):
-    """A way to authenticate: exactly one of the two."""
+    """A way to authenticate: exactly one of the three."""
 
     cognito: CognitoArgs
     """Access tokens of a Cognito user pool."""
 
     function: LambdaAuthorizerArgs
     """A Lambda function of yours."""
+
+    builtin: BuiltinAuthorizerArgs
+    """The Lambda authorizer that ships with the component: tokens, API keys, signed requests, client certificates."""
 
 
 class AuthArgs(TypedDict, total=False):
@@ -88,6 +92,9 @@ class AuthLayerArgs(AuthArgs, total=False):
 
     execution_arn: Required[pulumi.Input[str]]
     """Execution ARN of the REST API that may invoke the authorizers."""
+
+    builtin_routes: dict[str, dict[str, list[str]]]
+    """By built-in authorizer, its routes (`METHOD /path`), each with the scopes of which a caller must hold one."""
 
     stage_names: list[str]
     """The stages on which `invoke_policies` let their holders call; needed beside them."""
@@ -145,6 +152,19 @@ class LambdaSpec:
             returns_api_key=reader.flag("returns_api_key", default=False),
         )
 
+    @classmethod
+    def of_builtin(cls, spec: BuiltinSpec) -> "LambdaSpec":
+        """The function that is made for a built-in authorizer; its name is known beforehand."""
+        return cls(
+            function=spec.function_name,
+            function_name="",
+            token=spec.token,
+            identity_sources=spec.identity_sources,
+            ttl_seconds=spec.ttl_seconds,
+            validation_expression=spec.validation_expression,
+            returns_api_key=spec.returns_api_key,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuthSpec:
@@ -152,6 +172,8 @@ class AuthSpec:
 
     cognito: Mapping[str, CognitoSpec]
     functions: Mapping[str, LambdaSpec]
+    """Your own, and those of `builtins`."""
+    builtins: Mapping[str, BuiltinSpec]
     default: str
     invoke_policies: Mapping[str, tuple[str, ...]]
     aws_error_texts: bool
@@ -162,20 +184,24 @@ class AuthSpec:
         return tuple(sorted({*self.cognito, *self.functions}))
 
     @classmethod
-    def parse(cls, reader: Reader) -> "AuthSpec":
-        """Decide the kind of each authorizer, and the default one."""
+    def parse(cls, reader: Reader, gateway: str) -> "AuthSpec":
+        """Decide the kind of each authorizer, and the default one; the gateway's name is part of functions' names."""
         cognito: dict[str, CognitoSpec] = {}
+        builtins: dict[str, BuiltinSpec] = {}
         functions: dict[str, LambdaSpec] = {}
         for name, each in reader.named("authorizers", AuthorizerArgs).items():
             if name == IAM or not re.fullmatch(r"[A-Za-z0-9_]{1,64}", name):
                 allowed = "a name of letters, digits and `_`, other than the built-in `iam`"
                 reader.problems.add(each.path, given=name, allowed=allowed)
-            each.exactly_one("cognito", "function")
+            each.exactly_one("cognito", "function", "builtin")
             pool, function = each.child("cognito", CognitoArgs), each.child("function", LambdaAuthorizerArgs)
             if pool is not None:
                 cognito[name] = CognitoSpec.parse(pool, name)
             elif function is not None:
                 functions[name] = LambdaSpec.parse(function)
+            elif (builtin := each.child("builtin", BuiltinAuthorizerArgs)) is not None:
+                builtins[name] = BuiltinSpec.parse(builtin, name, gateway)
+                functions[name] = LambdaSpec.of_builtin(builtins[name])
         names = sorted({*cognito, *functions})
         if len(names) > _MAX_AUTHORIZERS:
             allowed = f"at most {_MAX_AUTHORIZERS} (AWS's quota of an API); a Cognito authorizer takes several pools"
@@ -187,6 +213,7 @@ class AuthSpec:
         return cls(
             cognito=cognito,
             functions=functions,
+            builtins=builtins,
             default=reader.text("default", only, choices=sorted({IAM, *names})),
             invoke_policies=reader.named_texts("invoke_policies", check=_check_route),
             aws_error_texts=reader.flag("aws_error_texts", default=False),
@@ -198,10 +225,14 @@ class AuthSpec:
 
     def scopes(self, authorizer: str, given: Sequence[str], place: str, problems: Problems) -> tuple[str, ...]:
         """The scopes a route requires, in full; without any, a Cognito route takes all of the authorizer's."""
+        builtin = self.builtins.get(authorizer)
+        if builtin is not None and builtin.gives_scopes:
+            return tuple(sorted(set(given)))
         pool = self.cognito.get(authorizer)
         if pool is None:
             if given:
-                problems.add(place, given=listing(given), allowed="nothing: only a Cognito authorizer knows scopes")
+                allowed = "nothing: only a Cognito authorizer, and a built-in one with tokens or keys, knows scopes"
+                problems.add(place, given=listing(given), allowed=allowed)
             return ()
         known = pool.full_scopes
         if pool.id_token_clients:
@@ -225,7 +256,7 @@ class AuthSpec:
 
     def security(self, authorizer: str, scopes: Sequence[str]) -> list[dict[str, list[str]]]:
         """The `security` of an operation in the document."""
-        return [{"sigv4" if authorizer == IAM else authorizer: list(scopes)}]
+        return [{"sigv4" if authorizer == IAM else authorizer: list(scopes) if authorizer in self.cognito else []}]
 
     def posture(self) -> tuple[str, ...]:
         """What is in force."""
@@ -233,8 +264,9 @@ class AuthSpec:
         functions = [
             f"{name}: Lambda authorizer, {'TOKEN' if each.token else 'REQUEST'}, answers kept {each.ttl_seconds} s"
             for name, each in sorted(self.functions.items())
+            if name not in self.builtins
         ]
-        return (*pools, *functions)
+        return (*pools, *functions, *(each.posture() for _, each in sorted(self.builtins.items())))
 
 
 def _check_route(key: str) -> str | None:

@@ -9,7 +9,7 @@ import pulumi
 from ...problems import join, listing
 from ...reader import Reader, is_object
 
-_POOL_ARN = re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[\w-]+")
+POOL_ARN = re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[\w-]+")
 _CERTIFICATE = re.compile(
     r"arn:aws:acm:us-east-1:\d{12}:certificate/\S+|arn:aws-[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/\S+"
 )
@@ -324,7 +324,7 @@ def _scopes(reader: Reader, *, made: bool) -> dict[str, str]:
 
 
 def _check_pool(arn: str) -> str | None:
-    return None if _POOL_ARN.fullmatch(arn) else "the ARN of a user pool"
+    return None if POOL_ARN.fullmatch(arn) else "the ARN of a user pool"
 
 
 def _check_client(client: str) -> str | None:

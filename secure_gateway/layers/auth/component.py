@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import pulumi
 from pulumi_aws import iam, lambda_
 
 from ...answers import resources
-from ...problems import Problems
-from ...reader import Reader
+from ...problems import Problems, join, listing, nearest
+from ...reader import Reader, described, is_list, is_object
 from .args import AuthLayerArgs, AuthSpec, LambdaSpec
+from .function import authorizer_function
 from .pools import Pool
 from .scheme import pool_variable
 
@@ -46,7 +48,8 @@ class Auth(pulumi.ComponentResource):
         """Make the layer, or raise `ArgsError` with every mistake before anything is registered."""
         problems = Problems()
         reader = Reader(args, AuthLayerArgs, "", problems)
-        spec = AuthSpec.parse(reader)
+        spec = AuthSpec.parse(reader, name)
+        routes = _builtin_routes(reader, spec)
         reader.leaf("execution_arn")
         stages = reader.texts("stage_names")
         if spec.invoke_policies and not stages:
@@ -68,8 +71,13 @@ class Auth(pulumi.ComponentResource):
             if not each.pool_arns:
                 pools[key] = Pool(f"{name}-{key}", each, child)
                 self.variables[pool_variable(key)] = pools[key].pool.id
+        made = {
+            key: authorizer_function(f"{name}-{key}", each, routes[key], execution_arn, child).arn
+            for key, each in spec.builtins.items()
+        }
         for key, function in spec.functions.items():
-            _permission(f"{name}-{key}", function, execution_arn, child)
+            called = replace(function, function=made[key]) if key in made else function
+            _permission(f"{name}-{key}", called, execution_arn, child)
         documents = {
             key: execution_arn.apply(lambda arn, routes=routes: _invoke_document(arn, stages, routes))
             for key, routes in spec.invoke_policies.items()
@@ -92,6 +100,25 @@ class Auth(pulumi.ComponentResource):
         self.invoke_policy_arns = _all(policies)
         self.invoke_policy_documents = _all(documents)
         self.register_outputs({each: getattr(self, each) for each in Auth.__annotations__})
+
+
+def _builtin_routes(reader: Reader, spec: AuthSpec) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The routes of the built-in authorizers, each with its scopes; a built-in authorizer refuses all others."""
+    given, place = reader.free("builtin_routes"), reader.at("builtin_routes")
+    read: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, each in spec.builtins.items():
+        routes = given.get(name) if is_object(given) else None
+        if not is_object(routes) or not routes or not all(is_list(scopes) for scopes in routes.values()):
+            allowed = "the routes of this authorizer, each with a list of scopes"
+            reader.problems.add(join(place, name), given=described(routes), allowed=allowed)
+            continue
+        read[name] = {key: tuple(map(str, scopes)) for key, scopes in routes.items()}
+        each.check(read[name], reader.problems)
+    for name in given if is_object(given) else ():
+        if name not in spec.builtins:
+            allowed = f"a built-in authorizer ({listing(spec.builtins)}){nearest(name, spec.builtins)}"
+            reader.problems.add(join(place, name), given=name, allowed=allowed)
+    return read
 
 
 def _pool_id(arn: str, execution_arn: str) -> str:

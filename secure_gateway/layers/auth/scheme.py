@@ -66,7 +66,8 @@ def _function(spec: LambdaSpec) -> dict[str, Any]:
     else:
         # AWS's own placeholder: a REQUEST authorizer takes its sources from `identitySource`.
         header = "Unused"
-        authorizer["identitySource"] = ", ".join(spec.identity_sources)
+        if spec.identity_sources:
+            authorizer["identitySource"] = ", ".join(spec.identity_sources)
     return {
         **_header(header),
         "x-amazon-apigateway-authtype": "custom",

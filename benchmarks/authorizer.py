@@ -1,0 +1,279 @@
+"""The built-in authorizer beside what users would pick instead, in one run on one machine.
+
+`python benchmarks/authorizer.py [--node NODE_MODULES]` compares warm decisions and cold imports of: the built-in
+handler; joserfc used plainly; PyJWT used plainly; Powertools' event classes with PyJWT; aws-jwt-verify (npm), where
+NODE_MODULES holds it. All verify the same RS256 access token of the same key, and check issuer, client, use and times.
+What is not installed is said and left out.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc123DEF"
+CLIENT = "5fexampleclientid"
+COUNT, WARM_UP, COLD_RUNS = 20_000, 500, 21
+
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+import oidc_issuer
+
+
+def material():
+    """A token as Cognito makes them, the pool's keys, and an event as API Gateway sends it."""
+    from gateway_events import rest
+    from joserfc import jwk, jwt
+
+    key = jwk.RSAKey.generate_key(2048, {"kid": "key-1", "alg": "RS256", "use": "sig"})
+    now = int(time.time())
+    claims = {
+        "sub": "0f3c7a52-7f61-4d3a-9a39-0d9f6f0f6c11",
+        "iss": ISSUER,
+        "version": 2,
+        "client_id": CLIENT,
+        "origin_jti": "0b1c5d0e-5a08-4f0a-8f6b-7a7b5c1f2a3d",
+        "token_use": "access",
+        "scope": "orders/read orders/write",
+        "auth_time": now,
+        "exp": now + 86_400,
+        "iat": now,
+        "jti": "c1f2a3d0-5a08-4f0a-8f6b-0b1c5d0e7a7b",
+        "username": "ada",
+    }
+    token = jwt.encode({"alg": "RS256", "kid": "key-1"}, claims, key)
+    headers = {
+        "Accept": "application/json",
+        "Authorization": f"Bearer {token}",
+        "Host": "api.example.com",
+        "User-Agent": "curl/8.5.0",
+        "X-Amzn-Trace-Id": "Root=1-67891233-abcdef012345678912345678",
+        "X-Forwarded-For": "203.0.113.7",
+        "X-Forwarded-Port": "443",
+        "X-Forwarded-Proto": "https",
+    }
+    return {"token": token, "jwks": {"keys": [key.as_dict(private=False)]}, "event": rest(headers)}
+
+
+def timed(name, call):
+    """Warm latencies of a call."""
+    for _ in range(WARM_UP):
+        call()
+    took = []
+    for _ in range(COUNT):
+        begun = time.perf_counter_ns()
+        call()
+        took.append(time.perf_counter_ns() - begun)
+    took.sort()
+    return {"name": name, "p50": took[COUNT // 2] / 1_000, "p99": took[COUNT * 99 // 100] / 1_000}
+
+
+def builtin(given):
+    """The function as it ships: from event to answer, its log line included; and the decision alone."""
+    from secure_gateway.authorizer import handler
+    from secure_gateway.authorizer.config import read
+    from secure_gateway.authorizer.decide import Authorizer
+
+    config = {
+        "name": "users",
+        "validators": {"users": {"jwt": {"issuers": [{"issuer": ISSUER, "client_ids": [CLIENT]}]}}},
+        "routes": {"GET /orders": {"scopes": ["orders/read"]}, "POST /orders": {"scopes": ["orders/write"]}},
+    }
+    keys = json.dumps(given["jwks"]).encode()
+    authorizer = Authorizer(read(json.dumps(config)), fetch=lambda _: keys)
+    handle = handler.make(authorizer)
+    assert authorizer.decide(given["event"]).allowed
+    return [
+        timed("built-in: event to answer, decision alone", lambda: authorizer.decide(given["event"])),
+        timed("built-in: the whole handler, with its log and metrics line", lambda: handle(given["event"], None)),
+    ]
+
+
+def plain_joserfc(given):
+    """The library as its guide shows it: keys by id, then the registry of claims."""
+    from joserfc import jwk, jwt
+
+    keys = jwk.KeySet.import_key_set(given["jwks"])
+    essential = {"essential": True}
+    registry = jwt.JWTClaimsRegistry(
+        iss={**essential, "value": ISSUER},
+        client_id={**essential, "value": CLIENT},
+        token_use={**essential, "value": "access"},
+        exp=essential,
+    )
+
+    def verify():
+        registry.validate(jwt.decode(given["token"], keys, algorithms=["RS256"]).claims)
+
+    return [timed("joserfc, plain: verified decode alone", verify)]
+
+
+def plain_pyjwt(given):
+    """PyJWT as its guide shows it; the key is found beforehand, so that no network is measured."""
+    import jwt
+
+    key = jwt.PyJWK.from_dict(given["jwks"]["keys"][0])
+
+    def verify():
+        claims = jwt.decode(
+            given["token"], key, algorithms=["RS256"], issuer=ISSUER, options={"require": ["exp", "iss"]}
+        )
+        if claims["client_id"] != CLIENT or claims["token_use"] != "access":
+            raise ValueError
+
+    return [timed("PyJWT, plain: verified decode alone", verify)]
+
+
+def powertools(given):
+    """Powertools reads the event and writes the answer; verifying is left to a library, here PyJWT."""
+    import jwt
+    from aws_lambda_powertools.utilities.data_classes import api_gateway_authorizer_event as events
+
+    key = jwt.PyJWK.from_dict(given["jwks"]["keys"][0])
+
+    def handle():
+        event = events.APIGatewayAuthorizerRequestEvent(given["event"])
+        token = event.headers["Authorization"].removeprefix("Bearer ")
+        claims = jwt.decode(token, key, algorithms=["RS256"], issuer=ISSUER, options={"require": ["exp", "iss"]})
+        if claims["client_id"] != CLIENT or claims["token_use"] != "access":
+            raise ValueError
+        arn = event.parsed_arn
+        answer = events.APIGatewayAuthorizerResponse(
+            principal_id=claims["sub"],
+            region=arn.region,
+            aws_account_id=arn.aws_account_id,
+            api_id=arn.api_id,
+            stage=arn.stage,
+        )
+        answer.allow_route(http_method="GET", resource="/orders")
+        return answer.asdict()
+
+    return [timed("Powertools with PyJWT: event to answer", handle)]
+
+
+def node(given, modules):
+    """aws-jwt-verify in Node."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({**given, "issuer": ISSUER, "client": CLIENT, "count": COUNT, "warmUp": WARM_UP}, file)
+        file.flush()
+        script = HERE / "aws_jwt_verify.cjs"
+        done = subprocess.run(
+            ["node", script, file.name],
+            env={**os.environ, "NODE_PATH": modules},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return json.loads(done.stdout)
+
+
+# Each prints when it can answer, and again when it has: its first decision fetches the keys from an issuer over HTTP.
+_FIRST = """
+import json, os, resource, sys
+def spent():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return (used.ru_utime + used.ru_stime) * 1_000
+given = {name: os.environ[name] for name in ("CONFIG", "ISSUER", "EVENT")}
+begun = spent()
+%s
+ready = spent()
+decide(json.loads(given["EVENT"]))
+print(ready - begun, spent() - begun, file=sys.stderr)
+"""
+COLD = {
+    "built-in handler": """
+from secure_gateway.authorizer import handler
+from secure_gateway.authorizer.config import read
+from secure_gateway.authorizer.decide import Authorizer
+decide = handler.make(Authorizer(read(given["CONFIG"], loopback=True), loopback=True))
+""",
+    "plain handler of joserfc, keys by urllib": """
+import urllib.request
+from joserfc import jwk, jwt
+registry = jwt.JWTClaimsRegistry(iss={"essential": True, "value": given["ISSUER"]}, exp={"essential": True})
+def decide(event):
+    url = given["ISSUER"] + "/keys"
+    keys = jwk.KeySet.import_key_set(json.loads(urllib.request.urlopen(url, timeout=2).read()))
+    token = event["headers"]["Authorization"].removeprefix("Bearer ")
+    registry.validate(jwt.decode(token, keys, algorithms=["RS256"]).claims)
+""",
+    "plain handler of PyJWT, its PyJWKClient": """
+import jwt
+keys = jwt.PyJWKClient(given["ISSUER"] + "/keys", timeout=2)
+def decide(event):
+    token = event["headers"]["Authorization"].removeprefix("Bearer ")
+    key = keys.get_signing_key_from_jwt(token)
+    jwt.decode(token, key, algorithms=["RS256"], issuer=given["ISSUER"], audience="orders-api")
+""",
+}
+
+
+def cold():
+    """Processor milliseconds until a handler is ready, and until its first decision; medians.
+
+    Processor time, since waiting for a busy machine would say nothing of the handlers.
+    """
+    from gateway_events import rest
+
+    took = {name: [] for name in COLD}
+    with oidc_issuer.running() as issuer:
+        own = {"issuer": issuer.url, "jwks_url": f"{issuer.url}/keys", "audiences": ["orders-api"]}
+        config = {"name": "u", "validators": {"u": {"jwt": {"issuers": [own]}}}, "routes": {"GET /orders": {}}}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "CONFIG": json.dumps(config),
+            "ISSUER": issuer.url,
+            "EVENT": json.dumps(rest({"Authorization": f"Bearer {issuer.token()}"})),
+            "SECURE_GATEWAY_AUTHORIZER": json.dumps({**config, "routes": {}}),
+        }
+        for _ in range(COLD_RUNS):
+            for name, code in COLD.items():
+                command = [sys.executable, "-c", _FIRST % code]
+                done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+                if done.returncode == 0:
+                    took[name].append(tuple(map(float, done.stderr.split()[-2:])))
+    return {name: [statistics.median(each) for each in zip(*runs, strict=True)] for name, runs in took.items() if runs}
+
+
+def main():
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--node", metavar="NODE_MODULES", help="the folder that holds aws-jwt-verify")
+    modules = parser.parse_args().node
+    given, rows, missing = material(), [], []
+    out, sys.stdout = sys.stdout, open(os.devnull, "w")
+    measures = {plain_joserfc: "joserfc", builtin: "joserfc", plain_pyjwt: "jwt", powertools: "aws_lambda_powertools"}
+    for measure, needed in measures.items():
+        if importlib.util.find_spec(needed):
+            rows += measure(given)
+        else:
+            missing.append(needed)
+    sys.stdout = out
+    if modules and shutil.which("node"):
+        rows += node(given, modules)
+    else:
+        missing.append("aws-jwt-verify (--node)")
+    reference = rows[0]["p50"]
+    print(f"Python {sys.version.split()[0]}, {COUNT:,} decisions each, one RS256 access token of 2,048 bits\n")
+    print(f"{'warm, microseconds':62} {'p50':>7} {'p99':>7}   of joserfc's decode")
+    for row in rows:
+        print(f"{row['name']:62} {row['p50']:7.1f} {row['p99']:7.1f}   {row['p50'] / reference:.2f}")
+    print(f"\n{'cold, processor milliseconds':62} {'import':>7} {'and the first decision':>7}")
+    for name, (ready, decided) in cold().items():
+        print(f"{name:62} {ready:7.1f} {decided:7.1f}")
+    for each in missing:
+        print(f"not installed, left out: {each}")
+
+
+if __name__ == "__main__":
+    main()

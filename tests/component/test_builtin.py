@@ -1,0 +1,513 @@
+"""The built-in authorizer: a function with what it needs and no more, connected to its routes; its archive."""
+
+import json
+import zipfile
+from hashlib import sha256
+
+import pulumi
+import pytest
+
+from recorder import UNKNOWN, deploy, value
+from secure_gateway import ArgsError, SecureGateway
+from secure_gateway.authorizer.config import read
+from secure_gateway.layers.auth import Auth
+from secure_gateway.layers.auth import archive as archives
+from secure_gateway.layers.auth.archive import Archive, PackagingError
+
+STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
+PARAMETER = "arn:aws:ssm:eu-west-1:123456789012:parameter/cdn"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/abc"
+POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc"
+ISSUER = {"issuer": "https://issuer.example.com", "audiences": ["orders-api"]}
+JWT = {"jwt": {"issuers": [ISSUER]}}
+ROUTES = [
+    {"path": "/orders", "method": "GET", "scopes": ["orders/read"]},
+    {"path": "/orders", "method": "POST", "scopes": ["orders/write"]},
+    {"path": "/me"},
+]
+
+
+def args(builtin=None, routes=None, **more):
+    return {
+        "default_integration": {"url": "https://backend.example.com"},
+        "network": {"waived": "a test"},
+        "routes": routes or ROUTES,
+        "auth": {"authorizers": {"users": {"builtin": builtin or {"validators": {"users": JWT}}}}},
+        **more,
+    }
+
+
+def gateway(builtin=None, routes=None, *, preview=False, **more):
+    return deploy(lambda: SecureGateway("api", args(builtin, routes, **more)), preview=preview)
+
+
+def config(made):
+    return json.loads(made.one("Function").inputs["environment"]["variables"]["SECURE_GATEWAY_AUTHORIZER"])
+
+
+def scheme(made):
+    return json.loads(made.one("RestApi").inputs["body"])["components"]["securitySchemes"]["users"]
+
+
+def refused(builtin=None, routes=None, **more):
+    with pytest.raises(ArgsError) as raised:
+        gateway(builtin, routes, **more)
+    return {problem.path: problem.allowed for problem in raised.value.problems}
+
+
+# What is made
+
+
+def test_the_function_knows_its_routes_and_their_scopes():
+    made = gateway()
+
+    assert config(made)["routes"] == {
+        "ANY /me": {},
+        "GET /orders": {"scopes": ["orders/read"]},
+        "POST /orders": {"scopes": ["orders/write"]},
+    }
+    assert read(json.dumps(config(made))).routes["GET /orders"].scopes == {"orders/read"}
+
+
+def test_the_function_is_as_it_should_be():
+    function = gateway().one("Function")
+
+    assert function.inputs["runtime"] == "python3.12"
+    assert function.inputs["architectures"] == ["arm64"]
+    assert function.inputs["handler"] == "secure_gateway.authorizer.handler.handler"
+    assert function.inputs["tracingConfig"] == {"mode": "Active"}
+    assert function.inputs["kmsKeyArn"].startswith("arn:aws:key")
+    assert function.inputs["name"] == "api-users-dev"
+    assert "vpcConfig" not in function.inputs
+    assert "reservedConcurrentExecutions" not in function.inputs
+
+
+def test_its_settings_reach_it():
+    settings = {
+        "validators": {"users": JWT},
+        "function_name": "gate",
+        "runtime": "python3.13",
+        "architecture": "x86_64",
+        "memory_mb": 1024,
+        "timeout_seconds": 5,
+        "reserved_concurrency": 20,
+        "retention_days": 30,
+        "kms_key_arn": KEY,
+        "vpc": {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]},
+    }
+    made = gateway(settings)
+    function = made.one("Function").inputs
+
+    assert (function["name"], function["runtime"], function["architectures"]) == ("gate", "python3.13", ["x86_64"])
+    assert (function["memorySize"], function["timeout"], function["reservedConcurrentExecutions"]) == (1024, 5, 20)
+    assert function["kmsKeyArn"] == KEY
+    assert function["vpcConfig"] == {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}
+    log = made.one("LogGroup", "api-users").inputs
+    assert (log["name"], log["retentionInDays"], log["kmsKeyId"]) == ("/aws/lambda/gate", 30, KEY)
+    assert not [each for each in made.of("Key") if each.name == "api-users"]
+    assert "gate/invocations" in scheme(made)["x-amazon-apigateway-authorizer"]["authorizerUri"]
+
+
+def allowed(made):
+    policy = json.loads(made.one("RolePolicy", "api-users").inputs["policy"])
+    return {action: each["Resource"] for each in policy["Statement"] for action in each["Action"]}
+
+
+def test_the_role_may_do_what_the_function_needs_and_no_more():
+    log = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/api-users-dev:*"
+
+    assert allowed(gateway()) == {
+        "logs:CreateLogStream": [log],
+        "logs:PutLogEvents": [log],
+        "xray:PutTraceSegments": ["*"],
+        "xray:PutTelemetryRecords": ["*"],
+        "kms:Decrypt": ["arn:aws:key:eu-west-1:123456789012:api-users"],
+    }
+
+
+def test_the_role_may_read_the_stores_that_are_configured():
+    validators = {"keys": {"api_key": {"store": STORE}}, "cdn": {"shared_secret": {"store": PARAMETER}}}
+    routes = [{"path": "/orders"}]
+    may = allowed(gateway({"validators": validators, "require": [["cdn", "keys"]], "store_key_arns": [KEY]}, routes))
+
+    assert may["secretsmanager:GetSecretValue"] == [STORE]
+    assert may["ssm:GetParameter"] == [PARAMETER]
+    assert KEY in may["kms:Decrypt"]
+    vpc = {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
+    assert "ec2:CreateNetworkInterface" in allowed(gateway({"validators": {"users": JWT}, "vpc": vpc}))
+
+
+def test_log_and_rights_are_there_before_the_function():
+    made = gateway()
+    function = made.one("Function")
+
+    assert function.depends_on(made.one("LogGroup", "api-users"))
+    assert function.depends_on(made.one("RolePolicy", "api-users"))
+
+
+def test_the_key_lets_the_log_of_this_function_encrypt():
+    policy = json.loads(gateway().one("Key", "api-users").inputs["policy"])
+    (log,) = [each for each in policy["Statement"] if each["Sid"] == "LogEncrypts"]
+
+    assert log["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
+    assert log["Condition"]["ArnEquals"]["kms:EncryptionContext:aws:logs:arn"].endswith("/aws/lambda/api-users-dev")
+
+
+def test_only_this_apis_authorizers_may_invoke_it():
+    made = gateway()
+    permission = made.one("Permission", "api-users")
+
+    assert permission.inputs["sourceArn"].endswith("/authorizers/*")
+    assert permission.inputs["principal"] == "apigateway.amazonaws.com"
+    assert permission.depends_on(made.one("Function"))
+
+
+def test_the_document_is_known_at_the_first_preview():
+    made = gateway(preview=True)
+
+    assert made.one("RestApi").inputs["body"] != UNKNOWN
+    assert "function:api-users-dev/invocations" in scheme(made)["x-amazon-apigateway-authorizer"]["authorizerUri"]
+
+
+def test_issuers_and_stores_may_come_from_other_resources():
+    issuer = {"user_pool_arn": POOL, "client_ids": [pulumi.Output.from_input("app-1")]}
+    validators = {
+        "users": {"jwt": {"issuers": [issuer]}},
+        "keys": {"api_key": {"store": pulumi.Output.from_input(STORE)}},
+    }
+    made = gateway({"validators": validators, "require": [["users"], ["keys"]]})
+    whole = read(json.dumps(config(made)))
+
+    assert whole.validators["users"].issuers[
+        "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc"
+    ].client_ids == {"app-1"}
+    assert whole.validators["keys"].store == STORE
+
+
+def test_a_long_configuration_goes_into_the_archive():
+    routes = [{"path": f"/a-resource-of-some-length/{number}", "scopes": ["orders/read"]} for number in range(100)]
+    made = gateway(None, routes)
+
+    assert "environment" not in made.one("Function").inputs
+
+
+def test_the_posture_tells_what_is_checked():
+    lines = value(gateway().result.posture)["auth"]["enforced"]
+
+    assert "users: built-in authorizer, REQUEST, users of users (jwt); answers kept 0 s" in lines
+
+
+def test_the_operations_name_it_without_scopes():
+    body = json.loads(gateway().one("RestApi").inputs["body"])
+
+    assert body["paths"]["/orders"]["get"]["security"] == [{"users": []}]
+
+
+def test_the_layer_alone_is_told_its_routes():
+    layer = {
+        "execution_arn": "arn:aws:execute-api:eu-west-1:123456789012:abc",
+        "authorizers": {"users": {"builtin": {"validators": {"users": JWT}}}},
+        "builtin_routes": {"users": {"GET /orders": ["orders/read"]}},
+    }
+    made = deploy(lambda: Auth("own", layer))
+    assert config(made)["routes"] == {"GET /orders": {"scopes": ["orders/read"]}}
+
+    for routes in ({}, {"users": {}}, {"user": {"GET /orders": []}}, {"users": {"GET /orders": []}, "x": {}}):
+        with pytest.raises(ArgsError, match=r"builtin_routes|users"):
+            deploy(lambda routes=routes: Auth("own", {**layer, "builtin_routes": routes}))
+
+
+# The cache (aws-facts 4.3)
+
+
+def test_what_a_request_must_have_is_asked_before_the_function_runs():
+    validators = {"cdn": {"shared_secret": {"store": STORE}}, "users": JWT, "keys": {"api_key": {"store": STORE}}}
+
+    def sources(require):
+        settings = {"validators": {name: validators[name] for way in require for name in way}, "require": require}
+        return scheme(gateway(settings))["x-amazon-apigateway-authorizer"].get("identitySource")
+
+    assert sources([["users"]]) == "method.request.header.authorization"
+    assert sources([["cdn", "users"]]) == "method.request.header.authorization, method.request.header.x-origin-secret"
+    assert sources([["cdn", "users"], ["cdn", "keys"]]) == "method.request.header.x-origin-secret"
+    assert sources([["users"], ["keys"]]) is None
+
+
+def test_a_kept_answer_names_all_that_the_caller_may_call():
+    made = gateway({"validators": {"users": JWT}, "ttl_seconds": 300})
+
+    assert config(made)["cached"] is True
+    assert scheme(made)["x-amazon-apigateway-authorizer"]["authorizerResultTtlInSeconds"] == 300
+    assert config(gateway())["cached"] is False
+
+
+def test_a_token_authorizer_reads_its_header():
+    settings = {"validators": {"users": {"jwt": {"issuers": [ISSUER], "header": "x-token"}}}, "type": "TOKEN"}
+    made = scheme(gateway(settings))
+
+    assert (made["name"], made["x-amazon-apigateway-authorizer"]["type"]) == ("x-token", "token")
+    assert made["x-amazon-apigateway-authorizer"]["identityValidationExpression"].startswith("^[Bb]earer ")
+
+
+CDN = {"shared_secret": {"store": STORE}}
+SIGNED = {"signature": {"store": STORE}}
+CERTIFIED = {"client_certificate": {"subjects": ["CN=a"]}}
+PLAIN = [{"path": "/orders"}]
+HOME = "auth.authorizers.users.builtin"
+REFUSED = {
+    "no validator": ({"validators": {}}, None, "validators"),
+    "an unknown kind": ({"validators": {"users": {"jwt2": {}}}}, None, "validators.users.jwt2"),
+    "two kinds": ({"validators": {"users": {**JWT, **CDN}}}, None, "validators.users"),
+    "several and no require": ({"validators": {"users": JWT, "cdn": CDN}}, PLAIN, "require"),
+    "a validator that nothing requires": (
+        {"validators": {"users": JWT, "cdn": CDN}, "require": [["users"]]},
+        None,
+        "validators.cdn",
+    ),
+    "an unknown validator": ({"validators": {"users": JWT}, "require": [["user"]]}, None, "require[0]"),
+    "an empty way": ({"validators": {"users": JWT}, "require": [[]]}, None, "require"),
+    "require of another form": ({"validators": {"users": JWT}, "require": ["users"]}, None, "require"),
+    "a route that is none": (
+        {"validators": {"users": JWT}, "route_require": {"GET /other": [["users"]]}},
+        None,
+        'route_require["GET /other"]',
+    ),
+    "an issuer over http": (
+        {"validators": {"users": {"jwt": {"issuers": [{**ISSUER, "issuer": "http://issuer.example.com"}]}}}},
+        None,
+        "validators.users.jwt.issuers[0].issuer",
+    ),
+    "tokens for anybody": (
+        {"validators": {"users": {"jwt": {"issuers": [{"issuer": ISSUER["issuer"]}]}}}},
+        None,
+        "validators.users.jwt.issuers[0]",
+    ),
+    "a symmetric algorithm": (
+        {"validators": {"users": {"jwt": {"issuers": [{**ISSUER, "algorithms": ["HS256"]}]}}}},
+        None,
+        "validators.users.jwt.issuers[0].algorithms[0]",
+    ),
+    "an issuer twice": ({"validators": {"users": {"jwt": {"issuers": [ISSUER, ISSUER]}}}}, None, ""),
+    "a store that is none": (
+        {"validators": {"k": {"api_key": {"store": "keys"}}}},
+        PLAIN,
+        "validators.k.api_key.store",
+    ),
+    "a header in capitals": (
+        {"validators": {"k": {"api_key": {"store": STORE, "header": "X-Key"}}}},
+        PLAIN,
+        "validators.k.api_key.header",
+    ),
+    "a certificate of any kind": (
+        {"validators": {"k": {"client_certificate": {}}}},
+        PLAIN,
+        "validators.k.client_certificate",
+    ),
+    "certificates without mutual TLS": ({"validators": {"k": CERTIFIED}}, PLAIN, "validators"),
+    "kept answers to signed requests": ({"validators": {"k": SIGNED}, "ttl_seconds": 60}, PLAIN, "ttl_seconds"),
+    "kept answers to certificates": ({"validators": {"k": CERTIFIED}, "ttl_seconds": 60}, PLAIN, "ttl_seconds"),
+    "kept answers of one of two headers": (
+        {"validators": {"users": JWT, "cdn": CDN}, "require": [["users"], ["cdn"]], "ttl_seconds": 60},
+        PLAIN,
+        "ttl_seconds",
+    ),
+    "kept answers where routes differ": (
+        {
+            "validators": {"users": JWT, "cdn": CDN},
+            "require": [["users", "cdn"]],
+            "route_require": {"ANY /orders": [["cdn"]]},
+            "ttl_seconds": 60,
+        },
+        PLAIN,
+        "ttl_seconds",
+    ),
+    "kept answers that no policy can express": (
+        {"validators": {"users": JWT}, "ttl_seconds": 60},
+        [{"path": "/v/{x}", "method": "GET", "scopes": ["x"]}, {"path": "/{all+}", "scopes": ["y"]}],
+        "ttl_seconds",
+    ),
+    "kept answers of more than 8 KB": (
+        {"validators": {"users": JWT}, "ttl_seconds": 60},
+        [{"path": f"/orders/{number}", "scopes": ["x"]} for number in range(60)],
+        "ttl_seconds",
+    ),
+    "TOKEN for keys": ({"validators": {"k": {"api_key": {"store": STORE}}}, "type": "TOKEN"}, PLAIN, "type"),
+    "an unknown type": ({"validators": {"users": JWT}, "type": "token"}, None, "type"),
+    "a retention that CloudWatch has not": (
+        {"validators": {"users": JWT}, "retention_days": 31},
+        None,
+        "retention_days",
+    ),
+    "an old runtime": ({"validators": {"users": JWT}, "runtime": "python3.11"}, None, "runtime"),
+    "an unknown architecture": ({"validators": {"users": JWT}, "architecture": "arm"}, None, "architecture"),
+    "a key that is none": ({"validators": {"users": JWT}, "kms_key_arn": "alias/x"}, None, "kms_key_arn"),
+    "a VPC without subnets": (
+        {"validators": {"users": JWT}, "vpc": {"subnet_ids": [], "security_group_ids": ["sg-1"]}},
+        None,
+        "vpc",
+    ),
+    "usage keys without keys": ({"validators": {"users": JWT}, "returns_api_key": True}, None, "returns_api_key"),
+    "a misspelt field": ({"validators": {"users": JWT}, "memory": 128}, None, "memory"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(case):
+    builtin, routes, place = REFUSED[case]
+    path = f"{HOME}.{place}" if place and not place.startswith("[") else HOME
+
+    assert path in refused(builtin, routes)
+
+
+def test_one_header_holds_one_key():
+    plan = {"plans": {"gold": {"rate": 5, "burst": 5}}, "keys": {"acme": {"plan": "gold"}}}
+    routes = [{"path": "/orders", "api_key": True}]
+    builtin = {"validators": {"keys": {"api_key": {"store": STORE}}}}
+
+    assert f"{HOME}.validators" in refused(builtin, routes, keys=plan)
+    own = {"validators": {"keys": {"api_key": {"store": STORE, "header": "x-partner-key"}}}}
+    assert gateway(own, routes, keys=plan).one("Function")
+    counted = {**builtin, "returns_api_key": True}
+    assert gateway(counted, routes, keys={**plan, "source": "AUTHORIZER"}).one("Function")
+
+
+def test_scopes_need_a_validator_that_knows_them():
+    routes = [{"path": "/orders", "scopes": ["x"]}]
+
+    assert "routes[0].scopes" in refused({"validators": {"cdn": CDN}}, routes)
+
+
+# The archive
+
+KINDS = [(architecture, runtime) for architecture in ("arm64", "x86_64") for runtime in ("python3.12",)]
+
+
+def test_the_digest_covers_every_input(monkeypatch, tmp_path):
+    one = Archive(runtime="python3.12", architecture="arm64")
+    others = [
+        Archive(runtime="python3.13", architecture="arm64"),
+        Archive(runtime="python3.12", architecture="x86_64"),
+        Archive(runtime="python3.12", architecture="arm64", config="{}"),
+    ]
+    digests = {each.digest for each in (one, *others)}
+    lock = tmp_path / "lock"
+    lock.write_bytes(archives.LOCK.read_bytes() + b"#")
+    monkeypatch.setattr(archives, "LOCK", lock)
+
+    assert len(digests | {one.digest}) == 5
+
+
+def test_mocks_make_no_archive(monkeypatch):
+    monkeypatch.setattr(archives, "_run", lambda _: pytest.fail("an installer was run"))
+    code = gateway().one("Function").inputs["code"]
+    digest = Archive(runtime="python3.12", architecture="arm64").digest
+
+    assert code.assets["archive.sha256"].text == digest
+
+
+def faked(monkeypatch, files):
+    """Let "pip" bring one wheel of these files."""
+    calls = []
+
+    def run(command):
+        calls.append(command)
+        from pathlib import Path
+
+        folder = Path(command[command.index("-d") + 1])
+        folder.mkdir(parents=True)
+        with zipfile.ZipFile(folder / "a-1-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
+            for name, content in files.items():
+                wheel.writestr(name, content)
+
+    monkeypatch.setattr(archives, "_run", run)
+    return calls
+
+
+FILES = {
+    "lib/__init__.py": "x = 1",
+    "lib/native.so": "ELF",
+    "a-1.dist-info/RECORD": "changes",
+    "a-1.dist-info/METADATA": "m",
+}
+
+
+def test_the_same_inputs_make_the_same_bytes(monkeypatch, tmp_path):
+    calls = faked(monkeypatch, FILES)
+    one = Archive(runtime="python3.12", architecture="x86_64")
+    files = [one.build(tmp_path / home) for home in ("a", "b")]
+    again = one.build(tmp_path / "a")
+
+    assert len({sha256(each.read_bytes()).hexdigest() for each in files}) == 1
+    assert again == files[0]
+    assert len(calls) == 2, "once for each cache"
+    with zipfile.ZipFile(files[0]) as made:
+        names = made.namelist()
+        assert names == sorted(names)
+        assert "lib/native.so" in names
+        assert "secure_gateway/authorizer/handler.py" in names
+        assert not [each for each in names if "__main__" in each or "RECORD" in each or "__pycache__" in each]
+        assert {each.date_time for each in made.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_wheels_are_those_of_the_functions_platform(monkeypatch, tmp_path):
+    calls = faked(monkeypatch, FILES)
+    Archive(runtime="python3.13", architecture="arm64").build(tmp_path)
+    (command,) = calls
+
+    assert command[command.index("--platform") + 1] == "manylinux2014_aarch64"
+    assert command[command.index("--python-version") + 1] == "3.13"
+    assert {"--only-binary=:all:", "--require-hashes", "--no-deps"} <= set(command)
+
+
+def test_dependencies_are_fetched_once_for_a_lock(monkeypatch, tmp_path):
+    calls = faked(monkeypatch, FILES)
+    for text in ("", "{}", '{"a": 1}'):
+        Archive(runtime="python3.12", architecture="arm64", config=text).build(tmp_path)
+
+    assert len(calls) == 1
+
+
+def test_an_archive_that_cannot_be_made_says_why(monkeypatch, tmp_path):
+    one = Archive(runtime="python3.12", architecture="arm64")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    with pytest.raises(PackagingError, match=r"(?s)needs pip or uv.*No matching distribution"):
+        one.build(tmp_path / "cache")
+    assert not list((tmp_path / "cache").glob("*.zip"))
+
+    monkeypatch.setattr(archives.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(archives.shutil, "which", lambda _: None)
+    with pytest.raises(PackagingError, match=r"neither pip .* nor uv"):
+        one.build(tmp_path / "cache")
+
+
+def test_a_preview_goes_on_without_an_archive_and_an_update_does_not(monkeypatch):
+    def cannot(_):
+        raise PackagingError("no network")
+
+    said = []
+    monkeypatch.setattr(archives, "_has_engine", lambda: True)
+    monkeypatch.setattr(Archive, "build", cannot)
+    monkeypatch.setattr(archives.pulumi.log, "warn", said.append)
+    monkeypatch.setattr(archives.pulumi.runtime, "is_dry_run", lambda: True)
+    one = Archive(runtime="python3.12", architecture="arm64")
+
+    assert one.code().assets["archive.sha256"].text == one.digest
+    assert "no network" in said[0]
+    monkeypatch.setattr(archives.pulumi.runtime, "is_dry_run", lambda: False)
+    with pytest.raises(PackagingError):
+        one.code()
+
+
+def test_a_cache_that_cannot_be_written_says_so(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PackagingError, match="cannot be written"):
+        Archive(runtime="python3.12", architecture="arm64").build(tmp_path / "file")
+
+
+def test_the_lock_pins_every_dependency_by_hash():
+    text = archives.LOCK.read_text("utf-8")
+    pinned = [line for line in text.splitlines() if line and not line.startswith(("#", " "))]
+
+    assert {line.split("==")[0] for line in pinned} == {"cffi", "cryptography", "joserfc", "pycparser"}
+    assert all(line.endswith("\\") for line in pinned)
