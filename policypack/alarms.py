@@ -275,7 +275,7 @@ def _named(dimensions: Any) -> Any:
 
 def _is(metric: _Metric, names: frozenset[str]) -> bool:
     # Case counts: an alarm on `5xxError` is accepted, and never goes off.
-    return metric.name is UNKNOWN or metric.name in names
+    return metric.name is UNKNOWN or text(metric.name) in names
 
 
 def _watches(metric: _Metric, signs: Signs, stage: str, *, edge: bool) -> Answer:
@@ -322,7 +322,7 @@ def _gateway_flaw(name: str, dimensions: Mapping[str, Any], api_ids: set[str]) -
         )
         given = ", ".join(sorted(dimensions)) or "no dimension"
         return f"{name} is reported under {right}, never under {given}"
-    if dimensions.get("ApiName") in api_ids:
+    if text(dimensions.get("ApiName")) in api_ids:
         return "ApiName holds the API's id; metrics go by its name"
     return ""
 

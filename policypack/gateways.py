@@ -8,6 +8,7 @@ from .authorizers import Functions
 from .domains import Domains
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, text
+from .handling import Handler
 from .http_apis import HttpApis
 from .model import Estate, Gateway, Policy, Route
 from .plans import keys, plans
@@ -31,6 +32,7 @@ class _Reader:
         functions = Functions(graph)
         self._routes = RestRoutes(graph, functions)
         self._policies = Policies(graph)
+        self._handler = Handler(graph, self._stages)
         self._domains = Domains(graph)
         self._http_apis = HttpApis(graph, functions, self._domains)
 
@@ -67,6 +69,7 @@ class _Reader:
             label=f"API {text(name) or api.name}",
             name=text(name) or api.name,
             kind="REST",
+            handling=self._handler.of(api, root, routes),
             private=private,
             routes_read=documents.read,
             routes_unread=documents.why_unread,

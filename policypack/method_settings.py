@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from .findings import Answer
-from .graph import UNKNOWN, Resource, is_object, items, read, text
+from .graph import UNKNOWN, Resource, is_list, is_object, items, read, text
 from .model import every, some
 
 ALL: Final = "*/*"
@@ -24,6 +24,7 @@ class MethodSettings:
         """`entries` are paths and settings; `loose` if some of the graph's may belong to any stage."""
         self._whole = [values for path, values in entries if path is UNKNOWN or path == ALL]
         self._single = [(text(path), values) for path, values in entries if path is not UNKNOWN and path != ALL]
+        self._by_path = dict(self._single)
         self._absent = Answer.NOT_YET if loose and not self._whole else Answer.NO
         self._alone = alone
 
@@ -68,10 +69,11 @@ class MethodSettings:
         yield from self._whole
         yield from (each for _, each in self._single)
 
-    def for_path(self, path: str) -> Any:
-        """The settings that hold for a method: its own, else those of all methods; None if there are none."""
-        own = [values for each, values in self._single if each == path]
-        return next(iter((*own, *self._whole)), UNKNOWN if self._absent is Answer.NOT_YET else None)
+    def for_path(self, path: str) -> tuple[Any, bool]:
+        """The settings that hold for a method, and whether they are its own; None if there are none."""
+        if path in self._by_path:
+            return self._by_path[path], True
+        return next(iter(self._whole), UNKNOWN if self._absent is Answer.NOT_YET else None), False
 
     def _kept(self, value: Any, check: Any) -> Answer:
         return Answer.YES if value is None and not self._alone else check(value)
@@ -81,7 +83,10 @@ def declared(resources: Sequence[Resource]) -> Iterator[tuple[Any, Any]]:
     """The entries that are resources of their own."""
     for each in resources:
         path = each.inputs.get("methodPath")
-        yield (path.strip("/") if isinstance(path, str) else path), each.inputs.get("settings")
+        settings = each.inputs.get("settings")
+        # Terraform's state has a list of one block.
+        values = next(iter(items(settings)), None) if is_list(settings) else settings
+        yield (path.strip("/") if isinstance(path, str) else path), values
 
 
 def inline(listed: Any) -> Iterator[tuple[Any, Any]]:
@@ -129,7 +134,7 @@ def _is(value: Any) -> Answer:
 
 
 def _logs(value: Any) -> Answer:
-    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value in _LEVELS else Answer.NO
+    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if text(value) in _LEVELS else Answer.NO
 
 
 def limits(plan: Mapping[str, Any]) -> Answer:

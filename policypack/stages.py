@@ -1,7 +1,7 @@
 """Reads the stages of REST APIs: logs, method settings, usage plans, and what stands before them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from . import method_settings
@@ -75,6 +75,10 @@ class Stages:
         """The stages of an API."""
         for stage in self._stages.get(api.urn, ()):
             yield self._stage(api, api_name, stage)
+
+    def resources(self, api: Resource) -> Sequence[Resource]:
+        """The resources that make the stages of an API."""
+        return self._stages.get(api.urn, ())
 
     def settings_of(self, api: Resource, stage: Resource) -> MethodSettings:
         """What a stage says about its methods."""

@@ -76,11 +76,12 @@ class WebAcls:
         self._read_acls: dict[str, WebAcl] = {}
         self._by_stage: dict[str, Cover] = {}
         self._perhaps: set[str] = set()
-        self._loose = False
+        self._loose = self._loose_rules = False
         for rule in graph.of_type(_RULE, _RULE_GROUP):
             acl = graph.target(rule, "webAclArn", ACL)
             if isinstance(acl, Resource):
                 self._separate[acl.urn].append(rule)
+            self._loose_rules |= acl is UNKNOWN
         for association in graph.of_type(_ASSOCIATION, _CLASSIC_ASSOCIATION):
             stage = stages.of_arn(association.inputs.get("resourceArn")) or graph.target(
                 association, "resourceArn", *stage_types
@@ -140,14 +141,15 @@ class WebAcls:
             outside |= self._rules.asks_outside(folded(each.inputs), each, _source(each))
         blocks = "block" in _keys(acl.inputs.get("defaultAction"))
         answers = [*(each.stops for each in rules), *([Answer.YES] if blocks else [])]
-        if written is UNKNOWN:
+        unread = written is UNKNOWN or UNKNOWN in written or self._loose_rules
+        if unread:
             answers.append(Answer.NOT_YET)
         blocking = sum(each is Answer.YES for each in answers)
         return WebAcl(
             urn=acl.urn,
             label=label,
             filters=some(*answers),
-            rules_read=Answer.NOT_YET if written is UNKNOWN or UNKNOWN in written else Answer.YES,
+            rules_read=Answer.NOT_YET if unread else Answer.YES,
             rules=tuple(sorted(rules, key=lambda rule: rule.priority if rule.priority is not None else -1)),
             unread_groups=outside,
             log=self._logs.of(acl),

@@ -111,6 +111,124 @@ def authorizers_exist(gateway: Gateway, _settings: Settings) -> Iterator[Verdict
 
 
 @AUTH.rule(
+    severity=Severity.HIGH,
+    fix=(
+        "Add the header that tells callers apart to the integration's cache_key_parameters, such as "
+        "`method.request.header.Authorization`, or switch caching off for the method."
+    ),
+    references=("owasp-api-2023:API1", "cwe:524", f"{_DOCS}api-gateway-caching.html"),
+    rows=("G35",),
+    config={
+        "shared": {
+            "type": "array",
+            "default": [],
+            "items": {"type": "string"},
+            "description": "Methods, as `GET /prices`, whose answers are the same for every caller.",
+        }
+    },
+)
+def cached_answers_apart(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """An answer cached for one caller is not given to another.
+
+    API Gateway looks into its cache by path alone unless told otherwise: whoever may call at all gets what the first
+    caller was answered. It stands under authentication since it undoes it.
+    """
+    shared = set(settings["shared"])
+    for cache in gateway.handling.caches:
+        if cache.authenticated is not Answer.NO and cache.method not in shared:
+            sure = cache.on is Answer.YES and cache.authenticated is Answer.YES
+            unsafe = cache.tells_callers_apart is Answer.NO
+            yield cache.verdict(
+                Answer.NOT_YET if unsafe and not sure else cache.tells_callers_apart,
+                no="gives one caller's answers to others",
+                not_yet="whether it tells callers apart is known only later",
+            )
+
+
+@AUTH.rule(
+    severity=Severity.MEDIUM,
+    fix="Set cache_data_encrypted to true in the method settings.",
+    references=("fsbp:APIGateway.5", "nist-800-53-r5:SC-28", "pci-dss-4.0:3.5.1", f"{_DOCS}api-gateway-caching.html"),
+    rows=("M64", "G35"),
+)
+def caches_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """A cache is encrypted.
+
+    It holds answers that a login was asked for. Without a cache there is nothing to encrypt, and nothing is asked.
+    """
+    for cache in gateway.handling.caches:
+        yield cache.verdict(
+            Answer.NOT_YET if cache.encrypted is Answer.NO and cache.on is not Answer.YES else cache.encrypted,
+            no="is not encrypted",
+            not_yet="its settings are known only later",
+        )
+
+
+@AUTH.rule(
+    severity=Severity.LOW,
+    fix="Leave require_authorization_for_cache_control at true, which is AWS's default.",
+    references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-caching.html"),
+    rows=("G35",),
+)
+def cache_control_authorized(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """Only callers with a permission empty a cache.
+
+    Otherwise one header, `Cache-Control: max-age=0`, sends every request to the backend.
+    """
+    for cache in gateway.handling.caches:
+        guarded = cache.invalidation_guarded
+        yield cache.verdict(
+            Answer.NOT_YET if guarded is Answer.NO and cache.on is not Answer.YES else guarded,
+            no="can be emptied by any caller",
+            not_yet="its settings are known only later",
+        )
+
+
+@AUTH.rule(
+    severity=Severity.HIGH,
+    fix="Name the origins that may send credentials, or leave credentials out.",
+    references=("owasp-api-2023:API8", "cwe:942", f"{_DOCS}how-to-cors.html"),
+    rows=("M68", "G37"),
+)
+def cors_credentials_bound(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """Browsers send credentials from named origins only.
+
+    With every origin allowed, or whichever asks, any page that a user visits calls the API in the user's name. Browsers
+    refuse `*` itself with credentials; `https://*` and a reflected origin they take. `*` without credentials is fine.
+    """
+    for each in gateway.handling.cors_answers:
+        yield each.verdict(
+            {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(each.open_to_all, Answer.NOT_YET),
+            no="lets pages of every origin call with the user's credentials",
+            not_yet="which origins may send credentials is known only later",
+        )
+
+
+@AUTH.rule(
+    severity=Severity.HIGH,
+    fix="Keep the secret in Secrets Manager or Parameter Store, and give the stage its name alone.",
+    references=("owasp-api-2023:API8", "cwe:312", f"{_DOCS}stage-variables.html"),
+    rows=("M69", "G39"),
+    alone=True,
+)
+def stage_variables_public(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """No stage variable holds a credential.
+
+    Whoever may read the API's configuration reads stage variables, and backends log them. Names and shapes are
+    compared; ARNs, addresses and paths of secrets are fine. A canary's overrides count too.
+    """
+    for stage in gateway.stages:
+        if stage.secret_variables or stage.variables_read is not Answer.YES:
+            yield stage.verdict(
+                Answer.NO if stage.secret_variables else Answer.NOT_YET,
+                no=f"has stage variables that look like credentials: {', '.join(stage.secret_variables)}",
+                not_yet="stage variables with the names of credentials are known only later",
+            )
+        else:
+            yield stage.verdict(Answer.YES, no="", not_yet="")
+
+
+@AUTH.rule(
     severity=Severity.MEDIUM,
     fix="Let a method use the authorizer, or remove it.",
     references=("owasp-api-2023:API5", f"{_DOCS}apigateway-control-access-to-api.html"),

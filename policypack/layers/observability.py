@@ -448,3 +448,59 @@ def alarms_quiet_at_night(estate: Estate, _settings: Settings) -> Iterator[Verdi
             no="goes off when there are no requests",
             not_yet="how it treats missing data is known only later",
         )
+
+
+@OBSERVABILITY.rule(
+    severity=Severity.MEDIUM,
+    fix="Give `Deployment` triggers: a hash of the body, or of methods, integrations, authorizers and policy.",
+    references=("owasp-api-2023:API9", f"{_DOCS}how-to-deploy-api.html"),
+    rows=("G41", "G16", "G42"),
+)
+def deployments_follow(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """What is declared is what runs.
+
+    A deployment is a snapshot. Without triggers no later change is ever deployed: an authorizer, a policy or a removed
+    method stands in the program and in every review, and not on the stage. Whether triggers hold all that matters
+    cannot be told from a hash.
+    """
+    for each in gateway.handling.deployments:
+        yield each.verdict(
+            each.follows,
+            no=each.gap,
+            not_yet="aws-native deploys anew only under a new name; nothing shows whether changes come with one",
+        )
+
+
+@OBSERVABILITY.rule(
+    severity=Severity.MEDIUM,
+    fix="Let `Deployment` depend on every method and integration (`depends_on`).",
+    references=("owasp-api-2023:API9", f"{_DOCS}how-to-deploy-api.html"),
+    rows=("G41",),
+)
+def deployments_wait(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """A deployment is made after the methods that it should hold.
+
+    Otherwise the snapshot holds what happened to be ready, without a word: a stage may serve yesterday's methods, or
+    fail to deploy at all.
+    """
+    for each in gateway.handling.deployments:
+        yield each.verdict(each.waits, no="does not wait for the methods of its API", not_yet="")
+
+
+@OBSERVABILITY.rule(
+    severity=Severity.LOW,
+    fix="Set the variable on every stage.",
+    references=("owasp-api-2023:API9", f"{_DOCS}aws-api-gateway-stage-variables-reference.html"),
+    rows=("G39",),
+)
+def stage_variables_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """Every stage sets the stage variables that addresses of backends are made of.
+
+    A variable that a stage does not set leaves a hole in the address, and each call answers 500.
+    """
+    for each in gateway.handling.backends:
+        yield each.verdict(
+            each.variables_set,
+            no=f"takes its address from stage variables that are not set: {'; '.join(each.missing)}",
+            not_yet="the stage variables of its address are known only later",
+        )

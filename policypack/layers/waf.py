@@ -8,6 +8,7 @@ from ..rules import Layer, Settings
 
 WAF = Layer("waf", "WAF protection")
 _DOCS = "https://docs.aws.amazon.com/waf/latest/developerguide/"
+_GATEWAY = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _ELSEWHERE = {
     "elsewhere": {
         "type": "boolean",
@@ -478,3 +479,60 @@ def classic_unused(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
     """
     for each in estate.classic_acls:
         yield each.verdict(Answer.NO, no="stands in the way of AWS WAF: its support has ended", not_yet="")
+
+
+@WAF.rule(
+    severity=Severity.MEDIUM,
+    fix=(
+        "Attach a request validator that checks body and parameters; `x-amazon-apigateway-request-validator` in a body."
+    ),
+    references=("owasp-api-2023:API8", "owasp-api-2023:API3", f"{_GATEWAY}api-gateway-method-request-validation.html"),
+    rows=("M61", "M62", "G36"),
+)
+def requests_checked(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """What a method declares of its requests is checked before they reach the backend.
+
+    A model, a schema or a required parameter without a validator is documentation: every request passes. A validator
+    with both flags off checks nothing. Methods that declare nothing are not asked to. It stands beside the web ACL,
+    since both refuse bad input before the backend sees it.
+    """
+    for each in gateway.handling.validations:
+        yield each.verdict(each.checked, no=each.gap, not_yet="what its validator checks is known only later")
+
+
+@WAF.rule(
+    severity=Severity.HIGH,
+    fix="Write the host into the integration's address; let the request choose path and query alone.",
+    references=("owasp-api-2023:API7", "cwe:918", f"{_GATEWAY}request-response-data-mappings.html"),
+    rows=("G39",),
+)
+def hosts_fixed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """No request decides which host the gateway calls.
+
+    A placeholder in the host that is filled from path, query or header makes the gateway a proxy to whatever a caller
+    names, internal addresses included. A stage variable as host is no such hole: whoever deploys sets it.
+    """
+    for each in gateway.handling.backends:
+        yield each.verdict(
+            {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(each.chosen_by_request, Answer.NOT_YET),
+            no="lets the request choose the host of its backend",
+            not_yet="what fills the host of its backend is known only later",
+        )
+
+
+@WAF.rule(
+    severity=Severity.LOW,
+    fix="Leave inner variables out of the template; `$context.error.messageString` is what AWS itself tells.",
+    references=("owasp-api-2023:API8", "cwe:209", f"{_GATEWAY}supported-gateway-response-types.html"),
+    rows=("G38",),
+)
+def refusals_discreet(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """The gateway's own refusals do not explain its insides.
+
+    `$context.error.validationErrorString` hands the schema to whoever tries inputs; an authorizer's context and the
+    caller's identity belong into logs.
+    """
+    for each in gateway.handling.error_texts:
+        yield each.verdict(
+            each.discreet, no=f"tells callers {', '.join(each.tells)}", not_yet="its template is known only later"
+        )

@@ -24,7 +24,9 @@ def listed(rules: Sequence[Rule]) -> str:
         lines += ["", layer] if lines else [layer]
         for rule in group:
             lines.append(f"  {rule.id}  ({rule.severity.value})")
-            lines += textwrap.wrap(rule.title, WIDTH, initial_indent="    ", subsequent_indent="    ")
+            lines += textwrap.wrap(
+                rule.title, WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+            )
     return "\n".join(lines) + "\n"
 
 
@@ -65,11 +67,11 @@ def _described(rule: Rule) -> dict[str, Any]:
 
 def _setting(name: str, schema: Any) -> str:
     text = f"{name} = {json.dumps(schema.get('default'))}  {schema.get('description', '')}".rstrip()
-    return textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _wrapped(text: str) -> str:
-    return textwrap.fill(text, WIDTH)
+    return textwrap.fill(text, WIDTH, break_on_hyphens=False)
 
 
 def as_markdown(rules: Sequence[Rule]) -> str:

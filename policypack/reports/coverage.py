@@ -154,6 +154,10 @@ DECIDED_AGAINST: Final[Mapping[str, str]] = {
         "what a role may call is IAM's matter."
     ),
     "M34": "A SAM template is no Pulumi program; a domain that SAM deployed is judged once Pulumi manages it.",
+    "M45": (
+        "User pools, load balancers and GraphQL APIs are front doors of their own; a distribution before an API is "
+        "judged with it (G22)."
+    ),
     "M57": "A SAM template is no Pulumi program; stages that SAM deployed are judged once Pulumi manages them.",
     "M60": (
         "Concurrency and queues of a backend are capacity, not its front door, which throttles before it; of an "

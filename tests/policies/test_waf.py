@@ -110,6 +110,12 @@ def test_rules_of_their_own_resource_count():
     assert findings(FILTERS, changed(rule, acl=web_acl())) == []
 
 
+def test_a_rule_of_an_acl_known_later_may_be_one_of_this():
+    rule = made("wafv2/webAclRule:WebAclRule", "rate", webAclArn=UNKNOWN, action={"block": {}}, statement={})
+
+    assert statuses(FILTERS, changed(rule, acl=web_acl())) == [UNDECIDED]
+
+
 @pytest.mark.parametrize("rules", [UNKNOWN, [UNKNOWN]])
 def test_rules_not_known_yet_are_undecided(rules):
     assert statuses(FILTERS, changed(acl=web_acl(rules=rules))) == [UNDECIDED]

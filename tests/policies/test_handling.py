@@ -1,0 +1,341 @@
+"""How an API handles requests and answers: caches, validation, CORS, error texts, backends, variables, deployments."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from graphs import UNDECIDED, VIOLATION, api, changed, findings, made, method, settings, stage, statuses
+
+from policypack.graph import UNKNOWN
+
+APART, ENCRYPTED = "auth-cached-answers-apart", "auth-caches-encrypted"
+GUARDED, CORS, PUBLIC = "auth-cache-control-authorized", "auth-cors-credentials-bound", "auth-stage-variables-public"
+CHECKED, HOSTS, DISCREET = "waf-requests-checked", "waf-hosts-fixed", "waf-refusals-discreet"
+FOLLOW, WAIT = "observability-deployments-follow", "observability-deployments-wait"
+VARIABLES = "observability-stage-variables-set"
+IAM = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"}
+
+
+def integration(**inputs):
+    given = {"type": "HTTP_PROXY", "uri": "https://backend.example.com/orders", **inputs}
+    return made(
+        "apigateway/integration:Integration",
+        "orders-get",
+        restApi="shop-id",
+        resourceId="orders-id",
+        httpMethod="GET",
+        **given,
+    )
+
+
+def written(integration_, verb="get", **more):
+    """The sound gateway with its method in a body instead."""
+    operation = {
+        "security": [{"iam": []}],
+        "x-amazon-apigateway-integration": integration_,
+        **more.pop("operation", {}),
+    }
+    document = {
+        "openapi": "3.0.1",
+        "paths": {"/orders": {verb: operation}},
+        "components": {"securitySchemes": {"iam": IAM}},
+        **more,
+    }
+    return changed(api=api(body=json.dumps(document)), method=None, path=None)
+
+
+def both(verb="get", **parts):
+    """The same integration, declared as a resource and in a body."""
+    return [
+        changed(integration(**parts)),
+        written({"type": "http_proxy", "uri": "https://x.example.com", **parts}, verb),
+    ]
+
+
+def cached(resources, **values):
+    """With a cache for all methods."""
+    kept = {"cachingEnabled": True, "cacheDataEncrypted": True, **values}
+    on = stage(cacheClusterEnabled=True)
+    left = [each for each in resources if each.type.split(":")[-1] not in {"Stage", "MethodSettings"}]
+    return [*left, on, settings(**kept)]
+
+
+@pytest.mark.parametrize("policy_id", [APART, ENCRYPTED, GUARDED, CORS, PUBLIC, CHECKED, HOSTS, DISCREET, VARIABLES])
+def test_an_api_that_does_nothing_of_it_passes(policy_id):
+    assert findings(policy_id, changed()) == []
+
+
+@pytest.mark.parametrize("form", [0, 1], ids=["resources", "body"])
+def test_answers_of_one_caller_given_to_others_are_found(form):
+    assert findings(APART, cached(both()[form])) == [
+        (VIOLATION, "the cache of GET /orders on stage live gives one caller's answers to others")
+    ]
+    keyed = both(cacheKeyParameters=["method.request.header.Authorization"])[form]
+    assert findings(APART, cached(keyed)) == []
+    assert statuses(APART, cached(both(cacheKeyParameters=["method.request.querystring.page"])[form])) == [VIOLATION]
+    assert findings(APART, cached(both()[form]), shared=["GET /orders"]) == []
+
+
+def test_a_cache_that_serves_nobody_is_not_judged():
+    assert findings(APART, changed(integration(), settings=settings(cachingEnabled=True))) == []  # no cluster
+    assert findings(APART, cached(changed(integration()), cachingEnabled=False)) == []
+    open_ = changed(integration(), method=method(authorization="NONE"))
+    assert findings(APART, cached(open_)) == []
+    # What is said of all methods caches GET alone.
+    assert findings(APART, cached(written({"type": "http", "uri": "https://x.example.com"}, verb="post"))) == []
+
+
+def test_a_cache_of_one_method_is_found():
+    single = settings("orders/GET", cachingEnabled=True, cacheDataEncrypted=False)
+    resources = changed(integration(), single, stage=stage(cacheClusterEnabled=True))
+
+    assert statuses(APART, resources) == [VIOLATION]
+    assert statuses(ENCRYPTED, resources) == [VIOLATION]
+
+
+def test_a_cache_known_later_is_undecided():
+    perhaps = changed(integration(), stage=stage(cacheClusterEnabled=UNKNOWN), settings=settings(cachingEnabled=True))
+
+    assert statuses(APART, perhaps) == statuses(ENCRYPTED, perhaps) == [UNDECIDED]
+    assert statuses(APART, cached(changed(integration(cacheKeyParameters=UNKNOWN)))) == [UNDECIDED]
+
+
+def test_a_cache_is_encrypted_and_guarded():
+    resources = changed(integration())
+
+    assert findings(ENCRYPTED, cached(resources)) == findings(GUARDED, cached(resources)) == []
+    assert statuses(ENCRYPTED, cached(resources, cacheDataEncrypted=None)) == [VIOLATION]
+    assert statuses(GUARDED, cached(resources, requireAuthorizationForCacheControl=False)) == [VIOLATION]
+    assert statuses(GUARDED, cached(resources, requireAuthorizationForCacheControl=UNKNOWN)) == [UNDECIDED]
+
+
+def validator(**flags):
+    return made("apigateway/requestValidator:RequestValidator", "all", restApi="shop-id", **flags)
+
+
+MODEL = {"requestModels": {"application/json": "Order"}}
+NEEDS = {"requestParameters": {"method.request.header.X-Tenant": True}}
+DECLARED = {
+    "model-unchecked": (MODEL, {}, "no validator checks"),
+    "parameter-unchecked": (NEEDS, {}, "no validator checks"),
+    "both-flags-off": ({"requestValidatorId": "all-id"}, {}, "checks nothing"),
+    "wrong-flag": ({**MODEL, "requestValidatorId": "all-id"}, {"validateRequestParameters": True}, "not check all"),
+    "nothing-declared": ({}, {}, ""),
+    "empty-model": ({"requestModels": {"application/json": "Empty"}}, {}, ""),
+    "path-parameter": ({"requestParameters": {"method.request.path.proxy": True}}, {}, ""),
+    "optional-parameter": ({"requestParameters": {"method.request.header.X": False}}, {}, ""),
+    "checked": ({**MODEL, "requestValidatorId": "all-id"}, {"validateRequestBody": True}, ""),
+    "of-another-stack": ({**MODEL, "requestValidatorId": "elsewhere"}, {}, ""),
+}
+
+
+@pytest.mark.parametrize(("inputs", "flags", "words"), DECLARED.values(), ids=DECLARED)
+def test_what_a_method_declares_is_checked(inputs, flags, words):
+    found = findings(CHECKED, changed(validator(**flags), method=method(**inputs)))
+
+    assert [status for status, _ in found] == ([VIOLATION] if words else [])
+    assert all(words in message for _, message in found)
+
+
+def test_flags_known_later_are_undecided():
+    part = method(**MODEL, requestValidatorId="all-id")
+
+    assert statuses(CHECKED, changed(validator(validateRequestBody=UNKNOWN), method=part)) == [UNDECIDED]
+
+
+SCHEMA = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
+ALL = "x-amazon-apigateway-request-validators"
+NAMED = "x-amazon-apigateway-request-validator"
+
+
+@pytest.mark.parametrize(
+    ("operation", "root", "expected"),
+    [
+        pytest.param(SCHEMA, {}, [VIOLATION], id="schema-unchecked"),
+        pytest.param({**SCHEMA, NAMED: "all"}, {}, [VIOLATION], id="undefined-validator"),
+        pytest.param({**SCHEMA, NAMED: "all"}, {ALL: {"all": {"validateRequestBody": True}}}, [], id="checked"),
+        pytest.param(SCHEMA, {NAMED: "all", ALL: {"all": {"validateRequestBody": True}}}, [], id="checked-by-default"),
+        pytest.param(
+            {"parameters": [{"in": "body", "name": "b", "schema": {"type": "object"}}]}, {}, [VIOLATION], id="swagger-2"
+        ),
+        pytest.param({"parameters": [{"in": "path", "name": "id", "required": True}]}, {}, [], id="path-parameter"),
+    ],
+)
+def test_what_a_body_declares_is_checked(operation, root, expected):
+    resources = written({"type": "http_proxy", "uri": "https://x.example.com"}, operation=operation, **root)
+
+    assert statuses(CHECKED, resources) == expected
+
+
+def headers(origin, credentials="'true'", place="method.response"):
+    return {
+        f"{place}.header.Access-Control-Allow-Origin": origin,
+        f"{place}.header.Access-Control-Allow-Credentials": credentials,
+    }
+
+
+def answer(parameters):
+    return made(
+        "apigateway/integrationResponse:IntegrationResponse",
+        "orders",
+        restApi="shop-id",
+        resourceId="orders-id",
+        httpMethod="GET",
+        statusCode="200",
+        responseParameters=parameters,
+    )
+
+
+def refusal(**inputs):
+    return made("apigateway/response:Response", "denied", restApiId="shop-id", responseType="ACCESS_DENIED", **inputs)
+
+
+@pytest.mark.parametrize(
+    ("origin", "credentials", "expected"),
+    [
+        ("'*'", "'true'", [VIOLATION]),
+        ("'*'", "'false'", []),
+        ("'https://shop.example.com'", "'true'", []),
+        (UNKNOWN, "'true'", [UNDECIDED]),
+        ("'*'", UNKNOWN, [UNDECIDED]),
+    ],
+)
+def test_credentials_from_every_origin_are_found(origin, credentials, expected):
+    given = headers(origin, credentials)
+    assert statuses(CORS, changed(answer(given))) == expected
+    place = headers(origin, credentials, "gatewayresponse")
+    assert statuses(CORS, changed(refusal(responseParameters=place))) == expected
+    if UNKNOWN not in (origin, credentials):
+        in_body = {"type": "mock", "responses": {"default": {"responseParameters": given}}}
+        assert statuses(CORS, written(in_body)) == expected
+
+
+def test_a_reflected_origin_is_every_origin():
+    place = headers("method.request.header.Origin", place="gatewayresponse")
+
+    assert statuses(CORS, changed(refusal(responseParameters=place))) == [VIOLATION]
+    document = {"x-amazon-apigateway-gateway-responses": {"DEFAULT_4XX": {"responseParameters": place}}}
+    assert statuses(CORS, written({"type": "mock"}, **document)) == [VIOLATION]
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ('{"message": $context.error.messageString}', []),
+        ('{"why": "$context.error.validationErrorString"}', ["$context.error.validationErrorString"]),
+        ('{"who": "$context.authorizer.claims.email"}', ["$context.authorizer.claims.email"]),
+    ],
+)
+def test_refusals_that_explain_the_insides_are_found(template, expected):
+    templates = {"application/json": template}
+    in_body = {"x-amazon-apigateway-gateway-responses": {"BAD_REQUEST_BODY": {"responseTemplates": templates}}}
+
+    for resources in (changed(refusal(responseTemplates=templates)), written({"type": "mock"}, **in_body)):
+        found = findings(DISCREET, resources)
+        assert [status for status, _ in found] == [VIOLATION] * len(expected)
+        assert all(variable in message for variable, (_, message) in zip(expected, found, strict=True))
+
+
+def test_a_template_known_later_is_undecided():
+    assert statuses(DISCREET, changed(refusal(responseTemplates=UNKNOWN))) == [UNDECIDED]
+
+
+HOST = {"uri": "https://{host}/orders"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param({**HOST, "requestParameters": {"integration.request.path.host": "method.request.header.X"}}, 1),
+        pytest.param({**HOST, "requestParameters": {"integration.request.path.host": "method.request.path.h"}}, 1),
+        pytest.param(HOST, 1, id="unmapped"),
+        pytest.param({**HOST, "requestParameters": {"integration.request.path.host": "'a.example.com'"}}, 0),
+        pytest.param({"uri": "https://a.example.com/{host}"}, 0, id="path"),
+        pytest.param({"uri": "https://${stageVariables.url}/orders"}, 0, id="stage-variable"),
+    ],
+)
+def test_a_request_never_chooses_the_host(parts, expected):
+    for resources in both(**parts):
+        assert statuses(HOSTS, resources) == [VIOLATION] * expected
+
+
+def test_a_mapping_known_later_is_undecided():
+    assert statuses(HOSTS, changed(integration(**HOST, requestParameters=UNKNOWN))) == [UNDECIDED]
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [({"url": "a.example.com"}, []), ({"url": UNKNOWN}, []), ({}, [VIOLATION]), (UNKNOWN, [UNDECIDED])],
+)
+def test_every_stage_sets_the_variables_of_an_address(variables, expected):
+    for resources in both(uri="https://${stageVariables.url}/orders"):
+        left = [each for each in resources if not each.type.endswith(":Stage")]
+
+        assert statuses(VARIABLES, [*left, stage(variables=variables)]) == expected
+
+
+SECRETS = {
+    "db_password": "correct-horse",
+    "apiKey": "0123456789abcdef",
+    "STRIPE_SECRET": "sk-abcdef",
+    "backend": "https://user:hunter2@db.example.com",
+    "anything": "AKIAIOSFODNN7EXAMPLE",
+    "cookie": "eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.x",
+}
+PLAIN = {
+    "secret_arn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db",
+    "password": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db",
+    "db_secret": "/prod/db/password",
+    "token_url": "login.example.com",
+    "secret_name": "production-database",
+    "url_orders": "orders.example.com",
+    "function_orders": "orders-1a2b3c4",
+    "lambdaAlias": "prod",
+    "monkey": "bananas-and-more",
+    "token": "",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), SECRETS.items(), ids=SECRETS)
+def test_a_credential_in_a_stage_variable_is_found_and_never_repeated(name, value):
+    for part in ({"variables": {name: value}}, {"canarySettings": {"stageVariableOverrides": {name: value}}}):
+        ((status, message),) = findings(PUBLIC, changed(stage=stage(**part)))
+
+        assert status == VIOLATION
+        assert name in message
+        assert value not in message
+
+
+@pytest.mark.parametrize(("name", "value"), PLAIN.items(), ids=PLAIN)
+def test_a_stage_variable_that_only_tells_where_is_fine(name, value):
+    assert findings(PUBLIC, changed(stage=stage(variables={name: value}))) == []
+
+
+def test_a_credential_known_later_is_undecided():
+    assert statuses(PUBLIC, changed(stage=stage(variables={"db_password": UNKNOWN}))) == [UNDECIDED]
+    assert findings(PUBLIC, changed(stage=stage(variables={"url_orders": UNKNOWN}))) == []
+    assert statuses(PUBLIC, changed(stage=stage(variables=UNKNOWN))) == [UNDECIDED]
+
+
+def deployment(**inputs):
+    return made("apigateway/deployment:Deployment", "shop", restApi="shop-id", **inputs)
+
+
+def test_a_deployment_without_triggers_is_found():
+    assert findings(FOLLOW, changed(deployment())) == [
+        (VIOLATION, "deployment shop has no triggers: later changes never reach its stages")
+    ]
+    assert statuses(FOLLOW, changed(deployment(triggers={}))) == [VIOLATION]
+    assert findings(FOLLOW, changed(deployment(triggers={"hash": UNKNOWN}))) == []
+    assert findings(FOLLOW, changed(deployment(triggers=UNKNOWN))) == []
+
+
+def test_a_deployment_waits_for_its_methods():
+    called = integration()
+    hasty = deployment(triggers={"hash": "1"})
+
+    assert statuses(WAIT, changed(called, hasty)) == [VIOLATION]
+    assert findings(WAIT, changed(called, replace(hasty, dependencies=frozenset({called.urn})))) == []
+    by_hash = replace(hasty, property_dependencies={"triggers": frozenset({called.urn})})
+    assert findings(WAIT, changed(called, by_hash)) == []
+    assert findings(WAIT, [*written({"type": "mock"}), hasty]) == []  # a body is imported as one
