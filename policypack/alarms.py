@@ -260,7 +260,7 @@ def _metrics(alarm: Resource) -> Iterator[_Metric]:
                 text(read(metric, "namespace")),
                 read(metric, "metricName"),
                 _named(read(metric, "dimensions")),
-                read(metric, "stat") or read(query, "metricStat", "stat"),
+                read(metric, "stat") if "stat" in metric else read(query, "metricStat", "stat"),
                 alone=len(queries) == 1,
             )
 

@@ -15,6 +15,7 @@ from .plans import keys, plans
 from .policy_sources import Policies
 from .rest_routes import RestRoutes
 from .stages import API, Stages
+from .surroundings import Surroundings
 from .user_pools import pools
 
 _KEY_SOURCE: Final = "x-amazon-apigateway-api-key-source"
@@ -28,13 +29,14 @@ def build(graph: Graph) -> Estate:
 class _Reader:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._stages = Stages(graph)
+        self._surroundings = Surroundings(graph)
+        self._stages = Stages(graph, self._surroundings)
         functions = Functions(graph)
         self._routes = RestRoutes(graph, functions)
         self._policies = Policies(graph)
         self._handler = Handler(graph, self._stages)
         self._domains = Domains(graph)
-        self._http_apis = HttpApis(graph, functions, self._domains)
+        self._http_apis = HttpApis(graph, functions, self._domains, self._surroundings)
 
     def estate(self) -> Estate:
         return Estate(
@@ -47,8 +49,8 @@ class _Reader:
             api_keys=tuple(keys(self._graph)),
             usage_plans=tuple(plans(self._graph)),
             user_pools=tuple(pools(self._graph)),
-            alarms=self._stages.surroundings.alarms.every(),
-            classic_acls=self._stages.surroundings.classic_acls,
+            alarms=self._surroundings.alarms.every(),
+            classic_acls=self._surroundings.classic_acls,
         )
 
     def _elsewhere(self) -> Iterator[Gateway]:

@@ -10,6 +10,7 @@ from .authorizers import Functions
 from .domains import Domains
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, text
+from .handling_v2 import HandlerV2
 from .model import Authorizer, Gateway, Policy, Route
 from .rest_routes import (
     AUTHENTICATED,
@@ -25,6 +26,7 @@ from .rest_routes import (
     usage,
 )
 from .stages_v2 import API, DEFAULT, StagesV2
+from .surroundings import Surroundings
 
 _ROUTE: Final = "aws:apigatewayv2/route:Route"
 _HOW: Final = {"AWS_IAM": "iam", "JWT": "jwt", "CUSTOM": "lambda"}
@@ -35,12 +37,13 @@ _OPEN: Final = "takes calls without credentials"
 class HttpApis:
     """The HTTP and WebSocket APIs of a graph."""
 
-    def __init__(self, graph: Graph, functions: Functions, domains: Domains) -> None:
+    def __init__(self, graph: Graph, functions: Functions, domains: Domains, surroundings: Surroundings) -> None:
         """Sort everything by API, once."""
         self._graph = graph
         self._functions = functions
         self._domains = domains
-        self._stages = StagesV2(graph)
+        self._stages = StagesV2(graph, surroundings)
+        self._handler = HandlerV2(graph, self._stages)
         self._routes, self._loose = self._by_api(_ROUTE)
         self._authorizers, _ = self._by_api(authorizers.V2)
 
@@ -79,6 +82,7 @@ class HttpApis:
             label=label,
             name=name,
             kind=kind,
+            handling=self._handler.of(api, documents.root),
             private=Answer.NO,
             routes_read=documents.read,
             routes_unread=documents.why_unread,

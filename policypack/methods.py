@@ -144,6 +144,7 @@ def _in_body(api: Resource, root: Mapping[str, Any]) -> Iterator[Method]:
             integration: Mapping[str, Any] = written if is_object(written) else {}
             responses = integration.get("responses")
             wants_body, wants_parameters = _wants(operation, shared)
+            own = read(operation, _VALIDATOR_NAME)
             yield Method(
                 urn=api.urn,
                 verb="ANY" if str(verb).lower() == bodies.ANY_METHOD else str(verb).upper(),
@@ -152,7 +153,7 @@ def _in_body(api: Resource, root: Mapping[str, Any]) -> Iterator[Method]:
                 answers=tuple(each for each in responses.values() if is_object(each)) if is_object(responses) else (),
                 wants_body=wants_body,
                 wants_parameters=wants_parameters,
-                validator=_named_validator(read(operation, _VALIDATOR_NAME) or root.get(_VALIDATOR_NAME), validators),
+                validator=_named_validator(root.get(_VALIDATOR_NAME) if own is None else own, validators),
             )
 
 
@@ -161,9 +162,9 @@ def _wants(operation: Any, shared: list[Any]) -> tuple[bool, bool]:
     schemas = [read(each, "schema") for each in content.values()] if is_object(content) else []
     parameters = [each for each in (*shared, *items(read(operation, "parameters"))) if is_object(each)]
     # Swagger 2 has the body among the parameters.
-    body = any(each.get("in") == "body" and each.get("schema") for each in parameters)
-    required = any(each.get("in") in {"header", "query"} and each.get("required") is True for each in parameters)
-    return body or any(schemas), required
+    body = any(each.get("in") == "body" and each.get("schema") is not None for each in parameters)
+    required = any(text(each.get("in")) in {"header", "query"} and each.get("required") is True for each in parameters)
+    return body or any(each is not None for each in schemas), required
 
 
 def _named_validator(name: Any, validators: Any) -> Any:

@@ -203,6 +203,18 @@ class WebAcl(Subject):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Front(Subject):
+    """A CloudFront distribution before an API."""
+
+    filtered: Answer
+    """Whether it has a web ACL."""
+    web_acl: WebAcl | None
+    """The ACL, where it is among the judged resources."""
+    proves_itself: Answer
+    """Whether it sends the API a header of its own, by which an authorizer can tell that nobody went round it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Alarm(Subject):
     """A CloudWatch alarm on metrics of API Gateway or AWS WAF."""
 
@@ -244,6 +256,8 @@ class Stage(Subject):
     behind_web_acl: Answer
     web_acl_gap: str
     """Why an association that is there does not help."""
+    front: Front | None
+    """The CloudFront distribution whose web ACL it relies on, having none of its own."""
     web_acl: WebAcl | None
     """The ACL, where it is among the judged resources."""
     access_log: AccessLog

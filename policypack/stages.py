@@ -9,14 +9,12 @@ from .access_logs import access_log
 from .credentials import names
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, Target, is_object, items, read, text
+from .kinds import API, DEPLOYMENT, STAGE
 from .method_settings import MethodSettings
 from .model import AccessLog, Stage, some
 from .surroundings import Surroundings
-from .web_acls import Cover, StageIndex
+from .web_acls import Cover
 
-API: Final = "aws:apigateway/restApi:RestApi"
-STAGE: Final = "aws:apigateway/stage:Stage"
-DEPLOYMENT: Final = "aws:apigateway/deployment:Deployment"
 _SETTINGS: Final = "aws:apigateway/methodSettings:MethodSettings"
 _PLAN: Final = "aws:apigateway/usagePlan:UsagePlan"
 
@@ -24,9 +22,10 @@ _PLAN: Final = "aws:apigateway/usagePlan:UsagePlan"
 class Stages:
     """The stages of a graph, by API."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, surroundings: Surroundings) -> None:
         """Sort stages, settings and plans by the API they belong to, once."""
         self._graph = graph
+        self._surroundings = surroundings
         self._stages: dict[str, list[Resource]] = defaultdict(list)
         self._settings: dict[str, list[Resource]] = defaultdict(list)
         self._plans: dict[str, list[tuple[Resource, Mapping[str, Any]]]] = defaultdict(list)
@@ -42,8 +41,6 @@ class Stages:
             self._add(self._settings, settings, api)
         for plan in graph.of_type(_PLAN):
             self._read_plan(plan)
-        index = StageIndex(self._stages, graph.of_type(API), "restApi")
-        self.surroundings = Surroundings(graph, index, (STAGE, DEPLOYMENT), (API,))
 
     def _api_of(self, settings: Resource) -> Target:
         """The API, named by itself or by its stage."""
@@ -93,8 +90,8 @@ class Stages:
         name = text(stage.inputs.get("stageName"))
         settings = self.settings_of(api, stage)
         plans = self._of_plans(api, stage, name)
-        cover = self.surroundings.acls.of(stage)
-        alarms, missing = self.surroundings.alarms.of("REST", api, api_name, name)
+        cover = self._surroundings.cover(api, stage)
+        alarms, missing = self._surroundings.alarms.of("REST", api, api_name, name)
         log = access_log(self._graph, stage, "REST")
         canary = stage.inputs.get("canarySettings", stage.inputs.get("canarySetting"))
         secret, variables_read = names(stage.inputs.get("variables"), read(canary, "stageVariableOverrides"))
@@ -104,10 +101,11 @@ class Stages:
             name=name or stage.name,
             behind_web_acl=cover.behind,
             web_acl_gap=cover.why,
+            front=cover.front,
             web_acl=cover.acl,
             access_log=log,
-            log_groups=self.surroundings.log_groups(api, stage),
-            logging_role=self.surroundings.logging_role,
+            log_groups=self._surroundings.log_groups(api, stage),
+            logging_role=self._surroundings.logging_role,
             traced=_is_on(stage, "xrayTracingEnabled", "tracingEnabled"),
             measured=settings.flag("metricsEnabled"),
             execution_logged=settings.logged(),

@@ -1,7 +1,7 @@
 """Reads the stages of HTTP and WebSocket APIs."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,28 +10,25 @@ from .access_logs import access_log
 from .credentials import names
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, text
+from .kinds import HTTP_API, HTTP_STAGE
 from .method_settings import MethodSettings
 from .model import Stage
 from .surroundings import Surroundings
-from .web_acls import StageIndex
 
-API: Final = "aws:apigatewayv2/api:Api"
-STAGE: Final = "aws:apigatewayv2/stage:Stage"
+API: Final = HTTP_API
 DEFAULT: Final = "$default"
-_NO_ACL: Final = {
-    "HTTP": "AWS WAF cannot stand before an HTTP API; only a CloudFront distribution with a web ACL can",
-    "WEBSOCKET": "AWS WAF cannot stand before a WebSocket API; only a CloudFront distribution with a web ACL can",
-}
+_NO_ACL: Final = "AWS WAF takes REST APIs only; before this one a CloudFront distribution with a web ACL can stand"
 
 
 class StagesV2:
     """The stages of a graph, by API."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, surroundings: Surroundings) -> None:
         """Sort the stages by API, once; an API made in one call has a stage of its own."""
         self._graph = graph
+        self._surroundings = surroundings
         self._stages: dict[str, list[Resource]] = defaultdict(list)
-        for stage in graph.of_type(STAGE):
+        for stage in graph.of_type(HTTP_STAGE):
             api = graph.target(stage, "apiId", API)
             if isinstance(api, Resource):
                 self._stages[api.urn].append(stage)
@@ -39,8 +36,10 @@ class StagesV2:
             made = api.inputs.get("target") is not None
             if made and not any(each.inputs.get("name") == DEFAULT for each in self._stages[api.urn]):
                 self._stages[api.urn].append(replace(api, inputs={"name": DEFAULT, "autoDeploy": True}))
-        index = StageIndex(self._stages, graph.of_type(API), "apiId")
-        self._surroundings = Surroundings(graph, index, (STAGE,), (API,))
+
+    def resources(self, api: Resource) -> Sequence[Resource]:
+        """What makes the stages of an API; for one made in one call, the API as that stage."""
+        return self._stages.get(api.urn, ())
 
     def of(self, api: Resource, kind: str) -> Iterator[Stage]:
         """The stages of an API of a kind, HTTP or WEBSOCKET."""
@@ -53,17 +52,21 @@ class StagesV2:
         alarms, missing = self._surroundings.alarms.of(kind, api, api.inputs.get("name", UNKNOWN), name)
         log = access_log(self._graph, stage, kind)
         secret, variables_read = names(stage.inputs.get("stageVariables"))
+        cover = self._surroundings.cover(api, stage)
         throttled = settings.throttled()
         summary = [("observability", f"stage {name}: access log")] if log.written is Answer.YES else []
+        if cover.behind is Answer.YES:
+            summary.append(("waf", f"stage {name}: a CloudFront distribution with a web ACL"))
         if throttled is Answer.YES:
             summary.append(("keys", f"stage {name}: {settings.rate()}"))
         return Stage(
             urn=stage.urn,
             label=f"stage {name}",
             name=name,
-            behind_web_acl=Answer.NO,
-            web_acl_gap=_NO_ACL[kind],
-            web_acl=None,
+            behind_web_acl=cover.behind,
+            web_acl_gap=cover.why or _NO_ACL,
+            front=cover.front,
+            web_acl=cover.acl,
             access_log=log,
             log_groups=self._surroundings.log_groups(api, stage),
             logging_role=self._surroundings.logging_role,

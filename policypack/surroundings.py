@@ -5,10 +5,12 @@ from typing import Final
 
 from .alarms import Alarms
 from .findings import Answer
+from .fronts import Fronts
 from .graph import UNKNOWN, Graph, Resource, read, text
+from .kinds import APIS
 from .logs import LOG_GROUP, destination, log_group
 from .model import LogGroup
-from .web_acls import ACL, StageIndex, WebAcls, classic_acls
+from .web_acls import ACL, Cover, StageIndex, WebAcls, classic_acls
 
 _ACCOUNT: Final = "aws:apigateway/account:Account"
 _EXECUTION_LOG: Final = "API-Gateway-Execution-Logs_"
@@ -17,13 +19,12 @@ _EXECUTION_LOG: Final = "API-Gateway-Execution-Logs_"
 class Surroundings:
     """Indexed once for a graph."""
 
-    def __init__(
-        self, graph: Graph, stages: StageIndex, stage_types: tuple[str, ...], api_types: tuple[str, ...]
-    ) -> None:
+    def __init__(self, graph: Graph) -> None:
         """Match everything to the stages and APIs it belongs to."""
         self._graph = graph
-        self.alarms = Alarms(graph, api_types, ACL)
-        self.acls = WebAcls(graph, stages, stage_types, api_types, self.alarms)
+        self.alarms = Alarms(graph, APIS, ACL)
+        self.acls = WebAcls(graph, StageIndex(graph), self.alarms)
+        self._fronts = Fronts(graph, self.acls)
         self.classic_acls = classic_acls(graph)
         self.logging_role = _logging_role(graph)
         self._execution: dict[str, list[Resource]] = defaultdict(list)
@@ -34,8 +35,16 @@ class Surroundings:
                     self._execution[name.removeprefix(_EXECUTION_LOG)].append(group)
             else:
                 # AWS fixes the name of an execution log's group; it is computed from the API's id.
-                for api in graph.dependencies(group, "name", *api_types):
+                for api in graph.dependencies(group, "name", *APIS):
                     self._execution[api.urn].append(group)
+
+    def cover(self, api: Resource, stage: Resource) -> Cover:
+        """What filters the requests of a stage: a web ACL of its own, else that of a distribution before its API."""
+        own = self.acls.of(stage)
+        front = next((each for each in self._fronts.of(api) if each.filtered is Answer.YES), None)
+        if own.behind is Answer.YES or front is None:
+            return own
+        return Cover(Answer.YES, front.web_acl, front=front)
 
     def log_groups(self, api: Resource, stage: Resource) -> tuple[LogGroup, ...]:
         """The groups of a stage's access and execution logs, where they are in the graph."""

@@ -2,14 +2,15 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from .alarms import Alarms
 from .findings import Answer
 from .graph import OUTSIDE, UNKNOWN, Graph, Resource, is_object, items, read, text
-from .model import Subject, WafRule, WebAcl, some
+from .kinds import APIS, DEPLOYMENT, HTTP_STAGE, STAGES
+from .model import Front, Subject, WafRule, WebAcl, some
 from .waf_logs import WafLogs
 from .waf_rules import RuleReader, folded, visible, written_rules
 
@@ -33,22 +34,28 @@ class Cover:
     """The ACL, where it is among the judged resources."""
     why: str = ""
     """Why an association that is there does not help."""
+    front: Front | None = None
+    """The distribution that the ACL belongs to, if it is no association."""
+
+
+_REFUSED: Final = Cover(Answer.NO, None, "AWS WAF takes stages of REST APIs only, and refuses this association")
 
 
 class StageIndex:
-    """The stages of a graph, by what an ARN written by hand names."""
+    """The stages of a graph, by their API and by what an ARN written by hand names."""
 
-    def __init__(self, stages: Mapping[str, Iterable[Resource]], apis: Iterable[Resource], api_input: str) -> None:
-        """`stages` are by the URN of their API, which they name by the input `api_input`."""
+    def __init__(self, graph: Graph) -> None:
+        """Sort them once."""
         self._by_name: dict[tuple[str, str], Resource] = {}
-        self.by_api = {urn: tuple(each) for urn, each in stages.items()}
-        ids = {api.urn: text(api.id) for api in apis}
-        for urn, each in self.by_api.items():
-            for stage in each:
-                api = ids.get(urn) or text(stage.inputs.get(api_input))
-                name = text(stage.inputs.get("stageName", stage.inputs.get("name")))
-                if api and name:
-                    self._by_name[api, name] = stage
+        self.by_api: dict[str, list[Resource]] = defaultdict(list)
+        for stage in graph.of_type(*STAGES):
+            api = graph.target(stage, "apiId" if stage.type == HTTP_STAGE else "restApi", *APIS)
+            name = stage.inputs.get("name" if stage.type == HTTP_STAGE else "stageName")
+            if stage.type == DEPLOYMENT and name is None:
+                continue
+            if isinstance(api, Resource):
+                self.by_api[api.urn].append(stage)
+                self._by_name[text(api.id), text(name)] = stage
 
     def of_arn(self, arn: Any) -> Resource | None:
         """The stage that an ARN names."""
@@ -63,8 +70,6 @@ class WebAcls:
         self,
         graph: Graph,
         stages: StageIndex,
-        stage_types: tuple[str, ...],
-        api_types: tuple[str, ...],
         alarms: Alarms,
     ) -> None:
         """Match associations, rules and logs once."""
@@ -84,19 +89,17 @@ class WebAcls:
             self._loose_rules |= acl is UNKNOWN
         for association in graph.of_type(_ASSOCIATION, _CLASSIC_ASSOCIATION):
             stage = stages.of_arn(association.inputs.get("resourceArn")) or graph.target(
-                association, "resourceArn", *stage_types
+                association, "resourceArn", *STAGES
             )
             if isinstance(stage, Resource):
-                self._by_stage[stage.urn] = self._cover(association)
+                self._by_stage[stage.urn] = _REFUSED if stage.type == HTTP_STAGE else self._cover(association)
             elif stage is UNKNOWN:
-                self._suspect(association, stages, stage_types, api_types)
+                self._suspect(association, stages)
 
-    def _suspect(
-        self, association: Resource, stages: StageIndex, stage_types: tuple[str, ...], api_types: tuple[str, ...]
-    ) -> None:
+    def _suspect(self, association: Resource, stages: StageIndex) -> None:
         """Keep in mind which stages an association may protect, going by what its unknown ARN was computed from."""
-        near = self._graph.dependencies(association, "resourceArn", *stage_types)
-        for api in self._graph.dependencies(association, "resourceArn", *api_types):
+        near = self._graph.dependencies(association, "resourceArn", *STAGES)
+        for api in self._graph.dependencies(association, "resourceArn", *APIS):
             near += stages.by_api.get(api.urn, ())
         edges = association.property_dependencies.get("resourceArn", frozenset())
         known = [each for each in map(self._graph.by_urn, edges) if each is not None]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ..findings import Answer, Severity, Verdict
-from ..model import Estate, Gateway, Stage, WafRule, WebAcl, every
+from ..model import Estate, Gateway, Stage, WafRule, WebAcl, every, some
 from ..rules import Layer, Settings
 
 WAF = Layer("waf", "WAF protection")
@@ -32,7 +32,10 @@ def _absent(answer: Answer, settings: Settings) -> Answer:
 
 @WAF.rule(
     severity=Severity.HIGH,
-    fix="Associate a regional web ACL with the stage (`WebAclAssociation`). SecureGateway does unless `waf` is waived.",
+    fix=(
+        "Associate a regional web ACL with the stage (`WebAclAssociation`); put an HTTP or WebSocket API behind a "
+        "CloudFront distribution with `web_acl_id`. SecureGateway does the former unless `waf` is waived."
+    ),
     references=(
         "fsbp:APIGateway.4",
         "owasp-api-2023:API4",
@@ -47,7 +50,8 @@ def stages_behind_acl(gateway: Gateway, settings: Settings) -> Iterator[Verdict]
     """Every stage is behind a web ACL.
 
     Without one, injection attempts and floods reach the API unfiltered. One bare stage beside a protected one is a way
-    round it. An ACL of another stack counts: that it is there can be seen, what it does cannot.
+    round it. An ACL of another stack counts: that it is there can be seen, what it does cannot. AWS WAF takes no HTTP
+    or WebSocket API: those need a CloudFront distribution with a web ACL before them.
     """
     for stage in gateway.stages:
         yield stage.verdict(
@@ -487,7 +491,7 @@ def classic_unused(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
         "Attach a request validator that checks body and parameters; `x-amazon-apigateway-request-validator` in a body."
     ),
     references=("owasp-api-2023:API8", "owasp-api-2023:API3", f"{_GATEWAY}api-gateway-method-request-validation.html"),
-    rows=("M61", "M62", "G36"),
+    rows=("M61", "M62", "M63", "G36"),
 )
 def requests_checked(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """What a method declares of its requests is checked before they reach the backend.
@@ -536,3 +540,31 @@ def refusals_discreet(gateway: Gateway, _settings: Settings) -> Iterator[Verdict
         yield each.verdict(
             each.discreet, no=f"tells callers {', '.join(each.tells)}", not_yet="its template is known only later"
         )
+
+
+@WAF.rule(
+    severity=Severity.MEDIUM,
+    fix=(
+        "Let the distribution send a secret header (`custom_headers` of the origin) that a Lambda authorizer of the "
+        "API asks for; a REST API may instead admit CloudFront's addresses alone by its resource policy."
+    ),
+    references=(
+        "owasp-api-2023:API8",
+        "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html",
+    ),
+    rows=("G22",),
+)
+def fronts_unavoidable(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """Nobody gets round the distribution whose web ACL an API relies on.
+
+    AWS WAF takes no HTTP or WebSocket API, so they are filtered in CloudFront. The API's own address, and a custom
+    domain that is the origin, stay open to everybody who knows them. That the header is asked for is taken on trust.
+    """
+    for stage in gateway.stages:
+        if stage.front is not None:
+            restricted = gateway.policy.restricts if gateway.kind == "REST" else Answer.NO
+            yield stage.verdict(
+                some(stage.front.proves_itself, gateway.private, restricted),
+                no=f"relies on the web ACL of {stage.front.label}, and answers whoever goes round it",
+                not_yet="what its distribution sends is known only later",
+            )

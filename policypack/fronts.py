@@ -1,0 +1,90 @@
+"""Reads CloudFront distributions that stand before APIs.
+
+AWS WAF takes no HTTP or WebSocket API. Filtered they are only by a distribution before them that has a web ACL, and
+only as far as nobody gets round it.
+"""
+
+import re
+from collections import defaultdict
+from typing import Any, Final
+
+from .findings import Answer
+from .graph import UNKNOWN, Graph, Resource, is_object, items, read, text
+from .kinds import API, APIS, HTTP_API, STAGES
+from .model import Front, WebAcl
+from .web_acls import ACL, WebAcls
+
+_DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
+_DOMAINS: Final = ("aws:apigateway/domainName:DomainName", "aws:apigatewayv2/domainName:DomainName")
+_MAPPINGS: Final = {
+    "aws:apigateway/basePathMapping:BasePathMapping": "restApi",
+    "aws:apigatewayv2/apiMapping:ApiMapping": "apiId",
+}
+_EXECUTE_API: Final = re.compile(r"([\w-]+)\.execute-api\.", re.IGNORECASE)
+
+
+class Fronts:
+    """The distributions of a graph, by the API that they stand before."""
+
+    def __init__(self, graph: Graph, acls: WebAcls) -> None:
+        """Follow origins and domain mappings once."""
+        self._graph = graph
+        self._acls = acls
+        self._by_domain: dict[str, set[str]] = defaultdict(set)
+        self._fronts: dict[str, list[Front]] = defaultdict(list)
+        for type_, name in _MAPPINGS.items():
+            for mapping in graph.of_type(type_):
+                self._map(mapping, name)
+        for distribution in graph.of_type(_DISTRIBUTION):
+            if distribution.inputs.get("enabled") is not False:
+                self._follow(distribution)
+
+    def of(self, api: Resource) -> tuple[Front, ...]:
+        """What stands before an API."""
+        return tuple(self._fronts.get(api.urn, ()))
+
+    def _map(self, mapping: Resource, name: str) -> None:
+        api = self._graph.target(mapping, name, *APIS)
+        domain = self._graph.target(mapping, "domainName", *_DOMAINS)
+        if isinstance(api, Resource):
+            self._by_domain[text(mapping.inputs.get("domainName")).lower()].add(api.urn)
+            if isinstance(domain, Resource):
+                self._by_domain[domain.urn].add(api.urn)
+
+    def _follow(self, distribution: Resource) -> None:
+        origins = [each for each in items(distribution.inputs.get("origins")) if is_object(each)]
+        for origin in origins or [{"domainName": UNKNOWN, "customHeaders": UNKNOWN}]:
+            front = self._front(distribution, origin)
+            for urn in self._reached(distribution, origin.get("domainName")):
+                self._fronts[urn].append(front)
+
+    def _reached(self, distribution: Resource, domain: Any) -> set[str]:
+        """The APIs that an origin leads to."""
+        if isinstance(domain, str):
+            match = _EXECUTE_API.search(domain)
+            named = self._graph.named(match[1], *APIS) if match else []
+            return {each.urn for each in named} | self._by_domain.get(domain.lower(), set())
+        found: set[str] = set()
+        for each in self._graph.dependencies(distribution, "origins", *APIS, *STAGES, *_DOMAINS):
+            if each.type in APIS:
+                found.add(each.urn)
+            elif each.type in STAGES:
+                api = self._graph.target(each, "apiId" if "apiId" in each.inputs else "restApi", API, HTTP_API)
+                found |= {api.urn} if isinstance(api, Resource) else set()
+            else:
+                found |= self._by_domain.get(each.urn, set())
+        return found
+
+    def _front(self, distribution: Resource, origin: Any) -> Front:
+        acl = self._graph.target(distribution, "webAclId", ACL)
+        headers = read(origin, "customHeaders")
+        return Front(
+            urn=distribution.urn,
+            label=f"distribution {distribution.name}",
+            filtered=Answer.NO if distribution.inputs.get("webAclId") in (None, "") else Answer.YES,
+            web_acl=self._read(acl),
+            proves_itself=Answer.NOT_YET if headers is UNKNOWN else Answer.YES if items(headers) else Answer.NO,
+        )
+
+    def _read(self, acl: Any) -> WebAcl | None:
+        return self._acls.read(acl) if isinstance(acl, Resource) else None

@@ -1,0 +1,297 @@
+"""CloudFront before an API: the only web ACL that HTTP and WebSocket APIs can have; and the stages of those APIs."""
+
+import pytest
+from graphs import LOG, UNDECIDED, VIOLATION, alarm, association, changed, findings, made, statuses, waf_rule, web_acl
+
+from policypack.findings import Answer
+from policypack.graph import UNKNOWN, Graph
+from policypack.handling_v2 import HandlerV2
+from policypack.layers import RULES
+from policypack.stages_v2 import StagesV2
+from policypack.surroundings import Surroundings
+
+BEHIND, UNAVOIDABLE, FILTERS = "waf-stages-behind-acl", "waf-fronts-unavoidable", "waf-acls-filter"
+EDGE = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/edge/1"
+ENDPOINT = "shop-id.execute-api.eu-west-1.amazonaws.com"
+YES, NO, NOT_YET = Answer.YES, Answer.NO, Answer.NOT_YET
+
+
+def distribution(domain=ENDPOINT, *, edges=(), headers=({"name": "x-origin", "value": "secret"},), **inputs):
+    origin = {"domainName": domain, "originId": "api", "customHeaders": headers}
+    given = {"enabled": True, "origins": [origin], "webAclId": EDGE, **inputs}
+    return made("cloudfront/distribution:Distribution", "edge", edges=edges, **given)
+
+
+def bare(*more, **parts):
+    """The sound gateway without a web ACL of its own."""
+    return changed(*more, **{"acl": None, "acl_log": None, "association": None, **parts})
+
+
+@pytest.mark.parametrize(
+    ("front", "expected"),
+    [
+        pytest.param(distribution(), [], id="endpoint"),
+        pytest.param(distribution(webAclId=UNKNOWN), [], id="acl-to-come"),
+        pytest.param(distribution(webAclId=None), [VIOLATION], id="no-acl"),
+        pytest.param(distribution(enabled=False), [VIOLATION], id="off"),
+        pytest.param(distribution("other.execute-api.eu-west-1.amazonaws.com"), [VIOLATION], id="another-api"),
+        pytest.param(distribution("assets.s3.amazonaws.com"), [VIOLATION], id="a-bucket"),
+        pytest.param(distribution(UNKNOWN, edges=[("origins", changed()[0])]), [], id="by-edge"),
+        pytest.param(distribution(origins=UNKNOWN, edges=[("origins", changed()[0])]), [], id="origins-by-edge"),
+    ],
+)
+def test_a_distribution_with_a_web_acl_filters_the_api_behind_it(front, expected):
+    assert statuses(BEHIND, bare(front)) == expected
+
+
+def test_a_custom_domain_as_origin_leads_to_its_api():
+    name = made("apigateway/domainName:DomainName", "d", domainName="api.example.com")
+    mapping = made("apigateway/basePathMapping:BasePathMapping", "d", restApi="shop-id", domainName="api.example.com")
+
+    assert findings(BEHIND, bare(name, mapping, distribution("api.example.com"))) == []
+    by_edge = distribution(UNKNOWN, edges=[("origins", name)])
+    assert findings(BEHIND, bare(name, mapping, by_edge)) == []
+    assert statuses(BEHIND, bare(distribution("api.example.com"))) == [VIOLATION]
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"), [((), [VIOLATION]), ([{"name": "x", "value": "y"}], []), (UNKNOWN, [UNDECIDED])]
+)
+def test_an_api_that_answers_whoever_goes_round_its_front_is_found(headers, expected):
+    open_api = bare(distribution(headers=headers), api=made("apigateway/restApi:RestApi", "shop", name="shop"))
+
+    assert statuses(UNAVOIDABLE, open_api) == expected
+    # A resource policy that keeps others out closes the way round.
+    assert findings(UNAVOIDABLE, bare(distribution(headers=headers))) == []
+    assert findings(UNAVOIDABLE, changed(distribution(headers=headers))) == []  # it has an ACL of its own
+
+
+def test_the_web_acl_of_a_front_is_judged_too():
+    edge = web_acl(waf_rule("a", {}, action={"count": {}}), scope="CLOUDFRONT", arn=EDGE)
+
+    assert statuses(FILTERS, bare(edge, distribution())) == [VIOLATION]
+
+
+def http_api(kind="HTTP", **inputs):
+    return made("apigatewayv2/api:Api", "h", id_="h-id", protocolType=kind, name="h", **inputs)
+
+
+def v2_stage(**inputs):
+    return made("apigatewayv2/stage:Stage", "h", apiId="h-id", name="live", **inputs)
+
+
+def read(*resources):
+    """The stages of the API among them."""
+    graph = Graph(resources)
+    (api,) = graph.of_type("aws:apigatewayv2/api:Api")
+    return list(StagesV2(graph, Surroundings(graph)).of(api, api.inputs["protocolType"]))
+
+
+def test_a_web_acl_before_an_http_api_is_refused():
+    arn = "arn:aws:apigateway:eu-west-1::/apis/h-id/stages/live"
+    (stage,) = read(http_api(), v2_stage(), association(arn))
+
+    assert stage.behind_web_acl is NO
+    assert "REST APIs only" in stage.web_acl_gap
+
+
+def test_an_http_api_is_filtered_by_its_front():
+    (stage,) = read(http_api(), v2_stage(), distribution("h-id.execute-api.eu-west-1.amazonaws.com"))
+
+    assert stage.behind_web_acl is YES
+    assert stage.front is not None
+
+
+def test_the_stage_of_a_quick_api_is_read():
+    (stage,) = read(http_api(target="arn:aws:lambda:eu-west-1:123456789012:function:x"))
+
+    assert stage.name == "$default"
+    assert stage.access_log.written is NO
+    assert stage.throttled is NO
+
+
+SETTINGS = {
+    "loggingLevel": "INFO",
+    "detailedMetricsEnabled": True,
+    "throttlingRateLimit": 10,
+    "throttlingBurstLimit": 20,
+}
+
+
+def test_settings_of_all_routes_are_read():
+    (stage,) = read(http_api("WEBSOCKET"), v2_stage(defaultRouteSettings=SETTINGS))
+
+    assert (stage.execution_logged, stage.measured, stage.throttled, stage.data_traced) == (YES, YES, YES, NO)
+    (later,) = read(http_api("WEBSOCKET"), v2_stage(defaultRouteSettings=UNKNOWN))
+    assert (later.execution_logged, later.measured, later.throttled) == (NOT_YET, NOT_YET, NOT_YET)
+    (absent,) = read(http_api("WEBSOCKET"), v2_stage())
+    assert (absent.execution_logged, absent.measured, absent.throttled) == (NO, NO, NO)
+
+
+SILENCED = {"loggingLevel": "OFF", "dataTraceEnabled": True}
+
+
+@pytest.mark.parametrize(
+    "single",
+    [[{"routeKey": "$connect", **SILENCED}], {"$connect": SILENCED}],
+    ids=["list", "by-route"],
+)
+def test_settings_of_one_route_are_read_and_inherit_the_rest(single):
+    (stage,) = read(http_api("WEBSOCKET"), v2_stage(defaultRouteSettings=SETTINGS, routeSettings=single))
+
+    assert (stage.execution_logged, stage.data_traced, stage.measured) == (NO, YES, YES)
+    assert stage.unlogged_paths == ("$connect",)
+
+
+def test_access_logs_of_an_http_api_go_to_cloudwatch_alone():
+    stream = "arn:aws:firehose:eu-west-1:123456789012:deliverystream/amazon-apigateway-x"
+    (stage,) = read(http_api(), v2_stage(accessLogSettings={"destinationArn": stream, "format": LOG}))
+    assert stage.access_log.destination_flaw
+    (stage,) = read(http_api("WEBSOCKET"), v2_stage(accessLogSettings={"destinationArn": stream, "format": LOG}))
+    assert not stage.access_log.destination_flaw
+
+
+def of(**dimensions):
+    return {"dimensions": dimensions}
+
+
+@pytest.mark.parametrize(
+    ("kind", "errors", "sign", "wrong"),
+    [("HTTP", "5xx", "4xx", "5XXError"), ("WEBSOCKET", "ExecutionError", "ClientError", "5xx")],
+)
+def test_alarms_of_http_and_websocket_apis_go_by_id(kind, errors, sign, wrong):
+    where = of(ApiId="h-id", Stage="live")
+    (stage,) = read(http_api(kind), v2_stage(), alarm(errors, **where), alarm(sign, **where))
+    assert stage.alarms is YES
+
+    (stage,) = read(http_api(kind), v2_stage(), alarm(wrong, **where), alarm(sign, **where))
+    assert stage.alarms is NO
+    assert stage.alarms_missing
+
+    by_name = of(ApiName="h", Stage="live")
+    (stage,) = read(http_api(kind), v2_stage(), alarm(errors, **by_name), alarm(sign, **by_name))
+    assert stage.alarms is NO
+
+
+def test_stage_variables_of_an_http_api_are_read():
+    (stage,) = read(http_api(), v2_stage(stageVariables={"db_password": "correct-horse"}))
+
+    assert stage.secret_variables == ("db_password",)
+
+
+def handled(*resources, root=None):
+    graph = Graph(resources)
+    (api,) = graph.of_type("aws:apigatewayv2/api:Api")
+    return HandlerV2(graph, StagesV2(graph, Surroundings(graph))).of(api, root or {})
+
+
+@pytest.mark.parametrize(
+    ("cors", "expected"),
+    [
+        ({"allowCredentials": True, "allowOrigins": ["https://*"]}, [YES]),
+        ({"allowCredentials": True, "allowOrigins": ["*"]}, [YES]),
+        ({"allowCredentials": True, "allowOrigins": ["https://shop.example.com"]}, [NO]),
+        ({"allowCredentials": True, "allowOrigins": UNKNOWN}, [NOT_YET]),
+        ({"allowCredentials": UNKNOWN, "allowOrigins": ["*"]}, [NOT_YET]),
+        ({"allowOrigins": ["*"]}, []),
+        (None, []),
+    ],
+)
+def test_credentials_from_every_origin_to_an_http_api_are_found(cors, expected):
+    declared = handled(http_api(corsConfiguration=cors))
+    assert [each.open_to_all for each in declared.cors_answers] == expected
+    in_body = handled(http_api(), root={"x-amazon-apigateway-cors": cors})
+    assert [each.open_to_all for each in in_body.cors_answers] == expected
+
+
+def v2_deployment(**inputs):
+    return made("apigatewayv2/deployment:Deployment", "d", apiId="h-id", **inputs)
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        ([v2_stage(autoDeploy=True)], YES),
+        ([v2_stage(autoDeploy=UNKNOWN)], NOT_YET),
+        ([v2_stage()], NO),
+        ([v2_stage(deploymentId="d-id"), v2_deployment()], NO),
+        ([v2_stage(deploymentId="d-id"), v2_deployment(triggers={"hash": "1"})], YES),
+        ([v2_stage(deploymentId="elsewhere")], NOT_YET),
+    ],
+)
+def test_changes_of_an_http_api_reach_its_stage(resources, expected):
+    (deployment,) = handled(http_api(), *resources).deployments
+
+    assert deployment.follows is expected
+    assert bool(deployment.gap) == (expected is NO)
+
+
+def test_the_path_never_chooses_the_host_of_an_http_api():
+    def at(uri):
+        declared = made("apigatewayv2/integration:Integration", "i", apiId="h-id", integrationUri=uri)
+        (backend,) = handled(http_api(), declared).backends
+        root = {"paths": {"/x": {"get": {"x-amazon-apigateway-integration": {"uri": uri}}}}}
+        assert [each.chosen_by_request for each in handled(http_api(), root=root).backends] == [
+            backend.chosen_by_request
+        ]
+        return backend.chosen_by_request
+
+    assert at("https://{host}.example.com/x") is YES
+    assert at("https://backend.example.com/{proxy}") is NO
+    assert at("https://${stageVariables.url}/x") is NO
+
+
+def test_schemas_that_are_not_checked_are_found():
+    (off,) = handled(http_api("WEBSOCKET", disableSchemaValidation=True)).validations
+
+    assert off.checked is NO
+    assert handled(http_api("WEBSOCKET")).validations == ()
+
+
+def observed(kind="HTTP", **inputs):
+    """An API of either kind that is observed as it should be, behind a front of its own."""
+    errors, sign = {"HTTP": ("5xx", "4xx"), "WEBSOCKET": ("ExecutionError", "ClientError")}[kind]
+    where = of(ApiId="h-id", Stage="live")
+    return [
+        http_api(kind),
+        made("apigatewayv2/route:Route", "r", apiId="h-id", routeKey="$connect", authorizationType="AWS_IAM"),
+        v2_stage(
+            autoDeploy=True,
+            accessLogSettings={"destinationArn": "arn:aws:logs:eu-west-1:123456789012:log-group:x", "format": LOG},
+            defaultRouteSettings={**SETTINGS, **inputs},
+        ),
+        alarm(errors, **where),
+        alarm(sign, **where),
+        distribution("h-id.execute-api.eu-west-1.amazonaws.com"),
+    ]
+
+
+ROOMS = [rule.id for rule in RULES if rule.layer in {"waf", "observability"}]
+
+
+@pytest.mark.parametrize("kind", ["HTTP", "WEBSOCKET"])
+@pytest.mark.parametrize("policy_id", ROOMS)
+def test_a_well_observed_http_or_websocket_api_passes(policy_id, kind):
+    assert findings(policy_id, observed(kind)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("HTTP", []), ("WEBSOCKET", [VIOLATION])],
+)
+def test_an_http_api_has_no_execution_log(kind, expected):
+    # It cannot have one: asking for it is asking for what AWS refuses.
+    assert statuses("observability-executions-logged", observed(kind, loggingLevel="OFF")) == expected
+
+
+def test_an_http_api_without_front_is_found():
+    ((status, message),) = findings(BEHIND, observed()[:-1])
+
+    assert status == VIOLATION
+    assert "CloudFront" in message
+
+
+def test_an_http_api_answers_whoever_goes_round_its_front():
+    open_front = distribution("h-id.execute-api.eu-west-1.amazonaws.com", headers=())
+
+    assert statuses(UNAVOIDABLE, [*observed()[:-1], open_front]) == [VIOLATION]
