@@ -193,9 +193,6 @@ DECIDED_AGAINST: Final[Mapping[str, str]] = {
     ),
 }
 
-OPEN: Final = frozenset({f"M{n}" for n in range(1, 80)} | {f"G{n}" for n in range(1, 47)})
-"""Rows that may still be without an answer."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
