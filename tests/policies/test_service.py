@@ -470,6 +470,7 @@ def stock_policy(rule):
                 id=plain(each.props).get("id", judge_graph.UNKNOWN),
                 parent=each.parent.urn if each.parent else "",
                 custom=each.provider is not None,
+                dependencies=frozenset(target.urn for target in each.dependencies),
                 property_dependencies={
                     key: frozenset(target.urn for target in targets)
                     for key, targets in each.property_dependencies.items()
