@@ -29,6 +29,7 @@ from moto.apigateway.models import APIGatewayBackend, DomainName, RestAPI
 from moto.apigateway.responses import APIGatewayResponse
 from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.responses import CloudWatchResponse
+from moto.cognitoidp.models import CognitoIdpUserPool
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.responses import ActionResult
 from moto.logs.responses import LogsResponse
@@ -157,6 +158,15 @@ def describe_acl(original: Any, self: Any) -> dict[str, Any]:
 
 
 # Cognito
+
+
+@corrects(CognitoIdpUserPool, "update_extended_config")
+def configure_pool(original: Any, self: Any, given: dict[str, Any]) -> None:
+    """Moto forgets with each update what cannot change, and knows no default tier."""
+    before: dict[str, Any] = getattr(self, "extended_config", {})
+    fixed = ("UsernameConfiguration", "UsernameAttributes", "AliasAttributes")
+    kept = {name: before[name] for name in fixed if name in before}
+    original(self, {"UserPoolTier": "ESSENTIALS", **kept, **given})
 
 
 @corrects(CognitoIdpResponse, "delete_resource_server")
