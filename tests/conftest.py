@@ -6,6 +6,12 @@ reads no conftest below this one.
 
 from collections import Counter
 
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
+
 REASONS = ("no `pulumi` on PATH", "no moto", "no aws plugin")
 
 

@@ -15,8 +15,7 @@ from pathlib import Path
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from google.rpc import status_pb2
-from pulumi.runtime.proto import errors_pb2, provider_pb2
+from pulumi.runtime.proto import errors_pb2, provider_pb2, status_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import EngineServicer, add_EngineServicer_to_server
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
