@@ -184,6 +184,11 @@ def sound() -> dict[str, Resource]:
         "association": association(),
         "errors": alarm("5XXError"),
         "latency": alarm("Latency"),
+        "blocked": alarm(
+            "BlockedRequests",
+            namespace="AWS/WAFV2",
+            dimensions={"WebACL": "shop", "Rule": "ALL", "Region": "eu-west-1"},
+        ),
     }
 
 

@@ -10,6 +10,13 @@ OBSERVABILITY = Layer("observability", "Logging and monitoring")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _CLOUDWATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
 _FLIPPED = {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.NOT_YET: Answer.NOT_YET}
+_ELSEWHERE = {
+    "elsewhere": {
+        "type": "boolean",
+        "default": False,
+        "description": "Another stack may hold alarms: what is absent here is undecided rather than a violation.",
+    }
+}
 _LATER = "the format of its access log is known only later"
 _WHO = ("identity.", "authorizer.")
 _NOBODY = ("identity.sourceIp", "identity.userAgent", "authorizer.error", "authorizer.status", "authorizer.latency")
@@ -366,13 +373,7 @@ def logging_role_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
     ),
     references=("nist-800-53-r5:SI-4", f"{_DOCS}api-gateway-metrics-and-dimensions.html"),
     rows=("M56", "G33"),
-    config={
-        "elsewhere": {
-            "type": "boolean",
-            "default": False,
-            "description": "Another stack may hold alarms: what is absent here is undecided rather than a violation.",
-        }
-    },
+    config=_ELSEWHERE,
 )
 def alarms_set(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """Trouble on a stage raises alarms that can go off.
@@ -386,6 +387,28 @@ def alarms_set(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
             Answer.NOT_YET if absent else stage.alarms,
             no=f"has no alarm on {missing}",
             not_yet=f"whether an alarm watches {missing} is known only after deployment, or in another stack",
+        )
+
+
+@OBSERVABILITY.rule(
+    severity=Severity.LOW,
+    fix="Add an alarm on AWS/WAFV2 BlockedRequests (Sum), by WebACL (its metric's name), Rule and Region.",
+    references=("nist-800-53-r5:SI-4", "https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html"),
+    rows=("G25", "G33"),
+    config=_ELSEWHERE,
+)
+def blocks_watched(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """An alarm watches what the web ACL blocks.
+
+    A sudden rise is an attack under way, or a new rule that refuses customers. Either wants a person.
+    """
+    acls = {stage.web_acl.urn: stage.web_acl for stage in gateway.stages if stage.web_acl is not None}
+    for acl in acls.values():
+        absent = acl.alarmed is Answer.NO and settings["elsewhere"]
+        yield acl.verdict(
+            Answer.NOT_YET if absent else acl.alarmed,
+            no="blocks without an alarm",
+            not_yet="whether an alarm watches it is known only after deployment, or in another stack",
         )
 
 

@@ -24,7 +24,7 @@ def distribution(domain=ENDPOINT, *, edges=(), headers=({"name": "x-origin", "va
 
 def bare(*more, **parts):
     """The sound gateway without a web ACL of its own."""
-    return changed(*more, **{"acl": None, "acl_log": None, "association": None, **parts})
+    return changed(*more, **{"acl": None, "acl_log": None, "association": None, "blocked": None, **parts})
 
 
 @pytest.mark.parametrize(

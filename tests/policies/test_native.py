@@ -74,14 +74,15 @@ def stage(name="live", **inputs):
     return native("apigateway:Stage", name, **{**kept, **inputs})
 
 
-def alarm(metric):
+def alarm(metric, namespace="AWS/ApiGateway", **dimensions):
+    watched = dimensions or {"ApiName": "shop", "Stage": "live"}
     return native(
         "cloudwatch:Alarm",
         metric,
         alarmName=metric,
-        namespace="AWS/ApiGateway",
+        namespace=namespace,
         metricName=metric,
-        dimensions=[{"name": "ApiName", "value": "shop"}, {"name": "Stage", "value": "live"}],
+        dimensions=[{"name": name, "value": value} for name, value in watched.items()],
         statistic="Sum",
         comparisonOperator="GreaterThanThreshold",
         threshold=5,
@@ -114,6 +115,7 @@ SOUND = {
     "association": native("wafv2:WebAclAssociation", "shop", resourceArn=ARN, webAclArn=ACL_ARN),
     "errors": alarm("5XXError"),
     "latency": alarm("Latency"),
+    "blocked": alarm("BlockedRequests", "AWS/WAFV2", WebACL="shop", Rule="ALL", Region="eu-west-1"),
 }
 
 

@@ -395,7 +395,8 @@ NEVER = {
 
 @pytest.mark.parametrize(("silent", "words"), NEVER.values(), ids=NEVER)
 def test_an_alarm_that_can_never_go_off_says_why(silent, words):
-    ((status, message),) = findings(GO_OFF, changed(acl=web_acl(name="shop-acl"), errors=None, latency=silent))
+    resources = changed(acl=web_acl(name="shop-acl"), errors=None, latency=silent, blocked=None)
+    ((status, message),) = findings(GO_OFF, resources)
 
     assert status == VIOLATION
     assert words in message
@@ -416,7 +417,7 @@ COULD = {
 
 @pytest.mark.parametrize("sound", COULD.values(), ids=COULD)
 def test_an_alarm_that_can_go_off_passes(sound):
-    assert findings(GO_OFF, changed(errors=None, latency=sound)) == []
+    assert findings(GO_OFF, changed(errors=None, latency=sound, blocked=None)) == []
 
 
 def test_an_alarm_on_a_metric_known_later_is_undecided():
@@ -501,3 +502,18 @@ def test_the_log_of_a_web_acl_counts_by_its_edge():
     log = waf_log(logDestinationConfigs=[UNKNOWN], edges=[("logDestinationConfigs", waf)])
 
     assert statuses(KEPT, changed(waf, acl_log=log, acl=web_acl(visibilityConfig=VISIBLE))) == [VIOLATION]
+
+
+def test_an_alarm_watches_what_is_blocked():
+    watched = "observability-blocks-watched"
+
+    def blocked(**dimensions):
+        return alarm("BlockedRequests", namespace="AWS/WAFV2", dimensions=dimensions)
+
+    assert statuses(watched, changed(blocked=None)) == [VIOLATION]
+    assert statuses(watched, changed(blocked=None), elsewhere=True) == [UNDECIDED]
+    assert statuses(watched, changed(blocked=blocked(WebACL="other", Rule="ALL", Region="eu-west-1"))) == [VIOLATION]
+    assert statuses(watched, changed(blocked=blocked(WebACL="shop", Rule="ALL"))) == [VIOLATION]
+    assert statuses(watched, changed(blocked=alarm("BlockedRequests", namespace="AWS/WAFV2", dimensions=UNKNOWN))) == [
+        UNDECIDED
+    ]
