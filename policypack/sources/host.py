@@ -22,6 +22,8 @@ from .invokes import Invokes
 from .monitor import PreviewMonitor, Registered, serve
 
 LIBRARIES: Final = frozenset({"site-packages", "venv", ".venv"})
+FRAMES: Final = 8
+"""Frames of a failed program's traceback that are shown."""
 
 
 def run(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,15 +101,14 @@ def _run_to_the_end(entry: str) -> str:
 
 
 def _traceback(error: Exception, program: Path) -> str:
-    """The traceback from the program's own first frame on; where there is none, the error alone."""
+    """The error in full, and the last frames from the program's own first one on."""
     frames = traceback.extract_tb(error.__traceback__)
     files = {program, program / "__main__.py"}
     own = [place for place, frame in enumerate(frames) if Path(frame.filename).resolve() in files]
-    if own:
-        lines = traceback.format_exception(error, limit=own[0] - len(frames))
-    else:
-        lines = traceback.format_exception_only(error)
-    return "".join(lines).rstrip()
+    message = traceback.format_exception_only(error)
+    way = traceback.format_exception(error, limit=own[0] - len(frames))[: -len(message)] if own else []
+    shown = way if len(way) <= FRAMES else ["...\n", *way[-FRAMES:]]
+    return "".join([*shown, *message]).rstrip()
 
 
 def _written(each: Registered, job: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +21,6 @@ from .source import Engine, Source, SourceError
 DEFAULT_STACK: Final = "dev"
 ORGANIZATION: Final = "organization"
 """What Pulumi's own file backends call it."""
-SHOWN: Final = 20
-"""Lines of a failed program's traceback that are shown."""
 
 Answer = Mapping[str, Any]
 
@@ -57,7 +56,9 @@ def run(target: str, project: Project, *, stack: str | None, answers: Sequence[A
         raise SourceError(_unanswered(result["unanswered"]))
     if result["failure"]:
         notes = "".join(f"\nnote: {note}" for note in (*config.notes, *missing))
-        raise SourceError(f"the program of {target} (stack {name}) failed:\n{_last_lines(result['failure'])}{notes}")
+        raise SourceError(
+            f"the program of {target} (stack {name}) failed:\n{textwrap.indent(result['failure'], '  ')}{notes}"
+        )
     assumed = [f"assumed where the program asks AWS: {', '.join(result['assumed'])}"] if result["assumed"] else []
     return Source(
         target=target,
@@ -118,12 +119,6 @@ def _unanswered(calls: Sequence[str]) -> str:
         "Give the answers with --data FILE, a mapping of function to result, such as\n"
         "  aws:ec2/getVpc:getVpc: {id: vpc-1234, cidrBlock: 10.0.0.0/16}"
     )
-
-
-def _last_lines(text: str) -> str:
-    lines = text.splitlines()
-    shown = lines if len(lines) <= SHOWN else ["  ...", *lines[-SHOWN:]]
-    return "\n".join(f"  {line}" for line in shown)
 
 
 def _resource(written: Mapping[str, Any]) -> Resource:

@@ -57,6 +57,8 @@ def _written(target: str, text: str) -> Source:
             return preview.read(target, fields)
         case {"AWSTemplateFormatVersion": _} | {"Resources": _}:
             hint = "it looks like a CloudFormation template, which is not read"
+        case _ if target.endswith(".py"):
+            hint = "give the folder that holds its Pulumi.yaml"
         case _:
             hint = "it holds neither `deployment` nor `steps`"
     raise SourceError(

@@ -350,6 +350,13 @@ def test_a_long_traceback_shows_its_end(run) -> None:
     assert lines[-1].strip() == "ZeroDivisionError: division by zero"
 
 
+def test_a_long_message_is_shown_whole(run) -> None:
+    with pytest.raises(SourceError) as failure:
+        run("raise ValueError('\\n'.join(f'mistake {each}' for each in range(60)))\n")
+
+    assert all(f"mistake {each}" in str(failure.value) for each in range(60))
+
+
 def test_every_call_without_an_answer_is_named_once_and_no_value_of_it(run) -> None:
     with pytest.raises(SourceError) as failure:
         run("""
