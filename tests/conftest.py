@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
-REASONS = ("no `pulumi` on PATH", "no moto", "no aws plugin")
+REASONS = ("no `pulumi` on PATH", "no moto", "no aws plugin", "no shared document")
 
 
 def pytest_terminal_summary(terminalreporter):
     skipped = terminalreporter.stats.get("skipped", [])
     said = [each.longrepr[2].removeprefix("Skipped: ") for each in skipped if isinstance(each.longrepr, tuple)]
     for reason, count in Counter(each for each in said if each.startswith(REASONS)).items():
-        terminalreporter.write_sep("!", f"ENGINE TESTS NOT RUN: {count} ({reason})", red=True, bold=True)
+        terminalreporter.write_sep("!", f"TESTS NOT RUN: {count} ({reason})", red=True, bold=True)

@@ -1,0 +1,30 @@
+"""An API described by its own OpenAPI 3.1 document: every operation behind an authorizer that the document only names."""
+
+from pathlib import Path
+
+import pulumi
+
+from secure_gateway import SecureGateway
+
+gateway = SecureGateway(
+    "shop",
+    {
+        "openapi": {
+            "file": str(Path(__file__).with_name("orders.openapi.yaml")),
+            "security_schemes": {"company": "iam"},
+        },
+        "integrations": {"dailyReport": {"url": "https://reports.example.com"}},
+        "default_integration": {"url": "https://orders.example.com"},
+        "auth": {
+            "default": "customers",
+            "authorizers": {
+                "customers": {
+                    "cognito": {"identifier": "orders", "scopes": {"read": "See orders", "write": "Place orders"}}
+                }
+            },
+        },
+        "network": {"allow_cidrs": ["203.0.113.0/24"]},
+    },
+)
+pulumi.export("url", gateway.url)
+pulumi.export("left_out", gateway.openapi_dropped)
