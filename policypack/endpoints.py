@@ -1,14 +1,20 @@
 """Reads the execute-api endpoint of an API: its type, its TLS, and whether it is there at all."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from .findings import Answer
 from .graph import UNKNOWN, Resource, is_object, items, read, text
-from .model import some
+from .model import Tls
 
 _BODY_TLS: Final = "x-amazon-apigateway-security-policy"
+_BODY_MODE: Final = "x-amazon-apigateway-endpoint-access-mode"
 _BODY_ENDPOINT: Final = "x-amazon-apigateway-endpoint-configuration"
+_ENHANCED: Final = re.compile(r"SecurityPolicy_TLS1([23])(?:_1_([23]))?((?:_[A-Za-z0-9]+)*)")
+"""AWS names its newer policies after the newest version they speak, the oldest, and what else they have."""
+_LEGACY: Final = {"TLS_1_0": "1.0", "TLS_1_2": "1.2"}
+_TRAITS: Final = frozenset({"PFS", "FIPS", "PQ"})
 
 
 def private(api: Resource) -> Answer:
@@ -19,16 +25,47 @@ def private(api: Resource) -> Answer:
     return Answer.YES if "PRIVATE" in items(types) else Answer.NO
 
 
-def modern_tls(api: Resource, root: Mapping[str, Any], private_api: Answer, *, unread: bool) -> Answer:
-    """Whether TLS 1.2 is the least that it speaks, or it is off.
+def kind(api: Resource) -> str:
+    """`EDGE`, which is AWS's default, `REGIONAL` or `PRIVATE`; empty where it is not known."""
+    types = read(api.inputs.get("endpointConfiguration"), "types")
+    return "EDGE" if types is None else text(next(iter(items(types)), "EDGE"))
 
-    AWS's default is TLS 1.0 for Regional and edge APIs, TLS 1.2 for private ones.
+
+def parse(policy: Any) -> Tls:
+    """What a security policy takes.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
     """
+    if policy is UNKNOWN:
+        return Tls(known=Answer.NOT_YET)
+    name = text(policy)
+    if name in _LEGACY:
+        return Tls(known=Answer.YES, version=_LEGACY[name])
+    found = _ENHANCED.fullmatch(name)
+    if found is None:
+        return Tls(known=Answer.NO)
+    newest, oldest, more = found.groups()
+    return Tls(known=Answer.YES, version=f"1.{oldest or newest}", traits=_TRAITS.intersection(more.split("_")))
+
+
+def tls(api: Resource, root: Mapping[str, Any], private_api: Answer, *, unread: bool) -> Tls:
+    """What the endpoint speaks; AWS's default is TLS 1.0 for Regional and edge APIs, TLS 1.2 for private ones."""
     written = api.inputs.get("securityPolicy", root.get(_BODY_TLS))
-    if written is None:
-        written_elsewhere = Answer.NOT_YET if unread else Answer.NO
-        return some(private_api, off(api, root, unread=unread), written_elsewhere)
-    return some(modern(written), off(api, root, unread=unread))
+    if written is not None:
+        return parse(written)
+    if private_api is Answer.YES:
+        return parse("TLS_1_2")
+    return parse(UNKNOWN if unread or private_api is Answer.NOT_YET else "TLS_1_0")
+
+
+def strict(resource: Resource, root: Mapping[str, Any] | None = None) -> Answer:
+    """Whether an endpoint or domain with one of the newer policies is in the mode STRICT; the older ones know none."""
+    within = root or {}
+    policy = resource.inputs.get("securityPolicy", within.get(_BODY_TLS))
+    mode = resource.inputs.get("endpointAccessMode", within.get(_BODY_MODE))
+    if not text(policy).startswith("SecurityPolicy_"):
+        return Answer.YES
+    return Answer.NOT_YET if mode is UNKNOWN else Answer.YES if mode == "STRICT" else Answer.NO
 
 
 def off(api: Resource, root: Mapping[str, Any], *, unread: bool) -> Answer:
@@ -41,15 +78,3 @@ def off(api: Resource, root: Mapping[str, Any], *, unread: bool) -> Answer:
     if written is UNKNOWN or (written is None and unread):
         return Answer.NOT_YET
     return Answer.YES if written is True else Answer.NO
-
-
-def modern(policy: Any) -> Answer:
-    """Whether a security policy takes TLS 1.2 at least. AWS names its newer ones after the TLS version."""
-    if policy is UNKNOWN:
-        return Answer.NOT_YET
-    name = text(policy)
-    return (
-        Answer.YES
-        if name == "TLS_1_2" or name.startswith(("SecurityPolicy_TLS13", "SecurityPolicy_TLS12"))
-        else Answer.NO
-    )

@@ -11,7 +11,7 @@ from typing import Any, Final
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, is_object, items, read, text
 from .kinds import API, APIS, HTTP_API, STAGES
-from .model import Front, WebAcl
+from .model import Front, WebAcl, every
 from .web_acls import ACL, WebAcls
 
 _DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
@@ -20,6 +20,7 @@ _MAPPINGS: Final = {
     "aws:apigateway/basePathMapping:BasePathMapping": "restApi",
     "aws:apigatewayv2/apiMapping:ApiMapping": "apiId",
 }
+_ENCRYPTED: Final = frozenset({"https-only", "redirect-to-https"})
 _EXECUTE_API: Final = re.compile(r"([\w-]+)\.execute-api\.", re.IGNORECASE)
 
 
@@ -84,7 +85,33 @@ class Fronts:
             filtered=Answer.NO if distribution.inputs.get("webAclId") in (None, "") else Answer.YES,
             web_acl=self._read(acl),
             proves_itself=Answer.NOT_YET if headers is UNKNOWN else Answer.YES if items(headers) else Answer.NO,
+            encrypted=_encrypted(distribution, read(origin, "originId")),
+            modern_tls=_modern(distribution.inputs.get("viewerCertificate")),
         )
 
     def _read(self, acl: Any) -> WebAcl | None:
         return self._acls.read(acl) if isinstance(acl, Resource) else None
+
+
+def _encrypted(distribution: Resource, origin: Any) -> Answer:
+    """Whether every behavior that leads to an origin takes HTTPS only."""
+    behaviors = [
+        distribution.inputs.get("defaultCacheBehavior"),
+        *items(distribution.inputs.get("orderedCacheBehaviors")),
+    ]
+    ours = [each for each in behaviors if read(each, "targetOriginId") in {origin, UNKNOWN}] or behaviors[:1]
+    policies = [read(each, "viewerProtocolPolicy") for each in ours]
+    return every(*(Answer.NOT_YET if each is UNKNOWN else _yes(each in _ENCRYPTED) for each in policies))
+
+
+def _modern(certificate: Any) -> Answer:
+    """Under CloudFront's own certificate, and by default, TLS 1.0 is spoken."""
+    version = read(certificate, "minimumProtocolVersion")
+    own = read(certificate, "cloudfrontDefaultCertificate")
+    if own is not True and UNKNOWN in {version, own}:
+        return Answer.NOT_YET
+    return _yes(own is not True and text(version).startswith(("TLSv1.2", "TLSv1.3")))
+
+
+def _yes(value: object) -> Answer:
+    return Answer.YES if value else Answer.NO

@@ -10,13 +10,16 @@ from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, text
 from .handling import Handler
 from .http_apis import HttpApis
+from .links import Links
 from .model import Estate, Gateway, Policy, Route
 from .plans import keys, plans
 from .policy_sources import Policies
 from .rest_routes import RestRoutes
+from .side_doors import SideDoors
 from .stages import API, Stages
 from .surroundings import Surroundings
 from .user_pools import pools
+from .vpc_endpoints import VpcEndpoints
 
 _KEY_SOURCE: Final = "x-amazon-apigateway-api-key-source"
 
@@ -36,9 +39,11 @@ class _Reader:
         self._policies = Policies(graph)
         self._handler = Handler(graph, self._stages)
         self._domains = Domains(graph)
-        self._http_apis = HttpApis(graph, functions, self._domains, self._surroundings)
+        self._links = Links(graph)
+        self._http_apis = HttpApis(graph, functions, self._domains, self._links, self._surroundings)
 
     def estate(self) -> Estate:
+        doors = SideDoors(self._graph)
         return Estate(
             gateways=(
                 *(self._gateway(api) for api in self._graph.of_type(API)),
@@ -51,6 +56,9 @@ class _Reader:
             user_pools=tuple(pools(self._graph)),
             alarms=self._surroundings.alarms.every(),
             classic_acls=self._surroundings.classic_acls,
+            permissions=doors.permissions(),
+            function_urls=doors.urls(),
+            vpc_endpoints=VpcEndpoints(self._graph).all(),
         )
 
     def _elsewhere(self) -> Iterator[Gateway]:
@@ -73,6 +81,7 @@ class _Reader:
             kind="REST",
             handling=self._handler.of(api, root, routes),
             private=private,
+            endpoint_type=endpoints.kind(api),
             routes_read=documents.read,
             routes_unread=documents.why_unread,
             routes=tuple(routes),
@@ -80,10 +89,14 @@ class _Reader:
             policy=self._policies.of(
                 api, root, routes=routes, stages=[stage.name for stage in stages], private=private, unread=unread
             ),
-            modern_tls=endpoints.modern_tls(api, root, private, unread=unread),
+            tls=endpoints.tls(api, root, private, unread=unread),
+            strict=endpoints.strict(api, root),
             default_endpoint_off=endpoints.off(api, root, unread=unread),
             stages=stages,
             domains=self._domains.of(api),
+            links=self._links.of(api, root),
+            shows_certificate=self._links.certified(api),
+            fronts=self._surroundings.fronts(api),
             takes_keys_from_authorizer=_takes_keys_from_authorizer(api, root),
         )
 
@@ -118,7 +131,9 @@ def _elsewhere(kind: str, name: str, routes: Sequence[Route]) -> Gateway:
             contested="",
             deployed=Answer.YES,
         ),
-        modern_tls=Answer.YES if kind == "HTTP" else Answer.NOT_YET,
+        endpoint_type="REGIONAL" if kind == "HTTP" else "",
+        tls=endpoints.parse("TLS_1_2" if kind == "HTTP" else UNKNOWN),
+        strict=Answer.YES if kind == "HTTP" else Answer.NOT_YET,
         default_endpoint_off=Answer.NOT_YET,
         stages=(),
         domains=(),

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from . import authorizers
+from . import authorizers, endpoints
 from .authorizers import Functions
 from .domains import Domains
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, text
 from .handling_v2 import HandlerV2
+from .links import Links
 from .model import Authorizer, Gateway, Policy, Route
 from .rest_routes import (
     AUTHENTICATED,
@@ -37,11 +38,15 @@ _OPEN: Final = "takes calls without credentials"
 class HttpApis:
     """The HTTP and WebSocket APIs of a graph."""
 
-    def __init__(self, graph: Graph, functions: Functions, domains: Domains, surroundings: Surroundings) -> None:
+    def __init__(
+        self, graph: Graph, functions: Functions, domains: Domains, links: Links, surroundings: Surroundings
+    ) -> None:
         """Sort everything by API, once."""
         self._graph = graph
         self._functions = functions
         self._domains = domains
+        self._links = links
+        self._surroundings = surroundings
         self._stages = StagesV2(graph, surroundings)
         self._handler = HandlerV2(graph, self._stages)
         self._routes, self._loose = self._by_api(_ROUTE)
@@ -89,10 +94,14 @@ class HttpApis:
             routes=tuple(self._all_routes(api, kind, documents)),
             authorizers=tuple(self._all_authorizers(api, documents)),
             policy=_no_policy(api, label),
-            modern_tls=Answer.YES,  # AWS's endpoints of these kinds speak TLS 1.2 at least
+            tls=endpoints.parse("TLS_1_2"),  # AWS's endpoints of these kinds speak it at least
+            strict=Answer.YES,
             default_endpoint_off=Answer.NOT_YET if off is UNKNOWN else Answer.YES if off is True else Answer.NO,
             stages=tuple(self._stages.of(api, kind)),
             domains=self._domains.of(api),
+            links=self._links.of(api, documents.root),
+            shows_certificate=self._links.certified(api),
+            fronts=self._surroundings.fronts(api),
             takes_keys_from_authorizer=Answer.NO,
         )
 

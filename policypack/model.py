@@ -1,6 +1,6 @@
 """The nouns that rules speak in. Nothing here is raw: what could not be read is an Answer NOT_YET."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -143,6 +143,10 @@ class WafRule(Subject):
     """The rules of its group that are overridden to count or allow."""
     rate: RateLimit | None
     """Where it is a rate-based rule."""
+    matches_listed: bool = False
+    """Whether it matches nobody but callers with an address of a list."""
+    matches_unlisted: bool = False
+    """Whether it matches every caller without an address of a list."""
     waves_oversized: Answer
     """Whether it inspects bodies and says that one too long for inspection does not match."""
     continues_oversized: Answer
@@ -186,6 +190,8 @@ class WebAcl(Subject):
 
     filters: Answer
     """Whether some rule or the default action blocks anything."""
+    blocks_by_default: Answer = Answer.NO
+    """Whether it blocks what no rule lets in."""
     rules_read: Answer
     """Whether all of its rules are known."""
     rules: tuple[WafRule, ...]
@@ -201,6 +207,15 @@ class WebAcl(Subject):
     """Whether an alarm watches what it blocks."""
     summary: str
 
+    @property
+    def admits_listed_only(self) -> Answer:
+        """Whether callers get through it only from addresses of a list."""
+        let_in = (Answer.YES if each.matches_listed else _not(each.allows) for each in self.rules)
+        return some(
+            every(self.blocks_by_default, self.rules_read, *let_in),
+            *(each.stops for each in self.rules if each.matches_unlisted),
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Front(Subject):
@@ -212,6 +227,10 @@ class Front(Subject):
     """The ACL, where it is among the judged resources."""
     proves_itself: Answer
     """Whether it sends the API a header of its own, by which an authorizer can tell that nobody went round it."""
+    encrypted: Answer
+    """Whether callers reach it over HTTPS only."""
+    modern_tls: Answer
+    """Whether TLS 1.2 is the least that it speaks."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -294,15 +313,55 @@ class Stage(Subject):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Tls:
+    """What a security policy of API Gateway takes."""
+
+    known: Answer
+    """NOT_YET where the policy cannot be read; NO where nobody knows its name."""
+    version: str = ""
+    """The oldest version of TLS that it takes: `1.0`, `1.2` or `1.3`."""
+    traits: frozenset[str] = frozenset()
+    """Of `PFS` (no key of today opens the traffic of yesterday), `FIPS` and `PQ` (post-quantum)."""
+
+    def meets(self, version: str, traits: Collection[str] = ()) -> Answer:
+        """Whether it takes nothing older than a version, and has the traits."""
+        if self.known is not Answer.YES:
+            return self.known
+        # TLS 1.3 has no key exchange without forward secrecy.
+        missing = set(traits) - self.traits - ({"PFS"} if self.version == "1.3" else set[str]())
+        return Answer.YES if self.version >= version and not missing else Answer.NO
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Domain(Subject):
     """A custom domain name."""
 
-    modern_tls: Answer
-    """Whether TLS 1.2 is the least it speaks."""
-    mutual_tls: Answer
+    tls: Tls
+    outside: bool = False
+    """Whether it is not among the judged resources: only that it leads here is known."""
+    strict: Answer = Answer.YES
+    """Whether it refuses requests that name another host than their TLS handshake did, where its policy knows that."""
+    mutual_tls: Answer = Answer.NO
     """Whether clients need a certificate."""
-    truststore_pinned: Answer
+    truststore_pinned: Answer = Answer.YES
     """Whether the certificates trusted are one version of a file, and not whatever it holds."""
+    truststore_versioned: Answer = Answer.YES
+    """Whether the bucket of the truststore keeps old versions; YES where the bucket is not judged."""
+    truststore_closed: Answer = Answer.YES
+    """Whether the bucket of the truststore is closed to the public."""
+    certificate_sound: Answer = Answer.YES
+    """Whether its certificate has a key of today's strength and stands in the public logs; YES if it is not judged."""
+    owned: Answer = Answer.YES
+    """Whether a certificate that AWS did not issue is beside one that proves ownership, as mutual TLS needs it."""
+    private: Answer = Answer.NO
+    """Whether it is reached through VPC endpoints only."""
+    open_to_any_endpoint: Answer = Answer.NO
+    """Whether a private domain is reached through VPC endpoints that nobody named."""
+
+    @property
+    def modern_tls(self) -> Answer:
+        """Whether TLS 1.2 is the least it speaks."""
+        return self.tls.meets("1.2")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -440,6 +499,49 @@ class Handling:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Link(Subject):
+    """The way from a method to its backend over HTTP."""
+
+    private: bool
+    """Whether through a VPC link."""
+    encrypted: Answer
+    verified: Answer
+    """Whether the backend's certificate is checked."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Permission(Subject):
+    """A permission to call a function behind a gateway."""
+
+    closed: Answer
+    """Whether it is not for everybody."""
+    narrow: Answer
+    """Whether, where API Gateway is let in, it names the API or at least the account."""
+    modest: Answer
+    """Whether it lets call the function, and nothing else."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FunctionUrl(Subject):
+    """An address of a function's own."""
+
+    authenticated: Answer
+    """Whether a request needs a signature."""
+    behind_gateway: Answer
+    """Whether a gateway calls the same function."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VpcEndpoint(Subject):
+    """A VPC endpoint for API Gateway."""
+
+    scoped: Answer
+    """Whether its policy names the APIs that it leads to."""
+    closed: Answer
+    """Whether its security groups keep out the world."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Gateway(Subject):
     """An API with all that stands before it."""
 
@@ -447,6 +549,8 @@ class Gateway(Subject):
     kind: str
     """`REST`, `HTTP` or `WEBSOCKET`."""
     private: Answer
+    endpoint_type: str = "REGIONAL"
+    """`EDGE`, `REGIONAL` or `PRIVATE`; empty where it is known only after deployment."""
     routes_read: Answer
     """Whether its routes are known."""
     routes_unread: str
@@ -454,8 +558,10 @@ class Gateway(Subject):
     routes: tuple[Route, ...]
     authorizers: tuple[Authorizer, ...]
     policy: Policy
-    modern_tls: Answer
-    """Whether TLS 1.2 is the least that its own endpoint speaks, or that endpoint is off."""
+    tls: Tls
+    """Of its own endpoint."""
+    strict: Answer
+    """Whether that endpoint refuses requests that name another host than their TLS handshake did."""
     default_endpoint_off: Answer
     stages: tuple[Stage, ...]
     handling: Handling = Handling()
@@ -463,6 +569,15 @@ class Gateway(Subject):
     """Those that lead to it."""
     takes_keys_from_authorizer: Answer
     """Whether its Lambda authorizer tells the API key, rather than the caller."""
+    links: tuple[Link, ...] = ()
+    shows_certificate: Answer = Answer.NO
+    """Whether every stage shows its backends a client certificate."""
+    fronts: tuple[Front, ...] = ()
+
+    @property
+    def modern_tls(self) -> Answer:
+        """Whether TLS 1.2 is the least that its own endpoint speaks, or that endpoint is off."""
+        return some(self.default_endpoint_off, self.tls.meets("1.2"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -490,6 +605,9 @@ class Estate:
     gateways: tuple[Gateway, ...]
     domains: tuple[Domain, ...]
     """All custom domains, wherever they lead."""
+    permissions: tuple[Permission, ...] = ()
+    function_urls: tuple[FunctionUrl, ...] = ()
+    vpc_endpoints: tuple[VpcEndpoint, ...] = ()
     api_keys: tuple[ApiKey, ...]
     usage_plans: tuple[UsagePlan, ...]
     user_pools: tuple[UserPool, ...]
@@ -517,3 +635,7 @@ def some(*answers: Answer) -> Answer:
     if Answer.YES in answers:
         return Answer.YES
     return Answer.NOT_YET if Answer.NOT_YET in answers else Answer.NO
+
+
+def _not(answer: Answer) -> Answer:
+    return {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(answer, Answer.NOT_YET)

@@ -4,6 +4,7 @@ Every other reader knows pulumi-aws alone. URNs, edges and locations stay those 
 declares, so a finding still points at it. Properties that both providers spell alike pass through.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -207,6 +208,10 @@ def _user_pool(inputs: Inputs) -> Inputs:
 
 
 def _bucket(inputs: Inputs) -> Inputs:
+    access = inputs.get("accessControl")
+    if access is not None:  # `PublicRead` is `public-read`
+        words = re.sub(r"(?<!^)(?=[A-Z])", "-", text(access)).lower()
+        inputs = {**inputs, "acl": UNKNOWN if access is UNKNOWN else words}
     versioning = inputs.get("versioning")
     if not is_object(versioning):
         return inputs
@@ -214,9 +219,23 @@ def _bucket(inputs: Inputs) -> Inputs:
     return {**inputs, "versioning": {"enabled": UNKNOWN if status is UNKNOWN else status == "Enabled"}}
 
 
+_DISTRIBUTED: Final = (
+    *("origins", "aliases", "webAclId", "enabled", "viewerCertificate", "defaultCacheBehavior"),
+    "orderedCacheBehaviors",
+)
+
+
+def _viewer_certificate(value: Any) -> Any:
+    return (
+        _renamed(value, {"cloudFrontDefaultCertificate": "cloudfrontDefaultCertificate"}) if is_object(value) else value
+    )
+
+
 def _distribution(inputs: Inputs) -> Inputs:
-    words = {name: name for name in ("origins", "aliases", "webAclId", "enabled", "viewerCertificate")}
-    lifted = _lifted(inputs, "distributionConfig", {**words, "webACLId": "webAclId"})
+    words = {name: name for name in _DISTRIBUTED}
+    renamed = {"webACLId": "webAclId", "cacheBehaviors": "orderedCacheBehaviors"}
+    lifted = _lifted(inputs, "distributionConfig", {**words, **renamed})
+    lifted = _changed(lifted, "viewerCertificate", _viewer_certificate)
 
     def header(entry: Mapping[str, Any]) -> Any:
         return _renamed(entry, {"headerName": "name", "headerValue": "value"})
@@ -354,10 +373,17 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     "cognito:UserPoolResourceServer": _Twin(type="cognito/resourceServer:ResourceServer"),
     "cognito:IdentityPool": _Twin(type="cognito/identityPool:IdentityPool"),
     "ec2:VpcEndpoint": _Twin(type="ec2/vpcEndpoint:VpcEndpoint", names={"policyDocument": "policy"}),
+    "ec2:SecurityGroup": _Twin(
+        type="ec2/securityGroup:SecurityGroup", names={"securityGroupIngress": "ingress"}, id="groupId"
+    ),
+    "ec2:SecurityGroupIngress": _Twin(
+        type="vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        names={"groupId": "securityGroupId", "cidrIp": "cidrIpv4", "cidrIpv6": "cidrIpv6"},
+    ),
     "cloudfront:Distribution": _Twin(
         type="cloudfront/distribution:Distribution",
         reshape=_distribution,
-        inner=dict.fromkeys(("origins", "aliases", "webAclId", "viewerCertificate"), "distributionConfig"),
+        inner=dict.fromkeys(_DISTRIBUTED, "distributionConfig"),
     ),
     "kinesisfirehose:DeliveryStream": _Twin(
         type="kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", names={"deliveryStreamName": "name"}
@@ -366,6 +392,7 @@ _TWINS: Final[Mapping[str, _Twin]] = {
         type="s3/bucket:Bucket",
         names={"bucketName": "bucket", "versioningConfiguration": "versioning"},
         reshape=_bucket,
+        inner={"acl": "accessControl"},
     ),
     "certificatemanager:Certificate": _Twin(type="acm/certificate:Certificate"),
     "route53:RecordSet": _Twin(type="route53/record:Record"),

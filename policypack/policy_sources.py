@@ -1,7 +1,7 @@
 """Reads which resource policy an API has, out of the places where it may stand, and whom it lets in."""
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +17,8 @@ _PUT: Final = "aws:apigateway/restApiPut:RestApiPut"
 _BODY_POLICY: Final = "x-amazon-apigateway-policy"
 _PARAMETER: Final = re.compile(r"\{[^}]*\}")
 _VERBS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
-_FARTHEST: Final = 10_000
+_ANY_ROUTE: Final = "any route"
+_FARTHEST: Final = 2_000
 """Resources followed in search of a dependency."""
 
 
@@ -62,9 +63,9 @@ class Policies:
             document = parse(written.value)
         except PolicyError as error:
             document, problem = None, str(error)
-        calls = list(_calls(routes, stages))
-        access = Access(document, calls, _arn(api)) if isinstance(document, Document) else None
-        unclear = dict.fromkeys((each.label for each in calls), Answer.YES if document is None else Answer.NOT_YET)
+        access = Access(document, _calls(routes, stages), _arn(api)) if isinstance(document, Document) else None
+        labels = [each.label for each in routes if not each.preflight] or [_ANY_ROUTE]
+        unclear = dict.fromkeys(labels, Answer.YES if document is None else Answer.NOT_YET)
         contested = self._contested(api, root)
         return Policy(
             urn=written.urn,
@@ -111,20 +112,20 @@ class Policies:
         wanted = {each.urn for each in self._separate.get(api.urn, [])}
         if not wanted:
             return Answer.YES
-        waits = (wanted <= self._before(each) for each in self._deployments.get(api.urn, []))
+        waits = (self._comes_after(each, wanted) for each in self._deployments.get(api.urn, []))
         return every(*(Answer.YES if each else Answer.NO for each in waits))
 
-    def _before(self, resource: Resource) -> set[str]:
-        """All that is made before a resource."""
+    def _comes_after(self, resource: Resource, wanted: set[str]) -> bool:
+        """Whether a resource is made after others, by whatever chain of dependencies."""
         found: set[str] = set()
-        ahead = [resource]
-        while ahead and len(found) < _FARTHEST:
-            each = ahead.pop()
+        ahead = deque([resource])
+        while ahead and len(found) < _FARTHEST and not wanted <= found:
+            each = ahead.popleft()
             urns = each.dependencies.union(*each.property_dependencies.values(), [each.parent] if each.parent else [])
             fresh = urns - found
             found |= fresh
             ahead += [known for known in map(self._graph.by_urn, fresh) if known is not None]
-        return found
+        return wanted <= found
 
 
 def _arn(api: Resource) -> str:
@@ -141,4 +142,4 @@ def _calls(routes: Sequence[Route], stages: Sequence[str]) -> Iterator[Call]:
             for method in _VERBS if verb == "ANY" else (verb,):
                 yield Call(route.label, route.how, Place(stage, method, plain))
         if not called:
-            yield Call("any route", "unknown", Place(stage, "GET", "x"))
+            yield Call(_ANY_ROUTE, "unknown", Place(stage, "GET", "x"))

@@ -9,7 +9,7 @@ from .fronts import Fronts
 from .graph import UNKNOWN, Graph, Resource, read, text
 from .kinds import APIS
 from .logs import LOG_GROUP, destination, log_group
-from .model import LogGroup
+from .model import Front, LogGroup
 from .web_acls import ACL, Cover, StageIndex, WebAcls, classic_acls
 
 _ACCOUNT: Final = "aws:apigateway/account:Account"
@@ -37,6 +37,10 @@ class Surroundings:
                 # AWS fixes the name of an execution log's group; it is computed from the API's id.
                 for api in graph.dependencies(group, "name", *APIS):
                     self._execution[api.urn].append(group)
+
+    def fronts(self, api: Resource) -> tuple[Front, ...]:
+        """The CloudFront distributions before an API."""
+        return self._fronts.of(api)
 
     def cover(self, api: Resource, stage: Resource) -> Cover:
         """What filters the requests of a stage: a web ACL of its own, else that of a distribution before its API."""

@@ -76,6 +76,8 @@ class RuleReader:
             group_stops=stops if is_object(group) else None,
             softened=tuple(sorted(_softened(asked))),
             rate=None if not is_object(rate) else self._rate(rate, owner, source),
+            matches_listed=_matches_listed(statement),
+            matches_unlisted=is_object(read(statement, "notstatement", "statement", "ipsetreferencestatement")),
             waves_oversized=_oversized(statement, "no_match"),
             continues_oversized=_oversized(statement, "continue"),
             measured=visible(rule, "cloudwatchmetricsenabled"),
@@ -163,6 +165,11 @@ class RuleReader:
             return Answer.YES
         addresses = found.inputs.get("addresses")
         return Answer.NOT_YET if addresses is UNKNOWN else _yes(bool(items(addresses)))
+
+
+def _matches_listed(statement: Any) -> bool:
+    parts = [statement, *items(read(statement, "andstatement", "statements"))]
+    return any(is_object(read(each, "ipsetreferencestatement")) for each in parts)
 
 
 def visible(rule: Any, name: str) -> Answer:

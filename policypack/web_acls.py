@@ -152,6 +152,7 @@ class WebAcls:
             urn=acl.urn,
             label=label,
             filters=some(*answers),
+            blocks_by_default=Answer.YES if blocks else Answer.NO,
             rules_read=Answer.NOT_YET if unread else Answer.YES,
             rules=tuple(sorted(rules, key=lambda rule: rule.priority if rule.priority is not None else -1)),
             unread_groups=outside,

@@ -1,4 +1,4 @@
-"""An API described by its own OpenAPI 3.1 document: every operation behind an authorizer that the document only names."""
+"""An API described by its own OpenAPI 3.1 document: each operation behind an authorizer that the document names."""
 
 from pathlib import Path
 

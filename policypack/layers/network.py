@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from ..findings import Answer, Severity, Verdict
-from ..model import Gateway, Policy
+from ..model import Estate, Gateway, Policy, every, some
 from ..rules import Layer, Settings
 
 NETWORK = Layer("network", "Network protection")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+_LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/"
 _NOT_YET = "its resource policy holds a value known only after deployment"
+_ACL_NOT_YET = "whether its web ACL lets in listed addresses only is known after deployment"
 _SHOWN = 3
 """Routes that a message names."""
 
@@ -20,7 +22,7 @@ _SHOWN = 3
         "the API private. With SecureGateway, give `network` an allow list or `private`."
     ),
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}apigateway-resource-policies.html"),
-    rows=("M2", "M19", "M23", "G13"),
+    rows=("M2", "M19", "M20", "M23", "G13"),
     config={
         "open": {
             "type": "array",
@@ -36,19 +38,30 @@ def callers_restricted(gateway: Gateway, settings: Settings) -> Iterator[Verdict
     Without one, or with an `Allow *` that nothing narrows, any address on the internet may try its luck at the other
     layers. The policy is evaluated as AWS does, for callers that it does not name: a Deny with the operator of an Allow
     keeps out those inside, ranges that together hold more than a /8 of IPv4 (a /16 of IPv6) are the internet, and a
-    condition on what the caller writes, such as `aws:Referer`, keeps out nobody.
+    condition on what the caller writes, such as `aws:Referer`, keeps out nobody. A web ACL before every stage that
+    lets in listed addresses only does as well.
     """
     policy = gateway.policy
     if gateway.kind != "REST" or gateway.private is Answer.YES:
         return
-    if policy.written is Answer.NO:
+    listed = _behind_lists(gateway)
+    if policy.written is Answer.NO or listed is Answer.YES:
         broken = f"its policy cannot be read ({policy.problem})" if policy.problem else "it has no resource policy"
-        yield policy.verdict(Answer.NO, no=f"may be called from anywhere: {broken}", not_yet=_NOT_YET)
+        yield policy.verdict(listed, no=f"may be called from anywhere: {broken}", not_yet=_ACL_NOT_YET)
         return
     turned = (
         ", and a Deny of it keeps out the places it names instead of all others" if policy.shuts_out_insiders else ""
     )
-    yield _about(policy, policy.from_anywhere, f"may be called from anywhere{turned}", but=settings["open"])
+    verdict = _about(policy, policy.from_anywhere, f"may be called from anywhere{turned}", but=settings["open"])
+    unclear = listed is Answer.NOT_YET and verdict.answer is Answer.NO
+    yield policy.verdict(Answer.NOT_YET, no="", not_yet=_ACL_NOT_YET) if unclear else verdict
+
+
+def _behind_lists(gateway: Gateway) -> Answer:
+    """Whether a web ACL before every stage lets in listed addresses only."""
+    acls = [stage.web_acl for stage in gateway.stages]
+    answers = (Answer.NO if each is None else each.admits_listed_only for each in acls)
+    return every(*answers) if acls else Answer.NO
 
 
 @NETWORK.rule(
@@ -171,6 +184,201 @@ def policy_deployed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
         no="has a policy of its own resource that its deployment does not wait for",
         not_yet="whether its deployment waits for its policy is known only later",
     )
+
+
+@NETWORK.rule(
+    severity=Severity.MEDIUM,
+    fix="Set the API's endpoint_configuration to one of the types that the setting `allowed` names.",
+    references=("owasp-api-2023:API9", f"{_DOCS}api-gateway-api-endpoint-types.html"),
+    rows=("M21", "M26"),
+    config={
+        "allowed": {
+            "type": "array",
+            "items": {"type": "string", "enum": ["EDGE", "REGIONAL", "PRIVATE"]},
+            "default": ["EDGE", "REGIONAL", "PRIVATE"],
+            "description": "The endpoint types that an API may have; HTTP and WebSocket APIs are REGIONAL.",
+        }
+    },
+)
+def endpoint_types(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """An API has one of the endpoint types that the organisation allows.
+
+    All, unless the setting `allowed` says otherwise: a pack for accounts that must hold no public API allows PRIVATE.
+    """
+    kind, allowed = gateway.endpoint_type, settings["allowed"]
+    answer = Answer.YES if kind in allowed else Answer.NO if kind else Answer.NOT_YET
+    yield gateway.verdict(
+        Answer.YES if len(set(allowed)) == _TYPES else answer,
+        no=f"is {kind}, and only {', '.join(allowed)} is allowed",
+        not_yet="its endpoint type is known only after deployment",
+    )
+
+
+_TYPES = 3
+"""All of them."""
+
+
+@NETWORK.rule(
+    severity=Severity.MEDIUM,
+    fix=(
+        "Turn the execute-api endpoint off and ask for client certificates on every domain, let CloudFront show a "
+        "secret header that a Lambda authorizer checks on every route, or use a REST API, which takes a resource "
+        "policy and a web ACL."
+    ),
+    references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}http-api-vs-rest.html"),
+    rows=("G22",),
+)
+def http_apis_closed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """An HTTP or WebSocket API is not open to the whole internet.
+
+    These kinds take no resource policy, no web ACL, and cannot be private; a VPC link is about what they call. Only
+    client certificates keep strangers from their address, or an authorizer that lets in CloudFront alone. One that is
+    meant for the whole internet gets a waiver.
+    """
+    if gateway.kind != "REST":
+        answers = (Answer.NOT_YET if each.outside else each.mutual_tls for each in gateway.domains)
+        asks = every(gateway.default_endpoint_off, *answers)
+        yield gateway.verdict(
+            some(asks, _fronted(gateway)),
+            no=f"may be called from anywhere: {_kind(gateway)} takes no resource policy, and nothing else closes it",
+            not_yet="whether its endpoint is off and its domains ask for certificates is known only later",
+        )
+
+
+def _kind(gateway: Gateway) -> str:
+    return "a WebSocket API" if gateway.kind == "WEBSOCKET" else "an HTTP API"
+
+
+def _fronted(gateway: Gateway) -> Answer:
+    """Whether CloudFront shows a secret, and something on every route can check it."""
+    secret = some(*(each.proves_itself for each in gateway.fronts))
+    checked = (Answer.YES if each.how == "lambda" else Answer.NO for each in gateway.routes if not each.preflight)
+    return every(secret, Answer.YES if gateway.routes else Answer.NO, *checked)
+
+
+@NETWORK.estate_rule(
+    severity=Severity.HIGH,
+    fix="Deny what does not come through your endpoints: `StringNotEquals aws:SourceVpce` in the domain's policy.",
+    references=("owasp-api-2023:API8", f"{_DOCS}apigateway-private-custom-domains.html"),
+    rows=("G18",),
+)
+def private_domains_bound(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """A private custom domain is reached only through named VPC endpoints or VPCs.
+
+    It has a resource policy of its own, beside those of its APIs.
+    """
+    for domain in estate.domains:
+        if domain.private is not Answer.NO:
+            yield domain.verdict(
+                _opposite(domain.open_to_any_endpoint),
+                no="is private, and any VPC endpoint of any account leads to it",
+                not_yet=_NOT_YET,
+            )
+
+
+@NETWORK.estate_rule(
+    severity=Severity.CRITICAL,
+    fix="Give the function URL `authorization_type` AWS_IAM, or drop it; give the permission a principal or source.",
+    references=("fsbp:Lambda.1", "owasp-api-2023:API2", "nist-800-53-r5:AC-3", f"{_LAMBDA}urls-auth.html"),
+    rows=("M9", "M10", "G40"),
+)
+def functions_closed(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """A function behind a gateway is not open to everybody beside it.
+
+    A function URL without authorization, or a permission for everybody, goes round every layer of the gateway.
+    """
+    for permission in estate.permissions:
+        yield permission.verdict(
+            permission.closed,
+            no="lets everybody call a function that a gateway guards",
+            not_yet="whom it lets in is known only later",
+        )
+    for url in estate.function_urls:
+        # Signed calls are no hole, whatever the function.
+        answer = some(url.authenticated, _opposite(url.behind_gateway))
+        yield url.verdict(
+            answer,
+            no="answers anybody, round the gateway that calls the same function",
+            not_yet="whether a gateway calls the same function is known only later",
+        )
+
+
+@NETWORK.estate_rule(
+    severity=Severity.HIGH,
+    fix="Give the permission the `source_arn` of the API, such as `{execution_arn}/*/GET/orders`.",
+    references=("owasp-api-2023:API8", f"{_LAMBDA}permissions-source-account.html"),
+    rows=("M11", "G40"),
+)
+def permissions_name_api(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """A function lets in API Gateway for one API only.
+
+    API Gateway calls for whoever owns an API. A permission without a source, or whose source names no API, lets every
+    AWS account put an API of its own before the function.
+    """
+    for permission in estate.permissions:
+        yield permission.verdict(
+            permission.narrow,
+            no="lets in API Gateway for any API",
+            not_yet="for which API it lets in API Gateway is known only later",
+        )
+
+
+@NETWORK.estate_rule(
+    severity=Severity.LOW,
+    fix="Set the permission's `action` to lambda:InvokeFunction.",
+    references=("nist-800-53-r5:AC-6", f"{_LAMBDA}access-control-resource-based.html"),
+    rows=("M12",),
+)
+def permissions_modest(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """A permission lets call a function and nothing else.
+
+    With `lambda:*` the caller may change the function's code.
+    """
+    for permission in estate.permissions:
+        yield permission.verdict(
+            permission.modest, no="gives more than calls of the function", not_yet="its action is known only later"
+        )
+
+
+@NETWORK.estate_rule(
+    severity=Severity.LOW,
+    fix="Give the VPC endpoint a policy that allows `execute-api:Invoke` on your APIs' ARNs only.",
+    references=("owasp-api-2023:API8", f"{_DOCS}apigateway-vpc-endpoint-policies.html"),
+    rows=("G14",),
+)
+def vpc_endpoints_scoped(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """A VPC endpoint for API Gateway leads to named APIs only.
+
+    By default it leads to every private API of the region that lets it in, and so data may leave by an API of somebody
+    else.
+    """
+    for endpoint in estate.vpc_endpoints:
+        yield endpoint.verdict(
+            endpoint.scoped, no="leads to every API of the region", not_yet="its policy is known only after deployment"
+        )
+
+
+@NETWORK.estate_rule(
+    severity=Severity.LOW,
+    fix="Let the security group of the VPC endpoint take connections from your callers' ranges or groups only.",
+    references=("owasp-api-2023:API8", f"{_DOCS}apigateway-private-apis.html"),
+    rows=("G14",),
+)
+def vpc_endpoints_closed(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """The security groups of a VPC endpoint for API Gateway do not take connections from everywhere.
+
+    Groups that are not among the judged resources are not judged.
+    """
+    for endpoint in estate.vpc_endpoints:
+        yield endpoint.verdict(
+            endpoint.closed,
+            no="takes connections from any address",
+            not_yet="its security groups are known only after deployment",
+        )
+
+
+def _opposite(answer: Answer) -> Answer:
+    return {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(answer, Answer.NOT_YET)
 
 
 def _about(policy: Policy, holes: Mapping[str, Answer], no: str, *, but: Collection[str] = ()) -> Verdict:

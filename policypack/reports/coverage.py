@@ -153,6 +153,10 @@ DECIDED_AGAINST: Final[Mapping[str, str]] = {
         "An identity pool hands out AWS credentials and is no login of an API; a route with IAM then asks IAM, and "
         "what a role may call is IAM's matter."
     ),
+    "M25": (
+        "Under which name an API is called is a matter of taste; that its other address is then off is G17, and what "
+        "the domain speaks M27."
+    ),
     "M34": "A SAM template is no Pulumi program; a domain that SAM deployed is judged once Pulumi manages it.",
     "M45": (
         "User pools, load balancers and GraphQL APIs are front doors of their own; a distribution before an API is "

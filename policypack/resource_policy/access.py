@@ -14,9 +14,12 @@ from ..graph import Unknown
 from ..model import every, some
 from .addresses import Origin, Ranges, origins, too_many
 from .conditions import glob, invokes, listed, opposite, speaks_of
-from .document import Document, Statement
+from .document import Document, Names, Statement
 from .requests import ADDRESS, NETWORK_KEYS, Place, Request
 
+_ALL: Final = frozenset({"*", "execute-api:/*", "execute-api:/*/*/*"})
+_MOST: Final = 20_000
+"""Methods of all stages that are told apart; what comes after is undecided."""
 _IDENTITY: Final = 5
 """Parts of an ARN before what it names."""
 
@@ -60,13 +63,15 @@ class Access:
     def __init__(self, document: Document, calls: Iterable[Call], api: str = "") -> None:
         """Sort the methods by the statements that speak of them; `api` is the API's execute-api ARN, where known."""
         self._statements = document.statements
-        self._calls: dict[tuple[Covers, str], list[Call]] = defaultdict(list)
+        self._calls: dict[tuple[Covers, str], list[str]] = defaultdict(list)
+        whole = self._whole()
+        unsure = (Answer.NOT_YET,) * len(self._statements)
         seen: dict[Place, Covers] = {}
-        for call in calls:
-            covers = seen.get(call.place)
+        for count, call in enumerate(calls):
+            covers = whole or seen.get(call.place) or (unsure if count >= _MOST else None)
             if covers is None:
                 covers = seen[call.place] = tuple(_covers(each, call.place, api) for each in self._statements)
-            self._calls[covers, call.how].append(call)
+            self._calls[covers, call.how].append(call.label)
         told_apart = [
             each.ranges if each.ranges.spans[4] or each.ranges.spans[6] else Ranges(each.values)
             for each in document.conditions()
@@ -80,6 +85,20 @@ class Access:
             for each in self._statements
         )
 
+    def _whole(self) -> Covers:
+        """For each statement, whether it speaks of every method, where each does of all or of none."""
+        plain = (isinstance(each, Statement) and isinstance(each.resources, Names) for each in self._statements)
+        if not all(plain):
+            return ()
+        names_all = (
+            not each.resources.but and not _ALL.isdisjoint(v for v in each.resources.values if isinstance(v, str))
+            for each in self._statements
+            if isinstance(each, Statement) and isinstance(each.resources, Names)
+        )
+        if not all(names_all):
+            return ()
+        return tuple(invokes(each.actions) for each in self._statements if isinstance(each, Statement))
+
     def from_anywhere(self) -> dict[str, Answer]:
         """By method, whether a caller that nobody named is let in from most of the internet."""
         return self._by_label(lambda covers, how: self._widely(covers, how, lambda decision: decision.admits))
@@ -87,16 +106,16 @@ class Access:
     def strangers_sign(self) -> dict[str, Answer]:
         """By method with IAM, whether any AWS account may call from most of the internet."""
         return self._by_label(
-            lambda covers, _: self._reach(covers, "stranger", lambda decision: decision.admits), {"iam"}
+            lambda covers, _: self._reach(covers, Request(signer="stranger"), lambda decision: decision.admits), {"iam"}
         )
 
     def silent_outside(self) -> dict[str, Answer]:
         """By method for which silence is consent, whether a list of allowed places lets in everybody else, too."""
         if not self._lists:
             return {}
-        signers = {"iam": "anyone", "lambda": ""}
+        callers = {"iam": Request(signer="anyone", eager=False), "lambda": Request(eager=False)}
         return self._by_label(
-            lambda covers, how: self._reach(covers, signers[how], lambda decision: decision.is_silent), set(signers)
+            lambda covers, how: self._reach(covers, callers[how], lambda decision: decision.is_silent), set(callers)
         )
 
     def through_any_endpoint(self) -> dict[str, Answer]:
@@ -121,23 +140,23 @@ class Access:
 
     def _by_label(self, judge: Callable[[Covers, str], Answer], kinds: set[str] | None = None) -> dict[str, Answer]:
         found: dict[str, list[Answer]] = defaultdict(list)
-        for (covers, how), calls in self._calls.items():
+        for (covers, how), labels in self._calls.items():
             if kinds is None or how in kinds:
                 answer = judge(covers, how)
-                for call in calls:
-                    found[call.label].append(answer)
+                for label in labels:
+                    found[label].append(answer)
         return {label: some(*answers) for label, answers in found.items()}
 
     def _widely(self, covers: Covers, how: str, test: Callable[[Decision], Answer]) -> Answer:
         signers = {"iam": ("stranger",), "unknown": ("", "stranger")}.get(how, ("",))
-        answers = {self._reach(covers, signer, test) for signer in signers}
+        answers = {self._reach(covers, Request(signer=signer), test) for signer in signers}
         return answers.pop() if len(answers) == 1 else Answer.NOT_YET
 
-    def _reach(self, covers: Covers, signer: str, test: Callable[[Decision], Answer]) -> Answer:
+    def _reach(self, covers: Covers, caller: Request, test: Callable[[Decision], Answer]) -> Answer:
         """Whether a test holds for more of the internet than anybody's own addresses."""
         sure, perhaps = list[Origin](), list[Origin]()
         for origin in self._origins:
-            answer = test(self._decide(covers, Request(signer=signer, origin=origin.address)))
+            answer = test(self._decide(covers, replace(caller, origin=origin.address)))
             if answer is not Answer.NO:
                 perhaps.append(origin)
             if answer is Answer.YES:
@@ -162,7 +181,7 @@ class Access:
                 allows.append(every(covered, Answer.NOT_YET))
                 denies.append(every(covered, Answer.NOT_YET))
             elif covered is not Answer.NO:
-                answer = every(covered, speaks_of(statement, request, wanted=not statement.deny))
+                answer = every(covered, speaks_of(statement, request, wanted=request.eager and not statement.deny))
                 (denies if statement.deny else allows).append(answer)
         return Decision(some(*allows), some(*denies))
 

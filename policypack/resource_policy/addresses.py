@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 Span = tuple[int, int]
@@ -45,6 +46,7 @@ class Ranges:
         return place >= 0 and address.number <= self.spans[address.version][place][1]
 
 
+@lru_cache(maxsize=4096)
 def _network(value: Any) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     if not isinstance(value, str):
         return None

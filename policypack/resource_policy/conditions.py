@@ -151,8 +151,18 @@ def _holds(condition: Condition, given: Candidate) -> Answer:
         if condition.quantifier == "foranyvalue":
             return Answer.NO
         return _answer(condition.negated or condition.if_exists or condition.quantifier == "forallvalues")
-    found = some(*(_matches(condition, value, given) for value in condition.values))
+    found = (
+        _inside(condition, given)
+        if condition.operator in {"ipaddress", "notipaddress"}
+        else some(*(_matches(condition, value, given) for value in condition.values))
+    )
     return opposite(found) if condition.negated else found
+
+
+def _inside(condition: Condition, given: Candidate) -> Answer:
+    if isinstance(given, Address) and given in condition.ranges:
+        return Answer.YES
+    return Answer.NOT_YET if any(isinstance(each, Unknown) for each in condition.values) else Answer.NO
 
 
 def _is_null(condition: Condition, given: Candidate) -> Answer:
@@ -163,9 +173,6 @@ def _is_null(condition: Condition, given: Candidate) -> Answer:
 
 
 def _matches(condition: Condition, value: str | Unknown, given: Candidate) -> Answer:
-    if condition.operator in {"ipaddress", "notipaddress"}:
-        inside = isinstance(given, Address) and given in condition.ranges
-        return Answer.YES if inside else Answer.NOT_YET if isinstance(value, Unknown) else Answer.NO
     if isinstance(value, Unknown):
         # One exact value is not everybody's; a pattern may be.
         return Answer.NO if condition.operator in _EXACT else Answer.NOT_YET

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,6 +16,7 @@ Value = str | Unknown
 
 LONGEST: Final = 64 * 1024
 """Characters; AWS takes 8,192, and more on request."""
+_IMPORTED: Final = re.compile(r"\$\{AWS::\w+\}")
 _MOST_STATEMENTS: Final = 200
 _MOST_VALUES: Final = 2_000
 _NEGATED: Final = ("stringnot", "arnnot", "numericnot", "datenot", "notip")
@@ -125,7 +127,7 @@ def _loaded(value: str) -> Any:
 
 
 def _insensitive(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {key.lower(): item for key, item in value.items()}
+    return {str(key).lower(): item for key, item in value.items()}  # YAML knows keys that are no texts
 
 
 def _statement(value: Any) -> Statement | Unknown:
@@ -154,7 +156,7 @@ def _effect(value: Any) -> bool | Unknown:
 def _names(given: Mapping[str, Any], name: str) -> Names | Unknown:
     but = f"not{name}" in given
     value = given.get(f"not{name}" if but else name)
-    return value if isinstance(value, Unknown) else Names(_texts(value), but)
+    return value if isinstance(value, Unknown) else Names(_texts(value, imported="*"), but)
 
 
 def _principals(given: Mapping[str, Any]) -> Principals | Unknown:
@@ -186,7 +188,7 @@ def _conditions(value: Any) -> Iterator[Condition | Unknown]:
         if not is_object(block):
             raise PolicyError("the condition of a statement is no object")
         for key, values in block.items():
-            yield _condition(written.lower(), key.lower(), _texts(values))
+            yield _condition(str(written).lower(), str(key).lower(), _texts(values))
 
 
 def _condition(written: str, key: str, values: tuple[Value, ...]) -> Condition:
@@ -202,11 +204,12 @@ def _condition(written: str, key: str, values: tuple[Value, ...]) -> Condition:
     )
 
 
-def _texts(value: Any) -> tuple[Value, ...]:
+def _texts(value: Any, imported: str = "own") -> tuple[Value, ...]:
+    """Values as texts, with `imported` for what import fills in: the API's own account, region and partition."""
     if value is None:
         return ()
     listed = value if is_list(value) else [value]
-    return tuple(_text(each) for each in listed)
+    return tuple(each if isinstance(each, Unknown) else _IMPORTED.sub(imported, each) for each in map(_text, listed))
 
 
 def _text(value: Any) -> Value:

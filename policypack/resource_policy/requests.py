@@ -40,7 +40,13 @@ _ALWAYS: Final = {
     "aws:principalisawsservice": "false",
     "aws:viaawsservice": "false",
 }
-_NEVER: Final = frozenset({"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"})
+_NEVER: Final = frozenset(
+    {
+        *("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"),
+        *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"),
+        *("aws:principalservicename", "aws:principalservicenameslist"),
+    }
+)
 """Of calls that a service makes for somebody; callers of their own have none."""
 
 _STRANGER: Final = {
@@ -83,6 +89,8 @@ class Request:
     """The address on the internet; None for calls through a VPC endpoint."""
     door: str = ""
     """`stranger` for a VPC endpoint that nobody named, `anyone` for whichever a policy wants, else none."""
+    eager: bool = True
+    """Whether the caller is one whom the policy allows, if there is a choice."""
 
     def candidates(self, condition: Condition) -> list[Candidate]:
         """What the request may have for the key of a condition."""

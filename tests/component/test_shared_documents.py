@@ -9,8 +9,8 @@ from pathlib import Path
 
 import aws_import
 import pytest
-from recorder import deploy
 
+from recorder import deploy
 from secure_gateway import SecureGateway
 
 FOLDER = Path(os.environ.get("OPENAPI_DOCUMENTS", Path(__file__).parents[3] / "shared" / "openapi"))

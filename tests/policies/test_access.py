@@ -4,6 +4,7 @@
 what is called open must be open for a concrete stranger, what is called closed must be closed for every concrete one.
 """
 
+import ipaddress
 import json
 import time
 
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 from policypack.findings import Answer
 from policypack.graph import UNKNOWN
-from policypack.resource_policy import Access, Call, Place, PolicyError, parse
+from policypack.resource_policy import Access, Call, Document, Place, PolicyError, parse
+from policypack.resource_policy.addresses import INTERNET, Address, Ranges, origins
 
 GET = Place("live", "GET", "orders")
 EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
@@ -104,6 +106,7 @@ RESOURCES = [
     (f"{ARN}/*", YES),
     (f"{ARN}/live/GET/orders", YES),
     (f"{ARN}/test/*", NO),
+    ("arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:*/live/*", YES),
     (ARN, NO),
     ("arn:aws:s3:::bucket/*", NO),
     ("execute-api", NO),
@@ -149,6 +152,8 @@ CONDITIONS = {
     "null": ({"Null": {"aws:SourceVpce": "true"}}, NO),
     "not-null": ({"Null": {"aws:SourceVpce": False}}, YES),
     "organization": ({"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}, NO),
+    "own-account-of-an-import": ({"StringNotEquals": {"aws:PrincipalAccount": "${AWS::AccountId}"}}, NO),
+    "tag-of-the-caller": ({"StringEquals": {"aws:Referer": "${aws:PrincipalTag/site}"}}, YES),
     "own-organization": ({"StringNotEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}, NO),
     "insecure": ({"Bool": {"aws:SecureTransport": "false"}}, YES),
     "agent": ({"StringEquals": {"aws:UserAgent": "curl"}}, YES),
@@ -243,6 +248,9 @@ def test_what_is_silent_outside_its_list():
     closed = access(narrow, deny({"NotIpAddress": {"aws:SourceIp": IN}}), how="lambda")
     assert closed.silent_outside() == {"GET /orders": NO}
     assert access(allow(Principal={"AWS": "123456789012"}), how="iam").silent_outside() == {}
+    # One role is allowed from anywhere; all others of the account are in by silence.
+    role = allow(Principal={"AWS": "arn:aws:iam::123456789012:role/admin"})
+    assert access(narrow, role, how="iam").silent_outside() == {"GET /orders": YES}
 
 
 ENDPOINTS = {
@@ -310,6 +318,93 @@ def test_hostile_policies_are_decided_quickly():
         parse(json.dumps({"Statement": [EVERYTHING] * 300}))
 
 
+def test_of_more_methods_than_any_api_has_the_rest_is_undecided():
+    places = [Call(f"GET /{n}", "none", Place("live", "GET", str(n))) for n in range(20_001)]
+    found = Access(parse({"Statement": [allow(Resource="execute-api:/live/GET/*")]}), places).from_anywhere()
+
+    assert (found["GET /0"], found["GET /20000"]) == (YES, NOT_YET)
+
+
+NAMES_OF_ELEMENTS = [
+    "Version",
+    "Statement",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "Resource",
+    "Condition",
+    "AWS",
+]
+WORDS = [
+    "Allow",
+    "Deny",
+    "*",
+    "execute-api:Invoke",
+    "IpAddress",
+    "aws:SourceIp",
+    "203.0.113.0/24",
+    "ForAnyValue:",
+    "${x}",
+]
+wild = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(WORDS), st.text(), st.just(UNKNOWN)
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.one_of(st.sampled_from([*NAMES_OF_ELEMENTS, *WORDS]), st.integers(), st.text(max_size=3)),
+            inner,
+            max_size=4,
+        ),
+    ),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(wild, wild.map(lambda value: {"Statement": [{**EVERYTHING, "Condition": value}, value]})))
+def test_whatever_stands_there_is_decided_or_refused(value):
+    try:
+        document = parse(value)
+    except PolicyError:
+        return
+    if isinstance(document, Document):
+        found = [Access(document, [Call("GET /orders", how, GET)]) for how in ("none", "iam", "lambda", "unknown")]
+        for each in found:
+            assert {
+                only(each.from_anywhere()),
+                only(each.through_any_endpoint()),
+                only(each.to_somebody(NOT_YET)),
+            } <= set(Answer)
+            each.strangers_sign()
+            each.silent_outside()
+
+
+cidrs = st.one_of(
+    st.builds(lambda address, length: f"{address}/{length}", st.ip_addresses(v=4), st.integers(0, 32)),
+    st.builds(lambda address, length: f"{address}/{length}", st.ip_addresses(v=6), st.integers(0, 128)),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(cidrs, max_size=4), max_size=4), st.ip_addresses())
+def test_origins_part_the_whole_internet(lists, address):
+    conditions = [Ranges(each) for each in lists]
+    found = origins(conditions)
+
+    for version, spans in INTERNET.items():
+        ours = [each for each in found if each.address.version == version]
+        assert sum(each.size for each in ours) == sum(last - first + 1 for first, last in spans)
+        told_apart = [tuple(each.address in condition for condition in conditions) for each in ours]
+        assert len(set(told_apart)) == len(told_apart)
+    for each, written in zip(conditions, lists, strict=True):
+        networks = [ipaddress.ip_network(one, strict=False) for one in written]
+        expected = any(network.version == address.version and address in network for network in networks)
+        assert (Address(address.version, int(address)) in each) is expected
+
+
 ADDRESSES = ["203.0.113.9", "198.51.100.7", "52.1.2.3", "150.1.2.3", "2001:db8::9", "2a05::1"]
 CIDRS = [
     "203.0.113.0/24",
@@ -355,7 +450,7 @@ KINDS = {"none": "none", "cognito": "cognito", "lambda": "function", "iam": "iam
 STRANGER = "555555555555"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(statements, min_size=1, max_size=5), st.sampled_from(sorted(KINDS)))
 def test_open_and_closed_agree_with_single_requests(policy, how):
     document = {"Statement": policy}
@@ -377,7 +472,7 @@ def test_open_and_closed_agree_with_single_requests(policy, how):
         assert only(found.to_somebody(NO)) is YES
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(statements, min_size=1, max_size=5), st.sampled_from(["none", "cognito", "iam"]))
 def test_endpoints_agree_with_single_requests(policy, how):
     document = {"Statement": policy}

@@ -11,13 +11,20 @@ from graphs import (
     VIOLATION,
     api,
     changed,
+    domain,
     findings,
     made,
+    mapping,
     policy,
+    stage,
     statuses,
+    web_acl,
 )
 
-from policypack.graph import UNKNOWN
+from policypack.findings import Answer
+from policypack.gateways import build
+from policypack.graph import UNKNOWN, Graph
+from policypack.layers.network import callers_restricted, http_apis_closed
 
 RESTRICTED, BOUND, SURVIVES = (
     "network-callers-restricted",
@@ -273,3 +280,302 @@ def test_a_deployment_waits_for_a_separate_policy():
     for each in (late, through):
         assert findings(DEPLOYED, changed(beside, each, api=api(policy=None))) == []
     assert findings(DEPLOYED, changed(early)) == []
+
+
+FUNCTION = made(
+    "lambda/function:Function",
+    "orders",
+    id_="orders-fn",
+    arn="arn:aws:lambda:eu-west-1:123456789012:function:orders-fn",
+)
+CALLED = made(
+    "apigateway/integration:Integration",
+    "orders",
+    restApi="shop-id",
+    resourceId="orders-id",
+    httpMethod="GET",
+    type="AWS_PROXY",
+    uri=(
+        "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/"
+        "arn:aws:lambda:eu-west-1:123456789012:function:orders-fn/invocations"
+    ),
+)
+NAMED, CLOSED_FUNCTIONS, MODEST = (
+    "network-permissions-name-api",
+    "network-functions-closed",
+    "network-permissions-modest",
+)
+OUR_ARN = "arn:aws:execute-api:eu-west-1:123456789012:shop-id/*/GET/orders"
+
+
+def permission(principal="apigateway.amazonaws.com", edges=(), **inputs):
+    kept = {"function": "orders-fn", "principal": principal, "action": "lambda:InvokeFunction", **inputs}
+    return made("lambda/permission:Permission", "gateway", edges=edges, **kept)
+
+
+SOURCES = {
+    "this-api": ({"sourceArn": OUR_ARN}, []),
+    "any-method": ({"sourceArn": "arn:aws:execute-api:eu-west-1:123456789012:shop-id/*/*/*"}, []),
+    "account": ({"sourceAccount": "123456789012"}, []),
+    "any-api-of-the-account": ({"sourceArn": "arn:aws:execute-api:eu-west-1:123456789012:*/*/*/*"}, [VIOLATION]),
+    "any-api": ({"sourceArn": "arn:aws:execute-api:*:*:*/*/*/*"}, [VIOLATION]),
+    "any-account": ({"sourceArn": "arn:aws:execute-api:*:*:shop-id/*"}, [VIOLATION]),
+    "no-arn": ({"sourceArn": "*/*/*/*"}, [VIOLATION]),
+    "any-service": ({"sourceArn": "arn:aws:*:*:*:*"}, [VIOLATION]),
+    "another-service": ({"sourceArn": "arn:aws:s3:::bucket"}, []),
+    "nothing": ({}, [VIOLATION]),
+    "unknown": ({"sourceArn": UNKNOWN}, [UNDECIDED]),
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), SOURCES.values(), ids=SOURCES)
+def test_a_permission_names_the_api(source, expected):
+    assert statuses(NAMED, changed(FUNCTION, permission(**source))) == expected
+
+
+def test_an_arn_to_come_of_an_api_names_that_api():
+    given = permission(sourceArn=UNKNOWN, edges=[("sourceArn", api())])
+
+    assert findings(NAMED, changed(FUNCTION, given)) == []
+
+
+def test_permissions_of_other_services_are_not_judged():
+    assert findings(NAMED, changed(FUNCTION, permission("s3.amazonaws.com"))) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (permission("*"), [VIOLATION]),
+        (permission("*", principalOrgId="o-1"), []),
+        (permission("123456789012"), []),
+        (permission(UNKNOWN), [UNDECIDED]),
+    ],
+)
+def test_a_function_behind_a_gateway_is_not_for_everybody(given, expected):
+    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, CALLED, given)) == expected
+    assert findings(CLOSED_FUNCTIONS, changed(FUNCTION, given)) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [("lambda:InvokeFunction", []), ("lambda:*", [VIOLATION]), (UNKNOWN, [UNDECIDED])],
+)
+def test_a_permission_lets_call_and_nothing_else(action, expected):
+    assert statuses(MODEST, changed(FUNCTION, permission(action=action, sourceArn=OUR_ARN))) == expected
+
+
+def function_url(kind="NONE", name="orders-fn", edges=()):
+    return made("lambda/functionUrl:FunctionUrl", "url", functionName=name, authorizationType=kind, edges=edges)
+
+
+WAYS = {
+    "integration": [CALLED],
+    "permission": [permission(sourceArn=OUR_ARN)],
+    "edge": [
+        made("apigateway/integration:Integration", "i", restApi="shop-id", uri=UNKNOWN, edges=[("uri", FUNCTION)])
+    ],
+    "http-api": [made("apigatewayv2/integration:Integration", "i", apiId="x", integrationUri=FUNCTION.outputs["arn"])],
+    "body": [replace(api(body=UNKNOWN), property_dependencies={"body": frozenset({FUNCTION.urn})}, urn="other-api")],
+}
+
+
+@pytest.mark.parametrize("ways", WAYS.values(), ids=WAYS)
+def test_a_function_url_is_no_way_round_the_gateway(ways):
+    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, function_url(), *ways)) == [VIOLATION]
+    assert findings(CLOSED_FUNCTIONS, changed(FUNCTION, function_url("AWS_IAM"), *ways)) == []
+    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, function_url(UNKNOWN), *ways)) == [UNDECIDED]
+
+
+def test_a_function_url_of_a_function_of_its_own_is_not_judged():
+    assert findings(CLOSED_FUNCTIONS, changed(FUNCTION, function_url(), CALLED, function=None)) != []
+    assert findings(CLOSED_FUNCTIONS, changed(FUNCTION, function_url())) == []
+    assert findings(CLOSED_FUNCTIONS, changed(function_url(name="elsewhere"), CALLED)) == []
+    assert statuses(CLOSED_FUNCTIONS, changed(function_url(name=UNKNOWN), CALLED)) == [UNDECIDED]
+
+
+DOMAIN_BOUND = "network-private-domains-bound"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (None, []),
+        (policy(EVERYTHING), [VIOLATION]),
+        (policy(EVERYTHING, ENDPOINT), []),
+        (UNKNOWN, [UNDECIDED]),
+        ("{", []),
+    ],
+)
+def test_a_private_domain_is_bound_to_its_endpoints(written, expected):
+    given = {"policy": written} if written is not None else {}
+
+    assert statuses(DOMAIN_BOUND, [domain(endpointConfiguration=PRIVATE, **given)]) == expected
+    assert findings(DOMAIN_BOUND, [domain(endpointConfiguration={"types": "REGIONAL"}, **given)]) == []
+
+
+SCOPED, SHUT = "network-vpc-endpoints-scoped", "network-vpc-endpoints-closed"
+
+
+def vpc_endpoint(service="com.amazonaws.eu-west-1.execute-api", edges=(), **inputs):
+    return made("ec2/vpcEndpoint:VpcEndpoint", "door", serviceName=service, edges=edges, **inputs)
+
+
+OURS = {**EVERYTHING, "Resource": OUR_ARN}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        ([vpc_endpoint()], [VIOLATION]),
+        ([vpc_endpoint(policy=policy({**EVERYTHING, "Action": "*", "Resource": "*"}))], [VIOLATION]),
+        ([vpc_endpoint(policy=policy(OURS))], []),
+        ([vpc_endpoint(policy=UNKNOWN)], [UNDECIDED]),
+        ([vpc_endpoint(policy=UNKNOWN, edges=[("policy", api())])], []),
+        (
+            [
+                vpc_endpoint(),
+                made("ec2/vpcEndpointPolicy:VpcEndpointPolicy", "p", vpcEndpointId="door-id", policy=policy(OURS)),
+            ],
+            [],
+        ),
+        ([vpc_endpoint("com.amazonaws.eu-west-1.s3")], []),
+    ],
+)
+def test_a_vpc_endpoint_leads_to_named_apis(resources, expected):
+    assert statuses(SCOPED, changed(*resources)) == expected
+
+
+def group(**inputs):
+    return made("ec2/securityGroup:SecurityGroup", "clients", **inputs)
+
+
+def ingress(**inputs):
+    kept = {"securityGroupId": "clients-id", **inputs}
+    return made("vpc/securityGroupIngressRule:SecurityGroupIngressRule", "rule", **kept)
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        ([group()], []),
+        ([group(ingress=[{"cidrBlocks": ["0.0.0.0/0"]}])], [VIOLATION]),
+        ([group(ingress=[{"cidrBlocks": ["10.0.0.0/8"]}])], []),
+        ([group(), ingress(cidrIpv6="::/0")], [VIOLATION]),
+        ([group(), ingress(cidrIpv4="10.0.0.0/8")], []),
+        ([group(), ingress(cidrIpv4=UNKNOWN)], [UNDECIDED]),
+        ([], []),
+    ],
+)
+def test_the_groups_of_a_vpc_endpoint_keep_out_the_world(resources, expected):
+    assert statuses(SHUT, changed(vpc_endpoint(securityGroupIds=["clients-id"]), *resources)) == expected
+    later = vpc_endpoint(securityGroupIds=UNKNOWN, edges=[("securityGroupIds", group())])
+    assert statuses(SHUT, changed(later, *resources)) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, [VIOLATION]),
+        ({"endpointConfiguration": {"types": ["REGIONAL"]}}, [VIOLATION]),
+        ({"endpointConfiguration": PRIVATE}, []),
+        ({"endpointConfiguration": {"types": UNKNOWN}}, [UNDECIDED]),
+        ({"endpointConfiguration": UNKNOWN}, [UNDECIDED]),
+    ],
+)
+def test_the_endpoint_types_of_an_organisation(given, expected):
+    assert statuses("network-endpoint-types", changed(api=api(**given)), allowed=["PRIVATE"]) == expected
+    assert findings("network-endpoint-types", changed(api=api(**given))) == []
+
+
+LISTED = {"ipSetReferenceStatement": {"arn": "arn:set"}}
+UNLISTED = {"notStatement": {"statement": LISTED}}
+FROM_US = {"andStatement": {"statements": [LISTED, {"geoMatchStatement": {"countryCodes": ["DE"]}}]}}
+
+
+def rule(action, statement):
+    return {"name": "r", "priority": 1, "action": {action: {}}, "statement": statement}
+
+
+BLOCKED = {"defaultAction": {"block": {}}}
+FIREWALLS = {
+    "listed-allowed": ([rule("allow", LISTED)], BLOCKED, []),
+    "listed-and-more-allowed": ([rule("allow", FROM_US)], BLOCKED, []),
+    "unlisted-blocked": ([rule("block", UNLISTED)], {}, []),
+    "unlisted-counted": ([rule("count", UNLISTED)], {}, [VIOLATION]),
+    "listed-blocked": ([rule("block", LISTED)], {}, [VIOLATION]),
+    "others-allowed": ([rule("allow", {"geoMatchStatement": {"countryCodes": ["DE"]}})], BLOCKED, [VIOLATION]),
+    "rules-to-come": (UNKNOWN, BLOCKED, [UNDECIDED]),
+}
+
+
+@pytest.mark.parametrize(("rules", "inputs", "expected"), FIREWALLS.values(), ids=FIREWALLS)
+def test_a_web_acl_may_keep_out_strangers_instead(rules, inputs, expected):
+    addresses = made("wafv2/ipSet:IpSet", "set", arn="arn:set", addresses=["203.0.113.0/24"])
+    acl = web_acl(**({"rules": rules} if rules is UNKNOWN else {}), **inputs)
+    acl = acl if rules is UNKNOWN else replace(acl, inputs={**acl.inputs, "rules": rules})
+
+    assert statuses(RESTRICTED, changed(addresses, acl=acl, api=api(policy=None))) == expected
+    assert statuses(RESTRICTED, changed(addresses, stage("bare"), acl=acl, api=api(policy=None))) == [VIOLATION]
+
+
+def front(secret):
+    headers = [{"name": "x-from-front", "value": UNKNOWN}] if secret else []
+    origin = {"originId": "api", "domainName": "shop-id.execute-api.eu-west-1.amazonaws.com", "customHeaders": headers}
+    return made("cloudfront/distribution:Distribution", "front", origins=[origin])
+
+
+MUTUAL_TLS = {"mutualTlsAuthentication": {"truststoreUri": "s3://trust/ca.pem", "truststoreVersion": "v1"}}
+CHECKED = made(
+    "apigateway/method:Method",
+    "orders-get",
+    restApi="shop-id",
+    resourceId="orders-id",
+    httpMethod="GET",
+    authorization="CUSTOM",
+    authorizerId="a",
+)
+HTTP_APIS = {
+    "open": (changed(), Answer.NO),
+    "endpoint-off": (changed(api=api(disableExecuteApiEndpoint=True)), Answer.YES),
+    "mutual-tls": (
+        changed(domain(**MUTUAL_TLS), mapping(), api=api(disableExecuteApiEndpoint=True)),
+        Answer.YES,
+    ),
+    "mutual-tls-and-a-way-round": (changed(domain(**MUTUAL_TLS), mapping()), Answer.NO),
+    "domain-for-everybody": (changed(domain(), mapping(), api=api(disableExecuteApiEndpoint=True)), Answer.NO),
+    "domain-from-elsewhere": (changed(mapping(), api=api(disableExecuteApiEndpoint=True)), Answer.NOT_YET),
+    "front-with-a-secret": (changed(front(secret=True), method=CHECKED), Answer.YES),
+    "front-with-a-secret-that-nobody-checks": (changed(front(secret=True)), Answer.NO),
+    "front-without": (changed(front(secret=False), method=CHECKED), Answer.NO),
+}
+
+
+@pytest.mark.parametrize(("resources", "expected"), HTTP_APIS.values(), ids=HTTP_APIS)
+def test_what_closes_an_http_api(resources, expected):
+    (gateway,) = build(Graph(resources)).gateways
+    (verdict,) = http_apis_closed(replace(gateway, kind="HTTP"), {})
+
+    assert verdict.answer is expected
+    assert list(http_apis_closed(gateway, {})) == []
+    assert list(callers_restricted(replace(gateway, kind="HTTP"), {"open": []})) == []
+
+
+def http_api(kind="HTTP", **inputs):
+    return made("apigatewayv2/api:Api", "h", id_="h-id", name="h", protocolType=kind, **inputs)
+
+
+HTTP_CLOSED = "network-http-apis-closed"
+
+
+@pytest.mark.parametrize("kind", ["HTTP", "WEBSOCKET"])
+def test_an_http_api_is_closed_by_certificates_alone(kind):
+    reached = made("apigatewayv2/apiMapping:ApiMapping", "m", apiId="h-id", domainName="api.example.com", stage="live")
+    ((_, message),) = findings(HTTP_CLOSED, [http_api(kind)])
+
+    assert message.startswith("API h may be called from anywhere: a")
+    off = http_api(kind, disableExecuteApiEndpoint=True)
+    assert findings(HTTP_CLOSED, [off, reached, domain(**MUTUAL_TLS)]) == []
+    assert statuses(HTTP_CLOSED, [off, reached, domain()]) == [VIOLATION]
+    assert statuses(HTTP_CLOSED, [http_api(kind, disableExecuteApiEndpoint=UNKNOWN)]) == [UNDECIDED]
+    assert findings(RESTRICTED, [http_api(kind)]) == []

@@ -1,0 +1,98 @@
+"""Reads the VPC endpoints that private APIs are called through."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Final
+
+from .findings import Answer
+from .graph import UNKNOWN, Graph, Resource, is_object, items, text
+from .model import VpcEndpoint, every
+from .resource_policy import Access, Call, Document, Place, PolicyError, parse
+
+_ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
+_POLICY: Final = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
+_GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
+_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+_OLD_RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
+_APIS: Final = ("aws:apigateway/restApi:RestApi", "aws:apigateway/stage:Stage")
+_WORLD: Final = frozenset({"0.0.0.0/0", "::/0"})
+_RANGES: Final = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIp", "cidrIpv6")
+
+
+class VpcEndpoints:
+    """The endpoints for API Gateway of a graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Keep the graph; groups and rules are looked at only where an endpoint is."""
+        self._graph = graph
+
+    @cached_property
+    def _policies(self) -> dict[str, list[Resource]]:
+        return self._by(_POLICY, "vpcEndpointId", _ENDPOINT)
+
+    @cached_property
+    def _rules(self) -> dict[str, list[Resource]]:
+        found = self._by(_RULE, "securityGroupId", _GROUP)
+        for urn, rules in self._by(_OLD_RULE, "securityGroupId", _GROUP).items():
+            found[urn] += [each for each in rules if each.inputs.get("type") == "ingress"]
+        return found
+
+    def _by(self, type_: str, name: str, target: str) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for each in self._graph.of_type(type_):
+            home = self._graph.target(each, name, target)
+            if isinstance(home, Resource):
+                found[home.urn].append(each)
+        return found
+
+    def all(self) -> tuple[VpcEndpoint, ...]:
+        """Every endpoint whose service is execute-api."""
+        return tuple(
+            VpcEndpoint(
+                urn=each.urn,
+                label=f"VPC endpoint {each.name}",
+                scoped=self._scoped(each),
+                closed=every(*(self._closed(group) for group in self._groups(each))),
+            )
+            for each in self._graph.of_type(_ENDPOINT)
+            if text(each.inputs.get("serviceName")).endswith(".execute-api")
+        )
+
+    def _scoped(self, endpoint: Resource) -> Answer:
+        """Whether its own policy names the APIs that it leads to; AWS's default is all of the region."""
+        apart = self._policies.get(endpoint.urn, [])
+        written = apart[-1].inputs.get("policy") if apart else endpoint.inputs.get("policy")
+        try:
+            document = parse(written)
+        except PolicyError:
+            return Answer.YES  # AWS refuses it
+        if document is UNKNOWN:
+            # What an API's ARN goes into names that API.
+            home = apart[-1] if apart else endpoint
+            return Answer.YES if self._graph.dependencies(home, "policy", *_APIS) else Answer.NOT_YET
+        if not isinstance(document, Document):
+            return Answer.NO
+        # Another API than any that the policy names, called by whoever is inside.
+        other = Access(document, [Call("", "iam", Place("stage", "GET", "x"))], _STRANGE_API).to_somebody(Answer.YES)
+        return {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(other[""], Answer.NOT_YET)
+
+    def _groups(self, endpoint: Resource) -> Iterator[Resource]:
+        ids = endpoint.inputs.get("securityGroupIds")
+        for each in items(ids):
+            found = self._graph.named(each, _GROUP) if isinstance(each, str) else []
+            yield from found
+        if ids is UNKNOWN or UNKNOWN in items(ids):
+            yield from self._graph.dependencies(endpoint, "securityGroupIds", _GROUP)
+
+    def _closed(self, group: Resource) -> Answer:
+        """Whether no rule lets the world connect."""
+        inside = items(group.inputs.get("ingress"))
+        rules: list[Any] = [*inside, *(each.inputs for each in self._rules.get(group.urn, []))]
+        sources = [value for rule in rules if is_object(rule) for name in _RANGES for value in items(rule.get(name))]
+        if not _WORLD.isdisjoint(each for each in sources if isinstance(each, str)):
+            return Answer.NO
+        return Answer.NOT_YET if UNKNOWN in sources or UNKNOWN in rules else Answer.YES
+
+
+_STRANGE_API: Final = "arn:aws:execute-api:eu-west-1:998877665544:f1e2d3c4b5"
