@@ -27,7 +27,7 @@ Check = Callable[[str], str | None]
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Whether a value is an object, as JSON has them: its keys are texts."""
+    """Whether a value is an object."""
     return isinstance(value, Mapping)
 
 
@@ -58,7 +58,9 @@ class Reader:
     def _object(self, value: object) -> Mapping[str, Any]:
         if is_object(value):
             return value
-        self.problems.add(self.path or "args", given=described(value), allowed="an object")
+        # A text here may be a secret that lacks the name of its field.
+        given = Shown("a text") if isinstance(value, str) else described(value)
+        self.problems.add(self.path or "args", given=given, allowed="an object")
         return {}
 
     def at(self, name: str) -> str:
@@ -134,7 +136,7 @@ class Reader:
         if value is None:
             return default
         allowed = f"a whole number from {low:,} to {high:,}{f' {unit}' if unit else ''}"
-        if isinstance(value, bool) or not isinstance(value, int | float) or int(value) != value:
+        if isinstance(value, bool) or not isinstance(value, int | float) or _broken(value):
             self.refuse(name, allowed)
             return default
         if not low <= value <= high:
@@ -304,12 +306,17 @@ def described(value: object) -> object:
     return Shown(type_name.get(type(value), f"a {type(value).__name__}"))
 
 
+def _broken(value: float) -> bool:
+    """Whether a number is not whole; what is no number or without end is not either."""
+    return isinstance(value, float) and not value.is_integer()
+
+
 def normalised(value: Any) -> Any:
-    """Whole floats as integers, at every depth."""
+    """Whole floats as integers and keys as texts, as JSON has them, at every depth."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if is_object(value):
-        return {key: normalised(item) for key, item in value.items()}
+        return {str(key): normalised(item) for key, item in value.items()}
     if is_list(value):
         return [normalised(item) for item in value]
     return value

@@ -22,7 +22,10 @@ PATH = rf"/|(?:/{_SEGMENT})*(?:/{_SEGMENT}|/\{{[A-Za-z0-9_\-.]+\+\}})"
 TIMEOUT_MS = 29_000
 """Milliseconds that AWS waits for a backend, unless the account's quota was raised."""
 
-_HTTPS = re.compile(r"https://[^\s/?#{}]+[^\s?#{}]*")
+PARAMETER = r"[A-Za-z0-9._$-]+"
+"""What REST import takes as the name of a query parameter or header."""
+
+_HTTPS = re.compile(r"https://[^\s/?#{}@]+[^\s?#{}]*")
 _SCHEME = "https://"
 
 
@@ -139,7 +142,7 @@ class IntegrationSpec:
         called = [(reader.child(name, shape), parse) for name, (shape, parse) in KINDS.items() if reader.has(name)]
         return cls(
             function=reader.text("function") if kind == "function" and isinstance(reader.get("function"), str) else "",
-            url=reader.leaf("url", check=_check_url),
+            url=_url(reader),
             path=reader.text("path", pattern=PATH, allowed="a path such as /orders/{id}"),
             vpc_link_id=reader.leaf("vpc_link_id"),
             variable=slug(key),
@@ -159,6 +162,15 @@ def _check_function(reader: Reader, functions: Collection[str]) -> None:
         return
     hint = nearest(given, functions) if isinstance(given, str) else ""
     reader.refuse("function", f"a name declared in functions ({listing(functions)}){hint}")
+
+
+def _url(reader: Reader) -> pulumi.Input[str] | None:
+    given = reader.get("url")
+    if isinstance(given, str) and "@" in given.partition("://")[2].partition("/")[0]:
+        # Everybody who may read the API could read them.
+        reader.refuse("url", "an https:// URL without user or password", given=Shown("a URL with credentials"))
+        return None
+    return reader.leaf("url", check=_check_url)
 
 
 def _check_url(url: str) -> str | None:
@@ -210,6 +222,6 @@ def bare_host(url: str) -> str:
     """A deployed URL without its scheme, as its stage variable holds it."""
     wrong = _check_url(url)
     if wrong is not None:
-        message = f"integration url: given {url!r}; allowed: {wrong}"
+        message = f"integration url: given another text, which may be secret; allowed: {wrong}"
         raise ValueError(message)
     return url.removeprefix(_SCHEME).rstrip("/")

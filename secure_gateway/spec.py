@@ -26,7 +26,7 @@ from .openapi import read as read_openapi
 from .problems import NOTHING, Problems, Shown, join, listing, nearest, spell
 from .quotas import QuotasArgs, QuotasSpec
 from .reader import Reader
-from .routes import METHODS, PATH, IntegrationArgs, IntegrationSpec, RouteArgs, RouteSpec, parameters
+from .routes import METHODS, PARAMETER, PATH, IntegrationArgs, IntegrationSpec, RouteArgs, RouteSpec, parameters
 from .services import Service, sources
 from .stages import NAME, StageSpec, check_function, check_stages, further_stages, own_stage
 
@@ -293,9 +293,13 @@ def _route(reader: Reader, auth: AuthSpec, integrations: _Integrations, models: 
         api_key=reader.flag("api_key", default=False),
         integration=integrations.of_route(reader, f"{method} {path}"),
         body_schema=models.of_body(reader, method, path),
-        required_query=reader.texts("required_query"),
-        required_headers=reader.texts("required_headers"),
+        required_query=reader.texts("required_query", check=_check_parameter),
+        required_headers=reader.texts("required_headers", check=_check_parameter),
     )
+
+
+def _check_parameter(name: str) -> str | None:
+    return None if re.fullmatch(PARAMETER, name) else "letters, digits and ._$-"
 
 
 def _operation(operation: Operation, auth: AuthSpec, integrations: _Integrations) -> RouteSpec:
@@ -345,6 +349,10 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
         if route.path in _RESERVED and any(stage.tls.domain for stage in spec.stages):
             allowed = "another path: on a custom domain API Gateway answers it itself, to check its own health"
             problems.add(f"{route.place}.path", given=route.path, allowed=allowed)
+        unknown = sorted({*parameters(route.integration.path)} - {*parameters(route.path)})
+        if unknown:
+            allowed = f"parameters of {route.path} ({listing(parameters(route.path))})"
+            problems.add(f"{route.place}.integration.path", given=listing(unknown), allowed=allowed)
         if spec.cors and route.method == "OPTIONS":
             allowed = "nothing beside cors, which answers every preflight, without authorizer as browsers need it"
             problems.add(route.place, given=route.key, allowed=allowed)
@@ -412,7 +420,8 @@ def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
 
 def _check_builtins(spec: GatewaySpec, problems: Problems) -> None:
     """What a built-in authorizer checks must reach it, and what it answers must be exact."""
-    mutual = all(stage.tls.mutual_tls for stage in spec.stages)
+    own = spec.stage.tls.mutual_tls
+    mutual = all(each.tls.mutual_tls or (own and each.base_path and not each.tls.domain) for each in spec.stages)
     for name, each in spec.auth.builtins.items():
         routes = {route.key: route.scopes for route in spec.routes if route.authorizer == name}
         each.check(routes, problems)

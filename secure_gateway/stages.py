@@ -21,6 +21,7 @@ LAYERS = ("keys", "waf", "observability", "tls")
 NAME = r"[A-Za-z0-9_\-]{1,128}"
 _GENERATED = ("function_", "link_", "pool_", "role_", "service_", "url_")
 """How the stage variables that the component writes itself begin."""
+_LATEST = ":$LATEST"
 _VALUE = r"[A-Za-z0-9\-._~:/?#&=,]{1,512}"
 _BASE_PATH = r"[A-Za-z0-9$_.+!*'()-]{1,300}"
 _ALONE = frozenset({"waived", "acl_arn"})
@@ -204,13 +205,17 @@ def _merged(layer: str, common: Any, given: Any) -> Any:
     """A layer of a stage: its fields over the gateway's. A domain leads to one stage, so it is never taken over."""
     if given is not None and not is_object(given):
         return given
-    fields: Mapping[str, Any] = given or {}
-    inherited: Mapping[str, Any] = common if is_object(common) else {}
+    fields, inherited = _given(given), _given(common)
     if layer == "tls":
         inherited = _inherited_tls(inherited, fields)
     if _ALONE & fields.keys() or "waived" in inherited:
         return fields if given is not None else inherited
     return {**{key: value for key, value in inherited.items() if key not in _ALONE}, **fields}
+
+
+def _given(layer: Any) -> Mapping[str, Any]:
+    """The fields of a layer that are given: None is as good as nothing, here as everywhere."""
+    return {key: value for key, value in layer.items() if value is not None} if is_object(layer) else {}
 
 
 def _inherited_tls(common: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -247,8 +252,12 @@ def check_function(function: str) -> str | None:
     """Say what is allowed, where a text names no function."""
     name = r"[A-Za-z0-9_-]{1,64}"
     arn = rf"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{{12}}:function:{name}"
+    if not re.fullmatch(rf"(?:{arn}|{name})(?::[$A-Za-z0-9_-]+)?", function):
+        return "the name or ARN of a function"
     return (
-        None if re.fullmatch(rf"(?:{arn}|{name})(?::[$A-Za-z0-9_-]+)?", function) else "the name or ARN of a function"
+        f"{function.removesuffix(_LATEST)!r}, the same: AWS takes no permission for {_LATEST[1:]}"
+        if (function.endswith(_LATEST))
+        else None
     )
 
 
@@ -259,6 +268,8 @@ def _check_value(value: str) -> str | None:
 def check_stages(stages: tuple[StageSpec, ...], problems: Problems) -> None:
     """What one stage asks of the whole API, or of another stage."""
     _check_names(stages, problems)
+    _check_key_values(stages, problems)
+    _check_domains(stages, problems)
     own = stages[0]
     closed = any(stage.tls.disable_execute_api_endpoint for stage in stages)
     taken = dict.fromkeys(own.tls.domain.base_paths if own.tls.domain else ("",), own.name)
@@ -295,11 +306,38 @@ def check_stages(stages: tuple[StageSpec, ...], problems: Problems) -> None:
         problems.add("tls", given=Shown("a stage that nothing leads to"), allowed=allowed)
 
 
+def _check_key_values(stages: tuple[StageSpec, ...], problems: Problems) -> None:
+    """AWS takes a value once in an account and region, and each stage has keys of its own."""
+    taken: list[Any] = []
+    for stage in stages:
+        for name, key in stage.keys.keys.items():
+            if key.value is None:
+                continue
+            if any(key.value is each or (isinstance(each, str) and each == key.value) for each in taken):
+                allowed = "each value once: AWS takes no two keys of one value, and every stage has keys of its own"
+                place = join(join(stage.at("keys"), "keys"), name)
+                problems.add(join(place, "value"), given=Shown("the value of another key"), allowed=allowed)
+            taken.append(key.value)
+
+
+def _check_domains(stages: tuple[StageSpec, ...], problems: Problems) -> None:
+    """A domain leads to one stage; other stages stand under a base path of it."""
+    taken: dict[str, str] = {}
+    for stage in stages:
+        for domain in stage.tls.domains:
+            other = taken.setdefault(domain.name, stage.name)
+            if other != stage.name:
+                allowed = f"another name, or {spell('base_path')} instead: it leads to stage {other!r}"
+                problems.add(stage.at("tls"), given=domain.name, allowed=allowed)
+
+
 def _check_names(stages: tuple[StageSpec, ...], problems: Problems) -> None:
     """Resources are named by stage, and then by plan or key: two of them must not come to one name."""
     own = stages[0]
     for stage in stages[1:]:
+        canary = own.canary.functions if own.canary and "canary" in own.functions else ()
         taken = [other.name for other in stages[1:]] + [*own.keys.plans, *own.keys.keys]
+        taken += [f"{function}-canary" for function in canary]
         for name in taken:
             if name.startswith(f"{stage.name}-"):
                 allowed = f"a name that {name!r} does not begin with: resources are named by stage, plan and key"

@@ -9,7 +9,7 @@ import pulumi
 from pulumi_aws import apigateway
 
 from ..fragment import Fragment
-from ..problems import NOTHING, Problems, Shown, join, listing, nearest
+from ..problems import NOTHING, Problems, Shown, join, listing, nearest, spell
 from ..reader import Reader
 
 ACCOUNT_RATE = 10_000.0
@@ -271,6 +271,7 @@ class KeysSpec:
             source=reader.text("source", "HEADER", choices=("AUTHORIZER", "HEADER")),
             place=reader.path,
         )
+        spec._check_existing(reader)
         for name in plans:
             if not any(key.plan == name for key in spec.keys.values()):
                 path = join(reader.at("plans"), name)
@@ -278,6 +279,19 @@ class KeysSpec:
                     path, given=Shown("a plan without keys"), allowed="a plan that some key of keys.keys has"
                 )
         return spec
+
+    def _check_existing(self, reader: Reader) -> None:
+        """AWS counts a key in one plan of a stage."""
+        taken: list[pulumi.Input[str]] = []
+        for name, key in self.keys.items():
+            given = key.existing_key_id
+            if given is None:
+                continue
+            if any(given is each or (isinstance(each, str) and each == given) for each in taken):
+                place = join(join(reader.at("keys"), name), spell("existing_key_id"))
+                problems = reader.problems
+                problems.add(place, given=Shown("the id of another key"), allowed="each key once: it has one plan")
+            taken.append(given)
 
     def route_keys(self) -> list[tuple[str, str]]:
         """The places and keys of all routes that are named here."""

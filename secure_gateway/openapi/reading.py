@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..problems import NOTHING, Problems, Shown, join, listing, nearest
 from ..reader import Reader, is_list, is_object
-from ..routes import PATH, parameters
+from ..routes import PARAMETER, PATH, parameters
 from .args import Operation, OwnDocument
 from .loading import load
 from .overrides import Overrides
@@ -27,7 +27,6 @@ _WITHOUT_MEANING_HERE: Final = (
 )
 _PARAMETER_PLACES: Final = ("path", "query", "header")
 _PARAMETER_TYPES: Final = ("string", "number", "integer", "boolean", "array")
-_PARAMETER_NAME: Final = r"[A-Za-z0-9._$-]+"
 _INTEGRATIONS: Final = frozenset({"aws", "aws_proxy", "http", "http_proxy", "mock"})
 _ELSEWHERE: Final = {
     "x-amazon-apigateway-api-key-source": "keys",
@@ -204,7 +203,7 @@ class _Reading:
             elif where == "path" and name not in parameters(template):
                 allowed = f"a parameter of {template} ({listing(parameters(template))})"
                 self._problems.add(path, given=name, allowed=allowed)
-            elif not re.fullmatch(_PARAMETER_NAME, name):
+            elif not re.fullmatch(PARAMETER, name):
                 self._odd_parameter(path, name, required=fields.get("required") is True)
             else:
                 kind = _mapping(fields.get("schema")).get("type")

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import pulumi
 import pytest
+from certificates import certificate
 
 from recorder import UNKNOWN, deploy, value
 from secure_gateway import ArgsError, SecureGateway
@@ -16,6 +17,7 @@ from secure_gateway.layers.auth.archive import Archive, PackagingError
 
 STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
 PARAMETER = "arn:aws:ssm:eu-west-1:123456789012:parameter/cdn"
+ISSUED = "arn:aws:acm:eu-west-1:123456789012:certificate/abc"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/abc"
 POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc"
 ISSUER = {"issuer": "https://issuer.example.com", "audiences": ["orders-api"]}
@@ -511,3 +513,14 @@ def test_the_lock_pins_every_dependency_by_hash():
 
     assert {line.split("==")[0] for line in pinned} == {"cffi", "cryptography", "joserfc", "pycparser"}
     assert all(line.endswith("\\") for line in pinned)
+
+
+def test_certificates_reach_a_stage_under_a_base_path_of_the_domain():
+    made = gateway(
+        {"validators": {"c": CERTIFIED}},
+        PLAIN,
+        tls={"domain": {"name": "api.example.com", "certificate_arn": ISSUED}, "mutual_tls": {"ca_pem": certificate()}},
+        stages={"test": {"base_path": "test"}},
+    )
+
+    assert {each.inputs["stageName"] for each in made.of("Stage")} == {"live", "test"}

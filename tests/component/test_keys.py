@@ -317,3 +317,12 @@ def test_a_value_of_ones_own_is_passed_on():
     made = gateway({**SOUND, "keys": {"acme": {"plan": "gold", "value": mine}}}, KEYED)
 
     assert made.one("ApiKey").inputs["value"] == "0123456789abcdefghij"
+
+
+def test_one_key_has_one_plan():
+    plans = {"gold": GOLD, "silver": GOLD}
+    same = {name: {"plan": plan, "existing_key_id": "k-1"} for name, plan in (("a", "gold"), ("b", "silver"))}
+    with pytest.raises(ArgsError) as caught:
+        gateway({"plans": plans, "keys": same}, KEYED)
+
+    assert [each.path for each in caught.value.problems] == ["keys.keys.b.existing_key_id"]

@@ -285,6 +285,11 @@ WRONG_STATEMENTS = {
     "effect": ([{"Effect": "deny"}], "network.statements[0].Effect: given 'deny'"),
     "everybody": ([{"Effect": "Allow"}], "an Allow for everybody stands in for identity policies"),
     "everybody-by-name": ([{"Effect": "Allow", "Principal": {"AWS": "*"}}], "an Allow for everybody"),
+    "everybody-on-no-condition": (
+        [{"Effect": "Allow", "Condition": {"StringEquals": {}}}],
+        "an Allow for everybody",
+    ),
+    "number-as-field": ([{**NIGHT, 1: "x"}], "network.statements[0].1: given '1'"),
     "action": ([{**NIGHT, "Action": "s3:GetObject"}], "network.statements[0].Action: given 's3:GetObject'"),
     "resource": ([{**NIGHT, "Resource": "*"}], "execute-api:/<stage>/<METHOD>/<path>"),
     "not-resource": ([{**NIGHT, "NotResource": "execute-api:/a"}], "say what it is, not what it is not"),
@@ -350,6 +355,10 @@ REFUSED = {
     "domain-arn": (
         {"private": {"vpc_endpoint_ids": [DOOR], "domain_arns": {"a": "api.example.com"}}},
         "the ARN of a private custom domain name",
+    ),
+    "every-address-in-halves": (
+        {"allow_cidrs": ["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/2"]},
+        "ranges that together are every IPv4 address",
     ),
     "unknown-field": ({"allow_cidr": ["10.0.0.0/8"]}, "did you mean 'allow_cidrs'?"),
 }

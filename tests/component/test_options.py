@@ -291,3 +291,30 @@ def test_three_and_three_hundred_routes_make_the_same_number_of_resources():
     few, many = (gateway({"routes": [{"path": f"/a{n}", "method": "GET"} for n in range(count)]}) for count in (3, 299))
 
     assert len(few.made) == len(many.made)
+
+
+@pytest.mark.parametrize(
+    ("route", "path"),
+    [
+        ({"required_headers": ["x bad"]}, "routes[0].required_headers[0]"),
+        ({"required_query": ["it's"]}, "routes[0].required_query[0]"),
+        (
+            {"integration": {"url": "https://backend.example.com", "path": "/{other}"}},
+            "routes[0].integration.path",
+        ),
+        ({"integration": {"url": "https://user:word@backend.example.com"}}, "routes[0].integration.url"),
+    ],
+)
+def test_what_rest_import_would_refuse_or_show_to_everybody_is_refused(route, path):
+    assert problems({"routes": [{"path": "/orders/{id}", "method": "GET", **route}]}) == {path}
+
+
+def test_no_refusal_shows_the_password_of_a_url():
+    with pytest.raises(ArgsError) as caught:
+        gateway({"default_integration": {"url": "https://user:word@backend.example.com"}})
+
+    assert "word@" not in str(caught.value)
+
+
+def test_keys_of_schemas_may_be_numbers_as_in_yaml():
+    assert problems({"schemas": {1: {"type": "object"}}}) == {"schemas.1"}

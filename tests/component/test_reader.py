@@ -146,3 +146,23 @@ def test_whole_floats_become_integers_at_every_depth():
 def test_keys_that_are_no_names_are_quoted():
     assert join("integrations", "GET /orders") == 'integrations["GET /orders"]'
     assert join("", "auth") == "auth"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1.5])
+def test_what_is_no_whole_number_is_refused(value):
+    problems = Problems()
+    reader = Reader({"rate_limit": value}, Inner, "waf", problems)
+
+    assert reader.integer("rate_limit", 7, low=1, high=9) == 7
+    assert lines(problems) == [f"waf.rate_limit: given {value}; allowed: a whole number from 1 to 9"]
+
+
+def test_a_text_in_place_of_an_object_is_not_shown():
+    reader, problems = read({"name": "x", "by_name": {"client": "a secret that lacks its field"}})
+    reader.named("by_name", Inner)
+
+    assert lines(problems) == ["waf.by_name.client: given a text; allowed: an object"]
+
+
+def test_keys_of_free_values_are_texts_as_in_json():
+    assert normalised({1: [{2: 3.0}]}) == {"1": [{"2": 3}]}

@@ -281,3 +281,68 @@ def test_a_stage_below_the_domain_of_mutual_tls_has_its_policy():
     }
 
     assert gateway(args).one("RestApi").inputs["securityPolicy"] == "TLS_1_2"
+
+
+@pytest.mark.parametrize(
+    ("own", "stage"),
+    [
+        ({}, {"acl_arn": None, "rate_limit": {"requests": 500}}),
+        ({"waived": None}, {"rate_limit": {"requests": 500}}),
+    ],
+)
+def test_none_takes_nothing_away_of_what_a_stage_takes_over(own, stage):
+    made = gateway({"waf": {"block_cidrs": ["192.0.2.0/24"], **own}, "stages": {"test": {"waf": stage}}})
+
+    assert "blocked-addresses" in {rule["name"] for rule in made.one("WebAcl", "api-test").inputs["rules"]}
+
+
+def test_none_takes_no_mutual_tls_away():
+    tls = {**DOMAIN, "mutual_tls": {"ca_pem": certificate()}}
+    stage = {"domain": {"name": "test.example.com", "zone_id": "Z1"}, "mutual_tls": None}
+    made = gateway({"tls": tls, "stages": {"test": {"tls": stage}}})
+
+    assert all(each.inputs.get("mutualTlsAuthentication") for each in made.of("DomainName"))
+
+
+def test_no_mutual_tls_by_none_changes_no_policy_of_a_stage():
+    assert gateway({"tls": {"mutual_tls": None}, "stages": {"test": {}}}).of("Stage")
+
+
+VALUE = "A1" * 15
+TWO_FUNCTIONS = {
+    "routes": [
+        {"path": "/a", "method": "GET", "integration": {"function": "test"}},
+        {"path": "/b", "method": "GET", "integration": {"function": "canary"}},
+    ],
+    "functions": {"test": "one", "canary": "two"},
+}
+
+
+@pytest.mark.parametrize(
+    ("args", "path"),
+    [
+        (
+            {**TWO_FUNCTIONS, "canary": {"functions": {"test": "one:2"}}, "stages": {"test": {}}},
+            "stages.test",
+        ),
+        ({"tls": DOMAIN, "stages": {"test": {"tls": DOMAIN}}}, "stages.test.tls"),
+        (
+            {
+                "routes": KEYED["routes"],
+                "keys": {**KEYED["keys"], "keys": {"acme": {"plan": "gold", "value": VALUE}}},
+                "stages": {"test": {}},
+            },
+            "stages.test.keys.keys.acme.value",
+        ),
+    ],
+    ids=["permissions of one name", "one domain", "one key value"],
+)
+def test_what_would_collide_with_another_stage_is_refused(args, path):
+    found = problems(args)
+
+    assert path in found
+    assert VALUE not in str(found[path])
+
+
+def test_a_function_is_never_named_with_latest():
+    assert "functions.test" in problems({**TWO_FUNCTIONS, "functions": {"test": "one:$LATEST", "canary": "two"}})

@@ -241,6 +241,7 @@ class NetworkSpec:
         if private is None:
             for name in reader.given("allow_vpcs", "allow_vpc_endpoints", "deny_vpcs", "deny_vpc_endpoints"):
                 reader.refuse(name, "only beside private: a Regional API is not reached through VPC endpoints")
+        _check_whole(spec, reader)
         _check_overlap(spec, reader)
         _check_families(spec, reader)
         if spec.allow_organizations and not spec.account:
@@ -319,6 +320,16 @@ def _check_cidr(cidr: str) -> str | None:
             meant = ""
         return f"an address range such as 203.0.113.0/24 or 2001:db8::/32{meant}"
     return "a range smaller than every address (a layer that lets all in is waived)" if network.prefixlen == 0 else None
+
+
+def _check_whole(spec: NetworkSpec, reader: Reader) -> None:
+    """Ranges that together are all addresses restrict nobody, however they are cut."""
+    old = ipaddress.collapse_addresses(ipaddress.IPv4Network(each) for each in spec.allow_cidrs if ":" not in each)
+    new = ipaddress.collapse_addresses(ipaddress.IPv6Network(each) for each in spec.allow_cidrs if ":" in each)
+    for joined in (*old, *new):
+        if joined.prefixlen == 0:
+            given = Shown(f"ranges that together are every IPv{joined.version} address")
+            reader.refuse("allow_cidrs", "fewer than every address (a layer that lets all in is waived)", given=given)
 
 
 def _check_overlap(spec: NetworkSpec, reader: Reader) -> None:

@@ -62,7 +62,7 @@ def _check(statement: dict[str, Any], place: str, problems: Problems) -> None:
         problems.add(join(place, "Condition"), given="another form", allowed="an object of operators, each of keys")
     principal = statement["Principal"]
     anybody = principal == "*" or (is_object(principal) and "*" in _listed(principal.get("AWS")))
-    if effect == "Allow" and anybody and not condition:
+    if effect == "Allow" and anybody and not (is_object(condition) and any(condition.values())):
         allowed = "a Condition, or named principals: an Allow for everybody stands in for identity policies; the layer "
         problems.add(place, given="an Allow for everybody", allowed=f"{allowed}writes what its routes need")
 
