@@ -7,7 +7,7 @@ LOCAL := $(VENV)/.local
 PAGE := build/demo.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit fuzz test-engine local schema policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit fuzz test-engine local smoke schema policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,10 @@ test-engine: $(LOCAL) ## the tests that run the real Pulumi CLI against a local 
 
 local: $(LOCAL) ## deploy `recommended` into a local AWS with the Pulumi CLI, judge it, and take it down
 	@$(BIN)/python local/up.py
+
+smoke: $(READY) ## ask a deployed gateway: make smoke URL=https://... (see tests/smoke/test_deployed.py)
+	@test -n "$(URL)" || { echo "make smoke URL=https://... : a guarded route that answers GET"; exit 2; }
+	SMOKE_URL="$(URL)" $(BIN)/python -m pytest tests/smoke
 
 schema: $(READY) ## write the component package's schema
 	$(BIN)/python -m secure_gateway --schema > schema.json
