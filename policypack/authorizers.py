@@ -27,6 +27,13 @@ _OF_CALLER: Final = (
     *("context.identity.", "$context.identity."),
 )
 """What an identity source begins with that tells one caller from another."""
+_OF_CLIENTS: Final = frozenset(
+    {
+        *("accept", "accept-encoding", "accept-language", "content-length", "content-type", "host", "origin"),
+        *("referer", "user-agent", "x-forwarded-port", "x-forwarded-proto"),
+    }
+)
+"""Headers that callers of one kind of client send alike."""
 _V2_KINDS: Final = {"JWT": "jwt", "REQUEST": "request"}
 _KINDS: Final = {"TOKEN": "token", "REQUEST": "request", "COGNITO_USER_POOLS": "cognito", "JWT": "jwt"}
 GUARDS: Final[Mapping[str, frozenset[str]]] = {
@@ -195,7 +202,9 @@ def _tells_apart(sources: Any) -> Answer:
 def _is_of_caller(source: Any) -> Answer:
     if source is UNKNOWN:
         return Answer.NOT_YET
-    return Answer.YES if text(source).lower().startswith(_OF_CALLER) else Answer.NO
+    named = text(source).lower()
+    alike = ".header." in named and named.rpartition(".")[2] in _OF_CLIENTS
+    return Answer.YES if named.startswith(_OF_CALLER) and not alike and not named.endswith("useragent") else Answer.NO
 
 
 def _in_header(sources: Any) -> Answer:

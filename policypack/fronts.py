@@ -6,6 +6,8 @@ only as far as nobody gets round it.
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from .findings import Answer
@@ -33,6 +35,8 @@ class Fronts:
         self._acls = acls
         self._by_domain: dict[str, set[str]] = defaultdict(set)
         self._fronts: dict[str, list[Front]] = defaultdict(list)
+        self.loose = False
+        """Whether some distribution with a web ACL leads to what is known only later."""
         for type_, name in _MAPPINGS.items():
             for mapping in graph.of_type(type_):
                 self._map(mapping, name)
@@ -48,16 +52,32 @@ class Fronts:
         api = self._graph.target(mapping, name, *APIS)
         domain = self._graph.target(mapping, "domainName", *_DOMAINS)
         if isinstance(api, Resource):
-            self._by_domain[text(mapping.inputs.get("domainName")).lower()].add(api.urn)
+            names = {text(mapping.inputs.get("domainName")).lower()}
             if isinstance(domain, Resource):
-                self._by_domain[domain.urn].add(api.urn)
+                # The mapping may name the domain by an id that is not known yet.
+                names |= {domain.urn, text(domain.inputs.get("domainName")).lower()}
+            for each in names - {""}:
+                self._by_domain[each].add(api.urn)
 
     def _follow(self, distribution: Resource) -> None:
         origins = [each for each in items(distribution.inputs.get("origins")) if is_object(each)]
-        for origin in origins or [{"domainName": UNKNOWN, "customHeaders": UNKNOWN}]:
+        origins = origins or [{"domainName": UNKNOWN, "customHeaders": UNKNOWN}]
+        later = [each for each in origins if not isinstance(each.get("domainName"), str)]
+        for origin in origins:
             front = self._front(distribution, origin)
-            for urn in self._reached(distribution, origin.get("domainName")):
+            if len(later) > 1 and origin in later:
+                # Any of them may be the API's: the edges are those of all origins together.
+                front = replace(front, proves_itself=_of_one(self._front(distribution, each) for each in later))
+            reached = self._reached(distribution, origin.get("domainName"))
+            for urn in reached:
                 self._fronts[urn].append(front)
+            self.loose |= not reached and origin in later and front.filtered is Answer.YES and self._far(distribution)
+
+    def _far(self, distribution: Resource) -> bool:
+        """Whether an origin may come from another stack; what was computed from a bucket alone leads there."""
+        edges = distribution.property_dependencies.get("origins", frozenset())
+        known = [each for each in map(self._graph.by_urn, edges) if each is not None]
+        return not known or not all(each.type.startswith(("aws:", "aws-native:")) for each in known)
 
     def _reached(self, distribution: Resource, domain: Any) -> set[str]:
         """The APIs that an origin leads to."""
@@ -99,7 +119,7 @@ def _encrypted(distribution: Resource, origin: Any) -> Answer:
         distribution.inputs.get("defaultCacheBehavior"),
         *items(distribution.inputs.get("orderedCacheBehaviors")),
     ]
-    ours = [each for each in behaviors if read(each, "targetOriginId") in {origin, UNKNOWN}] or behaviors[:1]
+    ours = [each for each in behaviors if read(each, "targetOriginId") in (origin, UNKNOWN)] or behaviors[:1]
     policies = [read(each, "viewerProtocolPolicy") for each in ours]
     return every(*(Answer.NOT_YET if each is UNKNOWN else _yes(each in _ENCRYPTED) for each in policies))
 
@@ -108,10 +128,16 @@ def _modern(certificate: Any) -> Answer:
     """Under CloudFront's own certificate, and by default, TLS 1.0 is spoken."""
     version = read(certificate, "minimumProtocolVersion")
     own = read(certificate, "cloudfrontDefaultCertificate")
-    if own is not True and UNKNOWN in {version, own}:
+    if own is not True and UNKNOWN in (version, own):
         return Answer.NOT_YET
     return _yes(own is not True and text(version).startswith(("TLSv1.2", "TLSv1.3")))
 
 
 def _yes(value: object) -> Answer:
     return Answer.YES if value else Answer.NO
+
+
+def _of_one(fronts: Iterable[Front]) -> Answer:
+    """Whether one of several proves itself, whichever it is."""
+    answers = {each.proves_itself for each in fronts}
+    return answers.pop() if len(answers) == 1 else Answer.NOT_YET

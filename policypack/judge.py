@@ -240,7 +240,7 @@ def _summary(gateway: Gateway) -> GatewaySummary:
         layers["keys"].append(f"{keyed} route{'s' if keyed > 1 else ''} with an API key")
     if gateway.private is Answer.YES:
         layers["network"].append("private API")
-    if gateway.policy.restricts is Answer.YES:
+    if gateway.policy.written is Answer.YES and gateway.policy.restricts is Answer.YES:
         layers["network"].append("a resource policy that restricts callers")
     for stage in gateway.stages:
         for layer, line in stage.summary:

@@ -84,7 +84,8 @@ class Stages:
             *method_settings.declared(self._of_stage(self._settings.get(api.urn, ()), stage, name)),
             *method_settings.inline(stage.inputs.get("methodSettings")),
         ]
-        return MethodSettings(entries, loose=self._loose_settings, alone=True)
+        loose = self._loose_settings or any(self._unplaced(each, name) for each in self._settings.get(api.urn, ()))
+        return MethodSettings(entries, loose=loose, alone=True)
 
     def _stage(self, api: Resource, api_name: Any, stage: Resource) -> Stage:
         name = text(stage.inputs.get("stageName"))
@@ -137,6 +138,11 @@ class Stages:
             elif stage in self._graph.dependencies(each, "stageName", STAGE, DEPLOYMENT):
                 found.append(each)
         return found
+
+    def _unplaced(self, settings: Resource, name: str) -> bool:
+        """Whether nothing tells of settings if they belong to a stage."""
+        named = isinstance(settings.inputs.get("stageName"), str) and name
+        return not named and not self._graph.dependencies(settings, "stageName", STAGE, DEPLOYMENT)
 
     def _of_plans(self, api: Resource, stage: Resource, name: str) -> list[Resource]:
         found: list[Resource] = []

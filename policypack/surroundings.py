@@ -46,6 +46,8 @@ class Surroundings:
         """What filters the requests of a stage: a web ACL of its own, else that of a distribution before its API."""
         own = self.acls.of(stage)
         front = next((each for each in self._fronts.of(api) if each.filtered is Answer.YES), None)
+        if own.behind is Answer.NO and front is None and self._fronts.loose:
+            return Cover(Answer.NOT_YET)
         if own.behind is Answer.YES or front is None:
             return own
         return Cover(Answer.YES, front.web_acl, front=front)

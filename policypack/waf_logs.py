@@ -62,7 +62,7 @@ class WafLogs:
             written=Answer.YES if destinations is UNKNOWN or items(destinations) else Answer.NO,
             drops_blocks=drops_blocks(logging.inputs.get("loggingFilter")),
             redacted=frozenset(_headers(folded(items(fields)))) if fields is not UNKNOWN else frozenset(),
-            redaction_read=Answer.NOT_YET if fields is UNKNOWN or UNKNOWN in items(fields) else Answer.YES,
+            redaction_read=_read_all(fields),
             well_named=self._well_named(logging, target),
             group=destination(self._graph, logging, "logDestinationConfigs", target),
         )
@@ -87,6 +87,13 @@ def _headers(fields: Any) -> Iterator[str]:
         name = read(each, "singleheader", "name")
         if isinstance(name, str):
             yield name.lower()
+
+
+def _read_all(fields: Any) -> Answer:
+    """Whether the redacted fields are known, down to the names of headers."""
+    listed = folded(items(fields)) if fields is not UNKNOWN else [UNKNOWN]
+    unknown = any(UNKNOWN in (each, read(each, "singleheader"), read(each, "singleheader", "name")) for each in listed)
+    return Answer.NOT_YET if unknown else Answer.YES
 
 
 def drops_blocks(configuration: Any) -> Answer:

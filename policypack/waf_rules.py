@@ -85,7 +85,10 @@ class RuleReader:
         )
 
     def asks_outside(self, rule: Any, owner: Resource, source: str = "rules") -> bool:
-        """Whether a rule asks a rule group that is not among the judged resources."""
+        """Whether a rule asks a rule group that is not among the judged resources, or something known only later."""
+        managed = _first(read(rule, "statement", "managedrulegroupstatement"), read(rule, "managedrulegroup"))
+        if UNKNOWN in (managed, read(managed, "name"), read(rule, "statement", "ratebasedstatement")):
+            return True
         group = _first(read(rule, "statement", "rulegroupreferencestatement"), read(rule, "rulegroupreference"))
         return group is not None and not isinstance(self._group(group, owner, source), Resource)
 

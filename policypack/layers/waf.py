@@ -1,6 +1,7 @@
 """WAF: malicious requests are filtered before they reach a stage."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from ..findings import Answer, Severity, Verdict
 from ..model import Estate, Gateway, Stage, WafRule, WebAcl, every, some
@@ -18,12 +19,31 @@ _ELSEWHERE = {
 }
 _LATER = "its rules are known only after deployment"
 _FIVE_MINUTES = 300
+_KEY = "x-api-key"
+_FLIPPED = {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.NOT_YET: Answer.NOT_YET}
 
 
 def _acls(gateway: Gateway) -> Sequence[WebAcl]:
     """The ACLs before a gateway that are among the judged resources, each once."""
     found = (stage.web_acl for stage in gateway.stages)
     return tuple({acl.urn: acl for acl in found if acl is not None}.values())
+
+
+def _credentials(gateway: Gateway, settings: Settings, hidden: AbstractSet[str]) -> tuple[list[str], Answer]:
+    """The headers that are shown, and whether they hold credentials: a key's, where the API may ask for one."""
+    shown = {name.lower() for name in settings["headers"]} - hidden
+    keys = _takes_keys(gateway)
+    if keys is Answer.NO:
+        shown -= {_KEY}
+    unsure = shown == {_KEY} and keys is Answer.NOT_YET
+    return sorted(shown), Answer.NOT_YET if unsure else Answer.YES if shown else Answer.NO
+
+
+def _takes_keys(gateway: Gateway) -> Answer:
+    """Whether a method takes an API key, or has a Lambda authorizer, which may read one."""
+    ways = {"lambda": Answer.YES, "unknown": Answer.NOT_YET}
+    asked = (some(route.api_key, ways.get(route.how, Answer.NO)) for route in gateway.routes)
+    return some(*asked, Answer.NO if gateway.routes_read is Answer.YES else Answer.NOT_YET)
 
 
 def _absent(answer: Answer, settings: Settings) -> Answer:
@@ -332,18 +352,18 @@ def acls_logged(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
 def logs_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """The web ACL's log does not show credentials.
 
-    AWS WAF logs every header of every request. Whoever may read the log may otherwise call as anybody.
+    AWS WAF logs every header of every request. Whoever may read the log may otherwise call as anybody. `x-api-key` is
+    asked for only where a method takes keys, or a Lambda authorizer may read them.
     """
     for acl in _acls(gateway):
         if acl.log.written is Answer.YES:
-            shown = sorted({name.lower() for name in settings["headers"]} - acl.log.redacted - acl.protected_headers)
-            answer = Answer.YES if not shown else every(Answer.NO, acl.log.redaction_read)
-            if shown and acl.log.redaction_read is not Answer.YES:
-                answer = Answer.NOT_YET
+            shown, telling = _credentials(gateway, settings, acl.log.redacted | acl.protected_headers)
+            unread = telling is not Answer.NO and acl.log.redaction_read is not Answer.YES
+            answer = Answer.NOT_YET if unread else _FLIPPED[telling]
             yield acl.verdict(
                 answer,
                 no=f"logs the values of {', '.join(shown)}",
-                not_yet="which headers its log hides is known only later",
+                not_yet="which credentials its log shows is known only later",
             )
 
 
@@ -428,12 +448,11 @@ def samples_discreet(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     does not touch them.
     """
     for acl in _acls(gateway):
-        shown = {name.lower() for name in settings["headers"]} - acl.protected_headers
+        shown, telling = _credentials(gateway, settings, acl.protected_headers)
         for rule in acl.rules:
-            answer = {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(rule.sampled, Answer.NOT_YET)
             yield rule.verdict(
-                answer if shown else Answer.YES,
-                no=f"samples requests with their {', '.join(sorted(shown))}",
+                _FLIPPED[every(telling, rule.sampled)],
+                no=f"samples requests with their {', '.join(shown)}",
                 not_yet="its visibility_config is known only later",
             )
 

@@ -295,3 +295,31 @@ def test_an_http_api_answers_whoever_goes_round_its_front():
     open_front = distribution("h-id.execute-api.eu-west-1.amazonaws.com", headers=())
 
     assert statuses(UNAVOIDABLE, [*observed()[:-1], open_front]) == [VIOLATION]
+
+
+def test_a_front_on_a_domain_named_by_an_id_to_come_leads_to_its_api():
+    name = made("apigatewayv2/domainName:DomainName", "d", domainName="Origin.example.com")
+    mapping = made("apigatewayv2/apiMapping:ApiMapping", "d", edges=[("domainName", name)], apiId="h-id")
+    mapping.inputs["domainName"] = UNKNOWN
+
+    (stage,) = read(http_api(), v2_stage(), name, mapping, distribution("origin.example.com"))
+
+    assert stage.behind_web_acl is YES
+
+
+def test_a_front_whose_origin_is_known_only_later_is_undecided():
+    bucket = made("s3/bucket:Bucket", "site")
+    resources = [http_api(), v2_stage(), bucket]
+
+    assert read(*resources, distribution(UNKNOWN))[0].behind_web_acl is NOT_YET
+    assert read(*resources, distribution(UNKNOWN, webAclId=None))[0].behind_web_acl is NO
+    assert read(*resources, distribution(UNKNOWN, edges=[("origins", bucket)]))[0].behind_web_acl is NO
+
+
+def test_which_of_two_origins_to_come_is_the_api_is_undecided():
+    api = made("apigateway/restApi:RestApi", "shop", name="shop")
+    site = {"domainName": UNKNOWN, "originId": "site"}
+    origin = {"domainName": UNKNOWN, "originId": "api", "customHeaders": [{"name": "x-origin", "value": "secret"}]}
+    both = distribution(edges=[("origins", api)], origins=[site, origin])
+
+    assert statuses(UNAVOIDABLE, bare(both, api=api)) == [UNDECIDED]

@@ -203,3 +203,9 @@ def test_a_route_by_itself_is_not_blocked_for_what_comes_later():
     """A resource is seen alone before it is made; its API and its integration may be there and may not."""
     for resource in (route("GET /x"), route("$default"), api("WEBSOCKET")):
         assert judge_alone(resource).findings == ()
+
+
+def test_a_report_does_not_speak_of_a_policy_that_http_apis_cannot_have():
+    (summary,) = judge(Graph([api(), stage()])).gateways
+
+    assert summary.layers["network"] == ()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from graphs import (
+    ARN,
     LOG,
     UNDECIDED,
     VIOLATION,
@@ -517,3 +518,13 @@ def test_an_alarm_watches_what_is_blocked():
     assert statuses(watched, changed(blocked=alarm("BlockedRequests", namespace="AWS/WAFV2", dimensions=UNKNOWN))) == [
         UNDECIDED
     ]
+
+
+@pytest.mark.parametrize("part", ["stage", "settings"])
+def test_settings_of_a_stage_whose_name_is_to_come_are_undecided(part):
+    parts = {"stage": stage(UNKNOWN, arn=ARN) if part == "stage" else stage(), "settings": settings()}
+    if part == "settings":
+        parts["settings"].inputs["stageName"] = UNKNOWN
+
+    assert statuses("observability-executions-logged", changed(**parts)) == [UNDECIDED]
+    assert statuses("keys-stages-throttled", changed(**parts)) == [UNDECIDED]

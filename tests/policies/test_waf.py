@@ -18,6 +18,7 @@ from graphs import (
     findings,
     made,
     managed,
+    method,
     stage,
     statuses,
     waf_log,
@@ -345,10 +346,41 @@ def test_a_web_acl_without_log_is_found():
         ([{"singleHeader": {"name": "Authorization"}}], [VIOLATION]),
         ([{"uriPath": {}}], [VIOLATION]),
         (UNKNOWN, [UNDECIDED]),
+        ([{"singleHeader": {"name": UNKNOWN}}], [UNDECIDED]),
+        ([{"singleHeader": UNKNOWN}, {"singleHeader": {"name": "cookie"}}], [UNDECIDED]),
     ],
 )
 def test_credentials_in_the_log_are_found(fields, expected):
     assert statuses(REDACTED, changed(acl_log=waf_log(redactedFields=fields))) == expected
+
+
+KEYLESS = waf_log(redactedFields=[{"singleHeader": {"name": name}} for name in ("authorization", "cookie")])
+
+
+@pytest.mark.parametrize(
+    ("route", "expected"),
+    [
+        pytest.param(method(), [], id="no-keys"),
+        pytest.param(method(apiKeyRequired=True), [VIOLATION], id="keys"),
+        pytest.param(method(apiKeyRequired=UNKNOWN), [UNDECIDED], id="perhaps-keys"),
+        pytest.param(method("GET", "CUSTOM", authorizerId="elsewhere"), [VIOLATION], id="read-by-an-authorizer"),
+    ],
+)
+def test_keys_are_hidden_where_an_api_takes_them(route, expected):
+    assert statuses(REDACTED, changed(method=route, acl_log=KEYLESS)) == expected
+
+
+@pytest.mark.parametrize("group", [UNKNOWN, {"name": UNKNOWN, "vendorName": "AWS"}])
+def test_a_managed_group_to_come_is_undecided(group):
+    rule = waf_rule("group", {"managedRuleGroupStatement": group}, overrideAction={"none": {}})
+
+    assert statuses("waf-known-attacks-filtered", changed(acl=web_acl(BLOCKING, rule))) == [UNDECIDED]
+
+
+def test_a_rate_limit_to_come_is_undecided():
+    rule = waf_rule("rate", {"rateBasedStatement": UNKNOWN})
+
+    assert statuses("waf-callers-rate-limited", changed(acl=web_acl(rule, COMMON))) == [UNDECIDED]
 
 
 def test_data_protection_hides_what_redaction_leaves():
