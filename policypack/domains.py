@@ -217,7 +217,7 @@ def _sound(certificate: Resource) -> Answer:
         logged = certificate.inputs.get("certificateTransparencyLoggingPreference")
     if algorithm == "RSA_1024" or logged == "DISABLED":
         return Answer.NO
-    return Answer.NOT_YET if UNKNOWN in {algorithm, logged} else Answer.YES
+    return Answer.NOT_YET if UNKNOWN in (algorithm, logged) else Answer.YES
 
 
 def _yes(value: object) -> Answer:

@@ -121,7 +121,7 @@ def _encrypted(distribution: Resource, origin: Any) -> Answer:
     ]
     ours = [each for each in behaviors if read(each, "targetOriginId") in (origin, UNKNOWN)] or behaviors[:1]
     policies = [read(each, "viewerProtocolPolicy") for each in ours]
-    return every(*(Answer.NOT_YET if each is UNKNOWN else _yes(each in _ENCRYPTED) for each in policies))
+    return every(*(Answer.NOT_YET if each is UNKNOWN else _yes(text(each) in _ENCRYPTED) for each in policies))
 
 
 def _modern(certificate: Any) -> Answer:

@@ -6,6 +6,7 @@ from graphs import LOG, UNDECIDED, VIOLATION, alarm, association, changed, findi
 from policypack.findings import Answer
 from policypack.graph import UNKNOWN, Graph
 from policypack.handling_v2 import HandlerV2
+from policypack.judge import judge
 from policypack.layers import RULES
 from policypack.stages_v2 import StagesV2
 from policypack.surroundings import Surroundings
@@ -323,3 +324,13 @@ def test_which_of_two_origins_to_come_is_the_api_is_undecided():
     both = distribution(edges=[("origins", api)], origins=[site, origin])
 
     assert statuses(UNAVOIDABLE, bare(both, api=api)) == [UNDECIDED]
+
+
+@pytest.mark.parametrize("junk", [[], {}, [["x"]], {"a": []}])
+def test_a_distribution_of_wrong_types_is_read(junk):
+    behavior = {"targetOriginId": junk, "viewerProtocolPolicy": junk}
+    front = distribution(defaultCacheBehavior=behavior, viewerCertificate={"minimumProtocolVersion": junk})
+
+    report = judge(Graph(bare(front)))
+
+    assert [each.message for each in report.findings if "defect of the pack" in each.message] == []
