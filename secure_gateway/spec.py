@@ -510,3 +510,18 @@ def _check_stages(spec: GatewaySpec, problems: Problems) -> None:
     if spec.plain_arns and spec.varied:
         allowed = f"false: {listing(spec.varied)} differ by stage or canary, so stage variables name them"
         problems.add(spell("plain_arns"), given=True, allowed=allowed)
+    _check_shadowed(spec, problems)
+
+
+def _check_shadowed(spec: GatewaySpec, problems: Problems) -> None:
+    """AWS prefers the longest base path: below a domain whose root is mapped too, it hides the routes that begin so."""
+    own = spec.stages[0].tls.domain
+    if own is None or "" not in own.base_paths:
+        return
+    beside = {path: "tls.domain" for path in own.base_paths if path}
+    beside |= {stage.base_path: stage.at("base_path") for stage in spec.stages[1:] if stage.base_path}
+    for route in spec.routes:
+        head = route.path.strip("/").split("/")[0]
+        if head in beside:
+            allowed = f"another first segment: {beside[head]} leads {head!r} of the domain elsewhere"
+            problems.add(f"{route.place}.path", given=route.path, allowed=allowed)

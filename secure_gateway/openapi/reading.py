@@ -147,9 +147,12 @@ class _Reading:
         operation_id = identifier if isinstance(identifier, str) else None
         verb = "ANY" if method == ANY_METHOD else method.upper()
         override = self._overrides.of(operation_id, f"{verb} {path}")
-        authorizer, scopes, api_key = (
-            (override.authorizer, (), False) if override.decides_who else self._securities.of(fields, place)
-        )
+        if override.decides_who:
+            # Who calls is decided here, but an API key that the document asks for is still asked for.
+            authorizer, scopes = override.authorizer, ()
+            api_key = not override.public and self._securities.keyed(fields)
+        else:
+            authorizer, scopes, api_key = self._securities.of(fields, place)
         return Operation(
             path=path,
             method=verb,

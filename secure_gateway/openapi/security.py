@@ -52,7 +52,7 @@ class Securities:
         own = operation.get(_OWN_AUTH)
         if is_object(own):
             if str(own.get("type")).upper() == "AWS_IAM":
-                return IAM, (), False
+                return IAM, (), self._beside_iam(operation, place)
             self._problems.add(join(place, _OWN_AUTH), given=own.get("type"), allowed="AWS_IAM; or leave it out")
         own_list = "security" in operation
         security = operation["security"] if own_list else self._root
@@ -66,6 +66,34 @@ class Securities:
             self._problems.add(where, given=Shown("no requirement"), allowed=allowed)
             return None, (), False
         return self._one([self._requirement(each, where) for each in security], where)
+
+    def keyed(self, operation: Mapping[str, Any]) -> bool:
+        """Whether an operation requires an API key, whoever may call it."""
+        security = operation.get("security", self._root)
+        names = (
+            {str(name) for each in security if is_object(each) for name in each} if is_list(security) else set[str]()
+        )
+        return any(self._is_key(name) for name in names)
+
+    def _beside_iam(self, operation: Mapping[str, Any], place: str) -> bool:
+        """Whether a signed call needs an API key too; another authorizer beside the signature is refused."""
+        security = operation.get("security")
+        named = (
+            {str(name) for each in security if is_object(each) for name in each} if is_list(security) else set[str]()
+        )
+        others = {name for name in named if not self._is_key(name) and self._mapped.get(name, name) != IAM}
+        others = {name for name in others if self._mapped.get(name, name) in self._authorizers}
+        if others:
+            allowed = f"no other authorizer beside {_OWN_AUTH}"
+            self._problems.add(join(place, "security"), given=Shown(listing(others)), allowed=allowed)
+        return self.keyed(operation)
+
+    def _is_key(self, name: str) -> bool:
+        """Whether a scheme is API Gateway's own API key."""
+        scheme = self._schemes.get(name)
+        if not is_object(scheme) or name in self._mapped or name in self._authorizers:
+            return False
+        return scheme.get("type") == "apiKey" and str(scheme.get("name")).lower() == "x-api-key"
 
     def _one(self, requirements: list[Requirement], where: str) -> Requirement:
         """AWS asks for all items together; so they must come to one authorizer, perhaps with a key."""
@@ -113,7 +141,7 @@ class Securities:
             return name
         if str(scheme.get("x-amazon-apigateway-authtype")).lower() == "awssigv4":
             return IAM
-        if scheme.get("type") == "apiKey" and str(scheme.get("name")).lower() == "x-api-key":
+        if self._is_key(name):
             return ""
         where = join(self._place, spell("security_schemes"))
         allowed = f"an authorizer for it in {where}: {listing(self._authorizers)}{nearest(name, self._authorizers)}"

@@ -275,6 +275,26 @@ def test_overrides_decide_in_place_of_the_document():
     assert aws_import.problems(document) == ["GET /orders: public"]
 
 
+KEY_TOO = {"customers": [], "client": []}
+CLIENT = {"type": "apiKey", "name": "x-api-key", "in": "header"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "operations"),
+    [
+        pytest.param({"security": [KEY_TOO]}, {"list": {"auth": "iam"}}, id="decided-otherwise"),
+        pytest.param({"security": [{"client": []}], "x-amazon-apigateway-auth": {"type": "AWS_IAM"}}, {}, id="own-iam"),
+    ],
+)
+def test_an_api_key_that_the_document_asks_for_is_still_asked_for(operation, operations):
+    document = copy.deepcopy(PLAIN)
+    document["paths"]["/orders"]["get"] |= operation
+    document.setdefault("components", {})["securitySchemes"] = {"customers": CLIENT | {"name": "x"}, "client": CLIENT}
+    made, _ = gateway(document, {"keys": KEYED}, operations=operations)
+
+    assert made["paths"]["/orders"]["get"]["security"] == [{"sigv4": []}, {"api_key": []}]
+
+
 @pytest.mark.parametrize(
     ("operations", "place"),
     [

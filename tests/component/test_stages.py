@@ -201,6 +201,11 @@ def test_outputs_are_told_by_stage_and_keys_stay_secret():
         pytest.param({"stages": {"a": {}, "a-b": {}}}, "stages.a", id="names-that-run-together"),
         pytest.param({"stages": {"test": {"auth": {}}}}, "stages.test.auth", id="shared-layer"),
         pytest.param({"stages": {"test": {"keys": {"rate": 0}}}}, "stages.test.keys.rate", id="layer-path"),
+        pytest.param(
+            {"tls": DOMAIN, "routes": [{"path": "/test/a"}], "stages": {"test": {"base_path": "test"}}},
+            "routes[0].path",
+            id="path-hides-a-route",
+        ),
         pytest.param({"stages": {"test": {"base_path": "test"}}}, "stages.test.base_path", id="path-without-domain"),
         pytest.param({"tls": DOMAIN, "stages": {"test": {}}}, "stages.test", id="unreachable"),
         pytest.param({"stages": {"test": {"tls": DOMAIN}}}, "tls", id="unreachable-own"),
