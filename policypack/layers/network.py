@@ -28,7 +28,7 @@ _SHOWN = 3
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": "Routes that may be called from anywhere, as `METHOD /path`.",
+            "description": "Routes that may be called from anywhere, as `METHOD /path`; `*` for all of them.",
         }
     },
 )
@@ -383,8 +383,9 @@ def _opposite(answer: Answer) -> Answer:
 
 def _about(policy: Policy, holes: Mapping[str, Answer], no: str, *, but: Collection[str] = ()) -> Verdict:
     """One verdict on the routes that a policy leaves a hole for."""
-    found = [label for label, answer in holes.items() if answer is Answer.YES and label not in but]
-    unclear = any(answer is Answer.NOT_YET for label, answer in holes.items() if label not in but)
+    asked = {label: answer for label, answer in holes.items() if label not in but and "*" not in but}
+    found = [label for label, answer in asked.items() if answer is Answer.YES]
+    unclear = Answer.NOT_YET in asked.values()
     answer = Answer.NO if found else Answer.NOT_YET if unclear else Answer.YES
     return policy.verdict(answer, no=f"{no}{_routes(found, len(holes))}", not_yet=_NOT_YET)
 
