@@ -7,7 +7,7 @@ LOCAL := $(VENV)/.local
 PAGE := build/demo.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit fuzz test-engine local smoke schema policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit fuzz mutants test-engine local smoke schema policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ contracts: $(READY)
 
 unit: $(READY) ## the tests alone
 	$(BIN)/python -m pytest -n 2
+
+mutants: $(READY) ## break compliant gateways in thousands of ways, and show what the pack does not notice
+	$(BIN)/python proof/mutants.py
 
 fuzz: $(READY) ## a million mutated tokens and events against the authorizer, guided where atheris is installed
 	$(BIN)/python benchmarks/fuzz_authorizer.py

@@ -34,7 +34,14 @@ _BY_ID: Final = (frozenset({"ApiId"}), frozenset({"ApiId", "Stage"}))
 _BY_ID_IN_DETAIL: Final = (frozenset({"ApiId", "Stage", "Route"}), frozenset({"ApiId", "Stage", "Resource", "Method"}))
 _RATES: Final = frozenset({"4XXError", "5XXError"})
 """Metrics of 0 or 1 for each request: their average is a share, their sum a number."""
+_TIMES: Final = frozenset({"Latency", "IntegrationLatency"})
+_LONGEST: Final = 900_000
+"""Milliseconds that no request takes: API Gateway gives up long before."""
+_LONGEST_PERIOD: Final = 86_400
+_MOST: Final = 1_000_000
+"""Requests per second that no API takes."""
 _ABOVE: Final = frozenset({"GreaterThanThreshold", "GreaterThanOrEqualToThreshold"})
+_BELOW: Final = frozenset({"LessThanThreshold", "LessThanOrEqualToThreshold"})
 _BLOCKED: Final = frozenset({"BlockedRequests", "CountedRequests", "CaptchaRequests", "ChallengeRequests"})
 
 
@@ -306,7 +313,12 @@ def _flaw(metric: _Metric, api_ids: set[str], acls: _AclNames) -> tuple[Answer, 
         if right == _WAF
         else _gateway_flaw(name, dimensions, api_ids) or _statistic_flaw(metric, name)
     )
-    return (Answer.NO, words) if words else (Answer.YES, "")
+    words = words or _threshold_flaw(metric, name)
+    if words:
+        return Answer.NO, words
+    compared = ("statistic", "threshold", "comparisonOperator") if metric.alone else ()
+    unread = any(metric.alarm.inputs.get(each) is UNKNOWN for each in compared)
+    return (Answer.NOT_YET if unread else Answer.YES), ""
 
 
 def _gateway_flaw(name: str, dimensions: Mapping[str, Any], api_ids: set[str]) -> str:
@@ -340,6 +352,25 @@ def _statistic_flaw(metric: _Metric, name: str) -> str:
     if unreachable and name == "Count" and statistic not in {"Sum", "SampleCount"}:
         return f"the {statistic} of Count is always 1; requests are counted by Sum"
     return ""
+
+
+def _threshold_flaw(metric: _Metric, name: str) -> str:
+    """Whether the threshold is out of reach, or passed by every value: an alarm that is always on tells nothing new."""
+    given, statistic = metric.alarm.inputs, text(metric.statistic)
+    threshold, operator, period = given.get("threshold"), text(given.get("comparisonOperator")), given.get("period")
+    if not metric.alone or isinstance(threshold, bool) or not isinstance(threshold, int | float):
+        return ""
+    if operator in _BELOW and name in _RATES | _TIMES:
+        return f"it goes off when {name} is low, which is when all is well"
+    if operator == "LessThanThreshold" and threshold <= 0:
+        return f"{name} is never below {threshold:g}"
+    if operator not in _ABOVE:
+        return ""
+    if threshold < 0 or (threshold == 0 and operator == "GreaterThanOrEqualToThreshold"):
+        return f"{name} is always above {threshold:g}: the alarm is on all the time"
+    seconds = period if isinstance(period, int | float) else _LONGEST_PERIOD
+    most = _LONGEST if name in _TIMES and statistic not in {"Sum", "SampleCount"} else _MOST * seconds
+    return f"{name} never reaches {threshold:g}" if threshold > most else ""
 
 
 def _waf_flaw(name: str, dimensions: Mapping[str, Any], acls: _AclNames) -> str:

@@ -11,7 +11,7 @@ from .graph import UNKNOWN, Graph, Resource, text
 from .handling import Handler
 from .http_apis import HttpApis
 from .links import Links
-from .model import Estate, Gateway, Policy, Route
+from .model import Estate, Gateway, Policy, Route, Stage
 from .plans import keys, plans
 from .policy_sources import Policies
 from .rest_routes import RestRoutes
@@ -62,10 +62,12 @@ class _Reader:
         )
 
     def _elsewhere(self) -> Iterator[Gateway]:
-        """The APIs that are not among the judged resources, of which routes are."""
-        for kind, reader in (("REST", self._routes), ("HTTP", self._http_apis)):
-            for name, routes in reader.elsewhere():
-                yield _elsewhere(kind, name, routes)
+        """The APIs that are not among the judged resources, of which routes or stages are."""
+        routes, stages = dict(self._routes.elsewhere()), dict(self._stages.elsewhere())
+        for name in {**routes, **stages}:
+            yield _elsewhere("REST", name, routes.get(name, []), stages.get(name, []))
+        for name, found in self._http_apis.elsewhere():
+            yield _elsewhere("HTTP", name, found, [])
 
     def _gateway(self, api: Resource) -> Gateway:
         documents = self._routes.documents(api)
@@ -101,10 +103,10 @@ class _Reader:
         )
 
 
-def _elsewhere(kind: str, name: str, routes: Sequence[Route]) -> Gateway:
-    """An API that is not among the judged resources, of which routes are: what else it has cannot be told here."""
+def _elsewhere(kind: str, name: str, routes: Sequence[Route], stages: Sequence[Stage]) -> Gateway:
+    """An API that is not among the judged resources, of which parts are: what else it has cannot be told here."""
     label = f"API {name} of another stack" if name else "an API known only after deployment"
-    urn = routes[0].urn
+    urn = [*routes, *stages][0].urn
     later = dict.fromkeys((each.label for each in routes), Answer.NOT_YET) if kind == "REST" else {}
     return Gateway(
         urn=urn,
@@ -135,7 +137,7 @@ def _elsewhere(kind: str, name: str, routes: Sequence[Route]) -> Gateway:
         tls=endpoints.parse("TLS_1_2" if kind == "HTTP" else UNKNOWN),
         strict=Answer.YES if kind == "HTTP" else Answer.NOT_YET,
         default_endpoint_off=Answer.NOT_YET,
-        stages=(),
+        stages=tuple(stages),
         domains=(),
         takes_keys_from_authorizer=Answer.NO,
     )

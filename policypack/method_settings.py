@@ -15,6 +15,8 @@ from .model import every, some
 ALL: Final = "*/*"
 _LEVELS: Final = frozenset({"ERROR", "INFO"})
 _LIMITS: Final = ("throttlingRateLimit", "throttlingBurstLimit")
+_MOST: Final = 1_000_000
+"""Requests per second beyond which a number limits nobody: AWS gives an account 10,000 unless it asks for more."""
 
 
 class MethodSettings:
@@ -22,10 +24,12 @@ class MethodSettings:
 
     def __init__(self, entries: Sequence[tuple[Any, Any]], *, loose: bool, alone: bool) -> None:
         """`entries` are paths and settings; `loose` if some of the graph's may belong to any stage."""
-        self._whole = [values for path, values in entries if path is UNKNOWN or path == ALL]
+        self._whole = [values for path, values in entries if path == ALL]
+        self._anywhere = [values for path, values in entries if path is UNKNOWN]
         self._single = [(text(path), values) for path, values in entries if path is not UNKNOWN and path != ALL]
         self._by_path = dict(self._single)
-        self._absent = Answer.NOT_YET if loose and not self._whole else Answer.NO
+        perhaps = bool(loose or self._anywhere) and not self._whole
+        self._absent = Answer.NOT_YET if perhaps else Answer.NO
         self._alone = alone
 
     def flag(self, name: str) -> Answer:
@@ -66,7 +70,7 @@ class MethodSettings:
 
     def every(self) -> Iterator[Any]:
         """All settings, whatever they are for."""
-        yield from self._whole
+        yield from (*self._whole, *self._anywhere)
         yield from (each for _, each in self._single)
 
     def for_path(self, path: str) -> tuple[Any, bool]:
@@ -118,11 +122,11 @@ def routes(stage: Resource) -> Iterator[tuple[Any, Any]]:
             yield text(read(each, "routeKey")) or "some route", each
 
 
-def limit(value: Any) -> Answer:
-    """Whether a number limits anything."""
+def limit(value: Any, most: float = _MOST) -> Answer:
+    """Whether a number limits anything: -1 does not, nor does more than any API takes."""
     if value is UNKNOWN:
         return Answer.NOT_YET
-    return Answer.YES if isinstance(value, int | float) and value >= 0 else Answer.NO
+    return Answer.YES if isinstance(value, int | float) and 0 <= value <= most else Answer.NO
 
 
 def _isnt_zero(value: Any) -> Answer:

@@ -1,5 +1,6 @@
 """Reads usage plans and API keys."""
 
+import math
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ def plans(graph: Graph) -> Iterator[UsagePlan]:
             urn=plan.urn,
             label=f"usage plan {text(plan.inputs.get('name')) or plan.name}",
             throttles=every(limit(read(throttle, "rateLimit")), limit(read(throttle, "burstLimit"))),
-            counts=limit(read(quota, "limit")),
+            counts=limit(read(quota, "limit"), math.inf),
             covers=Answer.NOT_YET if stages is UNKNOWN else Answer.YES if items(stages) else Answer.NO,
             lets_calls_in=every(*(_lets_in(each) for each in limits)),
         )

@@ -92,7 +92,7 @@ class SideDoors:
             label=f"permission {permission.name}",
             closed=Answer.NOT_YET if principal is UNKNOWN else Answer.NO if everybody else Answer.YES,
             narrow=self._narrow(permission) if principal == _GATEWAY else Answer.YES,
-            modest=Answer.NOT_YET if action is UNKNOWN else _yes(action is None or action in _INVOKES),
+            modest=Answer.NOT_YET if action is UNKNOWN else _yes(action is None or text(action) in _INVOKES),
         )
 
     def _narrow(self, permission: Resource) -> Answer:

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from . import method_settings
 from .access_logs import access_log
 from .credentials import names
 from .findings import Answer
-from .graph import UNKNOWN, Graph, Resource, Target, is_object, items, read, text
+from .graph import OUTSIDE, UNKNOWN, Graph, Resource, Target, is_object, items, read, text
 from .kinds import API, DEPLOYMENT, STAGE
 from .method_settings import MethodSettings
 from .model import AccessLog, Stage, some
@@ -30,8 +31,12 @@ class Stages:
         self._settings: dict[str, list[Resource]] = defaultdict(list)
         self._plans: dict[str, list[tuple[Resource, Mapping[str, Any]]]] = defaultdict(list)
         self._loose_plan = self._loose_settings = False
+        self._foreign: dict[str, list[Resource]] = defaultdict(list)
         for stage in graph.of_type(STAGE):
-            self._add(self._stages, stage, graph.target(stage, "restApi", API))
+            api = graph.target(stage, "restApi", API)
+            self._add(self._stages, stage, api)
+            if api is OUTSIDE or api is UNKNOWN:
+                self._foreign[text(stage.inputs.get("restApi"))].append(stage)
         for deployment in graph.of_type(DEPLOYMENT):
             if deployment.inputs.get("stageName") is not None:  # pulumi-aws before 7 makes a stage of it
                 self._add(self._stages, deployment, graph.target(deployment, "restApi", API))
@@ -58,6 +63,8 @@ class Stages:
     def _add(into: dict[str, list[Resource]], resource: Resource, api: Any) -> None:
         if isinstance(api, Resource):
             into[api.urn].append(resource)
+        elif api is OUTSIDE:
+            into[text(resource.inputs.get("restApi"))].append(resource)
 
     def _read_plan(self, plan: Resource) -> None:
         stages = plan.inputs.get("apiStages")
@@ -65,13 +72,23 @@ class Stages:
         for stage in items(stages):
             api = self._graph.follow(plan, "apiStages", read(stage, "apiId"), API)
             self._loose_plan |= api is UNKNOWN
-            if isinstance(api, Resource) and is_object(stage):
-                self._plans[api.urn].append((plan, stage))
+            if (isinstance(api, Resource) or api is OUTSIDE) and is_object(stage):
+                self._plans[api.urn if isinstance(api, Resource) else text(stage.get("apiId"))].append((plan, stage))
 
     def of(self, api: Resource, api_name: Any) -> Iterator[Stage]:
         """The stages of an API."""
         for stage in self._stages.get(api.urn, ()):
             yield self._stage(api, api_name, stage)
+
+    def elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
+        """The stages of APIs that are not among the judged resources, by what is known of the API's id.
+
+        Their alarms go by the API's name, which is not known here.
+        """
+        for name, stages in self._foreign.items():
+            api = Resource(urn=name, type=API, name=name, id=name or UNKNOWN)
+            read = [self._stage(api, UNKNOWN, each) for each in stages]
+            yield name, [replace(each, alarms=some(each.alarms, Answer.NOT_YET)) for each in read]
 
     def resources(self, api: Resource) -> Sequence[Resource]:
         """The resources that make the stages of an API."""

@@ -1,13 +1,14 @@
 """Breaks compliant gateways one thing at a time, and counts what the policy pack notices.
 
-Everything the pack reads is broken, found by watching what it reads: each property dropped, weakened, made unknown; each
-reference led elsewhere; each resource removed. A mutant that nothing notices must be explained (`equivalent.py`): it
-weakens nothing. `make mutants` runs all, `make test` a sample.
+Everything the pack reads is broken, found by watching what it reads: each property dropped, weakened, made unknown;
+each reference led elsewhere; each resource removed. A mutant that nothing notices must be explained
+(`equivalent.py`): it weakens nothing. `make mutants` runs all, `make test` a sample.
 """
 
 import argparse
 import json
 import random
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from equivalent import EXPLAINED, matches
+from equivalent import reason
+from owners import owners
 from policypack.findings import Finding, Status
 from policypack.graph import UNKNOWN, Graph, Resource, Witness
 from policypack.judge import judge
@@ -24,8 +26,21 @@ from policypack.sources import offline, target
 from policypack.sources.project import find
 
 ROOT: Final = Path(__file__).parents[1]
+sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "policies")]  # the gateways written by hand
+
+import graphs
+from test_native import SOUND
+
 STATE: Final = ROOT / "tests" / "engine" / "upgrade" / "recommended.json"
-STACKS: Final = ("minimal", "recommended", "partner", "internal")
+BASES: Final = (
+    "minimal",
+    "recommended",
+    "partner",
+    "internal",
+    "recommended, deployed",
+    "by hand",
+    "by hand, aws-native",
+)
 ANSWERS: Final = [{"token": "aws:ec2/getVpc:getVpc", "result": {"id": "vpc-0123456789abcdef0"}}]
 WEAKER: Final[dict[str, Any]] = {
     "authorization": "NONE",
@@ -35,6 +50,15 @@ WEAKER: Final[dict[str, Any]] = {
     "Effect": "Allow",
     "Principal": "*",
     "endpointAccessMode": "BASIC",
+    "Action": "execute-api:ManageConnections",
+    "aws:SourceIp[]": "0.0.0.0/0",
+    "principal": "*",
+    "cidrIpv4": "0.0.0.0/0",
+    "comparisonOperator": "LessThanThreshold",
+    "scope": "CLOUDFRONT",
+    "message": "$context.error.validationErrorString",
+    "action": {"count": {}},
+    "overrideAction": {"count": {}},
 }
 """What is worse than the value that compliant gateways have, where a bad value must be a word that AWS knows."""
 
@@ -48,43 +72,66 @@ class Mutant:
     """Type and name of what is broken."""
     path: str
     operator: str
-    layer: str
-    """The layer that owns it, or empty where several do."""
     resources: tuple[Resource, ...]
 
     @property
     def kind(self) -> str:
-        """The mutant without names of its gateway, to group by."""
-        return f"{self.resource.split(' ')[0]}.{self.path} {self.operator}"
+        """The mutant without the names of its gateway, to group by: `RestApi.body METHOD.security dropped`."""
+        kind = f"{self.resource.split(' ')[0]}.{self.path} {self.operator}"
+        for pattern, short in _NAMES:
+            kind = pattern.sub(short, kind)
+        return kind
+
+
+_NAMES: Final = tuple(
+    (re.compile(pattern), short)
+    for pattern, short in (
+        (r"body\.paths\.(/[^. ]*)\.options\b", "body PREFLIGHT"),
+        (r"body\.paths\.(/[^. ]*)\.(get|put|post|delete|patch|head|x-amazon-apigateway-any-method)\b", "body METHOD"),
+        (r"body\.paths\.(/[^. ]*)", "body PATH"),
+        (r"body\.components\.securitySchemes\.[^. ]+", "body SCHEME"),
+        (r"body\.components\.schemas\.[^ ]+", "body SCHEMA"),
+        (r"body\.x-amazon-apigateway-gateway-responses\.[^. ]+", "body REFUSAL"),
+        (r"body\.x-amazon-apigateway-request-validators\.[^. ]+", "body VALIDATOR"),
+        (r"x-amazon-apigateway-", "x-"),
+        (r"\.responses\.\d+", ".responses.CODE"),
+        (r"(header|headers)\.[A-Za-z-]+", r"\1.NAME"),
+    )
+)
 
 
 @cache
-def bases() -> dict[str, tuple[Resource, ...]]:
-    """The compliant graphs, by name: at the first preview, and as deployed."""
-    project = find(ROOT / "stacks")
-    found = {name: offline.run("stacks", project, stack=name, answers=ANSWERS).resources for name in STACKS}
-    found["recommended, deployed"] = target.load(str(STATE)).resources
-    return {name: tuple(resources) for name, resources in found.items()}
+def base(name: str) -> tuple[Resource, ...]:
+    """A compliant graph: a stack at its first preview or as deployed, or one written by hand."""
+    if name == "recommended, deployed":
+        return tuple(target.load(str(STATE)).resources)
+    if name == "by hand":
+        return tuple(graphs.sound().values())
+    if name == "by hand, aws-native":
+        return tuple(SOUND.values())
+    return tuple(offline.run("stacks", find(ROOT / "stacks"), stack=name, answers=ANSWERS).resources)
 
 
-def news(resources: Sequence[Resource], before: frozenset[tuple[str, str]]) -> list[Finding]:
-    """What the pack says that it did not say of the compliant graph."""
-    return [each for each in judge(Graph(resources)).findings if (each.policy, each.urn) not in before]
+def said(resources: Sequence[Resource]) -> dict[tuple[str, str, Status], Finding]:
+    """What the pack says of resources."""
+    return {(each.policy, each.urn, each.status): each for each in judge(Graph(resources)).findings}
 
 
 def mutants(name: str) -> Iterator[Mutant]:
     """Every mutant of a base."""
-    whole = bases()[name]
+    whole = base(name)
     watched = [replace(each, inputs=Witness(each.inputs)) for each in whole]
     judge(Graph(watched))
     for place, (resource, seen) in enumerate(zip(whole, watched, strict=True)):
         read: set[str] = getattr(seen.inputs, "read", set())
+        if resource.type.startswith("aws-native:"):  # it is translated first, and the translation is read
+            read = set(resource.inputs)
         if not resource.custom or not read:
             continue
         label = f"{resource.type.rpartition(':')[2]} {resource.name}"
-        yield Mutant(name, label, "", "removed", "", (*whole[:place], *whole[place + 1 :]))
+        yield Mutant(name, label, "", "removed", (*whole[:place], *whole[place + 1 :]))
         for path, operator, broken in _broken(resource, sorted(read & resource.inputs.keys())):
-            yield Mutant(name, label, path, operator, "", (*whole[:place], broken, *whole[place + 1 :]))
+            yield Mutant(name, label, path, operator, (*whole[:place], broken, *whole[place + 1 :]))
 
 
 def _broken(resource: Resource, names: Sequence[str]) -> Iterator[tuple[str, str, Resource]]:
@@ -97,23 +144,38 @@ def _broken(resource: Resource, names: Sequence[str]) -> Iterator[tuple[str, str
             unknown = {**resource.inputs, name: UNKNOWN}
             yield name, "unknown", replace(resource, inputs=unknown, property_dependencies=edges)
         if resource.property_dependencies.get(name):
-            elsewhere = {**resource.inputs, name: "elsewhere"}
+            elsewhere = {**resource.inputs, name: _elsewhere(resource.inputs[name])}
             yield name, "led elsewhere", replace(resource, inputs=elsewhere, property_dependencies=edges)
         for path, operator, value in _values(resource.inputs[name], name):
             yield path, operator, replace(resource, inputs={**resource.inputs, name: value})
 
 
+def _elsewhere(value: Any) -> Any:
+    """A value that leads to something else: what is unknown in it is known, and names nothing of the graph."""
+    if value is UNKNOWN:
+        return "elsewhere"
+    if isinstance(value, dict):
+        return {key: _elsewhere(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_elsewhere(item) for item in value]
+    return "elsewhere" if isinstance(value, str) and not isinstance(_document(value), dict) else value
+
+
 def _values(value: Any, path: str) -> Iterator[tuple[str, str, Any]]:
     """A value broken at each place inside it."""
     if isinstance(value, dict):
+        weaker = WEAKER.get(path.rpartition(".")[2])
+        if isinstance(weaker, dict) and weaker != value:
+            yield path, "weaker", weaker
         for key, item in value.items():
             yield f"{path}.{key}", "dropped", {each: other for each, other in value.items() if each != key}
             for place, operator, broken in _values(item, f"{path}.{key}"):
                 yield place, operator, {**value, key: broken}
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield f"{path}[]", "dropped", [*value[:index], *value[index + 1 :]]
-            for place, operator, broken in _values(item, f"{path}[]"):
+            inside = f"{path}[{_mark(item)}]"
+            yield inside, "dropped", [*value[:index], *value[index + 1 :]]
+            for place, operator, broken in _values(item, inside):
                 yield place, operator, [*value[:index], broken, *value[index + 1 :]]
     elif isinstance(document := _document(value), dict):
         yield path, "emptied", "{}"
@@ -122,6 +184,18 @@ def _values(value: Any, path: str) -> Iterator[tuple[str, str, Any]]:
             yield place, operator, json.dumps(broken)
     else:
         yield from ((path, operator, broken) for operator, broken in _leaves(value, path.rpartition(".")[2]))
+
+
+def _mark(item: Any) -> str:
+    """What tells an item of a list from its like: what weakens an Allow strengthens a Deny."""
+    if not isinstance(item, dict):
+        return ""
+    statement = item.get("statement")
+    if not isinstance(statement, dict):
+        return str(item.get("Effect", ""))
+    if "rateBasedStatement" in statement:
+        return "rate"
+    return str(statement.get("managedRuleGroupStatement", {}).get("name", "own"))
 
 
 def _document(value: Any) -> Any:
@@ -134,31 +208,31 @@ def _document(value: Any) -> Any:
 
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, bool):
-        yield "flipped", not value
+        yield "turned off" if value else "turned on", not value
     elif isinstance(value, int | float):
         yield from (("zero", 0), ("negative", -1), ("huge", 2_000_000_000))
     elif isinstance(value, str):
         yield "other", "other"
-        if WEAKER.get(name, value) != value:
+        if isinstance(WEAKER.get(name), str) and WEAKER[name] != value:
             yield "weaker", WEAKER[name]
-    if value is not None and value is not UNKNOWN:
-        yield "null", None
 
 
 def run(name: str, sample: int | None, seed: int = 1) -> Iterator[tuple[Mutant, list[Finding]]]:
     """Each mutant of a base, or a sample of them, with what the pack says of it."""
-    before = frozenset((each.policy, each.urn) for each in judge(Graph(bases()[name])).findings)
+    before = said(base(name))
     chosen = list(mutants(name))
     if sample is not None and sample < len(chosen):
         chosen = random.Random(seed).sample(chosen, sample)  # noqa: S311 - a choice, not a secret
     for mutant in chosen:
-        yield mutant, news(mutant.resources, before)
+        yield mutant, [each for key, each in said(mutant.resources).items() if key not in before]
 
 
-def outcome(found: Sequence[Finding]) -> str:
+def outcome(mutant: Mutant, found: Sequence[Finding]) -> str:
     """How a mutant ended."""
-    statuses = {each.status for each in found}
-    return "caught" if Status.VIOLATION in statuses else "undecided" if Status.UNDECIDED in statuses else "unnoticed"
+    caught = [each for each in found if each.status is Status.VIOLATION]
+    if caught:
+        return "caught" if {each.layer for each in caught} & owners(mutant.kind) else "by another"
+    return "undecided" if found else "unnoticed"
 
 
 def main() -> int:
@@ -166,23 +240,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sample", type=int, help="of each base, this many mutants")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--others", action="store_true", help="show what another layer than the owner caught")
     chosen = parser.parse_args()
     tally: dict[str, Counter[str]] = defaultdict(Counter)
     missed: Counter[str] = Counter()
-    used: Counter[str] = Counter()
-    for name in bases():
+    others: Counter[str] = Counter()
+    for name in BASES:
         for mutant, found in run(name, chosen.sample, chosen.seed):
-            end = outcome(found)
+            end = outcome(mutant, found)
             if end == "unnoticed":
-                reason = next((each for each in EXPLAINED if matches(each, mutant.kind)), None)
-                end = "equivalent" if reason else "missed"
-                used[reason or ""] += 1
-                missed[mutant.kind] += end == "missed"
+                end = "equivalent" if reason(name, mutant.kind) else "missed"
+                missed[f"{name}: {mutant.kind}"] += end == "missed"
+            elif end == "by another":
+                others[f"{mutant.kind}: {', '.join(sorted({each.policy for each in found}))}"] += 1
             tally[name][end] += 1
-    columns = ("caught", "undecided", "equivalent", "missed")
+    columns = ("caught", "by another", "undecided", "equivalent", "missed")
     print(f"{'base':24}{'mutants':>9}" + "".join(f"{each:>12}" for each in columns))
     for name, counts in [*tally.items(), ("all", sum(tally.values(), Counter()))]:
         print(f"{name:24}{counts.total():>9}" + "".join(f"{counts[each]:>12}" for each in columns))
+    for kind, count in sorted(others.items()) if chosen.others else ():
+        print(f"other  {count:4}  {kind}")
     for kind, count in sorted(missed.items()):
         if count:
             print(f"missed {count:4}  {kind}")
