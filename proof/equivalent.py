@@ -185,6 +185,9 @@ EXPLAINED: Final[dict[str, tuple[str, ...]]] = {
     "A key beside a login meters; without it the login still guards the route": (
         "{partner|recommended|recommended, deployed}: RestApi.body METHOD.security[] dropped",
     ),
+    "The third header of the log is `x-api-key`, and no method there takes keys": (
+        "by hand*: {WebAclLoggingConfiguration|LoggingConfiguration}.redactedFields[]{|.singleHeader|.singleHeader.name} *",
+    ),
     "Reading needs no scope of its own": ("recommended*: RestApi.body METHOD.security[].*[] dropped",),
     "A deployment makes an API's definition live; what it makes live is judged itself": (
         "Deployment.restApi {led elsewhere|other|unknown}",
@@ -207,10 +210,11 @@ EXPLAINED: Final[dict[str, tuple[str, ...]]] = {
         "{MetricAlarm|Alarm}.{namespace|metricName} {other|unknown|dropped}",
         "MetricAlarm.metricQueries {led elsewhere|unknown}",
         "MetricAlarm.metricQueries[].metric.{metricName|namespace} {dropped|other}",
-        "MetricAlarm.{dimensions|metricQueries[].metric.dimensions}{|.ApiName|.ApiId|.Stage|.WebACL|.Rule} *",
+        "MetricAlarm.{dimensions|metricQueries[].metric.dimensions}{|.ApiName|.ApiId|.Stage|.WebACL|.Rule|.Region} *",
+        "Alarm.dimensions[].{name|value} other",
     ),
     "What an alarm compares is not read where it is arithmetic or a percentile, nor for metrics of the owner's": (
-        "MetricAlarm.{comparisonOperator|threshold|period|statistic|extendedStatistic} {unknown|weaker|huge|negative}",
+        "{MetricAlarm|Alarm}.{comparisonOperator|threshold|period|statistic|extendedStatistic} {unknown|weaker|huge|negative}",
         "by hand*: {MetricAlarm|Alarm}.threshold huge",
         "{MetricAlarm|Alarm}.threshold zero",
     ),

@@ -20,6 +20,7 @@ OWNERS: Final[dict[str, tuple[str, ...]]] = {
     "LogGroup.name": ("observability", "waf"),
     "LogGroup": ("observability",),
     "Account": ("observability",),
+    "WebAcl.visibilityConfig": ("waf", "observability"),
     "WebAcl": ("waf",),
     "LoggingConfiguration": ("waf",),
     "IpSet": ("waf",),
