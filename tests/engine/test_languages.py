@@ -50,7 +50,7 @@ def test_typescript_uses_the_package(typescript):
     program.write_text(
         text.replace('scopes: ["orders/read"] }', 'scops: ["orders/read"] } as any').replace("/24", "/33")
     )
-    refused = typescript.run("preview", code=255)
+    refused = typescript.run("preview", code=1)
     assert "did you mean 'scopes'?" in refused
     assert "property network.allowCidrs[0]" in refused
 
