@@ -40,8 +40,10 @@ def _credentials(gateway: Gateway, settings: Settings, hidden: AbstractSet[str])
 
 
 def _takes_keys(gateway: Gateway) -> Answer:
-    """Whether a method takes an API key, or has a Lambda authorizer, which may read one."""
-    ways = {"lambda": Answer.YES, "unknown": Answer.NOT_YET}
+    """Whether a method takes an API key, or has a Lambda authorizer that may read one: a TOKEN one reads its token."""
+    kinds = {each.kind for each in gateway.authorizers}
+    tokens_alone = "token" in kinds and kinds.isdisjoint({"request", "unknown"})
+    ways = {"lambda": Answer.NO if tokens_alone else Answer.YES, "unknown": Answer.NOT_YET}
     asked = (some(route.api_key, ways.get(route.how, Answer.NO)) for route in gateway.routes)
     return some(*asked, Answer.NO if gateway.routes_read is Answer.YES else Answer.NOT_YET)
 

@@ -285,6 +285,10 @@ WRONG_STATEMENTS = {
     "effect": ([{"Effect": "deny"}], "network.statements[0].Effect: given 'deny'"),
     "everybody": ([{"Effect": "Allow"}], "an Allow for everybody stands in for identity policies"),
     "everybody-by-name": ([{"Effect": "Allow", "Principal": {"AWS": "*"}}], "an Allow for everybody"),
+    "everybody-over-https": (
+        [{"Effect": "Allow", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}],
+        "an Allow for everybody",
+    ),
     "everybody-on-no-condition": (
         [{"Effect": "Allow", "Condition": {"StringEquals": {}}}],
         "an Allow for everybody",

@@ -370,6 +370,13 @@ def test_keys_are_hidden_where_an_api_takes_them(route, expected):
     assert statuses(REDACTED, changed(method=route, acl_log=KEYLESS)) == expected
 
 
+@pytest.mark.parametrize(("kind", "expected"), [("TOKEN", []), ("REQUEST", [VIOLATION])])
+def test_an_authorizer_of_one_token_reads_no_key(kind, expected):
+    reader = made("apigateway/authorizer:Authorizer", "tokens", restApi="shop-id", type=kind)
+    route = method("GET", "CUSTOM", authorizerId="tokens-id")
+    assert statuses(REDACTED, changed(reader, method=route, acl_log=KEYLESS)) == expected
+
+
 @pytest.mark.parametrize("group", [UNKNOWN, {"name": UNKNOWN, "vendorName": "AWS"}])
 def test_a_managed_group_to_come_is_undecided(group):
     rule = waf_rule("group", {"managedRuleGroupStatement": group}, overrideAction={"none": {}})

@@ -43,6 +43,10 @@ def read_statements(reader: Reader, name: str) -> tuple[dict[str, Any], ...]:
     return tuple(read)
 
 
+_ALWAYS = {"aws:securetransport"}
+"""Condition keys that every request to API Gateway meets: it answers HTTPS only."""
+
+
 def _check(statement: dict[str, Any], place: str, problems: Problems) -> None:
     for field in statement:
         if field not in _FIELDS:
@@ -62,7 +66,9 @@ def _check(statement: dict[str, Any], place: str, problems: Problems) -> None:
         problems.add(join(place, "Condition"), given="another form", allowed="an object of operators, each of keys")
     principal = statement["Principal"]
     anybody = principal == "*" or (is_object(principal) and "*" in _listed(principal.get("AWS")))
-    if effect == "Allow" and anybody and not (is_object(condition) and any(condition.values())):
+    blocks = condition.values() if is_object(condition) else ()
+    keys = {str(key).lower() for each in blocks if is_object(each) for key in each}
+    if effect == "Allow" and anybody and keys <= _ALWAYS:
         allowed = "a Condition, or named principals: an Allow for everybody stands in for identity policies; the layer "
         problems.add(place, given="an Allow for everybody", allowed=f"{allowed}writes what its routes need")
 
