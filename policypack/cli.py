@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from . import reports
+from . import garbage, reports
 from .reports.run import ExitCode, Run
 
 PROGRAM: Final = "gateway-policy"
@@ -89,6 +89,7 @@ def _add_configuration(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, metavar="FILE", help="levels, settings and waivers (JSON or YAML)")
 
 
+@garbage.kept()
 def _check(args: argparse.Namespace) -> int:
     from .baseline import BaselineError
     from .config import ConfigError

@@ -20,7 +20,7 @@ from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
 
-from . import config, diagnostics, judge, protocol
+from . import config, diagnostics, garbage, judge, protocol
 from .findings import Finding, Report, Status
 from .graph import UNKNOWN, Graph, Resource, decode
 from .layers import RULES
@@ -147,6 +147,7 @@ class Analyzer(AnalyzerServicer):
             diagnostics=diagnostics.fitting(diagnostics.violation(each, settings.level(each.policy)) for each in found)
         )
 
+    @garbage.kept()
     def _analyze_stack(self, request: proto.AnalyzeStackRequest) -> proto.AnalyzeResponse:
         settings, given = self._settings, self._settings.given
         with self._lock:

@@ -1,5 +1,7 @@
 """The report as JUnit XML, for the test pages of CI systems: one suite for each gateway, one case for each policy."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -13,9 +15,10 @@ LOOSE: Final = "not part of a gateway"
 def render(run: Run) -> str:
     """The document."""
     suites = Element("testsuites", name="gateway-policy")
+    cases = _cases(run)
     for gateway in run.report.gateways:
-        _suite(suites, run, gateway.name, gateway.urn)
-    _suite(suites, run, LOOSE, "")
+        _suite(suites, run, gateway.name, cases.get(gateway.urn, ()))
+    _suite(suites, run, LOOSE, cases.get("", ()))
     for target, reason in run.failures:
         suite = SubElement(suites, "testsuite", name=visible(target))
         case = SubElement(suite, "testcase", classname="target", name=visible(target))
@@ -27,19 +30,32 @@ def render(run: Run) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(suites, encoding="unicode") + "\n"
 
 
-def _suite(suites: Element, run: Run, name: str, gateway: str) -> None:
-    checks = [check for check in run.report.checks if check.gateway == gateway and check.read]
-    if checks:
+Case = tuple[Check, Sequence[Finding]]
+"""A check, and what it found."""
+
+
+def _cases(run: Run) -> dict[str, list[Case]]:
+    """By gateway, the checks that had something to judge; one of no gateway found what its policy found anywhere."""
+    found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in run.report.findings:
+        for gateway in {"", finding.gateway}:
+            found[finding.policy, gateway].append(finding)
+    cases: dict[str, list[Case]] = defaultdict(list)
+    for check in run.report.checks:
+        if check.read:
+            cases[check.gateway].append((check, found.get((check.policy, check.gateway), ())))
+    return cases
+
+
+def _suite(suites: Element, run: Run, name: str, cases: Sequence[Case]) -> None:
+    if cases:
         suite = SubElement(suites, "testsuite", name=visible(name))
-        for check in checks:
-            _case(suite, run, check)
+        for check, found in cases:
+            _case(suite, run, check, found)
 
 
-def _case(suite: Element, run: Run, check: Check) -> None:
+def _case(suite: Element, run: Run, check: Check, found: Sequence[Finding]) -> None:
     case = SubElement(suite, "testcase", classname=check.layer, name=check.policy)
-    found = [
-        each for each in run.report.findings if each.policy == check.policy and check.gateway in {"", each.gateway}
-    ]
     failing = [each for each in found if run.fails(each)]
     others = [each for each in found if not run.fails(each)]
     if failing:

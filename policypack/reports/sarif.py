@@ -28,7 +28,7 @@ SCORES: Final = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM
 
 def render(run: Run) -> str:
     """The log."""
-    return json.dumps(document(run), indent=2) + "\n"
+    return json.dumps(document(run)) + "\n"
 
 
 def document(run: Run) -> dict[str, Any]:
