@@ -77,8 +77,8 @@ class Problems:
     found: list[Problem] = field(default_factory=list[Problem])
 
     def add(self, path: str, *, given: object, allowed: str) -> None:
-        """Record a mistake, once; `given` is shown as it is, so never a secret."""
-        problem = Problem(path, _shown(given), allowed)
+        """Record a mistake, once; `given` is shown as it is, unless it may be a secret."""
+        problem = Problem(path, _shown(given, path), allowed)
         if problem not in self.found:
             self.found.append(problem)
 
@@ -89,6 +89,16 @@ class Problems:
 
 
 _WIDEST = 80
+_PLAIN = re.compile(r"arn:\S+|(?:vpce|vpc|subnet|sg)-[0-9a-f]+|SecurityPolicy_\w+")
+"""What mixes letters and digits at any length, and is no secret."""
+_CONFIDENTIAL = frozenset({"body", "headers", "store", "tags", "value", "variables"})
+"""Fields whose texts are never shown, whatever they look like."""
+_SECRET = re.compile(
+    r"""(?x)
+    (?=[^\s/:.,@]*\d) (?=[^\s/:.,@]*[A-Za-z]) [^\s/:.,@]{12,}   # a long word that mixes letters and digits
+    | ://[^/\s]*@ | [?&][^\s=]+= | -----BEGIN                    # credentials in a URL, a query, a key
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -101,8 +111,19 @@ class Shown:
 NOTHING = Shown("nothing")
 
 
-def _shown(given: object) -> str:
+def may_be_secret(text: str) -> bool:
+    """Whether a text could be a key, a token or a password; one of words alone cannot be told from a name."""
+    return any(not _PLAIN.fullmatch(word) for word in text.split()) and _SECRET.search(text) is not None
+
+
+def _shown(given: object, path: str) -> str:
     if isinstance(given, Shown):
         return given.text
+    if isinstance(given, str) and given not in path and (may_be_secret(given) or _holds_secrets(path)):
+        return f"a text of {len(given)} characters, which may be a secret"
     text = repr(given)
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 3]}..."
+
+
+def _holds_secrets(path: str) -> bool:
+    return not _CONFIDENTIAL.isdisjoint(re.split(r"[.\[]", path))

@@ -11,7 +11,7 @@ from importlib.metadata import metadata, version
 from typing import Any, get_type_hints
 
 from pulumi import ComponentResource, Inputs, Output, ResourceOptions
-from pulumi.errors import InputPropertiesError, InputPropertyErrorDetails
+from pulumi.errors import InputPropertiesError
 from pulumi.output import Unknown
 from pulumi.provider import ConstructResult, main
 from pulumi.provider.experimental.analyzer import ComponentDefinition, PropertyDefinition
@@ -26,14 +26,11 @@ from .layers.network import Network
 from .layers.observability import Observability
 from .layers.tls import Tls
 from .layers.waf import Waf
-from .problems import ArgsError, Problem, camel_case_paths, spell
+from .problems import ArgsError, camel_case_paths, spell
 from .reader import is_list, is_object
 
 NAME = "secure-gateway"
 COMPONENTS: list[type[ComponentResource]] = [SecureGateway, Auth, Keys, Network, Waf, Observability, Tls]
-
-_SECRETS = ("value", "caPem")
-"""Fields that may hold a secret: the engine prints the value at the path of a refusal."""
 
 
 class Provider(ComponentProvider):
@@ -78,10 +75,8 @@ class Provider(ComponentProvider):
                 return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
             if isinstance(error.inner, ArgsError):
-                details: list[InputPropertyErrorDetails] = [
-                    {"property_path": _public_path(problem), "reason": str(problem)} for problem in error.inner.problems
-                ]
-                raise InputPropertiesError(str(error.inner), details) from error
+                # No property is pointed at: the engine would print what stands there, secrets too.
+                raise InputPropertiesError(str(error.inner), []) from error
             raise
 
     def map_inputs(self, inputs: Inputs, component_def: ComponentDefinition) -> Inputs:
@@ -121,10 +116,6 @@ def _bases(shape: type) -> list[type]:
 def _in_public_names(text: str) -> str:
     """Arguments that a docstring mentions, as other languages spell them."""
     return re.sub(r"`[a-z]+(?:_[a-z0-9]+)+`", lambda name: f"`{spell(name[0][1:-1])}`", text)
-
-
-def _public_path(problem: Problem) -> str:
-    return "" if problem.path.rsplit(".", 1)[-1] in _SECRETS else problem.path
 
 
 def serve(arguments: list[str]) -> None:
