@@ -32,6 +32,8 @@ from .reader import is_list, is_object
 NAME = "secure-gateway"
 COMPONENTS: list[type[ComponentResource]] = [SecureGateway, Auth, Keys, Network, Waf, Observability, Tls]
 
+_PYTHON_TYPE = re.compile(rf"(?P<module>{NAME}:index:)(?P<name>\w+)Args\b")
+
 
 class Provider(ComponentProvider):
     """The stock component provider, but misspelt nested fields and the paths of refusals are kept."""
@@ -51,7 +53,8 @@ class Provider(ComponentProvider):
         schema = generate_schema(
             NAME, version(NAME), None, self._component_defs, self._type_defs, self._dependencies
         ).to_json()
-        self.schema = json.dumps({**schema, "description": metadata(NAME)["Summary"]})
+        schema |= {"displayName": "Secure Gateway", "description": metadata(NAME)["Summary"]}
+        self.schema = _PYTHON_TYPE.sub(_public_type, json.dumps(schema))
 
     def _describe(self, shape: type, properties: Mapping[str, PropertyDefinition], names: Mapping[str, str]) -> None:
         """Give each property its docstring: that of an inherited field too, which the stock host drops."""
@@ -116,6 +119,12 @@ def _bases(shape: type) -> list[type]:
 def _in_public_names(text: str) -> str:
     """Arguments that a docstring mentions, as other languages spell them."""
     return re.sub(r"`[a-z]+(?:_[a-z0-9]+)+`", lambda name: f"`{spell(name[0][1:-1])}`", text)
+
+
+def _public_type(token: re.Match[str]) -> str:
+    """A type's name without `Args`, which SDKs add themselves; that of a layer is its component's already."""
+    layer = token["name"] in {component.__name__ for component in COMPONENTS}
+    return f"{token['module']}{token['name']}{'Layer' if layer else ''}"
 
 
 def serve(arguments: list[str]) -> None:

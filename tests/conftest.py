@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
-REASONS = ("no `pulumi` on PATH", "no moto", "no aws plugin", "no shared document", "no SMOKE_")
+REASONS = ("no `pulumi` on PATH", "no tools for", "no moto", "no aws plugin", "no shared document", "no SMOKE_")
 
 
 def pytest_terminal_summary(terminalreporter):

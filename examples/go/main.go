@@ -1,9 +1,8 @@
-// A secure gateway from Go. Not run here: Pulumi's language host for Go does not come from a package registry.
-// `pulumi package add ../../secure_gateway` writes the SDK that this imports.
+// A secure gateway from Go. `pulumi install` writes the SDK that this imports.
 package main
 
 import (
-	"example.com/orders/sdks/secure-gateway/securegateway"
+	"example.com/pulumi-secure-gateway/sdk/go/securegateway"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -14,12 +13,13 @@ func main() {
 			DefaultIntegration: &securegateway.IntegrationArgs{
 				Url: pulumi.String("https://backend.example.com"),
 			},
-			Network: &securegateway.NetworkArgs{AllowCidrs: []string{"203.0.113.0/24"}},
+			Network: &securegateway.NetworkLayerArgs{AllowCidrs: []string{"203.0.113.0/24"}},
 		})
 		if err != nil {
 			return err
 		}
 		ctx.Export("url", gateway.Url)
+		ctx.Export("posture", gateway.Posture)
 		return nil
 	})
 }

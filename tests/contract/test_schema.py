@@ -16,3 +16,7 @@ def test_every_type_is_reached_from_a_component():
     schema = json.loads(SCHEMA.read_text("utf-8"))
     text = json.dumps(schema["resources"]) + json.dumps(schema["types"])
     assert [name for name in schema["types"] if f'"#/types/{name}"' not in text] == []
+
+
+def test_types_are_named_without_the_suffix_that_sdks_add():
+    assert [name for name in json.loads(SCHEMA.read_text("utf-8"))["types"] if name.endswith("Args")] == []

@@ -1,4 +1,4 @@
-"""The component package in a program of another language: added, type-checked, deployed, refused with paths.
+"""The component package in programs of other languages: installed, deployed, refused with paths, taken down.
 
 What is copied is what git has, so that nothing of this machine helps.
 """
@@ -6,8 +6,7 @@ What is copied is what git has, so that nothing of this machine helps.
 import json
 import shutil
 import subprocess
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -15,46 +14,78 @@ import lab
 
 pytestmark = pytest.mark.engine
 
-NODE = ("node", "npm", "pulumi-language-nodejs")
+
+@dataclass(frozen=True)
+class Language:
+    """The example of a language, what runs it, and what its compiler lets through that the component refuses."""
+
+    name: str
+    tools: tuple[str, ...]
+    program: str
+    mistakes: dict[str, str]
+    refusals: tuple[str, ...]
+
+
+WRONG_RANGE = "network.allowCidrs[0]: given '203.0.113.0/33'"
+LANGUAGES = (
+    Language(
+        "typescript",
+        ("node", "npm", "pulumi-language-nodejs"),
+        "index.ts",
+        {'scopes: ["orders/read"] }': 'scops: ["orders/read"] } as any', "/24": "/33"},
+        ("did you mean 'scopes'?", WRONG_RANGE),
+    ),
+    Language("go", ("go", "pulumi-language-go"), "main.go", {"/24": "/33"}, (WRONG_RANGE,)),
+    Language("yaml", ("pulumi-language-yaml",), "Pulumi.yaml", {"/24": "/33"}, (WRONG_RANGE,)),
+)
+
+
+@pytest.fixture(params=LANGUAGES, ids=lambda language: language.name)
+def language(request):
+    """A language whose tools are here."""
+    if missing := [each for each in request.param.tools if shutil.which(each) is None]:
+        pytest.skip(f"no tools for {request.param.name}: {missing[0]} is not on PATH")
+    return request.param
 
 
 @pytest.fixture
-def typescript(tmp_path, cloud):
-    """The TypeScript example with the package added, in a copy of this repository."""
-    if missing := [each for each in NODE if shutil.which(each) is None]:
-        pytest.skip(f"no {missing[0]} on PATH")
+def example(tmp_path, cloud, language):
+    """The language's example with the package installed, in a copy of this repository."""
     copy = tmp_path / "repository"
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=lab.ROOT, capture_output=True, text=True, check=True).stdout
     for name in tracked.split("\0")[:-1]:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(lab.ROOT / name, copy / name)
-    example = replace(lab.project(tmp_path, "minimal", cloud), folder=copy / "examples" / "typescript", stack="dev")
-    example.run("stack", "init")
-    example.run("config", "set", "aws:region", lab.REGION)
-    subprocess.run(
-        ["pulumi", "package", "add", "../../secure_gateway"], cwd=example.folder, env=example.environment, check=True
-    )
-    return example
+    made = replace(lab.project(tmp_path, "minimal", cloud), folder=copy / "examples" / language.name, stack="dev")
+    made.run("stack", "init")
+    made.run("config", "set", "aws:region", lab.REGION)
+    subprocess.run(["pulumi", "install", "--no-plugins"], cwd=made.folder, env=made.environment, check=True)
+    return made
 
 
-def test_typescript_uses_the_package(typescript):
-    subprocess.run(["npx", "tsc", "--noEmit", "-p", "."], cwd=typescript.folder, check=True)
-    typescript.up()
-    types = {each["type"] for each in typescript.resources()}
+def test_a_language_uses_the_package(example, language):
+    if language.name == "typescript":
+        subprocess.run(["npx", "tsc", "--noEmit", "-p", "."], cwd=example.folder, check=True)
+    example.up()
+    types = {each["type"] for each in example.resources()}
     assert {"secure-gateway:index:SecureGateway", "secure-gateway:index:Waf", "aws:apigateway/stage:Stage"} <= types
-    outputs = json.loads(typescript.run("stack", "output", "--json"))
+    outputs = json.loads(example.run("stack", "output", "--json"))
+    assert outputs["url"].startswith("https://")
     assert outputs["posture"]["network"]["enforced"] == ["callers only from 203.0.113.0/24"]
+    example.run("preview", "--expect-no-changes")
 
-    program = Path(typescript.folder, "index.ts")
+    program = example.folder / language.program
     text = program.read_text()
-    program.write_text(
-        text.replace('scopes: ["orders/read"] }', 'scops: ["orders/read"] } as any').replace("/24", "/33")
-    )
-    refused = typescript.run("preview", code=1)
-    assert "did you mean 'scopes'?" in refused
-    assert "network.allowCidrs[0]: given '203.0.113.0/33'" in refused
-    assert "with value" not in refused  # what stands there may be a secret
+    wrong = text
+    for right, mistake in language.mistakes.items():
+        assert right in wrong
+        wrong = wrong.replace(right, mistake)
+    program.write_text(wrong)
+    refused = example.run("preview", code=1)
+    for each in language.refusals:
+        assert each in refused
+    assert "with value" not in refused  # what stands at a refused property may be a secret
 
     program.write_text(text)
-    typescript.destroy()
-    assert typescript.resources() == []
+    example.destroy()
+    assert example.resources() == []
