@@ -1,48 +1,21 @@
-"""Reads alarms: which of them watch a stage or a web ACL, and which can never go off.
-
-CloudWatch accepts an alarm on a metric that nobody reports, and keeps silent for ever. Names are case-sensitive; a REST
-API reports under `ApiName`, an HTTP or WebSocket API under `ApiId`
-(https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html).
-"""
+"""Reads alarms: which of them watch a stage or a web ACL, whether they can go off, and whether they tell somebody."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .alarm_flaws import BELOW, BLOCKED, BY_ID, BY_NAME, Known, flaw, math_flaw
+from .alarm_metrics import DIMENSIONS, GATEWAY, WAF, Metric, metrics_of
 from .findings import Answer
-from .graph import UNKNOWN, Graph, Resource, is_list, is_object, items, read, text
-from .model import Alarm, some
+from .graph import UNKNOWN, Graph, Resource, is_object, items, read, text
+from .kinds import APIS, STAGES
+from .model import Alarm, every, some
+from .stage_index import StageIndex
 
 METRIC_ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE: Final = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
-_GATEWAY: Final = "AWS/ApiGateway"
-_WAF: Final = "AWS/WAFV2"
-_NAMESPACES: Final = {name.lower(): name for name in (_GATEWAY, _WAF)}
-
-_REST: Final = frozenset(
-    {"4XXError", "5XXError", "Count", "Latency", "IntegrationLatency", "CacheHitCount", "CacheMissCount"}
-)
-_HTTP: Final = frozenset({"4xx", "5xx", "Count", "Latency", "IntegrationLatency", "DataProcessed"})
-_SOCKET: Final = frozenset(
-    {"ConnectCount", "MessageCount", "IntegrationError", "ClientError", "ExecutionError", "IntegrationLatency"}
-)
-_BY_NAME: Final = (frozenset({"ApiName"}), frozenset({"ApiName", "Stage"}))
-_BY_NAME_IN_DETAIL: Final = frozenset({"ApiName", "Stage", "Resource", "Method"})
-_BY_ID: Final = (frozenset({"ApiId"}), frozenset({"ApiId", "Stage"}))
-_BY_ID_IN_DETAIL: Final = (frozenset({"ApiId", "Stage", "Route"}), frozenset({"ApiId", "Stage", "Resource", "Method"}))
-_RATES: Final = frozenset({"4XXError", "5XXError"})
-"""Metrics of 0 or 1 for each request: their average is a share, their sum a number."""
-_TIMES: Final = frozenset({"Latency", "IntegrationLatency"})
-_LONGEST: Final = 900_000
-"""Milliseconds that no request takes: API Gateway gives up long before."""
-_LONGEST_PERIOD: Final = 86_400
-_MOST: Final = 1_000_000
-"""Requests per second that no API takes."""
-_ABOVE: Final = frozenset({"GreaterThanThreshold", "GreaterThanOrEqualToThreshold"})
-_BELOW: Final = frozenset({"LessThanThreshold", "LessThanOrEqualToThreshold"})
-_BLOCKED: Final = frozenset({"BlockedRequests", "CountedRequests", "CaptchaRequests", "ChallengeRequests"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,21 +36,21 @@ SIGNS: Final[Mapping[str, Signs]] = {
         errors=frozenset({"5XXError"}),
         others=frozenset({"4XXError", "Latency", "IntegrationLatency", "Count"}),
         dimension="ApiName",
-        dimensions=_BY_NAME,
+        dimensions=BY_NAME,
         words=("server errors (5XXError)", "latency, client errors or traffic (Latency, 4XXError, Count)"),
     ),
     "HTTP": Signs(
         errors=frozenset({"5xx"}),
         others=frozenset({"4xx", "Latency", "IntegrationLatency", "Count"}),
         dimension="ApiId",
-        dimensions=_BY_ID,
+        dimensions=BY_ID,
         words=("server errors (5xx)", "latency, client errors or traffic (Latency, 4xx, Count)"),
     ),
     "WEBSOCKET": Signs(
         errors=frozenset({"ExecutionError", "IntegrationError"}),
         others=frozenset({"ClientError", "ConnectCount", "MessageCount", "IntegrationLatency"}),
         dimension="ApiId",
-        dimensions=_BY_ID,
+        dimensions=BY_ID,
         words=(
             "server errors (ExecutionError, IntegrationError)",
             "client errors or traffic (ClientError, ConnectCount, MessageCount)",
@@ -86,64 +59,55 @@ SIGNS: Final[Mapping[str, Signs]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Metric:
-    alarm: Resource
-    source: str
-    """The input that its dimensions stand in."""
-    namespace: str
-    name: Any
-    dimensions: Any
-    statistic: Any
-    alone: bool
-    """Whether the alarm compares this metric itself, and not what is computed from it."""
-
-
 class Alarms:
     """The alarms of a graph on API Gateway and AWS WAF."""
 
-    def __init__(self, graph: Graph, api_types: tuple[str, ...], acl_type: str) -> None:
+    def __init__(self, graph: Graph, stages: StageIndex, acl_type: str) -> None:
         """Read every alarm once, and sort it by what it watches."""
         self._graph = graph
-        self._api_types = api_types
         self._acl_type = acl_type
-        self._metrics = {each.urn: list(_metrics(each)) for each in graph.of_type(METRIC_ALARM)}
-        self._of_value: dict[str, list[_Metric]] = defaultdict(list)
-        self._of_edge: dict[str, list[_Metric]] = defaultdict(list)
-        self._loose: list[_Metric] = []
+        self._metrics = {each.urn: list(metrics_of(each)) for each in graph.of_type(METRIC_ALARM)}
+        self._of_value: dict[str, list[Metric]] = defaultdict(list)
+        self._of_edge: dict[str, list[Metric]] = defaultdict(list)
+        self._loose: list[Metric] = []
         self._insights = list(_insights(graph))
         self._told = _Composites(graph)
-        self._api_ids = {each.id for each in graph.of_type(*api_types) if isinstance(each.id, str)}
-        self._acls = _AclNames(graph.of_type(acl_type))
+        self._known = Known(graph, stages, acl_type)
         for metrics in self._metrics.values():
             for metric in metrics:
                 if metric.alarm.inputs.get("actionsEnabled") is not False:
                     self._sort(metric)
 
-    def _sort(self, metric: _Metric) -> None:
-        given: Mapping[str, Any] = metric.dimensions if is_object(metric.dimensions) else {}
-        named = next((given[name] for name in ("ApiName", "ApiId", "WebACL") if name in given), None)
-        if isinstance(named, str):
-            self._of_value[named].append(metric)
+    def _sort(self, metric: Metric) -> None:
+        name = _names(metric)
+        if isinstance(name, str):
+            self._of_value[name].append(metric)
             return
-        edges = self._graph.dependencies(metric.alarm, metric.source, *self._api_types, self._acl_type)
+        edges = self._edges(metric)
         for each in edges:
             self._of_edge[each.urn].append(metric)
-        if not edges and (metric.dimensions is UNKNOWN or named is UNKNOWN):
+        if not edges and UNKNOWN in (metric.dimensions, name):
             self._loose.append(metric)
 
-    def of(self, kind: str, api: Resource, api_name: Any, stage: str) -> tuple[Answer, tuple[str, ...]]:
-        """Whether server errors and another sign of trouble raise alarms, and what is missing."""
+    def _edges(self, metric: Metric) -> list[Resource]:
+        """The APIs and web ACLs that the dimensions of a metric were computed from."""
+        return self._graph.dependencies(metric.alarm, metric.source, *APIS, self._acl_type)
+
+    def of(self, kind: str, api: Resource, api_name: Any, stage: Resource, name: Any) -> tuple[Answer, tuple[str, ...]]:
+        """Whether server errors and another sign of trouble raise alarms on a stage, and what is missing.
+
+        `api_name` and `name` are the names of API and stage: UNKNOWN where they are given and not known yet.
+        """
         signs = SIGNS[kind]
-        named = text(api_name if signs.dimension == "ApiName" else api.id)
+        named = api_name if signs.dimension == "ApiName" else api.id
         near = [
-            *((each, False) for each in (*self._of_value.get(named, ()), *self._loose)),
-            *((each, True) for each in self._of_edge.get(api.urn, ())),
+            *((each, Answer.YES) for each in (*self._of_value.get(text(named), ()), *self._of_edge.get(api.urn, ()))),
+            *((each, Answer.NOT_YET) for each in self._perhaps(signs.dimension, named)),
         ]
         answers = [
             some(
-                *(_watches(each, signs, stage, edge=edge) for each, edge in near if _is(each, names)),
-                *(Answer.YES for _ in self._selects(names, named)),
+                *(every(meant, self._watches(each, signs, stage, name)) for each, meant in near if _is(each, names)),
+                *(Answer.YES for _ in self._selects(names, text(named))),
             )
             for names in (signs.errors, signs.others)
         ]
@@ -151,6 +115,34 @@ class Alarms:
         if Answer.NO in answers:
             return Answer.NO, missing
         return (Answer.NOT_YET if missing else Answer.YES), missing
+
+    def _perhaps(self, dimension: str, name: Any) -> Iterator[Metric]:
+        """The metrics that may be of what goes by a name: those of nothing known, and of strangers while it is none."""
+        yield from self._loose
+        for given, metrics in self._of_value.items() if name is UNKNOWN else ():
+            strange = not self._known.taken(dimension, given)
+            yield from (each for each in metrics if strange and read(each.dimensions, dimension) == given)
+
+    def _watches(self, metric: Metric, signs: Signs, stage: Resource, name: Any) -> Answer:
+        """Whether an alarm's metric is one of the stage, or of all stages of its API."""
+        if metric.namespace not in (GATEWAY, UNKNOWN):
+            return Answer.NO
+        sure = Answer.NOT_YET if UNKNOWN in (metric.namespace, metric.name) else Answer.YES
+        if metric.dimensions is UNKNOWN:
+            return every(sure, self._meant(metric, stage))
+        if not is_object(metric.dimensions) or frozenset(metric.dimensions) not in signs.dimensions:
+            return Answer.NO
+        given = metric.dimensions.get("Stage")
+        if given is UNKNOWN:
+            return every(sure, self._meant(metric, stage))
+        if isinstance(given, str) and name is UNKNOWN:
+            return every(sure, Answer.NOT_YET)
+        return Answer.NO if isinstance(given, str) and given != text(name) else sure
+
+    def _meant(self, metric: Metric, stage: Resource) -> Answer:
+        """Whether a stage is the one that an unknown dimension was computed from, where it was from one."""
+        stages = self._graph.dependencies(metric.alarm, metric.source, *STAGES)
+        return Answer.NO if stages and stage.urn not in {each.urn for each in stages} else Answer.YES
 
     def _selects(self, names: frozenset[str], named: str) -> Iterator[str]:
         """Metrics Insights queries on one of the metrics, of this API or of all."""
@@ -160,27 +152,41 @@ class Alarms:
                 if not condition or (named and named in condition):
                     yield expression
 
-    def on_blocks(self, acl: Resource, metric: str) -> Answer:
-        """Whether an alarm watches what an ACL blocks."""
-        near = [*(self._of_value.get(metric, ()) if metric else ()), *self._of_edge.get(acl.urn, ())]
+    def on_blocks(self, acl: Resource) -> Answer:
+        """Whether an alarm watches what an ACL blocks, and goes off when that is much."""
+        visibility = acl.inputs.get("visibilityConfig")
+        metric = UNKNOWN if visibility is UNKNOWN else read(visibility, "metricName")
+        sure = [*self._of_value.get(text(metric), ()), *self._of_edge.get(acl.urn, ())]
         answers = [
-            _flaw(each, self._api_ids, self._acls)[0] for each in near if each.namespace == _WAF and _is(each, _BLOCKED)
+            *(self._counts_blocks(each) for each in sure),
+            *(every(Answer.NOT_YET, self._counts_blocks(each)) for each in self._perhaps("WebACL", metric)),
         ]
-        loose = any(each.namespace == _WAF and _is(each, _BLOCKED) for each in self._loose)
-        return some(*answers, Answer.NOT_YET if loose else Answer.NO)
+        return some(*answers)
+
+    def _counts_blocks(self, metric: Metric) -> Answer:
+        if metric.namespace not in (WAF, UNKNOWN) or not _is(metric, BLOCKED):
+            return Answer.NO
+        if metric.alone and metric.alarm.inputs.get("comparisonOperator") in BELOW:
+            return Answer.NO
+        return flaw(metric, self._known)[0]
 
     def every(self) -> tuple[Alarm, ...]:
         """All of them, to be judged one by one."""
         found: list[Alarm] = []
         for alarm in self._graph.of_type(METRIC_ALARM):
-            metrics = self._metrics[alarm.urn]
+            metrics = [each for each in self._metrics[alarm.urn] if self._concerns(each)]
             if metrics:
                 found.append(self._alarm(alarm, metrics))
         return tuple(found)
 
-    def _alarm(self, alarm: Resource, metrics: list[_Metric]) -> Alarm:
-        flaws = [_flaw(each, self._api_ids, self._acls) for each in metrics]
+    def _concerns(self, metric: Metric) -> bool:
+        """Whether a metric is of API Gateway or AWS WAF; one of a namespace to come is by what it names."""
+        return metric.namespace is not UNKNOWN or _names(metric) is not None or bool(self._edges(metric))
+
+    def _alarm(self, alarm: Resource, metrics: Sequence[Metric]) -> Alarm:
+        flaws = [flaw(each, self._known) for each in metrics]
         broken = [words for answer, words in flaws if answer is Answer.NO]
+        broken += [words for words in [math_flaw(alarm, metrics)] if words and not broken]
         unread = any(answer is Answer.NOT_YET for answer, _ in flaws)
         return Alarm(
             urn=alarm.urn,
@@ -188,17 +194,8 @@ class Alarms:
             can_go_off=Answer.NO if broken else Answer.NOT_YET if unread else Answer.YES,
             flaw="; ".join(broken),
             notifies=self._told.notifies(alarm),
-            cries_in_silence=_cries(alarm, metrics),
+            cries_in_silence=_cries(alarm),
         )
-
-
-class _AclNames:
-    """How the regional ACLs of a graph are called, and how their metrics are."""
-
-    def __init__(self, acls: list[Resource]) -> None:
-        regional = [each for each in acls if text(each.inputs.get("scope")).upper() != "CLOUDFRONT"]
-        self.names = {text(each.inputs.get("name")) for each in regional} - {""}
-        self.metrics = {text(read(each.inputs.get("visibilityConfig"), "metricName")) for each in regional} - {""}
 
 
 class _Composites:
@@ -232,157 +229,24 @@ def _acts(alarm: Resource) -> Answer:
     return Answer.YES if items(actions) else Answer.NO
 
 
-def _cries(alarm: Resource, metrics: list[_Metric]) -> Answer:
+def _cries(alarm: Resource) -> Answer:
     """Whether an hour without requests alarms on errors: API Gateway reports nothing then."""
     treated, operator = alarm.inputs.get("treatMissingData"), text(alarm.inputs.get("comparisonOperator"))
     if treated is UNKNOWN:
         return Answer.NOT_YET
     falling = operator.startswith("LessThan") and "Greater" not in operator
-    return Answer.YES if treated == "breaching" and metrics and not falling else Answer.NO
+    return Answer.YES if treated == "breaching" and not falling else Answer.NO
 
 
-def _metrics(alarm: Resource) -> Iterator[_Metric]:
-    given = alarm.inputs
-    namespace = _NAMESPACES.get(text(given.get("namespace")).lower())
-    if namespace:
-        statistic = given.get("statistic", given.get("extendedStatistic"))
-        written = text(given.get("namespace"))
-        yield _Metric(
-            alarm,
-            "dimensions",
-            written,
-            given.get("metricName"),
-            _named(given.get("dimensions")),
-            statistic,
-            alone=True,
-        )
-    queries = items(given.get("metricQueries", given.get("metrics")))
-    for query in queries:
-        metric = read(query, "metric")
-        metric = metric if is_object(metric) and "namespace" in metric else read(query, "metricStat", "metric")
-        if is_object(metric) and text(read(metric, "namespace")).lower() in _NAMESPACES:
-            yield _Metric(
-                alarm,
-                "metricQueries" if "metricQueries" in given else "metrics",
-                text(read(metric, "namespace")),
-                read(metric, "metricName"),
-                _named(read(metric, "dimensions")),
-                read(metric, "stat") if "stat" in metric else read(query, "metricStat", "stat"),
-                alone=len(queries) == 1,
-            )
+def _names(metric: Metric) -> Any:
+    """What a metric says of which API or web ACL it is: None where it says nothing."""
+    given: Mapping[str, Any] = metric.dimensions if is_object(metric.dimensions) else {}
+    return next((given[each] for each in DIMENSIONS if each in given), None)
 
 
-def _named(dimensions: Any) -> Any:
-    """Dimensions by name; aws-native lists them as names and values."""
-    if is_list(dimensions):
-        pairs = [each for each in dimensions if is_object(each)]
-        return {text(each.get("name")): each.get("value") for each in pairs}
-    return dimensions
-
-
-def _is(metric: _Metric, names: frozenset[str]) -> bool:
+def _is(metric: Metric, names: frozenset[str]) -> bool:
     # Case counts: an alarm on `5xxError` is accepted, and never goes off.
     return metric.name is UNKNOWN or text(metric.name) in names
-
-
-def _watches(metric: _Metric, signs: Signs, stage: str, *, edge: bool) -> Answer:
-    """Whether an alarm's metric is one of the stage, or of all stages of its API."""
-    if metric.namespace != _GATEWAY:
-        return Answer.NO
-    if metric.dimensions is UNKNOWN:
-        return Answer.YES if edge else Answer.NOT_YET
-    if not is_object(metric.dimensions) or frozenset(metric.dimensions) not in signs.dimensions:
-        return Answer.NO
-    right_stage = metric.dimensions.get("Stage")
-    if isinstance(right_stage, str) and stage and right_stage != stage:
-        return Answer.NO
-    return Answer.NOT_YET if metric.dimensions[signs.dimension] is UNKNOWN and not edge else Answer.YES
-
-
-def _flaw(metric: _Metric, api_ids: set[str], acls: _AclNames) -> tuple[Answer, str]:
-    """Whether a metric can ever have the value that its alarm waits for, and why not."""
-    right = _NAMESPACES[metric.namespace.lower()]
-    if metric.namespace != right:
-        return Answer.NO, f"the namespace is spelled {right}"
-    if metric.name is UNKNOWN or metric.dimensions is UNKNOWN:
-        return Answer.NOT_YET, ""
-    name = text(metric.name)
-    dimensions: Mapping[str, Any] = metric.dimensions if is_object(metric.dimensions) else {}
-    words = (
-        _waf_flaw(name, dimensions, acls)
-        if right == _WAF
-        else _gateway_flaw(name, dimensions, api_ids) or _statistic_flaw(metric, name)
-    )
-    words = words or _threshold_flaw(metric, name)
-    if words:
-        return Answer.NO, words
-    compared = ("statistic", "threshold", "comparisonOperator") if metric.alone else ()
-    unread = any(metric.alarm.inputs.get(each) is UNKNOWN for each in compared)
-    return (Answer.NOT_YET if unread else Answer.YES), ""
-
-
-def _gateway_flaw(name: str, dimensions: Mapping[str, Any], api_ids: set[str]) -> str:
-    if name not in _REST | _HTTP | _SOCKET:
-        meant = next((each for each in sorted(_REST | _HTTP | _SOCKET) if each.lower() == name.lower()), "")
-        hint = f"; it is spelled {meant}" if meant else ""
-        return f"API Gateway has no metric {name or 'without a name'}{hint}"
-    by_name = [*_BY_NAME, _BY_NAME_IN_DETAIL] if name in _REST else []
-    by_id = [*_BY_ID, *_BY_ID_IN_DETAIL] if name in _HTTP | _SOCKET else []
-    if frozenset(dimensions) not in (*by_name, *by_id):
-        right = " or ".join(
-            each for each, kinds in (("ApiName (and Stage)", by_name), ("ApiId (and Stage)", by_id)) if kinds
-        )
-        given = ", ".join(sorted(dimensions)) or "no dimension"
-        return f"{name} is reported under {right}, never under {given}"
-    if text(dimensions.get("ApiName")) in api_ids:
-        return "ApiName holds the API's id; metrics go by its name"
-    return ""
-
-
-def _statistic_flaw(metric: _Metric, name: str) -> str:
-    statistic, given = text(metric.statistic), metric.alarm.inputs
-    threshold, operator = given.get("threshold"), text(given.get("comparisonOperator"))
-    if name in _RATES and statistic == "SampleCount":
-        return f"the SampleCount of {name} counts requests, not errors"
-    if not metric.alone or operator not in _ABOVE or not isinstance(threshold, int | float) or not statistic:
-        return ""
-    unreachable = threshold > 1 or (threshold == 1 and operator == "GreaterThanThreshold")
-    if unreachable and name in _RATES and statistic != "Sum":
-        return f"the {statistic} of {name} is a share between 0 and 1, and never above {threshold:g}"
-    if unreachable and name == "Count" and statistic not in {"Sum", "SampleCount"}:
-        return f"the {statistic} of Count is always 1; requests are counted by Sum"
-    return ""
-
-
-def _threshold_flaw(metric: _Metric, name: str) -> str:
-    """Whether the threshold is out of reach, or passed by every value: an alarm that is always on tells nothing new."""
-    given, statistic = metric.alarm.inputs, text(metric.statistic)
-    threshold, operator, period = given.get("threshold"), text(given.get("comparisonOperator")), given.get("period")
-    if not metric.alone or isinstance(threshold, bool) or not isinstance(threshold, int | float):
-        return ""
-    if operator in _BELOW and name in _RATES | _TIMES:
-        return f"it goes off when {name} is low, which is when all is well"
-    if operator == "LessThanThreshold" and threshold <= 0:
-        return f"{name} is never below {threshold:g}"
-    if operator not in _ABOVE:
-        return ""
-    if threshold < 0 or (threshold == 0 and operator == "GreaterThanOrEqualToThreshold"):
-        return f"{name} is always above {threshold:g}: the alarm is on all the time"
-    seconds = period if isinstance(period, int | float) else _LONGEST_PERIOD
-    most = _LONGEST if name in _TIMES and statistic not in {"Sum", "SampleCount"} else _MOST * seconds
-    return f"{name} never reaches {threshold:g}" if threshold > most else ""
-
-
-def _waf_flaw(name: str, dimensions: Mapping[str, Any], acls: _AclNames) -> str:
-    if name not in _BLOCKED or "WebACL" not in dimensions:
-        return ""
-    acl = text(dimensions["WebACL"])
-    if acl in acls.names and acl not in acls.metrics:
-        return "WebACL holds the ACL's name; metrics go by its visibility_config.metric_name"
-    missing = [each for each in ("Region", "Rule") if each not in dimensions]
-    if missing and acl in acls.metrics and not set(dimensions) - {"WebACL", "Rule", "Region"}:
-        return f"{name} of a regional web ACL is reported under WebACL, Rule and Region; {missing[0]} is missing"
-    return ""
 
 
 def _insights(graph: Graph) -> Iterator[str]:
@@ -390,5 +254,5 @@ def _insights(graph: Graph) -> Iterator[str]:
     for alarm in graph.of_type(METRIC_ALARM):
         for query in items(alarm.inputs.get("metricQueries", alarm.inputs.get("metrics"))):
             expression = text(read(query, "expression"))
-            if _GATEWAY in expression and alarm.inputs.get("actionsEnabled") is not False:
+            if GATEWAY in expression and alarm.inputs.get("actionsEnabled") is not False:
                 yield expression

@@ -74,7 +74,7 @@ class _Reader:
         root, unread = documents.root, documents.unread
         routes = self._routes.routes(api, documents)
         private = endpoints.private(api)
-        name = api.inputs.get("name", api.outputs.get("name", UNKNOWN))
+        name = api.inputs.get("name", api.outputs.get("name"))
         stages = tuple(self._stages.of(api, name))
         return Gateway(
             urn=api.urn,

@@ -109,7 +109,7 @@ class Stages:
         settings = self.settings_of(api, stage)
         plans = self._of_plans(api, stage, name)
         cover = self._surroundings.cover(api, stage)
-        alarms, missing = self._surroundings.alarms.of("REST", api, api_name, name)
+        alarms, missing = self._surroundings.alarms.of("REST", api, api_name, stage, stage.inputs.get("stageName"))
         log = access_log(self._graph, stage, "REST")
         canary = stage.inputs.get("canarySettings", stage.inputs.get("canarySetting"))
         secret, variables_read = names(stage.inputs.get("variables"), read(canary, "stageVariableOverrides"))

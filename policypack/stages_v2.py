@@ -9,7 +9,7 @@ from . import method_settings
 from .access_logs import access_log
 from .credentials import names
 from .findings import Answer
-from .graph import UNKNOWN, Graph, Resource, text
+from .graph import Graph, Resource, text
 from .kinds import HTTP_API, HTTP_STAGE
 from .method_settings import MethodSettings
 from .model import Stage
@@ -49,7 +49,7 @@ class StagesV2:
     def _stage(self, api: Resource, kind: str, stage: Resource) -> Stage:
         name = text(stage.inputs.get("name")) or stage.name
         settings = MethodSettings(list(method_settings.routes(stage)), loose=False, alone=False)
-        alarms, missing = self._surroundings.alarms.of(kind, api, api.inputs.get("name", UNKNOWN), name)
+        alarms, missing = self._surroundings.alarms.of(kind, api, None, stage, stage.inputs.get("name"))
         log = access_log(self._graph, stage, kind)
         secret, variables_read = names(stage.inputs.get("stageVariables"))
         cover = self._surroundings.cover(api, stage)

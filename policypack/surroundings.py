@@ -10,7 +10,8 @@ from .graph import UNKNOWN, Graph, Resource, read, text
 from .kinds import APIS
 from .logs import LOG_GROUP, destination, log_group
 from .model import Front, LogGroup
-from .web_acls import ACL, Cover, StageIndex, WebAcls, classic_acls
+from .stage_index import StageIndex
+from .web_acls import ACL, Cover, WebAcls, classic_acls
 
 _ACCOUNT: Final = "aws:apigateway/account:Account"
 _EXECUTION_LOG: Final = "API-Gateway-Execution-Logs_"
@@ -22,8 +23,9 @@ class Surroundings:
     def __init__(self, graph: Graph) -> None:
         """Match everything to the stages and APIs it belongs to."""
         self._graph = graph
-        self.alarms = Alarms(graph, APIS, ACL)
-        self.acls = WebAcls(graph, StageIndex(graph), self.alarms)
+        stages = StageIndex(graph)
+        self.alarms = Alarms(graph, stages, ACL)
+        self.acls = WebAcls(graph, stages, self.alarms)
         self._fronts = Fronts(graph, self.acls)
         self.classic_acls = classic_acls(graph)
         self.logging_role = _logging_role(graph)

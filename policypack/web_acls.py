@@ -1,6 +1,5 @@
 """Reads web ACLs: what stands in front of a stage, and what it does there."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,8 +8,9 @@ from typing import Any, Final
 from .alarms import Alarms
 from .findings import Answer
 from .graph import OUTSIDE, UNKNOWN, Graph, Resource, is_object, items, read, text
-from .kinds import APIS, DEPLOYMENT, HTTP_STAGE, STAGES
+from .kinds import APIS, HTTP_STAGE, STAGES
 from .model import Front, Subject, WafRule, WebAcl, some
+from .stage_index import StageIndex
 from .waf_logs import WafLogs
 from .waf_rules import RuleReader, folded, visible, written_rules
 
@@ -20,7 +20,6 @@ _RULE_GROUP: Final = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssoci
 _ASSOCIATION: Final = "aws:wafv2/webAclAssociation:WebAclAssociation"
 _CLASSIC_ASSOCIATION: Final = "aws:wafregional/webAclAssociation:WebAclAssociation"
 _CLASSIC: Final = ("aws:wafregional/webAcl:WebAcl", "aws:waf/webAcl:WebAcl", _CLASSIC_ASSOCIATION)
-_STAGE_ARN: Final = re.compile(r"arn:[\w-]+:apigateway:[\w-]*::/(?:restapis|apis)/([^/]+)/stages/([^/]+)")
 _GLOBAL: Final = ":global/webacl/"
 _MEASURED: Final = "cloudwatchmetricsenabled"
 
@@ -39,28 +38,6 @@ class Cover:
 
 
 _REFUSED: Final = Cover(Answer.NO, None, "AWS WAF takes stages of REST APIs only, and refuses this association")
-
-
-class StageIndex:
-    """The stages of a graph, by their API and by what an ARN written by hand names."""
-
-    def __init__(self, graph: Graph) -> None:
-        """Sort them once."""
-        self._by_name: dict[tuple[str, str], Resource] = {}
-        self.by_api: dict[str, list[Resource]] = defaultdict(list)
-        for stage in graph.of_type(*STAGES):
-            api = graph.target(stage, "apiId" if stage.type == HTTP_STAGE else "restApi", *APIS)
-            name = stage.inputs.get("name" if stage.type == HTTP_STAGE else "stageName")
-            if stage.type == DEPLOYMENT and name is None:
-                continue
-            if isinstance(api, Resource):
-                self.by_api[api.urn].append(stage)
-                self._by_name[text(api.id), text(name)] = stage
-
-    def of_arn(self, arn: Any) -> Resource | None:
-        """The stage that an ARN names."""
-        match = _STAGE_ARN.match(text(arn))
-        return self._by_name.get((match[1], match[2])) if match else None
 
 
 class WebAcls:
@@ -159,7 +136,7 @@ class WebAcls:
             log=self._logs.of(acl),
             measured=visible(folded({"visibilityConfig": acl.inputs.get("visibilityConfig")}), _MEASURED),
             protected_headers=frozenset(_protected(acl.inputs.get("dataProtectionConfig"))),
-            alarmed=self._alarms.on_blocks(acl, text(read(acl.inputs.get("visibilityConfig"), "metricName"))),
+            alarmed=self._alarms.on_blocks(acl),
             summary=f"{label}: {len(answers)} rules, {blocking} of them block",
         )
 

@@ -433,7 +433,7 @@ def alarms_can_go_off(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
         yield alarm.verdict(
             alarm.can_go_off,
             no=f"can never go off: {alarm.flaw}",
-            not_yet="what it watches is known only after deployment",
+            not_yet="what it watches is known only after deployment, or in another stack",
         )
 
 

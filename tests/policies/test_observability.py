@@ -410,7 +410,6 @@ COULD = {
     "http": alarm("5xx", **BY_ID),
     "socket": alarm("ExecutionError", **BY_ID),
     "one-method": alarm("5XXError", **of(ApiName="shop", Stage="live", Resource="/orders", Method="GET")),
-    "another-stack's": alarm("5XXError", **of(ApiName="elsewhere", Stage="live")),
     "acl": alarm("BlockedRequests", namespace="AWS/WAFV2", **of(WebACL="shop", Rule="ALL", Region="eu-west-1")),
     "of-another-service": alarm("Errors", namespace="AWS/Lambda"),
 }
