@@ -166,7 +166,7 @@ class Alarms:
     def _counts_blocks(self, metric: Metric) -> Answer:
         if metric.namespace not in (WAF, UNKNOWN) or not _is(metric, BLOCKED):
             return Answer.NO
-        if metric.alone and metric.alarm.inputs.get("comparisonOperator") in BELOW:
+        if metric.alone and text(metric.alarm.inputs.get("comparisonOperator")) in BELOW:
             return Answer.NO
         return flaw(metric, self._known)[0]
 

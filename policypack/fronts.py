@@ -104,6 +104,7 @@ class Fronts:
             label=f"distribution {distribution.name}",
             filtered=Answer.NO if distribution.inputs.get("webAclId") in (None, "") else Answer.YES,
             web_acl=self._read(acl),
+            unread=acl is UNKNOWN,
             proves_itself=Answer.NOT_YET if headers is UNKNOWN else Answer.YES if items(headers) else Answer.NO,
             encrypted=_encrypted(distribution, read(origin, "originId")),
             modern_tls=_modern(distribution.inputs.get("viewerCertificate")),

@@ -118,6 +118,10 @@ class RateLimit:
     """Whether a caller cannot choose the key that its requests are counted under."""
     reachable: Answer
     """Whether its scope-down statement can match anything."""
+    covers_all: Answer
+    """Whether it counts whatever a caller sends, and not some requests alone; NOT_YET for a beginning of paths."""
+    beginning: str
+    """How paths begin that it counts alone, where it looks at nothing else."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,6 +155,8 @@ class WafRule(Subject):
     """Whether it inspects bodies and says that one too long for inspection does not match."""
     continues_oversized: Answer
     """Whether it inspects the beginning alone of a body too long for inspection."""
+    labels: bool
+    """Whether it labels what it matches, for later rules to act on."""
     measured: Answer
     """Whether it has metrics of its own."""
     sampled: Answer
@@ -225,6 +231,8 @@ class Front(Subject):
     """Whether it has a web ACL."""
     web_acl: WebAcl | None
     """The ACL, where it is among the judged resources."""
+    unread: bool
+    """Whether nothing tells which ACL that is."""
     proves_itself: Answer
     """Whether it sends the API a header of its own, by which an authorizer can tell that nobody went round it."""
     encrypted: Answer
@@ -279,6 +287,8 @@ class Stage(Subject):
     """The CloudFront distribution whose web ACL it relies on, having none of its own."""
     web_acl: WebAcl | None
     """The ACL, where it is among the judged resources."""
+    web_acl_unread: bool
+    """Whether nothing tells which ACL it is behind."""
     access_log: AccessLog
     log_groups: tuple[LogGroup, ...]
     """Those that it writes to, where they are among the judged resources."""
@@ -295,7 +305,9 @@ class Stage(Subject):
     data_traced: Answer
     """Whether whole requests and answers are logged, credentials included."""
     throttled: Answer
-    """Whether requests are limited, by the stage or by usage plans on it."""
+    """Whether all requests are limited, by the stage itself."""
+    plan_throttled: Answer
+    """Whether those with a key are, by a usage plan."""
     lets_calls_in: Answer
     """Whether no limit of it is zero, which refuses every call."""
     has_plan: Answer
@@ -385,6 +397,8 @@ class UsagePlan(Subject):
     """Whether each key has a quota."""
     covers: Answer
     """Whether it holds for a stage."""
+    apis: frozenset[str]
+    """The gateways of the stages that it holds for; empty where one of them is not among the judged resources."""
     lets_calls_in: Answer
     """Whether no limit of it is zero, which refuses every call."""
 
@@ -573,6 +587,26 @@ class Gateway(Subject):
     shows_certificate: Answer = Answer.NO
     """Whether every stage shows its backends a client certificate."""
     fronts: tuple[Front, ...] = ()
+
+    @property
+    def asks_for_keys(self) -> Answer:
+        """Whether a route needs an API key."""
+        unread = Answer.NO if self.routes_read is Answer.YES else Answer.NOT_YET
+        return some(unread, *(each.api_key for each in self.routes))
+
+    @property
+    def asks_all_for_keys(self) -> Answer:
+        """Whether every route needs an API key, preflights apart."""
+        unread = Answer.YES if self.routes_read is Answer.YES else Answer.NOT_YET
+        return every(unread, *(each.api_key for each in self.routes if not each.preflight))
+
+    @property
+    def checks_fronts(self) -> Answer:
+        """Whether a Lambda authorizer, which can ask for a distribution's secret, is asked before all routes."""
+        ways = {"lambda": Answer.YES, "unknown": Answer.NOT_YET}
+        asked = [ways.get(each.how, Answer.NO) for each in self.routes if each.entry and not each.preflight]
+        unread = Answer.YES if self.routes_read is Answer.YES else Answer.NOT_YET
+        return every(unread, *asked) if asked or unread is Answer.NOT_YET else Answer.NO
 
     @property
     def modern_tls(self) -> Answer:

@@ -1,11 +1,12 @@
 """Reads usage plans and API keys."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, items, read, text
+from .kinds import API
 from .method_settings import limit
 from .model import ApiKey, UsagePlan, every, some
 
@@ -32,8 +33,15 @@ def plans(graph: Graph) -> Iterator[UsagePlan]:
             throttles=every(limit(read(throttle, "rateLimit")), limit(read(throttle, "burstLimit"))),
             counts=limit(read(quota, "limit"), math.inf),
             covers=Answer.NOT_YET if stages is UNKNOWN else Answer.YES if items(stages) else Answer.NO,
+            apis=_apis(graph, plan, items(stages)),
             lets_calls_in=every(*(_lets_in(each) for each in limits)),
         )
+
+
+def _apis(graph: Graph, plan: Resource, stages: Sequence[Any]) -> frozenset[str]:
+    found = [graph.follow(plan, "apiStages", read(each, "apiId"), API) for each in stages]
+    known = frozenset(each.urn for each in found if isinstance(each, Resource))
+    return known if all(isinstance(each, Resource) for each in found) else frozenset()
 
 
 def _lets_in(value: Any) -> Answer:

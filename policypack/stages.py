@@ -121,6 +121,7 @@ class Stages:
             web_acl_gap=cover.why,
             front=cover.front,
             web_acl=cover.acl,
+            web_acl_unread=cover.unread,
             access_log=log,
             log_groups=self._surroundings.log_groups(api, stage),
             logging_role=self._surroundings.logging_role,
@@ -129,9 +130,8 @@ class Stages:
             execution_logged=settings.logged(),
             unlogged_paths=settings.unlogged(),
             data_traced=settings.traced(),
-            throttled=some(
-                settings.throttled(), *(method_settings.limits(plan.inputs) for plan in plans), self._perhaps_planned()
-            ),
+            throttled=settings.throttled(),
+            plan_throttled=some(*(method_settings.limits(plan.inputs) for plan in plans), self._perhaps_planned()),
             lets_calls_in=settings.lets_calls_in(),
             has_plan=some(*([Answer.YES] if plans else []), self._perhaps_planned()),
             alarms=alarms,

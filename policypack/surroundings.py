@@ -52,7 +52,7 @@ class Surroundings:
             return Cover(Answer.NOT_YET)
         if own.behind is Answer.YES or front is None:
             return own
-        return Cover(Answer.YES, front.web_acl, front=front)
+        return Cover(Answer.YES, front.web_acl, front=front, unread=front.unread)
 
     def log_groups(self, api: Resource, stage: Resource) -> tuple[LogGroup, ...]:
         """The groups of a stage's access and execution logs, where they are in the graph."""

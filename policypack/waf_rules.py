@@ -80,6 +80,7 @@ class RuleReader:
             matches_unlisted=is_object(read(statement, "notstatement", "statement", "ipsetreferencestatement")),
             waves_oversized=_oversized(statement, "no_match"),
             continues_oversized=_oversized(statement, "continue"),
+            labels=bool(items(read(rule, "rulelabels"))),
             measured=visible(rule, "cloudwatchmetricsenabled"),
             sampled=visible(rule, "sampledrequestsenabled"),
         )
@@ -134,6 +135,8 @@ class RuleReader:
             window=_WINDOW if window is None else _number(window),
             bound_to_callers=_bound(statement),
             reachable=self.reachable(statement.get("scopedownstatement"), owner, source),
+            covers_all=_covers_all(statement.get("scopedownstatement")),
+            beginning=_beginning(statement.get("scopedownstatement")),
         )
 
     def reachable(self, statement: Any, owner: Resource, source: str) -> Answer:
@@ -230,6 +233,34 @@ def _bound(statement: Mapping[str, Any]) -> Answer:
         named = {key for each in keys for key, item in each.items() if item is not None}
         return _yes(bool(named & (_CALLER_KEYS - {"forwardedip"})))
     return _yes(kind != "FORWARDED_IP")
+
+
+def _covers_all(statement: Any) -> Answer:
+    """Whether a scope-down leaves hardly anything out: an exception does, a description of what is meant does not."""
+    if statement is UNKNOWN:
+        return Answer.NOT_YET
+    if not is_object(statement):
+        return Answer.YES
+    return every(*(_leaves_little_out(kind, body) for kind, body in statement.items() if body is not None))
+
+
+def _leaves_little_out(kind: str, body: Any) -> Answer:
+    if body is UNKNOWN or kind == "notstatement":
+        return Answer.NOT_YET if body is UNKNOWN else Answer.YES
+    parts = [_covers_all(each) for each in items(read(body, "statements"))]
+    if kind in {"andstatement", "orstatement"}:
+        return every(*parts) if kind == "andstatement" else some(*parts)
+    beginning = _beginning({kind: body})
+    return _yes(beginning == "/") if beginning else Answer.NO
+
+
+def _beginning(statement: Any) -> str:
+    """How a statement wants a path to begin, where that is all it asks."""
+    asked = read(statement, "bytematchstatement")
+    by_path = (
+        read(asked, "fieldtomatch", "uripath") is not None and read(asked, "positionalconstraint") == "STARTS_WITH"
+    )
+    return text(read(asked, "searchstring")) if by_path and is_object(statement) and len(statement) == 1 else ""
 
 
 def _oversized(statement: Any, handling: str) -> Answer:

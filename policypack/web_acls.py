@@ -35,6 +35,8 @@ class Cover:
     """Why an association that is there does not help."""
     front: Front | None = None
     """The distribution that the ACL belongs to, if it is no association."""
+    unread: bool = False
+    """Whether nothing tells which ACL it is."""
 
 
 _REFUSED: Final = Cover(Answer.NO, None, "AWS WAF takes stages of REST APIs only, and refuses this association")
@@ -104,12 +106,14 @@ class WebAcls:
             # WAF Classic names its ACL by `webAclId`; its rules are not read.
             return Cover(Answer.NO if association.inputs.get("webAclId") is None else Answer.YES)
         if isinstance(acl, Resource):
+            if acl.inputs.get("scope") is UNKNOWN:
+                return Cover(Answer.NOT_YET, self.read(acl))
             if text(acl.inputs.get("scope")).upper() == "CLOUDFRONT":
                 return Cover(Answer.NO, self.read(acl), "its web ACL has the scope CLOUDFRONT, which AWS refuses there")
             return Cover(Answer.YES, self.read(acl))
         if acl is OUTSIDE and _GLOBAL in text(association.inputs.get("webAclArn")):
             return Cover(Answer.NO, None, "its web ACL has the scope CLOUDFRONT, which AWS refuses there")
-        return Cover(Answer.YES)
+        return Cover(Answer.YES, unread=acl is UNKNOWN)
 
     def _read(self, acl: Resource) -> WebAcl:
         label = f"web ACL {text(acl.inputs.get('name')) or acl.name}"

@@ -13,9 +13,9 @@ _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 @KEYS.rule(
     severity=Severity.HIGH,
     fix=(
-        "Give the stage `MethodSettings` for `*/*` with positive throttling_rate_limit and throttling_burst_limit, or "
-        "a usage plan with a throttle; of an HTTP or WebSocket API set both in `default_route_settings`. SecureGateway "
-        "does so unless `keys` is waived."
+        "Give the stage `MethodSettings` for `*/*` with positive throttling_rate_limit and throttling_burst_limit, or, "
+        "where every method needs a key, a usage plan with a throttle; of an HTTP or WebSocket API set both in "
+        "`default_route_settings`. SecureGateway does so unless `keys` is waived."
     ),
     references=("owasp-api-2023:API4", "nist-800-53-r5:SC-5", f"{_DOCS}api-gateway-request-throttling.html"),
     rows=("M59", "G28"),
@@ -24,11 +24,15 @@ def stages_throttled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
     """Every stage is throttled.
 
     Without a limit of its own, one stage may use up the account's, and with it every other API of the region. A limit
-    of -1 is AWS's word for none.
+    of -1 is AWS's word for none. A usage plan limits calls with its keys alone: it does where every method needs one.
     """
     for stage in gateway.stages:
+        planned = every(stage.plan_throttled, gateway.asks_all_for_keys)
+        partly = stage.plan_throttled is Answer.YES
         yield stage.verdict(
-            stage.throttled, no="is not throttled", not_yet="its throttling is known only after deployment"
+            some(stage.throttled, planned),
+            no="is throttled for calls with a key alone" if partly else "is not throttled",
+            not_yet="its throttling is known only after deployment",
         )
 
 
@@ -180,6 +184,28 @@ def plans_cover_stages(estate: Estate, _settings: Settings) -> Iterator[Verdict]
     """
     for plan in estate.usage_plans:
         yield plan.verdict(plan.covers, no="holds for no stage", not_yet="its stages are known only later")
+
+
+@KEYS.estate_rule(
+    severity=Severity.MEDIUM,
+    fix="Let the methods that the plan is for need a key (`api_key_required`), or remove the plan.",
+    references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-setup-api-keys.html"),
+    rows=("M58", "G27"),
+)
+def plans_asked_for(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+    """The stages of a usage plan have a method that needs a key.
+
+    API Gateway reads the key of a call only where the method needs one. Without such a method a plan counts nobody and
+    stops nobody, however low its limits are.
+    """
+    gateways = {gateway.urn: gateway for gateway in estate.gateways}
+    for plan in estate.usage_plans:
+        if plan.apis:
+            yield plan.verdict(
+                some(*(gateways[urn].asks_for_keys for urn in plan.apis)),
+                no="counts nobody: no method of its stages needs a key",
+                not_yet="which methods need a key is known only later",
+            )
 
 
 @KEYS.estate_rule(

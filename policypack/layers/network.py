@@ -238,8 +238,9 @@ def http_apis_closed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
     if gateway.kind != "REST":
         answers = (Answer.NOT_YET if each.outside else each.mutual_tls for each in gateway.domains)
         asks = every(gateway.default_endpoint_off, *answers)
+        secret = some(*(each.proves_itself for each in gateway.fronts))
         yield gateway.verdict(
-            some(asks, _fronted(gateway)),
+            some(asks, every(secret, gateway.checks_fronts)),
             no=f"may be called from anywhere: {_kind(gateway)} takes no resource policy, and nothing else closes it",
             not_yet="whether its endpoint is off and its domains ask for certificates is known only later",
         )
@@ -247,13 +248,6 @@ def http_apis_closed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
 
 def _kind(gateway: Gateway) -> str:
     return "a WebSocket API" if gateway.kind == "WEBSOCKET" else "an HTTP API"
-
-
-def _fronted(gateway: Gateway) -> Answer:
-    """Whether CloudFront shows a secret, and something on every route can check it."""
-    secret = some(*(each.proves_itself for each in gateway.fronts))
-    checked = (Answer.YES if each.how == "lambda" else Answer.NO for each in gateway.routes if not each.preflight)
-    return every(secret, Answer.YES if gateway.routes else Answer.NO, *checked)
 
 
 @NETWORK.estate_rule(

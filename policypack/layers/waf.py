@@ -114,9 +114,11 @@ def acls_filter(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """
     for acl in _acls(gateway):
         yield acl.verdict(acl.filters, no="blocks nothing", not_yet=_LATER)
-    for stage in gateway.stages if settings["must_be_read"] else ():
-        if stage.behind_web_acl is Answer.YES and stage.web_acl is None:
-            yield stage.verdict(Answer.NOT_YET, no="", not_yet="its web ACL is declared elsewhere, and cannot be read")
+    for stage in gateway.stages:
+        asked = settings["must_be_read"] or stage.web_acl_unread
+        if asked and stage.behind_web_acl is Answer.YES and stage.web_acl is None:
+            where = "known only later" if stage.web_acl_unread else "declared elsewhere"
+            yield stage.verdict(Answer.NOT_YET, no="", not_yet=f"its web ACL is {where}, and cannot be read")
 
 
 @WAF.rule(
@@ -152,6 +154,33 @@ def groups_enforced(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
 
 def _unsure(rule: WafRule) -> bool:
     return rule.counts is Answer.NOT_YET
+
+
+@WAF.rule(
+    severity=Severity.LOW,
+    fix="Set the rule's action to block, let it label what later rules act on, or name it in `may_count`.",
+    references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}waf-rule-action.html"),
+    rows=("M37", "G23"),
+    config={
+        "may_count": {
+            "type": "array",
+            "default": [],
+            "items": {"type": "string"},
+            "description": "Names of rules that only measure.",
+        }
+    },
+)
+def own_rules_enforced(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+    """A rule of one's own acts on what it finds.
+
+    One that counts, and labels nothing for later rules to act on, stands in the list of protections and stops nobody.
+    """
+    allowed = set(settings["may_count"])
+    for acl in _acls(gateway):
+        for rule in acl.rules:
+            own = not rule.managed_group and rule.group_stops is None
+            if own and not rule.labels and rule.name not in allowed:
+                yield rule.verdict(_FLIPPED[rule.counts], no="only counts what it finds", not_yet=_LATER)
 
 
 @WAF.rule(
@@ -248,11 +277,11 @@ def known_attacks_filtered(gateway: Gateway, settings: Settings) -> Iterator[Ver
 def callers_rate_limited(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """A web ACL slows down a caller that floods.
 
-    A rate-based rule must block, at a limit that a flood reaches, counted by what the caller cannot choose: a forwarded
-    address or a header of its own makes every request a new caller.
+    A rate-based rule must block, at a limit that a flood reaches, whatever is flooded, counted by what the caller
+    cannot choose: a forwarded address or a header of its own makes every request a new caller.
     """
     for acl in _acls(gateway):
-        answers = [_limits(rule, settings["requests"]) for rule in acl.rules if rule.rate is not None]
+        answers = [_limits(gateway, rule, settings["requests"]) for rule in acl.rules if rule.rate is not None]
         if any(answer is Answer.YES for answer, _ in answers):
             answer, words = Answer.YES, ""
         elif any(answer is Answer.NOT_YET for answer, _ in answers) or acl.rules_read is not Answer.YES:
@@ -264,7 +293,7 @@ def callers_rate_limited(gateway: Gateway, settings: Settings) -> Iterator[Verdi
         yield acl.verdict(answer, no=words, not_yet="whether it limits the rate of callers cannot be read here")
 
 
-def _limits(rule: WafRule, most: float) -> tuple[Answer, str]:
+def _limits(gateway: Gateway, rule: WafRule, most: float) -> tuple[Answer, str]:
     """Whether a rate-based rule limits callers, and why not."""
     if rule.rate is None:
         return Answer.NO, ""
@@ -277,12 +306,26 @@ def _limits(rule: WafRule, most: float) -> tuple[Answer, str]:
         return Answer.NO, f"{name} does not block"
     if rate.bound_to_callers is Answer.NO:
         return Answer.NO, f"{name} counts by what callers choose themselves"
+    covers = _begins_all(gateway, rate.beginning) if rate.beginning else rate.covers_all
+    if covers is Answer.NO:
+        return Answer.NO, f"{name} counts some requests alone"
     if rate.limit is None or rate.window is None:
         return Answer.NOT_YET, ""
     in_five_minutes = rate.limit * _FIVE_MINUTES / max(rate.window, 1)
     if in_five_minutes > most:
         return Answer.NO, f"{name} lets {in_five_minutes:,.0f} requests through in five minutes"
-    return every(rule.stops, rate.reachable, rate.bound_to_callers), ""
+    return every(rule.stops, rate.reachable, rate.bound_to_callers, covers), ""
+
+
+def _begins_all(gateway: Gateway, beginning: str) -> Answer:
+    """Whether the paths of all routes begin so, as callers write them: after a stage's name, or under a domain."""
+    paths = [route.label.partition(" ")[2] for route in gateway.routes]
+    written = [path for each in paths for path in (each, *(f"/{stage.name}{each}" for stage in gateway.stages))]
+    begun = [each for each in written if each.startswith(beginning)]
+    unread = gateway.routes_read is not Answer.YES or any(not each.startswith("/") for each in paths)
+    if paths and len(begun) < len(paths):
+        return Answer.NO
+    return Answer.NOT_YET if unread or not paths else Answer.YES
 
 
 @WAF.rule(
@@ -579,13 +622,15 @@ def fronts_unavoidable(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
     """Nobody gets round the distribution whose web ACL an API relies on.
 
     AWS WAF takes no HTTP or WebSocket API, so they are filtered in CloudFront. The API's own address, and a custom
-    domain that is the origin, stay open to everybody who knows them. That the header is asked for is taken on trust.
+    domain that is the origin, stay open to everybody who knows them. Only a Lambda authorizer can ask for the header;
+    that it does is taken on trust.
     """
     for stage in gateway.stages:
         if stage.front is not None:
             restricted = gateway.policy.restricts if gateway.kind == "REST" else Answer.NO
+            asked = every(stage.front.proves_itself, gateway.checks_fronts)
             yield stage.verdict(
-                some(stage.front.proves_itself, gateway.private, restricted),
+                some(asked, gateway.private, restricted),
                 no=f"relies on the web ACL of {stage.front.label}, and answers whoever goes round it",
                 not_yet="what its distribution sends is known only later",
             )

@@ -58,10 +58,16 @@ def body(change: Callable[[dict], None]):
 
 
 def open_all(document):
+    # That a route needs an API key is of the layer keys.
+    keys = {name for name, each in document["components"]["securitySchemes"].items() if each["name"] == "x-api-key"}
     for item in document["paths"].values():
         for method, operation in item.items():
             if method != "parameters":
-                operation["security"] = []
+                operation["security"] = [
+                    {name: [] for name in each if name in keys}
+                    for each in operation.get("security", [])
+                    if keys & set(each)
+                ]
     # What the network layer writes for open routes: it allows no more than a route's own authentication needs.
     for statement in document["x-amazon-apigateway-policy"]["Statement"]:
         if statement["Sid"] == "Callers":

@@ -1,7 +1,20 @@
 """CloudFront before an API: the only web ACL that HTTP and WebSocket APIs can have; and the stages of those APIs."""
 
 import pytest
-from graphs import LOG, UNDECIDED, VIOLATION, alarm, association, changed, findings, made, statuses, waf_rule, web_acl
+from graphs import (
+    LOG,
+    UNDECIDED,
+    VIOLATION,
+    alarm,
+    association,
+    changed,
+    findings,
+    made,
+    method,
+    statuses,
+    waf_rule,
+    web_acl,
+)
 
 from policypack.findings import Answer
 from policypack.graph import UNKNOWN, Graph
@@ -55,16 +68,36 @@ def test_a_custom_domain_as_origin_leads_to_its_api():
     assert statuses(BEHIND, bare(distribution("api.example.com"))) == [VIOLATION]
 
 
+ASKING = method(authorization="CUSTOM", authorizerId="a")
+"""A method whose authorizer can ask for a header."""
+
+
 @pytest.mark.parametrize(
     ("headers", "expected"), [((), [VIOLATION]), ([{"name": "x", "value": "y"}], []), (UNKNOWN, [UNDECIDED])]
 )
 def test_an_api_that_answers_whoever_goes_round_its_front_is_found(headers, expected):
-    open_api = bare(distribution(headers=headers), api=made("apigateway/restApi:RestApi", "shop", name="shop"))
+    parts = {"api": made("apigateway/restApi:RestApi", "shop", name="shop"), "method": ASKING}
 
-    assert statuses(UNAVOIDABLE, open_api) == expected
+    assert statuses(UNAVOIDABLE, bare(distribution(headers=headers), **parts)) == expected
     # A resource policy that keeps others out closes the way round.
     assert findings(UNAVOIDABLE, bare(distribution(headers=headers))) == []
     assert findings(UNAVOIDABLE, changed(distribution(headers=headers))) == []  # it has an ACL of its own
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"), [("AWS_IAM", [VIOLATION]), ("COGNITO_USER_POOLS", [VIOLATION]), (UNKNOWN, [UNDECIDED])]
+)
+def test_a_secret_that_nothing_asks_for_keeps_nobody_out(how, expected):
+    open_api = made("apigateway/restApi:RestApi", "shop", name="shop")
+
+    assert statuses(UNAVOIDABLE, bare(distribution(), api=open_api, method=method(authorization=how))) == expected
+    body = made("apigateway/restApi:RestApi", "shop", name="shop", body=UNKNOWN)
+    assert statuses(UNAVOIDABLE, bare(distribution(), api=body, method=None)) == [UNDECIDED]
+
+
+def test_the_web_acl_of_a_front_to_come_is_undecided():
+    assert statuses(FILTERS, bare(distribution(webAclId=UNKNOWN))) == [UNDECIDED]
+    assert statuses(FILTERS, bare(distribution())) == []
 
 
 def test_the_web_acl_of_a_front_is_judged_too():
@@ -255,7 +288,7 @@ def observed(kind="HTTP", **inputs):
     where = of(ApiId="h-id", Stage="live")
     return [
         http_api(kind),
-        made("apigatewayv2/route:Route", "r", apiId="h-id", routeKey="$connect", authorizationType="AWS_IAM"),
+        made("apigatewayv2/route:Route", "r", apiId="h-id", routeKey="$connect", authorizationType="CUSTOM"),
         v2_stage(
             autoDeploy=True,
             accessLogSettings={"destinationArn": "arn:aws:logs:eu-west-1:123456789012:log-group:x", "format": LOG},
@@ -323,7 +356,7 @@ def test_which_of_two_origins_to_come_is_the_api_is_undecided():
     origin = {"domainName": UNKNOWN, "originId": "api", "customHeaders": [{"name": "x-origin", "value": "secret"}]}
     both = distribution(edges=[("origins", api)], origins=[site, origin])
 
-    assert statuses(UNAVOIDABLE, bare(both, api=api)) == [UNDECIDED]
+    assert statuses(UNAVOIDABLE, bare(both, api=api, method=ASKING)) == [UNDECIDED]
 
 
 @pytest.mark.parametrize("junk", [[], {}, [["x"]], {"a": []}])

@@ -1,9 +1,12 @@
 """Keys: no caller can use up what others need."""
 
+import native_graphs
 import pytest
 from graphs import UNDECIDED, VIOLATION, api, changed, findings, made, method, settings, stage, statuses
+from native_graphs import native
 
-from policypack.graph import UNKNOWN
+from policypack.graph import UNKNOWN, Graph
+from policypack.judge import judge
 
 THROTTLED, PLANNED, COUNTED = "keys-stages-throttled", "keys-keyed-stages-planned", "keys-keys-planned"
 LIMIT = {"rateLimit": 10, "burstLimit": 20}
@@ -15,9 +18,10 @@ def plan(stages=({"apiId": "shop-id", "stage": "live"},), throttle=None, **more)
     return made("apigateway/usagePlan:UsagePlan", "gold", **given, **more)
 
 
+KEYED = method(apiKeyRequired=True)
 THROTTLES = {
     "settings": changed(),
-    "plan": changed(plan(throttle=LIMIT), settings=UNLIMITED),
+    "plan": changed(plan(throttle=LIMIT), settings=UNLIMITED, method=KEYED),
     "zero": changed(settings=settings(throttlingRateLimit=0, throttlingBurstLimit=0)),
     "lower-on-one-route": changed(settings("orders/GET", throttlingRateLimit=1, throttlingBurstLimit=1)),
     "logging-on-one-route": changed(settings("orders/GET", loggingLevel="INFO")),
@@ -60,7 +64,13 @@ def test_each_stage_counts():
     "resources",
     [
         pytest.param(changed(settings=settings(throttlingRateLimit=UNKNOWN)), id="limit"),
-        pytest.param(changed(plan(UNKNOWN, LIMIT), settings=UNLIMITED), id="stages-of-a-plan"),
+        pytest.param(changed(plan(UNKNOWN, LIMIT), settings=UNLIMITED, method=KEYED), id="stages-of-a-plan"),
+        pytest.param(
+            changed(plan(throttle=LIMIT), settings=UNLIMITED, method=method(apiKeyRequired=UNKNOWN)), id="keyed"
+        ),
+        pytest.param(
+            changed(plan(throttle=LIMIT), settings=UNLIMITED, method=KEYED, api=api(body=UNKNOWN)), id="routes"
+        ),
     ],
 )
 def test_what_is_not_known_yet_is_undecided(resources):
@@ -74,12 +84,45 @@ def test_a_plan_known_by_its_edges_alone_is_found():
     edges = {"apiStages": frozenset({whole["live"].urn, next(e.urn for e in changed() if e.type.endswith("RestApi"))})}
     from dataclasses import replace
 
-    resources = changed(replace(both, property_dependencies=edges), settings=UNLIMITED)
+    resources = changed(replace(both, property_dependencies=edges), settings=UNLIMITED, method=KEYED)
 
     assert findings(THROTTLED, resources) == []
 
 
-KEYED = method(apiKeyRequired=True)
+def test_a_plan_limits_no_call_without_a_key():
+    open_beside = changed(method("POST"), plan(throttle=LIMIT), settings=UNLIMITED, method=KEYED)
+
+    assert findings(THROTTLED, open_beside) == [(VIOLATION, "stage live is throttled for calls with a key alone")]
+    assert statuses(THROTTLED, changed(plan(throttle=LIMIT), settings=UNLIMITED)) == [VIOLATION]
+
+
+ASKED = "keys-plans-asked-for"
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (changed(plan(), method=KEYED), []),
+        (changed(method("POST"), plan(), method=KEYED), []),
+        (changed(plan()), [VIOLATION]),
+        (changed(plan(), method=method(apiKeyRequired=UNKNOWN)), [UNDECIDED]),
+        (changed(plan(), method=None, api=api(body=UNKNOWN)), [UNDECIDED]),
+        (changed(plan([{"apiId": "of-another-stack", "stage": "live"}])), []),
+        (changed(plan([{"apiId": "shop-id", "stage": "live"}, {"apiId": "of-another-stack", "stage": "live"}])), []),
+        (changed(plan(UNKNOWN)), []),
+    ],
+)
+def test_a_plan_that_no_method_asks_for_counts_nobody(resources, expected):
+    assert statuses(ASKED, resources) == expected
+
+
+@pytest.mark.parametrize(("keyed", "expected"), [(True, []), (False, ["violation"]), (UNKNOWN, ["undecided"])])
+def test_a_plan_of_aws_native_that_no_method_asks_for_counts_nobody(keyed, expected):
+    gold = native("apigateway:UsagePlan", "gold", apiStages=[{"apiId": "shop-id", "stage": "live"}])
+    asking = native_graphs.method(apiKeyRequired=keyed)
+    report = judge(Graph([*{**native_graphs.SOUND, "method": asking}.values(), gold]))
+
+    assert [each.status.value for each in report.findings if each.policy == ASKED] == expected
 
 
 def test_a_stage_whose_methods_need_a_key_has_a_plan():

@@ -13,6 +13,7 @@ from graphs import (
     UNDECIDED,
     VIOLATION,
     VISIBLE,
+    api,
     association,
     changed,
     findings,
@@ -25,6 +26,7 @@ from graphs import (
     waf_rule,
     web_acl,
 )
+from native_graphs import SOUND
 
 from policypack.graph import UNKNOWN
 from policypack.layers import RULES
@@ -311,6 +313,84 @@ def test_a_rate_limit_that_limits_nobody_is_found(acl, words):
 )
 def test_a_rate_limit_that_limits_callers_passes(rule):
     assert findings(LIMITED, changed(acl=web_acl(rule))) == []
+
+
+def path_begins(beginning):
+    return {
+        "byteMatchStatement": {
+            "fieldToMatch": {"uriPath": {}},
+            "positionalConstraint": "STARTS_WITH",
+            "searchString": beginning,
+            "textTransformations": [{"priority": 0, "type": "NONE"}],
+        }
+    }
+
+
+def unless(statement):
+    return {"notStatement": {"statement": statement}}
+
+
+ABROAD = {"geoMatchStatement": {"countryCodes": ["KP"]}}
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "expected"),
+    [
+        (path_begins("/"), []),
+        (path_begins("/orders"), []),
+        (path_begins("/live/orders"), []),
+        (path_begins("/login"), [VIOLATION]),
+        (ABROAD, [VIOLATION]),
+        (unless(ABROAD), []),
+        ({"andStatement": {"statements": [unless(ABROAD), path_begins("/")]}}, []),
+        ({"andStatement": {"statements": [unless(ABROAD), ABROAD]}}, [VIOLATION]),
+        ({"orStatement": {"statements": [ABROAD, path_begins("/")]}}, []),
+        ({"orStatement": {"statements": [ABROAD, path_begins("/login")]}}, [VIOLATION]),
+        ({"labelMatchStatement": {"scope": "LABEL", "key": "bot"}}, [VIOLATION]),
+        (UNKNOWN, [UNDECIDED]),
+        (unless(UNKNOWN), []),
+        ({"notStatement": UNKNOWN}, [UNDECIDED]),
+    ],
+)
+def test_a_rate_limit_on_some_requests_leaves_the_others_unlimited(narrowed, expected):
+    assert statuses(LIMITED, changed(acl=web_acl(rate(scopeDownStatement=narrowed)))) == expected
+
+
+def test_a_rate_limit_on_a_beginning_of_paths_is_undecided_while_the_routes_are():
+    begins = web_acl(rate(scopeDownStatement=path_begins("/orders")))
+
+    assert statuses(LIMITED, changed(acl=begins, api=api(body=UNKNOWN), method=None)) == [UNDECIDED]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (waf_rule("own", ADDRESSES), []),
+        (waf_rule("own", ADDRESSES, action={"count": {}}), [VIOLATION]),
+        (waf_rule("own", ADDRESSES, action={"count": {}}, ruleLabels=[{"name": "seen"}]), []),
+        (waf_rule("measured", ADDRESSES, action={"count": {}}), []),
+        (waf_rule("own", ADDRESSES, action=UNKNOWN), [UNDECIDED]),
+        ({**rate(), "action": {"count": {}}}, [VIOLATION]),
+        (managed("AWSManagedRulesCommonRuleSet", overrideAction={"count": {}}), []),
+        (ASKING, []),
+    ],
+)
+def test_a_rule_of_ones_own_that_only_counts_is_found(rule, expected):
+    assert statuses("waf-own-rules-enforced", changed(acl=web_acl(rule)), may_count=["measured"]) == expected
+    twin = replace(SOUND["acl"], inputs={**SOUND["acl"].inputs, "rules": [rule]})
+    assert statuses("waf-own-rules-enforced", {**SOUND, "acl": twin}.values(), may_count=["measured"]) == expected
+
+
+def test_a_web_acl_that_nothing_tells_of_is_undecided():
+    known_by_edge = association(acl=UNKNOWN, edges=[("webAclArn", web_acl(BLOCKING))])
+
+    assert statuses(FILTERS, changed(association=association(acl=UNKNOWN))) == [UNDECIDED]
+    assert statuses(BEHIND, changed(association=association(acl=UNKNOWN))) == []
+    assert statuses(FILTERS, changed(association=known_by_edge)) == []
+
+
+def test_a_web_acl_of_a_scope_to_come_is_undecided():
+    assert statuses(BEHIND, changed(acl=web_acl(BLOCKING, COMMON, BAD_INPUTS, scope=UNKNOWN))) == [UNDECIDED]
 
 
 def test_a_rate_limit_known_later_is_undecided():
