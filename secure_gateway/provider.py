@@ -53,7 +53,7 @@ class Provider(ComponentProvider):
         schema = generate_schema(
             NAME, version(NAME), None, self._component_defs, self._type_defs, self._dependencies
         ).to_json()
-        schema |= {"displayName": "Secure Gateway", "description": metadata(NAME)["Summary"]}
+        schema["description"] = metadata(NAME)["Summary"]
         self.schema = _PYTHON_TYPE.sub(_public_type, json.dumps(schema))
 
     def _describe(self, shape: type, properties: Mapping[str, PropertyDefinition], names: Mapping[str, str]) -> None:
