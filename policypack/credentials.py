@@ -12,16 +12,16 @@ _NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SHAPE: Final = re.compile(
-    r"""(?x)
+SHAPES: Final = r"""
     \b(?:AKIA|ASIA)[0-9A-Z]{16}\b                     # AWS access key ids
     | \beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.                  # JSON web tokens
     | \bgh[pousr]_[0-9A-Za-z]{20,} | \bgithub_pat_\w{20,} | \bglpat-[\w-]{20,}
     | \bxox[abprs]-[\w-]{10,} | \b[sr]k_live_\w{10,} | \bAIza[\w-]{35}
     | -----BEGIN[ ]?\w*[ ]?PRIVATE
     | ://[^/\s:@]+:[^/\s:@]+@                         # user and password in an address
-    """
-)
+"""
+"""How credentials begin that are known by their shape, as a verbose pattern."""
+_SHAPE: Final = re.compile(SHAPES, re.VERBOSE)
 _REFERENCE: Final = re.compile(r"arn:|/|https?:|\$\{|\{\{resolve:|ssm:|secretsmanager:")
 """What a text begins with that only tells where a secret is kept."""
 _SHORTEST: Final = 6

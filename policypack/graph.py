@@ -58,38 +58,52 @@ def is_list(value: object) -> TypeGuard[Sequence[Any]]:
     return isinstance(value, list | tuple)
 
 
-def decode(value: Any) -> Any:
+def decode(value: Any, secrets: set[str] | None = None) -> Any:
     """A wire value as plain JSON values, with UNKNOWN where it cannot be read.
 
-    Secrets are unwrapped, since a rule judges what is deployed; nothing here may be echoed in a message.
-    Assets and archives stay marked objects.
+    Secrets are unwrapped, since a rule judges what is deployed; their texts are added to `secrets`, and no message may
+    repeat them (discretion.py). Assets and archives stay marked objects.
     """
     if isinstance(value, str):
         return UNKNOWN if value in UNKNOWNS or value == REDACTED else value
     if is_object(value):
         marker = value.get(SIGNATURE)
         if marker is None:
-            return {str(key): decode(item) for key, item in value.items()}
+            return {str(key): decode(item, secrets) for key, item in value.items()}
         if marker == SECRET:
-            return _secret(value)
+            return _secret(value, secrets)
         if marker == OUTPUT_VALUE:
-            return decode(value["value"]) if "value" in value else UNKNOWN
+            if "value" not in value:
+                return UNKNOWN
+            return _secret(value, secrets) if value.get("secret") is True else decode(value["value"], secrets)
         if marker == RESOURCE_REFERENCE:
-            return decode(value.get("id") or value.get("urn"))
+            return decode(value.get("id") or value.get("urn"), secrets)
         return dict(value)
     if is_list(value):
-        return [decode(item) for item in value]
+        return [decode(item, secrets) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
 
 
-def _secret(value: Mapping[str, Any]) -> Any:
+def _secret(value: Mapping[str, Any], secrets: set[str] | None) -> Any:
     if "value" in value:
-        return decode(value["value"])
-    if "plaintext" in value:  # `pulumi stack export --show-secrets`
-        return decode(json.loads(value["plaintext"]))
-    return UNKNOWN  # ciphertext
+        plain = decode(value["value"], secrets)
+    elif "plaintext" in value:  # `pulumi stack export --show-secrets`
+        plain = decode(json.loads(value["plaintext"]), secrets)
+    else:
+        return UNKNOWN  # ciphertext
+    if secrets is not None:
+        secrets.update(_texts(plain))
+    return plain
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif is_object(value) or is_list(value):
+        for item in value.values() if is_object(value) else value:
+            yield from _texts(item)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +126,8 @@ class Resource:
     """A component of another package, whose children a source without that package cannot see."""
     custom: bool = True
     """Whether a provider manages it; components and stacks are not custom."""
+    secrets: frozenset[str] = frozenset()
+    """The texts that came as secrets: for judging only, and never for a message."""
 
 
 class Witness(dict[str, Any]):

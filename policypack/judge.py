@@ -5,6 +5,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from .discretion import Discretion
 from .findings import Answer, Check, Config, Finding, GatewaySummary, Report, Status, Verdict
 from .gateways import build
 from .graph import Graph, Resource
@@ -93,6 +94,7 @@ class _Run:
         self._config = config
         self._ledger = ledger
         self._estate = _read(graph, ledger) if estate is None else estate
+        self._discreet = Discretion(text for each in graph.resources for text in each.secrets)
         self._owner = {urn: gateway.urn for gateway in self._estate.gateways for urn in _subjects(gateway)}
 
     def report(self, rules: Sequence[Rule]) -> Report:
@@ -104,7 +106,7 @@ class _Run:
                 findings += found
                 checks.append(self._check(rule, gateway, len(verdicts), [each.status for each in found]))
         return Report(
-            gateways=tuple(_summary(gateway) for gateway in self._estate.gateways),
+            gateways=tuple(_summary(gateway, self._discreet) for gateway in self._estate.gateways),
             checks=tuple(checks),
             findings=tuple(findings),
         )
@@ -138,12 +140,12 @@ class _Run:
             severity=rule.severity,
             status=status,
             urn=verdict.urn,
-            message=message,
+            message=self._discreet(message),
             fix=rule.fix,
             gateway=gateway or self._owner.get(verdict.urn, ""),
             location=resource.location if resource else "",
             component=self._component(resource),
-            waiver=reason,
+            waiver=self._discreet(reason),
         )
 
     def _component(self, resource: Resource | None) -> str:
@@ -228,7 +230,7 @@ def _subjects(gateway: Gateway) -> Iterator[str]:
     yield from (stage.web_acl.urn for stage in gateway.stages if stage.web_acl)
 
 
-def _summary(gateway: Gateway) -> GatewaySummary:
+def _summary(gateway: Gateway, discreet: Callable[[str], str]) -> GatewaySummary:
     layers: dict[str, list[str]] = {name: [] for name in ("auth", "keys", "network", "waf", "observability", "tls")}
     kinds = Counter(
         "CORS preflight" if route.preflight else _WORDS.get(route.how, route.how) for route in gateway.routes
@@ -255,10 +257,10 @@ def _summary(gateway: Gateway) -> GatewaySummary:
             layers["tls"].append(f"{domain.label}: TLS 1.2 or newer{mutual}")
     return GatewaySummary(
         urn=gateway.urn,
-        name=gateway.name,
+        name=discreet(gateway.name),
         kind=gateway.kind,
         routes=len(gateway.routes),
-        stages=tuple(stage.name for stage in gateway.stages),
-        domains=tuple(domain.label.removeprefix("domain ") for domain in gateway.domains),
-        layers={name: tuple(lines) for name, lines in layers.items()},
+        stages=tuple(discreet(stage.name) for stage in gateway.stages),
+        domains=tuple(discreet(domain.label.removeprefix("domain ")) for domain in gateway.domains),
+        layers={name: tuple(map(discreet, lines)) for name, lines in layers.items()},
     )

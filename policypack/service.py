@@ -182,15 +182,17 @@ def _not_applicable(
 
 
 def _declared(request: proto.AnalyzeRequest) -> Resource:
+    secrets: set[str] = set()
     return Resource(
         urn=request.urn,
         type=request.type,
         name=request.name,
-        inputs=_values(request.properties),
+        inputs=_values(request.properties, secrets),
         id=UNKNOWN,
         parent=request.options.parent,
         ignore_changes=tuple(request.options.ignoreChanges),
         custom=_is_custom(request),
+        secrets=frozenset(secrets),
     )
 
 
@@ -200,7 +202,8 @@ def _deployed(message: proto.AnalyzerResource, declared: Resource | None) -> Res
     Where Analyze never showed it (the program only reads it, or it is not a target of this run), what the
     provider says of it is all that is known of its inputs.
     """
-    outputs = _values(message.properties)
+    secrets: set[str] = set() if declared is None else set(declared.secrets)
+    outputs = _values(message.properties, secrets)
     return Resource(
         urn=message.urn,
         type=message.type,
@@ -213,6 +216,7 @@ def _deployed(message: proto.AnalyzerResource, declared: Resource | None) -> Res
         property_dependencies={key: frozenset(each.urns) for key, each in message.propertyDependencies.items()},
         ignore_changes=tuple(message.options.ignoreChanges),
         custom=_is_custom(message),
+        secrets=frozenset(secrets),
     )
 
 
@@ -221,8 +225,8 @@ def _is_custom(message: proto.AnalyzeRequest | proto.AnalyzerResource) -> bool:
     return message.HasField("provider") or message.type.startswith("pulumi:providers:")
 
 
-def _values(properties: struct_pb2.Struct) -> dict[str, Any]:
-    return decode(json_format.MessageToDict(properties))
+def _values(properties: struct_pb2.Struct, secrets: set[str]) -> dict[str, Any]:
+    return decode(json_format.MessageToDict(properties), secrets)
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:

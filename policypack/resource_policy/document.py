@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -121,13 +121,23 @@ def _loaded(value: str) -> Any:
     if len(value) > LONGEST:
         raise PolicyError("it is longer than AWS takes")
     try:
-        return json.loads(value)
+        return json.loads(value, object_pairs_hook=_once)
+    except PolicyError:
+        raise
     except (ValueError, RecursionError) as error:
         raise PolicyError("it is no JSON") from error
 
 
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys stand once: of two, one parser takes the first and another the last."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise PolicyError("it has a key twice in one object")
+    return found
+
+
 def _insensitive(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {str(key).lower(): item for key, item in value.items()}  # YAML knows keys that are no texts
+    return _once([(str(key).lower(), item) for key, item in value.items()])  # YAML knows keys that are no texts
 
 
 def _statement(value: Any) -> Statement | Unknown:

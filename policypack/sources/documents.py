@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import yaml
 
+from ..graph import is_list, is_object
 from .source import SourceError
 
 _SCALARS: Final = (
@@ -19,10 +20,25 @@ _SCALARS: Final = (
 """Tag, pattern and first characters of what is not a text."""
 
 
+DEEPEST: Final = 100
+MOST: Final = 100_000
+"""Values that a document may hold, aliases followed: a few lines of those can stand for gigabytes."""
+
+
 class _Loader(yaml.SafeLoader):
-    """YAML's core schema of version 1.2, of which PyYAML reads 1.1."""
+    """YAML's core schema of version 1.2, of which PyYAML reads 1.1; a key given twice is refused, as Pulumi does."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        """Refuse duplicates, then construct as usual."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in seen and name != "<<":
+                raise yaml.MarkedYAMLError(problem=f"{name!r} is given twice", problem_mark=key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
 
 
 for _tag, _pattern, _firsts in _SCALARS:
@@ -33,9 +49,31 @@ for _tag, _pattern, _firsts in _SCALARS:
 def read(file: Path) -> Any:
     """The document of a file. Raises SourceError if it cannot be read."""
     try:
-        return yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - it is a safe loader
+        document = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - it is a safe loader
+    except RecursionError as error:
+        raise SourceError(f"{file} cannot be read: it is nested too deeply") from error
+    except yaml.MarkedYAMLError as error:  # its own text quotes the line, which may hold a secret
+        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise SourceError(f"{file} cannot be read: {error.problem}{line}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
         raise SourceError(f"{file} cannot be read: {' '.join(str(error).split())}") from error
+    if not _is_bounded(document):
+        raise SourceError(
+            f"{file} cannot be read: it holds more than {MOST:,} values or {DEEPEST} levels, aliases followed"
+        )
+    return document
+
+
+def _is_bounded(document: Any) -> bool:
+    level, count = [document], 0
+    for _ in range(DEEPEST):
+        level = [
+            child for each in level for child in (each.values() if is_object(each) else each if is_list(each) else ())
+        ]
+        count += len(level)
+        if count > MOST or not level:
+            return count <= MOST
+    return False
 
 
 def mapping(value: Any, where: str) -> Mapping[str, Any]:

@@ -122,12 +122,13 @@ def _unanswered(calls: Sequence[str]) -> str:
 
 
 def _resource(written: Mapping[str, Any]) -> Resource:
+    secrets: set[str] = set()
     return Resource(
         urn=written["urn"],
         type=written["type"],
         name=written["name"],
-        inputs=decode(written["inputs"]),
-        outputs=decode(written["outputs"]),
+        inputs=decode(written["inputs"], secrets),
+        outputs=decode(written["outputs"], secrets),
         id=(written["id"] or UNKNOWN) if written["custom"] else None,
         parent=written["parent"],
         dependencies=frozenset(written["dependencies"]),
@@ -136,4 +137,5 @@ def _resource(written: Mapping[str, Any]) -> Resource:
         location=written["location"],
         remote=written["remote"],
         custom=written["custom"],
+        secrets=frozenset(secrets),
     )

@@ -26,12 +26,12 @@ def is_preview(document: object) -> bool:
 def read(target: str, document: Mapping[str, Any]) -> Source:
     """The resources that will exist. Raises SourceError where some of them are left out, or the preview failed."""
     steps: Sequence[Mapping[str, Any]] = document["steps"]
-    _refuse_failed(target, document.get("diagnostics") or ())
-    _refuse_partial(target, steps, document.get("changeSummary") or {})
-    if not steps:
-        raise SourceError(f"{target} is the preview of an empty stack")
     found: dict[str, Resource] = {}
     try:
+        _refuse_failed(target, document.get("diagnostics") or ())
+        _refuse_partial(target, steps, document.get("changeSummary") or {})
+        if not steps:
+            raise SourceError(f"{target} is the preview of an empty stack")
         for step in steps:
             if step["op"] not in GONE and step.get("newState"):
                 found[step["urn"]] = _resource(step)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -30,12 +31,17 @@ def load(target: str, *, stack: str | None = None, answers: Sequence[Mapping[str
         found = project.find(path if path.is_dir() else path.parent)
         return offline.run(target, found, stack=stack, answers=answers)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _decoded(path.read_bytes())
     except FileNotFoundError as error:
         raise SourceError(f"{target} does not exist") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{target} cannot be read: {error}") from error
     return _state_file(target, text)
+
+
+def _decoded(content: bytes) -> str:
+    """The text; PowerShell's `>` writes UTF-16, and others a byte order mark."""
+    return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
 
 
 def _state_file(target: str, text: str) -> Source:
