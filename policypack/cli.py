@@ -113,7 +113,10 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _refused(message: str) -> ExitCode:
-    print(f"{PROGRAM}: {message}", file=sys.stderr)  # noqa: T201
+    from .reports.texts import visible
+
+    lines = "\n".join(map(visible, message.splitlines()))
+    print(f"{PROGRAM}: {lines}", file=sys.stderr)  # noqa: T201
     return ExitCode.NOT_JUDGED
 
 

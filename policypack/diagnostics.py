@@ -11,6 +11,7 @@ from pulumi.runtime.proto import analyzer_pb2 as proto
 
 from .findings import Finding, Severity, Status
 from .protocol import PACK, SEVERITIES, Level, version
+from .reports.texts import visible
 
 DEFECT: Final = "policy-pack-defect"
 """The policy that a defect of the pack itself is reported under."""
@@ -22,14 +23,14 @@ LARGEST: Final = 3 << 20
 
 def violation(finding: Finding, level: Level) -> proto.AnalyzeDiagnostic:
     """What is wrong on the first line, how to mend it on the next."""
-    text = f"{finding.message}\n{finding.fix}"
+    text = f"{visible(finding.message)}\n{finding.fix}"
     return _diagnostic(finding.policy, level, text, urn=finding.urn, severity=finding.severity)
 
 
 def undecided(findings: Iterable[Finding], level: Callable[[str], Level]) -> Iterator[proto.AnalyzeDiagnostic]:
     """One diagnostic for each policy, at its level, naming the resources that it could not decide on."""
     for policy, group in _by_policy(findings, Status.UNDECIDED):
-        lines = [f"- {_name(finding)}: {finding.message}" for finding in group]
+        lines = [f"- {_name(finding)}: {visible(finding.message)}" for finding in group]
         text = "\n".join([f"{len(group)} cannot be decided yet:", *_shortened(lines)])
         yield _diagnostic(policy, level(policy), text, severity=group[0].severity)
 
@@ -37,7 +38,7 @@ def undecided(findings: Iterable[Finding], level: Callable[[str], Level]) -> Ite
 def waived(findings: Iterable[Finding]) -> Iterator[proto.AnalyzeDiagnostic]:
     """One line for each policy that somebody waived, with the reasons; it never blocks."""
     for policy, group in _by_policy(findings, Status.WAIVED):
-        names = [f"{_name(finding)} ({finding.waiver})" for finding in group]
+        names = [f"{_name(finding)} ({visible(finding.waiver)})" for finding in group]
         text = f"{len(group)} waived: {'; '.join(_shortened(names))}"
         yield _diagnostic(policy, proto.ADVISORY, text, severity=group[0].severity)
 
@@ -102,4 +103,4 @@ def _shortened(items: Sequence[str]) -> list[str]:
 
 
 def _name(finding: Finding) -> str:
-    return finding.urn.rpartition("::")[2]
+    return visible(finding.urn.rpartition("::")[2])

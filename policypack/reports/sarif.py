@@ -6,6 +6,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -74,7 +75,7 @@ def _result(run: Run, finding: Finding, indexes: Mapping[str, int]) -> dict[str,
     result: dict[str, Any] = {
         "ruleId": finding.policy,
         "kind": "review" if finding.status is Status.UNDECIDED and not run.fails(finding) else "fail",
-        "message": {"text": f"{finding.message}. {finding.fix}"},
+        "message": {"text": _plain(f"{finding.message}. {finding.fix}")},
         "locations": [_location(run, finding)],
         "partialFingerprints": {"policyResourceMessage/v1": hashlib.sha256(key.encode(errors="replace")).hexdigest()},
     }
@@ -109,9 +110,14 @@ def _artifact(place: str) -> dict[str, str]:
     return {"uri": path.as_uri()}
 
 
+def _plain(text: str) -> str:
+    """A message as SARIF wants it, where `[text](address)` is a link."""
+    return re.sub(r"([\\\[\]])", r"\\\1", text)
+
+
 def _invocation(run: Run) -> dict[str, Any]:
     notifications = [
-        {"level": "error", "message": {"text": f"{target} could not be read: {reason}"}}
+        {"level": "error", "message": {"text": _plain(f"{target} could not be read: {reason}")}}
         for target, reason in run.failures
     ]
     return {

@@ -16,20 +16,22 @@ PACKAGE: Final = "_gateway_policy"
 FOLDER: Final = Path(__file__).resolve().parent
 
 
-def main(folder: Path) -> None:
-    """Do the job of `job.json` in a folder; the outcome goes to `result.json` beside it."""
-    # What the program prints is not the report.
+def main() -> None:
+    """Do the job that standard input describes; the outcome is the whole of standard output. No file holds either."""
+    job = json.load(sys.stdin)
+    # What the program prints is not the outcome.
+    answer = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     # The language host's script lies in a folder without modules; ours must not shadow the program's.
     sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != FOLDER]
-    job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     try:
         host = _host()
     except ImportError as error:
         result: dict[str, Any] = {"failure": f"{sys.executable} cannot run Pulumi programs: {error}", "unanswered": []}
     else:
         result = host.run(job)
-    (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    with answer:
+        json.dump(result, answer)
 
 
 def _host() -> Any:
@@ -46,4 +48,4 @@ def _host() -> Any:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

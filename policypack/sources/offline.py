@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -102,14 +101,15 @@ def _spawn(job: Mapping[str, Any], python: Path, config: StackConfig) -> dict[st
         "PULUMI_CONFIG": json.dumps(config.values),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(config.secrets)),
     }
-    with tempfile.TemporaryDirectory(prefix="gateway-policy-") as folder:
-        Path(folder, "job.json").write_text(json.dumps(job), encoding="utf-8")
-        child = Path(__file__).with_name("child.py")
-        process = subprocess.run([python, child, folder], env=environment, check=False)  # noqa: S603 - the user's program
-        result = Path(folder, "result.json")
-        if not result.exists():
-            raise SourceError(f"the program stopped before its end (exit code {process.returncode})")
-        return json.loads(result.read_text(encoding="utf-8"))
+    child = Path(__file__).with_name("child.py")
+    given = json.dumps(job)
+    process = subprocess.run(  # noqa: S603 - the user's program
+        [python, child], env=environment, input=given, stdout=subprocess.PIPE, encoding="utf-8", check=False
+    )
+    try:
+        return json.loads(process.stdout)
+    except ValueError as error:
+        raise SourceError(f"the program stopped before its end (exit code {process.returncode})") from error
 
 
 def _unanswered(calls: Sequence[str]) -> str:

@@ -34,7 +34,8 @@ def read(target: str, document: Mapping[str, Any]) -> Source:
             raise SourceError(f"{target} is the preview of an empty stack")
         for step in steps:
             if step["op"] not in GONE and step.get("newState"):
-                found[step["urn"]] = _resource(step)
+                made = _resource(step)
+                found[made.urn] = made
         project, stack = export.place(steps[0]["urn"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise SourceError(f"{target} is no preview this version can read: {error!r}") from error

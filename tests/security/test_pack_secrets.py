@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from graphs import changed, made, stage
+from programs import write
 
 from policypack import cli, reports
 from policypack.discretion import Discretion
@@ -216,3 +217,32 @@ def test_a_secret_that_is_a_name_is_marked_and_the_finding_stays(tmp_path):
 )
 def test_what_is_taken_out_of_a_message(secrets, text, said):
     assert Discretion(secrets)(text) == said
+
+
+PROGRAM = """
+    import os, sys, pulumi
+    from pulumi_aws import apigateway
+    api = apigateway.RestApi("api", name="shop")
+    apigateway.ApiKey("key", name="web", value=pulumi.Output.secret("Pl4nted0123456789abcdef"))
+    apigateway.Stage("live", rest_api=api.id, deployment="d", stage_name=pulumi.Output.secret("Pl4nted-stage"))
+    pulumi.export("key", pulumi.Output.secret("Pl4nted-output"))
+    print(os.listdir(os.environ["TMPDIR"]))
+"""
+
+
+def test_an_offline_run_leaves_nothing_on_disk_and_tells_no_secret(tmp_path, monkeypatch, capfd):
+    folder, scratch = tmp_path / "program", tmp_path / "scratch"
+    folder.mkdir()
+    scratch.mkdir()
+    write(folder, PROGRAM)
+    before = sorted(path.name for path in folder.iterdir())
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    for form in reports.MODULES:
+        cli.main(["check", str(folder), "--format", form])
+
+    said = capfd.readouterr()
+    assert "stage [secret]" in said.out
+    assert MARK not in said.out + said.err
+    assert said.err.count("[]\n") == len(reports.MODULES)  # what the program saw there
+    assert list(scratch.iterdir()) == []
+    assert sorted(path.name for path in folder.iterdir() if path.name != "__pycache__") == before
