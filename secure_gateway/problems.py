@@ -91,7 +91,7 @@ class Problems:
 _WIDEST = 80
 _PLAIN = re.compile(r"arn:\S+|(?:vpce|vpc|subnet|sg)-[0-9a-f]+|SecurityPolicy_\w+")
 """What mixes letters and digits at any length, and is no secret."""
-_CONFIDENTIAL = frozenset({"body", "headers", "store", "tags", "value", "variables"})
+_CONFIDENTIAL = frozenset({"headers", "store", "tags", "value", "variables"})
 """Fields whose texts are never shown, whatever they look like."""
 _SECRET = re.compile(
     r"""(?x)
