@@ -14,6 +14,7 @@ from .links import Links
 from .model import Estate, Gateway, Policy, Route, Stage
 from .plans import keys, plans
 from .policy_sources import Policies
+from .rest_paths import Paths
 from .rest_routes import RestRoutes
 from .side_doors import SideDoors
 from .stages import API, Stages
@@ -35,9 +36,10 @@ class _Reader:
         self._surroundings = Surroundings(graph)
         self._stages = Stages(graph, self._surroundings)
         functions = Functions(graph)
-        self._routes = RestRoutes(graph, functions)
+        paths = Paths(graph)
+        self._routes = RestRoutes(graph, functions, paths)
         self._policies = Policies(graph)
-        self._handler = Handler(graph, self._stages)
+        self._handler = Handler(graph, self._stages, paths)
         self._domains = Domains(graph)
         self._links = Links(graph)
         self._http_apis = HttpApis(graph, functions, self._domains, self._links, self._surroundings)

@@ -11,6 +11,7 @@ from .graph import UNKNOWN, Graph, Resource, is_object, items, read, text
 from .method_settings import MethodSettings
 from .methods import Method, Methods
 from .model import Backend, Cache, CorsAnswer, ErrorText, Handling, Route, Validation
+from .rest_paths import Paths
 from .stages import API, DEPLOYMENT, Stages
 
 _RESPONSE: Final = "aws:apigateway/response:Response"
@@ -32,10 +33,10 @@ _INNER: Final = re.compile(
 class Handler:
     """Reads all of it for the REST APIs of a graph."""
 
-    def __init__(self, graph: Graph, stages: Stages) -> None:
+    def __init__(self, graph: Graph, stages: Stages, paths: Paths) -> None:
         """Index methods, answers and deployments once."""
         self._stages = stages
-        self._methods = Methods(graph)
+        self._methods = Methods(graph, paths)
         self._errors = _ErrorResponses(graph)
         self._deployments = Deployments(graph, DEPLOYMENT, "restApi", API)
 

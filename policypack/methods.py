@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from . import bodies
 from .graph import UNKNOWN, Graph, Resource, is_object, items, read, text
+from .rest_paths import Paths
 
 _API: Final = "aws:apigateway/restApi:RestApi"
 _METHOD: Final = "aws:apigateway/method:Method"
-_RESOURCE: Final = "aws:apigateway/resource:Resource"
 _INTEGRATION: Final = "aws:apigateway/integration:Integration"
 _ANSWER: Final = "aws:apigateway/integrationResponse:IntegrationResponse"
 _VALIDATOR: Final = "aws:apigateway/requestValidator:RequestValidator"
@@ -54,15 +54,15 @@ class Method:
 class Methods:
     """The methods of a graph, by API."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, paths: Paths) -> None:
         """Sort everything by API, once."""
         self._graph = graph
-        self._paths: dict[str, str] = {}
+        self._paths = paths
         self._methods = self._by_api(_METHOD)
-        self._integrations = {self._place(each): each for each in graph.of_type(_INTEGRATION)}
-        self._answers: dict[tuple[str, ...], list[Resource]] = defaultdict(list)
+        self._integrations = {paths.place(each): each for each in graph.of_type(_INTEGRATION)}
+        self._answers: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
         for each in graph.of_type(_ANSWER):
-            self._answers[self._place(each)].append(each)
+            self._answers[paths.place(each)].append(each)
 
     def _by_api(self, type_: str) -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = defaultdict(list)
@@ -81,39 +81,17 @@ class Methods:
     def parts(self, api: Resource) -> Iterator[Resource]:
         """The methods and integrations that are resources of their own."""
         for method in self._methods.get(api.urn, ()):
-            yield self._integrations.get(self._place(method), method)
-
-    def _place(self, declared: Resource) -> tuple[str, ...]:
-        api = self._graph.target(declared, "restApi", _API)
-        verb = text(declared.inputs.get("httpMethod")).upper() or "ANY"
-        return (api.urn if isinstance(api, Resource) else "", self._path(declared), verb)
-
-    def _path(self, declared: Resource) -> str:
-        where = self._graph.target(declared, "resourceId", _RESOURCE)
-        return self._path_of(where) if isinstance(where, Resource) else "/"
-
-    def _path_of(self, resource: Resource) -> str:
-        """The whole path of a resource, each looked up once."""
-        climbed: list[Resource] = []
-        where: Any = resource
-        while isinstance(where, Resource) and where.urn not in self._paths and len(climbed) < bodies.DEEPEST:
-            climbed.append(where)
-            where = self._graph.target(where, "parentId", _RESOURCE)
-        path = self._paths.get(where.urn, "") if isinstance(where, Resource) else ""
-        for each in reversed(climbed):
-            path = f"{path}/{text(each.inputs.get('pathPart')) or each.name}"
-            self._paths[each.urn] = path
-        return path or "/"
+            yield self._integrations.get(self._paths.place(method), method)
 
     def _declared(self, method: Resource) -> Method:
-        place = self._place(method)
+        place = self._paths.place(method)
         integration = self._integrations.get(place)
         models, parameters = method.inputs.get("requestModels"), method.inputs.get("requestParameters")
         required = _required(parameters)
         return Method(
             urn=method.urn,
             verb=place[2],
-            path=place[1],
+            path=self._paths.of(method),
             integration=integration.inputs if integration else {},
             answers=tuple(each.inputs for each in self._answers.get(place, ())),
             wants_body=is_object(models) and any(model != "Empty" for model in models.values()),

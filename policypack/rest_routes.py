@@ -10,10 +10,10 @@ from .authorizers import GUARDS, Functions
 from .findings import Answer
 from .graph import OUTSIDE, UNKNOWN, Graph, Resource, items, read, text
 from .model import Authorizer, Route
+from .rest_paths import Paths, verb_of
 from .stages import API
 
 _METHOD: Final = "aws:apigateway/method:Method"
-_RESOURCE: Final = "aws:apigateway/resource:Resource"
 _INTEGRATION: Final = "aws:apigateway/integration:Integration"
 _PUT: Final = "aws:apigateway/restApiPut:RestApiPut"
 _HOW: Final = {"AWS_IAM": "iam", "CUSTOM": "lambda", "COGNITO_USER_POOLS": "cognito", "JWT": "jwt"}
@@ -79,19 +79,19 @@ def document(where: Resource, *, rest: bool) -> Document:
 class RestRoutes:
     """The methods, integrations and authorizers of a graph, by API."""
 
-    def __init__(self, graph: Graph, functions: Functions) -> None:
+    def __init__(self, graph: Graph, functions: Functions, paths: Paths) -> None:
         """Sort everything by API, once."""
         self._graph = graph
         self._functions = functions
-        self._paths: dict[str, str] = {}
+        self._paths = paths
         self._methods = self._by_api(_METHOD)
         self._foreign = foreign(graph, _METHOD, "restApi", API)
         self._authorizers = self._by_api(authorizers.REST)
         self._puts = self._by_api(_PUT, "restApiId")
-        self._mocks: set[tuple[str, ...]] = set()
+        self._mocks: set[tuple[str, str, str]] = set()
         for each in graph.of_type(_INTEGRATION):
             if text(each.inputs.get("type")).upper() == "MOCK":
-                self._mocks.add(self._place(each))
+                self._mocks.add(paths.place(each))
 
     def _by_api(self, type_: str, name: str = "restApi") -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = defaultdict(list)
@@ -126,43 +126,14 @@ class RestRoutes:
             found += of_schemes(where, body, api, self._functions, rest=True)
         return found
 
-    def _place(self, declared: Resource) -> tuple[str, ...]:
-        """What joins a method with its integration: the resource and the verb."""
-        where = self._graph.target(declared, "resourceId", _RESOURCE)
-        value = declared.inputs.get("resourceId")
-        name = where.urn if isinstance(where, Resource) else text(value)
-        api = self._graph.target(declared, "restApi", API)
-        return (api.urn if isinstance(api, Resource) else "", name, _verb(declared))
-
-    def _path(self, declared: Resource) -> str:
-        where = self._graph.target(declared, "resourceId", _RESOURCE)
-        return self._path_of(where) if isinstance(where, Resource) else "/"
-
-    def _path_elsewhere(self, declared: Resource) -> str:
-        """The path under an API of another stack, where its resources may be, too."""
-        where = self._graph.target(declared, "resourceId", _RESOURCE)
-        return f"(resource {declared.inputs['resourceId']})" if where is OUTSIDE else self._path(declared)
-
-    def _path_of(self, resource: Resource) -> str:
-        climbed: list[Resource] = []
-        where: Any = resource
-        while isinstance(where, Resource) and where.urn not in self._paths and len(climbed) < bodies.DEEPEST:
-            climbed.append(where)
-            where = self._graph.target(where, "parentId", _RESOURCE)
-        path = self._paths.get(where.urn, "") if isinstance(where, Resource) else ""
-        for each in reversed(climbed):
-            path = f"{path}/{text(each.inputs.get('pathPart')) or each.name}"
-            self._paths[each.urn] = path
-        return path
-
     def _route(self, method: Resource, api: Resource | None) -> Route:
         written = method.inputs.get("authorization")
         how = "unknown" if written is UNKNOWN else _HOW.get(text(written).upper(), "none")
-        verb, key = _verb(method), method.inputs.get("apiKeyRequired")
+        verb, key = verb_of(method), method.inputs.get("apiKeyRequired")
         connected, fault, authorizer = connection(self._graph, method, how, authorizers.REST, "restApi", api)
         return Route(
             urn=method.urn,
-            label=f"{verb} {self._path(method) if api else self._path_elsewhere(method)}",
+            label=f"{verb} {self._paths.of(method) if api else self._paths.elsewhere(method)}",
             authenticated=AUTHENTICATED.get(how, Answer.YES),
             gap=open_words(method, how),
             how=how,
@@ -171,13 +142,9 @@ class RestRoutes:
             fault=fault,
             scoped=_scoped(method, how, authorizer),
             changes=verb in CHANGING,
-            preflight=verb == "OPTIONS" and how == "none" and self._place(method) in self._mocks,
+            preflight=verb == "OPTIONS" and how == "none" and self._paths.place(method) in self._mocks,
             entry=True,
         )
-
-
-def _verb(declared: Resource) -> str:
-    return text(declared.inputs.get("httpMethod")).upper() or "ANY"
 
 
 def open_words(route: Resource, how: str) -> str:
