@@ -293,6 +293,10 @@ def _kind(scheme: Any, *, rest: bool) -> str:
         return "unknown"
     if not is_object(scheme):
         return "missing"
+    if rest and scheme.get("type") is UNKNOWN:
+        return "unknown"
+    if rest and text(scheme.get("type")).lower() != "apikey":
+        return "dropped"  # of other types the import of a REST API makes nothing
     authtype = text(scheme.get("x-amazon-apigateway-authtype")).lower()
     if authtype == "awssigv4":
         return "iam"
@@ -302,8 +306,8 @@ def _kind(scheme: Any, *, rest: bool) -> str:
     if is_object(authorizer):
         kind = authorizer.get("type")
         return "unknown" if kind is UNKNOWN else _KINDS.get(text(kind).lower() or "token", "unknown")
-    is_key = text(scheme.get("type")).lower() == "apikey" and text(scheme.get("name")).lower() == "x-api-key"
-    return "key" if is_key and rest else "dropped"  # HTTP APIs have no keys
+    is_key = rest and text(scheme.get("name")).lower() == "x-api-key"  # HTTP APIs have no keys
+    return "key" if is_key else "dropped"
 
 
 def _is_mock(operation: Any) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from .findings import Answer
-from .graph import UNKNOWN, Graph, Resource, items
+from .graph import UNKNOWN, Graph, Resource, Target, items
+from .kinds import STAGE
 from .model import Deployment
 
 _NATIVE: Final = "aws-native:"
@@ -22,8 +23,16 @@ class Deployments:
         self._by_api: dict[str, list[Resource]] = defaultdict(list)
         for each in graph.of_type(deployment_type):
             api = graph.target(each, api_input, api_type)
-            if isinstance(api, Resource):
-                self._by_api[api.urn].append(each)
+            found = self._using(each, api_input, api_type) if api is UNKNOWN else [api]
+            for home in found:
+                if isinstance(home, Resource):
+                    self._by_api[home.urn].append(each)
+
+    def _using(self, deployment: Resource, api_input: str, api_type: str) -> Iterator[Target]:
+        """The APIs of the stages that use a deployment: where its own is known only later, they tell."""
+        for stage in self._graph.of_type(STAGE):
+            if self._graph.target(stage, "deployment", deployment.type) is deployment:
+                yield self._graph.target(stage, api_input, api_type)
 
     def of(self, api: Resource, parts: Iterable[Resource]) -> Iterator[Deployment]:
         """Those of an API; `parts` are its methods and integrations that are resources of their own."""

@@ -96,6 +96,7 @@ class Domains:
             tls=endpoints.parse("TLS_1_2" if policy is None else policy),
             strict=endpoints.strict(domain),
             mutual_tls=mutual,
+            means_mutual_tls=_yes(read(inner, "ownershipVerificationCertificateArn") is not None),
             truststore_pinned=Answer.NOT_YET if mutual is Answer.NOT_YET else pinned,
             truststore_versioned=self._truststores.versioned(domain, trust),
             truststore_closed=self._truststores.closed(domain, trust),
@@ -226,7 +227,8 @@ def _yes(value: object) -> Answer:
 
 def _open_to_any_endpoint(domain: Resource) -> Answer:
     """Whether a private domain's policy lets in VPC endpoints that nobody named; without one it lets in nobody."""
-    if endpoints.private(domain) is not Answer.YES:
+    private = endpoints.private(domain)
+    if private is Answer.NO:
         return Answer.NO
     try:
         document = parse(domain.inputs.get("policy"))
@@ -237,4 +239,4 @@ def _open_to_any_endpoint(domain: Resource) -> Answer:
     if not isinstance(document, Document):
         return Answer.NO
     found = Access(document, [Call("any route", "none", Place("stage", "GET", "x"))]).through_any_endpoint()
-    return some(*found.values())
+    return every(private, *found.values())

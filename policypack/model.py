@@ -355,6 +355,8 @@ class Domain(Subject):
     """Whether it refuses requests that name another host than their TLS handshake did, where its policy knows that."""
     mutual_tls: Answer = Answer.NO
     """Whether clients need a certificate."""
+    means_mutual_tls: Answer = Answer.NO
+    """Whether it names a certificate that mutual TLS alone has a use for."""
     truststore_pinned: Answer = Answer.YES
     """Whether the certificates trusted are one version of a file, and not whatever it holds."""
     truststore_versioned: Answer = Answer.YES

@@ -129,7 +129,8 @@ class Policies:
 
 
 def _arn(api: Resource) -> str:
-    return text(api.outputs.get("executionArn"))
+    """The execute-api ARN of an API, or its id alone while that is all that is known."""
+    return text(api.outputs.get("executionArn")) or text(api.id)
 
 
 def _calls(routes: Sequence[Route], stages: Sequence[str]) -> Iterator[Call]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, text
-from .model import FunctionUrl, Permission, every
+from .model import FunctionUrl, Permission, every, some
 
 _FUNCTION: Final = "aws:lambda/function:Function"
 _ALIAS: Final = "aws:lambda/alias:Alias"
@@ -80,7 +80,13 @@ class SideDoors:
     def _concerns(self, permission: Resource) -> bool:
         function = self._function(permission, "function")
         behind = isinstance(function, Resource) and function.urn in self._behind
-        return behind or permission.inputs.get("principal") == _GATEWAY
+        principal = permission.inputs.get("principal")
+        return behind or principal == _GATEWAY or (principal is UNKNOWN and self._for_api(permission))
+
+    def _for_api(self, permission: Resource) -> bool:
+        """Whether a permission's source is an API."""
+        source = permission.inputs.get("sourceArn")
+        return ":execute-api:" in text(source) or bool(self._graph.dependencies(permission, "sourceArn", *_APIS))
 
     def _permission(self, permission: Resource) -> Permission:
         given = permission.inputs
@@ -91,9 +97,18 @@ class SideDoors:
             urn=permission.urn,
             label=f"permission {permission.name}",
             closed=Answer.NOT_YET if principal is UNKNOWN else Answer.NO if everybody else Answer.YES,
-            narrow=self._narrow(permission) if principal == _GATEWAY else Answer.YES,
+            narrow=self._named_one(permission, everybody=everybody),
             modest=Answer.NOT_YET if action is UNKNOWN else _yes(action is None or text(action) in _INVOKES),
         )
+
+    def _named_one(self, permission: Resource, *, everybody: bool) -> Answer:
+        """Whether API Gateway, where it is let in or may be, is for one API or account."""
+        principal = permission.inputs.get("principal")
+        if everybody or permission.inputs.get("principalOrgId") is not None:
+            return Answer.YES
+        if principal is UNKNOWN:
+            return some(self._narrow(permission), Answer.NOT_YET)
+        return self._narrow(permission) if principal in (_GATEWAY, "*") else Answer.YES
 
     def _narrow(self, permission: Resource) -> Answer:
         """Whether one API is named, or at least one account."""

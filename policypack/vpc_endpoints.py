@@ -16,6 +16,12 @@ _GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
 _RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 _OLD_RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
 _APIS: Final = ("aws:apigateway/restApi:RestApi", "aws:apigateway/stage:Stage")
+_NAMING: Final = {
+    "aws:apigateway/restApi:RestApi": "endpointConfiguration",
+    "aws:apigateway/restApiPolicy:RestApiPolicy": "policy",
+    "aws:apigateway/domainNameAccessAssociation:DomainNameAccessAssociation": "accessAssociationSource",
+}
+"""What names VPC endpoints that lead to APIs."""
 _WORLD: Final = frozenset({"0.0.0.0/0", "::/0"})
 _RANGES: Final = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIp", "cidrIpv6")
 
@@ -53,11 +59,26 @@ class VpcEndpoints:
                 urn=each.urn,
                 label=f"VPC endpoint {each.name}",
                 scoped=self._scoped(each),
-                closed=every(*(self._closed(group) for group in self._groups(each))),
+                closed=every(self._groups_known(each), *(self._closed(group) for group in self._groups(each))),
             )
             for each in self._graph.of_type(_ENDPOINT)
-            if text(each.inputs.get("serviceName")).endswith(".execute-api")
+            if self._for_gateways(each)
         )
+
+    def _for_gateways(self, endpoint: Resource) -> bool:
+        """Whether its service is API Gateway; one of a service to come is by the API that names it."""
+        service = endpoint.inputs.get("serviceName")
+        return endpoint.urn in self._named if service is UNKNOWN else text(service).endswith(".execute-api")
+
+    @cached_property
+    def _named(self) -> set[str]:
+        named = (
+            each
+            for type_, name in _NAMING.items()
+            for resource in self._graph.of_type(type_)
+            for each in self._graph.dependencies(resource, name, _ENDPOINT)
+        )
+        return {each.urn for each in named}
 
     def _scoped(self, endpoint: Resource) -> Answer:
         """Whether its own policy names the APIs that it leads to; AWS's default is all of the region."""
@@ -84,6 +105,13 @@ class VpcEndpoints:
             yield from found
         if ids is UNKNOWN or UNKNOWN in items(ids):
             yield from self._graph.dependencies(endpoint, "securityGroupIds", _GROUP)
+
+    def _groups_known(self, endpoint: Resource) -> Answer:
+        """Whether it can be told which groups it has, or at least that they are of another stack."""
+        ids = endpoint.inputs.get("securityGroupIds")
+        unread = ids is UNKNOWN or UNKNOWN in items(ids)
+        edges = endpoint.property_dependencies.get("securityGroupIds")
+        return Answer.NOT_YET if unread and not edges else Answer.YES
 
     def _closed(self, group: Resource) -> Answer:
         """Whether no rule lets the world connect."""

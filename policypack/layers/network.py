@@ -10,6 +10,7 @@ NETWORK = Layer("network", "Network protection")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/"
 _NOT_YET = "its resource policy holds a value known only after deployment"
+_PERHAPS_PRIVATE = "whether it is private, and open to any VPC endpoint, is known only after deployment"
 _ACL_NOT_YET = "whether its web ACL lets in listed addresses only is known after deployment"
 _SHOWN = 3
 """Routes that a message names."""
@@ -120,9 +121,11 @@ def private_apis_bound(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
     tell nothing: everybody numbers a VPC as they like.
     """
     policy = gateway.policy
-    if gateway.private is Answer.YES:
+    if gateway.private is not Answer.NO:
         no = "is private, and any VPC endpoint of any account leads to it"
-        yield _about(policy, policy.through_any_endpoint, no)
+        found = _about(policy, policy.through_any_endpoint, no)
+        perhaps = gateway.private is Answer.NOT_YET and found.answer is Answer.NO
+        yield policy.verdict(Answer.NOT_YET, no="", not_yet=_PERHAPS_PRIVATE) if perhaps else found
 
 
 @NETWORK.rule(

@@ -367,9 +367,10 @@ def logging_role_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
 @OBSERVABILITY.rule(
     severity=Severity.MEDIUM,
     fix=(
-        "Add CloudWatch alarms on AWS/ApiGateway 5XXError and on one of Latency, 4XXError and Count, with dimensions "
-        "ApiName (the API's name) and Stage. HTTP APIs report 5xx and 4xx, WebSocket APIs ExecutionError and "
-        "ClientError, both under ApiId and Stage. Names are case-sensitive."
+        "Add CloudWatch alarms of AWS/ApiGateway on server errors and on one more sign. A REST API: 5XXError, and "
+        "Latency, 4XXError or Count, by ApiName (the API's name) and Stage. An HTTP API: 5xx, and Latency, 4xx or "
+        "Count; a WebSocket API: ExecutionError, and ClientError or MessageCount; both by ApiId and Stage. Names are "
+        "case-sensitive."
     ),
     references=("nist-800-53-r5:SI-4", f"{_DOCS}api-gateway-metrics-and-dimensions.html"),
     rows=("M56", "G33"),

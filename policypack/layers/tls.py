@@ -141,11 +141,12 @@ def default_endpoint_off(gateway: Gateway, _settings: Settings) -> Iterator[Verd
 def mutual_tls_everywhere(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """An API with mutual TLS on one domain has it on all.
 
-    A second domain that leads to the same API and asks for no certificate is a way round the first. The setting
-    `required` asks for certificates whether or not another domain does.
+    A second domain that leads to the same API and asks for no certificate is a way round the first. A domain that
+    proves its ownership for mutual TLS, and has none, counts as meant to. The setting `required` asks for certificates
+    in any case.
     """
     required = settings["required"] and gateway.private is not Answer.YES
-    if required or any(domain.mutual_tls is Answer.YES for domain in gateway.domains):
+    if required or any(Answer.YES in (each.mutual_tls, each.means_mutual_tls) for each in gateway.domains):
         for domain in gateway.domains:
             answer = Answer.NOT_YET if domain.outside else domain.mutual_tls
             yield domain.verdict(

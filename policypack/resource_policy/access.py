@@ -13,11 +13,13 @@ from ..findings import Answer
 from ..graph import Unknown
 from ..model import every, some
 from .addresses import Origin, Ranges, origins, too_many
-from .conditions import glob, invokes, listed, opposite, speaks_of
+from .conditions import ACTION, glob, invokes, listed, opposite, speaks_of
 from .document import Document, Names, Statement
 from .requests import ADDRESS, NETWORK_KEYS, Place, Request
 
 _ALL: Final = frozenset({"*", "execute-api:/*", "execute-api:/*/*/*"})
+_ACTIONS: Final = (ACTION, "execute-api:invalidatecache")
+"""What callers of a REST API do."""
 _MOST: Final = 20_000
 """Methods of all stages that are told apart; what comes after is undecided."""
 _IDENTITY: Final = 5
@@ -61,7 +63,10 @@ class Access:
     """A policy on an API with its methods."""
 
     def __init__(self, document: Document, calls: Iterable[Call], api: str = "") -> None:
-        """Sort the methods by the statements that speak of them; `api` is the API's execute-api ARN, where known."""
+        """Sort the methods by the statements that speak of them.
+
+        `api` is the API's execute-api ARN; its id alone, or nothing, where that is all that is known.
+        """
         self._statements = document.statements
         self._calls: dict[tuple[Covers, str], list[str]] = defaultdict(list)
         whole = self._whole()
@@ -78,12 +83,8 @@ class Access:
             if each.key == ADDRESS
         ]
         self._origins = origins(told_apart)
-        self._lists = any(
-            isinstance(each, Statement)
-            and each.deny is False
-            and any(not isinstance(c, Unknown) and c.key in NETWORK_KEYS and not c.negated for c in each.conditions)
-            for each in self._statements
-        )
+        self._lists = any(_by_place(each, deny=False, negated=False) for each in self._statements)
+        self._refusals = [_refuses_outside(each) for each in self._statements]
 
     def _whole(self) -> Covers:
         """For each statement, whether it speaks of every method, where each does of all or of none."""
@@ -111,12 +112,16 @@ class Access:
 
     def silent_outside(self) -> dict[str, Answer]:
         """By method for which silence is consent, whether a list of allowed places lets in everybody else, too."""
-        if not self._lists:
+        if not self._lists and not any(self._refusals):
             return {}
         callers = {"iam": Request(signer="anyone", eager=False), "lambda": Request(eager=False)}
-        return self._by_label(
-            lambda covers, how: self._reach(covers, callers[how], lambda decision: decision.is_silent), set(callers)
-        )
+
+        def silent(covers: Covers, how: str) -> Answer:
+            if not self._lists and not any(map(_means, self._refusals, covers)):
+                return Answer.NO
+            return self._reach(covers, callers[how], lambda decision: decision.is_silent)
+
+        return self._by_label(silent, set(callers))
 
     def through_any_endpoint(self) -> dict[str, Answer]:
         """By method of a private API, whether a VPC endpoint that nobody named leads to it."""
@@ -131,12 +136,7 @@ class Access:
     @property
     def shuts_out_insiders(self) -> bool:
         """Whether a Deny names places with the operator of an Allow: it keeps out those, and nobody else."""
-        return any(
-            isinstance(each, Statement)
-            and each.deny is True
-            and any(not isinstance(c, Unknown) and c.key in NETWORK_KEYS and not c.negated for c in each.conditions)
-            for each in self._statements
-        )
+        return any(_by_place(each, deny=True, negated=False) for each in self._statements)
 
     def _by_label(self, judge: Callable[[Covers, str], Answer], kinds: set[str] | None = None) -> dict[str, Answer]:
         found: dict[str, list[Answer]] = defaultdict(list)
@@ -186,6 +186,29 @@ class Access:
         return Decision(some(*allows), some(*denies))
 
 
+def _by_place(statement: Statement | Unknown, *, deny: bool, negated: bool) -> bool:
+    """Whether a statement speaks of places, and of all others if `negated`."""
+    return (
+        isinstance(statement, Statement)
+        and statement.deny is deny
+        and any(
+            not isinstance(c, Unknown) and c.key in NETWORK_KEYS and c.negated is negated for c in statement.conditions
+        )
+    )
+
+
+def _refuses_outside(statement: Statement | Unknown) -> str:
+    """Whether a Deny is meant for callers from elsewhere: `calls`, or `idle` if it names no action that an API has."""
+    if not isinstance(statement, Statement) or not _by_place(statement, deny=True, negated=True):
+        return ""
+    known = some(*(listed(statement.actions, lambda value, a=each: glob(value.lower(), a)) for each in _ACTIONS))
+    return "idle" if known is Answer.NO else "calls"
+
+
+def _means(refusal: str, covers: Answer) -> bool:
+    return refusal == "idle" or (refusal == "calls" and covers is not Answer.NO)
+
+
 def _covers(statement: Statement | Unknown, place: Place, api: str) -> Answer:
     if isinstance(statement, Unknown):
         return Answer.NOT_YET
@@ -200,11 +223,12 @@ def names(pattern: str, place: Place, api: str) -> bool:
         return glob(pattern.removeprefix("execute-api:/"), str(place))
     parts = pattern.split(":", _IDENTITY)
     if len(parts) <= _IDENTITY:
-        return pattern.endswith("*") and glob(pattern, f"{api or 'arn:aws:execute-api:region:account:api'}/{place}")
+        whole = api if ":" in api else f"arn:aws:execute-api:region:account:{api or 'api'}"
+        return pattern.endswith("*") and glob(pattern, f"{whole}/{place}")
     known = api.split(":", _IDENTITY)
     if len(known) > _IDENTITY:
         return glob(pattern, f"{api}/{place}")
-    if not glob(parts[2], "execute-api"):
+    name, slash, tail = parts[_IDENTITY].partition("/")
+    if not glob(parts[2], "execute-api") or (api and not glob(name, api)):
         return False
-    _, slash, tail = parts[_IDENTITY].partition("/")
     return glob(tail, str(place)) if slash else parts[_IDENTITY].endswith("*")

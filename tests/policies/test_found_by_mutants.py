@@ -1,10 +1,43 @@
 """Weakenings that the mutation proof showed to go unnoticed."""
 
+import json
+from dataclasses import replace
+
+import native_graphs
 import pytest
-from graphs import UNDECIDED, VIOLATION, alarm, changed, findings, method, settings, stage, statuses
+from graphs import (
+    EVERYTHING,
+    OFFICE,
+    UNDECIDED,
+    VIOLATION,
+    alarm,
+    api,
+    changed,
+    domain,
+    findings,
+    integration,
+    made,
+    mapping,
+    method,
+    policy,
+    settings,
+    stage,
+    statuses,
+)
+from native_graphs import SOUND, native
 
 from policypack.graph import UNKNOWN, Graph
 from policypack.judge import judge
+
+OUR_ARN = "arn:aws:execute-api:eu-west-1:123456789012:shop-id/*"
+FOREIGN = {**OFFICE, "Resource": "arn:aws:execute-api:eu-west-1:123456789012:another-id/*"}
+OWN = {**OFFICE, "Resource": OUR_ARN}
+
+
+def native_statuses(policy_id, *more, **parts):
+    """The same as `statuses`, of the gateway that aws-native declares."""
+    report = judge(Graph([*{**SOUND, **parts}.values(), *more]))
+    return [each.status.value for each in report.findings if each.policy == policy_id]
 
 
 @pytest.mark.parametrize("api", [UNKNOWN, "another-stacks"])
@@ -62,3 +95,157 @@ def test_a_permission_of_a_wrong_shape_breaks_nothing():
     wrong.inputs.update(action={"count": {}}, principal=["*"])
 
     judge(Graph([wrong]))
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([EVERYTHING, FOREIGN], [VIOLATION]),
+        ([EVERYTHING, OWN], []),
+        ([EVERYTHING, {**OFFICE, "Resource": "arn:aws:execute-api:eu-west-1:123456789012:*"}], []),
+        ([{**EVERYTHING, "Resource": OUR_ARN}], [VIOLATION]),
+    ],
+)
+def test_a_statement_about_another_api_is_about_another_api(statements, expected):
+    # Of the API its id alone is known, and not its ARN.
+    assert statuses("network-callers-restricted", changed(api=api(policy=policy(*statements)))) == expected
+    twin = native_graphs.api(policy={"Statement": statements})
+    assert native_statuses("network-callers-restricted", api=twin) == expected
+
+
+WIDE = {**OFFICE, "Condition": {"NotIpAddress": {"aws:SourceIp": ["0.0.0.0/0"]}}}
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (OFFICE, []),
+        (WIDE, [VIOLATION]),
+        ({**OFFICE, "Action": "execute-api:ManageConnections"}, [VIOLATION]),
+        ({**OFFICE, "Action": "execute-api:InvalidateCache"}, []),
+        ({**WIDE, "Resource": "execute-api:/live/GET/another-path"}, []),
+        ({**OFFICE, "Condition": {"NotIpAddress": {"aws:SourceIp": [UNKNOWN]}}}, [UNDECIDED]),
+    ],
+)
+def test_a_deny_that_keeps_nobody_out_is_no_list(statement, expected):
+    # Without an Allow, a route with IAM takes whatever the own account's policies allow, from anywhere.
+    written = api(policy={"Statement": [statement]})
+
+    assert statuses("network-allow-lists-hold", changed(api=written)) == expected
+    twin = native_graphs.api(policy={"Statement": [statement]})
+    assert native_statuses("network-allow-lists-hold", api=twin) == expected
+
+
+@pytest.mark.parametrize("kind", [UNKNOWN, {"types": UNKNOWN}])
+def test_an_api_that_may_be_private_and_open_is_undecided(kind):
+    bound = "network-private-apis-bound"
+
+    assert statuses(bound, changed(api=api(endpointConfiguration=kind))) == []
+    assert statuses(bound, changed(api=api(endpointConfiguration=kind, policy=policy(EVERYTHING)))) == [UNDECIDED]
+    assert statuses(bound, changed(api=api(policy=policy(EVERYTHING)))) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"), [(policy(EVERYTHING), [UNDECIDED]), (UNKNOWN, [UNDECIDED]), (None, [])]
+)
+def test_a_domain_that_may_be_private_and_open_is_undecided(written, expected):
+    given = {} if written is None else {"policy": written}
+
+    assert statuses("network-private-domains-bound", [domain(endpointConfiguration=UNKNOWN, **given)]) == expected
+
+
+FUNCTION = made("lambda/function:Function", "orders", arn="arn:aws:lambda:eu-west-1:123456789012:function:orders")
+
+
+def permission(principal, **inputs):
+    given = {"function": "orders-id", "action": "lambda:InvokeFunction", "principal": principal, **inputs}
+    return made("lambda/permission:Permission", "orders", **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"principal": "*", "sourceArn": OUR_ARN}, []),
+        ({"principal": "*", "sourceArn": "arn:aws:execute-api:*:*:*"}, [VIOLATION]),
+        ({"principal": "*", "principalOrgId": "o-1"}, []),
+        ({"principal": UNKNOWN, "sourceArn": OUR_ARN}, []),
+        ({"principal": UNKNOWN, "sourceArn": "arn:aws:execute-api:*:*:*"}, [UNDECIDED]),
+    ],
+)
+def test_a_permission_for_everybody_names_one_api(given, expected):
+    called = replace(integration("GET"), inputs={**integration("GET").inputs, "uri": FUNCTION.outputs["arn"]})
+    named = "network-permissions-name-api"
+
+    assert statuses(named, changed(FUNCTION, called, permission(**given))) == expected
+    twin = native("lambda:Permission", "orders", functionName="orders-id", action="lambda:InvokeFunction", **given)
+    behind = native("lambda:Function", "orders", outputs=FUNCTION.outputs)
+    calling = {"type": "AWS_PROXY", "uri": FUNCTION.outputs["arn"]}
+    assert native_statuses(named, behind, twin, method=native_graphs.method(integration=calling)) == expected
+
+
+def test_a_permission_for_a_principal_to_come_is_undecided():
+    closed = "network-functions-closed"
+
+    assert statuses(closed, changed(FUNCTION, permission(UNKNOWN, sourceArn=OUR_ARN))) == [UNDECIDED]
+    assert statuses(closed, changed(FUNCTION, permission(UNKNOWN, sourceArn="arn:aws:s3:::bucket"))) == []
+
+
+def test_a_vpc_endpoint_of_a_service_to_come_is_known_by_the_api_that_names_it():
+    door = made("ec2/vpcEndpoint:VpcEndpoint", "door", serviceName=UNKNOWN)
+    private = api(endpointConfiguration={"types": "PRIVATE"}, edges=[("endpointConfiguration", door)])
+    scoped = "network-vpc-endpoints-scoped"
+
+    assert statuses(scoped, changed(door, api=private)) == [VIOLATION]
+    assert statuses(scoped, changed(door)) == []
+
+
+def test_groups_to_come_of_a_vpc_endpoint_are_undecided():
+    door = made("ec2/vpcEndpoint:VpcEndpoint", "door", serviceName="com.amazonaws.eu-west-1.execute-api")
+    group = made("ec2/securityGroup:SecurityGroup", "clients", ingress=[])
+    closed = "network-vpc-endpoints-closed"
+
+    def with_groups(ids, **more):
+        return changed(replace(door, inputs={**door.inputs, "securityGroupIds": ids}, **more), group)
+
+    assert statuses(closed, with_groups(UNKNOWN)) == [UNDECIDED]
+    assert statuses(closed, with_groups([UNKNOWN])) == [UNDECIDED]
+    assert statuses(closed, with_groups(["clients-id"])) == []
+    edge = {"property_dependencies": {"securityGroupIds": frozenset({group.urn})}}
+    assert statuses(closed, with_groups([UNKNOWN], **edge)) == []
+
+
+def test_a_deployment_of_an_api_to_come_is_of_the_stage_that_uses_it():
+    bare = made("apigateway/deployment:Deployment", "shop", restApi=UNKNOWN)
+    follow = "observability-deployments-follow"
+
+    assert statuses(follow, changed(bare, stage=stage(deployment="shop-id"))) == [VIOLATION]
+    assert statuses(follow, changed(bare)) == []
+
+
+@pytest.mark.parametrize(("type_", "expected"), [("apiKey", []), ("oauth2", [VIOLATION]), (None, [VIOLATION])])
+def test_import_makes_an_authorizer_of_api_key_schemes_alone(type_, expected):
+    scheme = {
+        "type": type_,
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authorizer": {"type": "token"},
+    }
+    document = {
+        "openapi": "3.0.1",
+        "paths": {"/orders": {"get": {"security": [{"tokens": []}]}}},
+        "components": {"securitySchemes": {"tokens": {key: each for key, each in scheme.items() if each is not None}}},
+    }
+    authenticated = "auth-methods-authenticated"
+
+    assert statuses(authenticated, changed(api=api(body=json.dumps(document)), method=None)) == expected
+    assert native_statuses(authenticated, api=native_graphs.api(body=document), method=SOUND["path"]) == expected
+    document["components"]["securitySchemes"]["tokens"]["type"] = UNKNOWN
+    assert native_statuses(authenticated, api=native_graphs.api(body=document), method=SOUND["path"]) == [UNDECIDED]
+
+
+def test_a_domain_that_proves_its_ownership_means_mutual_tls():
+    everywhere = "tls-mutual-tls-everywhere"
+
+    proven = domain(ownershipVerificationCertificateArn="arn:aws:acm:eu-west-1:123456789012:certificate/1")
+    assert statuses(everywhere, changed(proven, mapping())) == [VIOLATION]
+    assert statuses(everywhere, changed(domain(), mapping())) == []
