@@ -370,9 +370,11 @@ class Keys(pulumi.ComponentResource):
             key: _key(f"{name}-{key}", each, child) for key, each in spec.keys.items() if each.existing_key_id is None
         }
         ids = {key: made[key].id if key in made else each.existing_key_id or "" for key, each in spec.keys.items()}
+        # The provider repeats the key's value here, and does not say that it is a secret.
+        hidden = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(additional_secret_outputs=["value"]))
         for key, each in spec.keys.items():
             apigateway.UsagePlanKey(
-                f"{name}-{key}", key_id=ids[key], key_type="API_KEY", usage_plan_id=plans[each.plan].id, opts=child
+                f"{name}-{key}", key_id=ids[key], key_type="API_KEY", usage_plan_id=plans[each.plan].id, opts=hidden
             )
 
         values = {key: each.value for key, each in made.items()}

@@ -217,3 +217,24 @@ def test_what_is_given_as_a_secret_is_registered_and_told_as_one(place, preview)
 
     assert (in_clear, outputs) == ([], [])
     assert MARK in str([each.inputs for each in made.made]), "it reached nothing"
+
+
+@pytest.mark.parametrize(
+    ("tags", "kind", "hidden"),
+    [
+        ({"owner": pulumi.Output.secret("ann")}, "Stage", "tagsAll"),
+        ({"owner": "ann"}, "UsagePlanKey", "value"),
+        ({"owner": "ann"}, "ApiKey", "value"),
+    ],
+)
+def test_what_the_provider_repeats_of_a_secret_is_one_too(tags, kind, hidden):
+    """`tests/engine/test_secrets.py` shows that the state then holds ciphertext."""
+    (made,) = deployed({"tags": tags})[2].of(kind)
+
+    assert hidden in made.request.additionalSecretOutputs
+
+
+def test_plain_tags_stay_readable():
+    made = deployed({"tags": {"owner": "ann"}})[2].one("Stage")
+
+    assert "tagsAll" not in made.request.additionalSecretOutputs
