@@ -4,10 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCAL := $(VENV)/.local
+AUDIT := $(VENV)/audit
+LOCKS := requirements.lock requirements-local.lock requirements-audit.lock secure_gateway/authorizer/requirements.lock
 PAGE := build/demo.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit fuzz mutants test-engine local smoke schema policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz mutants test-engine local smoke schema policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -23,6 +25,10 @@ $(READY): requirements.lock pyproject.toml
 $(LOCAL): $(READY) requirements-local.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.lock
 	@touch $@
+
+$(AUDIT): requirements-audit.lock
+	$(PYTHON) -m venv --clear $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
 
 demo: $(READY) ## build and judge a secure and an unsafe gateway, without an AWS account
 	@echo "== gateway-policy check stacks --stack recommended"
@@ -52,6 +58,10 @@ contracts: $(READY)
 unit: $(READY) ## the tests alone
 	$(BIN)/python -m pytest -n 2
 
+audit: $(AUDIT) ## ask the public advisories about every pinned dependency (needs the network)
+	@for lock in $(LOCKS); do \
+	  echo "== $$lock"; $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; done
+
 mutants: $(READY) ## break compliant gateways in thousands of ways, and show what the pack does not notice
 	$(BIN)/python proof/mutants.py
 
@@ -77,11 +87,13 @@ policies: $(READY) ## write docs/policies.md
 lock: $(READY) ## pin every dependency by hash
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
-	echo 'joserfc>=1.6.3,<2' | $(BIN)/uv pip compile - --python-version 3.12 --python-platform x86_64-manylinux2014 \
+	echo 'joserfc>=1.7.4,<2' | $(BIN)/uv pip compile - --python-version 3.12 --python-platform x86_64-manylinux2014 \
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" --quiet \
 	  --output-file secure_gateway/authorizer/requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --group local --universal --python-version 3.11 --generate-hashes \
 	  --constraint requirements.lock --custom-compile-command "make lock" --quiet --output-file requirements-local.lock
+	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --custom-compile-command "make lock" --quiet --output-file requirements-audit.lock
 
 wheel: $(READY) ## build the wheel
 	$(BIN)/python -m hatchling build -t wheel
