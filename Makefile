@@ -9,7 +9,7 @@ LOCKS := requirements.lock requirements-local.lock requirements-audit.lock secur
 PAGE := build/demo.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit audit fuzz mutants test-engine local smoke schema policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz mutants properties test-engine local smoke schema policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ unit: $(READY) ## the tests alone
 audit: $(AUDIT) ## ask the public advisories about every pinned dependency (needs the network)
 	@for lock in $(LOCKS); do \
 	  echo "== $$lock"; $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; done
+
+properties: $(READY) ## build many thousands of gateways from valid, broken and hostile args and documents
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 tests/properties
 
 mutants: $(READY) ## break compliant gateways in thousands of ways, and show what the pack does not notice
 	$(BIN)/python proof/mutants.py

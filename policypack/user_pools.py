@@ -1,7 +1,8 @@
 """Reads the Cognito user pools that stand behind authorizers, and their clients."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from . import authorizers
@@ -14,6 +15,9 @@ _CLIENT: Final = "aws:cognito/userPoolClient:UserPoolClient"
 _WITH_BODIES: Final = (
     *("aws:apigateway/restApi:RestApi", "aws:apigateway/restApiPut:RestApiPut", "aws:apigatewayv2/api:Api"),
 )
+_STAGE: Final = "aws:apigateway/stage:Stage"
+_POOL_IN_TEXT: Final = re.compile(r":userpool/([A-Za-z0-9_-]+)")
+_VARIABLE_POOL: Final = re.compile(r":userpool/\$\{stageVariables\.")
 _KINDS_OF_SIGNS: Final = ("requireLowercase", "requireUppercase", "requireNumbers", "requireSymbols")
 _PLAIN_FLOWS: Final = frozenset({"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"})
 
@@ -40,8 +44,28 @@ def _trusted(graph: Graph) -> set[str]:
     found = {pool.urn for each, name in inputs for pool in graph.dependencies(each, name, _POOL)}
     by_id = {pool.id: pool.urn for pool in graph.of_type(_POOL) if isinstance(pool.id, str)}
     for each, name in inputs:
+        value = each.inputs.get(name)
         if name != "body":
-            found |= {urn for word in _words(each.inputs.get(name)) for urn in [by_id.get(word)] if urn}
+            found |= {by_id[word] for word in _words(value) if word in by_id}
+        elif isinstance(value, str):
+            found |= {by_id[word] for word in _POOL_IN_TEXT.findall(value) if word in by_id}
+    if any(_may_name_variables(each.inputs.get("body")) for each, name in inputs if name == "body"):
+        found |= _of_variables(graph, by_id)
+    return found
+
+
+def _may_name_variables(body: Any) -> bool:
+    """Whether a body's authorizers name pools by stage variables, which hold what is known only after deployment."""
+    return body is UNKNOWN or (isinstance(body, str) and _VARIABLE_POOL.search(body) is not None)
+
+
+def _of_variables(graph: Graph, by_id: Mapping[str, str]) -> set[str]:
+    found: set[str] = set()
+    for stage in graph.of_type(_STAGE):
+        found |= {pool.urn for pool in graph.dependencies(stage, "variables", _POOL)}
+        variables = stage.inputs.get("variables")
+        values = variables.values() if is_object(variables) else ()
+        found |= {by_id[value] for value in values if isinstance(value, str) and value in by_id}
     return found
 
 

@@ -19,7 +19,11 @@ gateway = SecureGateway(
             "default": "customers",
             "authorizers": {
                 "customers": {
-                    "cognito": {"identifier": "orders", "scopes": {"read": "See orders", "write": "Place orders"}}
+                    "cognito": {
+                        "identifier": "orders",
+                        "scopes": {"read": "See orders", "write": "Place orders"},
+                        "threat_protection": "ENFORCED",
+                    }
                 }
             },
         },

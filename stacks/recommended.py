@@ -68,7 +68,11 @@ args: SecureGatewayArgs = {
         "default": "customers",
         "authorizers": {
             "customers": {
-                "cognito": {"identifier": "orders", "scopes": {"read": "See orders", "write": "Place orders"}}
+                "cognito": {
+                    "identifier": "orders",
+                    "scopes": {"read": "See orders", "write": "Place orders"},
+                    "threat_protection": "ENFORCED",
+                }
             },
             "partners": {"function": {"function": verify.arn, "function_name": "partner-tokens", "type": "TOKEN"}},
         },

@@ -4,13 +4,15 @@ This stands here, not in `tests/engine`: a parallel run's controller, which writ
 reads no conftest below this one.
 """
 
+import os
 from collections import Counter
 
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("steady")
+settings.register_profile("deep", settings.get_profile("steady"), max_examples=int(os.environ.get("EXAMPLES", "10000")))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 REASONS = ("no `pulumi` on PATH", "no tools for", "no moto", "no aws plugin", "no shared document", "no SMOKE_")
 

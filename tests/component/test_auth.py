@@ -82,7 +82,7 @@ def test_the_pool_is_hardened():
 
     assert pool["adminCreateUserConfig"] == {"allowAdminCreateUserOnly": True}
     assert pool["passwordPolicy"]["minimumLength"] == 12
-    assert pool["mfaConfiguration"] == "OPTIONAL"
+    assert pool["mfaConfiguration"] == "ON"
     assert pool["softwareTokenMfaConfiguration"] == {"enabled": True}
     assert pool["deletionProtection"] == "ACTIVE"
     assert pool["usernameConfiguration"] == {"caseSensitive": False}

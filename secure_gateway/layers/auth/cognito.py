@@ -112,7 +112,8 @@ class CognitoArgs(TypedDict, total=False):
     leaked passwords and high risk, ask for the second factor at medium risk). Needs tier `PLUS`. Defaults to `OFF`."""
 
     mfa: str
-    """Second factor by authenticator app (TOTP): `OFF`, `OPTIONAL` or `ON`. Defaults to `OPTIONAL`."""
+    """Second factor by authenticator app (TOTP): `OFF`, `OPTIONAL` or `ON`, which asks everybody who signs in. Defaults to
+    `ON`."""
 
     sign_in: str
     """What people sign in with: `USERNAME` or `EMAIL`. Changing it replaces the pool and its users. Defaults to
@@ -249,7 +250,7 @@ class CognitoSpec:
         history = reader.integer("password_history", 0, low=0, high=24, unit="passwords")
         if history and tier == "LITE":
             reader.refuse("password_history", "0 with tier LITE; AWS keeps a history from ESSENTIALS on")
-        mfa = reader.text("mfa", "OPTIONAL", choices=("OFF", "ON", "OPTIONAL"))
+        mfa = reader.text("mfa", "ON", choices=("OFF", "ON", "OPTIONAL"))
         if threats == "ENFORCED" and mfa == "OFF":
             reader.refuse(
                 "mfa", "'OPTIONAL' or 'ON' beside threat_protection ENFORCED, which asks for the second factor"

@@ -1,0 +1,176 @@
+"""Whatever args are valid: the document is one that REST import takes, and the pack is silent but for what was opened.
+
+Mocks play AWS's part: that AWS takes the resources is not shown here. `make properties` runs many more examples.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import aws_import
+import judged
+import valid_args
+from hypothesis import Phase, given, settings
+from openapi_spec_validator import OpenAPIV30SpecValidator
+from profiles import few
+
+from policypack.findings import Status
+from secure_gateway import SecureGateway
+from secure_gateway.spec import GatewaySpec, parse
+from secure_gateway.stages import StageSpec
+from secure_gateway.testing import Deployed, deploy
+
+
+def built(args: Mapping[str, Any], *, known: bool = True) -> Deployed:
+    return deploy(
+        lambda: SecureGateway("api", valid_args.real(args, known=known)),
+        preview=not known,
+    )
+
+
+def decided(args: Mapping[str, Any]) -> GatewaySpec:
+    return deploy(lambda: parse("api", valid_args.real(args))).result
+
+
+# What somebody opens or leaves out by an option that says so, and the policies that then speak.
+
+
+def openings(spec: GatewaySpec) -> set[str]:
+    found = {policy for stage in spec.stages for policy in _of_stage(stage)}
+    return found | set(_of_api(spec))
+
+
+def _of_api(spec: GatewaySpec) -> Iterator[str]:
+    if any(route.public for route in spec.routes):
+        yield "auth-methods-authenticated"
+    if spec.network.waived:
+        yield "network-callers-restricted"
+    for pool in spec.auth.cognito.values():
+        if pool.pool_arns:
+            continue
+        if not pool.deletion_protection:
+            yield "auth-pools-undeletable"
+        if pool.clients and all(client.machine for client in pool.clients.values()):
+            continue
+        if pool.mfa != "ON":
+            yield "auth-pools-ask-second-factor"
+        if pool.threat_protection != "ENFORCED":
+            yield "auth-pools-meet-threats"
+        if pool.temporary_password_days > 7:
+            yield "auth-pool-passwords-strong"
+
+
+def _of_stage(stage: StageSpec) -> Iterator[str]:
+    if stage.keys.waived:
+        yield "keys-stages-throttled"
+    for key in stage.keys.keys.values():
+        if not key.enabled:
+            yield "keys-keys-enabled"
+        if isinstance(key.value, str):
+            yield "keys-key-values-generated"
+    if stage.tls.keep_default_endpoint:
+        yield "tls-default-endpoint-off"
+    if any(domain.without_mutual_tls for domain in stage.tls.domains):
+        yield "tls-mutual-tls-everywhere"
+    yield from _of_waf(stage)
+    yield from _of_observability(stage)
+
+
+def _of_waf(stage: StageSpec) -> Iterator[str]:
+    waf = stage.waf
+    if waf.waived:
+        yield "waf-stages-behind-acl"
+        return
+    if waf.acl_arn is not None:
+        return
+    if waf.count_all:
+        yield from ("waf-acls-filter", "waf-groups-enforced", "waf-callers-rate-limited", "waf-known-attacks-filtered")
+    elif waf.count:
+        yield from ("waf-groups-enforced", "waf-known-attacks-filtered")
+    if any(
+        set(group.counted) - {"NoUserAgent_HEADER", "SizeRestrictions_BODY"} for group in waf.managed_groups.values()
+    ):
+        yield "waf-group-rules-enforced"
+    if waf.log_destination_arn is None and waf.log_retention_days < 90:
+        yield "observability-logs-kept"
+
+
+def _of_observability(stage: StageSpec) -> Iterator[str]:
+    seen = stage.observability
+    if seen.waived:
+        yield from ("observability-access-logged", "observability-executions-logged", "observability-methods-measured")
+        yield from ("observability-alarms-set", "observability-requests-traced")
+        return
+    if not seen.encrypt:
+        yield "observability-stage-logs-encrypted"
+    if not seen.method_metrics:
+        yield "observability-methods-measured"
+    if not seen.tracing:
+        yield "observability-requests-traced"
+    if seen.execution_log_level == "OFF":
+        yield "observability-executions-logged"
+    if seen.retention_days < 90:
+        yield "observability-logs-kept"
+    if seen.alarms.waived:
+        yield "observability-alarms-set"
+
+
+# The properties.
+
+
+def test_every_field_of_the_args_is_drawn(monkeypatch):
+    monkeypatch.setitem(valid_args.ODDS, "against", 1)
+    drawn: set[tuple[str, str]] = set()
+
+    @settings(max_examples=250, derandomize=True, database=None, phases=[Phase.generate])
+    @given(valid_args.gateways())
+    def draw(args):
+        drawn.update(valid_args.present(args))
+
+    draw()
+    assert valid_args.fields() - drawn == set(), "an option that no generated gateway has: see tests/valid_args.py"
+
+
+@few
+@given(valid_args.gateways())
+def test_the_pack_is_silent_but_for_what_was_opened(args):
+    spec, deployed = decided(args), built(args)
+    found = judged.findings(deployed)
+
+    assert {each.policy: each.message for each in found if each.status is Status.UNDECIDED} == {}
+    assert {each.policy for each in found} == openings(spec), found
+    check_document(deployed.document, spec)
+
+
+def check_document(document: Mapping[str, Any], spec: GatewaySpec) -> None:
+    public = {f"{verb} {path}" for verb, path, operation in operations(document) if operation["security"] == []}
+    preflights = {f"OPTIONS {path}" for path in document["paths"]} if spec.cors else set()
+
+    assert public == {route.key for route in spec.routes if route.public} | preflights
+    assert aws_import.problems(document, frozenset(public)) == []
+    # OpenAPI knows no greedy parameters.
+    plain = json.loads(json.dumps(document).replace("+}", "}"))
+    assert [each.message for each in OpenAPIV30SpecValidator(plain).iter_errors()] == []
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for path, method, operation in aws_import.operations(document):
+        yield "ANY" if method.startswith("x-") else method.upper(), path, operation
+
+
+@few
+@given(valid_args.gateways())
+def test_before_the_first_deployment_nothing_else_is_violated(args):
+    spec, found = decided(args), judged.findings(built(args, known=False))
+    violated = {each.policy for each in found if each.status is Status.VIOLATION}
+    undecided = {each.policy for each in found if each.status is Status.UNDECIDED}
+
+    # What was opened is seen already, unless it hangs on a value that is not there yet.
+    assert violated <= openings(spec) <= violated | undecided, found
+    assert not undecided or waits(args, spec), found
+
+
+def waits(args: Any, spec: GatewaySpec) -> bool:
+    """Whether something that a policy reads is known only after deployment."""
+    private = spec.network.private
+    return "Later(" in repr(args) or spec.plain_arns or (private is not None and private.vpc is not None)
