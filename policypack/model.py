@@ -116,6 +116,8 @@ class RateLimit:
     """Seconds that it looks back; None where it is known only later."""
     bound_to_callers: Answer
     """Whether a caller cannot choose the key that its requests are counted under."""
+    by_forwarded: bool
+    """Whether it counts by the address that a header tells, which only proxies can be trusted with."""
     reachable: Answer
     """Whether its scope-down statement can match anything."""
     covers_all: Answer
@@ -147,6 +149,8 @@ class WafRule(Subject):
     """The rules of its group that are overridden to count or allow."""
     rate: RateLimit | None
     """Where it is a rate-based rule."""
+    matches_other_senders: bool = False
+    """Whether it matches whoever sends from an address that no list holds, whatever a header tells."""
     matches_listed: bool = False
     """Whether it matches nobody but callers with an address of a list."""
     matches_unlisted: bool = False

@@ -77,6 +77,7 @@ class RuleReader:
             softened=tuple(sorted(_softened(asked))),
             rate=None if not is_object(rate) else self._rate(rate, owner, source),
             matches_listed=_matches_listed(statement),
+            matches_other_senders=_matches_other_senders(statement),
             matches_unlisted=is_object(read(statement, "notstatement", "statement", "ipsetreferencestatement")),
             waves_oversized=_oversized(statement, "no_match"),
             continues_oversized=_oversized(statement, "continue"),
@@ -134,6 +135,7 @@ class RuleReader:
             limit=_number(statement.get("limit")),
             window=_WINDOW if window is None else _number(window),
             bound_to_callers=_bound(statement),
+            by_forwarded="forwardedip" in _counted_by(statement),
             reachable=self.reachable(statement.get("scopedownstatement"), owner, source),
             covers_all=_covers_all(statement.get("scopedownstatement")),
             beginning=_beginning(statement.get("scopedownstatement")),
@@ -176,6 +178,13 @@ class RuleReader:
 def _matches_listed(statement: Any) -> bool:
     parts = [statement, *items(read(statement, "andstatement", "statements"))]
     return any(is_object(read(each, "ipsetreferencestatement")) for each in parts)
+
+
+def _matches_other_senders(statement: Any) -> bool:
+    inner = read(statement, "notstatement", "statement")
+    parts = items(read(inner, "orstatement", "statements")) or [inner]
+    sets = [read(each, "ipsetreferencestatement") for each in parts]
+    return all(is_object(each) and each.get("ipsetforwardedipconfig") is None for each in sets)
 
 
 def visible(rule: Any, name: str) -> Answer:
@@ -228,11 +237,16 @@ def _bound(statement: Mapping[str, Any]) -> Answer:
     kind = statement.get("aggregatekeytype")
     if kind is UNKNOWN:
         return Answer.NOT_YET
-    if kind == "CUSTOM_KEYS":
-        keys = [each for each in items(statement.get("customkeys")) if is_object(each)]
-        named = {key for each in keys for key, item in each.items() if item is not None}
-        return _yes(bool(named & (_CALLER_KEYS - {"forwardedip"})))
-    return _yes(kind != "FORWARDED_IP")
+    return _yes(bool(_counted_by(statement) & (_CALLER_KEYS - {"forwardedip"})))
+
+
+def _counted_by(statement: Mapping[str, Any]) -> set[str]:
+    """The keys of a rate-based rule, by their names in its document."""
+    kind = statement.get("aggregatekeytype")
+    if kind != "CUSTOM_KEYS":
+        return {"forwardedip" if kind == "FORWARDED_IP" else "ip"}
+    keys = [each for each in items(statement.get("customkeys")) if is_object(each)]
+    return {key for each in keys for key, item in each.items() if item is not None}
 
 
 def _covers_all(statement: Any) -> Answer:

@@ -115,17 +115,14 @@ class StageSpec:
     observability: ObservabilitySpec
     tls: TlsSpec
     own_waf: bool = True
+    watches_web_acl: bool
+    """Whether its alarms watch the web ACL: one that stages share is watched once, by the first that has alarms."""
     base_path: str = ""
     functions: Mapping[str, pulumi.Input[str]]
     """All functions, as this stage calls them."""
     variables: Mapping[str, pulumi.Input[str]]
     canary: CanarySpec | None
     cache: CacheSpec | None
-
-    @property
-    def watches_web_acl(self) -> bool:
-        """Whether its alarms watch the web ACL: one that stages share is watched once."""
-        return self.own_waf and self.waf.metric_known
 
     def at(self, name: str) -> str:
         """The path of one of its fields."""
@@ -150,6 +147,7 @@ def own_stage(
     return StageSpec(
         name=name,
         place="",
+        watches_web_acl=layers["waf"].metric_known and layers["observability"].alarmed,
         args={layer: reader.get(layer) or {} for layer in LAYERS},
         functions=functions,
         variables=variables,
@@ -162,17 +160,21 @@ def own_stage(
 def further_stages(reader: Reader, own: StageSpec) -> tuple[StageSpec, ...]:
     """The stages beside the gateway's own."""
     stages: list[StageSpec] = []
+    watched = own.watches_web_acl
     for name, each in reader.named("stages", StageArgs).items():
         if not re.fullmatch(NAME, name):
             reader.problems.add(each.path, given=name, allowed="a name of letters, digits, `_` and `-`")
         if name == own.name:
             allowed = f"another name: it is the gateway's own stage ({spell('stage')}), whose settings stand beside"
             reader.problems.add(each.path, given=name, allowed=allowed)
-        stages.append(_stage(each, name, own))
+        stage = _stage(each, name, own, watched=watched)
+        watched = watched or (stage.watches_web_acl and not stage.own_waf)
+        stages.append(stage)
     return tuple(stages)
 
 
-def _stage(reader: Reader, name: str, own: StageSpec) -> StageSpec:
+def _stage(reader: Reader, name: str, own: StageSpec, *, watched: bool) -> StageSpec:
+    """`watched` says that the gateway's web ACL is watched already."""
     args = {layer: _merged(layer, own.args[layer], reader.get(layer)) for layer in LAYERS}
     variables = {**own.variables, **stage_variables(reader)}
     canary, cache = reader.child("canary", CanaryArgs), reader.child("cache", CacheArgs)
@@ -180,17 +182,20 @@ def _stage(reader: Reader, name: str, own: StageSpec) -> StageSpec:
     def layer(field_name: str, shape: type) -> Reader:
         return Reader(args[field_name], shape, reader.at(field_name), reader.problems)
 
+    waf = WafSpec.parse(layer("waf", WafArgs)) if reader.has("waf") else own.waf
+    observability = (
+        ObservabilitySpec.parse(layer("observability", ObservabilityArgs))
+        if reader.has("observability")
+        else own.observability
+    )
     return StageSpec(
         name=name,
         place=reader.path,
         args=args,
         keys=KeysSpec.parse(layer("keys", KeysArgs)) if reader.has("keys") else own.keys,
-        waf=WafSpec.parse(layer("waf", WafArgs)) if reader.has("waf") else own.waf,
-        observability=(
-            ObservabilitySpec.parse(layer("observability", ObservabilityArgs))
-            if reader.has("observability")
-            else own.observability
-        ),
+        waf=waf,
+        observability=observability,
+        watches_web_acl=waf.metric_known and observability.alarmed and (reader.has("waf") or not watched),
         tls=TlsSpec.parse(layer("tls", TlsArgs)),
         own_waf=reader.has("waf"),
         base_path=reader.text("base_path", pattern=_BASE_PATH, allowed="one path segment, without slashes"),

@@ -210,7 +210,7 @@ def clients(draw: Any, scopes: list[str]) -> dict[str, Any]:
             "id_token_minutes": minutes,
             "rotate_refresh_tokens": st.booleans(),
             "sign_in_minutes": st.integers(3, 15),
-            "machine": st.just(False),
+            "machine": st.sampled_from([False]),
         },
         callback_urls=draw(callbacks),
         refresh_token_hours=draw(st.integers(25, 87_600)),
@@ -586,8 +586,8 @@ def wafs(draw: Any) -> dict[str, Any]:
                 optional={"requests": st.integers(10, 5_000), "window_seconds": st.sampled_from([60, 120, 300, 600])},
             ),
             "rate_limits": st.dictionaries(OWN_NAMES, rates, max_size=2),
-            "sql_injection": st.just(True),
-            "cross_site_scripting": st.just(True),
+            "sql_injection": st.sampled_from([True]),
+            "cross_site_scripting": st.sampled_from([True]),
             "sql_injection_sensitivity": st.sampled_from(["HIGH", "LOW"]),
             "oversize_handling": st.sampled_from(["CONTINUE", "MATCH"]),
             "body_inspection_kb": st.sampled_from([16, 32, 48, 64]),
@@ -866,7 +866,7 @@ def gateways(draw: Any) -> dict[str, Any]:
         made["tls"] = draw(tls(host, public=public, mutual=mutual))
         if host and public and not mutual and draw(rarely()):
             made["tls"]["keep_default_endpoint"] = REASON
-    _stages(draw, made, others, public=public and bool(host), every=every, keyed=keyed)
+    _stages(draw, made, others, domain=public and bool(host))
     if not others and "canary" not in made:
         made |= some(draw, {"plain_arns": st.booleans()})
     if not auth:
@@ -977,7 +977,7 @@ class Routes:
 
     def scopes(self, made: dict[str, Any], pool: Mapping[str, Any]) -> None:
         if "id_token_clients" not in pool and self.draw(rarely()):
-            made["scopes"] = [sorted(pool.get("scopes", {"call": ""}))[0]]
+            made["scopes"] = [min(pool.get("scopes", {"call": ""}))]
 
     def used_functions(self) -> None:
         used = {each.get("integration", {}).get("function") for each in self.made["routes"]} - {None}
@@ -1042,9 +1042,9 @@ class Routes:
         scoped = [
             each for each in names if each not in scopeless and "pool_arns" not in self.authorizers[each]["cognito"]
         ]
-        if scoped and draw(st.booleans()):
+        if scoped:
             pool = self.authorizers[scoped[0]]["cognito"]
-            scope = sorted(pool.get("scopes", {"call": ""}))[0]
+            scope = min(pool.get("scopes", {"call": ""}))
             operations["getDoc"] = {"auth": scoped[0], "scopes": [scope]}
         if operations:
             made["operations"] = operations
@@ -1110,47 +1110,49 @@ def cors(draw: Any) -> dict[str, Any]:
     return some(draw, more, allow_origins=origins)
 
 
-def _stages(draw: Any, made: dict[str, Any], others: list[str], *, public: bool, every: list[str], keyed: bool) -> None:
-    """Further stages, and a canary; `public` says that the gateway's own stage has a domain."""
-    functions = made.get("functions", {})
-    if draw(rarely()):
-        canary = draw(canaries(functions, made.get("variables", {})))
-        if canary:
-            made["canary"] = canary
+def _stages(draw: Any, made: dict[str, Any], others: list[str], *, domain: bool) -> None:
+    """A canary, and further stages; `domain` says that the gateway's own stage has one."""
+    made |= _canary(draw, made)
     for name in others:
-        # A topic of the gateway's is taken over, and nobody is subscribed to such a one.
-        theirs = observabilities() if "topic_arn" not in made.get("observability", {}) else st.just({"tracing": True})
-        stage: dict[str, Any] = some(draw, {"observability": theirs})
-        if draw(rarely()) and "waived" not in made.get("waf", {}):
-            stage["waf"] = draw(wafs())
-        if draw(rarely()) and "waived" not in made.get("keys", {}):
-            stage["keys"] = {"rate": 10_000.0, "burst": 5_000}
-        if functions:
-            stage |= some(draw, {"functions": st.fixed_dictionaries(dict.fromkeys(functions, leaf("orders:test")))})
-        if "variables" in made:
-            stage |= some(draw, {"variables": st.fixed_dictionaries({"flavour": leaf("test")})})
-        if draw(rarely()):
-            canary = draw(canaries(functions, made.get("variables", {})))
-            if canary:
-                stage["canary"] = canary
-        if "cache" in made and draw(st.booleans()):
-            stage["cache"] = made["cache"]
-        if public:
-            own = {"name": f"{name}.example.com", "zone_id": "Z0123456789ABC"}
-            mutual = "mutual_tls" in made["tls"]
+        made.setdefault("stages", {})[name] = stage = draw(stages(made))
+        if domain:
             kept = made["tls"].get("keep_default_endpoint")
-            if mutual or draw(st.booleans()):
+            own = {"name": f"{name}.example.com", "zone_id": "Z0123456789ABC"}
+            if "mutual_tls" in made["tls"] or draw(st.booleans()):
                 stage["base_path"] = name
             else:
                 stage["tls"] = {"domain": own, **({"keep_default_endpoint": kept} if kept else {})}
-        made.setdefault("stages", {})[name] = stage
+
+
+def _canary(draw: Any, made: Mapping[str, Any]) -> dict[str, Any]:
+    canary = draw(canaries(made.get("functions", {}), made.get("variables", {}))) if draw(rarely()) else {}
+    return {"canary": canary} if canary else {}
+
+
+@st.composite
+def stages(draw: Any, made: Mapping[str, Any]) -> dict[str, Any]:
+    """A further stage of a gateway."""
+    # A topic of the gateway's is taken over, and nobody is subscribed to such a one.
+    topic = "topic_arn" in made.get("observability", {})
+    options = {"observability": st.just({"tracing": True}) if topic else observabilities()}
+    if "waived" not in made.get("waf", {}):
+        options["waf"] = wafs()
+    if "waived" not in made.get("keys", {}):
+        options["keys"] = st.just({"rate": 10_000.0, "burst": 5_000})
+    if "functions" in made:
+        options["functions"] = st.fixed_dictionaries(dict.fromkeys(made["functions"], leaf("orders:test")))
+    if "variables" in made:
+        options["variables"] = st.fixed_dictionaries({"flavour": leaf("test")})
+    if "cache" in made:
+        options["cache"] = st.just(made["cache"])
+    return {**some(draw, options), **_canary(draw, made)}
 
 
 @st.composite
 def canaries(draw: Any, functions: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if functions and draw(st.booleans()):
-        made["functions"] = {sorted(functions)[0]: draw(leaf("orders:next"))}
+        made["functions"] = {min(functions): draw(leaf("orders:next"))}
     if variables and draw(st.booleans()):
         made["variables"] = {"flavour": draw(leaf("new"))}
     return some(draw, {"percent": st.floats(0.1, 99)}, **made) if made else {}

@@ -278,10 +278,12 @@ def callers_rate_limited(gateway: Gateway, settings: Settings) -> Iterator[Verdi
     """A web ACL slows down a caller that floods.
 
     A rate-based rule must block, at a limit that a flood reaches, whatever is flooded, counted by what the caller
-    cannot choose: a forwarded address or a header of its own makes every request a new caller.
+    cannot choose: a header of its own makes every request a new caller, and so does a forwarded address, unless an
+    earlier rule blocks all senders but the proxies that write it.
     """
     for acl in _acls(gateway):
-        answers = [_limits(gateway, rule, settings["requests"]) for rule in acl.rules if rule.rate is not None]
+        most = settings["requests"]
+        answers = [_limits(gateway, acl, rule, most) for rule in acl.rules if rule.rate is not None]
         if any(answer is Answer.YES for answer, _ in answers):
             answer, words = Answer.YES, ""
         elif any(answer is Answer.NOT_YET for answer, _ in answers) or acl.rules_read is not Answer.YES:
@@ -293,7 +295,7 @@ def callers_rate_limited(gateway: Gateway, settings: Settings) -> Iterator[Verdi
         yield acl.verdict(answer, no=words, not_yet="whether it limits the rate of callers cannot be read here")
 
 
-def _limits(gateway: Gateway, rule: WafRule, most: float) -> tuple[Answer, str]:
+def _limits(gateway: Gateway, acl: WebAcl, rule: WafRule, most: float) -> tuple[Answer, str]:
     """Whether a rate-based rule limits callers, and why not."""
     if rule.rate is None:
         return Answer.NO, ""
@@ -304,7 +306,8 @@ def _limits(gateway: Gateway, rule: WafRule, most: float) -> tuple[Answer, str]:
         return Answer.NO, f"{name} is narrowed to what nothing can match"
     if rule.stops is Answer.NO:
         return Answer.NO, f"{name} does not block"
-    if rate.bound_to_callers is Answer.NO:
+    bound = some(rate.bound_to_callers, _from_proxies(acl, rule)) if rate.by_forwarded else rate.bound_to_callers
+    if bound is Answer.NO:
         return Answer.NO, f"{name} counts by what callers choose themselves"
     covers = _begins_all(gateway, rate.beginning) if rate.beginning else rate.covers_all
     if covers is Answer.NO:
@@ -314,7 +317,17 @@ def _limits(gateway: Gateway, rule: WafRule, most: float) -> tuple[Answer, str]:
     in_five_minutes = rate.limit * _FIVE_MINUTES / max(rate.window, 1)
     if in_five_minutes > most:
         return Answer.NO, f"{name} lets {in_five_minutes:,.0f} requests through in five minutes"
-    return every(rule.stops, rate.reachable, rate.bound_to_callers, covers), ""
+    return every(rule.stops, rate.reachable, bound, covers), ""
+
+
+def _from_proxies(acl: WebAcl, rule: WafRule) -> Answer:
+    """Whether earlier rules let none but listed senders through, whose headers can then be believed."""
+    earlier = [each for each in acl.rules if each.matches_other_senders and _before(each, rule)]
+    return some(*(each.stops for each in earlier))
+
+
+def _before(one: WafRule, other: WafRule) -> bool:
+    return one.priority is not None and other.priority is not None and one.priority < other.priority
 
 
 def _begins_all(gateway: Gateway, beginning: str) -> Answer:

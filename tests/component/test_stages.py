@@ -351,3 +351,11 @@ def test_what_would_collide_with_another_stage_is_refused(args, path):
 
 def test_a_function_is_never_named_with_latest():
     assert "functions.test" in problems({**TWO_FUNCTIONS, "functions": {"test": "one:$LATEST", "canary": "two"}})
+
+
+def test_a_shared_web_acl_is_watched_by_the_first_stage_that_alarms():
+    quiet = {"alarms": {"waived": "a test"}}
+    made = gateway({"observability": quiet, "stages": {"test": {"observability": {"alarms": {"period_seconds": 60}}}}})
+    watching = [each.name for each in made.of("MetricAlarm") if each.inputs.get("namespace") == "AWS/WAFV2"]
+
+    assert watching == ["api-test-waf-blocked"]

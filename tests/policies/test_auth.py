@@ -1,9 +1,10 @@
 """Auth: who gets in without credentials, however the method is declared."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from graphs import UNDECIDED, URN, VIOLATION, api, changed, findings, integration, made, method, statuses
+from graphs import UNDECIDED, URN, VIOLATION, api, changed, findings, integration, made, method, stage, statuses
 
 from policypack.graph import UNKNOWN
 
@@ -463,3 +464,38 @@ def test_a_rest_api_s_own_jwt_authorizer_names_the_audience_of_each_issuer():
     assert findings(AUDIENCE, trusting(named)) == []
     assert statuses(AUDIENCE, trusting(named, {"issuer": "https://two.example.com"})) == [VIOLATION]
     assert statuses(CARRIED, trusting({**named, "issuer": "http://one.example.com"})) == [VIOLATION]
+
+
+def in_document(arn, *, known=True, **stage_inputs):
+    scheme = {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "cognito_user_pools",
+    }
+    scheme["x-amazon-apigateway-authorizer"] = {"type": "cognito_user_pools", "providerARNs": [arn]}
+    get = {"security": [{"users": ["shop/read"]}]}
+    document = {"openapi": "3.0.1", "paths": {"/": {"get": get}}, "components": {"securitySchemes": {"users": scheme}}}
+    users = made("cognito/userPool:UserPool", "users", id_="eu-west-1_abc")
+    users = users if known else replace(users, id=UNKNOWN)
+    parts = {"api": api(body=json.dumps(document)), "path": None, "method": None, "stage": stage(**stage_inputs)}
+    if not known:
+        parts["stage"] = replace(parts["stage"], property_dependencies={"variables": frozenset({users.urn})})
+    return changed(users, **parts)
+
+
+VARIABLE = POOL_ARN.replace("eu-west-1_abc", "${stageVariables.pool}")
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (in_document(POOL_ARN), [VIOLATION]),
+        (in_document(VARIABLE, variables={"pool": "eu-west-1_abc"}), [VIOLATION]),
+        (in_document(VARIABLE, known=False, variables={"pool": UNKNOWN}), [VIOLATION]),
+        (in_document(POOL_ARN.replace("abc", "other"), variables={"pool": "eu-west-1_abc"}), []),
+    ],
+    ids=["by-arn", "by-variable", "by-variable-later", "another-pool"],
+)
+def test_a_pool_that_a_document_names_is_judged(resources, expected):
+    assert statuses(UNDELETABLE, resources) == expected

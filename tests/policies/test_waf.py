@@ -315,6 +315,33 @@ def test_a_rate_limit_that_limits_callers_passes(rule):
     assert findings(LIMITED, changed(acl=web_acl(rule))) == []
 
 
+FORWARDED = rate(aggregateKeyType="FORWARDED_IP", forwardedIpConfig={"headerName": "X-Forwarded-For"})
+
+
+def other_senders(priority, *statements, **more):
+    listed = statements[0] if len(statements) == 1 else {"orStatement": {"statements": list(statements)}}
+    return waf_rule("other-senders", {"notStatement": {"statement": listed}}, priority=priority, **more)
+
+
+CLAIMED = {"ipSetReferenceStatement": {"arn": "arn:set", "ipSetForwardedIpConfig": {"headerName": "X-Forwarded-For"}}}
+
+
+@pytest.mark.parametrize(
+    ("guard", "expected"),
+    [
+        (other_senders(-1, ADDRESSES), []),
+        (other_senders(-1, ADDRESSES, {"ipSetReferenceStatement": {"arn": "arn:other"}}), []),
+        (other_senders(1, ADDRESSES), [VIOLATION]),
+        (other_senders(-1, CLAIMED), [VIOLATION]),
+        (other_senders(-1, ADDRESSES, action={"count": {}}), [VIOLATION]),
+        (other_senders(-1, ADDRESSES, action=UNKNOWN), [UNDECIDED]),
+    ],
+    ids=["one-family", "both-families", "asked-later", "believes-the-header", "only-counts", "later"],
+)
+def test_a_forwarded_address_counts_where_only_proxies_are_let_in(guard, expected):
+    assert statuses(LIMITED, changed(acl=web_acl(guard, FORWARDED))) == expected
+
+
 def path_begins(beginning):
     return {
         "byteMatchStatement": {

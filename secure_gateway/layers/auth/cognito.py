@@ -112,8 +112,8 @@ class CognitoArgs(TypedDict, total=False):
     leaked passwords and high risk, ask for the second factor at medium risk). Needs tier `PLUS`. Defaults to `OFF`."""
 
     mfa: str
-    """Second factor by authenticator app (TOTP): `OFF`, `OPTIONAL` or `ON`, which asks everybody who signs in. Defaults to
-    `ON`."""
+    """Second factor by authenticator app (TOTP): `OFF`, `OPTIONAL`, or `ON`, which asks everybody who signs in.
+    Defaults to `ON`."""
 
     sign_in: str
     """What people sign in with: `USERNAME` or `EMAIL`. Changing it replaces the pool and its users. Defaults to

@@ -176,6 +176,11 @@ class ObservabilitySpec:
         return self.firehose_arn is None and self.log_class == "STANDARD"
 
     @property
+    def alarmed(self) -> bool:
+        """Whether there are alarms."""
+        return not self.waived and not self.alarms.waived
+
+    @property
     def makes_key(self) -> bool:
         """Whether logs and topic are encrypted with a key that is made here."""
         return self.encrypt and self.kms_key_arn is None
