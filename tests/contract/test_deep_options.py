@@ -41,7 +41,15 @@ PROGRAM = """
             "functions": {"orders": orders.arn},
             "default_integration": {"function": "orders"},
             "auth": {
-                "authorizers": {"users": {"cognito": {"identifier": "orders", "scopes": {"read": "See orders"}}}}
+                "authorizers": {
+                    "users": {
+                        "cognito": {
+                            "identifier": "orders",
+                            "scopes": {"read": "See orders"},
+                            "threat_protection": "ENFORCED",
+                        }
+                    }
+                }
             },
             "keys": {"plans": {"gold": {"rate": 50, "burst": 100}}, "keys": {"acme": {"plan": "gold"}}},
             "network": {"allow_cidrs": ["203.0.113.0/24"]},
