@@ -3,7 +3,7 @@
 A block of Python is a whole program, or an excerpt: `"waf": {...}` or `{"routes": ...}` are args of a `SecureGateway`.
 What an excerpt leaves out (routes, a backend, a network) or takes from its surroundings (`orders.arn`) stands here.
 `<!-- block: beside {...} -->` in the line above names further args it needs; `<!-- block: skipped: why -->` takes a
-block out. It does not prove that AWS accepts anything.
+block out; `<!-- block: edit ... -->` is for test_pages.py. It does not prove that AWS accepts anything.
 """
 
 import ast
@@ -205,12 +205,12 @@ def surroundings(tmp_path, monkeypatch):
 def test_python_runs(block, surroundings):
     made = recorder.deploy(lambda: run(block), outputs=OUTPUTS)
 
-    for name, value in made.result.items():
-        if name.startswith("test_") and inspect.isfunction(value):
-            value()
+    tests = [value for name, value in made.result.items() if name.startswith("test_") and inspect.isfunction(value)]
+    for test in tests:
+        test()
     if handler := made.result.get("handler"):
         assert handler(EVENT, None)["policyDocument"]["Statement"]
-    assert made.made or "SecureGateway" not in block.text
+    assert made.made or tests or "SecureGateway" not in block.text
 
 
 @pytest.mark.parametrize(
@@ -259,4 +259,6 @@ def test_every_block_is_in_a_language_that_is_read_here_or_says_why_not():
     known = {"python", "bash", "sh", "json", "yaml", ""}
 
     assert [each.id for each in BLOCKS if each.language not in known and not each.note.startswith("skipped: ")] == []
-    assert [each.id for each in BLOCKS if each.note and not re.match(r"skipped: .{10,}|beside \{", each.note)] == []
+    assert [
+        each.id for each in BLOCKS if each.note and not re.match(r"skipped: .{10,}|beside \{|edit ", each.note)
+    ] == []
