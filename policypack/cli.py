@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from . import garbage, reports
 from .reports.run import ExitCode, Run
@@ -39,8 +39,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             return ExitCode.PASSED
 
 
+class _Version(argparse.Action):
+    """Reads the version only when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **more: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **more)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
+        from .protocol import version
+
+        print(f"{PROGRAM} {version()}")  # noqa: T201 - what the option is for
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Judges the secure front door of AWS APIs.")
+    parser.add_argument("--version", action=_Version, help="print the version")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="judge programs, state files and previews")
     check.add_argument(
@@ -77,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="list the policies")
     listing.add_argument("--format", choices=sorted(LISTINGS), default="terminal", help="default: terminal")
     explain = commands.add_parser("explain", help="explain a policy: why, how to fix, settings, references")
-    explain.add_argument("rule", metavar="POLICY")
+    explain.add_argument("rule", metavar="POLICY", help="its id; a layer's name lists the policies of that layer")
     commands.add_parser("path", help="print the pack's folder, for pulumi preview --policy-pack $(gateway-policy path)")
     return parser
 
@@ -189,6 +203,9 @@ def _explain(name: str) -> int:
 
     found = {rule.id: rule for rule in RULES}.get(name)
     if found is None:
+        if of_layer := [rule for rule in RULES if rule.layer == name]:
+            sys.stdout.write(catalogue.listed(of_layer))
+            return ExitCode.PASSED
         near = difflib.get_close_matches(name, [rule.id for rule in RULES], n=1)
         hint = f"; did you mean {near[0]}?" if near else f"; `{PROGRAM} list` names them all"
         return _refused(f"there is no policy {name}{hint}")

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..findings import Finding, Status
 from .run import LAYERS, ExitCode, Run
-from .texts import code, markdown
+from .texts import code, markdown, visible
 
 WORDS: Final = {
     Status.PASS: "pass",
@@ -21,7 +21,14 @@ def render(run: Run) -> str:
     """A headline, a table of gateways and layers, and the findings, those that fail first."""
     good = run.exit_code is ExitCode.PASSED
     lines = [f"### Gateway policy: {'passed' if good else 'not passed'}", "", markdown(run.verdict), ""]
-    lines += [f"- {code(target)} could not be read: {markdown(reason)}" for target, reason in run.failures]
+    for target, reason in run.failures:
+        # A block of code by its indent: nothing in it can end it.
+        lines += [
+            f"{code(target)} could not be read:",
+            "",
+            *(f"    {visible(each)}" for each in reason.splitlines()),
+            "",
+        ]
     if run.report.gateways:
         lines += [f"| gateway | {' | '.join(LAYERS)} |", f"| --- |{' --- |' * len(LAYERS)}"]
     for gateway in run.report.gateways:

@@ -43,7 +43,9 @@ def render(run: Run, *, colour: bool = False, width: int = WIDTH) -> str:
         page.wrapped("Not part of a gateway")
         _tell_findings(page, run, loose)
     for target, reason in run.failures:
-        page.wrapped(f"{target} could not be read, so nothing in it was judged: {reason}")
+        page.wrapped(f"{target} could not be read, so nothing in it was judged:")
+        for line in reason.splitlines():
+            page.line((line, ""), indent=INDENT)
         page.line()
     if len(run.sources) > 1:
         _tell_fleet(page, run)

@@ -1,6 +1,7 @@
 """The commands, end to end: real programs, real rules."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -298,6 +299,19 @@ def test_explain_says_why_and_how_to_fix(capsys) -> None:
 def test_explain_knows_a_misspelt_policy(capsys) -> None:
     assert cli.main(["explain", f"{RULES[0].id}s"]) == 2
     assert f"did you mean {RULES[0].id}?" in capsys.readouterr().err
+
+
+def test_explain_of_a_layer_lists_its_policies(capsys) -> None:
+    assert cli.main(["explain", "waf"]) == 0
+    told = capsys.readouterr().out
+    assert [rule.id for rule in RULES if f"  {rule.id}  (" in told] == [r.id for r in RULES if r.layer == "waf"]
+
+
+def test_version(capsys) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["--version"])
+    assert left.value.code == 0
+    assert re.fullmatch(r"gateway-policy \d+\.\d+\.\d+\n", capsys.readouterr().out)
 
 
 def test_path_is_the_folder_of_the_pack(capsys) -> None:

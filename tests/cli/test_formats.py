@@ -200,8 +200,20 @@ def test_markdown_has_a_headline_a_table_and_the_findings() -> None:
     assert "| shop | pass | undecided |  | **fail** |  | waived |\n" in told
     assert f"- **{RULE.id}** (high)\n  - stage live can be reached without a web ACL at `stacks/shop.py:12`" in told
     assert "<summary>3 that do not fail</summary>" in told
-    assert "- `x.json` could not be read: is broken" in told
+    assert "`x.json` could not be read:\n\n    is broken\n" in told
     assert reports.render("markdown", make()).startswith("### Gateway policy: passed\n")
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "html"])
+def test_why_a_target_could_not_be_read_is_told_line_by_line(form: str) -> None:
+    told = reports.render(form, full(failures=(("x.json", "the program failed:\n  line 1\n  line 2"),)))
+    lines = [line.replace("<pre>", "").strip() for line in told.splitlines()]
+
+    assert [each for each in lines if each in {"line 1", "line 2"} or "failed:" in each] == [
+        "the program failed:",
+        "line 1",
+        "line 2",
+    ]
 
 
 # -- names that somebody gave ----------------------------------------------------------------------------------------
@@ -230,7 +242,7 @@ def test_no_name_reaches_a_terminal_or_a_file_raw(form: str) -> None:
 def test_no_name_is_markup() -> None:
     assert "<script>" not in reports.render("html", evil())
     text = reports.render("markdown", evil()).replace(r"\`", "")
-    outside = re.sub(r"(`+).*?\1", "", text)  # in a span of code it is a text
+    outside = re.sub(r"^    .*$", "", re.sub(r"(`+).*?\1", "", text), flags=re.MULTILINE)  # in code it is a text
     assert "<script>" not in outside
     parsed(reports.render("junit", evil()))
     sarif(evil())
