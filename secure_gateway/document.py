@@ -22,6 +22,7 @@ INTEGRATION = "x-amazon-apigateway-integration"
 VALIDATOR = "x-amazon-apigateway-request-validator"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 
+_RESPONSE_HEADER = "method.response.header."
 _LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
 _ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
 _FUNCTION = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
@@ -136,8 +137,12 @@ def _paths(content: Content) -> dict[str, Any]:
 
 def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
     # An answer that API Gateway maps itself must be declared under its status; a proxied one need not.
-    answers = {status: {"description": "The answer"} for status in _statuses(route.integration)}
-    operation: dict[str, Any] = {**route.definition, "responses": {**answers, **route.definition.get("responses", {})}}
+    answers = _answers(route.integration)
+    described: Mapping[str, Any] = route.definition.get("responses", {})
+    responses = {
+        status: {**answers.get(status, {}), **described.get(status, {})} for status in {**answers, **described}
+    }
+    operation: dict[str, Any] = {**route.definition, "responses": responses}
     known = {(each["in"], each["name"]) for each in operation.get("parameters", [])}
     added = [
         *_path_parameters(route.path),
@@ -187,12 +192,22 @@ def _parameter(place: str, name: str) -> dict[str, Any]:
     return {"name": name, "in": place, "required": False, "schema": {"type": "string"}}
 
 
-def _statuses(integration: IntegrationSpec) -> tuple[str, ...]:
-    """The statuses that API Gateway's own mapping answers with."""
-    if integration.service is None:
-        return (str(integration.mock_status or 200),)
-    answers = integration.service.integration("", "x", "")["responses"]
-    return tuple(sorted({each["statusCode"] for each in answers.values()}))
+def _answers(integration: IntegrationSpec) -> dict[str, Any]:
+    """The statuses, with the headers, that API Gateway's own mapping answers with."""
+    if integration.service is not None:
+        mapped: Mapping[str, Any] = integration.service.integration("", "x", "")["responses"]
+    elif integration.own is not None:
+        mapped = integration.own.get("responses", {})
+    else:
+        mapped = {}
+    answers: dict[str, Any] = {} if mapped else {str(integration.mock_status or 200): {"description": "The answer"}}
+    for each in sorted(mapped.values(), key=lambda answer: answer["statusCode"]):
+        answer = answers.setdefault(each["statusCode"], {"description": "The answer"})
+        names = [name.removeprefix(_RESPONSE_HEADER) for name in each.get("responseParameters", {})]
+        if names:
+            headers = {name: {"schema": {"type": "string"}} for name in sorted(names)}
+            answer["headers"] = {**answer.get("headers", {}), **headers}
+    return answers
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from .openapi.schemas import PREFIX, Schemas
 from .problems import NOTHING, Shown, join
-from .reader import Reader, is_object, normalised
+from .reader import Reader, is_object
 from .routes import slug
 
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
@@ -19,10 +19,10 @@ class Models:
         """Read the declared ones; each is converted when a route first refers to it."""
         self._reader = reader
         self._place = reader.at("schemas")
-        given = reader.get("schemas")
+        given = reader.free("schemas")
         if given is not None and not is_object(given):
             reader.refuse("schemas", "an object of schemas by name")
-        self._declared: Mapping[str, Any] = normalised(given) if is_object(given) else {}
+        self._declared: Mapping[str, Any] = given if is_object(given) else {}
         for name in self._declared:
             if not re.fullmatch(r"[A-Za-z0-9]{1,100}", name):
                 reader.problems.add(join(self._place, name), given=name, allowed="a name of letters and digits")

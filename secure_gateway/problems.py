@@ -30,9 +30,15 @@ def spell(field_name: str) -> str:
 
 def join(path: str, key: str) -> str:
     """The path of a field or of a caller's own key below a path, quoted where it must be."""
-    if not re.fullmatch(r"[A-Za-z0-9_$-]+", key):
-        return f'{path}["{key}"]'
+    if not re.fullmatch(r"[A-Za-z0-9_$-]{1,80}", key):
+        return f'{path}["{_legible(key)}"]'
     return f"{path}.{key}" if path else key
+
+
+def _legible(key: str) -> str:
+    """A key in one line that every terminal and log takes: what a caller wrote may hold anything."""
+    cut = key if len(key) <= _WIDEST else f"{key[: _WIDEST - 3]}..."
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in cut)
 
 
 def listing(names: Iterable[str]) -> str:

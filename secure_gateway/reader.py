@@ -4,9 +4,11 @@ Values arrive as the wire has them: numbers as floats, an `Output` perhaps where
 expected. A reader returns a usable value in every case, so that one pass finds every mistake.
 """
 
+import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeGuard
+from datetime import date
+from typing import Any, Final, TypeGuard
 
 import pulumi
 
@@ -269,8 +271,20 @@ class Reader:
         return [(str(key), item, join(self.at(name), str(key))) for key, item in value.items()]
 
     def free(self, name: str) -> Any:
-        """A free-form value with whole floats as integers, so that no language's wire changes a hash."""
-        return normalised(self.get(name))
+        """A free-form value in JSON's terms, whole floats as integers, so that no language's wire changes a hash.
+
+        None where it is not given, or is no JSON, which is then noted with its place.
+        """
+        value = self.get(name)
+        return normalised(value) if self.is_json(value, self.at(name)) else None
+
+    def is_json(self, value: Any, path: str, *, outputs: bool = False) -> bool:
+        """Whether a value is JSON of bounded size, perhaps with Outputs in it; what is not is noted with its place."""
+        found = fault(value, path, outputs=outputs)
+        if found is not None:
+            place, given, allowed = found
+            self.problems.add(place, given=given, allowed=allowed)
+        return found is None
 
     # Choices between fields.
 
@@ -311,10 +325,78 @@ def _broken(value: float) -> bool:
     return isinstance(value, float) and not value.is_integer()
 
 
+DEEPEST: Final = 100
+"""Levels that a free-form value may be nested."""
+MOST: Final = 500_000
+"""Values that one may hold, YAML aliases followed: a few lines of those can stand for gigabytes."""
+_LARGEST: Final = 2**1023
+
+
+def fault(value: Any, path: str, *, outputs: bool = False) -> tuple[str, Shown, str] | None:
+    """Where a value is not what JSON can say: the place, what is there, and what is allowed.
+
+    With `outputs`, an Output may stand anywhere inside.
+    """
+    waiting: list[tuple[Any, tuple[Any, ...], int]] = [(value, (), 0)]
+    count = 0
+    while waiting:
+        each, trail, depth = waiting.pop()
+        count += 1
+        if count > MOST:
+            return path, Shown("a larger one"), f"at most {MOST:,} values, aliases followed"
+        if depth > DEEPEST:
+            return path, Shown("a deeper one"), f"at most {DEEPEST} levels of nesting"
+        if is_object(each):
+            strange = [key for key in each if isinstance(key, str) and not _is_text(key)]
+            waiting += [(item, (trail, str(key)), depth + 1) for key, item in each.items()]
+        elif is_list(each):
+            strange = []
+            waiting += [(item, (trail, index), depth + 1) for index, item in enumerate(each)]
+        else:
+            strange = [] if _is_scalar(each) or (outputs and isinstance(each, pulumi.Output)) else [each]
+        if strange:
+            return _place(path, trail), _unusual(strange[0]), "what JSON can say, known before deployment"
+    return None
+
+
+def _is_scalar(value: object) -> bool:
+    if isinstance(value, str):
+        return _is_text(value)
+    if isinstance(value, int | float):
+        return math.isfinite(value) if isinstance(value, float) else abs(value) < _LARGEST
+    return value is None or isinstance(value, date)
+
+
+def _is_text(value: str) -> bool:
+    """Whether UTF-8 can write it: half of a surrogate pair is no character."""
+    return value.isascii() or not re.search("[\ud800-\udfff]", value)
+
+
+def _unusual(value: object) -> Shown:
+    if isinstance(value, str):
+        return Shown("a text that is no Unicode")
+    if isinstance(value, int | float):
+        return Shown("a number out of reach")
+    shown = described(value)
+    return shown if isinstance(shown, Shown) else Shown(repr(shown))
+
+
+def _place(path: str, trail: tuple[Any, ...]) -> str:
+    steps: list[Any] = []
+    while trail:
+        trail, step = trail
+        steps.append(step)
+    for step in reversed(steps):
+        path = f"{path}[{step}]" if isinstance(step, int) else join(path, step)
+    return path
+
+
 def normalised(value: Any) -> Any:
-    """Whole floats as integers and keys as texts, as JSON has them, at every depth."""
+    """Whole floats as integers, dates and keys as texts, as JSON has them, at every depth."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if is_object(value):
         return {str(key): normalised(item) for key, item in value.items()}
     if is_list(value):

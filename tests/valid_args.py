@@ -36,6 +36,19 @@ class Later:
     text: str
 
 
+@dataclass(frozen=True)
+class Deep:
+    """Stands for lists and objects that are nested so deep that even hypothesis could not print them."""
+
+    levels: int
+
+    def made(self) -> Any:
+        value: Any = {}
+        for _ in range(self.levels):
+            value = {"items": [value]}
+        return value
+
+
 class Origin(pulumi.CustomResource):
     """A resource of somebody's, of which the Outputs come."""
 
@@ -60,6 +73,8 @@ def real(args: Any, *, known: bool = True) -> Any:
     def walk(value: Any) -> Any:
         if isinstance(value, Later):
             return output(value.text)
+        if isinstance(value, Deep):
+            return value.made()
         if isinstance(value, Mapping):
             return {key: walk(item) for key, item in value.items()}
         if isinstance(value, list):

@@ -8,13 +8,10 @@ from typing import Any, Final
 import yaml
 
 from ..problems import Shown
-from ..reader import Reader, is_list, is_object, normalised
+from ..reader import Reader, is_object, normalised
 
 LARGEST: Final = 6 * 1024 * 1024
 """Bytes of an API definition that AWS takes."""
-DEEPEST: Final = 100
-MOST: Final = 500_000
-"""Values that a document may hold, YAML aliases followed: a few lines of those can stand for gigabytes."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -42,11 +39,7 @@ def load(reader: Reader) -> Mapping[str, Any] | None:
     if not is_object(value):
         reader.refuse(kind, "an OpenAPI document, which is an object", given=Shown(f"a {type(value).__name__}"))
         return None
-    wrong = _unbounded(value)
-    if wrong:
-        reader.refuse(kind, wrong, given=Shown("a larger one"))
-        return None
-    return normalised(value)
+    return normalised(value) if reader.is_json(value, reader.at(kind)) else None
 
 
 def _parsed(reader: Reader, kind: str) -> Any:
@@ -69,6 +62,13 @@ def _parsed(reader: Reader, kind: str) -> Any:
         return None
 
 
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+"""Without dates, which are texts in JSON."""
+
+
 def _yaml(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, and stricter
 
@@ -84,21 +84,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _brief(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:120]
-
-
-def _unbounded(value: Any) -> str:
-    level, count = [value], 0
-    for _ in range(DEEPEST):
-        level = [child for each in level for child in _children(each)]
-        count += len(level)
-        if count > MOST:
-            return f"at most {MOST:,} values, aliases followed"
-        if not level:
-            return ""
-    return f"at most {DEEPEST} levels of nesting"
-
-
-def _children(value: Any) -> list[Any]:
-    if is_object(value):
-        return list(value.values())
-    return list(value) if is_list(value) else []

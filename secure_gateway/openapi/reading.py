@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ..problems import NOTHING, Problems, Shown, join, listing, nearest
-from ..reader import Reader, is_list, is_object
+from ..reader import Reader, described, is_list, is_object
 from ..routes import PARAMETER, PATH, parameters
 from .args import Operation, OwnDocument
 from .loading import load
@@ -153,6 +153,7 @@ class _Reading:
             api_key = not override.public and self._securities.keyed(fields)
         else:
             authorizer, scopes, api_key = self._securities.of(fields, place)
+        definition = self._definition(fields, item, path, place)
         return Operation(
             path=path,
             method=verb,
@@ -162,8 +163,8 @@ class _Reading:
             scopes=scopes if override.scopes is None else override.scopes,
             public=override.public,
             api_key=api_key if override.api_key is None else override.api_key,
-            definition=self._definition(fields, item, path, place),
-            integration=self._integration(fields.get(INTEGRATION), join(place, INTEGRATION)),
+            definition=definition,
+            integration=self._integration(fields.get(INTEGRATION), definition, path, join(place, INTEGRATION)),
         )
 
     def _definition(self, fields: Mapping[str, Any], item: Mapping[str, Any], path: str, place: str) -> dict[str, Any]:
@@ -244,7 +245,9 @@ class _Reading:
             content["$default"] = content[checked[0]]
         return {"required": fields.get("required") is True, "content": content} if content else {}
 
-    def _integration(self, integration: Any, place: str) -> Mapping[str, Any] | None:
+    def _integration(
+        self, integration: Any, definition: Mapping[str, Any], path: str, place: str
+    ) -> Mapping[str, Any] | None:
         if integration is None:
             return None
         fields = _mapping(integration)
@@ -260,6 +263,9 @@ class _Reading:
         for name in ("uri", "httpMethod") if kind not in {"mock", ""} else ():
             if not isinstance(fields.get(name), str):
                 self._problems.add(join(place, name), given=NOTHING, allowed=f"a value beside type {kind}")
+        starts = "arn:" if kind.startswith("aws") else "https://" if kind.startswith("http") else ""
+        if isinstance(uri, str) and not uri.lower().startswith((starts, "http:", "${")):
+            self._problems.add(join(place, "uri"), given=uri, allowed=f"an address that begins with {starts}")
         if kind == "aws_proxy" and str(fields.get("httpMethod", "POST")).upper() != "POST":
             allowed = "POST, with which functions are invoked whatever the operation's method is"
             self._problems.add(join(place, "httpMethod"), given=fields["httpMethod"], allowed=allowed)
@@ -267,7 +273,47 @@ class _Reading:
             allowed = "false: the backend's certificate must be verified"
             tls = join(join(place, "tlsConfig"), "insecureSkipVerification")
             self._problems.add(tls, given=True, allowed=allowed)
-        return fields
+        self._check_mappings(fields, definition, path, place)
+        responses = self._answers(fields.get("responses"), join(place, "responses"))
+        return {**fields, "responses": responses} if responses else _without_responses(fields)
+
+    def _answers(self, responses: Any, place: str) -> dict[str, Any]:
+        """What API Gateway makes of the backend's answers; a status is a text of three digits."""
+        found: dict[str, Any] = {}
+        if responses is not None and not is_object(responses):
+            self._problems.add(place, given=described(responses), allowed="an object of answers by pattern")
+        for pattern, each in _mapping(responses).items():
+            status = str(_mapping(each).get("statusCode", ""))
+            if not re.fullmatch(r"[1-5]\d\d", status):
+                given = described(_mapping(each).get("statusCode"))
+                self._problems.add(join(join(place, pattern), "statusCode"), given=given, allowed="an HTTP status")
+            for name in ("responseParameters", "responseTemplates"):
+                value = _mapping(each).get(name)
+                if value is not None and not _are_texts(value):
+                    where = join(join(place, pattern), name)
+                    self._problems.add(where, given=described(value), allowed="an object of texts")
+            found[pattern] = {**_mapping(each), "statusCode": status}
+        return found
+
+    def _check_mappings(self, fields: Mapping[str, Any], definition: Mapping[str, Any], path: str, place: str) -> None:
+        """AWS refuses a mapping from a parameter that the operation does not declare."""
+        places = {"query": "querystring"}
+        declared = {f"path.{name}" for name in parameters(path)}
+        declared |= {
+            f"{places.get(each['in'], each['in'])}.{each['name']}" for each in definition.get("parameters", ())
+        }
+        for name in ("requestParameters", "requestTemplates"):
+            if fields.get(name) is not None and not _are_texts(fields[name]):
+                self._problems.add(join(place, name), given=described(fields[name]), allowed="an object of texts")
+        keys = fields.get("cacheKeyParameters")
+        mapped = {
+            join(join(place, "requestParameters"), k): v for k, v in _mapping(fields.get("requestParameters")).items()
+        }
+        mapped |= {f"{join(place, 'cacheKeyParameters')}[{i}]": each for i, each in enumerate(_list(keys))}
+        for where, value in mapped.items():
+            source = str(value).removeprefix("method.request.")
+            if source != value and source.startswith(("path.", "querystring.", "header.")) and source not in declared:
+                self._problems.add(where, given=value, allowed=f"a parameter of the operation ({listing(declared)})")
 
     def _resolved(self, value: Any, place: str, kind: str) -> Mapping[str, Any]:
         """An object, or the component of this document that it refers to; nothing is ever fetched."""
@@ -286,6 +332,15 @@ class _Reading:
             seen.add(reference)
             fields = _mapping(known[name])
         return fields
+
+
+def _without_responses(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """An integration whose answers are passed on as they are."""
+    return {name: value for name, value in fields.items() if name != "responses"}
+
+
+def _are_texts(value: Any) -> bool:
+    return is_object(value) and all(isinstance(each, str) for each in value.values())
 
 
 def _is_json(media: str) -> bool:

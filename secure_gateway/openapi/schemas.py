@@ -4,17 +4,17 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-i
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ..problems import Problems, Shown, join
-from ..reader import is_list, is_object
+from ..problems import Problems, Shown, join, listing, nearest
+from ..reader import described, is_list, is_object
 
 PREFIX: Final = "#/components/schemas/"
 _ANNOTATIONS: Final = frozenset(
     {
         *("title", "example", "examples", "default", "deprecated", "readOnly", "writeOnly", "xml", "externalDocs"),
-        *("discriminator", "$schema", "$id", "$comment", "contentMediaType", "contentEncoding"),
+        *("discriminator", "$schema", "$id", "id", "$comment", "contentMediaType", "contentEncoding"),
     }
 )
 """Keywords that check nothing, or that AWS does not know and that forbid nothing."""
@@ -30,6 +30,54 @@ _UNCHECKED: Final = frozenset({"exclusiveMinimum", "exclusiveMaximum", "minItems
 """AWS: \"not supported\", and \"not included in simple request validation\"."""
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
 _IGNORED_FORMATS: Final = frozenset({"int32", "int64", "float", "double"})
+
+
+_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_type(value: Any) -> bool:
+    return all(each in _TYPES for each in value) and bool(value) if is_list(value) else value in _TYPES
+
+
+def _are_names(value: Any) -> bool:
+    return is_list(value) and all(isinstance(each, str) for each in value) and len(set(value)) == len(value)
+
+
+def _are_choices(value: Any) -> bool:
+    return is_list(value) and len(value) > 0
+
+
+_FORM = tuple[str, Callable[[Any], bool]]
+_COUNT: Final[_FORM] = "a whole number, 0 or more", _is_count
+_NUMBER: Final[_FORM] = "a number", _is_number
+_FLAG: Final[_FORM] = "true or false", lambda value: isinstance(value, bool)
+_BOUND: Final[_FORM] = "a number, or in draft 4 true or false", lambda value: isinstance(value, int | float)
+_TEXT: Final[_FORM] = "a text", lambda value: isinstance(value, str)
+_ANY: Final[_FORM] = "anything", lambda _: True
+_OBJECT: Final[_FORM] = "an object", is_object
+_SOME: Final[_FORM] = "a list that is not empty", _are_choices
+_FORMS: Final[Mapping[str, _FORM]] = {
+    "type": (f"one of {listing(_TYPES)}, or a list of them", _is_type),
+    **dict.fromkeys(("properties", "definitions", "dependencies"), _OBJECT),
+    **dict.fromkeys(("allOf", "anyOf", "oneOf", "enum"), _SOME),
+    **dict.fromkeys(("items", "not", "additionalProperties", "const"), _ANY),
+    **dict.fromkeys(("minimum", "maximum"), _NUMBER),
+    **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), _BOUND),
+    "multipleOf": ("a number above 0", lambda value: _is_number(value) and value > 0),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _COUNT),
+    **dict.fromkeys(("uniqueItems", "nullable"), _FLAG),
+    **dict.fromkeys(("pattern", "format", "description"), _TEXT),
+    "required": ("a list of names, each once", _are_names),
+}
+"""By keyword that is left after conversion, what is allowed and whether a value is."""
 
 
 class Schemas:
@@ -70,7 +118,21 @@ class Schemas:
             for key, value in fields.items()
             if key not in _ANNOTATIONS | _UNSUPPORTED and not key.startswith("x-")
         }
-        return self._nullable(self._bounded(self._nested(kept, place)))
+        sound = {key: value for key, value in kept.items() if self._is_sound(key, value, place)}
+        return self._nullable(self._bounded(self._nested(sound, place)))
+
+    def _is_sound(self, key: str, value: Any, place: str) -> bool:
+        """Whether AWS knows a keyword and takes its value; what not is a mistake at its place."""
+        form = _FORMS.get(key)
+        if form is None:
+            hint = nearest(key, _FORMS)
+            allowed = f"a keyword of JSON schema that API Gateway's models know ({listing(_FORMS)}){hint}"
+            self._problems.add(join(place, key), given=Shown("an unknown keyword"), allowed=allowed)
+            return False
+        allowed, takes = form
+        if not takes(value):
+            self._problems.add(join(place, key), given=described(value), allowed=allowed)
+        return takes(value)
 
     def _nested(self, fields: dict[str, Any], place: str) -> dict[str, Any]:
         for key in _LISTS:
@@ -80,10 +142,15 @@ class Schemas:
         for key in ("not", "items", "additionalProperties"):
             if key in fields and not (key == "additionalProperties" and isinstance(fields[key], bool)):
                 fields[key] = self.convert(fields[key], join(place, key))
-        properties = fields.get("properties")
-        if is_object(properties):
-            path = join(place, "properties")
-            fields["properties"] = {str(k): self.convert(v, join(path, str(k))) for k, v in properties.items()}
+        for key in ("properties", "definitions", "dependencies"):
+            named, path = fields.get(key), join(place, key)
+            if is_object(named):
+                fields[key] = {
+                    name: list(each)
+                    if key == "dependencies" and _are_names(each)
+                    else self.convert(each, join(path, name))
+                    for name, each in ((str(name), each) for name, each in named.items())
+                }
         return fields
 
     @staticmethod
@@ -103,6 +170,8 @@ class Schemas:
                 del fields[exclusive]
         if "const" in fields:
             fields["enum"] = [fields.pop("const")]
+        if fields.get("required") == []:
+            del fields["required"]  # draft 4 takes none that is empty
         if fields.get("format") in _IGNORED_FORMATS:
             del fields["format"]
         return fields

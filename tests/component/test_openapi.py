@@ -5,6 +5,7 @@ import json
 
 import aws_import
 import pytest
+import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from recorder import deploy, value
@@ -384,3 +385,56 @@ def test_the_checker_can_fail():
     assert broken(lambda whole, _: whole.update(security=[{"sigv4": []}]))
     assert broken(lambda whole, _: whole["paths"].update({"/a{b}": {}}))
     assert broken(lambda whole, _: whole["components"]["schemas"]["Order"].update({"if": {}}))
+
+
+BODY = ("paths", "/orders", "post", "requestBody", "content", "application/json", "schema")
+OWN = ("paths", "/orders", "get", "x-amazon-apigateway-integration")
+HTTP = {
+    "type": "http",
+    "httpMethod": "GET",
+    "uri": "https://b.example.com",
+    "responses": {"default": {"statusCode": 404}},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "to", "place"),
+    [
+        (BODY, {"properties": []}, ".schema.properties"),
+        (BODY, {"type": "text"}, ".schema.type"),
+        (BODY, {"required": "item"}, ".schema.required"),
+        (BODY, {"minLength": -1}, ".schema.minLength"),
+        (BODY, {"anyOf": []}, ".schema.anyOf"),
+        (BODY, {"propertes": {}}, ".schema.propertes"),
+        (BODY, {"minimum": float("nan")}, ".schema.minimum"),
+        (BODY, {"enum": [object()]}, ".schema.enum[0]"),
+        (BODY, {"description": "\ud800"}, ".schema.description"),
+        (OWN, {**HTTP, "responses": {"default": {"statusCode": 0}}}, ".responses.default.statusCode"),
+        (OWN, {**HTTP, "responses": []}, ".responses"),
+        (OWN, {**HTTP, "type": "aws"}, ".uri"),
+        (OWN, {**HTTP, "requestTemplates": {"application/json": {}}}, ".requestTemplates"),
+        (OWN, {**HTTP, "requestParameters": {"x": "method.request.header.X-Of"}}, ".requestParameters.x"),
+    ],
+)
+def test_what_aws_would_refuse_in_the_middle_of_a_deployment_is_refused_with_its_place(path, to, place):
+    (found,) = problems(changed(*path, to=to))
+
+    assert found.endswith(place)
+
+
+def test_answers_of_an_own_integration_are_declared_with_their_headers():
+    answer = {"statusCode": 404, "responseParameters": {"method.response.header.X-Of": "'a'"}}
+    document, _ = gateway(changed(*OWN, to={**HTTP, "responses": {"default": answer}}))
+
+    assert aws_import.problems(document) == []
+    assert set(document["paths"]["/orders"]["get"]["responses"]) == {"200", "404"}
+
+
+def test_dates_are_texts():
+    text = yaml.safe_dump(changed(*BODY, to={"enum": ["2020-01-01"]})).replace("'2020-01-01'", "2020-01-01")
+    from_object, _ = gateway(yaml.safe_load(text))
+    args = {"openapi": {"text": text}, "default_integration": {"mock": {}}, "network": {"waived": "a test"}}
+    from_text = json.loads(deploy(lambda: SecureGateway("api", args)).one("RestApi").inputs["body"])
+
+    for each in (from_object, from_text):
+        assert '"enum": ["2020-01-01"]' in json.dumps(each["paths"]["/orders"])

@@ -30,6 +30,8 @@ def read_statements(reader: Reader, name: str) -> tuple[dict[str, Any], ...]:
         if not is_object(item):
             reader.problems.add(place, given=type(item).__name__, allowed="a policy statement, as an object")
             continue
+        if not reader.is_json(item, place, outputs=True):
+            continue
         statement: dict[str, Any] = {"Action": "execute-api:Invoke", "Principal": "*", **normalised(item)}
         statement.setdefault("Resource", "execute-api:/*")
         _check(statement, place, reader.problems)
