@@ -6,7 +6,9 @@ which route it is about.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
+from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
 from .credentials import SHAPES
@@ -17,19 +19,39 @@ SHORTEST: Final = 4
 LONGEST: Final = 1_000
 """Characters beyond which a text is a document: no message holds all of one."""
 _CREDENTIAL: Final = re.compile(rf"(?:{SHAPES})[^\s,;)]*", re.VERBOSE)
+_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
+"""Of ASCII alone: other letters may change a text's length."""
 
 
 class Discretion:
     """Makes texts fit to be read by anybody."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        """Know what must not be said."""
-        known = {each.strip() for each in secrets if len(each) <= LONGEST}
-        telling = sorted((each for each in known if len(each) >= SHORTEST), key=lambda each: (-len(each), each))
-        self._secrets = re.compile("|".join(map(re.escape, telling)), re.IGNORECASE) if telling else None
+        """Know what must not be said: by its first characters, then by its length, so that many secrets cost little."""
+        self._known: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for each in secrets:
+            secret = each.strip().translate(_LOWER)
+            if SHORTEST <= len(secret) <= LONGEST:
+                self._known[secret[:SHORTEST]][len(secret)].add(secret)
 
     def __call__(self, text: str) -> str:
         """The text, with a mark for each secret."""
-        if self._secrets is not None:
-            text = self._secrets.sub(REDACTED, text)
-        return _CREDENTIAL.sub(REDACTED, text)
+        return _CREDENTIAL.sub(REDACTED, self._without_secrets(text) if self._known else text)
+
+    def _without_secrets(self, text: str) -> str:
+        lowered = text.translate(_LOWER)
+        parts: list[str] = []
+        place = said = 0
+        while place < len(text):
+            length = self._secret_at(lowered, place)
+            if length:
+                parts += [text[said:place], REDACTED]
+                said = place + length
+            place += length or 1
+        return "".join([*parts, text[said:]])
+
+    def _secret_at(self, text: str, place: int) -> int:
+        """The length of the longest secret that begins here; 0 where none does."""
+        lengths = self._known.get(text[place : place + SHORTEST], {})
+        found = (length for length, secrets in lengths.items() if text[place : place + length] in secrets)
+        return max(found, default=0)

@@ -1,6 +1,7 @@
 """Secrets planted in every property that the pack reads: no message, no format, no answer to the engine repeats one."""
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -217,6 +218,15 @@ def test_a_secret_that_is_a_name_is_marked_and_the_finding_stays(tmp_path):
 )
 def test_what_is_taken_out_of_a_message(secrets, text, said):
     assert Discretion(secrets)(text) == said
+
+
+def test_many_secrets_cost_little():
+    discreet = Discretion(f"same-beginning-{number}-{'x' * (number % 500)}" for number in range(100_000))
+    start = time.monotonic()
+    told = {discreet(f"stage same-beginning-{number}-{'x' * 40} of API shop logs nothing") for number in range(5_000)}
+
+    assert time.monotonic() - start < 10
+    assert "stage [secret] of API shop logs nothing" in told
 
 
 PROGRAM = """
