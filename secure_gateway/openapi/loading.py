@@ -1,6 +1,7 @@
 """From text, file or object to a plain document of bounded size, or a mistake."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +15,23 @@ LARGEST: Final = 6 * 1024 * 1024
 """Bytes of an API definition that AWS takes."""
 
 
+_SCALARS: Final = (
+    ("null", r"~|null|Null|NULL|", "~nN\0"),
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan", "-+.0123456789"),
+    ("merge", r"<<", "<"),
+)
+"""Tag, pattern and first characters of what is not a text."""
+
+
 class _Loader(yaml.SafeLoader):
-    """Safe YAML that refuses a key given twice: the second would silently win."""
+    """Safe YAML with the scalars of JSON, as OpenAPI wants it; a key given twice is refused: the second would win.
+
+    PyYAML's own would make dates of `2024-01-01`, seconds of `12:30:00` and booleans of `no`, an answer in an enum.
+    """
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
         """Refuse duplicates, then construct as usual."""
@@ -26,6 +42,11 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.YAMLError(f"line {key.start_mark.line + 1}: {name!r} is given twice")
             seen.add(name)
         return super().construct_mapping(node, deep)
+
+
+for _tag, _pattern, _firsts in _SCALARS:
+    _first = [each.strip("\0") for each in _firsts]
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first)  # pyright: ignore[reportUnknownMemberType]
 
 
 def load(reader: Reader) -> Mapping[str, Any] | None:
@@ -60,13 +81,6 @@ def _parsed(reader: Reader, kind: str) -> Any:
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         reader.refuse(kind, "JSON or YAML", given=Shown(f"what is neither ({_brief(error)})"))
         return None
-
-
-_Loader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-"""Without dates, which are texts in JSON."""
 
 
 def _yaml(text: str) -> Any:

@@ -10,6 +10,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from recorder import deploy, value
 from secure_gateway import ArgsError, SecureGateway
+from secure_gateway.openapi import loading
 
 USERS = {"authorizers": {"users": {"cognito": {"identifier": "shop", "scopes": {"read": "See", "write": "Place"}}}}}
 KEYED = {"plans": {"gold": {"rate": 50, "burst": 100}}, "keys": {"acme": {"plan": "gold"}}}
@@ -438,3 +439,24 @@ def test_dates_are_texts():
 
     for each in (from_object, from_text):
         assert '"enum": ["2020-01-01"]' in json.dumps(each["paths"]["/orders"])
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("no", "no"),
+        ("on", "on"),
+        ("2024-01-01", "2024-01-01"),
+        ("12:30:00", "12:30:00"),
+        ("017", 17.0),
+        ("1_000", "1_000"),
+        ("true", True),
+        ("~", None),
+        ("12", 12),
+        ("-1.5e3", -1500.0),
+        ("'12'", "12"),
+    ],
+)
+def test_scalars_are_those_of_json(written, value):
+    """As OpenAPI wants its YAML: else an enum would lose its `no`, and callers who send it would be refused."""
+    assert loading._yaml(f"a: {written}") == {"a": value}
