@@ -65,8 +65,8 @@ audit: $(AUDIT) ## ask the public advisories about every pinned dependency (need
 properties: $(READY) ## build many thousands of gateways from valid, broken and hostile args and documents
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 tests/properties
 
-mutants: $(READY) ## break compliant gateways in thousands of ways, and show what the pack does not notice
-	$(BIN)/python proof/mutants.py
+mutants: $(READY) ## break compliant gateways in thousands of ways, and write docs/proof.md
+	PYTHONPATH=tests $(BIN)/python proof/mutants.py --page docs/proof.md
 
 fuzz: $(READY) ## a million mutated tokens and events against the authorizer, guided where atheris is installed
 	$(BIN)/python benchmarks/fuzz_authorizer.py

@@ -58,23 +58,23 @@ class Known:
             self._named.setdefault(text(_name(each)) if each.type == API else text(each.id), []).append(each)
         self._dimensions = {"ApiName" if each.type == API else "ApiId" for each in apis}
         self.api_ids = {each.id for each in apis if isinstance(each.id, str)}
-        self._acls = [
-            each for each in graph.of_type(acl_type) if text(each.inputs.get("scope")).upper() != "CLOUDFRONT"
-        ]
-        read_acls = [each for each in self._acls if metric_name(each.inputs)]
+        acls = graph.of_type(acl_type)
+        read_acls = [each for each in acls if metric_name(each.inputs)]
         self.acl_names = {text(each.inputs.get("name")) for each in read_acls} - {""}
-        self.acl_metrics = {metric_name(each.inputs): each for each in read_acls}
+        self._metrics = {metric_name(each.inputs) for each in acls}
+        regional = [each for each in read_acls if text(each.inputs.get("scope")).upper() == "REGIONAL"]
+        self.regional = {metric_name(each.inputs): each for each in regional}
         self._rules_apart = bool(graph.of_type(*_SEPARATE_RULES))
 
     def taken(self, dimension: str, name: str) -> bool:
         """Whether an API, or a web ACL, of the graph goes by a name."""
-        return name in (self.acl_metrics if dimension == "WebACL" else self._named)
+        return name in (self._metrics if dimension == "WebACL" else self._named)
 
     def strange(self, dimensions: Mapping[str, Any]) -> bool:
         """Whether an API or a web ACL is meant that is not among the judged resources, though others are."""
         acl = text(dimensions.get("WebACL"))
         if acl:
-            return bool(self._acls) and acl not in self.acl_metrics
+            return bool(self._metrics) and acl not in self._metrics
         given = [(each, text(dimensions.get(each))) for each in ("ApiName", "ApiId")]
         return any(name and key in self._dimensions and name not in self._named for key, name in given)
 
@@ -90,7 +90,7 @@ class Known:
 
     def without_rule(self, dimensions: Mapping[str, Any]) -> str:
         """What of a web ACL's metric is never reported: a rule that it has not, or another region."""
-        acl = self.acl_metrics.get(text(dimensions.get("WebACL")))
+        acl = self.regional.get(text(dimensions.get("WebACL")))
         if acl is None or set(dimensions) != {"WebACL", "Rule", "Region"}:
             return ""
         region, home = text(dimensions["Region"]), text(acl.outputs.get("arn")).split(":")
@@ -246,9 +246,10 @@ def _waf_flaw(name: str, dimensions: Mapping[str, Any], known: Known) -> str:
     if name not in BLOCKED or "WebACL" not in dimensions:
         return ""
     acl = text(dimensions["WebACL"])
-    if acl in known.acl_names and acl not in known.acl_metrics:
+    if acl in known.acl_names and not known.taken("WebACL", acl):
         return "WebACL holds the ACL's name; metrics go by its visibility_config.metric_name"
-    missing = [each for each in ("Region", "Rule") if each not in dimensions]
-    if missing and acl in known.acl_metrics and not set(dimensions) - {"WebACL", "Rule", "Region"}:
+    plain = not set(dimensions) - {"WebACL", "Rule", "Region"}  # others may stand in a rule's place
+    missing = [each for each in ("Region", "Rule") if each not in dimensions and (each == "Region" or plain)]
+    if missing and acl in known.regional:
         return f"{name} of a regional web ACL is reported under WebACL, Rule and Region; {missing[0]} is missing"
     return known.without_rule(dimensions)

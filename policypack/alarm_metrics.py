@@ -73,7 +73,8 @@ def _ours(namespace: Any) -> bool:
 
 def named(dimensions: Any) -> Any:
     """Dimensions by name; aws-native lists them as names and values."""
-    if is_list(dimensions):
-        pairs = [each for each in dimensions if is_object(each)]
-        return {text(each.get("name")): each.get("value") for each in pairs}
-    return dimensions
+    if not is_list(dimensions):
+        return dimensions
+    if any(UNKNOWN in (each, read(each, "name")) for each in dimensions):
+        return UNKNOWN
+    return {text(each.get("name")): each.get("value") for each in dimensions if is_object(each)}

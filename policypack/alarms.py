@@ -129,20 +129,20 @@ class Alarms:
             return Answer.NO
         sure = Answer.NOT_YET if UNKNOWN in (metric.namespace, metric.name) else Answer.YES
         if metric.dimensions is UNKNOWN:
-            return every(sure, self._meant(metric, stage))
+            return every(sure, self._meant(metric, stage, Answer.YES))
         if not is_object(metric.dimensions) or frozenset(metric.dimensions) not in signs.dimensions:
             return Answer.NO
         given = metric.dimensions.get("Stage")
         if given is UNKNOWN:
-            return every(sure, self._meant(metric, stage))
+            return every(sure, self._meant(metric, stage, Answer.NOT_YET))
         if isinstance(given, str) and name is UNKNOWN:
             return every(sure, Answer.NOT_YET)
         return Answer.NO if isinstance(given, str) and given != text(name) else sure
 
-    def _meant(self, metric: Metric, stage: Resource) -> Answer:
+    def _meant(self, metric: Metric, stage: Resource, otherwise: Answer) -> Answer:
         """Whether a stage is the one that an unknown dimension was computed from, where it was from one."""
-        stages = self._graph.dependencies(metric.alarm, metric.source, *STAGES)
-        return Answer.NO if stages and stage.urn not in {each.urn for each in stages} else Answer.YES
+        stages = {each.urn for each in self._graph.dependencies(metric.alarm, metric.source, *STAGES)}
+        return otherwise if not stages else Answer.YES if stage.urn in stages else Answer.NO
 
     def _selects(self, names: frozenset[str], named: str) -> Iterator[str]:
         """Metrics Insights queries on one of the metrics, of this API or of all."""
@@ -204,19 +204,28 @@ class _Composites:
     def __init__(self, graph: Graph) -> None:
         self._names: set[str] = set()
         self._urns: set[str] = set()
+        self._loose = False
+        """Whether one of them names alarms that are known only later."""
+        self._answer = Answer.NO
+        """Whether one of them tells somebody."""
         for each in graph.of_type(COMPOSITE):
-            if _acts(each) is Answer.NO:
+            acts = _acts(each)
+            if acts is Answer.NO:
                 continue
+            self._answer = some(self._answer, acts)
             rule = each.inputs.get("alarmRule")
             if isinstance(rule, str):
                 self._names |= set(re.findall(r"""ALARM\(\s*["']?([^"')]+?)["']?\s*\)""", rule))
-            self._urns |= {child.urn for child in graph.dependencies(each, "alarmRule", METRIC_ALARM)}
+            children = {child.urn for child in graph.dependencies(each, "alarmRule", METRIC_ALARM)}
+            self._urns |= children
+            self._loose |= rule is UNKNOWN and not children
 
     def notifies(self, alarm: Resource) -> Answer:
         names = {text(alarm.inputs.get("name")), text(alarm.outputs.get("name")), text(alarm.outputs.get("arn"))}
         if alarm.urn in self._urns or (names - {""}) & self._names:
-            return Answer.YES
-        return _acts(alarm)
+            return some(self._answer, _acts(alarm))
+        perhaps = self._loose or (alarm.inputs.get("name") is UNKNOWN and bool(self._names))
+        return some(_acts(alarm), Answer.NOT_YET if perhaps else Answer.NO)
 
 
 def _acts(alarm: Resource) -> Answer:

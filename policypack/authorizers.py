@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, is_object, items, read, text
+from .kinds import APIS
 from .model import Authorizer, every, some
 
 REST: Final = "aws:apigateway/authorizer:Authorizer"
@@ -89,7 +90,7 @@ class Functions:
     def _covers(self, permission: Resource, api: Resource) -> Answer:
         source = permission.inputs.get("sourceArn")
         if source is UNKNOWN:
-            apis = self._graph.dependencies(permission, "sourceArn", "aws:apigateway/restApi:RestApi", api.type)
+            apis = self._graph.dependencies(permission, "sourceArn", *APIS)
             return Answer.NO if apis and api not in apis else Answer.YES
         match = _API_OF_ARN.match(text(source))
         if match is None:
@@ -158,7 +159,8 @@ def of_scheme(
     if kind == "token" and not _some(sources):
         sources = header
     jwt = read(given, "jwtConfiguration")
-    audience, issuer = read(jwt, "audience"), read(jwt, "issuer") or read(scheme, "openIdConnectUrl")
+    audience, issuer = read(jwt, "audience"), read(jwt, "issuer")
+    issuer = read(scheme, "openIdConnectUrl") if issuer is None or issuer == "" else issuer
     several = [each for each in items(read(jwt, "issuers")) if is_object(each)]  # a REST API may trust several
     return Authorizer(
         urn=where.urn,

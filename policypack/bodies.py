@@ -306,8 +306,10 @@ def _kind(scheme: Any, *, rest: bool) -> str:
     if is_object(authorizer):
         kind = authorizer.get("type")
         return "unknown" if kind is UNKNOWN else _KINDS.get(text(kind).lower() or "token", "unknown")
-    is_key = rest and text(scheme.get("name")).lower() == "x-api-key"  # HTTP APIs have no keys
-    return "key" if is_key else "dropped"
+    if UNKNOWN in (scheme.get("name"), scheme.get("in")):
+        return "unknown"
+    named = text(scheme.get("name")).lower() == "x-api-key" and text(scheme.get("in")).lower() == "header"
+    return "key" if named and rest else "dropped"  # HTTP APIs have no keys
 
 
 def _is_mock(operation: Any) -> bool:

@@ -66,7 +66,8 @@ class Domains:
             yield mapping, self._graph.target(mapping, "apiId", *_APIS)
         for rule in self._graph.of_type(_RULE):
             for action in items(rule.inputs.get("actions")):
-                for invoke in items(read(action, "invokeApi") or read(action, "invokeApis")):
+                one, several = read(action, "invokeApi"), read(action, "invokeApis")
+                for invoke in items(several if one is None else one):
                     yield rule, self._graph.follow(rule, "actions", read(invoke, "apiId"), *_APIS)
 
     def _reached(self, mapping: Resource) -> Domain:
@@ -183,14 +184,20 @@ class _Truststores:
         """Whether the bucket keeps old versions."""
         bucket = self._of(domain, trust) if trust is not None else None
         if bucket is None:
-            return Answer.YES
-        inline = items(bucket.inputs.get("versioning") or bucket.inputs.get("versionings"))
+            return self._elsewhere(domain, trust)
+        inline = items(bucket.inputs.get("versioning", bucket.inputs.get("versionings")))
         apart = self._versioning.get(bucket.urn, [])
         states = [
             *(read(each, "enabled") for each in inline),
             *(read(each.inputs.get("versioningConfiguration"), "status") for each in apart),
         ]
         return some(*(Answer.NOT_YET if each is UNKNOWN else _yes(each in {True, "Enabled"}) for each in states))
+
+    def _elsewhere(self, domain: Resource, trust: Any) -> Answer:
+        """YES where the bucket is not among the judged resources; that, too, may be known only later."""
+        later = UNKNOWN in (trust, read(trust, "truststoreUri"))
+        named = self._graph.dependencies(domain, "mutualTlsAuthentication", *_BUCKETS, *_OBJECTS)
+        return Answer.NOT_YET if later and not named else Answer.YES
 
     def closed(self, domain: Resource, trust: Any) -> Answer:
         """Whether the bucket is closed to the public, as AWS makes every new one."""

@@ -35,13 +35,16 @@ class Fronts:
         self._acls = acls
         self._by_domain: dict[str, set[str]] = defaultdict(set)
         self._fronts: dict[str, list[Front]] = defaultdict(list)
-        self.loose = False
-        """Whether some distribution with a web ACL leads to what is known only later."""
+        self.loose = self.perhaps = False
+        """Whether some distribution leads to what is known only later; `loose` if one with a web ACL does."""
         for type_, name in _MAPPINGS.items():
             for mapping in graph.of_type(type_):
                 self._map(mapping, name)
         for distribution in graph.of_type(_DISTRIBUTION):
-            if distribution.inputs.get("enabled") is not False:
+            enabled = distribution.inputs.get("enabled")
+            if enabled is UNKNOWN:
+                self.perhaps = self.loose = True
+            elif enabled is not False:
                 self._follow(distribution)
 
     def of(self, api: Resource) -> tuple[Front, ...]:
@@ -71,7 +74,9 @@ class Fronts:
             reached = self._reached(distribution, origin.get("domainName"))
             for urn in reached:
                 self._fronts[urn].append(front)
-            self.loose |= not reached and origin in later and front.filtered is Answer.YES and self._far(distribution)
+            far = not reached and origin in later and self._far(distribution)
+            self.perhaps |= far
+            self.loose |= far and front.filtered is Answer.YES
 
     def _far(self, distribution: Resource) -> bool:
         """Whether an origin may come from another stack; what was computed from a bucket alone leads there."""

@@ -68,8 +68,9 @@ class _Reader:
         routes, stages = dict(self._routes.elsewhere()), dict(self._stages.elsewhere())
         for name in {**routes, **stages}:
             yield _elsewhere("REST", name, routes.get(name, []), stages.get(name, []))
-        for name, found in self._http_apis.elsewhere():
-            yield _elsewhere("HTTP", name, found, [])
+        routes, stages = dict(self._http_apis.elsewhere()), dict(self._http_apis.stages_elsewhere())
+        for name in {**routes, **stages}:
+            yield _elsewhere("HTTP", name, routes.get(name, []), stages.get(name, []))
 
     def _gateway(self, api: Resource) -> Gateway:
         documents = self._routes.documents(api)

@@ -89,9 +89,9 @@ def _caches(
 
 
 def _tells_apart(parameters: Any) -> Answer:
-    if parameters is UNKNOWN:
-        return Answer.NOT_YET
-    return Answer.YES if any(_IDENTITY.search(text(each)) for each in items(parameters)) else Answer.NO
+    if any(_IDENTITY.search(text(each)) for each in items(parameters)):
+        return Answer.YES
+    return Answer.NOT_YET if UNKNOWN in items(parameters) else Answer.NO
 
 
 def _is(value: Any) -> Answer:

@@ -12,7 +12,7 @@ from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, text
 from .handling_v2 import HandlerV2
 from .links import Links
-from .model import Authorizer, Gateway, Policy, Route
+from .model import Authorizer, Gateway, Policy, Route, Stage
 from .rest_routes import (
     AUTHENTICATED,
     CHANGING,
@@ -67,17 +67,21 @@ class HttpApis:
         for api in self._graph.of_type(API):
             yield self._gateway(api)
 
+    def stages_elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
+        """The stages of APIs that are not among the judged resources, by what is known of the API's id."""
+        return self._stages.elsewhere()
+
     def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
         """The routes of APIs that are not among the judged resources, by what is known of the API's id."""
         for name, routes in foreign(self._graph, _ROUTE, "apiId", API).items():
             keys = {text(each.inputs.get("routeKey")) for each in routes}
             # Of an API of an unknown kind, a key that is no method and path is a WebSocket's.
-            kind = "WEBSOCKET" if any(key and " " not in key and key != DEFAULT for key in keys) else "HTTP"
+            kind = "WEBSOCKET" if any(map(_of_socket, keys)) else "HTTP"
             read = [self._route(each, None, kind, cors=False) for each in routes]
             yield name, read if kind == "WEBSOCKET" or keys != {DEFAULT} else [_of_either_kind(each) for each in read]
 
     def _gateway(self, api: Resource) -> Gateway:
-        kind = "WEBSOCKET" if text(api.inputs.get("protocolType")).upper() == "WEBSOCKET" else "HTTP"
+        kind = self._kind(api)
         documents = Documents([document(api, rest=False) if kind == "HTTP" else Document(api, None)])
         name = text(api.inputs.get("name")) or api.name
         label = f"API {name}"
@@ -102,8 +106,16 @@ class HttpApis:
             links=self._links.of(api, documents.root),
             shows_certificate=self._links.certified(api),
             fronts=self._surroundings.fronts(api),
+            perhaps_fronted=self._surroundings.perhaps_fronted,
             takes_keys_from_authorizer=Answer.NO,
         )
+
+    def _kind(self, api: Resource) -> str:
+        """What an API is; one of a protocol to come is what its routes are."""
+        protocol = api.inputs.get("protocolType")
+        keys = (text(each.inputs.get("routeKey")) for each in self._routes.get(api.urn, ()))
+        socket = any(map(_of_socket, keys)) if protocol is UNKNOWN else text(protocol).upper() == "WEBSOCKET"
+        return "WEBSOCKET" if socket else "HTTP"
 
     def _all_routes(self, api: Resource, kind: str, documents: Documents) -> Iterator[Route]:
         cors = kind == "HTTP" and api.inputs.get("corsConfiguration") is not None
@@ -157,6 +169,11 @@ class HttpApis:
         for where, body in documents.readable:
             found += of_schemes(where, body, api, self._functions, rest=False)
         return found
+
+
+def _of_socket(key: str) -> bool:
+    """Whether a route's key is one of WebSocket APIs alone: no verb and path."""
+    return bool(key) and " " not in key and key != DEFAULT
 
 
 def _of_either_kind(route: Route) -> Route:

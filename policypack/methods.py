@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from . import bodies
 from .graph import UNKNOWN, Graph, Resource, is_object, items, read, text
-from .rest_paths import Paths
+from .rest_paths import Paths, unplaced
 
 _API: Final = "aws:apigateway/restApi:RestApi"
 _METHOD: Final = "aws:apigateway/method:Method"
@@ -17,6 +17,8 @@ _VALIDATOR: Final = "aws:apigateway/requestValidator:RequestValidator"
 _IN_BODY: Final = "x-amazon-apigateway-integration"
 _VALIDATOR_NAME: Final = "x-amazon-apigateway-request-validator"
 _VALIDATORS: Final = "x-amazon-apigateway-request-validators"
+_LATER: Final = {"type": UNKNOWN, "uri": UNKNOWN, "cacheKeyParameters": UNKNOWN, "requestParameters": UNKNOWN}
+"""What is known of an integration that may be another method's."""
 _VERBS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", bodies.ANY_METHOD})
 
 
@@ -60,6 +62,7 @@ class Methods:
         self._paths = paths
         self._methods = self._by_api(_METHOD)
         self._integrations = {paths.place(each): each for each in graph.of_type(_INTEGRATION)}
+        self._later = {paths.place(each)[0] for each in self._integrations.values() if unplaced(each)}
         self._answers: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
         for each in graph.of_type(_ANSWER):
             self._answers[paths.place(each)].append(each)
@@ -86,13 +89,14 @@ class Methods:
     def _declared(self, method: Resource) -> Method:
         place = self._paths.place(method)
         integration = self._integrations.get(place)
+        missing = _LATER if place[0] in self._later else {}
         models, parameters = method.inputs.get("requestModels"), method.inputs.get("requestParameters")
         required = _required(parameters)
         return Method(
             urn=method.urn,
             verb=place[2],
             path=self._paths.of(method),
-            integration=integration.inputs if integration else {},
+            integration=integration.inputs if integration else missing,
             answers=tuple(each.inputs for each in self._answers.get(place, ())),
             wants_body=is_object(models) and any(model != "Empty" for model in models.values()),
             # API Gateway routes by the path, so a part of it is always there.

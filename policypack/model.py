@@ -147,6 +147,8 @@ class WafRule(Subject):
     """Where it asks a rule group of the owner's own: whether that stops anything."""
     softened: tuple[str, ...]
     """The rules of its group that are overridden to count or allow."""
+    softened_read: Answer
+    """Whether all of its overrides are known."""
     rate: RateLimit | None
     """Where it is a rate-based rule."""
     matches_other_senders: bool = False
@@ -211,6 +213,8 @@ class WebAcl(Subject):
     log: WafLog
     measured: Answer
     """Whether it has metrics of its own."""
+    sampled: Answer
+    """Whether AWS keeps samples of the requests that no rule matches."""
     protected_headers: frozenset[str]
     """Headers, in lower case, that its data protection hides in logs and samples alike."""
     alarmed: Answer
@@ -593,6 +597,8 @@ class Gateway(Subject):
     shows_certificate: Answer = Answer.NO
     """Whether every stage shows its backends a client certificate."""
     fronts: tuple[Front, ...] = ()
+    perhaps_fronted: bool = False
+    """Whether there are distributions of which only deployment tells what they stand before."""
 
     @property
     def asks_for_keys(self) -> Answer:

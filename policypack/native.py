@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from .graph import UNKNOWN, Graph, Resource, is_list, is_object, items, text
+from .alarm_metrics import named
+from .graph import UNKNOWN, Graph, Resource, is_object, items, text
 
 PREFIX: Final = "aws-native:"
 
@@ -194,13 +195,7 @@ def _v2_domain(inputs: Inputs) -> Inputs:
 
 
 def _alarm(inputs: Inputs) -> Inputs:
-    return _changed(inputs, "dimensions", _by_name)
-
-
-def _by_name(dimensions: Any) -> Any:
-    if not is_list(dimensions):
-        return dimensions
-    return {text(each.get("name")): each.get("value") for each in dimensions if is_object(each)}
+    return _changed(inputs, "dimensions", named)
 
 
 def _user_pool(inputs: Inputs) -> Inputs:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from . import bodies
-from .graph import OUTSIDE, Graph, Resource, text
+from .graph import OUTSIDE, UNKNOWN, Graph, Resource, text
 from .kinds import API
 
 _RESOURCE: Final = "aws:apigateway/resource:Resource"
@@ -12,6 +12,11 @@ _RESOURCE: Final = "aws:apigateway/resource:Resource"
 def verb_of(declared: Resource) -> str:
     """The verb of a method or integration, in upper case; `ANY` for all."""
     return text(declared.inputs.get("httpMethod")).upper() or "ANY"
+
+
+def unplaced(declared: Resource) -> bool:
+    """Whether only deployment tells which verb it is for."""
+    return declared.inputs.get("httpMethod") is UNKNOWN
 
 
 class Paths:

@@ -10,7 +10,7 @@ from .authorizers import GUARDS, Functions
 from .findings import Answer
 from .graph import OUTSIDE, UNKNOWN, Graph, Resource, items, read, text
 from .model import Authorizer, Route
-from .rest_paths import Paths, verb_of
+from .rest_paths import Paths, unplaced, verb_of
 from .stages import API
 
 _METHOD: Final = "aws:apigateway/method:Method"
@@ -89,9 +89,13 @@ class RestRoutes:
         self._authorizers = self._by_api(authorizers.REST)
         self._puts = self._by_api(_PUT, "restApiId")
         self._mocks: set[tuple[str, str, str]] = set()
+        self._later: set[str] = set()
+        """The APIs with integrations of which only deployment tells where they belong, or what they are."""
         for each in graph.of_type(_INTEGRATION):
             if text(each.inputs.get("type")).upper() == "MOCK":
                 self._mocks.add(paths.place(each))
+            if unplaced(each) or each.inputs.get("type") is UNKNOWN:
+                self._later.add(paths.place(each)[0])
 
     def _by_api(self, type_: str, name: str = "restApi") -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = defaultdict(list)
@@ -126,23 +130,32 @@ class RestRoutes:
             found += of_schemes(where, body, api, self._functions, rest=True)
         return found
 
+    def _perhaps_preflight(self, method: Resource) -> bool:
+        """Whether only deployment tells that a method is no preflight."""
+        place = self._paths.place(method)
+        if unplaced(method):
+            return any(each[:2] == place[:2] for each in self._mocks)
+        return verb_of(method) == "OPTIONS" and place[0] in self._later
+
     def _route(self, method: Resource, api: Resource | None) -> Route:
         written = method.inputs.get("authorization")
         how = "unknown" if written is UNKNOWN else _HOW.get(text(written).upper(), "none")
         verb, key = verb_of(method), method.inputs.get("apiKeyRequired")
         connected, fault, authorizer = connection(self._graph, method, how, authorizers.REST, "restApi", api)
+        preflight = verb == "OPTIONS" and how == "none" and self._paths.place(method) in self._mocks
+        perhaps = how == "none" and not preflight and self._perhaps_preflight(method)
         return Route(
             urn=method.urn,
             label=f"{verb} {self._paths.of(method) if api else self._paths.elsewhere(method)}",
-            authenticated=AUTHENTICATED.get(how, Answer.YES),
-            gap=open_words(method, how),
+            authenticated=Answer.NOT_YET if perhaps else AUTHENTICATED.get(how, Answer.YES),
+            gap="whether it is a preflight is known only later" if perhaps else open_words(method, how),
             how=how,
             api_key=Answer.NOT_YET if key is UNKNOWN else Answer.YES if key is True else Answer.NO,
             connected=connected,
             fault=fault,
             scoped=_scoped(method, how, authorizer),
             changes=verb in CHANGING,
-            preflight=verb == "OPTIONS" and how == "none" and self._paths.place(method) in self._mocks,
+            preflight=preflight,
             entry=True,
         )
 
@@ -175,7 +188,8 @@ def connection(
     if not isinstance(authorizer, Resource):
         return (Answer.YES if authorizer is OUTSIDE else Answer.NOT_YET), "", None
     home = graph.target(authorizer, api_input, api.type) if api else None
-    if api and isinstance(home, Resource) and home.urn != api.urn:
+    strange = home is OUTSIDE and api is not None and isinstance(api.id, str)
+    if api and (strange or (isinstance(home, Resource) and home.urn != api.urn)):
         return Answer.NO, "names an authorizer of another API", authorizer
     kind = text(authorizer.inputs.get("type", authorizer.inputs.get("authorizerType"))).upper()
     fits = {"lambda": {"TOKEN", "REQUEST", ""}, "cognito": {"COGNITO_USER_POOLS"}, "jwt": {"JWT"}}[how]

@@ -102,6 +102,7 @@ class Stages:
             *method_settings.inline(stage.inputs.get("methodSettings")),
         ]
         loose = self._loose_settings or any(self._unplaced(each, name) for each in self._settings.get(api.urn, ()))
+        loose |= not api.urn and any(self._settings.values())  # of an API to come
         return MethodSettings(entries, loose=loose, alone=True)
 
     def _stage(self, api: Resource, api_name: Any, stage: Resource) -> Stage:
@@ -131,9 +132,9 @@ class Stages:
             unlogged_paths=settings.unlogged(),
             data_traced=settings.traced(),
             throttled=settings.throttled(),
-            plan_throttled=some(*(method_settings.limits(plan.inputs) for plan in plans), self._perhaps_planned()),
+            plan_throttled=some(*(method_settings.limits(plan.inputs) for plan in plans), self._perhaps_planned(api)),
             lets_calls_in=settings.lets_calls_in(),
-            has_plan=some(*([Answer.YES] if plans else []), self._perhaps_planned()),
+            has_plan=some(*([Answer.YES] if plans else []), self._perhaps_planned(api)),
             alarms=alarms,
             alarms_missing=missing,
             secret_variables=secret,
@@ -141,8 +142,14 @@ class Stages:
             summary=tuple(_summary(name or stage.name, log, cover, settings, alarms, plans)),
         )
 
-    def _perhaps_planned(self) -> Answer:
-        return Answer.NOT_YET if self._loose_plan else Answer.NO
+    def _perhaps_planned(self, api: Resource) -> Answer:
+        """Whether a plan may hold for a stage of an API: its own stage, or which API that is, is known only later."""
+        unplaced = any(
+            entry.get("stage") is UNKNOWN and not self._graph.dependencies(plan, "apiStages", STAGE, DEPLOYMENT)
+            for plan, entry in self._plans.get(api.urn, ())
+        )
+        perhaps = self._loose_plan or unplaced or (not api.urn and any(self._plans.values()))
+        return Answer.NOT_YET if perhaps else Answer.NO
 
     def _of_stage(self, settings: Any, stage: Resource, name: str) -> list[Resource]:
         """The settings of a stage: by its name, else by the edge to it."""

@@ -9,10 +9,10 @@ from . import method_settings
 from .access_logs import access_log
 from .credentials import names
 from .findings import Answer
-from .graph import Graph, Resource, text
+from .graph import UNKNOWN, Graph, Resource, text
 from .kinds import HTTP_API, HTTP_STAGE
 from .method_settings import MethodSettings
-from .model import Stage
+from .model import Stage, some
 from .surroundings import Surroundings
 
 API: Final = HTTP_API
@@ -28,10 +28,13 @@ class StagesV2:
         self._graph = graph
         self._surroundings = surroundings
         self._stages: dict[str, list[Resource]] = defaultdict(list)
+        self._foreign: dict[str, list[Resource]] = defaultdict(list)
         for stage in graph.of_type(HTTP_STAGE):
             api = graph.target(stage, "apiId", API)
             if isinstance(api, Resource):
                 self._stages[api.urn].append(stage)
+            else:
+                self._foreign[text(stage.inputs.get("apiId"))].append(stage)
         for api in graph.of_type(API):
             made = api.inputs.get("target") is not None
             if made and not any(each.inputs.get("name") == DEFAULT for each in self._stages[api.urn]):
@@ -40,6 +43,15 @@ class StagesV2:
     def resources(self, api: Resource) -> Sequence[Resource]:
         """What makes the stages of an API; for one made in one call, the API as that stage."""
         return self._stages.get(api.urn, ())
+
+    def elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
+        """The stages of APIs that are not among the judged resources, by what is known of the API's id.
+
+        What stands before such an API may be declared with it, and so may alarms.
+        """
+        for name, stages in self._foreign.items():
+            api = Resource(urn=name, type=API, name=name, id=name or UNKNOWN)
+            yield name, [_doubtful(self._stage(api, "HTTP", each)) for each in stages]
 
     def of(self, api: Resource, kind: str) -> Iterator[Stage]:
         """The stages of an API of a kind, HTTP or WEBSOCKET."""
@@ -86,3 +98,8 @@ class StagesV2:
             variables_read=variables_read,
             summary=tuple(summary),
         )
+
+
+def _doubtful(stage: Stage) -> Stage:
+    alarms, behind = some(stage.alarms, Answer.NOT_YET), some(stage.behind_web_acl, Answer.NOT_YET)
+    return replace(stage, alarms=alarms, behind_web_acl=behind)

@@ -44,6 +44,11 @@ class Surroundings:
         """The CloudFront distributions before an API."""
         return self._fronts.of(api)
 
+    @property
+    def perhaps_fronted(self) -> bool:
+        """Whether a distribution leads to what is known only later."""
+        return self._fronts.perhaps
+
     def cover(self, api: Resource, stage: Resource) -> Cover:
         """What filters the requests of a stage: a web ACL of its own, else that of a distribution before its API."""
         own = self.acls.of(stage)

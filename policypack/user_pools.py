@@ -119,7 +119,7 @@ def _client(client: Resource) -> PoolClient:
     if given.get("enableTokenRevocation") is False:
         flaws.append("cannot revoke tokens")
     names = ("explicitAuthFlows", "allowedOauthFlows", "preventUserExistenceErrors", "enableTokenRevocation")
-    unread = any(given.get(name) is UNKNOWN for name in names)
+    unread = any(UNKNOWN in items(given.get(name)) for name in names)
     return PoolClient(
         urn=client.urn,
         label=f"user pool client {text(given.get('name')) or client.name}",

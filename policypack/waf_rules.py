@@ -75,6 +75,7 @@ class RuleReader:
             vendor=text(read(managed, "vendorname")) if is_object(managed) else "",
             group_stops=stops if is_object(group) else None,
             softened=tuple(sorted(_softened(asked))),
+            softened_read=_softened_read(asked),
             rate=None if not is_object(rate) else self._rate(rate, owner, source),
             matches_listed=_matches_listed(statement),
             matches_other_senders=_matches_other_senders(statement),
@@ -222,11 +223,25 @@ def _action(value: Any) -> Any:
 
 def _softened(group: Any) -> Iterator[str]:
     for each in items(read(group, "excludedrules")):  # before `ruleActionOverrides` there was only this way
-        yield text(read(each, "name"))
+        yield from _known(read(each, "name"))
     for each in items(read(group, "ruleactionoverrides")):
         action = _action(read(each, "actiontouse"))
         if action is not UNKNOWN and action & {"count", "allow"}:
-            yield text(read(each, "name"))
+            yield from _known(read(each, "name"))
+
+
+def _known(name: Any) -> Iterator[str]:
+    if name is not UNKNOWN:
+        yield text(name)
+
+
+def _softened_read(group: Any) -> Answer:
+    """Whether the overrides of a group are known, down to names and actions."""
+    if group is UNKNOWN:
+        return Answer.NOT_YET
+    listed = [*items(read(group, "excludedrules")), *items(read(group, "ruleactionoverrides"))]
+    unread = any(UNKNOWN in (each, read(each, "name"), _action(read(each, "actiontouse"))) for each in listed)
+    return Answer.NOT_YET if unread else Answer.YES
 
 
 def _bound(statement: Mapping[str, Any]) -> Answer:

@@ -22,6 +22,7 @@ _CLASSIC_ASSOCIATION: Final = "aws:wafregional/webAclAssociation:WebAclAssociati
 _CLASSIC: Final = ("aws:wafregional/webAcl:WebAcl", "aws:waf/webAcl:WebAcl", _CLASSIC_ASSOCIATION)
 _GLOBAL: Final = ":global/webacl/"
 _MEASURED: Final = "cloudwatchmetricsenabled"
+_SAMPLED: Final = "sampledrequestsenabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class WebAcls:
                 self._by_stage[stage.urn] = _REFUSED if stage.type == HTTP_STAGE else self._cover(association)
             elif stage is UNKNOWN:
                 self._suspect(association, stages)
+            else:
+                self._perhaps |= {each.urn for each in stages.perhaps(association.inputs.get("resourceArn"))}
 
     def _suspect(self, association: Resource, stages: StageIndex) -> None:
         """Keep in mind which stages an association may protect, going by what its unknown ARN was computed from."""
@@ -123,6 +126,7 @@ class WebAcls:
         for each in self._separate.get(acl.urn, ()):
             rules.append(self._separate_rule(each, label))
             outside |= self._rules.asks_outside(folded(each.inputs), each, _source(each))
+        own = folded({"visibilityConfig": acl.inputs.get("visibilityConfig")})
         blocks = "block" in _keys(acl.inputs.get("defaultAction"))
         answers = [*(each.stops for each in rules), *([Answer.YES] if blocks else [])]
         unread = written is UNKNOWN or UNKNOWN in written or self._loose_rules
@@ -138,7 +142,8 @@ class WebAcls:
             rules=tuple(sorted(rules, key=lambda rule: rule.priority if rule.priority is not None else -1)),
             unread_groups=outside,
             log=self._logs.of(acl),
-            measured=visible(folded({"visibilityConfig": acl.inputs.get("visibilityConfig")}), _MEASURED),
+            measured=visible(own, _MEASURED),
+            sampled=visible(own, _SAMPLED),
             protected_headers=frozenset(_protected(acl.inputs.get("dataProtectionConfig"))),
             alarmed=self._alarms.on_blocks(acl),
             summary=f"{label}: {len(answers)} rules, {blocking} of them block",

@@ -1,12 +1,12 @@
 """Breaks compliant gateways one thing at a time, and counts what the policy pack notices.
 
-Everything the pack reads is broken, found by watching what it reads: each property dropped, weakened, made unknown;
-each reference led elsewhere; each resource removed. A mutant that nothing notices must be explained
-(`equivalent.py`): it weakens nothing. `make mutants` runs all, `make test` a sample.
+Everything the pack reads is broken, found by watching what it reads: each property dropped, weakened, made unknown, at
+every depth; each reference led elsewhere, or to another resource of its type; each property exchanged with a like
+resource's; each resource removed. A mutant that nothing notices must be explained (`equivalent.py`): it weakens
+nothing, or something that the pack does not promise. `make mutants` runs all, `make test` a sample.
 """
 
 import argparse
-import json
 import random
 import re
 import sys
@@ -17,50 +17,35 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from equivalent import reason
+import gateways
+import graphs
+import native_graphs
+import page
+from equivalent import TIGHT, Explanation, every, explanations
+from operators import broken, repointed, swapped
 from owners import owners
 from policypack.findings import Finding, Status
-from policypack.graph import UNKNOWN, Graph, Resource, Witness
+from policypack.graph import Graph, Resource, Witness, is_list, is_object
 from policypack.judge import judge
 from policypack.sources import offline, target
 from policypack.sources.project import find
 
 ROOT: Final = Path(__file__).parents[1]
-sys.path.append(str(ROOT / "tests"))  # the gateways written by hand
-
-import graphs
-from native_graphs import SOUND
-
 STATE: Final = ROOT / "tests" / "engine" / "upgrade" / "recommended.json"
+STACKS: Final = ("minimal", "recommended", "partner", "internal", "authorizer", "openapi")
 BASES: Final = (
-    "minimal",
-    "recommended",
-    "partner",
-    "internal",
+    *STACKS,
     "recommended, deployed",
     "by hand",
     "by hand, aws-native",
+    "by hand, in full",
+    "an HTTP API",
+    "an HTTP API with JWT",
+    "a WebSocket API",
 )
+WAIVED: Final = {"an HTTP API with JWT": {"network-http-apis-closed", "waf-fronts-unavoidable"}}
+"""What the owner of a base has decided to live with."""
 ANSWERS: Final = [{"token": "aws:ec2/getVpc:getVpc", "result": {"id": "vpc-0123456789abcdef0"}}]
-WEAKER: Final[dict[str, Any]] = {
-    "authorization": "NONE",
-    "securityPolicy": "TLS_1_0",
-    "security_policy": "TLS_1_0",
-    "loggingLevel": "OFF",
-    "Effect": "Allow",
-    "Principal": "*",
-    "endpointAccessMode": "BASIC",
-    "Action": "execute-api:ManageConnections",
-    "aws:SourceIp[]": "0.0.0.0/0",
-    "principal": "*",
-    "cidrIpv4": "0.0.0.0/0",
-    "comparisonOperator": "LessThanThreshold",
-    "scope": "CLOUDFRONT",
-    "message": "$context.error.validationErrorString",
-    "action": {"count": {}},
-    "overrideAction": {"count": {}},
-}
-"""What is worse than the value that compliant gateways have, where a bad value must be a word that AWS knows."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +58,13 @@ class Mutant:
     path: str
     operator: str
     resources: tuple[Resource, ...]
+    beside: bool = False
+    """Whether another gateway is judged with it, for a reference to lead to."""
 
     @property
     def kind(self) -> str:
         """The mutant without the names of its gateway, to group by: `RestApi.body METHOD.security dropped`."""
-        kind = f"{self.resource.split(' ')[0]}.{self.path} {self.operator}"
+        kind = f"{self.resource.partition(' ')[0]}.{self.path} {self.operator}"
         for pattern, short in _NAMES:
             kind = pattern.sub(short, kind)
         return kind
@@ -87,15 +74,20 @@ _NAMES: Final = tuple(
     (re.compile(pattern), short)
     for pattern, short in (
         (r"body\.paths\.(/[^. ]*)\.options\b", "body PREFLIGHT"),
-        (r"body\.paths\.(/[^. ]*)\.(get|put|post|delete|patch|head|x-amazon-apigateway-any-method)\b", "body METHOD"),
+        (r"body\.paths\.(/[^. ]*)\.(get|head)\b", "body METHOD[read]"),
+        (r"body\.paths\.(/[^. ]*)\.(put|post|delete|patch|x-amazon-apigateway-any-method)\b", "body METHOD[change]"),
         (r"body\.paths\.(/[^. ]*)", "body PATH"),
-        (r"body\.components\.securitySchemes\.[^. ]+", "body SCHEME"),
+        (r"body\.components\.securitySchemes\.[^. \[]+", "body SCHEME"),
+        (r"security\[([^\]]*)\]\.[^. \[]+\[\w+\]", r"security[\1].SCHEME"),
         (r"body\.components\.schemas\.[^ ]+", "body SCHEMA"),
+        (r"requestBody\.content\.[^ ]+", "requestBody.CONTENT"),
         (r"body\.x-amazon-apigateway-gateway-responses\.[^. ]+", "body REFUSAL"),
         (r"body\.x-amazon-apigateway-request-validators\.[^. ]+", "body VALIDATOR"),
         (r"x-amazon-apigateway-", "x-"),
         (r"\.responses\.\d+", ".responses.CODE"),
         (r"(header|headers)\.[A-Za-z-]+", r"\1.NAME"),
+        (r"(Templates|requestModels)\.application/json", r"\1.JSON"),
+        (r"(rules\[own\]\.statement\.\w+)[^ ]+", r"\1.PART"),
     )
 )
 
@@ -103,128 +95,128 @@ _NAMES: Final = tuple(
 @cache
 def base(name: str) -> tuple[Resource, ...]:
     """A compliant graph: a stack at its first preview or as deployed, or one written by hand."""
-    if name == "recommended, deployed":
-        return tuple(target.load(str(STATE)).resources)
-    if name == "by hand":
-        return tuple(graphs.sound().values())
-    if name == "by hand, aws-native":
-        return tuple(SOUND.values())
-    return tuple(offline.run("stacks", find(ROOT / "stacks"), stack=name, answers=ANSWERS).resources)
+    match name:
+        case "recommended, deployed":
+            return tuple(_deployed())
+        case "by hand":
+            return tuple(graphs.sound().values())
+        case "by hand, aws-native":
+            return tuple(native_graphs.SOUND.values())
+        case "by hand, in full":
+            return tuple(gateways.rest())
+        case "an HTTP API":
+            return tuple(gateways.http())
+        case "an HTTP API with JWT":
+            return tuple(gateways.http_with_tokens())
+        case "a WebSocket API":
+            return tuple(gateways.socket())
+        case _:
+            return tuple(offline.run("stacks", find(ROOT / "stacks"), stack=name, answers=ANSWERS).resources)
 
 
-def said(resources: Sequence[Resource]) -> dict[tuple[str, str, Status], Finding]:
+def _deployed() -> Iterator[Resource]:
+    """The deployed stack, with what its state is too old to have: strict user pools, an alarm on what is blocked."""
+    for each in target.load(str(STATE)).resources:
+        strict = {"mfaConfiguration": "ON", "userPoolAddOns": {"advancedSecurityMode": "ENFORCED"}}
+        pool = each.type == "aws:cognito/userPool:UserPool"
+        yield replace(each, inputs={**each.inputs, **strict}) if pool else each
+        if each.type == "aws:wafv2/webAcl:WebAcl":
+            name = each.inputs["visibilityConfig"]["metricName"]
+            dimensions = {"WebACL": name, "Rule": "ALL", "Region": str(each.outputs["arn"]).split(":")[3]}
+            yield graphs.alarm("BlockedRequests", namespace="AWS/WAFV2", dimensions=dimensions)
+
+
+@cache
+def neighbours() -> tuple[Resource, ...]:
+    """Two more gateways, for references to lead to."""
+    return (*gateways.rest("other"), *gateways.http("other-http"))
+
+
+Said = dict[tuple[str, str, Status], Finding]
+
+
+def said(resources: Sequence[Resource]) -> Said:
     """What the pack says of resources."""
     return {(each.policy, each.urn, each.status): each for each in judge(Graph(resources)).findings}
+
+
+@cache
+def before(name: str, *, beside: bool) -> Said:
+    """What the pack says of a base as it is."""
+    return said((*base(name), *neighbours()) if beside else base(name))
 
 
 def mutants(name: str) -> Iterator[Mutant]:
     """Every mutant of a base."""
     whole = base(name)
+    reads = dict(_reads(whole))
+    for place, resource in enumerate(whole):
+        names = reads.get(resource.urn)
+        if names is None:
+            continue
+        label = _label(resource)
+
+        def with_this(other: Resource, place: int = place) -> tuple[Resource, ...]:
+            return (*whole[:place], other, *whole[place + 1 :])
+
+        yield Mutant(name, label, "", "removed", (*whole[:place], *whole[place + 1 :]))
+        for path, operator, other in broken(resource, names):
+            yield Mutant(name, label, path, operator, with_this(other))
+        for path, operator, other in repointed(resource, names, (*whole, *neighbours())):
+            yield Mutant(name, label, path, operator, (*with_this(other), *neighbours()), beside=True)
+        like = [each for each in whole[place + 1 :] if each.type == resource.type and each.urn in reads]
+        for second in like[:1]:
+            for path, mine, theirs in swapped(resource, second, names):
+                pair = tuple(theirs if each is second else each for each in with_this(mine))
+                yield Mutant(name, label, path, "exchanged", pair)
+
+
+def _reads(whole: Sequence[Resource]) -> Iterator[tuple[str, list[str]]]:
+    """By resource, which of its inputs the pack reads."""
     watched = [replace(each, inputs=Witness(each.inputs)) for each in whole]
     judge(Graph(watched))
-    for place, (resource, seen) in enumerate(zip(whole, watched, strict=True)):
+    for resource, seen in zip(whole, watched, strict=True):
         read: set[str] = getattr(seen.inputs, "read", set())
         if resource.type.startswith("aws-native:"):  # it is translated first, and the translation is read
             read = set(resource.inputs)
-        if not resource.custom or not read:
-            continue
-        label = f"{resource.type.rpartition(':')[2]} {resource.name}"
-        yield Mutant(name, label, "", "removed", (*whole[:place], *whole[place + 1 :]))
-        for path, operator, broken in _broken(resource, sorted(read & resource.inputs.keys())):
-            yield Mutant(name, label, path, operator, (*whole[:place], broken, *whole[place + 1 :]))
+        if resource.custom and read:
+            yield resource.urn, sorted(read & resource.inputs.keys())
 
 
-def _broken(resource: Resource, names: Sequence[str]) -> Iterator[tuple[str, str, Resource]]:
-    """The resource with one input broken, for each input and way to break it."""
-    for name in names:
-        edges = {key: urns for key, urns in resource.property_dependencies.items() if key != name}
-        others = {key: value for key, value in resource.inputs.items() if key != name}
-        yield name, "dropped", replace(resource, inputs=others, property_dependencies=edges)
-        if resource.inputs[name] is not UNKNOWN:
-            unknown = {**resource.inputs, name: UNKNOWN}
-            yield name, "unknown", replace(resource, inputs=unknown, property_dependencies=edges)
-        if resource.property_dependencies.get(name):
-            elsewhere = {**resource.inputs, name: _elsewhere(resource.inputs[name])}
-            yield name, "led elsewhere", replace(resource, inputs=elsewhere, property_dependencies=edges)
-        for path, operator, value in _values(resource.inputs[name], name):
-            yield path, operator, replace(resource, inputs={**resource.inputs, name: value})
+def _label(resource: Resource) -> str:
+    _, module, type_ = resource.type.split(":")
+    if type_.endswith("Alarm") and "Composite" not in type_:
+        queries = resource.inputs.get("metricQueries")
+        words = str(resource.inputs.get("metricName", "band" if resource.inputs.get("thresholdMetricId") else "math"))
+        own = is_list(queries) and any(_own_metric(each) for each in queries)
+        type_ = f"{type_}[{'own' if own else words}]"
+    if type_ == "LogGroup":
+        name = str(resource.inputs.get("name", ""))
+        type_ = (
+            f"LogGroup[{'waf' if name.startswith('aws-waf-logs') else 'access' if name[:1] == '/' else 'execution'}]"
+        )
+    if type_ == "Method":
+        type_ = f"Method[{'read' if resource.inputs.get('httpMethod') in {'GET', 'OPTIONS'} else 'change'}]"
+    if type_ == "Permission":
+        type_ = f"Permission[{'authorizer' if resource.name == 'verify' else 'other'}]"
+    if type_ == "MethodSettings":
+        type_ = f"MethodSettings[{'all' if resource.inputs.get('methodPath') == '*/*' else 'one'}]"
+    return f"{'v2.' if module.startswith('apigatewayv2') else ''}{type_} {resource.name}"
 
 
-def _elsewhere(value: Any) -> Any:
-    """A value that leads to something else: what is unknown in it is known, and names nothing of the graph."""
-    if value is UNKNOWN:
-        return "elsewhere"
-    if isinstance(value, dict):
-        return {key: _elsewhere(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_elsewhere(item) for item in value]
-    return "elsewhere" if isinstance(value, str) and not isinstance(_document(value), dict) else value
-
-
-def _values(value: Any, path: str) -> Iterator[tuple[str, str, Any]]:
-    """A value broken at each place inside it."""
-    if isinstance(value, dict):
-        weaker = WEAKER.get(path.rpartition(".")[2])
-        if isinstance(weaker, dict) and weaker != value:
-            yield path, "weaker", weaker
-        for key, item in value.items():
-            yield f"{path}.{key}", "dropped", {each: other for each, other in value.items() if each != key}
-            for place, operator, broken in _values(item, f"{path}.{key}"):
-                yield place, operator, {**value, key: broken}
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            inside = f"{path}[{_mark(item)}]"
-            yield inside, "dropped", [*value[:index], *value[index + 1 :]]
-            for place, operator, broken in _values(item, inside):
-                yield place, operator, [*value[:index], broken, *value[index + 1 :]]
-    elif isinstance(document := _document(value), dict):
-        yield path, "emptied", "{}"
-        yield path, "garbled", value[:-1]
-        for place, operator, broken in _values(document, path):
-            yield place, operator, json.dumps(broken)
-    else:
-        yield from ((path, operator, broken) for operator, broken in _leaves(value, path.rpartition(".")[2]))
-
-
-def _mark(item: Any) -> str:
-    """What tells an item of a list from its like: what weakens an Allow strengthens a Deny."""
-    if not isinstance(item, dict):
-        return ""
-    statement = item.get("statement")
-    if not isinstance(statement, dict):
-        return str(item.get("Effect", ""))
-    if "rateBasedStatement" in statement:
-        return "rate"
-    return str(statement.get("managedRuleGroupStatement", {}).get("name", "own"))
-
-
-def _document(value: Any) -> Any:
-    """What a text says, if it is JSON."""
-    try:
-        return json.loads(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, bool):
-        yield "turned off" if value else "turned on", not value
-    elif isinstance(value, int | float):
-        yield from (("zero", 0), ("negative", -1), ("huge", 2_000_000_000))
-    elif isinstance(value, str):
-        yield "other", "other"
-        if isinstance(WEAKER.get(name), str) and WEAKER[name] != value:
-            yield "weaker", WEAKER[name]
+def _own_metric(query: Any) -> bool:
+    metric = query.get("metric") if is_object(query) else None
+    return is_object(metric) and not str(metric.get("namespace")).startswith("AWS/")
 
 
 def run(name: str, sample: int | None, seed: int = 1) -> Iterator[tuple[Mutant, list[Finding]]]:
     """Each mutant of a base, or a sample of them, with what the pack says of it."""
-    before = said(base(name))
     chosen = list(mutants(name))
     if sample is not None and sample < len(chosen):
         chosen = random.Random(seed).sample(chosen, sample)  # noqa: S311 - a choice, not a secret
     for mutant in chosen:
-        yield mutant, [each for key, each in said(mutant.resources).items() if key not in before]
+        known = before(name, beside=mutant.beside)
+        yield mutant, [each for key, each in said(mutant.resources).items() if key not in known]
 
 
 def outcome(mutant: Mutant, found: Sequence[Finding]) -> str:
@@ -236,34 +228,45 @@ def outcome(mutant: Mutant, found: Sequence[Finding]) -> str:
 
 
 def main() -> int:
-    """Print the tally, and what nothing noticed and nothing explains."""
+    """Print the tally, and what nothing noticed and nothing explains; write the page, if all were run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sample", type=int, help="of each base, this many mutants")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--others", action="store_true", help="show what another layer than the owner caught")
+    parser.add_argument("--base", choices=BASES, action="append", help="this base alone")
+    parser.add_argument("--page", type=Path, help="where to write what was found")
     chosen = parser.parse_args()
     tally: dict[str, Counter[str]] = defaultdict(Counter)
-    missed: Counter[str] = Counter()
-    others: Counter[str] = Counter()
-    for name in BASES:
+    used: dict[Explanation, Counter[str]] = defaultdict(Counter)
+    faults: Counter[str] = Counter()
+    for name in chosen.base or BASES:
         for mutant, found in run(name, chosen.sample, chosen.seed):
             end = outcome(mutant, found)
-            if end == "unnoticed":
-                end = "equivalent" if reason(name, mutant.kind) else "missed"
-                missed[f"{name}: {mutant.kind}"] += end == "missed"
-            elif end == "by another":
-                others[f"{mutant.kind}: {', '.join(sorted({each.policy for each in found}))}"] += 1
+            why = explanations(name, mutant.kind)
+            if end == "unnoticed" and why:
+                end = why[0].kind
+                used[why[0]][mutant.kind] += 1
+            elif end == "unnoticed":
+                end = "missed"
+            if len({each.kind for each in why}) > 1:
+                faults[f"two reasons  {name}: {mutant.kind}"] += 1
+            if end in {"missed", "by another"}:
+                policies = ", ".join(sorted({each.policy for each in found}))
+                faults[f"{end:12} {name}: {mutant.kind} {policies}".rstrip()] += 1
+            tight = mutant.operator != "exchanged" and why and why[0].kind in TIGHT
+            if end in {"caught", "by another"} and tight:
+                faults[f"too wide     {name}: {mutant.kind} ({why[0].pattern})"] += 1
+            if end in {"caught", "by another"} and mutant.operator == "unknown":
+                policies = ", ".join(sorted({each.policy for each in found if each.status is Status.VIOLATION}))
+                faults[f"false alarm  {name}: {mutant.kind} {policies}"] += 1
             tally[name][end] += 1
-    columns = ("caught", "by another", "undecided", "equivalent", "missed")
-    print(f"{'base':24}{'mutants':>9}" + "".join(f"{each:>12}" for each in columns))
-    for name, counts in [*tally.items(), ("all", sum(tally.values(), Counter()))]:
-        print(f"{name:24}{counts.total():>9}" + "".join(f"{counts[each]:>12}" for each in columns))
-    for kind, count in sorted(others.items()) if chosen.others else ():
-        print(f"other  {count:4}  {kind}")
-    for kind, count in sorted(missed.items()):
-        if count:
-            print(f"missed {count:4}  {kind}")
-    return 1 if any(missed.values()) else 0
+    if chosen.sample is None and chosen.base is None:
+        faults.update(f"stale        {each.pattern}" for each in every() if not used[each])
+    print(page.table(tally))
+    for kind, count in sorted(faults.items()):
+        print(f"{count:4}  {kind}")
+    if chosen.page:
+        chosen.page.write_text(page.whole(tally, used), encoding="utf-8")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

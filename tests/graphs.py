@@ -75,7 +75,7 @@ def integration(verb: str, kind: str = "AWS_PROXY") -> Resource:
     )
 
 
-def stage(name: str = "live", **inputs) -> Resource:
+def stage(name: Any = "live", **inputs) -> Resource:
     kept = {
         "restApi": "shop-id",
         "stageName": name,
@@ -84,7 +84,7 @@ def stage(name: str = "live", **inputs) -> Resource:
         "accessLogSettings": {"destinationArn": "arn:aws:logs:eu-west-1:123456789012:log-group:x", "format": LOG},
     }
     given = {key: item for key, item in {**kept, **inputs}.items() if item is not None}
-    return made("apigateway/stage:Stage", name, **given)
+    return made("apigateway/stage:Stage", name if isinstance(name, str) else "live", **given)
 
 
 def settings(path: str = "*/*", stage_name: Any = "live", **changes) -> Resource:
@@ -150,7 +150,7 @@ def association(resource: Any = ARN, acl: Any = ACL_ARN, **more) -> Resource:
     return made("wafv2/webAclAssociation:WebAclAssociation", "shop", resourceArn=resource, webAclArn=acl, **more)
 
 
-def alarm(metric: str, **inputs) -> Resource:
+def alarm(metric: str, **inputs: Any) -> Resource:
     kept = {
         "namespace": "AWS/ApiGateway",
         "metricName": metric,
@@ -158,6 +158,7 @@ def alarm(metric: str, **inputs) -> Resource:
         "statistic": "Sum",
         "comparisonOperator": "GreaterThanThreshold",
         "threshold": 5,
+        "period": 300,
         "alarmActions": ["arn:aws:sns:eu-west-1:123456789012:trouble"],
     }
     return made("cloudwatch/metricAlarm:MetricAlarm", metric, **{**kept, **inputs})

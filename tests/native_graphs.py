@@ -81,6 +81,7 @@ def alarm(metric, namespace="AWS/ApiGateway", **dimensions):
         statistic="Sum",
         comparisonOperator="GreaterThanThreshold",
         threshold=5,
+        period=300,
         alarmActions=["arn:aws:sns:eu-west-1:123456789012:trouble"],
     )
 

@@ -241,7 +241,8 @@ def http_apis_closed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
     if gateway.kind != "REST":
         answers = (Answer.NOT_YET if each.outside else each.mutual_tls for each in gateway.domains)
         asks = every(gateway.default_endpoint_off, *answers)
-        secret = some(*(each.proves_itself for each in gateway.fronts))
+        later = Answer.NOT_YET if gateway.perhaps_fronted else Answer.NO
+        secret = some(*(each.proves_itself for each in gateway.fronts), later)
         yield gateway.verdict(
             some(asks, every(secret, gateway.checks_fronts)),
             no=f"may be called from anywhere: {_kind(gateway)} takes no resource policy, and nothing else closes it",

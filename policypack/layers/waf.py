@@ -215,7 +215,7 @@ def group_rules_enforced(gateway: Gateway, settings: Settings) -> Iterator[Verdi
             if rule.managed_group:
                 loose = [name for name in rule.softened if name not in allowed]
                 yield rule.verdict(
-                    Answer.NO if loose else Answer.YES,
+                    Answer.NO if loose else rule.softened_read,
                     no=f"overrides {', '.join(loose)} of {rule.managed_group} to count or allow",
                     not_yet=_LATER,
                 )
@@ -507,9 +507,9 @@ def samples_discreet(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """
     for acl in _acls(gateway):
         shown, telling = _credentials(gateway, settings, acl.protected_headers)
-        for rule in acl.rules:
-            yield rule.verdict(
-                _FLIPPED[every(telling, rule.sampled)],
+        for each in (acl, *acl.rules):
+            yield each.verdict(
+                _FLIPPED[every(telling, each.sampled)],
                 no=f"samples requests with their {', '.join(shown)}",
                 not_yet="its visibility_config is known only later",
             )
