@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from gateway_events import http_2, rest, token
 
-from secure_gateway.authorizer import api_keys, reasons, stores
+from secure_gateway.answers import Unauthorized
+from secure_gateway.authorizer import api_keys, handler, reasons, stores
 from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Authorizer
 from secure_gateway.authorizer.headers import EMPTY_BODY_HASH, canonical
@@ -339,3 +340,33 @@ def test_a_route_may_require_something_else(clock):
     assert one.decide(rest(CDN, "GET /health")).allowed
     assert one.decide(rest(CDN, "GET /orders")).status == 401
     assert one.decide(rest(PARTNER, "GET /health")).status == 401
+
+
+PLANTED = "pl4nted-0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize("kind", ["api_key", "shared_secret", "signature"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"keys": {"acme": PLANTED}, "secrets": [PLANTED], "clients": {"acme": {"secrets": [PLANTED]}}},
+        {"keys": PLANTED, "secrets": PLANTED, "clients": PLANTED},
+        {PLANTED: PLANTED},
+        f"{{broken: {PLANTED}",
+        ValueError(PLANTED),
+    ],
+)
+def test_what_a_store_holds_is_in_no_answer_and_no_log(make, capfd, kind, document):
+    authorizer = make(kind, document)
+    call = handler.make(authorizer)
+    answers = []
+    for header in ("x-api-key", "x-origin-secret", "x-signature"):
+        for value in ("sg_acme_0", PLANTED, f'keyId="acme",signature="{PLANTED}"', ""):
+            try:
+                answers.append(call(rest({header: value}), None))
+            except Unauthorized as error:
+                answers.append(str(error))
+    said = capfd.readouterr()
+
+    assert len(said.out.splitlines()) == len(answers)
+    assert PLANTED not in said.out + said.err + json.dumps(answers)
