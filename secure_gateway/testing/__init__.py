@@ -178,11 +178,13 @@ class _Monitor(mocks.MockMonitor):
 
 
 def _plain(value: Any) -> Any:
-    """Values as the program wrote them: secrets unwrapped, unknowns marked, assets as they travel."""
+    """Values as the program wrote them: secrets unwrapped, unknowns marked, assets by what they hold."""
     if isinstance(value, pulumi.output.Unknown):
         return UNKNOWN
     if rpc.is_rpc_secret(value):
         return _plain(rpc.unwrap_rpc_secret(value))
+    if isinstance(value, pulumi.Asset | pulumi.Archive):
+        return _plain(vars(value))
     if is_object(value):
         return {key: _plain(item) for key, item in value.items()}
     if is_list(value):
