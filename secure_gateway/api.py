@@ -235,9 +235,18 @@ def mapping(
 
 
 def permissions(
-    name: str, spec: StageSpec, api: apigateway.RestApi, varied: Collection[str], opts: pulumi.ResourceOptions
+    name: str,
+    spec: StageSpec,
+    api: apigateway.RestApi,
+    varied: Collection[str],
+    opts: pulumi.ResourceOptions,
+    *,
+    plain: bool = False,
 ) -> list[lambda_.Permission]:
-    """Let this stage, and nothing else, invoke each function: one permission a function, whatever its routes."""
+    """Let this stage, and nothing else, invoke each function: one permission a function, whatever its routes.
+
+    With `plain` the document holds whole ARNs, so that a function may be of another account or region.
+    """
     invoked = {f"{name}-{key}": (key, function) for key, function in spec.functions.items()}
     if spec.canary:
         invoked |= {f"{name}-{key}-canary": (key, function) for key, function in spec.canary.functions.items()}
@@ -248,7 +257,9 @@ def permissions(
             function=_unqualified(function),
             qualifier=_qualifier(function),
             principal="apigateway.amazonaws.com",
-            source_arn=_source(api, spec.name, function, at_home=key in varied),
+            source_arn=_source(
+                api, spec.name, function, at_home=key in varied or not (plain or isinstance(function, str))
+            ),
             opts=opts,
         )
         for logical_name, (key, function) in invoked.items()
@@ -258,7 +269,7 @@ def permissions(
 def _source(
     api: apigateway.RestApi, stage_name: str, function: pulumi.Input[str], *, at_home: bool
 ) -> pulumi.Output[str]:
-    if isinstance(function, str) and not at_home:
+    if not at_home:
         return pulumi.Output.concat(api.execution_arn, f"/{stage_name}/*/*")
     return pulumi.Output.all(api.execution_arn, function).apply(
         lambda both: f"{_same_home(both[0], both[1])}/{stage_name}/*/*"

@@ -68,7 +68,7 @@ class CorsSpec:
         """The OPTIONS operation of a path: a mock, without authorizer or key, as browsers need it."""
         headers = {
             "Access-Control-Allow-Methods": ",".join(methods),
-            "Access-Control-Allow-Headers": ",".join(self.allow_headers),
+            **({"Access-Control-Allow-Headers": ",".join(self.allow_headers)} if self.allow_headers else {}),
             "Access-Control-Max-Age": str(self.max_age_seconds),
             **self._of_every_answer(),
         }

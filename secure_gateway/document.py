@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 
 from .cors import CorsSpec
+from .facts import FUNCTION_ARN, INVOKE_URI, VERBS
 from .fragment import Fragment
 from .routes import IntegrationSpec, RouteSpec, bare_host, parameters
 from .services import Service, sources
@@ -23,9 +24,7 @@ VALIDATOR = "x-amazon-apigateway-request-validator"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 
 _RESPONSE_HEADER = "method.response.header."
-_LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
 _ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
-_FUNCTION = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,10 +122,9 @@ def _paths(content: Content) -> dict[str, Any]:
         for path, item in paths.items():
             if "options" not in item:
                 methods = tuple(sorted({route.method for route in content.routes if route.path == path}))
-                every = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
                 item["options"] = {
                     "parameters": _path_parameters(path),
-                    **content.cors.preflight(every if "ANY" in methods else (*methods, "OPTIONS")),
+                    **content.cors.preflight(VERBS if "ANY" in methods else (*methods, "OPTIONS")),
                 }
     for operation in (each for item in paths.values() for each in item.values() if content.binary_media_types):
         # Where bodies are bytes, a template sees none unless they are made text again.
@@ -234,15 +232,15 @@ def _integration(route: RouteSpec, content: Content) -> dict[str, Any]:
 
 def _function_uri(name: str, content: Content) -> pulumi.Input[str]:
     if _is_variable(name, content):
-        return f"{_LAMBDA}{_FUNCTION}${{stageVariables.function_{name}}}/invocations"
+        return f"{INVOKE_URI}{FUNCTION_ARN}${{stageVariables.function_{name}}}/invocations"
     function = content.functions[name]
     if isinstance(function, str):
-        return f"{_LAMBDA}{_function_arn(function)}/invocations"
-    return pulumi.Output.from_input(function).apply(lambda value: f"{_LAMBDA}{_function_arn(value)}/invocations")
+        return f"{INVOKE_URI}{_function_arn(function)}/invocations"
+    return pulumi.Output.from_input(function).apply(lambda value: f"{INVOKE_URI}{_function_arn(value)}/invocations")
 
 
 def _function_arn(function: str) -> str:
-    return function if function.startswith("arn:") else f"{_FUNCTION}{function}"
+    return function if function.startswith("arn:") else f"{FUNCTION_ARN}{function}"
 
 
 def _http(route: RouteSpec, spec: IntegrationSpec, url: pulumi.Input[str]) -> dict[str, Any]:
@@ -285,7 +283,7 @@ def _mock(spec: IntegrationSpec) -> dict[str, Any]:
         answer["responseTemplates"] = {spec.mock_content_type: spec.mock_body}
     return {
         "type": "mock",
-        "passthroughBehavior": "when_no_match",
+        "passthroughBehavior": "never",
         "requestTemplates": {"application/json": json.dumps({"statusCode": spec.mock_status})},
         "responses": {"default": answer},
     }

@@ -7,9 +7,7 @@ from typing import Any
 from .openapi.schemas import PREFIX, Schemas
 from .problems import NOTHING, Shown, join
 from .reader import Reader, is_object
-from .routes import slug
-
-_WITHOUT_BODY = frozenset({"GET", "HEAD"})
+from .routes import WITHOUT_BODY, slug
 
 
 class Models:
@@ -34,7 +32,7 @@ class Models:
         schema = reader.free("body_schema")
         if schema is None:
             return None
-        if method in _WITHOUT_BODY:
+        if method in WITHOUT_BODY:
             reader.refuse("body_schema", f"nothing: a {method} request has no body", given=Shown("a schema"))
         converted = self._schemas.convert(schema, reader.at("body_schema"))
         if converted.keys() == {"$ref"}:

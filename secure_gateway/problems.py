@@ -84,7 +84,7 @@ class Problems:
 
     def add(self, path: str, *, given: object, allowed: str) -> None:
         """Record a mistake, once; `given` is shown as it is, unless it may be a secret."""
-        problem = Problem(path, _shown(given, path), allowed)
+        problem = Problem(path, _shown(given, path), _hint_first(allowed))
         if problem not in self.found:
             self.found.append(problem)
 
@@ -105,6 +105,12 @@ _SECRET = re.compile(
     | ://[^/\s]*@ | [?&][^\s=]+= | -----BEGIN                    # credentials in a URL, a query, a key
     """
 )
+
+
+def _hint_first(allowed: str) -> str:
+    """A long list hides the one name that was probably meant, so that leads."""
+    text, mark, hint = allowed.partition("; did you mean ")
+    return f"did you mean {hint} {text}" if mark and len(text) > _WIDEST else allowed
 
 
 @dataclass(frozen=True)

@@ -57,13 +57,14 @@ class QuotasSpec:
     ) -> None:
         """Note what AWS would refuse in the middle of a deployment."""
         todo = "ask AWS to raise it and say so in quotas, or split the API"
-        for place, count, allowed, what in (
-            ("routes", len(nodes(paths)), self.resources, "resources"),
-            ("auth.authorizers", len(authorizers), self.authorizers, "authorizers"),
-            ("stages", len(stages), self.stages, "stages"),
+        greedy = "; a greedy route ({proxy+}) is one resource for all below it"
+        pools = "; a Cognito authorizer takes several pools"
+        for place, count, allowed, what, hint in (
+            ("routes", len(nodes(paths)), self.resources, "resources", greedy),
+            ("auth.authorizers", len(authorizers), self.authorizers, "authorizers", pools),
+            ("stages", len(stages), self.stages, "stages", ""),
         ):
             if count > allowed:
-                hint = f"; a greedy route ({'{proxy+}'}) is one resource for all below it" if place == "routes" else ""
                 problems.add(place, given=Shown(f"{count} {what}"), allowed=f"at most {allowed}: {todo}{hint}")
 
 

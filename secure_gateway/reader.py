@@ -76,6 +76,10 @@ class Reader:
             raise LookupError(message)
         return self._fields.get(name)
 
+    def knows(self, name: str) -> bool:
+        """Whether there is such a field."""
+        return name in self._names
+
     def has(self, name: str) -> bool:
         """Whether the field is given."""
         return self.get(name) is not None

@@ -8,20 +8,27 @@ from typing import Any, Required, TypedDict
 
 import pulumi
 
+from .facts import VERBS
 from .problems import Shown, listing, nearest
 from .reader import Reader
 from .services import KINDS, EventBusArgs, QueueArgs, Service, StateMachineArgs, TableArgs
 
-METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+METHODS = ("ANY", *VERBS)
 """The HTTP methods of a REST API; ANY stands for all of them."""
 
 _SEGMENT = r"(?:[A-Za-z0-9_\-.,:]+|\{[A-Za-z0-9_\-.]+\})"
 PATH = rf"/|(?:/{_SEGMENT})*(?:/{_SEGMENT}|/\{{[A-Za-z0-9_\-.]+\+\}})"
 """What REST import takes: whole segments, a parameter filling one, a greedy parameter only at the end."""
 
+WITHOUT_BODY = frozenset({"GET", "HEAD"})
+"""Methods whose requests have no body."""
+
 TIMEOUT_MS = 29_000
 """Milliseconds that AWS waits for a backend, unless the account's quota was raised."""
 
+VARIABLE_VALUE = r"[A-Za-z0-9\-._~:/?#&=,]{1,512}"
+"""What AWS takes as the value of a stage variable."""
+MEDIA_TYPE = r"[\w.+*-]+/[\w.+*-]+"
 PARAMETER = r"[A-Za-z0-9._$-]+"
 """What REST import takes as the name of a query parameter or header."""
 
@@ -139,6 +146,8 @@ class IntegrationSpec:
         if kind == "function":
             _check_function(reader, functions)
         mock = reader.child("mock", MockArgs)
+        if mock and mock.has("content_type") and not mock.has("body"):
+            mock.refuse("content_type", f"nothing without {mock.at('body')}")
         called = [(reader.child(name, shape), parse) for name, (shape, parse) in KINDS.items() if reader.has(name)]
         return cls(
             function=reader.text("function") if kind == "function" and isinstance(reader.get("function"), str) else "",
@@ -148,12 +157,16 @@ class IntegrationSpec:
             variable=slug(key),
             mock_status=mock.integer("status", 200, low=200, high=599) if mock else 0,
             mock_body=mock.text("body") if mock else "",
-            mock_content_type=mock.text("content_type", "application/json") if mock else "",
+            mock_content_type=_media_type(mock) if mock else "",
             service=next((parse(child) for child, parse in called), None),
             timeout_ms=reader.integer(
                 "timeout_ms", min(TIMEOUT_MS, slowest), low=50, high=slowest, unit="milliseconds"
             ),
         )
+
+
+def _media_type(mock: Reader) -> str:
+    return mock.text("content_type", "application/json", pattern=MEDIA_TYPE, allowed="a media type such as text/html")
 
 
 def _check_function(reader: Reader, functions: Collection[str]) -> None:
@@ -224,4 +237,8 @@ def bare_host(url: str) -> str:
     if wrong is not None:
         message = f"integration url: given another text, which may be secret; allowed: {wrong}"
         raise ValueError(message)
-    return url.removeprefix(_SCHEME).rstrip("/")
+    host = url.removeprefix(_SCHEME).rstrip("/")
+    if not re.fullmatch(VARIABLE_VALUE, host):
+        message = "integration url: given a text that no stage variable holds; allowed: letters, digits and -._~:/?#&=,"
+        raise ValueError(message)
+    return host

@@ -149,7 +149,7 @@ def serve(name: str, spec: StageSpec, whole: Whole, own: Served | None, parent: 
     """Make a stage and its layers; `own` is the gateway's own stage, whose web ACL and domain others may share."""
     prefix, rest_api = spec.prefix(name), whole.rest_api
     child = pulumi.ResourceOptions(parent=parent)
-    permissions = api.permissions(prefix, spec, rest_api, whole.spec.varied, child)
+    permissions = api.permissions(prefix, spec, rest_api, whole.spec.varied, child, plain=whole.spec.plain_arns)
     waf = _waf(prefix, spec, own, child)
     seen = None if spec.observability.waived else _observability(prefix, spec, rest_api, waf, child)
     before: list[pulumi.Resource] = [

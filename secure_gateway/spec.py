@@ -26,7 +26,17 @@ from .openapi import read as read_openapi
 from .problems import NOTHING, Problems, Shown, join, listing, nearest, spell
 from .quotas import QuotasArgs, QuotasSpec
 from .reader import Reader
-from .routes import METHODS, PARAMETER, PATH, IntegrationArgs, IntegrationSpec, RouteArgs, RouteSpec, parameters
+from .routes import (
+    MEDIA_TYPE,
+    METHODS,
+    PARAMETER,
+    PATH,
+    IntegrationArgs,
+    IntegrationSpec,
+    RouteArgs,
+    RouteSpec,
+    parameters,
+)
 from .services import Service, sources
 from .stages import NAME, StageSpec, check_function, check_stages, further_stages, own_stage
 
@@ -178,7 +188,7 @@ def _compression(reader: Reader) -> int | None:
 
 
 def _check_media_type(media_type: str) -> str | None:
-    return None if re.fullmatch(r"[\w.+*-]+/[\w.+*-]+", media_type) else "a media type such as image/png"
+    return None if re.fullmatch(MEDIA_TYPE, media_type) else "a media type such as image/png"
 
 
 def _check_tag(value: str) -> str | None:
@@ -375,7 +385,12 @@ def _check_variables(spec: GatewaySpec, problems: Problems) -> None:
     """Integrations of the user's own document refer to variables that every stage must have."""
     texts = [json.dumps(route.integration.own) for route in spec.routes if route.integration.own]
     wanted = {name for text in texts for name in re.findall(r"stageVariables\.(\w+)", text)}
+    read = bool(wanted) or any(route.integration.function for route in spec.routes)
+    read = read or any(not each.token for each in spec.auth.functions.values())
     for stage in spec.stages:
+        if stage.variables and not read and (not stage.place or not spec.stage.variables):
+            allowed = "nothing: no function and no integration of openapi is there to read them"
+            problems.add(stage.at("variables"), given=Shown(listing(stage.variables)), allowed=allowed)
         for name in sorted(wanted - stage.variables.keys()):
             allowed = "a value for it: an integration of openapi refers to it"
             problems.add(join(stage.at("variables"), name), given=NOTHING, allowed=allowed)
@@ -439,7 +454,8 @@ def _check_key_source(spec: GatewaySpec, problems: Problems) -> None:
     answering = {name for name, each in spec.auth.functions.items() if each.returns_api_key}
     if spec.stage.keys.source != "AUTHORIZER":
         for name in sorted(answering):
-            place = join(f"{join('auth.authorizers', name)}.function", spell("returns_api_key"))
+            kind = "builtin" if name in spec.auth.builtins else "function"
+            place = join(f"{join('auth.authorizers', name)}.{kind}", spell("returns_api_key"))
             problems.add(place, given=True, allowed="true only beside keys.source 'AUTHORIZER'")
         return
     keyed = [route for route in spec.routes if route.api_key]

@@ -8,12 +8,14 @@ from typing import Any, TypedDict
 import pulumi
 
 from .cache import CacheArgs, CacheSpec
+from .facts import BASE_PATH
 from .layers.keys import KeysArgs, KeysSpec
 from .layers.observability import ObservabilityArgs, ObservabilitySpec
 from .layers.tls import TLS_1_2, TlsArgs, TlsSpec
 from .layers.waf import WafArgs, WafSpec
 from .problems import Problems, Shown, join, listing, nearest, spell
 from .reader import Reader, is_object
+from .routes import VARIABLE_VALUE
 
 LAYERS = ("keys", "waf", "observability", "tls")
 """The layers that a stage has for itself; `auth` and `network` stand in the document, which all stages share."""
@@ -22,8 +24,6 @@ NAME = r"[A-Za-z0-9_\-]{1,128}"
 _GENERATED = ("function_", "link_", "pool_", "role_", "service_", "url_")
 """How the stage variables that the component writes itself begin."""
 _LATEST = ":$LATEST"
-_VALUE = r"[A-Za-z0-9\-._~:/?#&=,]{1,512}"
-_BASE_PATH = r"[A-Za-z0-9$_.+!*'()-]{1,300}"
 _ALONE = frozenset({"waived", "acl_arn"})
 """Fields beside which a layer takes no others: given in a stage, nothing is taken over from the gateway's."""
 
@@ -86,7 +86,12 @@ class CanarySpec:
     variables: Mapping[str, pulumi.Input[str]]
 
     @classmethod
-    def parse(cls, reader: Reader, functions: Collection[str], variables: Collection[str]) -> "CanarySpec":
+    def parse(
+        cls,
+        reader: Reader,
+        functions: Mapping[str, pulumi.Input[str]],
+        variables: Mapping[str, pulumi.Input[str]],
+    ) -> "CanarySpec":
         """Refuse a canary that differs in nothing, and any reach beyond backends."""
         percent = reader.number("percent", 10, low=0, high=99.99, above=True, unit="percent")
         own = substitutes(reader, functions)
@@ -95,7 +100,12 @@ class CanarySpec:
             if name not in variables:
                 allowed = f"a stage variable of variables ({listing(variables)}){nearest(name, variables)}"
                 reader.problems.add(join(reader.at("variables"), name), given=name, allowed=allowed)
-        if not reader.given("functions", "variables"):
+        for name, mine, common in (("functions", own, functions), ("variables", values, variables)):
+            for key, value in mine.items():
+                if isinstance(value, str) and value == common.get(key):
+                    allowed = "another value than the stage has: otherwise the canary does not differ in it"
+                    reader.problems.add(join(reader.at(name), key), given=value, allowed=allowed)
+        if not any(reader.get(name) for name in ("functions", "variables")):
             allowed = "functions or variables: otherwise the canary is the stage"
             reader.problems.add(reader.path, given=Shown("a canary that differs in nothing"), allowed=allowed)
         return cls(percent=percent, functions=own, variables=values)
@@ -182,6 +192,7 @@ def _stage(reader: Reader, name: str, own: StageSpec, *, watched: bool) -> Stage
     def layer(field_name: str, shape: type) -> Reader:
         return Reader(args[field_name], shape, reader.at(field_name), reader.problems)
 
+    called = {**own.functions, **substitutes(reader, own.functions)}
     waf = WafSpec.parse(layer("waf", WafArgs)) if reader.has("waf") else own.waf
     observability = (
         ObservabilitySpec.parse(layer("observability", ObservabilityArgs))
@@ -192,16 +203,16 @@ def _stage(reader: Reader, name: str, own: StageSpec, *, watched: bool) -> Stage
         name=name,
         place=reader.path,
         args=args,
-        keys=KeysSpec.parse(layer("keys", KeysArgs)) if reader.has("keys") else own.keys,
+        keys=KeysSpec.parse(layer("keys", KeysArgs), of_stage=True) if reader.has("keys") else own.keys,
         waf=waf,
         observability=observability,
         watches_web_acl=waf.metric_known and observability.alarmed and (reader.has("waf") or not watched),
         tls=TlsSpec.parse(layer("tls", TlsArgs)),
         own_waf=reader.has("waf"),
-        base_path=reader.text("base_path", pattern=_BASE_PATH, allowed="one path segment, without slashes"),
-        functions={**own.functions, **substitutes(reader, own.functions)},
+        base_path=reader.text("base_path", pattern=BASE_PATH, allowed="one path segment, without slashes"),
+        functions=called,
         variables=variables,
-        canary=CanarySpec.parse(canary, own.functions, variables) if canary else None,
+        canary=CanarySpec.parse(canary, called, variables) if canary else None,
         cache=CacheSpec.parse(cache) if cache else None,
     )
 
@@ -267,7 +278,7 @@ def check_function(function: str) -> str | None:
 
 
 def _check_value(value: str) -> str | None:
-    return None if re.fullmatch(_VALUE, value) else "1 to 512 letters, digits and -._~:/?#&=, (what AWS takes)"
+    return None if re.fullmatch(VARIABLE_VALUE, value) else "1 to 512 letters, digits and -._~:/?#&=, (what AWS takes)"
 
 
 def check_stages(stages: tuple[StageSpec, ...], problems: Problems) -> None:

@@ -20,7 +20,7 @@ import pulumi
 from hypothesis import strategies as st
 
 from secure_gateway.args import SecureGatewayArgs
-from secure_gateway.layers.observability.spec import RETENTION_DAYS
+from secure_gateway.facts import RETENTION_DAYS
 from secure_gateway.layers.tls.spec import KEY_ALGORITHMS, SECURITY_POLICIES, TLS_1_2
 from secure_gateway.layers.waf.catalogue import MANAGED_GROUPS
 
@@ -858,6 +858,8 @@ def gateways(draw: Any) -> dict[str, Any]:
     )
     made["auth"] = auth = draw(authorizations(mutual=mutual, answers_keys=answers_keys))
     Routes(draw, made, answers_keys=answers_keys).add()
+    if not _variables_read(made):
+        made.pop("variables", None)
     routes = made.get("routes", [])
     every = [_key(each) for each in routes] + made.pop("operations", [])
     signed = [_key(each) for each in routes if "public" not in each and each.get("auth", _default(auth)) == "iam"]
@@ -887,6 +889,14 @@ def gateways(draw: Any) -> dict[str, Any]:
     if not auth:
         del made["auth"]
     return made
+
+
+def _variables_read(made: Mapping[str, Any]) -> bool:
+    functions = [
+        each.get(kind) for each in made["auth"].get("authorizers", {}).values() for kind in ("function", "builtin")
+    ]
+    requests = [each for each in functions if each and each.get("type") != "TOKEN"]
+    return "functions" in made or bool(requests) or "stageVariables" in repr(made.get("openapi"))
 
 
 def _key(route: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Required, TypedDict
 import pulumi
 from pulumi_aws import apigateway
 
+from ..facts import VERBS
 from ..fragment import Fragment
 from ..problems import NOTHING, Problems, Shown, join, listing, nearest, spell
 from ..reader import Reader
@@ -155,11 +156,12 @@ class QuotaSpec:
     @classmethod
     def parse(cls, reader: Reader) -> "QuotaSpec":
         """Check the period, and the offset that AWS takes in it."""
+        before = len(reader.problems.found)
         limit = reader.integer("limit", 1, low=1, high=2_147_483_647, unit="requests")
         period = reader.text("period", "DAY", choices=tuple(_OFFSETS))
         offset = reader.integer("offset", 0, low=0, high=max(_OFFSETS.values()), unit="requests")
         most = min(_OFFSETS[period], limit - 1)
-        if offset > most:
+        if offset > most and len(reader.problems.found) == before:
             reader.refuse("offset", f"at most {most} with this limit in a {period}, as AWS has it")
         return cls(limit=limit, period=period, offset=offset)
 
@@ -186,7 +188,7 @@ class PlanSpec:
         throttles = _route_throttles(reader)
         count = sum(len(_methods(key)) for key in throttles)
         if count > _MAX_ROUTE_THROTTLES:
-            allowed = f"at most {_MAX_ROUTE_THROTTLES} methods (AWS's quota; ANY is {len(_ANY)} of them)"
+            allowed = f"at most {_MAX_ROUTE_THROTTLES} methods (AWS's quota; ANY is {len(VERBS)} of them)"
             reader.refuse("route_throttles", allowed, given=count)
         return cls(
             throttle=ThrottleSpec.parse(reader) if given else None,
@@ -197,8 +199,7 @@ class PlanSpec:
 
 
 _MAX_ROUTE_THROTTLES = 20
-_ANY = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
-_ROUTE = re.compile(rf"(?:ANY|{'|'.join(_ANY)}) /\S*")
+_ROUTE = re.compile(rf"(?:ANY|{'|'.join(VERBS)}) /\S*")
 
 
 def _route_throttles(reader: Reader) -> dict[str, ThrottleSpec]:
@@ -259,8 +260,11 @@ class KeysSpec:
     place: str
 
     @classmethod
-    def parse(cls, reader: Reader) -> "KeysSpec":
-        """Decide the stage's throttling, and tie every key to a plan."""
+    def parse(cls, reader: Reader, *, of_stage: bool = False) -> "KeysSpec":
+        """Decide the stage's throttling, and tie every key to a plan.
+
+        `of_stage` is a further stage, whose lower limits may well stand above plans that it takes over.
+        """
         plans = {key: PlanSpec.parse(each) for key, each in reader.named("plans", UsagePlanArgs).items()}
         spec = cls(
             waived=reader.waived(),
@@ -272,6 +276,8 @@ class KeysSpec:
             place=reader.path,
         )
         spec._check_existing(reader)
+        if not of_stage and not spec.waived and (reader.given("rate", "burst") or not reader.knows("stage_name")):
+            spec._check_limits(reader)
         for name in plans:
             if not any(key.plan == name for key in spec.keys.values()):
                 path = join(reader.at("plans"), name)
@@ -279,6 +285,25 @@ class KeysSpec:
                     path, given=Shown("a plan without keys"), allowed="a plan that some key of keys.keys has"
                 )
         return spec
+
+    def _check_limits(self, reader: Reader) -> None:
+        """A limit above that of the whole stage, or of the plan, is never reached: it limits nothing."""
+        whole: tuple[ThrottleSpec, str] = (self.throttle, "the stage's")
+        limits: list[tuple[str, ThrottleSpec, ThrottleSpec, str]] = [
+            (join(reader.at("route_throttles"), key), each, *whole) for key, each in self.throttles.items()
+        ]
+        for name, plan in self.plans.items():
+            place = join(reader.at("plans"), name)
+            if plan.throttle:
+                limits.append((place, plan.throttle, *whole))
+            over: tuple[ThrottleSpec, str] = (plan.throttle, "the plan's") if plan.throttle else whole
+            for key, each in plan.route_throttles.items():
+                limits.append((join(f"{place}.{spell('route_throttles')}", key), each, *over))
+        for place, limit, most, whose in limits:
+            for name, value, highest in (("rate", limit.rate, most.rate), ("burst", limit.burst, most.burst)):
+                if value > highest:
+                    allowed = f"at most {highest:g}, {whose} own: a limit above it is never reached"
+                    reader.problems.add(join(place, name), given=value, allowed=allowed)
 
     def _check_existing(self, reader: Reader) -> None:
         """AWS counts a key in one plan of a stage."""
@@ -414,7 +439,7 @@ def method_paths(route_key: str) -> tuple[str, ...]:
 
 def _methods(route_key: str) -> list[tuple[str, str]]:
     method, path = route_key.split(" ", 1)
-    return [(each, path) for each in (_ANY if method == "ANY" else (method,))]
+    return [(each, path) for each in (VERBS if method == "ANY" else (method,))]
 
 
 def _plan(

@@ -4,9 +4,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from ..facts import VERBS
 from ..problems import NOTHING, Problems, Shown, join, listing, nearest
 from ..reader import Reader, described, is_list, is_object
-from ..routes import PARAMETER, PATH, parameters
+from ..routes import PARAMETER, PATH, WITHOUT_BODY, parameters
 from .args import Operation, OwnDocument
 from .loading import load
 from .overrides import Overrides
@@ -15,7 +16,7 @@ from .security import Securities
 
 ANY_METHOD: Final = "x-amazon-apigateway-any-method"
 INTEGRATION: Final = "x-amazon-apigateway-integration"
-_METHODS: Final = ("delete", "get", "head", "options", "patch", "post", "put", ANY_METHOD)
+_METHODS: Final = (*(verb.lower() for verb in VERBS), ANY_METHOD)
 _WITHOUT_MEANING: Final = (
     *("servers", "externalDocs", "tags", "webhooks", "jsonSchemaDialect"),
     *("x-amazon-apigateway-documentation", "x-amazon-apigateway-importexport-version"),
@@ -153,7 +154,7 @@ class _Reading:
             api_key = not override.public and self._securities.keyed(fields)
         else:
             authorizer, scopes, api_key = self._securities.of(fields, place)
-        definition = self._definition(fields, item, path, place)
+        definition = self._definition(verb, fields, item, path, place)
         return Operation(
             path=path,
             method=verb,
@@ -167,7 +168,9 @@ class _Reading:
             integration=self._integration(fields.get(INTEGRATION), definition, path, join(place, INTEGRATION)),
         )
 
-    def _definition(self, fields: Mapping[str, Any], item: Mapping[str, Any], path: str, place: str) -> dict[str, Any]:
+    def _definition(
+        self, verb: str, fields: Mapping[str, Any], item: Mapping[str, Any], path: str, place: str
+    ) -> dict[str, Any]:
         definition: dict[str, Any] = {
             key: fields[key] for key in ("operationId", "summary", "description") if isinstance(fields.get(key), str)
         }
@@ -177,7 +180,7 @@ class _Reading:
             definition["parameters"] = declared
         body_place = join(place, "requestBody")
         body = self._body(fields.get("requestBody"), body_place)
-        if body and place.endswith((".get", ".head")):
+        if body and verb in WITHOUT_BODY:
             self._dropped.append(f"{body_place} (such a request has no body)")
         elif body:
             definition["requestBody"] = body

@@ -513,11 +513,6 @@ REFUSED = {
         None,
         "an https:// address",
     ),
-    "eleven-authorizers": (
-        {"authorizers": {f"a{n}": {"function": {"function": "f"}} for n in range(11)}, "default": "a0"},
-        None,
-        "auth.authorizers: given 11; allowed: at most 10",
-    ),
     "policy-that-opens-more": (
         {"invoke_policies": {"p": ["GET /orders/{id}"]}},
         [{"path": "/orders/{id}", "method": "GET"}, {"path": "/orders/{id}/refunds", "method": "GET"}],

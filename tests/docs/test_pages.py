@@ -101,7 +101,7 @@ def test_policies_that_pages_name_exist():
 LIMITS = {
     "resources of an API": 300,
     "stages of an API": 10,
-    "authorizers of an API": ("secure_gateway.layers.auth.args", "_MAX_AUTHORIZERS"),
+    "authorizers of an API": 10,
     "integration timeout": routes.TIMEOUT_MS,
     "document that is imported": quotas.DOCUMENT_BYTES,
     "variables of a stage": quotas._VARIABLES,

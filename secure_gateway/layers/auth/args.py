@@ -17,7 +17,6 @@ ROUTE_KEY = re.compile(r"(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /[^\s*?$
 _FUNCTION = re.compile(
     r"(?:arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[A-Za-z0-9_-]{1,64}(?::[$A-Za-z0-9_-]+)?"
 )
-_MAX_AUTHORIZERS = 10
 _SOURCE = re.compile(
     r"method\.request\.(?:header|querystring)\.[A-Za-z0-9_.-]+|stageVariables\.\w+|context\.[A-Za-z0-9_.]+"
 )
@@ -203,9 +202,6 @@ class AuthSpec:
                 builtins[name] = BuiltinSpec.parse(builtin, name, gateway)
                 functions[name] = LambdaSpec.of_builtin(builtins[name])
         names = sorted({*cognito, *functions})
-        if len(names) > _MAX_AUTHORIZERS:
-            allowed = f"at most {_MAX_AUTHORIZERS} (AWS's quota of an API); a Cognito authorizer takes several pools"
-            reader.refuse("authorizers", allowed, given=len(names))
         only = names[0] if len(names) == 1 else IAM
         if len(names) > 1 and not reader.has("default"):
             given = Shown(f"{len(names)} authorizers and no default")

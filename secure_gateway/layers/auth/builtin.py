@@ -11,12 +11,12 @@ import pulumi
 
 from ...answers import opens, policy
 from ...authorizer.config import ConfigError, read
+from ...facts import RETENTION_DAYS
 from ...problems import Problems, Shown, join, listing, nearest, spell
 from ...reader import Reader, is_list, is_object
 from .validators import ValidatorArgs, read_validator
 
 _RUNTIMES = ("python3.12", "python3.13", "python3.14")
-_RETENTION = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 _LONGEST_NAME = 64
 _BEARER = r"^[Bb]earer [A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
 _LONGEST_ANSWER = 8_192
@@ -130,8 +130,8 @@ class BuiltinSpec:
             reader.refuse("route_require", "an object by route")
         vpc = reader.child("vpc", FunctionVpcArgs)
         retention = reader.integer("retention_days", 90, low=1, high=3_653, unit="days")
-        if retention not in _RETENTION:
-            reader.refuse("retention_days", f"one of {', '.join(map(str, _RETENTION))}")
+        if retention not in RETENTION_DAYS:
+            reader.refuse("retention_days", f"one of {', '.join(map(str, RETENTION_DAYS))}")
         reserved = reader.integer("reserved_concurrency", 0, low=1, high=10_000, unit="copies")
         spec = cls(
             name=name,

@@ -8,15 +8,14 @@ from typing import Any
 
 import pulumi
 
+from ...facts import FUNCTION_ARN, INVOKE_URI
 from ...fragment import Fragment
 from .args import IAM, AuthSpec, LambdaSpec
 from .cognito import CognitoSpec
 from .errors import error_answers
 
 _POOL = "arn:${AWS::Partition}:cognito-idp:${AWS::Region}:${AWS::AccountId}:userpool/"
-_FUNCTION = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
 IAM_SCHEME = "sigv4"
-_INVOKE = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
 
 
 def fragment(spec: AuthSpec, used: Collection[str]) -> Fragment:
@@ -78,12 +77,12 @@ def _function(spec: LambdaSpec) -> dict[str, Any]:
 def _authorizer_uri(spec: LambdaSpec) -> pulumi.Input[str]:
     """A function's URI; stage variables are not documented here, so an unnamed Output makes the document unknown."""
     if isinstance(spec.function, pulumi.Output) and not spec.function_name:
-        return spec.function.apply(lambda function: f"{_INVOKE}{_arn(function)}/invocations")
-    return f"{_INVOKE}{_arn(spec.function_name or str(spec.function))}/invocations"
+        return spec.function.apply(lambda function: f"{INVOKE_URI}{_arn(function)}/invocations")
+    return f"{INVOKE_URI}{_arn(spec.function_name or str(spec.function))}/invocations"
 
 
 def _arn(function: str) -> str:
-    return function if function.startswith("arn:") else f"{_FUNCTION}{function}"
+    return function if function.startswith("arn:") else f"{FUNCTION_ARN}{function}"
 
 
 def _header(name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Required, TypedDict
 
 import pulumi
 
+from ...addresses import refuse_whole
 from ...problems import NOTHING, Problems, Shown, join, listing, spell
 from ...reader import Check, Reader
 from .statements import of_principals, read_statements
@@ -148,12 +149,14 @@ class VpcSpec:
             allowed = f"{spell('client_cidrs')} or {spell('client_security_groups')}: else nobody may connect"
             reader.problems.add(reader.path, given=NOTHING, allowed=allowed)
         subnets = reader.leaves("subnet_ids")
+        clients = cidrs(reader, "client_cidrs")
+        refuse_whole(reader, "client_cidrs", clients)
         if reader.has("subnet_ids") and not subnets:
             reader.refuse("subnet_ids", "at least one subnet")
         return cls(
             vpc_id=reader.leaf("vpc_id") or "",
             subnet_ids=subnets,
-            client_cidrs=cidrs(reader, "client_cidrs"),
+            client_cidrs=clients,
             client_security_groups=reader.named_leaves("client_security_groups"),
             private_dns=reader.flag("private_dns", default=True),
             region=reader.text("region", pattern=r"[a-z]{2}(-[a-z]+)+-\d", allowed="a region such as eu-west-1"),
@@ -241,7 +244,7 @@ class NetworkSpec:
         if private is None:
             for name in reader.given("allow_vpcs", "allow_vpc_endpoints", "deny_vpcs", "deny_vpc_endpoints"):
                 reader.refuse(name, "only beside private: a Regional API is not reached through VPC endpoints")
-        _check_whole(spec, reader)
+        refuse_whole(reader, "allow_cidrs", spec.allow_cidrs)
         _check_overlap(spec, reader)
         _check_families(spec, reader)
         if spec.allow_organizations and not spec.account:
@@ -320,16 +323,6 @@ def _check_cidr(cidr: str) -> str | None:
             meant = ""
         return f"an address range such as 203.0.113.0/24 or 2001:db8::/32{meant}"
     return "a range smaller than every address (a layer that lets all in is waived)" if network.prefixlen == 0 else None
-
-
-def _check_whole(spec: NetworkSpec, reader: Reader) -> None:
-    """Ranges that together are all addresses restrict nobody, however they are cut."""
-    old = ipaddress.collapse_addresses(ipaddress.IPv4Network(each) for each in spec.allow_cidrs if ":" not in each)
-    new = ipaddress.collapse_addresses(ipaddress.IPv6Network(each) for each in spec.allow_cidrs if ":" in each)
-    for joined in (*old, *new):
-        if joined.prefixlen == 0:
-            given = Shown(f"ranges that together are every IPv{joined.version} address")
-            reader.refuse("allow_cidrs", "fewer than every address (a layer that lets all in is waived)", given=given)
 
 
 def _check_overlap(spec: NetworkSpec, reader: Reader) -> None:

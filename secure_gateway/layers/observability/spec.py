@@ -6,16 +6,11 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ...facts import RETENTION_DAYS
 from ...problems import Shown, spell
 from ...reader import Reader
 from .access_log import access_log_fields
 from .args import AlarmsArgs
-
-RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-"""The days that CloudWatch Logs takes for PutRetentionPolicy."""
 
 _MAX_ACTIONS = 5
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pulumi
 
+from ...facts import BASE_PATH
 from ...problems import Shown, spell
 from ...reader import Reader
 from .args import DomainArgs, MoreDomainArgs, MutualTlsArgs
@@ -39,7 +40,6 @@ _EDGE_DEFAULT = "SecurityPolicy_TLS12_PFS_2025_EDGE"
 _DEFAULT = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
 _HOST = r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+"
-_BASE_PATH = r"[A-Za-z0-9$_.+!*'()-]{1,300}"
 _COMMON_NAME = 64
 
 EDGE = "EDGE"
@@ -132,8 +132,8 @@ class _Layer:
 
 def _base_paths(reader: Reader) -> tuple[str, ...]:
     allowed = "one path segment, without slashes"
-    first = reader.text("base_path", pattern=_BASE_PATH, allowed=allowed)
-    more = reader.texts("more_base_paths", check=lambda path: None if re.fullmatch(_BASE_PATH, path) else allowed)
+    first = reader.text("base_path", pattern=BASE_PATH, allowed=allowed)
+    more = reader.texts("more_base_paths", check=lambda path: None if re.fullmatch(BASE_PATH, path) else allowed)
     if first in more:
         reader.refuse("more_base_paths", f"no path that {reader.at('base_path')} is", given=first)
     return (first, *(path for path in sorted(more) if path != first))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ...addresses import refuse_whole
 from ...problems import Shown, join, listing, spell
 from ...reader import Reader
 from .catalogue import MANAGED_GROUPS
@@ -207,6 +208,7 @@ class ForwardedIpSpec:
     def parse(cls, reader: Reader) -> "ForwardedIpSpec":
         """A header is believed only from proxies that are named."""
         proxies = cidrs(reader, "proxies")
+        refuse_whole(reader, "proxies", proxies)
         if reader.get("proxies") in ([], ()):
             reader.refuse("proxies", "at least one: anybody can write a header", given=Shown("an empty list"))
         return cls(

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import pulumi
 
+from ...addresses import refuse_whole
+from ...facts import RETENTION_DAYS
 from ...problems import Shown, listing, spell
 from ...reader import Reader
 from .args import (
@@ -31,12 +33,6 @@ from .parts import (
     choice,
     cidrs,
 )
-
-RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-"""The days that CloudWatch Logs takes for PutRetentionPolicy."""
 
 INSPECTION_KB = (16, 32, 48, 64)
 """How much of a body AWS inspects for API Gateway."""
@@ -290,6 +286,7 @@ def _check(spec: WafSpec, reader: Reader) -> None:
         allowed = f"at most {_MAX_RATE_LIMITS} (AWS's quota of rate-based rules is 10)"
         reader.refuse("rate_limits", allowed, given=len(spec.rate_limits))
     _check_lists(reader)
+    refuse_whole(reader, "allow_cidrs", spec.allow_cidrs)
     _check_idle(spec, reader)
     _check_capacity(spec, reader)
 

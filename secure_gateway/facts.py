@@ -1,0 +1,21 @@
+"""What AWS fixes and several parts of the component must know alike."""
+
+from typing import Final
+
+VERBS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+"""The HTTP methods of a REST API; `ANY` stands for all of them."""
+
+BASE_PATH: Final = r"[A-Za-z0-9$_.+!*'()-]{1,300}"
+"""A base path of a custom domain: one segment."""
+
+RETENTION_DAYS: Final = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The days that CloudWatch Logs takes for PutRetentionPolicy."""
+
+FUNCTION_ARN: Final = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
+"""How the ARN of a function of the API's own account and region begins in a document."""
+
+INVOKE_URI: Final = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+"""How the address begins under which a document calls a function; then its ARN, then `/invocations`."""
