@@ -288,17 +288,14 @@ class KeysSpec:
 
     def _check_limits(self, reader: Reader) -> None:
         """A limit above that of the whole stage, or of the plan, is never reached: it limits nothing."""
-        whole: tuple[ThrottleSpec, str] = (self.throttle, "the stage's")
-        limits: list[tuple[str, ThrottleSpec, ThrottleSpec, str]] = [
-            (join(reader.at("route_throttles"), key), each, *whole) for key, each in self.throttles.items()
-        ]
+        stage = reader.at("route_throttles")
+        limits = [(join(stage, key), each, self.throttle, "the stage's") for key, each in self.throttles.items()]
         for name, plan in self.plans.items():
             place = join(reader.at("plans"), name)
-            if plan.throttle:
-                limits.append((place, plan.throttle, *whole))
-            over: tuple[ThrottleSpec, str] = (plan.throttle, "the plan's") if plan.throttle else whole
-            for key, each in plan.route_throttles.items():
-                limits.append((join(f"{place}.{spell('route_throttles')}", key), each, *over))
+            over, whose = (plan.throttle, "the plan's") if plan.throttle else (self.throttle, "the stage's")
+            limits.append((place, over, self.throttle, "the stage's"))
+            within = f"{place}.{spell('route_throttles')}"
+            limits += [(join(within, key), each, over, whose) for key, each in plan.route_throttles.items()]
         for place, limit, most, whose in limits:
             for name, value, highest in (("rate", limit.rate, most.rate), ("burst", limit.burst, most.burst)):
                 if value > highest:
