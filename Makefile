@@ -7,9 +7,12 @@ LOCAL := $(VENV)/.local
 AUDIT := $(VENV)/audit
 LOCKS := requirements.lock requirements-local.lock requirements-audit.lock secure_gateway/authorizer/requirements.lock
 PAGE := build/demo.html
+BENCH := build/bench/.ready
+CHECKOV := build/checkov/.ready
+RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit audit fuzz mutants properties test-engine local smoke schema policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz mutants bench bench-large properties test-engine local smoke schema policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -68,6 +71,23 @@ properties: $(READY) ## build many thousands of gateways from valid, broken and 
 mutants: $(READY) ## break compliant gateways in thousands of ways, and write docs/proof.md
 	PYTHONPATH=tests $(BIN)/python proof/mutants.py --page docs/proof.md
 
+bench: $(LOCAL) $(BENCH) $(CHECKOV) $(RIVALS) ## measure what all of it costs, beside the alternatives: docs/performance.md
+	$(BIN)/python -m benchmarks $(BENCHED) \
+	  --checkov build/checkov/bin/checkov --python build/bench/bin/python --node build/node/node_modules
+
+bench-large: BENCHED := --most 100000
+bench-large: bench ## the same, and 100,000 resources
+
+$(BENCH) $(CHECKOV): build/%/.ready: benchmarks/%.lock
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(RIVALS): benchmarks/node/package-lock.json
+	@mkdir -p $(@D) && cp benchmarks/node/package*.json $(@D)
+	command -v npm >/dev/null && cd $(@D) && npm ci --silent || echo "no npm: aws-jwt-verify is left out"
+	@touch $@
+
 fuzz: $(READY) ## a million mutated tokens and events against the authorizer, guided where atheris is installed
 	$(BIN)/python benchmarks/fuzz_authorizer.py
 
@@ -97,6 +117,11 @@ lock: $(READY) ## pin every dependency by hash
 	  --constraint requirements.lock --custom-compile-command "make lock" --quiet --output-file requirements-local.lock
 	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" --quiet --output-file requirements-audit.lock
+	printf 'matplotlib\njoserfc>=1.6.3,<2\npyjwt\naws-lambda-powertools\n' | $(BIN)/uv pip compile - --universal \
+	  --python-version 3.11 --constraint requirements.lock --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock" --quiet --output-file benchmarks/bench.lock
+	echo checkov | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock" --quiet --output-file benchmarks/checkov.lock
 
 wheel: $(READY) ## build the wheel
 	$(BIN)/python -m hatchling build -t wheel

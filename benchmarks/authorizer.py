@@ -1,13 +1,18 @@
-"""The built-in authorizer beside what users would pick instead, in one run on one machine.
+"""The built-in authorizer beside what users would pick instead.
 
-`python benchmarks/authorizer.py [--node NODE_MODULES]` compares warm decisions and cold imports of: the built-in
-handler; joserfc used plainly; PyJWT used plainly; Powertools' event classes with PyJWT; aws-jwt-verify (npm), where
-NODE_MODULES holds it. All verify the same RS256 access token of the same key, and check issuer, client, use and times.
-What is not installed is said and left out.
+That is: joserfc used plainly, PyJWT used plainly, Powertools' event classes with PyJWT, and aws-jwt-verify (npm). All
+verify the same RS256 access token of the same key, and check issuer, client, use and times. Warm: the latency of a
+decision, in turns of a few thousand. Cold: processor time until a handler is ready, and until its first decision, the
+keys fetched from an issuer over HTTP; a process each, in turns. What is not installed is said and left out.
+
+Runs in an environment of its own, which holds the alternatives and nothing of Pulumi, as Lambda does:
+`python -m benchmarks.authorizer [--node NODE_MODULES]` prints the figures as JSON.
 """
 
 import argparse
+import contextlib
 import importlib.util
+import io
 import json
 import os
 import shutil
@@ -16,20 +21,32 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc123DEF"
-CLIENT = "5fexampleclientid"
-COUNT, WARM_UP, COLD_RUNS = 20_000, 500, 21
+from .measure import ROOT, Figures, run, table
 
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+HERE: Final = Path(__file__).resolve().parent
+ISSUER: Final = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc123DEF"
+CLIENT: Final = "5fexampleclientid"
+TURNS, EACH_TURN, WARM_UP, COLD_RUNS = 5, 4_000, 500, 21
+
+sys.path.append(str(ROOT / "tests"))
 
 import oidc_issuer
 
+Call = Callable[[], Any]
+REFERENCE: Final = "joserfc, plain: verified decode alone"
 
-def material():
+
+def measure(python: Path, modules: Path | None) -> Figures:
+    """The figures, by an interpreter that has the alternatives."""
+    node = ("--node", modules) if modules else ()
+    return json.loads(run([python, "-m", "benchmarks.authorizer", *node]).output)
+
+
+def material() -> dict[str, Any]:
     """A token as Cognito makes them, the pool's keys, and an event as API Gateway sends it."""
     from gateway_events import rest
     from joserfc import jwk, jwt
@@ -64,20 +81,21 @@ def material():
     return {"token": token, "jwks": {"keys": [key.as_dict(private=False)]}, "event": rest(headers)}
 
 
-def timed(name, call):
-    """Warm latencies of a call."""
-    for _ in range(WARM_UP):
-        call()
-    took = []
-    for _ in range(COUNT):
-        begun = time.perf_counter_ns()
-        call()
-        took.append(time.perf_counter_ns() - begun)
-    took.sort()
-    return {"name": name, "p50": took[COUNT // 2] / 1_000, "p99": took[COUNT * 99 // 100] / 1_000}
+def warm(calls: dict[str, Call]) -> dict[str, list[int]]:
+    """Sorted nanoseconds of every call."""
+    took: dict[str, list[int]] = {name: [] for name in calls}
+    for _ in range(TURNS):
+        for name, call in calls.items():
+            for _ in range(WARM_UP):
+                call()
+            for _ in range(EACH_TURN):
+                begun = time.perf_counter_ns()
+                call()
+                took[name].append(time.perf_counter_ns() - begun)
+    return {name: sorted(each) for name, each in took.items()}
 
 
-def builtin(given):
+def builtin(given: dict[str, Any]) -> dict[str, Call]:
     """The function as it ships: from event to answer, its log line included; and the decision alone."""
     from secure_gateway.authorizer import handler
     from secure_gateway.authorizer.config import read
@@ -92,13 +110,13 @@ def builtin(given):
     authorizer = Authorizer(read(json.dumps(config)), fetch=lambda _: keys)
     handle = handler.make(authorizer)
     assert authorizer.decide(given["event"]).allowed
-    return [
-        timed("built-in: event to answer, decision alone", lambda: authorizer.decide(given["event"])),
-        timed("built-in: the whole handler, with its log and metrics line", lambda: handle(given["event"], None)),
-    ]
+    return {
+        "built-in: event to answer, decision alone": lambda: authorizer.decide(given["event"]),
+        "built-in: the whole handler, with its log and metrics line": lambda: handle(given["event"], None),
+    }
 
 
-def plain_joserfc(given):
+def plain_joserfc(given: dict[str, Any]) -> dict[str, Call]:
     """The library as its guide shows it: keys by id, then the registry of claims."""
     from joserfc import jwk, jwt
 
@@ -114,10 +132,10 @@ def plain_joserfc(given):
     def verify():
         registry.validate(jwt.decode(given["token"], keys, algorithms=["RS256"]).claims)
 
-    return [timed("joserfc, plain: verified decode alone", verify)]
+    return {REFERENCE: verify}
 
 
-def plain_pyjwt(given):
+def plain_pyjwt(given: dict[str, Any]) -> dict[str, Call]:
     """PyJWT as its guide shows it; the key is found beforehand, so that no network is measured."""
     import jwt
 
@@ -130,10 +148,10 @@ def plain_pyjwt(given):
         if claims["client_id"] != CLIENT or claims["token_use"] != "access":
             raise ValueError
 
-    return [timed("PyJWT, plain: verified decode alone", verify)]
+    return {"PyJWT, plain: verified decode alone": verify}
 
 
-def powertools(given):
+def powertools(given: dict[str, Any]) -> dict[str, Call]:
     """Powertools reads the event and writes the answer; verifying is left to a library, here PyJWT."""
     import jwt
     from aws_lambda_powertools.utilities.data_classes import api_gateway_authorizer_event as events
@@ -157,15 +175,15 @@ def powertools(given):
         answer.allow_route(http_method="GET", resource="/orders")
         return answer.asdict()
 
-    return [timed("Powertools with PyJWT: event to answer", handle)]
+    return {"Powertools with PyJWT: event to answer": handle}
 
 
-def node(given, modules):
+def node(given: dict[str, Any], modules: str) -> list[dict[str, Any]]:
     """aws-jwt-verify in Node."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump({**given, "issuer": ISSUER, "client": CLIENT, "count": COUNT, "warmUp": WARM_UP}, file)
+        json.dump({**given, "issuer": ISSUER, "client": CLIENT, "count": TURNS * EACH_TURN, "warmUp": WARM_UP}, file)
         file.flush()
-        script = HERE / "aws_jwt_verify.cjs"
+        script = HERE / "node" / "aws_jwt_verify.cjs"
         done = subprocess.run(
             ["node", script, file.name],
             env={**os.environ, "NODE_PATH": modules},
@@ -217,14 +235,14 @@ def decide(event):
 }
 
 
-def cold():
-    """Processor milliseconds until a handler is ready, and until its first decision; medians.
+def cold() -> dict[str, list[tuple[float, float]]]:
+    """Processor milliseconds until a handler is ready, and until its first decision, of every run.
 
     Processor time, since waiting for a busy machine would say nothing of the handlers.
     """
     from gateway_events import rest
 
-    took = {name: [] for name in COLD}
+    took: dict[str, list[tuple[float, float]]] = {name: [] for name in COLD}
     with oidc_issuer.running() as issuer:
         own = {"issuer": issuer.url, "jwks_url": f"{issuer.url}/keys", "audiences": ["orders-api"]}
         config = {"name": "u", "validators": {"u": {"jwt": {"issuers": [own]}}}, "routes": {"GET /orders": {}}}
@@ -241,38 +259,53 @@ def cold():
                 command = [sys.executable, "-c", _FIRST % code]
                 done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
                 if done.returncode == 0:
-                    took[name].append(tuple(map(float, done.stderr.split()[-2:])))
-    return {name: [statistics.median(each) for each in zip(*runs, strict=True)] for name, runs in took.items() if runs}
+                    ready, decided = map(float, done.stderr.split()[-2:])
+                    took[name].append((round(ready, 1), round(decided, 1)))
+    return {name: runs for name, runs in took.items() if runs}
 
 
-def main():
-    """Print both tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> None:
+    """Measure, and print the figures."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--node", metavar="NODE_MODULES", help="the folder that holds aws-jwt-verify")
     modules = parser.parse_args().node
-    given, rows, missing = material(), [], []
-    out, sys.stdout = sys.stdout, open(os.devnull, "w")
+    given, calls, missing = material(), {}, []
     measures = {plain_joserfc: "joserfc", builtin: "joserfc", plain_pyjwt: "jwt", powertools: "aws_lambda_powertools"}
-    for measure, needed in measures.items():
-        if importlib.util.find_spec(needed):
-            rows += measure(given)
-        else:
-            missing.append(needed)
-    sys.stdout = out
+    with contextlib.redirect_stdout(io.StringIO()):  # the handler logs
+        for measured, needed in measures.items():
+            if importlib.util.find_spec(needed):
+                calls |= measured(given)
+            else:
+                missing.append(needed)
+        took = warm(calls)
+    rows = [
+        {"name": name, "p50": each[len(each) // 2] / 1_000, "p99": each[len(each) * 99 // 100] / 1_000}
+        for name, each in took.items()
+    ]
     if modules and shutil.which("node"):
         rows += node(given, modules)
     else:
-        missing.append("aws-jwt-verify (--node)")
-    reference = rows[0]["p50"]
-    print(f"Python {sys.version.split()[0]}, {COUNT:,} decisions each, one RS256 access token of 2,048 bits\n")
-    print(f"{'warm, microseconds':62} {'p50':>7} {'p99':>7}   of joserfc's decode")
-    for row in rows:
-        print(f"{row['name']:62} {row['p50']:7.1f} {row['p99']:7.1f}   {row['p50'] / reference:.2f}")
-    print(f"\n{'cold, processor milliseconds':62} {'import':>7} {'and the first decision':>7}")
-    for name, (ready, decided) in cold().items():
-        print(f"{name:62} {ready:7.1f} {decided:7.1f}")
-    for each in missing:
-        print(f"not installed, left out: {each}")
+        missing.append("aws-jwt-verify (npm)")
+    print(json.dumps({"python": sys.version.split()[0], "warm": rows, "cold": cold(), "missing": missing}))
+
+
+def report(found: Figures) -> str:
+    """Both tables."""
+    reference = next(row["p50"] for row in found["warm"] if row["name"] == REFERENCE)
+    warm_rows = [
+        [row["name"], f"{row['p50']:.1f}", f"{row['p99']:.1f}", f"{row['p50'] / reference:.2f}"]
+        for row in found["warm"]
+    ]
+    cold_rows = [
+        [name, *(f"{min(each):.1f} / {statistics.median(each):.1f}" for each in zip(*runs, strict=True))]
+        for name, runs in found["cold"].items()
+    ]
+    parts = [
+        table(["warm, microseconds", "p50", "p99", "of joserfc's decode"], warm_rows),
+        table(["cold, processor milliseconds, least / median", "import", "and the first decision"], cold_rows),
+    ]
+    parts += [f"Not installed, left out: {', '.join(found['missing'])}.\n"] if found["missing"] else []
+    return "\n".join(parts)
 
 
 if __name__ == "__main__":

@@ -1,194 +1,266 @@
-"""How long the pack takes, beside Pulumi's stock analyzer running the same rules on the same resources.
+"""The pack on generated stacks, beside the stock analyzer with the same rules, and Checkov on the same as Terraform.
 
-    python benchmarks/pack.py [--resources 10000] [--stock 1000] [--largest 100000]
+Measured, by the number of resources:
 
-Prints seconds, ratios and peak memory; nothing is asserted, since a laptop is not a benchmark. `--stock` is how many
-resources the stock service gets: it takes each rule over every resource anew, so its time is told per resource.
+- `gateway-policy check` on an exported stack: the whole command, from the interpreter's start to the written report.
+- Checkov, the whole command too, on the plan (`terraform show -json`, which is parsed as easily as an export) and on
+  the configuration (HCL); with all its checks for Terraform, and with those about API Gateway, WAFv2 and Lambda alone.
+- the pack as Pulumi's engine asks it: `AnalyzeStack`, alone, and with an `Analyze` of each resource before it.
+- Pulumi's stock analyzer (pulumi-policy), which the same rules are given to as one stack policy each, and the same with
+  as many policies that do nothing: what is left whoever writes the rules. `AnalyzeStack` alone.
+
+Of the services the calls alone are timed, with the requests made beforehand.
 """
 
 import argparse
-import contextlib
-import io
 import json
-import resource
-import subprocess
+import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, Final
 
-import pulumi_policy.policy as stock
-from google.protobuf import json_format
-from pulumi.runtime.proto import analyzer_pb2 as proto
+from .measure import Figures, Sample, in_turns, kept, module, read, run, say, seconds, table, timed, times
+from .stacks import blocks, configuration, declared, deployed, export, plan, states
 
-from policypack import cli, judge, service
-from policypack.findings import Status
-from policypack.graph import Graph, Resource
-from policypack.layers import RULES
-from policypack.rules import Rule
-from policypack.sources import export
+SIZES: Final = (100, 1_000, 10_000, 100_000)
+MOST_STOCK: Final = 10_000
+MOST_CHECKOV: Final = 10_000
+PER_FILE: Final = 100
+"""Resources in one file of Terraform."""
+ABOUT: Final = re.compile(r"aws_(api_gateway|apigatewayv2|wafv2|lambda)_")
+KINDS: Final = 10
+"""A check that speaks of more kinds of resources than these is about none of them."""
 
-EACH = 10
-"""Resources of one gateway."""
-HEAD = "urn:pulumi:prod::shop::"
+CHECK = "gateway-policy check"
+SERVICE, ALL_CALLS, STOCK, EMPTY = (
+    "our analyzer, AnalyzeStack",
+    "our analyzer, every call",
+    "stock analyzer, the same rules",
+    "stock analyzer, rules that do nothing",
+)
+PLAN, PLAN_SOME, CONFIGURATION, CONFIGURATION_SOME = (
+    "Checkov on the plan, all checks",
+    "Checkov on the plan, gateway checks",
+    "Checkov on HCL, all checks",
+    "Checkov on HCL, gateway checks",
+)
+
+Verdicts = set[tuple[str, str]]
+"""Policy and URN of each violation."""
 
 
-def gateway(number: int) -> Iterator[dict]:
-    """One API as teams write it, with one open method in ten and one stage in ten without a web ACL."""
-    api, stage = f"api{number}", f"arn:aws:apigateway:eu-west-1::/restapis/api{number}/stages/live"
-    bad = number % 10 == 0
-    operation = {"security": [] if bad else [{"iam": []}], "x-amazon-apigateway-integration": {"type": "MOCK"}}
-    iam = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"}
-    paths = {f"/things/{each}": {"get": operation, "post": operation} for each in range(5)}
-    body = {"openapi": "3.0.1", "paths": paths, "components": {"securitySchemes": {"iam": iam}}}
-    rules = [{"name": "rate", "action": {"block": {}}, "statement": {"rateBasedStatement": {"limit": 1000}}}]
-    settings = {
-        "throttlingRateLimit": 100,
-        "throttlingBurstLimit": 200,
-        "metricsEnabled": True,
-        "loggingLevel": "ERROR",
+def measure(rounds: int, *, checkov: Path | None, sizes: Iterable[int] = SIZES) -> Figures:
+    """Everything, by size and by what was measured."""
+    from policypack.layers import RULES
+
+    checks = _checks(checkov) if checkov else {}
+    found: Figures = {"rules": len(RULES), "sizes": {}}
+    if checkov:
+        version = run([checkov, "--version"]).output.strip()
+        some = [name for name, kinds in checks.items() if _is_about(kinds)]
+        found["checkov"] = {"version": version, "checks": len(checks), "about": len(some)}
+    for size in sizes:
+        say(f"pack: {size:,} resources")
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            cases = {**_ours(size, Path(folder)), **_services(size)}
+            if checkov and size <= MOST_CHECKOV:
+                cases |= _theirs(size, Path(folder), checkov, some)
+            samples = in_turns(cases, rounds)
+        _agree(samples[SERVICE][0], next(iter(samples.get(STOCK, ())), None))
+        found["sizes"][str(size)] = {name: kept(taken) for name, taken in samples.items()}
+    return found
+
+
+def _ours(size: int, folder: Path) -> dict[str, Callable[[], Sample]]:
+    state = folder / "state.json"
+    state.write_text(export(states(size)))
+    program = Path(sys.executable).with_name("gateway-policy")
+    return {CHECK: lambda: run([program, "check", state, "--output", folder / "report"], codes=(1,))}
+
+
+def _services(size: int) -> dict[str, Callable[[], Sample]]:
+    cases = {SERVICE: "service", ALL_CALLS: "every-call"}
+    if size <= MOST_STOCK:
+        cases |= {STOCK: "stock", EMPTY: "empty"}
+    return {name: partial(timed, module("pack", what, size)) for name, what in cases.items()}
+
+
+def _theirs(size: int, folder: Path, checkov: Path, some: list[str]) -> dict[str, Callable[[], Sample]]:
+    given = list(blocks(size))
+    planned, written = folder / "tfplan.json", folder / "hcl"
+    planned.write_text(plan(given))
+    written.mkdir()
+    for start in range(0, size, PER_FILE):
+        part = "\n".join(map(configuration, given[start : start + PER_FILE]))
+        (written / f"part{start}.tf").write_text(part)
+    on_plan = ("--framework", "terraform_plan", "-f", planned)
+    on_hcl = ("--framework", "terraform", "-d", written)
+    alone = ("--check", ",".join(some))
+
+    def case(*args: str | Path) -> Callable[[], Sample]:
+        command = (checkov, *args, "--compact", "--quiet", "--skip-download", "-o", "json")
+        return lambda: run(command, codes=(0, 1))
+
+    return {
+        PLAN: case(*on_plan),
+        PLAN_SOME: case(*on_plan, *alone),
+        CONFIGURATION: case(*on_hcl),
+        CONFIGURATION_SOME: case(*on_hcl, *alone),
     }
-    log = f"arn:aws:logs:eu-west-1:123456789012:log-group:{api}"
-    acl = f"arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/{api}/1"
-    dimensions = {"ApiName": api, "Stage": "live"}
-    kinds = [
-        ("apigateway/restApi:RestApi", {"name": api, "body": json.dumps(body)}, {}),
-        ("apigateway/deployment:Deployment", {"restApi": api}, {}),
-        (
-            "apigateway/stage:Stage",
-            {
-                "restApi": api,
-                "stageName": "live",
-                "deployment": f"d{number}",
-                "accessLogSettings": {"destinationArn": log, "format": '{"id": "$context.requestId"}'},
-            },
-            {"arn": stage},
-        ),
-        (
-            "apigateway/methodSettings:MethodSettings",
-            {"restApi": api, "stageName": "live", "methodPath": "*/*", "settings": settings},
-            {},
-        ),
-        ("cloudwatch/logGroup:LogGroup", {"name": api, "retentionInDays": 365}, {"arn": log}),
-        (
-            "wafv2/webAcl:WebAcl",
-            {"name": api, "scope": "REGIONAL", "rules": rules, "defaultAction": {"allow": {}}},
-            {"arn": acl},
-        ),
-        (
-            "wafv2/webAclAssociation:WebAclAssociation",
-            {"resourceArn": "elsewhere" if bad else stage, "webAclArn": acl},
-            {},
-        ),
-        (
-            "cloudwatch/metricAlarm:MetricAlarm",
-            {"namespace": "AWS/ApiGateway", "metricName": "5XXError", "dimensions": dimensions},
-            {},
-        ),
-        ("apigateway/usagePlan:UsagePlan", {"apiStages": [{"apiId": api, "stage": "live"}]}, {}),
-        ("iam/role:Role", {"name": api, "assumeRolePolicy": "{}"}, {"arn": f"arn:aws:iam::123456789012:role/{api}"}),
+
+
+def _checks(checkov: Path) -> dict[str, set[str]]:
+    """Checkov's checks for Terraform, and the kinds of resources that each speaks of."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for line in run([checkov, "--list", "--framework", "terraform"]).output.splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) > 4 and cells[2].startswith("CKV"):  # noqa: PLR2004 - number, id, type, kind
+            found[cells[2]].add(cells[4])
+    return found
+
+
+def _is_about(kinds: set[str]) -> bool:
+    return len(kinds) <= KINDS and any(map(ABOUT.match, kinds))
+
+
+def _agree(ours: Sample, theirs: Sample | None) -> None:
+    """Refuse figures of analyzers that do not find the same; one answer of ours holds no more than the engine takes."""
+    if theirs is not None:
+        mine, others = ({tuple(each) for each in json.loads(it.output)["violations"]} for it in (ours, theirs))
+        if not mine <= others or {policy for policy, _ in mine} != {policy for policy, _ in others}:
+            raise AssertionError(f"the analyzers differ: {sorted(mine ^ others)[:10]}")
+
+
+# -- What runs in a process of its own -------------------------------------------------------------------------------
+
+
+def service(size: int, *, every_call: bool = False) -> tuple[float, Verdicts]:
+    """Seconds that our analyzer takes for a stack, and what it finds."""
+    from policypack.service import Analyzer
+
+    written = states(size)
+    resources, stack = declared(written) if every_call else [], deployed(written)
+    analyzer = Analyzer()
+    begun = time.perf_counter()
+    answers = [*(analyzer.Analyze(each, Any) for each in resources), analyzer.AnalyzeStack(stack, Any)]
+    took = time.perf_counter() - begun
+    return took, {(each.policyName, each.urn) for answer in answers for each in answer.diagnostics if each.urn}
+
+
+def stock(size: int, *, empty: bool = False) -> tuple[float, Verdicts]:
+    """The same of Pulumi's own analyzer, with one stack policy for each of our rules, or as many that do nothing."""
+    import pulumi_policy.policy as library
+
+    from policypack.layers import RULES
+
+    policies = [
+        library.StackValidationPolicy(
+            name=rule.id, description=rule.title, validate=_nothing if empty else partial(_validate, rule)
+        )
+        for rule in RULES
     ]
-    for type_, inputs, outputs in kinds:
-        name = type_.rpartition(":")[2].lower()
-        id_ = api if name == "restapi" else f"{name}{number}"
-        yield {
-            "urn": f"{HEAD}aws:{type_}::{name}{number}",
-            "type": f"aws:{type_}",
-            "custom": True,
-            "id": id_,
-            "inputs": inputs,
-            "outputs": {**inputs, **outputs, "id": id_},
-        }
+    analyzer = library._PolicyAnalyzerServicer("stock", "0", policies, library.EnforcementLevel.ADVISORY)
+    stack = deployed(states(size))
+    begun = time.perf_counter()
+    answer = analyzer.AnalyzeStack(stack, Any)
+    took = time.perf_counter() - begun
+    return took, {(each.policyName, each.urn) for each in answer.diagnostics}
 
 
-def states(count: int) -> list[dict]:
-    """An exported stack of about so many resources."""
-    return [each for number in range(max(1, count // EACH)) for each in gateway(number)]
+def _validate(rule: Any, args: Any, report: Callable[[str, str], None]) -> None:
+    """Judge by one rule; a policy of the stock analyzer knows nothing of the others, nor of what they have read."""
+    from policypack.findings import Status
+    from policypack.graph import Graph, Resource, decode
+    from policypack.judge import judge
+
+    resources: list[Resource] = []
+    for each in args.resources:
+        properties = decode(_plain(each.props))  # whole numbers come as fractions
+        resources.append(
+            Resource(
+                urn=each.urn,
+                type=each.resource_type,
+                name=each.name,
+                inputs=properties,
+                outputs=properties,
+                id=properties.get("id"),
+            )
+        )
+    for each in judge(Graph(resources), rules=[rule]).findings:
+        if each.status is Status.VIOLATION:
+            report(each.message, each.urn)
 
 
-def request(written: list[dict]) -> proto.AnalyzeStackRequest:
-    """The same as the engine sends it."""
-    messages: list[proto.AnalyzerResource] = []
-    for each in written:
-        message = proto.AnalyzerResource(urn=each["urn"], type=each["type"], name=each["urn"].rpartition("::")[2])
-        message.provider.type = "pulumi:providers:aws"
-        json_format.ParseDict(each["outputs"], message.properties)
-        messages.append(message)
-    return proto.AnalyzeStackRequest(resources=messages)
+def _plain(value: Any) -> Any:
+    """Properties out of the proxies that the stock analyzer hands over."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(each) for each in value]
+    return value
 
 
-def stock_service() -> stock._PolicyAnalyzerServicer:
-    """Pulumi's own service, with one stack policy for each of our rules."""
-
-    def policy(rule: Rule) -> stock.StackValidationPolicy:
-        def validate(args: stock.StackValidationArgs, report: stock.ReportViolation) -> None:
-            resources = [
-                Resource(urn=each.urn, type=each.resource_type, name=each.name, inputs=each.props, outputs=each.props)
-                for each in args.resources
-            ]
-            for each in judge.judge(Graph(resources), rules=[rule]).findings:
-                if each.status is Status.VIOLATION:
-                    report(each.message, each.urn)
-
-        return stock.StackValidationPolicy(name=rule.id, description=rule.title, validate=validate)
-
-    return stock._PolicyAnalyzerServicer(
-        "stock", "0", [policy(rule) for rule in RULES], stock.EnforcementLevel.ADVISORY
-    )
+def _nothing(_args: Any, _report: Any) -> None:
+    return
 
 
-def timed(run: Callable[[], object]) -> float:
-    """Seconds."""
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
-def check(count: int) -> tuple[float, float]:
-    """Seconds and peak MB of `gateway-policy check` on an export of so many resources, as a process of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "state.json")
-        file.write_text(json.dumps({"version": 3, "deployment": {"resources": states(count)}}))
-        command = [sys.executable, __file__, "--one", str(file)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    seconds, megabytes = done.stdout.split()
-    return float(seconds), float(megabytes)
-
-
-def one(file: str) -> None:
-    """What `check` runs."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        seconds = timed(lambda: cli.main(["check", file, "--format", "json"]))
-    print(f"{seconds:.2f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
+ANALYZERS: Final[Mapping[str, Callable[[int], tuple[float, Verdicts]]]] = {
+    "service": service,
+    "every-call": partial(service, every_call=True),
+    "stock": stock,
+    "empty": partial(stock, empty=True),
+}
 
 
 def main() -> None:
-    """Print every number."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--resources", type=int, default=10_000)
-    parser.add_argument("--stock", type=int, default=1_000)
-    parser.add_argument("--largest", type=int, default=100_000)
-    parser.add_argument("--one", help=argparse.SUPPRESS)
+    """Measure one analyzer, and print what it took."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("what", choices=ANALYZERS)
+    parser.add_argument("resources", type=int)
     args = parser.parse_args()
-    if args.one:
-        one(args.one)
-        return
-    print(f"{len(RULES)} rules")
-    print(f"{'gateway-policy check':38}{'resources':>10}{'s':>9}{'us each':>9}{'MB':>7}")
-    for count in sorted({1_000, args.resources, args.largest}):
-        seconds, megabytes = check(count)
-        print(f"{'':38}{count:>10}{seconds:>9.2f}{seconds / count * 1e6:>9.0f}{megabytes:>7.0f}")
-    written = states(args.resources)
-    whole, part = request(written), request(written[: args.stock])
-    ours = timed(lambda: service.Analyzer().AnalyzeStack(whole, None))
-    print(f"{'our service, AnalyzeStack':38}{len(written):>10}{ours:>9.2f}{ours / len(written) * 1e6:>9.0f}")
-    fewer = written[: args.stock]
-    theirs = timed(lambda: stock_service().AnalyzeStack(part, None))
-    print(f"{'stock service, same rules':38}{len(fewer):>10}{theirs:>9.2f}{theirs / len(fewer) * 1e6:>9.0f}")
-    print(f"ratio per resource: {theirs / len(fewer) / (ours / len(written)):.0f}x")
-    judged = timed(lambda: judge.judge(Graph(map(export.resource, written))))
-    print(f"{'of which model and rules':38}{len(written):>10}{judged:>9.2f}{judged / len(written) * 1e6:>9.0f}")
+    took, violations = ANALYZERS[args.what](args.resources)
+    print(json.dumps({"seconds": took, "violations": sorted(violations)}))
+
+
+# -- The report ------------------------------------------------------------------------------------------------------
+
+
+def report(found: Figures) -> str:
+    """The tables."""
+    names = (CHECK, PLAN_SOME, PLAN, CONFIGURATION_SOME, CONFIGURATION, SERVICE, ALL_CALLS, EMPTY, STOCK)
+    parts: list[str] = []
+    for group, base in ((names[:5], CHECK), (names[5:], SERVICE)):
+        rows: list[list[str]] = []
+        for size, measured in found["sizes"].items():
+            ours = read(measured[base])
+            for name in group:
+                if name not in measured:
+                    rows.append([f"{int(size):,}", name, "not run", "", "", "", ""])
+                    continue
+                figure = read(measured[name])
+                rows.append(
+                    [
+                        f"{int(size):,}",
+                        name,
+                        seconds(figure.least),
+                        seconds(figure.median),
+                        times(figure.least / ours.least),
+                        f"{figure.megabytes:,.0f}",
+                        str(len(figure.seconds)),
+                    ]
+                )
+        parts.append(table(["resources", "", "least s", "median s", "of ours", "MB", "runs"], rows))
+    if given := found.get("checkov"):
+        parts.append(
+            f"The pack judges by {found['rules']} rules. Checkov {given['version']} has {given['checks']:,} checks for "
+            f"Terraform, {given['about']} of them about API Gateway, WAFv2 and Lambda.\n"
+        )
+    return "\n".join(parts)
 
 
 if __name__ == "__main__":

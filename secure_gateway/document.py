@@ -88,9 +88,8 @@ def variables(content: Content, functions: Mapping[str, pulumi.Input[str]]) -> d
             found[f"link_{integration.variable}"] = integration.vpc_link_id
         if integration.service and isinstance(integration.service.arn, pulumi.Output):
             found[f"service_{integration.variable}"] = integration.service.arn.apply(integration.service.held)
-        if integration.function and _is_variable(integration.function, content):
-            found[f"function_{integration.function}"] = named(functions[integration.function])
-    return found
+    used = {route.integration.function for route in content.routes if route.integration.function}
+    return found | {f"function_{name}": named(functions[name]) for name in sorted(used) if _is_variable(name, content)}
 
 
 def named(function: pulumi.Input[str]) -> pulumi.Input[str]:

@@ -113,7 +113,8 @@ def _endpoint_policy(execution_arn: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
 
 
-def _endpoint(name: str, spec: VpcSpec, parent: Network) -> ec2.VpcEndpoint:
+# The type is quoted since `ec2`, the largest service, is imported when it is first asked for something.
+def _endpoint(name: str, spec: VpcSpec, parent: Network) -> "ec2.VpcEndpoint":
     child = pulumi.ResourceOptions(parent=parent)
     group = ec2.SecurityGroup(name, vpc_id=spec.vpc_id, description="Clients of a private API (HTTPS)", opts=child)
     for cidr in spec.client_cidrs:

@@ -8,7 +8,6 @@ from pulumi_aws import acm, apigateway, route53
 from ...problems import NOTHING, ArgsError, Problems, spell
 from ...reader import Reader
 from .args import TlsLayerArgs
-from .ca_bundle import expiring
 from .spec import EDGE, DomainSpec, TlsSpec
 from .truststore import Truststore, truststore
 
@@ -145,6 +144,8 @@ def _trusted(name: str, spec: TlsSpec, component: pulumi.Resource, opts: pulumi.
             version=pulumi.Output.from_input(mutual.truststore_version or ""),
         )
     if isinstance(mutual.ca_pem, str):
+        from .ca_bundle import expiring  # slow to import, and known bundles alone need it
+
         for each in expiring(mutual.ca_pem):
             pulumi.log.warn(f"{spell('mutual_tls')}: {each}, and AWS tells nobody", component)
     return truststore(name, mutual, opts)

@@ -10,7 +10,6 @@ from ...facts import BASE_PATH
 from ...problems import Shown, spell
 from ...reader import Reader
 from .args import DomainArgs, MoreDomainArgs, MutualTlsArgs
-from .ca_bundle import fault
 
 TLS_1_2 = "TLS_1_2"
 """The only policy of a domain with mutual TLS. It takes TLS 1.3 too."""
@@ -186,8 +185,11 @@ class MutualTlsSpec:
         """Read the bundle and check it, never showing any of it."""
         kind = reader.exactly_one("ca_file", "ca_pem", "truststore_uri")
         pem = _read_bundle(reader) if kind == "ca_file" else reader.leaf("ca_pem")
-        if kind in ("ca_file", "ca_pem") and isinstance(pem, str) and pem and (found := fault(pem)):
-            reader.refuse(kind, found[1], given=Shown(found[0]))
+        if kind in ("ca_file", "ca_pem") and isinstance(pem, str) and pem:
+            from .ca_bundle import fault  # reading certificates takes a library that is slow to import
+
+            if found := fault(pem):
+                reader.refuse(kind, found[1], given=Shown(found[0]))
         if kind == "truststore_uri" and not reader.has("truststore_version"):
             allowed = f"the version of {spell('truststore_uri')}: AWS reads changed certificates only with it"
             reader.refuse("truststore_version", allowed)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pulumi
 
-from .ca_bundle import checked
 from .spec import MutualTlsSpec
 
 _KEY = "truststore.pem"
@@ -23,6 +22,8 @@ class Truststore:
 
 def truststore(name: str, spec: MutualTlsSpec, opts: pulumi.ResourceOptions) -> Truststore:
     """Make a private, versioned bucket, and the bundle in it only once the bucket is both."""
+    from .ca_bundle import checked  # slow to import, and gateways without mutual TLS do not need it
+
     # The module warns of the deprecated classes that it defines, whoever imports it.
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
         from pulumi_aws.s3 import (

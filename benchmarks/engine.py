@@ -1,0 +1,154 @@
+"""What the pack adds to the real Pulumi CLI, beside a pack that does nothing.
+
+- `pulumi preview`: the first preview of a stack against a local AWS, with no pack, with one that does nothing, with
+  ours.
+- `pulumi policy analyze`: the engine hands over the generated stacks of `stacks`; no program and no provider run, so
+  that what is left is the engine's own work and the pack's.
+
+The pack that does nothing is the stock kind (pulumi-policy): one policy for resources and one for stacks that return at
+once, so what it costs is what any pack in Python costs: its process, and a call for each resource.
+"""
+
+import importlib.util
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from .measure import ROOT, Figures, Sample, in_turns, kept, read, run, say, seconds, table, times
+from .stacks import HEAD, State, export, states
+
+sys.path.append(str(ROOT / "local"))
+
+import lab
+
+STACKS: Final = ("recommended", "partner")
+SIZES: Final = (100, 1_000, 10_000)
+NONE, NOTHING, OURS = "no pack", "a pack that does nothing", "this pack"
+PACK: Final = """
+from pulumi_policy import PolicyPack, ResourceValidationPolicy, StackValidationPolicy
+
+PolicyPack(
+    "nothing",
+    policies=[
+        ResourceValidationPolicy(name="resource", description="Nothing.", validate=lambda args, report: None),
+        StackValidationPolicy(name="stack", description="Nothing.", validate=lambda args, report: None),
+    ],
+)
+"""
+PROVIDED: Final[list[State]] = [
+    {"urn": f"{HEAD}pulumi:pulumi:Stack::shop-prod", "type": "pulumi:pulumi:Stack", "custom": False},
+    {
+        "urn": f"{HEAD}pulumi:providers:aws::default",
+        "type": "pulumi:providers:aws",
+        "custom": True,
+        "id": "11111111-1111-4111-8111-111111111111",
+        "inputs": {},
+        "outputs": {},
+    },
+]
+"""What the engine wants a stack to have beside its resources."""
+
+
+def missing() -> str:
+    """What this needs and is not there, in one line."""
+    if shutil.which("pulumi") is None:
+        return "no `pulumi` on PATH"
+    if not lab.has_aws_plugin():
+        return "the Pulumi CLI has no AWS provider"
+    return "" if importlib.util.find_spec("moto") else "no moto"
+
+
+def measure(rounds: int) -> Figures:
+    """Each pack, by stack and by size."""
+    found: Figures = {"stacks": {}, "sizes": {}}
+    for size in SIZES:
+        say(f"engine: {size:,} resources")
+        with _analyses(size) as analyses:
+            found["sizes"][str(size)] = {name: kept(each) for name, each in in_turns(analyses, rounds).items()}
+    for stack in STACKS:
+        say(f"engine: {stack}")
+        with _previews(stack) as (previews, resources):
+            taken = in_turns(previews, rounds)
+        found["stacks"][stack] = {"resources": resources, "packs": {name: kept(each) for name, each in taken.items()}}
+    return found
+
+
+@contextmanager
+def _analyses(size: int) -> Iterator[dict[str, Callable[[], Sample]]]:
+    """The engine's own judging of a state file."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        (folder / "state.json").write_text(export([*PROVIDED, *map(_provided, states(size))]))
+        environment = {each: value for each, value in os.environ.items() if not each.startswith("PULUMI_")} | {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_BACKEND_URL": folder.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        command = ["pulumi", "policy", "analyze", "--file", folder / "state.json", "--json"]
+        yield {
+            which: partial(run, [*command, "--policy-pack", pack], codes=(0, 1, 255), cwd=folder, env=environment)
+            for which, pack in ((NOTHING, _nothing(folder)), (OURS, ROOT / "policypack"))
+        }
+
+
+def _provided(state: State) -> State:
+    return {**state, "parent": PROVIDED[0]["urn"], "provider": f"{PROVIDED[1]['urn']}::{PROVIDED[1]['id']}"}
+
+
+def _nothing(folder: Path) -> Path:
+    pack = folder / "nothing"
+    pack.mkdir()
+    (pack / "PulumiPolicy.yaml").write_text("runtime: python\n")
+    (pack / "__main__.py").write_text(PACK)
+    return pack
+
+
+@contextmanager
+def _previews(stack: str) -> Iterator[tuple[dict[str, Callable[[], Sample]], int]]:
+    """Previews of a stack, and how many resources it has."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, lab.cloud(Path(name, "aws.log")) as aws:
+        folder = Path(name)
+        project = lab.project(folder, stack, aws)
+        previewed = partial(_preview, project)
+        previewed()  # the provider's first start is nobody's
+        packs: dict[str, list[str | Path]] = {
+            NONE: [],
+            NOTHING: ["--policy-pack", _nothing(folder)],
+            OURS: ["--policy-pack", ROOT / "policypack"],
+        }
+        yield {which: partial(previewed, *args) for which, args in packs.items()}, _resources(project)
+
+
+def _preview(project: lab.Project, *args: str | Path) -> Sample:
+    command = ["pulumi", "preview", "--stack", project.stack, "--non-interactive", *args]
+    return run(command, cwd=project.folder, env=project.environment)
+
+
+def _resources(project: lab.Project) -> int:
+    from policypack.sources import target
+
+    return len(target.load(str(project.folder), stack=project.stack).resources)
+
+
+def report(found: Figures) -> str:
+    """The tables."""
+    sizes = {f"`policy analyze`, {int(size):,} resources": packs for size, packs in found["sizes"].items()}
+    stacks = {
+        f"`preview` of {name}, {each['resources']} resources": each["packs"] for name, each in found["stacks"].items()
+    }
+    rows: list[list[str]] = []
+    for what, packs in {**stacks, **sizes}.items():
+        base = read(packs[NOTHING])
+        for name, written in packs.items():
+            figure = read(written)
+            ratios = (times(figure.least / base.least), times(figure.median / base.median))
+            rows.append([what, name, seconds(figure.least), seconds(figure.median), *ratios])
+    return table(["", "", "least s", "median s", "of doing nothing, least", "median"], rows)

@@ -1,0 +1,57 @@
+"""The same gateway by pulumi-aws-apigateway, Pulumi's own component for REST APIs, beside `SecureGateway`.
+
+Its packages for other languages hold no more than one remote component, so its own source runs here, in Node, as its
+provider would run it, on Pulumi's mocks: two methods on each path, one function, a Cognito pool asked for everywhere.
+It makes no web ACL, log, alarm or throttle. Its source is not on the package registries:
+
+    git clone https://github.com/pulumi/pulumi-aws-apigateway && cd pulumi-aws-apigateway/aws-apigateway
+    npm install && npx tsc --skipLibCheck --outDir bin restAPI.ts
+    make bench BENCHED="--only peer --aws-apigateway .../pulumi-aws-apigateway/aws-apigateway"
+"""
+
+import json
+import os
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from .measure import Figures, in_turns, kept, module, read, say, seconds, table, timed, times
+from .program import GATEWAY, ROUTES
+
+SCRIPT: Final = Path(__file__).resolve().parent / "node" / "aws_apigateway.cjs"
+PEER: Final = "pulumi-aws-apigateway"
+
+
+def measure(rounds: int, folder: Path) -> Figures:
+    """Both, by the number of routes."""
+    found: Figures = {"routes": {}}
+    environment = {**os.environ, "NODE_PATH": str(folder / "node_modules")}
+    for count in ROUTES:
+        say(f"peer: {count} routes")
+        command = ["node", SCRIPT, folder / "bin" / "restAPI.js", str(count)]
+        cases = {
+            GATEWAY: partial(timed, module("program", GATEWAY, count)),
+            PEER: partial(timed, command, env=environment),
+        }
+        found["routes"][str(count)] = {
+            name: {**kept(taken), "resources": json.loads(taken[0].output)["resources"]}
+            for name, taken in in_turns(cases, rounds).items()
+        }
+    return found
+
+
+def report(found: Figures) -> str:
+    """The table."""
+    rows = [
+        [
+            count,
+            name,
+            f"{written['resources']:,}",
+            seconds(read(written).least),
+            seconds(read(written).median),
+            times(read(written).least / read(both[GATEWAY]).least),
+        ]
+        for count, both in found["routes"].items()
+        for name, written in both.items()
+    ]
+    return table(["routes", "", "resources", "least s", "median s", "of ours"], rows)

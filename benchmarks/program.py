@@ -1,0 +1,213 @@
+"""What a gateway costs the program that declares it, by the number of routes, beside other ways to declare the same.
+
+Each way runs on Pulumi's own mocks, in a process of its own that has declared a gateway before, so that no import is
+timed, and neither is a plugin or a network: processor time from the program's first line until every resource is
+registered. The API is the same: two methods on each path, a token of a Cognito pool asked for everywhere, one Lambda
+function behind all.
+
+- `SecureGateway`, with every layer at its defaults.
+- per route, with layers: Resource, Method and Integration of `pulumi_aws` for each route, and around them the layers
+  of this package, used alone: the same web ACL, logs, alarms and dashboard.
+- per route, bare: no layer at all. Less is made, and nothing is protected, logged or watched.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Final
+
+from .measure import Figures, in_turns, kept, module, read, say, seconds, table, timed, times
+
+ROUTES: Final = (1, 5, 30, 300)
+GATEWAY, LAYERED, BARE = "SecureGateway", "per route, with the same layers", "per route, bare"
+
+
+def measure(rounds: int, routes: tuple[int, ...] = ROUTES) -> Figures:
+    """Each way, by the number of routes."""
+    found: Figures = {"routes": {}}
+    for count in routes:
+        say(f"program: {count} routes")
+        taken = in_turns({way: partial(timed, module("program", way, count)) for way in WAYS}, rounds)
+        found["routes"][str(count)] = {
+            way: {**kept(each), "resources": json.loads(each[0].output)["resources"]} for way, each in taken.items()
+        }
+    return found
+
+
+# -- What runs in a process of its own -------------------------------------------------------------------------------
+
+
+def routes(count: int) -> Iterator[tuple[str, str]]:
+    """Paths and methods."""
+    for number in range(count):
+        yield f"things{number // 2}", ("GET", "POST")[number % 2]
+
+
+def backend() -> Any:
+    """The function behind every route."""
+    from pulumi_aws import lambda_
+
+    return lambda_.Function(
+        "backend", runtime="python3.12", handler="index.handler", role="arn:aws:iam::1:role/backend"
+    )
+
+
+def gateway(count: int) -> None:
+    """The component."""
+    from secure_gateway import SecureGateway
+
+    SecureGateway(
+        "shop",
+        {
+            "functions": {"backend": backend().arn},
+            "default_integration": {"function": "backend"},
+            "routes": [{"path": f"/{path}", "method": method} for path, method in routes(count)],
+            "auth": {"default": "customers", "authorizers": {"customers": {"cognito": {}}}},
+            "network": {"waived": "an API for everybody"},
+        },
+    )
+
+
+def bare(count: int) -> None:
+    """One resource for each part of a route."""
+    stage(*api(count))
+
+
+def layered(count: int) -> None:
+    """The same, behind the layers."""
+    from secure_gateway.layers.observability import Observability
+    from secure_gateway.layers.waf import Waf
+
+    made, deployment = api(count)
+    seen = Observability(
+        "shop",
+        {
+            "api_id": made.id,
+            "api_name": made.name,
+            "execution_arn": made.execution_arn,
+            "stage_name": "live",
+        },
+    )
+    waf = Waf("shop", {})
+    logs = {"destination_arn": seen.access_log_destination_arn, "format": seen.access_log_format}
+    waf.protect(stage(made, deployment, access_log_settings=logs, xray_tracing_enabled=True).arn)
+
+
+def api(count: int) -> Any:
+    """An API and its deployment, as Pulumi's documentation shows them."""
+    import pulumi
+    from pulumi_aws import apigateway, cognito, lambda_
+
+    function = backend()
+    pool = cognito.UserPool("shop")
+    made = apigateway.RestApi("shop", endpoint_configuration={"types": "REGIONAL"})
+    lambda_.Permission(
+        "shop",
+        action="lambda:InvokeFunction",
+        function=function.name,
+        principal="apigateway.amazonaws.com",
+        source_arn=made.execution_arn.apply(lambda arn: f"{arn}/*"),
+    )
+    authorizer = apigateway.Authorizer(
+        "shop",
+        rest_api=made.id,
+        type="COGNITO_USER_POOLS",
+        provider_arns=[pool.arn],
+        identity_source="method.request.header.Authorization",
+    )
+    paths: dict[str, apigateway.Resource] = {}
+    integrations: list[pulumi.Resource] = []
+    for path, verb in routes(count):
+        if path not in paths:
+            paths[path] = apigateway.Resource(path, rest_api=made.id, parent_id=made.root_resource_id, path_part=path)
+        method = apigateway.Method(
+            f"{path}-{verb}",
+            rest_api=made.id,
+            resource_id=paths[path].id,
+            http_method=verb,
+            authorization="COGNITO_USER_POOLS",
+            authorizer_id=authorizer.id,
+        )
+        integrations.append(
+            apigateway.Integration(
+                f"{path}-{verb}",
+                rest_api=made.id,
+                resource_id=paths[path].id,
+                http_method=method.http_method,
+                type="AWS_PROXY",
+                integration_http_method="POST",
+                uri=function.invoke_arn,
+            )
+        )
+    opts = pulumi.ResourceOptions(depends_on=integrations)
+    return made, apigateway.Deployment("shop", rest_api=made.id, opts=opts)
+
+
+def stage(made: Any, deployment: Any, **settings: Any) -> Any:
+    """A stage with its throttle."""
+    from pulumi_aws import apigateway
+
+    at = apigateway.Stage("shop", rest_api=made.id, deployment=deployment.id, stage_name="live", **settings)
+    limits = {"throttling_rate_limit": 100, "throttling_burst_limit": 200, "metrics_enabled": True}
+    apigateway.MethodSettings("shop", rest_api=made.id, stage_name=at.stage_name, method_path="*/*", settings=limits)
+    return at
+
+
+WAYS: Final[dict[str, Callable[[int], None]]] = {GATEWAY: gateway, LAYERED: layered, BARE: bare}
+
+
+def declare(program: Callable[[int], None], count: int) -> tuple[float, int]:
+    """Processor seconds until all that a program declares is registered, and how many resources that are."""
+    from pulumi.runtime import mocks, set_mocks
+    from pulumi.runtime.stack import run_pulumi_func
+
+    class Answers(mocks.Mocks):
+        made = 0
+
+        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+            self.made += 1
+            arns = dict.fromkeys(("arn", "executionArn"), f"arn:aws:x:eu-west-1:123456789012:{args.name}")
+            return f"{args.name}-id", {**arns, "name": args.name, **args.inputs}
+
+        def call(self, _args: mocks.MockCallArgs) -> dict[str, Any]:
+            return {"region": "eu-west-1", "accountId": "123456789012", "partition": "aws"}
+
+    async def run_it() -> None:
+        program(count)
+
+    answers, loop = Answers(), asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    set_mocks(answers)
+    begun = time.process_time()
+    loop.run_until_complete(run_pulumi_func(run_it))
+    return time.process_time() - begun, answers.made
+
+
+def main() -> None:
+    """Declare one gateway to import everything, then the one that is timed."""
+    way, count = sys.argv[1:]
+    declare(WAYS[way], 1)
+    took, made = declare(WAYS[way], int(count))
+    print(json.dumps({"seconds": took, "resources": made}))
+
+
+# -- The report ------------------------------------------------------------------------------------------------------
+
+
+def report(found: Figures) -> str:
+    """The table."""
+    rows: list[list[str]] = []
+    for count, ways in found["routes"].items():
+        ours = read(ways[GATEWAY])
+        for way, written in ways.items():
+            figure = read(written)
+            ratio = times(figure.least / ours.least)
+            rows.append([count, way, f"{written['resources']:,}", seconds(figure.least), seconds(figure.median), ratio])
+    return table(["routes", "", "resources", "least s", "median s", "of ours"], rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Where the seconds of an offline check go, from a cold start: `gateway-policy check stacks --stack recommended`.
+
+The command is two processes: its own, and one that runs the program. Each step is measured as a process that does it
+and all steps before it; what a step takes is how much more processor time the
+least run takes with it. The base is what no
+program that makes these resources can avoid: an interpreter, Pulumi's SDK, and the service modules of `pulumi_aws`.
+"""
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from .measure import Figures, in_turns, kept, read, run, seconds, table
+
+STACK: Final = "recommended"
+INTERPRETER, SDK, SERVICES, COMPONENT, READER, READ, COMMAND, WHOLE = (
+    "interpreter",
+    "sdk",
+    "services",
+    "component",
+    "reader",
+    "read",
+    "command",
+    "whole",
+)
+"""Processes, by what the last of their steps is."""
+
+
+def measure(rounds: int) -> Figures:
+    """Every process."""
+    services = _services()
+    touched = f"import pulumi_aws; {'; '.join(f'pulumi_aws.{each}' for each in services)}"
+    reader = "from policypack.sources import target"
+    programs = {
+        INTERPRETER: "pass",
+        SDK: "import pulumi",
+        SERVICES: touched,
+        COMPONENT: f"{touched}; import policypack.sources.host; from secure_gateway import SecureGateway",
+        READER: reader,
+        READ: f"{reader}; target.load('stacks', stack='{STACK}')",
+        COMMAND: f"{reader}; import policypack.cli, policypack.fleet, policypack.baseline, policypack.reports.terminal",
+    }
+    commands: dict[str, list[str | Path]] = {
+        **{name: [sys.executable, "-c", program] for name, program in programs.items()},
+        WHOLE: [Path(sys.executable).with_name("gateway-policy"), "check", "stacks", "--stack", STACK],
+    }
+    taken = in_turns({name: lambda it=it: run(it) for name, it in commands.items()}, rounds)
+    return {"services": services, "processes": {name: kept(each) for name, each in taken.items()}}
+
+
+def _services() -> list[str]:
+    """The classes of the stack's resources, as `wafv2.WebAcl`: to name one is to import its service."""
+    from policypack.sources import target
+
+    types = {each.type for each in target.load("stacks", stack=STACK).resources if each.type.startswith("aws:")}
+    parts = [type_.removeprefix("aws:").partition("/")[::2] for type_ in sorted(types)]
+    return [f"{'lambda_' if service == 'lambda' else service}.{rest.partition(':')[2]}" for service, rest in parts]
+
+
+def steps(found: Figures) -> dict[str, float]:
+    """Processor seconds of each step."""
+    took = {name: read(each).processor for name, each in found["processes"].items()}
+    measured = {
+        "two interpreters": 2 * took[INTERPRETER],
+        "importing Pulumi's SDK": took[SDK] - took[INTERPRETER],
+        "importing the service modules of pulumi_aws": took[SERVICES] - took[SDK],
+        "importing the component": took[COMPONENT] - took[SERVICES],
+        "running the program": took[READ] - took[READER] - took[COMPONENT],
+        "importing the command": took[COMMAND] - took[INTERPRETER],
+    }
+    return {**measured, "judging and the report": took[WHOLE] - sum(measured.values())}
+
+
+def report(found: Figures) -> str:
+    """The table."""
+    base, whole = (read(found["processes"][name]) for name in (SERVICES, WHOLE))
+    rows = [[name, seconds(max(each, 0.0)), ""] for name, each in steps(found).items()]
+    wholly = f"{seconds(whole.least)} / {seconds(whole.median)}"
+    rows.append(["**the whole command**", f"**{seconds(whole.processor)}**", wholly])
+    rows.append(
+        [
+            "base: one interpreter, the SDK and the service modules",
+            seconds(base.processor),
+            f"{seconds(base.least)} / {seconds(base.median)}",
+        ]
+    )
+    rows.append(
+        ["**above the base**", f"**{seconds(whole.processor - base.processor)}**", seconds(whole.least - base.least)]
+    )
+    return table(["", "processor s", "s, least / median"], rows)
