@@ -186,6 +186,21 @@ def update_resource_server(_original: Any, self: Any) -> ActionResult:
     return ActionResult({"ResourceServer": server.to_json()})
 
 
+@corrects(CognitoIdpResponse, "set_risk_configuration")
+def set_risks(_original: Any, self: Any) -> ActionResult:
+    """Moto has no such call."""
+    pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
+    pool.risks = dict(self.parameters)
+    return ActionResult({"RiskConfiguration": pool.risks})
+
+
+@corrects(CognitoIdpResponse, "describe_risk_configuration")
+def describe_risks(_original: Any, self: Any) -> ActionResult:
+    """The same."""
+    pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
+    return ActionResult({"RiskConfiguration": getattr(pool, "risks", {})})
+
+
 # CloudWatch
 
 

@@ -1,6 +1,6 @@
 """The layered model of the article: every layer on, Lambda backends, a client with a key and a quota.
 
-Set `domain` and `zone_id` to serve it under a name of your own.
+Set `domain` and `zone_id` to serve it under a name of your own, `ses_identity_arn` to send the users' mail from it.
 """
 
 import json
@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import iam, lambda_
 
 from secure_gateway import SecureGateway, SecureGatewayArgs
+from secure_gateway.layers.auth.cognito import CognitoArgs
 
 config = pulumi.Config()
 
@@ -44,6 +45,14 @@ orders, reports, verify = (
     for name in ("orders", "reports", "verify")
 )
 
+customers: CognitoArgs = {
+    "identifier": "orders",
+    "scopes": {"read": "See orders", "write": "Place orders"},
+    "threat_protection": "ENFORCED",
+}
+if sender := config.get("ses_identity_arn"):
+    customers["ses_identity_arn"] = sender
+
 args: SecureGatewayArgs = {
     "description": "Orders of the shop",
     "functions": {"orders": orders.arn, "reports": reports.arn},
@@ -67,13 +76,7 @@ args: SecureGatewayArgs = {
     "auth": {
         "default": "customers",
         "authorizers": {
-            "customers": {
-                "cognito": {
-                    "identifier": "orders",
-                    "scopes": {"read": "See orders", "write": "Place orders"},
-                    "threat_protection": "ENFORCED",
-                }
-            },
+            "customers": {"cognito": customers},
             "partners": {"function": {"function": verify.arn, "function_name": "partner-tokens", "type": "TOKEN"}},
         },
         "invoke_policies": {"reporting": ["GET /reports"]},

@@ -208,6 +208,17 @@ def test_enforced_threat_protection_says_what_it_does():
     assert gateway(only("cognito", threat_protection="AUDIT")).of("RiskConfiguration") == []
 
 
+def test_people_are_told_of_refused_sign_ins_where_somebody_sends_it():
+    sender = "arn:aws:ses:eu-west-1:123456789012:identity/shop.example.com"
+    silent = gateway(only("cognito", threat_protection="ENFORCED")).one("RiskConfiguration").inputs
+    made = gateway(only("cognito", threat_protection="ENFORCED", ses_identity_arn=sender))
+    told = made.one("RiskConfiguration").inputs["accountTakeoverRiskConfiguration"]
+
+    assert told["notifyConfiguration"] == {"sourceArn": sender}
+    assert (told["actions"]["highAction"]["notify"], told["actions"]["mediumAction"]["notify"]) == (True, True)
+    assert silent["accountTakeoverRiskConfiguration"]["actions"]["highAction"]["notify"] is False
+
+
 WEB = {"callback_urls": ["https://shop.example.com"]}
 CLIENT_OPTIONS = {
     "times": (

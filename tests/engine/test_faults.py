@@ -4,6 +4,7 @@ Each ends in the stack that the program describes, and no name of the user's lea
 """
 
 import os
+import shutil
 import signal
 import time
 
@@ -35,6 +36,9 @@ def remove_unrecorded(cloud, pending):
 
 def recover(cloud, project):
     """As docs/recovery.md says."""
+    state = project.state
+    if not state.read_bytes():  # the kill met the write of the state itself
+        shutil.copy(state.with_suffix(".json.bak"), state)
     project.run("cancel", "--yes")
     for pending in project.pending():
         remove_unrecorded(cloud, pending)

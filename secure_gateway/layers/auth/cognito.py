@@ -132,7 +132,8 @@ class CognitoArgs(TypedDict, total=False):
     """Whether anybody may create an account. Defaults to false: an administrator does."""
 
     ses_identity_arn: pulumi.Input[str]
-    """Verified SES identity that sends the pool's mail. Defaults to Cognito's own sender, at most 50 a day."""
+    """Verified SES identity that sends the pool's mail; it tells people of refused sign-ins where `threat_protection`
+    is `ENFORCED`. Defaults to Cognito's own sender, at most 50 a day, which does not tell them."""
 
     deletion_protection: bool
     """Whether the pool refuses to be deleted; set it to false and deploy once before you destroy. Defaults to true."""

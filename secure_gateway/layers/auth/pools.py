@@ -16,7 +16,7 @@ class Pool:
         """Make the pool and all that belongs to it."""
         self.pool = _pool(name, spec, opts)
         if spec.threat_protection == "ENFORCED":
-            _risk(name, self.pool, opts)
+            _risk(name, spec, self.pool, opts)
         self.url: pulumi.Output[str] | None = None
         self.target: pulumi.Output[str] | None = None
         if spec.domain_prefix:
@@ -91,18 +91,26 @@ def _pool(name: str, spec: CognitoSpec, opts: pulumi.ResourceOptions) -> cognito
     )
 
 
-def _risk(name: str, pool: cognito.UserPool, opts: pulumi.ResourceOptions) -> cognito.RiskConfiguration:
-    """Say what enforcement does; without it Cognito only knows that it should do something."""
+def _risk(
+    name: str, spec: CognitoSpec, pool: cognito.UserPool, opts: pulumi.ResourceOptions
+) -> cognito.RiskConfiguration:
+    """Say what enforcement does; without it Cognito only knows that it should do something.
+
+    People are told where the pool has a sender for it, with AWS's own words.
+    """
+    sender = spec.ses_identity_arn
+    notify = sender is not None
     return cognito.RiskConfiguration(
         name,
         user_pool_id=pool.id,
         compromised_credentials_risk_configuration={"actions": {"event_action": "BLOCK"}},
         account_takeover_risk_configuration={
             "actions": {
-                "high_action": {"event_action": "BLOCK", "notify": False},
-                "medium_action": {"event_action": "MFA_IF_CONFIGURED", "notify": False},
+                "high_action": {"event_action": "BLOCK", "notify": notify},
+                "medium_action": {"event_action": "MFA_IF_CONFIGURED", "notify": notify},
                 "low_action": {"event_action": "NO_ACTION", "notify": False},
-            }
+            },
+            "notify_configuration": None if sender is None else {"source_arn": sender},
         },
         opts=opts,
     )
