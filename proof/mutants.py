@@ -21,6 +21,7 @@ import gateways
 import graphs
 import native_graphs
 import page
+import reasons
 from equivalent import TIGHT, Explanation, every, explanations
 from operators import broken, repointed, swapped
 from owners import owners
@@ -57,6 +58,7 @@ class Mutant:
     """Type and name of what is broken."""
     path: str
     operator: str
+    type: str
     resources: tuple[Resource, ...]
     beside: bool = False
     """Whether another gateway is judged with it, for a reference to lead to."""
@@ -154,21 +156,21 @@ def mutants(name: str) -> Iterator[Mutant]:
         names = reads.get(resource.urn)
         if names is None:
             continue
-        label = _label(resource)
+        label, type_ = _label(resource), resource.type
 
         def with_this(other: Resource, place: int = place) -> tuple[Resource, ...]:
             return (*whole[:place], other, *whole[place + 1 :])
 
-        yield Mutant(name, label, "", "removed", (*whole[:place], *whole[place + 1 :]))
+        yield Mutant(name, label, "", "removed", type_, (*whole[:place], *whole[place + 1 :]))
         for path, operator, other in broken(resource, names):
-            yield Mutant(name, label, path, operator, with_this(other))
+            yield Mutant(name, label, path, operator, type_, with_this(other))
         for path, operator, other in repointed(resource, names, (*whole, *neighbours())):
-            yield Mutant(name, label, path, operator, (*with_this(other), *neighbours()), beside=True)
+            yield Mutant(name, label, path, operator, type_, (*with_this(other), *neighbours()), beside=True)
         like = [each for each in whole[place + 1 :] if each.type == resource.type and each.urn in reads]
         for second in like[:1]:
             for path, mine, theirs in swapped(resource, second, names):
                 pair = tuple(theirs if each is second else each for each in with_this(mine))
-                yield Mutant(name, label, path, "exchanged", pair)
+                yield Mutant(name, label, path, "exchanged", type_, pair)
 
 
 def _reads(whole: Sequence[Resource]) -> Iterator[tuple[str, list[str]]]:
@@ -227,6 +229,30 @@ def outcome(mutant: Mutant, found: Sequence[Finding]) -> str:
     return "undecided" if found else "unnoticed"
 
 
+def founded(mutant: Mutant, why: Explanation) -> str:
+    """Why a reason does not hold for a mutant, where a machine can tell."""
+    whole = (*base(mutant.base), *(neighbours() if mutant.beside else ()))
+    if why.why in reasons.DEFAULTS and reasons.changes_the_model(mutant.resources, whole):
+        return "rules are told something else"
+    return reasons.unfounded(why, mutant.type, mutant.path, mutant.operator)
+
+
+def faults(mutant: Mutant, found: Sequence[Finding], end: str, why: Sequence[Explanation]) -> Iterator[str]:
+    """What is wrong with how a mutant ended, and with how that is explained."""
+    caught = sorted({each.policy for each in found if each.status is Status.VIOLATION})
+    where = f"{mutant.base}: {mutant.kind}"
+    if end in {"missed", "by another"}:
+        yield f"{end:12} {where} {', '.join(caught)}".rstrip()
+    if caught and mutant.operator == "unknown":
+        yield f"false alarm  {where} {', '.join(caught)}"
+    if len({each.kind for each in why}) > 1:
+        yield f"two reasons  {where}"
+    if caught and mutant.operator != "exchanged" and why and why[0].kind in TIGHT:
+        yield f"too wide     {where} ({why[0].pattern})"
+    if not found and why and (wrong := founded(mutant, why[0])):
+        yield f"unfounded    {where}: {wrong}"
+
+
 def main() -> int:
     """Print the tally, and what nothing noticed and nothing explains; write the page, if all were run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -237,36 +263,25 @@ def main() -> int:
     chosen = parser.parse_args()
     tally: dict[str, Counter[str]] = defaultdict(Counter)
     used: dict[Explanation, Counter[str]] = defaultdict(Counter)
-    faults: Counter[str] = Counter()
+    wrong: Counter[str] = Counter()
     for name in chosen.base or BASES:
         for mutant, found in run(name, chosen.sample, chosen.seed):
-            end = outcome(mutant, found)
-            why = explanations(name, mutant.kind)
-            if end == "unnoticed" and why:
-                end = why[0].kind
-                used[why[0]][mutant.kind] += 1
-            elif end == "unnoticed":
-                end = "missed"
-            if len({each.kind for each in why}) > 1:
-                faults[f"two reasons  {name}: {mutant.kind}"] += 1
-            if end in {"missed", "by another"}:
-                policies = ", ".join(sorted({each.policy for each in found}))
-                faults[f"{end:12} {name}: {mutant.kind} {policies}".rstrip()] += 1
-            tight = mutant.operator != "exchanged" and why and why[0].kind in TIGHT
-            if end in {"caught", "by another"} and tight:
-                faults[f"too wide     {name}: {mutant.kind} ({why[0].pattern})"] += 1
-            if end in {"caught", "by another"} and mutant.operator == "unknown":
-                policies = ", ".join(sorted({each.policy for each in found if each.status is Status.VIOLATION}))
-                faults[f"false alarm  {name}: {mutant.kind} {policies}"] += 1
+            end, why = outcome(mutant, found), explanations(name, mutant.kind)
+            if end == "unnoticed":
+                end = why[0].kind if why else "missed"
+                used.update({why[0]: used[why[0]] + Counter([mutant.kind])} if why else {})
+            wrong.update(faults(mutant, found, end, why))
             tally[name][end] += 1
     if chosen.sample is None and chosen.base is None:
-        faults.update(f"stale        {each.pattern}" for each in every() if not used[each])
+        wrong.update(f"stale        {each.pattern}" for each in every() if not used[each])
     print(page.table(tally))
-    for kind, count in sorted(faults.items()):
-        print(f"{count:4}  {kind}")
+    for fault, count in sorted(wrong.items()):
+        print(f"{count:4}  {fault}")
+    if not reasons.MODELS:
+        print("not checked, for want of botocore: whether AWS has the words and numbers that it is said to refuse")
     if chosen.page:
         chosen.page.write_text(page.whole(tally, used), encoding="utf-8")
-    return 1 if faults else 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

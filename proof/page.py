@@ -20,8 +20,12 @@ that (`tests/proof/test_secrets.py`).
 
 A mutant is *caught* if a rule of the layer that owns the thing is violated, *by another* if only a rule of another
 layer is, *undecided* if the pack says that it cannot tell. What the pack says nothing about must be explained; *missed*
-is what is not. The run fails for a mutant that is missed, or caught by another layer only; for one made unknown that is
-a violation, which would be a false alarm; and for an explanation that fits nothing, or a mutant that is caught.
+is what is not. Where a machine can check a reason it does: what is required, by the provider's own classes;
+which words and numbers there are, by AWS's own models; a default, by the rules being told the same.
+
+The run fails for a mutant that is missed, or caught by another layer only; for one made unknown that is a violation,
+which would be a false alarm; for a reason that a machine refutes; and for an explanation that fits nothing, or a mutant
+that is caught.
 """
 
 

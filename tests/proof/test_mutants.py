@@ -4,6 +4,7 @@ import re
 
 import mutants
 import pytest
+import reasons
 from equivalent import KINDS, every, explanations
 
 from policypack.findings import Status
@@ -88,6 +89,40 @@ def test_an_explanation_is_of_one_kind():
     }
 
     assert {key: kinds for key, kinds in found.items() if len(kinds) > 1} == {}
+
+
+@pytest.mark.parametrize("base", [*BY_HAND, "recommended, deployed"])
+def test_the_reasons_that_a_machine_can_check_hold(base):
+    chosen = [(mutant, why) for mutant in mutants.mutants(base) for why in explanations(base, mutant.kind)[:1]]
+    checked = [
+        (mutant, why)
+        for mutant, why in chosen
+        if why.why == reasons.REQUIRED or (why.why in reasons.DEFAULTS and not mutants.said(mutant.resources))
+    ]
+
+    assert len(checked) > 5
+    assert {mutant.kind: wrong for mutant, why in checked if (wrong := mutants.founded(mutant, why))} == {}
+
+
+@pytest.mark.parametrize("base", [*BY_HAND, "recommended, deployed"])
+def test_aws_has_no_such_word_or_number(base):
+    pytest.importorskip("botocore", reason="AWS's models come with botocore, which `make local` installs")
+    chosen = [(mutant, why) for mutant in mutants.mutants(base) for why in explanations(base, mutant.kind)[:1]]
+    checked = [(mutant, why) for mutant, why in chosen if why.why in reasons.WORDS]
+
+    assert len(checked) > 5
+    assert {mutant.kind: wrong for mutant, why in checked if (wrong := mutants.founded(mutant, why))} == {}
+
+
+def test_a_reason_that_does_not_hold_is_found():
+    because = {why: next(each for each in every() if each.why == why) for why in {each.why for each in every()}}
+    acl = "aws:wafv2/webAcl:WebAcl"
+
+    assert reasons.unfounded(because[reasons.REQUIRED], acl, "name", "dropped") == "the provider does not require name"
+    assert reasons.unfounded(because[reasons.REQUIRED], acl, "rules[own].name", "dropped") == ""
+    if reasons.MODELS:
+        assert "takes" in reasons.unfounded(because["AWS has no such number"], acl, "rules[rate].priority", "zero")
+        assert "no words" in reasons.unfounded(because["AWS has no such word"], acl, "rules[rate].name", "other")
 
 
 def test_the_page_is_what_make_mutants_wrote_of_these_explanations():
