@@ -335,6 +335,24 @@ def test_a_secret_is_judged_and_never_told(pack):
     assert "hunter2" not in str(response) + str(pack.AnalyzeStack(stack(deployed(API, "api", body=secret))))
 
 
+def test_a_name_that_is_a_secret_is_marked_in_every_answer(pack):
+    """Names are what messages repeat: of a stage, an API, a variable's value, a domain."""
+    secret = {SIGNATURE: SECRET, "value": "hunter2-\x1b[2J"}
+    parts = [
+        (API, "api", {"name": secret, "body": body()}),
+        (STAGE, "live", {"restApi": "api-id", "stageName": secret, "variables": {"password": secret}}),
+        ("aws:apigateway/domainName:DomainName", "d", {"domainName": secret, "securityPolicy": "TLS_1_0"}),
+        ("aws:apigateway/apiKey:ApiKey", "k", {"name": secret, "value": secret}),
+    ]
+    told = [pack.Analyze(shown(kind, name, **inputs)) for kind, name, inputs in parts]
+    told.append(pack.AnalyzeStack(stack(*(deployed(kind, name, **inputs) for kind, name, inputs in parts))))
+    messages = [each.message for response in told for each in response.diagnostics]
+
+    assert any("stage [secret]" in each for each in messages)
+    assert any("domain [secret]" in each for each in messages)
+    assert [each for each in messages if "hunter2" in each or "\x1b" in each] == []
+
+
 @pytest.mark.parametrize("function", ["judge", "judge_alone"])
 def test_a_defect_of_the_pack_blocks(pack, monkeypatch, function):
     def broken(*_, **__):

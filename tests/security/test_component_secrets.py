@@ -144,6 +144,11 @@ PLACES = {
         "routes": [{"path": "/orders", "method": "GET", "api_key": True, "integration": {"function": "f"}}],
         "functions": {"f": MARK},
     },
+    "functions in the document": {
+        "routes": [{"path": "/orders", "method": "GET", "api_key": True, "integration": {"function": "f"}}],
+        "functions": {"f": MARK},
+        "plain_arns": True,
+    },
     "variables": {"variables": {"password": SECRET}},
     "canary variables": {"variables": {"v": "old"}, "canary": {"percent": 10, "variables": {"v": SECRET}}},
     "variables of a stage": {"stages": {"test": {"variables": {"password": SECRET}}}},
