@@ -10,8 +10,8 @@ import lab  # isort: skip - of this repository's `local/`
 
 pytestmark = pytest.mark.engine
 
-KEY, HOOK, TAG, PASSWORD = (f"pl4nted{each}0123456789" for each in ("Key", "Hook", "Tag", "Password"))
-PLANTED = (KEY, HOOK, TAG, PASSWORD)
+KEY, HOOK, TAG = (f"pl4nted{each}0123456789" for each in ("Key", "Hook", "Tag"))
+PLANTED = (KEY, HOOK, TAG)
 PROGRAM = f"""
 import pulumi
 from secure_gateway import SecureGateway
@@ -27,7 +27,6 @@ gateway = SecureGateway(
             "keys": {{"acme": {{"plan": "gold", "value": "{KEY}"}}}},
         }},
         "network": {{"allow_cidrs": ["203.0.113.0/24"]}},
-        "variables": {{"flavour": config.require_secret("password")}},
         "tags": {{"owner": pulumi.Output.secret("{TAG}")}},
     }},
 )
@@ -41,7 +40,6 @@ def test_no_planted_secret_is_in_state_or_print(project, tmp_path, capfd):
     stack = project("minimal")
     (stack.folder / "stacks" / "minimal.py").write_text(PROGRAM)
     stack.run("config", "set", "--secret", "hook", f"https://{HOOK}.example.com")
-    stack.run("config", "set", "--secret", "password", PASSWORD)
     preview = stack.run("preview", "--json", "--show-sames")
     said = {
         "preview": preview,
@@ -72,7 +70,6 @@ def test_a_refused_program_tells_no_secret(project):
     stack = project("minimal")
     (stack.folder / "stacks" / "minimal.py").write_text(PROGRAM.replace(*WRONG))
     stack.run("config", "set", "--secret", "hook", f"https://{HOOK}.example.com")
-    stack.run("config", "set", "--secret", "password", PASSWORD)
     refused = stack.run("preview", code=1)
 
     assert "keys.keys.acme.vaule: given an unknown field" in refused

@@ -138,6 +138,11 @@ def test_the_value_of_a_key_is_a_secret_however_it_is_given(value):
 
 
 HTTPS = f"https://{MARK}.example.com"
+FUNCTION = {
+    "routes": [{"path": "/orders", "method": "GET", "api_key": True, "integration": {"function": "orders"}}],
+    "functions": {"orders": "orders:live"},
+}
+"""Who reads variables."""
 PLACES = {
     "url": {"default_integration": {"url": HTTPS}},
     "functions": {
@@ -149,9 +154,9 @@ PLACES = {
         "functions": {"f": MARK},
         "plain_arns": True,
     },
-    "variables": {"variables": {"password": SECRET}},
-    "canary variables": {"variables": {"v": "old"}, "canary": {"percent": 10, "variables": {"v": SECRET}}},
-    "variables of a stage": {"stages": {"test": {"variables": {"password": SECRET}}}},
+    "variables": {**FUNCTION, "variables": {"password": SECRET}},
+    "canary variables": {**FUNCTION, "variables": {"v": "old"}, "canary": {"percent": 10, "variables": {"v": SECRET}}},
+    "variables of a stage": {**FUNCTION, "stages": {"test": {"variables": {"password": SECRET}}}},
     "tags": {"tags": {"password": SECRET}},
     "topic": {"observability": {"topic_arn": f"arn:aws:sns:eu-west-1:123456789012:{MARK}"}},
     "store": {
