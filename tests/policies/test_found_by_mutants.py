@@ -6,6 +6,9 @@ from dataclasses import replace
 import native_graphs
 import pytest
 from graphs import (
+    BAD_INPUTS,
+    BLOCKING,
+    COMMON,
     EVERYTHING,
     OFFICE,
     UNDECIDED,
@@ -23,6 +26,7 @@ from graphs import (
     settings,
     stage,
     statuses,
+    web_acl,
 )
 from native_graphs import SOUND, native
 
@@ -249,3 +253,108 @@ def test_a_domain_that_proves_its_ownership_means_mutual_tls():
     proven = domain(ownershipVerificationCertificateArn="arn:aws:acm:eu-west-1:123456789012:certificate/1")
     assert statuses(everywhere, changed(proven, mapping())) == [VIOLATION]
     assert statuses(everywhere, changed(domain(), mapping())) == []
+
+
+def visible(sampled):
+    return {"cloudwatchMetricsEnabled": True, "metricName": "shop", "sampledRequestsEnabled": sampled}
+
+
+@pytest.mark.parametrize(("sampled", "expected"), [(False, []), (True, [VIOLATION]), (UNKNOWN, [UNDECIDED])])
+def test_samples_of_what_no_rule_matches_count_too(sampled, expected):
+    discreet, acl = "waf-samples-discreet", web_acl(BLOCKING, COMMON, BAD_INPUTS, visibilityConfig=visible(sampled))
+
+    assert statuses(discreet, changed(acl=acl)) == expected
+    twin = replace(SOUND["acl"], inputs={**SOUND["acl"].inputs, "visibilityConfig": visible(sampled)})
+    assert native_statuses(discreet, acl=twin) == expected
+
+
+def test_an_authorizers_function_that_another_api_may_ask_is_found():
+    tokens = made(
+        "apigateway/authorizer:Authorizer",
+        "tokens",
+        restApi="shop-id",
+        authorizerUri=UNKNOWN,
+        edges=[("authorizerUri", FUNCTION)],
+    )
+    other = made("apigatewayv2/api:Api", "other", protocolType="HTTP", name="other")
+    invocable = "auth-authorizers-invocable"
+
+    def asked(home):
+        granted = permission("apigateway.amazonaws.com", sourceArn=UNKNOWN)
+        granted = replace(granted, property_dependencies={"sourceArn": frozenset({home.urn})})
+        return statuses(invocable, changed(FUNCTION, tokens, other, granted))
+
+    assert asked(api()) == []
+    assert asked(other) == [VIOLATION]
+
+
+def test_an_authorizer_of_an_api_elsewhere_guards_no_method_here():
+    guarded = method(authorization="CUSTOM", authorizerId="tokens-id")
+    exist = "auth-authorizers-exist"
+
+    def with_home(home):
+        return changed(made("apigateway/authorizer:Authorizer", "tokens", restApi=home, type="TOKEN"), method=guarded)
+
+    assert statuses(exist, with_home("shop-id")) == []
+    assert statuses(exist, with_home("another-id")) == [VIOLATION]
+    assert statuses(exist, with_home(UNKNOWN)) == []
+
+
+@pytest.mark.parametrize("home", ["another-stacks", UNKNOWN])
+def test_a_stage_of_an_http_api_from_elsewhere_is_judged(home):
+    bare = made("apigatewayv2/stage:Stage", "live", apiId=home, name="live")
+
+    assert statuses("observability-access-logged", [bare]) == [VIOLATION]
+    assert statuses("keys-stages-throttled", [bare]) == [VIOLATION]
+    assert statuses("waf-stages-behind-acl", [bare]) == [UNDECIDED]
+
+
+def test_a_truststore_that_nothing_tells_of_is_undecided():
+    def trusting(uri):
+        return domain(mutualTlsAuthentication={"truststoreUri": uri, "truststoreVersion": "1"})
+
+    guarded = "tls-truststores-guarded"
+    assert statuses(guarded, [trusting(UNKNOWN)]) == [UNDECIDED]
+    assert statuses(guarded, [trusting("s3://of-another-stack/ca.pem")]) == []
+    later = made("s3/bucket:Bucket", "trust", bucket="trust", versioning=UNKNOWN)
+    assert statuses(guarded, [trusting("s3://trust/ca.pem"), later]) == [UNDECIDED]
+
+
+@pytest.mark.parametrize(("place", "expected"), [("header", []), ("query", [VIOLATION])])
+def test_a_key_comes_in_a_header(place, expected):
+    key = {"type": "apiKey", "name": "x-api-key", "in": place}
+    document = {
+        "openapi": "3.0.1",
+        "paths": {"/orders": {"get": {"security": [{"key": []}], "x-amazon-apigateway-auth": {"type": "AWS_IAM"}}}},
+        "components": {"securitySchemes": {"key": key}},
+    }
+    plan = made("apigateway/usagePlan:UsagePlan", "gold", apiStages=[{"apiId": "shop-id", "stage": "live"}])
+
+    assert statuses("keys-plans-asked-for", changed(plan, api=api(body=json.dumps(document)), method=None)) == expected
+
+
+def test_an_association_of_a_stage_to_come_is_undecided():
+    behind = "waf-stages-behind-acl"
+
+    assert statuses(behind, changed(stage=replace(stage(UNKNOWN), outputs={}))) == [UNDECIDED]
+    assert statuses(behind, changed(stage=replace(stage(restApi=UNKNOWN), outputs={}))) == [UNDECIDED]
+    assert statuses(behind, changed(stage=replace(stage(restApi="another-id"), outputs={}))) == [VIOLATION]
+
+
+def test_what_a_composite_alarm_does_later_is_undecided():
+    mute = alarm("4XXError", name="many", alarmActions=[])
+    notify = "observability-alarms-notify"
+
+    def told(**inputs):
+        given = {
+            "alarmName": "all",
+            "alarmRule": "ALARM(many)",
+            "alarmActions": ["arn:aws:sns:eu-west-1:1:x"],
+            **inputs,
+        }
+        return statuses(notify, changed(made("cloudwatch/compositeAlarm:CompositeAlarm", "all", **given), more=mute))
+
+    assert told() == []
+    assert told(alarmRule=UNKNOWN) == [UNDECIDED]
+    assert told(alarmActions=UNKNOWN) == [UNDECIDED]
+    assert told(alarmRule="ALARM(other)") == [VIOLATION]
