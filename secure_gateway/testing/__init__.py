@@ -113,15 +113,17 @@ def deploy(
     config: Mapping[str, str] | None = None,
     outputs: Mapping[str, Mapping[str, Any]] | None = None,
     answers: Mapping[str, Mapping[str, Any]] | None = None,
+    stacks: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Deployed:
     """Run a program to its end, and raise what it raises.
 
     On `preview`, ids and all that AWS adds are unknown, as when a stack is previewed for the first time. `config` holds
-    settings by their whole keys, such as `shop:domain`. `outputs` adds what AWS answers, by the last part of a type;
-    `answers` holds what functions answer, such as `aws:ec2/getVpc:getVpc`.
+    `answers` holds what functions answer, such as `aws:ec2/getVpc:getVpc`, and `stacks` the outputs of other stacks,
+    by their whole names. Whatever the program asks and nobody answered raises `LookupError`.
+    whole names. Whatever the program asks and nobody answered raises `LookupError`.
     """
     deployed = Deployed()
-    mock = AwsMocks(outputs or {}, answers or {}, preview=preview)
+    mock = AwsMocks(outputs, answers, stacks, preview=preview)
     pulumi.runtime.set_all_config(dict(config or {}))
     mocks.set_mocks(mock, project=project, stack=stack, preview=preview, monitor=_Monitor(mock, deployed))
 
@@ -202,18 +204,22 @@ class AwsMocks(mocks.Mocks):
         self,
         outputs: Mapping[str, Mapping[str, Any]] | None = None,
         answers: Mapping[str, Mapping[str, Any]] | None = None,
+        stacks: Mapping[str, Mapping[str, Any]] | None = None,
         *,
         preview: bool = False,
     ) -> None:
-        """Take what AWS answers otherwise than here: `outputs` by the last part of a type, `answers` by function."""
+        """Take what AWS answers otherwise than here, as `deploy` does."""
         self._outputs = outputs or {}
         self._answers = {**FUNCTIONS, **(answers or {})}
+        self._stacks = stacks or {}
         self._preview = preview
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """The id and state of a resource that is made, or of one that exists and is read."""
         untyped: Any = args
         inputs: dict[str, Any] = untyped.inputs
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.resource_id, {**inputs, **self._of_stack(str(args.resource_id))}
         if args.resource_id and not args.custom:
             return args.resource_id, inputs
         if not args.custom:
@@ -223,6 +229,15 @@ class AwsMocks(mocks.Mocks):
         id_, state = answer(args.typ, args.name, inputs)
         given = {key: each for key, each in inputs.items() if each is not None}
         return args.resource_id or id_, {**state, **given, **self._outputs.get(args.typ.split(":")[-1], {})}
+
+    def _of_stack(self, name: str) -> dict[str, Any]:
+        """Unknown at a preview, unless somebody said."""
+        if name in self._stacks:
+            return {"outputs": dict(self._stacks[name]), "secretOutputNames": []}
+        if self._preview:
+            return {}
+        message = f"the program reads the outputs of stack {name}: say in `stacks` what they are"
+        raise LookupError(message)
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """What a function of a provider answers. Raises `LookupError` where nobody said."""
