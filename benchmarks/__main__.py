@@ -79,7 +79,7 @@ def _measured(section: str, args: argparse.Namespace) -> Figures | None:
             if reason:
                 say(f"NOT MEASURED: the pack under the Pulumi CLI: {reason}")
                 return None
-            return engine.measure(args.rounds)
+            return engine.measure(args.rounds, [size for size in engine.SIZES if size <= args.most])
         case "start":
             return start.measure(args.rounds)
         case "program":

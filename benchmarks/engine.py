@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ sys.path.append(str(ROOT / "local"))
 
 import lab
 
-STACKS: Final = ("recommended", "partner")
+STACKS: Final = ("minimal", "partner")
 SIZES: Final = (100, 1_000, 10_000)
 NONE, NOTHING, OURS = "no pack", "a pack that does nothing", "this pack"
 PACK: Final = """
@@ -64,10 +64,10 @@ def missing() -> str:
     return "" if importlib.util.find_spec("moto") else "no moto"
 
 
-def measure(rounds: int) -> Figures:
+def measure(rounds: int, sizes: Iterable[int] = SIZES) -> Figures:
     """Each pack, by stack and by size."""
     found: Figures = {"stacks": {}, "sizes": {}}
-    for size in SIZES:
+    for size in sizes:
         say(f"engine: {size:,} resources")
         with _analyses(size) as analyses:
             found["sizes"][str(size)] = {name: kept(each) for name, each in in_turns(analyses, rounds).items()}

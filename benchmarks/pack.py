@@ -24,14 +24,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from . import stacks
 from .measure import Figures, Sample, in_turns, kept, module, read, run, say, seconds, table, timed, times
-from .stacks import blocks, configuration, declared, deployed, export, plan, states
+from .stacks import declared, deployed, states
 
 SIZES: Final = (100, 1_000, 10_000, 100_000)
 MOST_STOCK: Final = 10_000
 MOST_CHECKOV: Final = 10_000
-PER_FILE: Final = 100
-"""Resources in one file of Terraform."""
 ABOUT: Final = re.compile(r"aws_(api_gateway|apigatewayv2|wafv2|lambda)_")
 KINDS: Final = 10
 """A check that speaks of more kinds of resources than these is about none of them."""
@@ -67,20 +66,20 @@ def measure(rounds: int, *, checkov: Path | None, sizes: Iterable[int] = SIZES) 
     for size in sizes:
         say(f"pack: {size:,} resources")
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            cases = {**_ours(size, Path(folder)), **_services(size)}
+            # In a process of its own: the most memory that a process held counts what its parent held at its start.
+            run(module("stacks", size, folder))
+            cases = {**_ours(Path(folder)), **_services(size)}
             if checkov and size <= MOST_CHECKOV:
-                cases |= _theirs(size, Path(folder), checkov, some)
+                cases |= _theirs(Path(folder), checkov, some)
             samples = in_turns(cases, rounds)
         _agree(samples[SERVICE][0], next(iter(samples.get(STOCK, ())), None))
         found["sizes"][str(size)] = {name: kept(taken) for name, taken in samples.items()}
     return found
 
 
-def _ours(size: int, folder: Path) -> dict[str, Callable[[], Sample]]:
-    state = folder / "state.json"
-    state.write_text(export(states(size)))
+def _ours(folder: Path) -> dict[str, Callable[[], Sample]]:
     program = Path(sys.executable).with_name("gateway-policy")
-    return {CHECK: lambda: run([program, "check", state, "--output", folder / "report"], codes=(1,))}
+    return {CHECK: lambda: run([program, "check", folder / stacks.STATE, "--output", folder / "report"], codes=(1,))}
 
 
 def _services(size: int) -> dict[str, Callable[[], Sample]]:
@@ -90,16 +89,9 @@ def _services(size: int) -> dict[str, Callable[[], Sample]]:
     return {name: partial(timed, module("pack", what, size)) for name, what in cases.items()}
 
 
-def _theirs(size: int, folder: Path, checkov: Path, some: list[str]) -> dict[str, Callable[[], Sample]]:
-    given = list(blocks(size))
-    planned, written = folder / "tfplan.json", folder / "hcl"
-    planned.write_text(plan(given))
-    written.mkdir()
-    for start in range(0, size, PER_FILE):
-        part = "\n".join(map(configuration, given[start : start + PER_FILE]))
-        (written / f"part{start}.tf").write_text(part)
-    on_plan = ("--framework", "terraform_plan", "-f", planned)
-    on_hcl = ("--framework", "terraform", "-d", written)
+def _theirs(folder: Path, checkov: Path, some: list[str]) -> dict[str, Callable[[], Sample]]:
+    on_plan = ("--framework", "terraform_plan", "-f", folder / stacks.PLAN)
+    on_hcl = ("--framework", "terraform", "-d", folder / stacks.CONFIGURATION)
     alone = ("--check", ",".join(some))
 
     def case(*args: str | Path) -> Callable[[], Sample]:

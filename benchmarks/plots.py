@@ -13,6 +13,7 @@ mpl.use("svg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from . import pack, program, start
 from .authorizer import REFERENCE
@@ -41,8 +42,7 @@ def pack_plot(found: Figures) -> Any:
     _curves(right, found["sizes"], names[:3], lambda each: each["megabytes"])
     left.set(xlabel="resources", ylabel="seconds (shortest run)", title="time")
     right.set(xlabel="resources", ylabel="MB (peak)", title="memory of the whole commands")
-    left.legend(fontsize=7)
-    right.legend(fontsize=7)
+    _below(left)
     return figure
 
 
@@ -54,7 +54,7 @@ def program_plot(found: Figures) -> Any:
     _curves(right, found["routes"], names, lambda each: each["resources"])
     left.set(xlabel="routes", ylabel="processor seconds (shortest run)", title="time of the program")
     right.set(xlabel="routes", ylabel="resources", title="resources registered")
-    left.legend(fontsize=7)
+    _below(left)
     return figure
 
 
@@ -91,8 +91,14 @@ def authorizer_plot(found: Figures) -> Any:
     for axes in (left, right):
         axes.tick_params(axis="y", labelsize=7)
         axes.grid(visible=False, axis="y")
-    right.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False)
+    _below(right, columns=2)
     return figure
+
+
+def _below(axes: Axes, columns: int = 3) -> None:
+    """The legend, where it hides nothing."""
+    handles, labels = axes.get_legend_handles_labels()
+    axes.figure.legend(handles, labels, loc="outside lower center", fontsize=8, ncols=columns, frameon=False)
 
 
 def _colour(name: str) -> str:
@@ -112,6 +118,8 @@ def _curves(axes: Axes, by_count: Figures, names: tuple[str, ...], value: Callab
     axes.set(xscale="log", yscale="log")
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:,.0f}")
     axes.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_formatter(NullFormatter())
 
 
 PLOTS: Final = {"pack": pack_plot, "program": program_plot, "start": start_plot, "authorizer": authorizer_plot}

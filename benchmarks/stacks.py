@@ -7,8 +7,10 @@ ten has an open method, and one in ten a stage without its web ACL, so that ther
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 EACH: Final = 10
@@ -324,3 +326,25 @@ def _expression(value: Any) -> Any:
     if isinstance(value, Reference):
         return {"references": [value.to, value.to.rpartition(".")[0]]}
     return {"constant_value": value}
+
+
+# -- Files -----------------------------------------------------------------------------------------------------------
+
+STATE, PLAN, CONFIGURATION = "state.json", "tfplan.json", "hcl"
+PER_FILE: Final = 100
+"""Resources in one file of Terraform."""
+
+
+def write(size: int, folder: Path) -> None:
+    """A stack of so many resources as an export, a plan and a folder of HCL."""
+    (folder / STATE).write_text(export(states(size)))
+    given = list(blocks(size))
+    (folder / PLAN).write_text(plan(given))
+    (folder / CONFIGURATION).mkdir()
+    for start in range(0, size, PER_FILE):
+        part = "\n".join(map(configuration, given[start : start + PER_FILE]))
+        (folder / CONFIGURATION / f"part{start}.tf").write_text(part)
+
+
+if __name__ == "__main__":
+    write(int(sys.argv[1]), Path(sys.argv[2]))
