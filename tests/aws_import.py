@@ -44,7 +44,7 @@ MAX_RESOURCES = 300
 
 def problems(document: Mapping[str, Any], public: frozenset[str] = frozenset()) -> list[str]:
     """What is wrong, one line each; `public` are the operations (`METHOD /path`) that anybody may call."""
-    return [*_root(document), *_paths(document, public), *_components(document)]
+    return [*_root(document), *_extensions(document), *_paths(document, public), *_components(document)]
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -75,6 +75,34 @@ def _root(document: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{kind}: parameter {name}"
             if not re.fullmatch(r"'[^']*'|method\.request\.[\w.\-]+|context\.[\w.]+|stageVariables\.\w+", value):
                 yield f"{kind}: mapping {value}"
+
+
+def _extensions(document: Mapping[str, Any]) -> Iterator[str]:
+    """Of the whole API."""
+    if document.get("x-amazon-apigateway-api-key-source", "HEADER") not in {"HEADER", "AUTHORIZER"}:
+        yield "where API keys come from"
+    for name, validator in document.get("x-amazon-apigateway-request-validators", {}).items():
+        if set(validator) != {"validateRequestBody", "validateRequestParameters"} or not all(
+            isinstance(each, bool) for each in validator.values()
+        ):
+            yield f"validator {name}"
+    for media_type in document.get("x-amazon-apigateway-binary-media-types", []):
+        if not re.fullmatch(r"[\w.+*-]+/[\w.+*-]+", media_type):
+            yield f"binary media type {media_type}"
+    for statement in document.get("x-amazon-apigateway-policy", {}).get("Statement", []):
+        resources = statement.get("Resource")
+        for each in [resources] if isinstance(resources, str) else resources or [None]:
+            if not str(each).startswith(("execute-api:/", "arn:")):
+                yield f"policy resource {each}"
+        if (
+            statement.get("Effect") not in {"Allow", "Deny"}
+            or "Principal" not in statement
+            or "Action" not in statement
+        ):
+            yield f"policy statement {statement.get('Sid')}"
+    for variable in re.findall(r"\$\{([^}]*)\}", json.dumps(document.get("paths", {}))):
+        if not re.fullmatch(r"stageVariables\.[A-Za-z0-9_]{1,64}|AWS::(?:Partition|Region|AccountId)", variable):
+            yield f"variable {variable}"
 
 
 def _paths(document: Mapping[str, Any], public: frozenset[str]) -> Iterator[str]:
@@ -231,12 +259,21 @@ def _components(document: Mapping[str, Any]) -> Iterator[str]:
     for name, scheme in components.get("securitySchemes", {}).items():
         if scheme.get("type") != "apiKey" or not scheme.get("name") or scheme.get("in") not in {"header", "query"}:
             yield f"scheme {name}: REST import knows apiKey alone"
+        kind = str(scheme.get("x-amazon-apigateway-authtype", ""))
+        if kind.lower().startswith("aws") and kind != "awsSigv4":
+            yield f"scheme {name}: authtype {kind} is reserved"
         if "x-amazon-apigateway-authtype" in scheme and scheme["x-amazon-apigateway-authtype"] != "awsSigv4":
             yield from _authorizer(name, scheme.get(AUTHORIZER, {}))
 
 
 def _authorizer(name: str, authorizer: Mapping[str, Any]) -> Iterator[str]:
     kind = authorizer.get("type")
+    if kind == "request":
+        for source in str(authorizer.get("identitySource", "")).split(", ") if authorizer.get("identitySource") else ():
+            if not re.fullmatch(
+                r"method\.request\.(?:header|querystring)\.[\w.-]+|stageVariables\.\w+|context\.[\w.]+", source
+            ):
+                yield f"scheme {name}: identity source {source}"
     if kind == "cognito_user_pools":
         if not authorizer.get("providerARNs"):
             yield f"scheme {name}: no pool"

@@ -36,7 +36,6 @@ def attempt(document: Any, **openapi: Any) -> dict[str, Any] | ArgsError:
         "auth": {"default": "users", "authorizers": {"users": USERS}},
         # Uses the authorizer, whatever the document does.
         "routes": [{"path": "/of-the-gateway", "method": "GET", "integration": {"mock": {"status": 204}}}],
-        "variables": {"name": "value"},
     }
 
     def program() -> ArgsError | None:
