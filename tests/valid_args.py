@@ -896,7 +896,9 @@ def _variables_read(made: Mapping[str, Any]) -> bool:
         each.get(kind) for each in made["auth"].get("authorizers", {}).values() for kind in ("function", "builtin")
     ]
     requests = [each for each in functions if each and each.get("type") != "TOKEN"]
-    return "functions" in made or bool(requests) or "stageVariables" in repr(made.get("openapi"))
+    openapi = made.get("openapi", {})
+    written = Path(openapi["file"]).read_text("utf-8") if "file" in openapi else repr(openapi)
+    return "functions" in made or bool(requests) or "stageVariables" in written
 
 
 def _key(route: Mapping[str, Any]) -> str:
