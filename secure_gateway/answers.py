@@ -50,7 +50,7 @@ def allow(
 
     `known` are all routes of the authorizer; those that a wildcard of `routes` would open besides are denied. Without
     `routes` only the called one is allowed: then keep no answers (`ttl_seconds` 0), or have `context.httpMethod` and
-    `context.path` among the identity sources.
+    `context.path` among the identity sources, beside the caller's header.
 
     `context` reaches the integration and the access log: texts, numbers and booleans. `api_key` is the value of the
     key to count against, where the API's key source is `AUTHORIZER`.

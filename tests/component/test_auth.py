@@ -305,6 +305,7 @@ def test_a_token_authorizer_reads_its_header_and_checks_its_form():
 CACHED = {
     "covering": {"covers_all_routes": True},
     "by-path": {"identity_sources": ["method.request.header.Authorization", "context.httpMethod", "context.path"]},
+    "by-query": {"identity_sources": ["method.request.querystring.token"], "covers_all_routes": True},
 }
 
 
@@ -476,6 +477,22 @@ REFUSED = {
         only("function", function="f", ttl_seconds=60, identity_sources=["context.httpMethod"]),
         None,
         "a kept answer counts for every route",
+    ),
+    "cache-by-route-for-every-caller": (
+        only("function", function="f", ttl_seconds=60, identity_sources=["context.httpMethod", "context.path"]),
+        None,
+        "one caller's answer serves all",
+    ),
+    "cache-by-address": (
+        only(
+            "function",
+            function="f",
+            ttl_seconds=60,
+            identity_sources=["context.identity.sourceIp", "stageVariables.x"],
+            covers_all_routes=True,
+        ),
+        None,
+        "auth.authorizers.users.function.identity_sources",
     ),
     "cover-without-cache": (
         only("function", function="f", covers_all_routes=True),

@@ -21,6 +21,9 @@ _SOURCE = re.compile(
     r"method\.request\.(?:header|querystring)\.[A-Za-z0-9_.-]+|stageVariables\.\w+|context\.[A-Za-z0-9_.]+"
 )
 
+_OF_THE_CALLER = ("method.request.header.", "method.request.querystring.")
+"""Sources that a caller proves itself with."""
+
 
 class LambdaAuthorizerArgs(TypedDict, total=False):
     """A Lambda function that answers with an IAM policy."""
@@ -36,11 +39,13 @@ class LambdaAuthorizerArgs(TypedDict, total=False):
 
     identity_sources: list[str]
     """Where the caller's identity stands, such as `method.request.header.Authorization`; a request without them is
-    refused with 401 before the function runs. With a cache they are its key. Defaults to the Authorization header."""
+    refused with 401 before the function runs. With a cache they are its key, and one must be a header or a query
+    parameter. Defaults to the Authorization header."""
 
     ttl_seconds: int
     """Seconds an answer is kept, 0 to 3,600. A kept answer counts for *every* route of the authorizer: more than 0
-    needs `covers_all_routes`, or `context.httpMethod` and `context.path` among the identity sources. Defaults to 0."""
+    needs `covers_all_routes`, or `context.httpMethod` and `context.path` among the identity sources, beside the
+    caller's header. Defaults to 0."""
 
     covers_all_routes: bool
     """Whether the function's answer names every route that the caller may use, as `secure_gateway.answers.allow` does
@@ -121,16 +126,20 @@ class LambdaSpec:
             reader.refuse("identity_sources", "exactly one header for a TOKEN authorizer")
         if not token and reader.has("validation_expression"):
             reader.refuse("validation_expression", "only for type TOKEN")
-        if ttl and not sources:
-            reader.refuse("identity_sources", "at least one beside ttl_seconds: they are the cache's key")
+        if ttl and not any(each.startswith(_OF_THE_CALLER) for each in sources):
+            reader.refuse(
+                "identity_sources",
+                f"at least one header or query parameter beside {spell('ttl_seconds')}: they are the cache's key, and "
+                "without one of the caller's own one caller's answer serves all",
+            )
         covers = reader.flag("covers_all_routes", default=False)
         by_path = "context.httpMethod" in sources and not {"context.path", "context.resourcePath"}.isdisjoint(sources)
         if ttl and not covers and not by_path:
             reader.refuse(
                 "ttl_seconds",
                 f"0, since a kept answer counts for every route; or {spell('covers_all_routes')}, where it names all "
-                "that the caller may use (secure_gateway.answers.allow); or context.httpMethod and context.path among "
-                f"{spell('identity_sources')}",
+                "that the caller may use (secure_gateway.answers.allow); or context.httpMethod and context.path beside "
+                f"the caller's header among {spell('identity_sources')}",
             )
         if covers and not ttl:
             reader.refuse("covers_all_routes", f"only beside {spell('ttl_seconds')}: no answer is kept")
