@@ -31,10 +31,17 @@ _OF_CALLER: Final = (
 _OF_CLIENTS: Final = frozenset(
     {
         *("accept", "accept-encoding", "accept-language", "content-length", "content-type", "host", "origin"),
-        *("referer", "user-agent", "x-forwarded-port", "x-forwarded-proto"),
+        *("cache-control", "connection", "date", "forwarded", "pragma", "referer", "user-agent", "via"),
+        *("true-client-ip", "x-client-ip", "x-real-ip", "x-requested-with"),
+        *("correlation-id", "request-id", "traceparent", "tracestate", "x-amz-cf-id", "x-amz-date"),
+        *("x-amzn-requestid", "x-amzn-trace-id", "x-correlation-id", "x-request-id", "x-trace-id"),
     }
 )
-"""Headers that callers of one kind of client send alike."""
+"""Headers that callers share or make up: they speak of clients, of the way and of the request, and prove nobody."""
+_OF_THE_WAY: Final = ("cf-", "cloudfront-", "sec-", "x-b3-", "x-forwarded-")
+"""What other such headers begin with."""
+_OF_PLACES: Final = ("sourceip", "useragent", "vpcid", "vpceid")
+"""What the context knows of a caller's place and client, which others share."""
 _V2_KINDS: Final = {"JWT": "jwt", "REQUEST": "request"}
 _KINDS: Final = {"TOKEN": "token", "REQUEST": "request", "COGNITO_USER_POOLS": "cognito", "JWT": "jwt"}
 GUARDS: Final[Mapping[str, frozenset[str]]] = {
@@ -205,8 +212,12 @@ def _is_of_caller(source: Any) -> Answer:
     if source is UNKNOWN:
         return Answer.NOT_YET
     named = text(source).lower()
-    alike = ".header." in named and named.rpartition(".")[2] in _OF_CLIENTS
-    return Answer.YES if named.startswith(_OF_CALLER) and not alike and not named.endswith("useragent") else Answer.NO
+    if not named.startswith(_OF_CALLER):
+        return Answer.NO
+    where, _, name = named.rpartition(".")
+    if where.endswith("header"):
+        return Answer.NO if name in _OF_CLIENTS or name.startswith(_OF_THE_WAY) else Answer.YES
+    return Answer.NO if where.endswith("context.identity") and name in _OF_PLACES else Answer.YES
 
 
 def _in_header(sources: Any) -> Answer:

@@ -18,8 +18,18 @@ _RESPONSE: Final = "aws:apigateway/response:Response"
 _IN_BODY: Final = "x-amazon-apigateway-gateway-responses"
 _ORIGIN: Final = ".header.access-control-allow-origin"
 _CREDENTIALS: Final = ".header.access-control-allow-credentials"
-_IDENTITY: Final = re.compile(r"auth|cookie|token|key|session|user|tenant|caller|principal", re.IGNORECASE)
-"""What a part of a cache key is called that tells callers apart."""
+_WORD_ENDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
+_POSITION: Final = re.compile(
+    r"\b(?:continuation|cursor|last|next|page|pagination|paging|prev|previous|search|sort|start|starting|sync)"
+    r"-(?:token|key)\b|\bevaluated-key\b|\buser-agent\b"
+)
+"""What sounds like a caller's and is a place in a list, or a kind of client."""
+_IDENTITY: Final = re.compile(
+    r"\b(?:auth|authentication|authorization|bearer|cookies?|credentials?|jwt|principal"
+    r"|(?:access|api|auth|id|user|session|security|subscription)?(?:token|key)"
+    r"|(?:j|php)?sess(?:ion)?(?:id)?|(?:caller|customer|tenant|user)(?:id|name)?)\b"
+)
+"""What a part of a cache key is called that tells callers apart, word by word."""
 _HOST: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"(?<!\$)\{([^{}]+)\}")
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}|\$stageVariables\.(\w+)")
@@ -89,9 +99,14 @@ def _caches(
 
 
 def _tells_apart(parameters: Any) -> Answer:
-    if any(_IDENTITY.search(text(each)) for each in items(parameters)):
+    if any(_is_identity(text(each)) for each in items(parameters)):
         return Answer.YES
     return Answer.NOT_YET if UNKNOWN in items(parameters) else Answer.NO
+
+
+def _is_identity(parameter: str) -> bool:
+    name = parameter.split(".", 3)[-1]  # behind method.request.header and its like
+    return bool(_IDENTITY.search(_POSITION.sub("", _WORD_ENDS.sub("-", name).lower())))
 
 
 def _is(value: Any) -> Answer:

@@ -76,6 +76,29 @@ def test_answers_of_one_caller_given_to_others_are_found(form):
     assert findings(APART, cached(both()[form]), shared=["GET /orders"]) == []
 
 
+CALLERS = (
+    "access_token",
+    "id_token",
+    "x-api-key",
+    "apikey",
+    "Cookie",
+    "X-Session-Id",
+    "JSESSIONID",
+    "userId",
+    "tenant",
+)
+STRANGERS = ("nextToken", "page_token", "exclusiveStartKey", "keyword", "author", "User-Agent", "monkey")
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"), [*((each, []) for each in CALLERS), *((each, [VIOLATION]) for each in STRANGERS)]
+)
+def test_a_key_tells_callers_apart_by_whole_words_of_its_name(name, wanted):
+    keyed = changed(integration(cacheKeyParameters=[f"method.request.header.{name}"]))
+
+    assert statuses(APART, cached(keyed)) == wanted
+
+
 def test_a_cache_that_serves_nobody_is_not_judged():
     assert findings(APART, changed(integration(), settings=settings(cachingEnabled=True))) == []  # no cluster
     assert findings(APART, cached(changed(integration()), cachingEnabled=False)) == []
