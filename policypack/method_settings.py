@@ -15,6 +15,9 @@ from .model import every, some
 ALL: Final = "*/*"
 _LEVELS: Final = frozenset({"ERROR", "INFO"})
 _LIMITS: Final = ("throttlingRateLimit", "throttlingBurstLimit")
+_PLANNED: Final = ("rateLimit", "burstLimit")
+_UNSAID: Final = dict.fromkeys(_LIMITS, -1)
+"""What the provider sends for limits that its resource leaves out: throttling is turned off."""
 _MOST: Final = 1_000_000
 """Requests per second beyond which a number limits nobody: AWS gives an account 10,000 unless it asks for more."""
 
@@ -54,7 +57,7 @@ class MethodSettings:
     def throttled(self) -> Answer:
         """Whether rate and burst are limited for all methods; -1 is AWS's word for no limit."""
         whole = some(self._absent, *(every(*(limit(read(each, name)) for name in _LIMITS)) for each in self._whole))
-        # One method's settings may lift the limit only by saying so.
+        # What one method's settings leave out of a stage's own list holds on; `declared` has filled in the rest.
         given = (read(each, name) for _, each in self._single for name in _LIMITS)
         return every(whole, *(limit(each) for each in given if each is not None))
 
@@ -90,7 +93,8 @@ def declared(resources: Sequence[Resource]) -> Iterator[tuple[Any, Any]]:
         settings = each.inputs.get("settings")
         # Terraform's state has a list of one block.
         values = next(iter(items(settings)), None) if is_list(settings) else settings
-        yield (path.strip("/") if isinstance(path, str) else path), values
+        given = {**_UNSAID, **values} if is_object(values) else values
+        yield (path.strip("/") if isinstance(path, str) else path), given
 
 
 def inline(listed: Any) -> Iterator[tuple[Any, Any]]:
@@ -142,5 +146,9 @@ def _logs(value: Any) -> Answer:
 
 
 def limits(plan: Mapping[str, Any]) -> Answer:
-    """Whether a usage plan limits the rate of its keys."""
-    return every(*(limit(read(plan.get("throttleSettings"), name)) for name in ("rateLimit", "burstLimit")))
+    """Whether a usage plan limits the rate of its keys; what it says of single methods comes first, and may lift it."""
+    own = (limit(read(plan.get("throttleSettings"), name)) for name in _PLANNED)
+    single = [read(each, "throttles") for each in items(plan.get("apiStages"))]
+    given = (read(each, name) for listed in single for each in items(listed) for name in _PLANNED)
+    unread = (Answer.NOT_YET for listed in single if listed is UNKNOWN)
+    return every(*own, *unread, *(limit(each) for each in given if each is not None))

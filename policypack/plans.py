@@ -1,18 +1,22 @@
 """Reads usage plans and API keys."""
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from . import method_settings
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, items, read, text
 from .kinds import API
-from .method_settings import limit
 from .model import ApiKey, UsagePlan, every, some
 
 _PLAN: Final = "aws:apigateway/usagePlan:UsagePlan"
 _KEY: Final = "aws:apigateway/apiKey:ApiKey"
 _LINK: Final = "aws:apigateway/usagePlanKey:UsagePlanKey"
+
+_ACCOUNT: Final = 10_000
+"""Requests per second that AWS gives an account: a quota beyond what it can use up limits nobody."""
+_DAY: Final = 86_400
+_PERIODS: Final = {"DAY": _DAY, "WEEK": 7 * _DAY, "MONTH": 30 * _DAY}
 
 
 def plans(graph: Graph) -> Iterator[UsagePlan]:
@@ -30,8 +34,8 @@ def plans(graph: Graph) -> Iterator[UsagePlan]:
         yield UsagePlan(
             urn=plan.urn,
             label=f"usage plan {text(plan.inputs.get('name')) or plan.name}",
-            throttles=every(limit(read(throttle, "rateLimit")), limit(read(throttle, "burstLimit"))),
-            counts=limit(read(quota, "limit"), math.inf),
+            throttles=method_settings.limits(plan.inputs),
+            counts=_counts(quota),
             covers=Answer.NOT_YET if stages is UNKNOWN else Answer.YES if items(stages) else Answer.NO,
             apis=_apis(graph, plan, items(stages)),
             lets_calls_in=every(*(_lets_in(each) for each in limits)),
@@ -42,6 +46,14 @@ def _apis(graph: Graph, plan: Resource, stages: Sequence[Any]) -> frozenset[str]
     found = [graph.follow(plan, "apiStages", read(each, "apiId"), API) for each in stages]
     known = frozenset(each.urn for each in found if isinstance(each, Resource))
     return known if all(isinstance(each, Resource) for each in found) else frozenset()
+
+
+def _counts(quota: Any) -> Answer:
+    """Whether a quota can be used up in its period."""
+    given = read(quota, "period")
+    periods = _PERIODS.values() if given is UNKNOWN else [_PERIODS.get(text(given), _DAY)]
+    answers = {method_settings.limit(read(quota, "limit"), _ACCOUNT * each) for each in periods}
+    return answers.pop() if len(answers) == 1 else Answer.NOT_YET
 
 
 def _lets_in(value: Any) -> Answer:

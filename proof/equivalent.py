@@ -384,9 +384,6 @@ EXPLAINED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
             "partner: UsagePlan. removed",
             "partner: UsagePlan.apiStages<RestApi> re-pointed",
         ),
-        "The stage's limit holds where a method has none of its own": (
-            "MethodSettings[one].settings.throttling{Rate|Burst}Limit dropped",
-        ),
         "The endpoint is off, whatever it would speak": (
             "{partner|by hand, in full}: RestApi.securityPolicy {dropped|unknown|weaker}",
         ),

@@ -24,7 +24,8 @@ def stages_throttled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
     """Every stage is throttled.
 
     Without a limit of its own, one stage may use up the account's, and with it every other API of the region. A limit
-    of -1 is AWS's word for none. A usage plan limits calls with its keys alone: it does where every method needs one.
+    of -1 is AWS's word for none, and what the provider sends where `MethodSettings`, of one method too, leaves a limit
+    out. A usage plan limits calls with its keys alone: it does where every method needs one.
     """
     for stage in gateway.stages:
         planned = every(stage.plan_throttled, gateway.asks_all_for_keys)
@@ -163,7 +164,8 @@ def keys_enabled(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
 def plans_limit(estate: Estate, settings: Settings) -> Iterator[Verdict]:
     """Every usage plan limits its clients.
 
-    A plan with neither throttle nor quota counts calls and stops none.
+    A plan with neither throttle nor quota counts calls and stops none. A throttle that the plan lifts for a method does
+    not count, nor does a quota beyond what an account can use up.
     """
     for plan in estate.usage_plans:
         limits = every(plan.throttles, plan.counts) if settings["quota"] else some(plan.throttles, plan.counts)

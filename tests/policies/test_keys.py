@@ -18,13 +18,26 @@ def plan(stages=({"apiId": "shop-id", "stage": "live"},), throttle=None, **more)
     return made("apigateway/usagePlan:UsagePlan", "gold", **given, **more)
 
 
+def lifted(throttles):
+    return {"apiId": "shop-id", "stage": "live", "throttles": throttles}
+
+
+LIFTED = lifted([{"path": "/orders/GET", "rateLimit": 1e9, "burstLimit": 1_000_000_000}])
 KEYED = method(apiKeyRequired=True)
 THROTTLES = {
     "settings": changed(),
     "plan": changed(plan(throttle=LIMIT), settings=UNLIMITED, method=KEYED),
     "zero": changed(settings=settings(throttlingRateLimit=0, throttlingBurstLimit=0)),
     "lower-on-one-route": changed(settings("orders/GET", throttlingRateLimit=1, throttlingBurstLimit=1)),
-    "logging-on-one-route": changed(settings("orders/GET", loggingLevel="INFO")),
+    "stage's-own-entry-for-one-route": changed(
+        settings=None,
+        stage=stage(
+            methodSettings=[
+                {"resourcePath": "/*", "httpMethod": "*", "throttlingRateLimit": 5, "throttlingBurstLimit": 5},
+                {"resourcePath": "/orders", "httpMethod": "GET", "loggingLevel": "INFO"},
+            ]
+        ),
+    ),
 }
 
 
@@ -39,6 +52,9 @@ OPEN = {
     "minus-one": changed(settings=settings(throttlingRateLimit=-1)),
     "rate-alone": changed(settings=settings(throttlingBurstLimit=None)),
     "lifted-on-one-route": changed(settings("orders/GET", throttlingRateLimit=-1, throttlingBurstLimit=-1)),
+    "left-out-on-one-route": changed(settings("orders/GET", loggingLevel="INFO")),
+    "burst-left-out-on-one-route": changed(settings("orders/GET", throttlingRateLimit=1)),
+    "plan-that-lifts-its-limit": changed(plan([LIFTED], LIMIT), settings=UNLIMITED, method=KEYED),
     "only-on-one-route": changed(
         settings=settings("orders/GET", throttlingRateLimit=1, throttlingBurstLimit=1),
     ),
@@ -162,6 +178,22 @@ def test_every_plan_limits_something():
     assert statuses(LIMITS, changed(plan())) == [VIOLATION]
     assert statuses(LIMITS, changed(plan(throttle={"rateLimit": 5}))) == [VIOLATION]
     assert statuses(LIMITS, changed(plan(throttle=UNKNOWN))) == [UNDECIDED]
+
+
+def test_a_limit_that_a_plan_lifts_for_a_method_is_none():
+    lower = lifted([{"path": "/orders/GET", "rateLimit": 1}])
+    assert findings(LIMITS, changed(plan([lower], LIMIT))) == []
+    assert statuses(LIMITS, changed(plan([LIFTED], LIMIT))) == [VIOLATION]
+    assert statuses(LIMITS, changed(plan([lifted([{"path": "/orders/GET", "burstLimit": -1}])], LIMIT))) == [VIOLATION]
+    assert statuses(LIMITS, changed(plan([lifted(UNKNOWN)], LIMIT))) == [UNDECIDED]
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"), [("DAY", [VIOLATION]), ("WEEK", []), ("MONTH", []), (UNKNOWN, [UNDECIDED])]
+)
+def test_a_quota_that_nobody_can_use_up_is_none(period, expected):
+    quota = {"limit": 2_000_000_000, "period": period}
+    assert statuses(LIMITS, changed(plan(quotaSettings=quota))) == expected
 
 
 def test_a_quota_beside_the_throttle_may_be_asked_for():
