@@ -107,6 +107,16 @@ class Policy(Subject):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WafScope:
+    """What a scope-down statement leaves for a rule to look at."""
+
+    covers_all: Answer
+    """Whether hardly anything is left out, and it is not some requests alone."""
+    beginning: str
+    """How the paths begin that are looked at, where nothing else is asked; empty otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RateLimit:
     """What a rate-based rule counts, and up to where."""
 
@@ -120,10 +130,10 @@ class RateLimit:
     """Whether it counts by the address that a header tells, which only proxies can be trusted with."""
     reachable: Answer
     """Whether its scope-down statement can match anything."""
-    covers_all: Answer
-    """Whether it counts whatever a caller sends, and not some requests alone; NOT_YET for a beginning of paths."""
-    beginning: str
-    """How paths begin that it counts alone, where it looks at nothing else."""
+    label_namespaces: tuple[str, ...]
+    """Whose labels it counts by, which requests have only where an earlier rule sets them."""
+    scope: WafScope
+    """What it counts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,6 +155,8 @@ class WafRule(Subject):
     """Who manages that group."""
     group_stops: Answer | None
     """Where it asks a rule group of the owner's own: whether that stops anything."""
+    scope: WafScope
+    """Which requests its group is asked about."""
     softened: tuple[str, ...]
     """The rules of its group that are overridden to count or allow."""
     softened_read: Answer

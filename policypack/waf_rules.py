@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, is_list, is_object, items, read, text
-from .model import RateLimit, WafRule, every, some
+from .model import RateLimit, WafRule, WafScope, every, some
 
 IP_SET: Final = "aws:wafv2/ipSet:IpSet"
 RULE_GROUP: Final = "aws:wafv2/ruleGroup:RuleGroup"
@@ -19,6 +19,10 @@ _DEEPEST: Final = 50
 _STOPPING: Final = frozenset({"block", "captcha", "challenge"})
 _CALLER_KEYS: Final = frozenset({"ip", "forwardedip", "labelnamespace", "asn"})
 """Custom keys of a rate-based rule that a caller does not choose freely."""
+_FEW: Final = frozenset({"httpmethod"})
+"""Custom keys with so few values that choosing among them makes few callers of one."""
+_EVERY_PATH: Final = frozenset({"^/", "/", "^/.*", "^/.*$", "^", ".*", "^.*$"})
+"""Regular expressions that all paths match."""
 _WINDOW: Final = 300
 """Seconds that AWS looks back unless told otherwise."""
 
@@ -52,7 +56,7 @@ class RuleReader:
     def __init__(self, graph: Graph) -> None:
         """Index nothing: each rule names what it needs."""
         self._graph = graph
-        self._groups: dict[str, Answer] = {}
+        self._groups: dict[str, tuple[WafRule, ...] | None] = {}
 
     def read(self, rule: Any, owner: Resource, label: str, source: str = "rules") -> WafRule:
         """One rule of an ACL; `source` is the input of `owner` that it stands in."""
@@ -74,6 +78,7 @@ class RuleReader:
             managed_group=text(read(managed, "name")) if is_object(managed) else "",
             vendor=text(read(managed, "vendorname")) if is_object(managed) else "",
             group_stops=stops if is_object(group) else None,
+            scope=_scope(read(asked, "scopedownstatement")),
             softened=tuple(sorted(_softened(asked))),
             softened_read=_softened_read(asked),
             rate=None if not is_object(rate) else self._rate(rate, owner, source),
@@ -106,8 +111,8 @@ class RuleReader:
         if asked is not None:
             if "count" in override:
                 return Answer.NO, Answer.NO, Answer.YES
-            inside = Answer.YES if group is None else self._group_stops(group, owner, source)
-            return inside, Answer.NO, Answer.NO
+            stops, allows = (Answer.YES, Answer.NO) if group is None else self._inside(group, owner, source)
+            return every(stops, self.reachable(read(asked, "scopedownstatement"), owner, source)), allows, Answer.NO
         reachable = self.reachable(statement, owner, source)
         return (
             every(_yes(bool(action & _STOPPING)), reachable),
@@ -118,16 +123,31 @@ class RuleReader:
     def _group(self, reference: Any, owner: Resource, source: str) -> Any:
         return self._graph.follow(owner, source, read(reference, "arn"), RULE_GROUP)
 
-    def _group_stops(self, reference: Any, owner: Resource, source: str) -> Answer:
-        """Whether a rule group stops anything; one from elsewhere is taken to, since its owner put it there."""
+    def _inside(self, reference: Any, owner: Resource, source: str) -> tuple[Answer, Answer]:
+        """Whether a rule group stops anything, and lets anything in; one from elsewhere is taken to stop.
+
+        Its owner put it there. Overrides take the place of its rules' own actions.
+        """
         group = self._group(reference, owner, source)
         if not isinstance(group, Resource):
-            return Answer.YES
+            return Answer.YES, Answer.NO
+        rules, instead = self._rules_of(group), _overrides(reference)
+        if rules is None or _softened_read(reference) is Answer.NOT_YET:
+            return Answer.NOT_YET, Answer.NOT_YET
+        return (
+            some(
+                *(_yes(bool(instead[each.name] & _STOPPING)) if each.name in instead else each.stops for each in rules)
+            ),
+            some(*(_yes("allow" in instead[each.name]) if each.name in instead else each.allows for each in rules)),
+        )
+
+    def _rules_of(self, group: Resource) -> tuple[WafRule, ...] | None:
+        """The rules of a group of the graph; None where they are known only later."""
         if group.urn not in self._groups:
-            self._groups[group.urn] = Answer.NOT_YET  # a group that names itself is refused by AWS
+            self._groups[group.urn] = None  # a group that names itself is refused by AWS
             rules = written_rules(group, "rulesJson")
-            answers = [] if rules is UNKNOWN else [self.read(each, group, group.name).stops for each in rules]
-            self._groups[group.urn] = Answer.NOT_YET if rules is UNKNOWN else some(*answers)
+            if rules is not UNKNOWN:
+                self._groups[group.urn] = tuple(self.read(each, group, group.name) for each in rules)
         return self._groups[group.urn]
 
     def _rate(self, statement: Mapping[str, Any], owner: Resource, source: str) -> RateLimit:
@@ -136,10 +156,10 @@ class RuleReader:
             limit=_number(statement.get("limit")),
             window=_WINDOW if window is None else _number(window),
             bound_to_callers=_bound(statement),
-            by_forwarded="forwardedip" in _counted_by(statement),
+            by_forwarded="forwardedip" in _counted_by(statement) <= _CALLER_KEYS | _FEW,
             reachable=self.reachable(statement.get("scopedownstatement"), owner, source),
-            covers_all=_covers_all(statement.get("scopedownstatement")),
-            beginning=_beginning(statement.get("scopedownstatement")),
+            label_namespaces=tuple(_label_namespaces(statement)),
+            scope=_scope(statement.get("scopedownstatement")),
         )
 
     def reachable(self, statement: Any, owner: Resource, source: str) -> Answer:
@@ -222,17 +242,18 @@ def _action(value: Any) -> Any:
 
 
 def _softened(group: Any) -> Iterator[str]:
-    for each in items(read(group, "excludedrules")):  # before `ruleActionOverrides` there was only this way
-        yield from _known(read(each, "name"))
+    return (name for name, action in _overrides(group).items() if action & {"count", "allow"})
+
+
+def _overrides(group: Any) -> dict[str, set[str]]:
+    """What the known rules of a group do instead of their own actions, by their names."""
+    found = {text(read(each, "name")): {"count"} for each in items(read(group, "excludedrules"))}
     for each in items(read(group, "ruleactionoverrides")):
         action = _action(read(each, "actiontouse"))
-        if action is not UNKNOWN and action & {"count", "allow"}:
-            yield from _known(read(each, "name"))
-
-
-def _known(name: Any) -> Iterator[str]:
-    if name is not UNKNOWN:
-        yield text(name)
+        if action is not UNKNOWN:
+            found[text(read(each, "name"))] = action
+    found.pop("", None)  # known only later
+    return found
 
 
 def _softened_read(group: Any) -> Answer:
@@ -249,10 +270,21 @@ def _bound(statement: Mapping[str, Any]) -> Answer:
 
     A forwarded address is what the caller writes, and AWS does not count requests that leave the header out.
     """
-    kind = statement.get("aggregatekeytype")
-    if kind is UNKNOWN:
+    keys, trusted = statement.get("customkeys"), _CALLER_KEYS - {"forwardedip"}
+    counted = _counted_by(statement)
+    if not counted <= trusted | _FEW:
+        return Answer.NO  # AWS counts by all keys together: one of the caller's choice suffices
+    if UNKNOWN in (statement.get("aggregatekeytype"), keys, *items(keys)):
         return Answer.NOT_YET
-    return _yes(bool(_counted_by(statement) & (_CALLER_KEYS - {"forwardedip"})))
+    return _yes(bool(counted & trusted))
+
+
+def _label_namespaces(statement: Mapping[str, Any]) -> Iterator[str]:
+    """The namespaces of the labels that a rate-based rule counts by."""
+    if "labelnamespace" in _counted_by(statement):
+        for each in items(statement.get("customkeys")):
+            if read(each, "labelnamespace") is not None:
+                yield text(read(each, "labelnamespace", "namespace"))
 
 
 def _counted_by(statement: Mapping[str, Any]) -> set[str]:
@@ -262,6 +294,10 @@ def _counted_by(statement: Mapping[str, Any]) -> set[str]:
         return {"forwardedip" if kind == "FORWARDED_IP" else "ip"}
     keys = [each for each in items(statement.get("customkeys")) if is_object(each)]
     return {key for each in keys for key, item in each.items() if item is not None}
+
+
+def _scope(statement: Any) -> WafScope:
+    return WafScope(covers_all=_covers_all(statement), beginning=_beginning(statement))
 
 
 def _covers_all(statement: Any) -> Answer:
@@ -274,8 +310,10 @@ def _covers_all(statement: Any) -> Answer:
 
 
 def _leaves_little_out(kind: str, body: Any) -> Answer:
-    if body is UNKNOWN or kind == "notstatement":
-        return Answer.NOT_YET if body is UNKNOWN else Answer.YES
+    if body is UNKNOWN:
+        return Answer.NOT_YET
+    if kind == "notstatement":
+        return _yes(not _matches_every_path(read(body, "statement")))
     parts = [_covers_all(each) for each in items(read(body, "statements"))]
     if kind in {"andstatement", "orstatement"}:
         return every(*parts) if kind == "andstatement" else some(*parts)
@@ -283,8 +321,16 @@ def _leaves_little_out(kind: str, body: Any) -> Answer:
     return _yes(beginning == "/") if beginning else Answer.NO
 
 
+def _matches_every_path(statement: Any) -> bool:
+    any_of = items(read(statement, "orstatement", "statements")) if is_object(statement) else ()
+    return _beginning(statement) == "/" or any(_matches_every_path(each) for each in any_of)
+
+
 def _beginning(statement: Any) -> str:
     """How a statement wants a path to begin, where that is all it asks."""
+    pattern = read(statement, "regexmatchstatement")
+    if is_object(pattern) and read(pattern, "fieldtomatch", "uripath") is not None and len(statement) == 1:
+        return "/" if text(read(pattern, "regexstring")) in _EVERY_PATH else ""
     asked = read(statement, "bytematchstatement")
     by_path = (
         read(asked, "fieldtomatch", "uripath") is not None and read(asked, "positionalconstraint") == "STARTS_WITH"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from ..findings import Answer, Severity, Verdict
-from ..model import Estate, Gateway, Stage, WafRule, WebAcl, every, some
+from ..model import Estate, Gateway, Stage, WafRule, WafScope, WebAcl, every, some
 from ..rules import Layer, Settings
 
 WAF = Layer("waf", "WAF protection")
@@ -205,18 +205,18 @@ def own_rules_enforced(gateway: Gateway, settings: Settings) -> Iterator[Verdict
     },
 )
 def group_rules_enforced(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """No important rule of a managed group is turned to count or allow.
+    """No important rule of a group is turned to count or allow.
 
     An override of one rule is the quiet way to switch a protection off: the group is still there, and still blocks.
     """
     allowed = set(settings["may_count"])
     for acl in _acls(gateway):
         for rule in acl.rules:
-            if rule.managed_group:
+            if rule.managed_group or rule.group_stops is not None:
                 loose = [name for name in rule.softened if name not in allowed]
                 yield rule.verdict(
                     Answer.NO if loose else rule.softened_read,
-                    no=f"overrides {', '.join(loose)} of {rule.managed_group} to count or allow",
+                    no=f"overrides {', '.join(loose)} of {rule.managed_group or 'its rule group'} to count or allow",
                     not_yet=_LATER,
                 )
 
@@ -245,20 +245,39 @@ def group_rules_enforced(gateway: Gateway, settings: Settings) -> Iterator[Verdi
 def known_attacks_filtered(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """The web ACL asks rule groups that know current attacks.
 
-    A rate limit alone lets a single injection or Log4j request through. Another vendor's group counts in place of
-    AWS's; a rule group of one's own that is not judged here may do so.
+    A rate limit alone lets a single injection or Log4j request through, and so does a group that a scope-down narrows
+    to some requests alone; exceptions are fine. Another vendor's group counts in place of AWS's; a rule group of one's
+    own that is not judged here may do so.
     """
     for acl in _acls(gateway):
-        asked = {rule.managed_group for rule in acl.rules if rule.stops is not Answer.NO}
-        foreign = any(rule.vendor not in {"", "AWS"} for rule in acl.rules if rule.stops is not Answer.NO)
-        missing = [name for name in settings["groups"] if name not in asked]
+        asks = [(rule, _asks_of_all(gateway, rule)) for rule in acl.rules]
+        foreign = some(*(answer for rule, answer in asks if rule.vendor not in {"", "AWS"}))
+        by_name = {
+            name: some(foreign, *(answer for rule, answer in asks if rule.managed_group == name))
+            for name in settings["groups"]
+        }
+        missing = [name for name, answer in by_name.items() if answer is Answer.NO]
         unread = acl.unread_groups or acl.rules_read is not Answer.YES
-        answer = Answer.YES if foreign or not missing else Answer.NOT_YET if unread else Answer.NO
+        answer = Answer.NOT_YET if missing and unread else every(*by_name.values())
         yield acl.verdict(
             answer,
-            no=f"does not ask {' nor '.join(missing)}",
+            no=f"does not ask {' nor '.join(missing)}{_narrowed(acl, missing)}",
             not_yet="whether its rules know current attacks cannot be read here",
         )
+
+
+def _asks_of_all(gateway: Gateway, rule: WafRule) -> Answer:
+    """Whether a rule asks its managed group about all requests; one that may be in force is taken to be."""
+    return Answer.NO if rule.stops is Answer.NO else _covers(gateway, rule.scope)
+
+
+def _covers(gateway: Gateway, scope: WafScope) -> Answer:
+    return _begins_all(gateway, scope.beginning) if scope.beginning else scope.covers_all
+
+
+def _narrowed(acl: WebAcl, missing: Sequence[str]) -> str:
+    some_alone = any(rule.managed_group in missing and rule.stops is not Answer.NO for rule in acl.rules)
+    return " about all requests" if some_alone else ""
 
 
 @WAF.rule(
@@ -279,7 +298,7 @@ def callers_rate_limited(gateway: Gateway, settings: Settings) -> Iterator[Verdi
 
     A rate-based rule must block, at a limit that a flood reaches, whatever is flooded, counted by what the caller
     cannot choose: a header of its own makes every request a new caller, and so does a forwarded address, unless an
-    earlier rule blocks all senders but the proxies that write it.
+    earlier rule blocks all senders but the proxies that write it. Of several keys every one must be such.
     """
     for acl in _acls(gateway):
         most = settings["requests"]
@@ -309,7 +328,10 @@ def _limits(gateway: Gateway, acl: WebAcl, rule: WafRule, most: float) -> tuple[
     bound = some(rate.bound_to_callers, _from_proxies(acl, rule)) if rate.by_forwarded else rate.bound_to_callers
     if bound is Answer.NO:
         return Answer.NO, f"{name} counts by what callers choose themselves"
-    covers = _begins_all(gateway, rate.beginning) if rate.beginning else rate.covers_all
+    labelled = every(*(_labelled(acl, rule, namespace) for namespace in rate.label_namespaces))
+    if labelled is Answer.NO:
+        return Answer.NO, f"{name} counts by a label that no earlier rule sets"
+    covers = _covers(gateway, rate.scope)
     if covers is Answer.NO:
         return Answer.NO, f"{name} counts some requests alone"
     if rate.limit is None or rate.window is None:
@@ -317,13 +339,28 @@ def _limits(gateway: Gateway, acl: WebAcl, rule: WafRule, most: float) -> tuple[
     in_five_minutes = rate.limit * _FIVE_MINUTES / max(rate.window, 1)
     if in_five_minutes > most:
         return Answer.NO, f"{name} lets {in_five_minutes:,.0f} requests through in five minutes"
-    return every(rule.stops, rate.reachable, bound, covers), ""
+    return every(rule.stops, rate.reachable, bound, labelled, covers), ""
 
 
 def _from_proxies(acl: WebAcl, rule: WafRule) -> Answer:
     """Whether earlier rules let none but listed senders through, whose headers can then be believed."""
     earlier = [each for each in acl.rules if each.matches_other_senders and _before(each, rule)]
     return some(*(each.stops for each in earlier))
+
+
+def _labelled(acl: WebAcl, rule: WafRule, namespace: str) -> Answer:
+    """Whether an earlier rule may set labels of a namespace: managed groups label under `awswaf:managed:`."""
+    managed = namespace.startswith("awswaf:managed:")
+    setters = [
+        each
+        for each in acl.rules
+        if (each.managed_group if managed or not namespace else each.labels or each.group_stops is not None)
+    ]
+    later = any(each.priority is None or rule.priority is None for each in setters) or acl.rules_read is not Answer.YES
+    return some(
+        *(Answer.YES for each in setters if _before(each, rule)),
+        Answer.NOT_YET if later or not namespace else Answer.NO,
+    )
 
 
 def _before(one: WafRule, other: WafRule) -> bool:
@@ -357,9 +394,9 @@ def nothing_allowed_early(gateway: Gateway, _settings: Settings) -> Iterator[Ver
         stopping = [rule.priority for rule in acl.rules if rule.stops is not Answer.NO and rule.priority is not None]
         last = max(stopping, default=None)
         for rule in acl.rules:
-            if rule.allows is Answer.YES and last is not None and rule.priority is not None:
+            if rule.allows is not Answer.NO and last is not None and rule.priority is not None:
                 yield rule.verdict(
-                    Answer.NO if rule.priority < last else Answer.YES,
+                    _FLIPPED[rule.allows] if rule.priority < last else Answer.YES,
                     no="allows requests before the rules that would block them",
                     not_yet=_LATER,
                 )

@@ -290,6 +290,10 @@ WEAK = {
     "window": (web_acl(rate(limit=9_000, evaluationWindowSec=60)), "45,000 requests"),
     "forwarded-address": (web_acl(rate(aggregateKeyType="FORWARDED_IP")), "callers choose"),
     "header": (web_acl(rate(aggregateKeyType="CUSTOM_KEYS", customKeys=[{"header": {"name": "x"}}])), "callers choose"),
+    "address-and-header": (
+        web_acl(rate(aggregateKeyType="CUSTOM_KEYS", customKeys=[{"ip": {}}, {"header": {"name": "x"}}])),
+        "callers choose",
+    ),
     "narrowed-to-nothing": (web_acl(rate(scopeDownStatement=CONTRADICTION)), "nothing can match"),
 }
 
@@ -306,10 +310,10 @@ def test_a_rate_limit_that_limits_nobody_is_found(acl, words):
     "rule",
     [
         rate(limit=2_000, evaluationWindowSec=60),
-        rate(aggregateKeyType="CUSTOM_KEYS", customKeys=[{"header": {"name": "x"}}, {"ip": {}}]),
+        rate(aggregateKeyType="CUSTOM_KEYS", customKeys=[{"httpMethod": {}}, {"ip": {}}]),
         rate(scopeDownStatement={"notStatement": {"statement": ADDRESSES}}),
     ],
-    ids=["window", "address-and-header", "all-but-some"],
+    ids=["window", "address-and-method", "all-but-some"],
 )
 def test_a_rate_limit_that_limits_callers_passes(rule):
     assert findings(LIMITED, changed(acl=web_acl(rule))) == []
@@ -353,6 +357,10 @@ def path_begins(beginning):
     }
 
 
+def path_matches(pattern):
+    return {"regexMatchStatement": {"fieldToMatch": {"uriPath": {}}, "regexString": pattern}}
+
+
 def unless(statement):
     return {"notStatement": {"statement": statement}}
 
@@ -369,6 +377,10 @@ ABROAD = {"geoMatchStatement": {"countryCodes": ["KP"]}}
         (path_begins("/login"), [VIOLATION]),
         (ABROAD, [VIOLATION]),
         (unless(ABROAD), []),
+        (unless(path_begins("/")), [VIOLATION]),
+        (unless({"orStatement": {"statements": [ABROAD, path_begins("/")]}}), [VIOLATION]),
+        (path_matches("^/"), []),
+        (path_matches("^/login"), [VIOLATION]),
         ({"andStatement": {"statements": [unless(ABROAD), path_begins("/")]}}, []),
         ({"andStatement": {"statements": [unless(ABROAD), ABROAD]}}, [VIOLATION]),
         ({"orStatement": {"statements": [ABROAD, path_begins("/")]}}, []),
@@ -381,6 +393,50 @@ ABROAD = {"geoMatchStatement": {"countryCodes": ["KP"]}}
 )
 def test_a_rate_limit_on_some_requests_leaves_the_others_unlimited(narrowed, expected):
     assert statuses(LIMITED, changed(acl=web_acl(rate(scopeDownStatement=narrowed)))) == expected
+
+
+def by_label(namespace):
+    return rate(aggregateKeyType="CUSTOM_KEYS", customKeys=[{"ip": {}}, {"labelNamespace": {"namespace": namespace}}])
+
+
+SEEN = waf_rule("seen", ADDRESSES, action={"count": {}}, ruleLabels=[{"name": "seen:here"}], priority=-1)
+BOTS = managed("AWSManagedRulesBotControlRuleSet", priority=-1)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([by_label("seen:")], [VIOLATION]),
+        ([SEEN, by_label("seen:")], []),
+        ([{**SEEN, "priority": 1}, by_label("seen:")], [VIOLATION]),
+        ([{**SEEN, "priority": UNKNOWN}, by_label("seen:")], [UNDECIDED]),
+        ([BOTS, by_label("awswaf:managed:aws:bot-control:")], []),
+        ([SEEN, by_label("awswaf:managed:aws:bot-control:")], [VIOLATION]),
+        ([SEEN, by_label(UNKNOWN)], [UNDECIDED]),
+        ([rate(aggregateKeyType="CUSTOM_KEYS", customKeys=UNKNOWN)], [UNDECIDED]),
+    ],
+)
+def test_a_rate_limit_by_labels_needs_an_earlier_rule_that_sets_them(rules, expected):
+    assert statuses(LIMITED, changed(acl=web_acl(*rules))) == expected
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "expected"),
+    [
+        (path_begins("/"), []),
+        (path_begins("/orders"), []),
+        (path_begins("/never"), [VIOLATION]),
+        (ADDRESSES, [VIOLATION]),
+        (ABROAD, [VIOLATION]),
+        (unless(ABROAD), []),
+        (unless(path_begins("/")), [VIOLATION]),
+        (UNKNOWN, [UNDECIDED]),
+    ],
+)
+def test_a_group_that_is_asked_about_some_requests_alone_knows_no_attack(narrowed, expected):
+    common = managed("AWSManagedRulesCommonRuleSet", group={"scopeDownStatement": narrowed})
+
+    assert statuses(KNOWN, changed(acl=web_acl(common, BAD_INPUTS))) == expected
 
 
 def test_a_rate_limit_on_a_beginning_of_paths_is_undecided_while_the_routes_are():
@@ -433,6 +489,45 @@ def test_an_allow_rule_before_blocking_rules_is_found():
         (VIOLATION, "rule office of web ACL shop allows requests before the rules that would block them")
     ]
     assert findings(EARLY, changed(acl=web_acl(BLOCKING, COMMON, {**office, "priority": 99}))) == []
+
+
+BY_GROUP = [{**ASKING, "priority": -1}, BLOCKING]
+OFFICE = waf_rule("office", ADDRESSES, action={"allow": {}})
+
+
+def turned(action):
+    """What asks the group, with its rule `rate` doing something else."""
+    overrides = [{"name": "rate", "actionToUse": action}]
+    statement = {"ruleGroupReferenceStatement": {"arn": "arn:own", "ruleActionOverrides": overrides}}
+    return waf_rule("own", statement, priority=-1, overrideAction={"none": {}})
+
+
+@pytest.mark.parametrize(
+    ("inside", "asking", "expected"),
+    [
+        (group(OFFICE), BY_GROUP, [VIOLATION]),
+        (group(BLOCKING), BY_GROUP, []),
+        (group(BLOCKING), [turned({"allow": {}}), COMMON], [VIOLATION]),
+        (group(OFFICE), [{**ASKING, **COUNTED, "priority": -1}, BLOCKING], []),
+        (group(OFFICE), [{**ASKING, "priority": 1}, BLOCKING], []),
+        (group({**OFFICE, "action": UNKNOWN}), BY_GROUP, [UNDECIDED]),
+    ],
+    ids=["allows", "blocks", "turned-to-allow", "counted", "asked-last", "later"],
+)
+def test_an_allow_rule_inside_a_group_ends_the_evaluation_too(inside, asking, expected):
+    assert statuses(EARLY, changed(inside, acl=web_acl(*asking))) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [({"count": {}}, [VIOLATION]), ({"captcha": {}}, []), (UNKNOWN, [UNDECIDED])],
+    ids=["count", "captcha", "later"],
+)
+def test_a_group_of_ones_own_whose_rules_are_overridden_is_found(action, expected):
+    resources = changed(group(BLOCKING), acl=web_acl(turned(action)))
+
+    for policy_id in (ENFORCED, RULES_ENFORCED, FILTERS):
+        assert statuses(policy_id, resources) == expected
 
 
 LOGGED, REDACTED, KEEPS = "waf-acls-logged", "waf-logs-redacted", "waf-logs-keep-blocks"
