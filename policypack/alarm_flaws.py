@@ -128,7 +128,7 @@ def flaw(metric: Metric, known: Known) -> tuple[Answer, str]:
         words = _waf_flaw(name, dimensions, known)
     else:
         words = _gateway_flaw(name, dimensions, known.api_ids) or _statistic_flaw(metric, name)
-    words = words or _threshold_flaw(metric, name)
+    words = words or _unit_flaw(metric, name) or threshold_flaw(metric, name)
     lacks, which = known.without_stage(dimensions)
     if words or lacks is Answer.YES:
         return Answer.NO, words or which
@@ -223,7 +223,14 @@ def _statistic_flaw(metric: Metric, name: str) -> str:
     return ""
 
 
-def _threshold_flaw(metric: Metric, name: str) -> str:
+def _unit_flaw(metric: Metric, name: str) -> str:
+    """Whether a unit is asked for that the metric never has; nothing is ever found then."""
+    right = "Milliseconds" if name in _TIMES else "Bytes" if name == "DataProcessed" else "Count"
+    unit = text(metric.unit)
+    return f"{name} is never in {unit}; leave unit out" if unit not in {"", "None", right} else ""
+
+
+def threshold_flaw(metric: Metric, name: str) -> str:
     """Whether the threshold is out of reach, or passed by every value: an alarm that is always on tells nothing new."""
     given, statistic = metric.alarm.inputs, text(metric.statistic)
     threshold, operator = given.get("threshold"), text(given.get("comparisonOperator"))

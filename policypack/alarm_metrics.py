@@ -29,6 +29,7 @@ class Metric:
     """Whether the alarm compares this metric itself, and not what is computed from it."""
     id: str = ""
     """How expressions of the alarm call it."""
+    unit: Any = None
 
 
 def metrics_of(alarm: Resource) -> Iterator[Metric]:
@@ -44,6 +45,7 @@ def metrics_of(alarm: Resource) -> Iterator[Metric]:
             given.get("statistic", given.get("extendedStatistic")),
             given.get("period"),
             alone=True,
+            unit=given.get("unit"),
         )
     source = "metricQueries" if "metricQueries" in given else "metrics"
     queries = items(given.get(source))
@@ -64,6 +66,7 @@ def metrics_of(alarm: Resource) -> Iterator[Metric]:
                 read(told, "period"),
                 alone=len(queries) == 1,
                 id=text(read(query, "id")),
+                unit=read(told, "unit"),
             )
 
 

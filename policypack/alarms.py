@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .alarm_flaws import BELOW, BLOCKED, BY_ID, BY_NAME, Known, flaw, math_flaw
+from .alarm_events import AlarmEvents
+from .alarm_flaws import BELOW, BLOCKED, BY_ID, BY_NAME, Known, flaw, math_flaw, threshold_flaw
 from .alarm_metrics import DIMENSIONS, GATEWAY, WAF, Metric, metrics_of
+from .alarm_rules import Rule
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, is_object, items, read, text
 from .kinds import APIS, STAGES
@@ -107,7 +109,7 @@ class Alarms:
         answers = [
             some(
                 *(every(meant, self._watches(each, signs, stage, name)) for each, meant in near if _is(each, names)),
-                *(Answer.YES for _ in self._selects(names, text(named))),
+                *self._selects(names, {signs.dimension: named, "Stage": name}),
             )
             for names in (signs.errors, signs.others)
         ]
@@ -144,13 +146,11 @@ class Alarms:
         stages = {each.urn for each in self._graph.dependencies(metric.alarm, metric.source, *STAGES)}
         return otherwise if not stages else Answer.YES if stage.urn in stages else Answer.NO
 
-    def _selects(self, names: frozenset[str], named: str) -> Iterator[str]:
-        """Metrics Insights queries on one of the metrics, of this API or of all."""
-        for expression in self._insights:
-            if any(re.search(rf"\b{name}\b", expression) for name in names):
-                condition = expression.partition("WHERE")[2]
-                if not condition or (named and named in condition):
-                    yield expression
+    def _selects(self, names: frozenset[str], wanted: Mapping[str, Any]) -> Iterator[Answer]:
+        """Whether Metrics Insights queries on one of the metrics choose a stage, if they can go off."""
+        for query in self._insights:
+            if query.name in names and not threshold_flaw(query, query.name):
+                yield every(*(_chosen(query.source, *each) for each in wanted.items()))
 
     def on_blocks(self, acl: Resource) -> Answer:
         """Whether an alarm watches what an ACL blocks, and goes off when that is much."""
@@ -199,33 +199,35 @@ class Alarms:
 
 
 class _Composites:
-    """Composite alarms, which notify for the alarms that they name."""
+    """Composite alarms, which notify for the alarms that make them go off."""
 
     def __init__(self, graph: Graph) -> None:
-        self._names: set[str] = set()
-        self._urns: set[str] = set()
+        self._events = AlarmEvents(graph)
+        self._rules: list[tuple[Rule, Answer, set[str]]] = []
+        self._urns: dict[str, Answer] = {}
         self._loose = False
         """Whether one of them names alarms that are known only later."""
-        self._answer = Answer.NO
-        """Whether one of them tells somebody."""
         for each in graph.of_type(COMPOSITE):
-            acts = _acts(each)
+            acts = some(_acts(each), self._events.tell(each))
             if acts is Answer.NO:
                 continue
-            self._answer = some(self._answer, acts)
             rule = each.inputs.get("alarmRule")
-            if isinstance(rule, str):
-                self._names |= set(re.findall(r"""ALARM\(\s*["']?([^"')]+?)["']?\s*\)""", rule))
             children = {child.urn for child in graph.dependencies(each, "alarmRule", METRIC_ALARM)}
-            self._urns |= children
+            if isinstance(rule, str):
+                self._rules.append((Rule(rule), acts, children))
+            else:
+                self._urns |= {urn: some(self._urns.get(urn, Answer.NO), acts) for urn in children}
             self._loose |= rule is UNKNOWN and not children
 
     def notifies(self, alarm: Resource) -> Answer:
         names = {text(alarm.inputs.get("name")), text(alarm.outputs.get("name")), text(alarm.outputs.get("arn"))}
-        if alarm.urn in self._urns or (names - {""}) & self._names:
-            return some(self._answer, _acts(alarm))
-        perhaps = self._loose or (alarm.inputs.get("name") is UNKNOWN and bool(self._names))
-        return some(_acts(alarm), Answer.NOT_YET if perhaps else Answer.NO)
+        through = [self._urns.get(alarm.urn, Answer.NO)]
+        for rule, acts, children in self._rules:
+            told = any(rule.rises_with(each) for each in names & rule.names)
+            through.append(acts if told or (alarm.urn in children and not names & rule.names) else Answer.NO)
+        perhaps = self._loose or (alarm.inputs.get("name") is UNKNOWN and bool(self._rules))
+        later = Answer.NOT_YET if perhaps else Answer.NO
+        return some(_acts(alarm), self._events.tell(alarm), *through, later)
 
 
 def _acts(alarm: Resource) -> Answer:
@@ -258,10 +260,27 @@ def _is(metric: Metric, names: frozenset[str]) -> bool:
     return metric.name is UNKNOWN or text(metric.name) in names
 
 
-def _insights(graph: Graph) -> Iterator[str]:
-    """Metrics Insights queries on API Gateway's metrics."""
+_QUERY: Final = re.compile(r"""SELECT\s+(\w+)\(\s*["']?(\w+)["']?\s*\)""", re.IGNORECASE)
+_STATISTICS: Final = {"SUM": "Sum", "COUNT": "SampleCount"}
+
+
+def _insights(graph: Graph) -> Iterator[Metric]:
+    """Metrics Insights queries on API Gateway's metrics; their source is the query."""
     for alarm in graph.of_type(METRIC_ALARM):
         for query in items(alarm.inputs.get("metricQueries", alarm.inputs.get("metrics"))):
             expression = text(read(query, "expression"))
-            if GATEWAY in expression and alarm.inputs.get("actionsEnabled") is not False:
-                yield expression
+            found = _QUERY.search(expression)
+            if found and GATEWAY in expression and alarm.inputs.get("actionsEnabled") is not False:
+                statistic, period = _STATISTICS.get(found[1].upper(), found[1]), read(query, "period")
+                yield Metric(alarm, expression, GATEWAY, found[2], {}, statistic, period, alone=True)
+
+
+def _chosen(query: str, dimension: str, name: Any) -> Answer:
+    """Whether a query's condition lets a dimension have a value."""
+    _, *condition = re.split(r"\bWHERE\b", query, maxsplit=1, flags=re.IGNORECASE)
+    asked = re.findall(rf"""\b{dimension}["']?\s*(!?=)\s*(["'])(.*?)\2""", "".join(condition))
+    if asked and not isinstance(name, str):
+        return Answer.NOT_YET
+    equal = {value for sign, _, value in asked if sign == "="}
+    chosen = name in equal if equal else name not in {value for _, _, value in asked}
+    return Answer.YES if chosen else Answer.NO

@@ -452,6 +452,70 @@ def test_a_composite_alarm_tells_for_those_it_names():
     assert statuses(NOTIFY, changed(composite("ALARM(other)"), more=mute)) == [VIOLATION]
 
 
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("ALARM(many) AND ALARM(other)", []),
+        ("NOT OK(many)", []),
+        ('(ALARM("many") OR FALSE) AND NOT ALARM("deploying")', []),
+        ("AT_LEAST(1, ALARM, (ALARM(many), ALARM(other)))", []),
+        ("ALARM(many) AND FALSE", [VIOLATION]),
+        ("NOT ALARM(many)", [VIOLATION]),
+        ("ALARM(other) AND NOT ALARM(many)", [VIOLATION]),
+        ("ALARM(many) OR TRUE", [VIOLATION]),
+    ],
+)
+def test_a_composite_alarm_tells_for_those_that_make_it_go_off(rule, expected):
+    mute = alarm("4XXError", name="many", alarmActions=[])
+
+    assert statuses(NOTIFY, changed(composite(rule), more=mute)) == expected
+    by_edge_too = composite(rule, edges=[("alarmRule", mute)])
+    assert statuses(NOTIFY, changed(by_edge_too, more=mute)) == expected
+
+
+ALARM_CHANGES = {"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"]}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (ALARM_CHANGES, []),
+        ({**ALARM_CHANGES, "detail": {"state": {"value": ["ALARM"]}, "alarmName": ["many"]}}, []),
+        ({**ALARM_CHANGES, "detail": {"alarmName": [{"prefix": "ma"}]}}, [UNDECIDED]),
+        ({**ALARM_CHANGES, "resources": ["arn:x"]}, [UNDECIDED]),
+        (UNKNOWN, [UNDECIDED]),
+        ({**ALARM_CHANGES, "detail": {"alarmName": ["other"]}}, [VIOLATION]),
+        ({**ALARM_CHANGES, "detail": {"state": {"value": ["OK"]}}}, [VIOLATION]),
+        ({"source": ["aws.ec2"]}, [VIOLATION]),
+        ({}, [VIOLATION]),
+    ],
+)
+def test_an_event_rule_tells_of_alarms(pattern, expected):
+    written = pattern if pattern is UNKNOWN else json.dumps(pattern)
+    mute = alarm("4XXError", name="many", alarmActions=[])
+    rule = made("cloudwatch/eventRule:EventRule", "changes", name="changes", eventPattern=written)
+    target = made("cloudwatch/eventTarget:EventTarget", "people", rule="changes", arn="arn:aws:sns:x")
+
+    assert statuses(NOTIFY, changed(rule, target, more=mute)) == expected
+    assert statuses(NOTIFY, changed(rule, more=mute)) == [VIOLATION]
+    off = made("cloudwatch/eventRule:EventRule", "changes", name="changes", eventPattern=written, state="DISABLED")
+    assert statuses(NOTIFY, changed(off, target, more=mute)) == [VIOLATION]
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit", "expected"),
+    [
+        ("4XXError", "Count", []),
+        ("IntegrationLatency", "Milliseconds", []),
+        ("4XXError", "Percent", [VIOLATION]),
+        ("IntegrationLatency", "Seconds", [VIOLATION]),
+        ("Count", "Milliseconds", [VIOLATION]),
+    ],
+)
+def test_an_alarm_asks_for_the_unit_of_its_metric(metric, unit, expected):
+    assert statuses(GO_OFF, changed(more=alarm(metric, unit=unit, threshold=1, statistic="Sum"))) == expected
+
+
 def test_an_alarm_that_cries_at_night_is_found():
     crying = alarm("5XXError", treatMissingData="breaching")
     vanished = alarm("Count", treatMissingData="breaching", comparisonOperator="LessThanThreshold")
@@ -467,18 +531,25 @@ def test_an_alarm_may_be_in_another_stack():
 
 
 def test_a_query_over_all_apis_watches_each():
-    def query(expression):
+    def query(expression, **more):
         return alarm(
             "all",
             namespace=None,
             metricName=None,
             dimensions=None,
             metricQueries=[{"id": "q", "expression": expression}],
+            **more,
         )
 
     everywhere = 'SELECT MAX("5XXError") FROM SCHEMA("AWS/ApiGateway", ApiName)'
     assert findings(ALARMS, changed(errors=query(everywhere))) == []
     assert statuses(ALARMS, changed(errors=query(f"{everywhere} WHERE ApiName = 'other'"))) == [VIOLATION]
+    for right in ("ApiName = 'shop'", "ApiName != 'other'", "ApiName='shop' AND Stage='live' GROUP BY Method"):
+        assert findings(ALARMS, changed(errors=query(f"{everywhere} WHERE {right}"))) == [], right
+    for wrong in ("ApiName = 'workshop'", "ApiName != 'shop'", "ApiName = 'shop' AND Stage = 'test'"):
+        assert statuses(ALARMS, changed(errors=query(f"{everywhere} WHERE {wrong}"))) == [VIOLATION], wrong
+    never = query(everywhere, threshold=-1, comparisonOperator="LessThanThreshold")
+    assert statuses(ALARMS, changed(errors=never)) == [VIOLATION]
 
 
 def test_an_anomaly_alarm_watches_the_metric_of_its_band():
