@@ -9,7 +9,7 @@ from . import authorizers, endpoints
 from .authorizers import Functions
 from .domains import Domains
 from .findings import Answer
-from .graph import UNKNOWN, Graph, Resource, text
+from .graph import UNKNOWN, Graph, Resource, is_object, text
 from .handling_v2 import HandlerV2
 from .links import Links
 from .model import Authorizer, Gateway, Policy, Route, Stage
@@ -118,7 +118,9 @@ class HttpApis:
         return "WEBSOCKET" if socket else "HTTP"
 
     def _all_routes(self, api: Resource, kind: str, documents: Documents) -> Iterator[Route]:
-        cors = kind == "HTTP" and api.inputs.get("corsConfiguration") is not None
+        given = api.inputs.get("corsConfiguration")
+        # An empty one answers no preflight.
+        cors = kind == "HTTP" and (given is UNKNOWN or (is_object(given) and any(given.values())))
         for where, body in documents.readable:
             yield from of_body(where, body, cors=cors)
         routes = self._routes.get(api.urn, ())

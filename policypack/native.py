@@ -343,6 +343,7 @@ _TWINS: Final[Mapping[str, _Twin]] = {
         type="lambda/function:Function",
         names={"functionName": "name"},
     ),
+    "lambda:Alias": _Twin(type="lambda/alias:Alias", names={"aliasArn": "arn"}),
     "lambda:Permission": _Twin(type="lambda/permission:Permission", names={"functionName": "function"}),
     "lambda:Url": _Twin(
         type="lambda/functionUrl:FunctionUrl",

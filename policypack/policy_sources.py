@@ -2,20 +2,21 @@
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from .findings import Answer
 from .graph import UNKNOWN, Graph, Resource, text
 from .model import Policy, Route, every
-from .resource_policy import Access, Call, Document, Place, PolicyError, parse
+from .resource_policy import Access, Call, Document, Place, PolicyError, parse, shapes
 from .stages import API, DEPLOYMENT
 
 _POLICY: Final = "aws:apigateway/restApiPolicy:RestApiPolicy"
 _PUT: Final = "aws:apigateway/restApiPut:RestApiPut"
 _BODY_POLICY: Final = "x-amazon-apigateway-policy"
 _PARAMETER: Final = re.compile(r"\{[^}]*\}")
+_GREEDY: Final = re.compile(r"\{[^}]*\+\}$")
 _VERBS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 _ANY_ROUTE: Final = "any route"
 _FARTHEST: Final = 2_000
@@ -63,7 +64,9 @@ class Policies:
             document = parse(written.value)
         except PolicyError as error:
             document, problem = None, str(error)
-        access = Access(document, _calls(routes, stages), _arn(api)) if isinstance(document, Document) else None
+        access = None
+        if isinstance(document, Document):
+            access = Access(document, _calls(routes, stages, shapes(document)), _arn(api))
         labels = [each.label for each in routes if not each.preflight] or [_ANY_ROUTE]
         unclear = dict.fromkeys(labels, Answer.YES if document is None else Answer.NOT_YET)
         contested = self._contested(api, root)
@@ -73,7 +76,7 @@ class Policies:
             written=Answer.YES if access else Answer.NO if document is None else Answer.NOT_YET,
             problem=problem,
             from_anywhere=access.from_anywhere() if access else unclear,
-            to_any_account=access.strangers_sign() if access else {},
+            to_any_account=access.strangers_sign(private) if access else {},
             past_its_list=access.silent_outside() if access else {},
             through_any_endpoint=access.through_any_endpoint() if access else unclear,
             to_somebody=access.to_somebody(private) if access else {},
@@ -133,14 +136,37 @@ def _arn(api: Resource) -> str:
     return text(api.outputs.get("executionArn")) or text(api.id)
 
 
-def _calls(routes: Sequence[Route], stages: Sequence[str]) -> Iterator[Call]:
+def _calls(routes: Sequence[Route], stages: Sequence[str], shapes_: Collection[Sequence[str]] = ()) -> Iterator[Call]:
     """Each route as callers reach it, preflights apart; one of any kind where no route is known."""
     called = [each for each in routes if not each.preflight]
+    written = {each.label.partition(" ")[2] for each in called}
+    reached = {path: [_plain(path), *_deeper(path, shapes_, written)] for path in written}
     for stage in stages or ("stage",):
         for route in called:
             verb, _, path = route.label.partition(" ")
-            plain = _PARAMETER.sub("x", path).removeprefix("/")
             for method in _VERBS if verb == "ANY" else (verb,):
-                yield Call(route.label, route.how, Place(stage, method, plain))
+                for each in reached[path]:
+                    yield Call(route.label, route.how, Place(stage, method, each))
         if not called:
             yield Call(_ANY_ROUTE, "unknown", Place(stage, "GET", "x"))
+
+
+def _plain(path: str) -> str:
+    return _PARAMETER.sub("x", path).removeprefix("/")
+
+
+def _deeper(path: str, shapes_: Collection[Sequence[str]], written: Iterable[str]) -> list[str]:
+    """The paths under a greedy parameter that a policy may speak of, and that no narrower route answers."""
+    if not shapes_ or not _GREEDY.search(path):
+        return []
+    before = _plain(path).split("/")[:-1]
+    fitted = {"/".join([*before, *each[len(before) :]]) for each in shapes_ if len(each) > len(before)}
+    narrower = [_matching(each) for each in written if not _GREEDY.search(each) or each.count("/") > path.count("/")]
+    return sorted(each for each in fitted - {_plain(path)} if not any(one.fullmatch(each) for one in narrower))
+
+
+def _matching(path: str) -> re.Pattern[str]:
+    parts = path.removeprefix("/").split("/")
+    return re.compile(
+        "/".join(".+" if _GREEDY.search(each) else "[^/]+" if "{" in each else re.escape(each) for each in parts)
+    )

@@ -52,6 +52,7 @@ class SideDoors:
             for caller in self._graph.of_type(type_):
                 for name in names:
                     yield from self._graph.dependencies(caller, name, _FUNCTION)
+                    yield from self._behind_aliases(caller, name)
                     yield from self._named(caller.inputs.get(name))
 
     def _named(self, uri: Any) -> list[Resource]:
@@ -70,8 +71,13 @@ class SideDoors:
         if ":function:" in written:
             named = self._named(f"{written}")
             return named[0] if named else found
-        aliases = self._graph.dependencies(resource, name, _ALIAS)
-        return self._graph.target(aliases[0], "functionName", _FUNCTION) if aliases else found
+        return next(self._behind_aliases(resource, name), found)
+
+    def _behind_aliases(self, resource: Resource, name: str) -> Iterator[Resource]:
+        for alias in self._graph.dependencies(resource, name, _ALIAS):
+            function = self._function(alias, "functionName")
+            if isinstance(function, Resource):
+                yield function
 
     def permissions(self) -> tuple[Permission, ...]:
         """Those of functions behind a gateway, and those that let API Gateway in."""

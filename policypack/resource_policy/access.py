@@ -4,6 +4,7 @@ How AWS joins a policy with the method's own authorization:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -22,6 +23,11 @@ _ACTIONS: Final = (ACTION, "execute-api:invalidatecache")
 """What callers of a REST API do."""
 _MOST: Final = 20_000
 """Methods of all stages that are told apart; what comes after is undecided."""
+_LONGEST_LIST: Final = 300
+"""Resources that fit a policy as large as AWS takes."""
+_WILD: Final = re.compile(r"[*?]")
+_BEFORE_PATH: Final = 3
+"""Places where the path may begin in a resource: its `*` may stand for stage and verb, too."""
 _IDENTITY: Final = 5
 """Parts of an ARN before what it names."""
 
@@ -104,11 +110,19 @@ class Access:
         """By method, whether a caller that nobody named is let in from most of the internet."""
         return self._by_label(lambda covers, how: self._widely(covers, how, lambda decision: decision.admits))
 
-    def strangers_sign(self) -> dict[str, Answer]:
-        """By method with IAM, whether any AWS account may call from most of the internet."""
-        return self._by_label(
-            lambda covers, _: self._reach(covers, Request(signer="stranger"), lambda decision: decision.admits), {"iam"}
-        )
+    def strangers_sign(self, private: Answer = Answer.NO) -> dict[str, Answer]:
+        """By method with IAM, whether any AWS account may call from most of the internet.
+
+        Of a private API, through a VPC endpoint that nobody named: nobody reaches it otherwise.
+        """
+        stranger = Request(signer="stranger")
+
+        def signs(covers: Covers, _: str) -> Answer:
+            if private is Answer.YES:
+                return self._decide(covers, replace(stranger, door="stranger")).admits
+            return self._reach(covers, stranger, lambda decision: decision.admits)
+
+        return self._by_label(signs, {"iam"})
 
     def silent_outside(self) -> dict[str, Answer]:
         """By method for which silence is consent, whether a list of allowed places lets in everybody else, too."""
@@ -213,6 +227,19 @@ def _covers(statement: Statement | Unknown, place: Place, api: str) -> Answer:
     if isinstance(statement, Unknown):
         return Answer.NOT_YET
     return every(invokes(statement.actions), listed(statement.resources, lambda pattern: names(pattern, place, api)))
+
+
+def shapes(document: Document) -> set[tuple[str, ...]]:
+    """The paths that the resources of a policy speak of, segment by segment, with `x` for what is open."""
+    patterns = {
+        value
+        for each in document.statements
+        if isinstance(each, Statement) and isinstance(each.resources, Names)
+        for value in each.resources.values
+        if isinstance(value, str)
+    }
+    parts = [_WILD.sub("x", each).split("/")[1:] for each in sorted(patterns)[:_LONGEST_LIST]]
+    return {tuple(each[start:]) for each in parts for start in range(min(len(each), _BEFORE_PATH))}
 
 
 def names(pattern: str, place: Place, api: str) -> bool:

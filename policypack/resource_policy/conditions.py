@@ -20,7 +20,7 @@ ACTION: Final = "execute-api:invoke"
 _VARIABLE: Final = re.compile(r"\$\{(?![*?$]\})")
 """Of a policy, such as `${aws:PrincipalTag/team}`; `${*}`, `${?}` and `${$}` are escapes."""
 _OWN: Final = re.compile(r"\$\{aws:resource(account|orgid|orgpaths)\}", re.IGNORECASE)
-"""Variables that no stranger has the value of."""
+"""Variables that no stranger has the value of; who has it, has the variable itself as a candidate."""
 
 
 @lru_cache(maxsize=4096)
@@ -180,5 +180,5 @@ def _matches(condition: Condition, value: str | Unknown, given: Candidate) -> An
     if matches is None:
         return Answer.NOT_YET
     if _VARIABLE.search(value):
-        return Answer.NO if _OWN.fullmatch(value) else Answer.NOT_YET
+        return _answer(value == given) if _OWN.fullmatch(value) else Answer.NOT_YET
     return _answer(matches(value, given))

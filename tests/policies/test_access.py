@@ -235,6 +235,25 @@ def test_signed_calls_of_accounts_that_nobody_named(statements, expected):
     assert only(found.from_anywhere()) is expected
 
 
+OWN = {"StringNotEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}}
+
+
+def test_the_account_of_the_api_is_its_callers_own_and_no_stranger_s():
+    found = access(EVERYTHING, deny(OWN), how="iam")
+
+    assert only(found.to_somebody(NO)) is YES
+    assert only(found.strangers_sign()) is NO
+    assert only(access(EVERYTHING, deny(OWN)).to_somebody(NO)) is NO  # unsigned calls are of no account
+
+
+@pytest.mark.parametrize("operator", ["StringEquals", "StringEqualsIfExists"])
+def test_to_a_private_api_strangers_come_through_endpoints(operator):
+    named = access(allow({operator: {"aws:SourceVpce": "vpce-1"}}), how="iam")
+
+    assert only(named.strangers_sign(YES)) is NO
+    assert only(access(EVERYTHING, how="iam").strangers_sign(YES)) is YES
+
+
 def test_what_is_silent_outside_its_list():
     narrow = allow({"IpAddress": {"aws:SourceIp": IN}})
 

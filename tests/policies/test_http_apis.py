@@ -82,6 +82,7 @@ OPEN = {
         "names an authorizer, and its authorization NONE says not to ask it",
     ),
     "options-with-a-backend": ([api(), route("OPTIONS /orders")], "OPTIONS /orders takes calls"),
+    "options-beside-cors-that-says-nothing": ([api(corsConfiguration={}), route("OPTIONS /orders")], "OPTIONS /orders"),
     "one-call": ([api(target="https://backend.example.com")], "$default takes calls without credentials"),
     "one-call-with-a-key": ([api(target="https://x.example", routeKey="GET /x")], "GET /x takes calls"),
     "body": (body({}), "GET /orders takes calls without credentials"),

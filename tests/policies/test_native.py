@@ -181,3 +181,21 @@ def test_a_graph_without_native_resources_stays_itself():
     graph = Graph(changed())
 
     assert translated(graph) is graph
+
+
+@pytest.mark.parametrize(
+    "uri", [UNKNOWN, "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{}/invocations"]
+)
+def test_a_function_behind_an_alias_is_behind_the_gateway(uri):
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:f"
+    function = native("lambda:Function", "f", id_="f", functionName="f", outputs={"arn": arn})
+    alias = native("lambda:Alias", "live", id_=f"{arn}:live", functionName="f", name="live")
+    uri = uri if uri is UNKNOWN else uri.format(f"{arn}:live")
+    calls = method(integration={"type": "AWS_PROXY", "uri": uri}, edges=[("integration", alias)])
+
+    def found(kind):
+        url = native("lambda:Url", "u", targetFunctionArn=arn, qualifier="live", authType=kind)
+        return outcome(judged(function, alias, url, method=calls))
+
+    assert ("network-functions-closed", "violation") in found("NONE")
+    assert "network-functions-closed" not in {policy for policy, _ in found("AWS_IAM")}

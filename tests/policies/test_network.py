@@ -15,6 +15,7 @@ from graphs import (
     findings,
     made,
     mapping,
+    method,
     policy,
     stage,
     statuses,
@@ -55,6 +56,37 @@ CLOSED = {
 
 def written(statements):
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+GREEDY = made("apigateway/resource:Resource", "orders", restApi="shop-id", parentId="root", pathPart="{proxy+}")
+HEALTH = made(
+    "apigateway/resource:Resource", "health", id_="health-id", restApi="shop-id", parentId="root", pathPart="health"
+)
+INSIDE = allow({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})
+
+
+@pytest.mark.parametrize(
+    ("resource", "wanted"),
+    [
+        ("execute-api:/*/*/*/*", [VIOLATION]),
+        ("execute-api:/live/*/internal/*", [VIOLATION]),
+        ("execute-api:/*/internal/deep/?", [VIOLATION]),
+        ("arn:aws:execute-api:*:*:*/live/GET/internal/orders", [VIOLATION]),
+        ("execute-api:/other/GET/internal/orders", []),
+    ],
+)
+def test_a_greedy_path_is_asked_about_at_every_depth_that_a_policy_speaks_of(resource, wanted):
+    given = api(policy=policy(INSIDE, {**EVERYTHING, "Resource": resource}))
+
+    assert statuses(RESTRICTED, changed(path=GREEDY, method=method("ANY"), api=given)) == wanted
+
+
+def test_a_greedy_path_answers_for_no_narrower_route():
+    health = made("apigateway/method:Method", "health", restApi="shop-id", resourceId="health-id", httpMethod="GET")
+    given = api(policy=policy(INSIDE, {**EVERYTHING, "Resource": "execute-api:/live/GET/health"}))
+    (gateway,) = build(Graph(changed(HEALTH, health, path=GREEDY, method=method("ANY"), api=given))).gateways
+
+    assert gateway.policy.from_anywhere == {"GET /health": Answer.YES, "ANY /{proxy+}": Answer.NO}
 
 
 @pytest.mark.parametrize("statements", CLOSED.values(), ids=CLOSED)
