@@ -269,6 +269,9 @@ class _Reading:
         starts = "arn:" if kind.startswith("aws") else "https://" if kind.startswith("http") else ""
         if isinstance(uri, str) and not uri.lower().startswith((starts, "http:", "${")):
             self._problems.add(join(place, "uri"), given=uri, allowed=f"an address that begins with {starts}")
+        if isinstance(uri, str) and _host_by_request(uri, _mapping(fields.get("requestParameters"))):
+            allowed = "an address whose host is fixed, or a stage variable: a caller must not choose the backend"
+            self._problems.add(join(place, "uri"), given=uri, allowed=allowed)
         if kind == "aws_proxy" and str(fields.get("httpMethod", "POST")).upper() != "POST":
             allowed = "POST, with which functions are invoked whatever the operation's method is"
             self._problems.add(join(place, "httpMethod"), given=fields["httpMethod"], allowed=allowed)
@@ -335,6 +338,13 @@ class _Reading:
             seen.add(reference)
             fields = _mapping(known[name])
         return fields
+
+
+def _host_by_request(uri: str, mapped: Mapping[str, Any]) -> bool:
+    """Whether a placeholder before the address's path is filled by anything but a constant or a stage variable."""
+    host = re.sub(r"\$\{stageVariables\.\w+\}", "", re.split(r"(?<![:/])[/?#]", uri, maxsplit=1)[0])
+    sources = [str(mapped.get(f"integration.request.path.{name}", "")) for name in re.findall(r"\{([^{}]*)\}", host)]
+    return not all(each.startswith(("'", "stageVariables.")) for each in sources)
 
 
 def _without_responses(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def mock(**given):
 REFUSED = {
     "waf-allows-all": ({"waf": {"allow_cidrs": HALVES}}, "waf.allow_cidrs"),
     "waf-allows-all-of-ipv6": ({"waf": {"allow_cidrs": ["::/1", "8000::/1"]}}, "waf.allow_cidrs"),
+    "waf-allows-most": ({"waf": {"allow_cidrs": ["0.0.0.0/1", "128.0.0.0/2"]}}, "waf.allow_cidrs"),
     "all-are-proxies": ({"waf": {"forwarded_ip": {"proxies": HALVES}}}, "waf.forwarded_ip.proxies"),
     "network-allows-all": ({"network": {"allow_cidrs": HALVES}}, "network.allow_cidrs"),
     "endpoint-takes-all": (

@@ -360,12 +360,22 @@ REFUSED = {
         {"private": {"vpc_endpoint_ids": [DOOR], "domain_arns": {"a": "api.example.com"}}},
         "the ARN of a private custom domain name",
     ),
+    "most-addresses": (
+        {"allow_cidrs": ["0.0.0.0/1", "128.0.0.0/2"]},
+        "network.allow_cidrs: given ranges that together are 75% of the IPv4 internet",
+    ),
+    "half-of-all": ({"allow_cidrs": ["128.0.0.0/1"]}, "50% of the IPv4 internet"),
+    "half-of-ipv6": ({"allow_cidrs": ["10.0.0.0/8", "3000::/4"]}, "50% of the IPv6 internet"),
     "every-address-in-halves": (
         {"allow_cidrs": ["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/2"]},
-        "ranges that together are every IPv4 address",
+        "ranges that together are 100% of the IPv4 internet; allowed: ranges of less than half of it",
     ),
     "unknown-field": ({"allow_cidr": ["10.0.0.0/8"]}, "did you mean 'allow_cidrs'?"),
 }
+
+
+def test_less_than_half_of_the_internet_may_be_let_in():
+    assert compiled({"allow_cidrs": ["0.0.0.0/2", "128.0.0.0/3", "2000::/5", "fc00::/7"]}, {"iam"})
 
 
 @pytest.mark.parametrize(("args", "words"), REFUSED.values(), ids=REFUSED)

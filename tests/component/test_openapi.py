@@ -260,6 +260,47 @@ def test_no_media_type_escapes_the_schema():
     assert content["$default"] == content["application/json"]
 
 
+def backend(uri, source=None):
+    """The document with a backend whose placeholder `h` is filled from `source`."""
+    given = parameters({"name": "h", "in": "query", "schema": {"type": "string"}})
+    integration = {"type": "http_proxy", "httpMethod": "GET", "uri": uri}
+    if source:
+        integration["requestParameters"] = {"integration.request.path.h": source}
+    given["paths"]["/orders"]["get"]["x-amazon-apigateway-integration"] = integration
+    return given
+
+
+@pytest.mark.parametrize(
+    ("uri", "source"),
+    [
+        ("https://{h}/x", "method.request.querystring.h"),
+        ("https://{h}", "method.request.querystring.h"),
+        ("HTTPS://a.{h}.example.com:443?x", "context.identity.sourceIp"),
+        ("https://b.example.com:{h}/x", "method.request.querystring.h"),
+        ("https://b.example.com@{h}#/x", "method.request.querystring.h"),
+        ("https://${context.domainName}/x", None),
+        ("https://{h}/x", None),
+    ],
+)
+def test_no_request_chooses_the_host_of_its_backend(uri, source):
+    where = 'openapi.paths["/orders"].get.x-amazon-apigateway-integration.uri'
+    assert "whose host is fixed" in problems(backend(uri, source))[where]
+
+
+@pytest.mark.parametrize(
+    ("uri", "source"),
+    [
+        ("https://b.example.com/{h}", "method.request.querystring.h"),
+        ("https://b.example.com?x={h}", "method.request.querystring.h"),
+        ("https://{h}/x", "'b.example.com'"),
+    ],
+)
+def test_a_request_may_choose_what_follows_the_host(uri, source):
+    document, _ = gateway(backend(uri, source))
+
+    assert document["paths"]["/orders"]["get"]["x-amazon-apigateway-integration"]["uri"] == uri
+
+
 SECURED = changed("paths", "/orders", "get", "security", to=[])
 
 

@@ -8,7 +8,7 @@ from typing import Any, Required, TypedDict
 
 import pulumi
 
-from ...addresses import refuse_whole
+from ...addresses import refuse_wide
 from ...problems import NOTHING, Problems, Shown, join, listing, spell
 from ...reader import Check, Reader
 from .statements import of_principals, read_statements
@@ -150,7 +150,7 @@ class VpcSpec:
             reader.problems.add(reader.path, given=NOTHING, allowed=allowed)
         subnets = reader.leaves("subnet_ids")
         clients = cidrs(reader, "client_cidrs")
-        refuse_whole(reader, "client_cidrs", clients)
+        refuse_wide(reader, "client_cidrs", clients)
         if reader.has("subnet_ids") and not subnets:
             reader.refuse("subnet_ids", "at least one subnet")
         return cls(
@@ -244,7 +244,7 @@ class NetworkSpec:
         if private is None:
             for name in reader.given("allow_vpcs", "allow_vpc_endpoints", "deny_vpcs", "deny_vpc_endpoints"):
                 reader.refuse(name, "only beside private: a Regional API is not reached through VPC endpoints")
-        refuse_whole(reader, "allow_cidrs", spec.allow_cidrs)
+        refuse_wide(reader, "allow_cidrs", spec.allow_cidrs)
         _check_overlap(spec, reader)
         _check_families(spec, reader)
         if spec.allow_organizations and not spec.account:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from ...addresses import refuse_whole
+from ...addresses import refuse_wide
 from ...problems import Shown, join, listing, spell
 from ...reader import Reader
 from .catalogue import MANAGED_GROUPS
@@ -208,7 +208,7 @@ class ForwardedIpSpec:
     def parse(cls, reader: Reader) -> "ForwardedIpSpec":
         """A header is believed only from proxies that are named."""
         proxies = cidrs(reader, "proxies")
-        refuse_whole(reader, "proxies", proxies)
+        refuse_wide(reader, "proxies", proxies)
         if reader.get("proxies") in ([], ()):
             reader.refuse("proxies", "at least one: anybody can write a header", given=Shown("an empty list"))
         return cls(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pulumi
 
-from ...addresses import refuse_whole
+from ...addresses import refuse_wide
 from ...facts import RETENTION_DAYS
 from ...problems import Shown, listing, spell
 from ...reader import Reader
@@ -286,7 +286,7 @@ def _check(spec: WafSpec, reader: Reader) -> None:
         allowed = f"at most {_MAX_RATE_LIMITS} (AWS's quota of rate-based rules is 10)"
         reader.refuse("rate_limits", allowed, given=len(spec.rate_limits))
     _check_lists(reader)
-    refuse_whole(reader, "allow_cidrs", spec.allow_cidrs)
+    refuse_wide(reader, "allow_cidrs", spec.allow_cidrs)
     _check_idle(spec, reader)
     _check_capacity(spec, reader)
 
