@@ -51,12 +51,18 @@ class Surroundings:
 
     def cover(self, api: Resource, stage: Resource) -> Cover:
         """What filters the requests of a stage: a web ACL of its own, else that of a distribution before its API."""
-        own = self.acls.of(stage)
-        front = next((each for each in self._fronts.of(api) if each.filtered is Answer.YES), None)
+        own, fronts = self.acls.of(stage), self._fronts.of(api)
+        front = next((each for each in fronts if each.filtered is Answer.YES), None)
         if own.behind is Answer.NO and front is None and self._fronts.loose:
             return Cover(Answer.NOT_YET)
         if own.behind is Answer.YES or front is None:
             return own
+        # One that shows no secret is as good as the API's own address, which `waf-fronts-unavoidable` judges.
+        bare = [each for each in fronts if each.filtered is Answer.NO and each.proves_itself is not Answer.NO]
+        if bare:
+            told = any(each.proves_itself is Answer.YES for each in bare)
+            why = f"{bare[0].label} leads to it, too, and has none"
+            return Cover(Answer.NO if told else Answer.NOT_YET, front.web_acl, why, front)
         return Cover(Answer.YES, front.web_acl, front=front, unread=front.unread)
 
     def log_groups(self, api: Resource, stage: Resource) -> tuple[LogGroup, ...]:

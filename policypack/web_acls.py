@@ -21,6 +21,7 @@ _ASSOCIATION: Final = "aws:wafv2/webAclAssociation:WebAclAssociation"
 _CLASSIC_ASSOCIATION: Final = "aws:wafregional/webAclAssociation:WebAclAssociation"
 _CLASSIC: Final = ("aws:wafregional/webAcl:WebAcl", "aws:waf/webAcl:WebAcl", _CLASSIC_ASSOCIATION)
 _GLOBAL: Final = ":global/webacl/"
+_ORDER: Final = {Answer.NO: 0, Answer.NOT_YET: 1, Answer.YES: 2}
 _MEASURED: Final = "cloudwatchmetricsenabled"
 _SAMPLED: Final = "sampledrequestsenabled"
 
@@ -59,7 +60,7 @@ class WebAcls:
         self._rules = RuleReader(graph)
         self._separate: dict[str, list[Resource]] = defaultdict(list)
         self._read_acls: dict[str, WebAcl] = {}
-        self._by_stage: dict[str, Cover] = {}
+        self._by_stage: dict[str, list[Cover]] = defaultdict(list)
         self._perhaps: set[str] = set()
         self._loose = self._loose_rules = False
         for rule in graph.of_type(_RULE, _RULE_GROUP):
@@ -72,7 +73,7 @@ class WebAcls:
                 association, "resourceArn", *STAGES
             )
             if isinstance(stage, Resource):
-                self._by_stage[stage.urn] = _REFUSED if stage.type == HTTP_STAGE else self._cover(association)
+                self._by_stage[stage.urn].append(_REFUSED if stage.type == HTTP_STAGE else self._cover(association))
             elif stage is UNKNOWN:
                 self._suspect(association, stages)
             else:
@@ -91,10 +92,9 @@ class WebAcls:
         self._loose |= not near and not elsewhere
 
     def of(self, stage: Resource) -> Cover:
-        """What stands before a stage."""
-        found = self._by_stage.get(stage.urn)
-        if found is not None:
-            return found
+        """What stands before a stage; of several associations AWS keeps one, which may be the weakest."""
+        if stage.urn in self._by_stage:
+            return min(self._by_stage[stage.urn], key=_strength)
         return Cover(Answer.NOT_YET if self._loose or stage.urn in self._perhaps else Answer.NO)
 
     def read(self, acl: Resource) -> WebAcl:
@@ -151,6 +151,13 @@ class WebAcls:
 
     def _separate_rule(self, rule: Resource, label: str) -> WafRule:
         return self._rules.read(folded(rule.inputs), rule, label, _source(rule))
+
+
+def _strength(cover: Cover) -> tuple[int, int, int]:
+    """By how much a cover protects; what cannot be read is taken to filter."""
+    filters = Answer.YES if cover.acl is None else cover.acl.filters
+    stopping = [each for each in cover.acl.rules if each.stops is Answer.YES] if cover.acl else []
+    return _ORDER[cover.behind], _ORDER[filters], len(stopping)
 
 
 def classic_acls(graph: Graph) -> tuple[Subject, ...]:

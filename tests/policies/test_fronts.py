@@ -1,5 +1,7 @@
 """CloudFront before an API: the only web ACL that HTTP and WebSocket APIs can have; and the stages of those APIs."""
 
+from dataclasses import replace
+
 import pytest
 from graphs import (
     LOG,
@@ -93,6 +95,25 @@ def test_a_secret_that_nothing_asks_for_keeps_nobody_out(how, expected):
     assert statuses(UNAVOIDABLE, bare(distribution(), api=open_api, method=method(authorization=how))) == expected
     body = made("apigateway/restApi:RestApi", "shop", name="shop", body=UNKNOWN)
     assert statuses(UNAVOIDABLE, bare(distribution(), api=body, method=None)) == [UNDECIDED]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({}, []),
+        ({"webAclId": None}, [VIOLATION]),
+        ({"webAclId": None, "headers": UNKNOWN}, [UNDECIDED]),
+        ({"webAclId": None, "headers": ()}, []),  # the API refuses it as it does everybody who goes round the front
+        ({"webAclId": None, "enabled": False}, []),
+    ],
+    ids=["filtered-too", "bare", "perhaps-proving-itself", "proves-nothing", "off"],
+)
+def test_every_distribution_before_an_api_has_a_web_acl(inputs, expected):
+    other = replace(distribution(**inputs), urn="urn:pulumi:dev::shop::aws:cloudfront/distribution:Distribution::other")
+
+    assert statuses(BEHIND, bare(distribution(), other)) == expected
+    assert statuses(BEHIND, bare(other, distribution())) == expected
+    assert findings(BEHIND, changed(distribution(), other)) == []  # the stage has one of its own
 
 
 def test_the_web_acl_of_a_front_to_come_is_undecided():

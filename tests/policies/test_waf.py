@@ -130,6 +130,22 @@ def test_waf_classic_counts_as_a_web_acl():
     assert findings(BEHIND, changed(association=classic)) == []
 
 
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [([], [VIOLATION]), (UNKNOWN, [UNDECIDED]), ([BLOCKING], [])],
+    ids=["blocks-nothing", "later", "blocks"],
+)
+def test_of_two_associations_the_weaker_may_be_in_force(rules, expected):
+    arn = ACL_ARN.replace("shop", "second")
+    acl = replace(web_acl(arn=arn, rules=rules), urn="urn:pulumi:dev::shop::aws:wafv2/webAcl:WebAcl::second")
+    second = replace(association(acl=arn), urn="urn:pulumi:dev::shop::aws:wafv2/webAclAssociation:WebAclAssociation::2")
+    sound = changed()
+
+    for resources in ([*sound, acl, second], [second, acl, *sound]):
+        assert statuses(FILTERS, resources) == expected
+        assert statuses(BEHIND, resources) == []
+
+
 def test_an_association_may_be_in_another_stack():
     assert statuses(BEHIND, changed(association=None), elsewhere=True) == [UNDECIDED]
     assert findings(BEHIND, changed(), elsewhere=True) == []
