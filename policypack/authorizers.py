@@ -125,6 +125,7 @@ def of_rest(resource: Resource, api: Resource, used: Answer, functions: Function
         kind=kind,
         cache_seconds=_seconds(given.get("authorizerResultTtlInSeconds"), _SECONDS),
         tells_callers_apart=_tells_apart(_listed(source)),
+        key_headers=_key_headers(_listed(source)),
         prefilters=_given(given.get("identityValidationExpression")),
         invocable=_invocable(kind, given.get("authorizerCredentials"), resource, "authorizerUri", functions, api),
         audience=Answer.YES,
@@ -146,6 +147,7 @@ def of_v2(resource: Resource, api: Resource, used: Answer, functions: Functions)
         kind=kind,
         cache_seconds=_seconds(given.get("authorizerResultTtlInSeconds"), cached),
         tells_callers_apart=_tells_apart(sources),
+        key_headers=_key_headers(sources),
         prefilters=Answer.YES,
         invocable=_invocable(kind, given.get("authorizerCredentialsArn"), resource, "authorizerUri", functions, api),
         audience=_named(read(jwt, "audiences")),
@@ -176,6 +178,7 @@ def of_scheme(
         kind=kind,
         cache_seconds=_seconds(read(given, "authorizerResultTtlInSeconds"), _SECONDS if rest or _some(sources) else 0),
         tells_callers_apart=_tells_apart(sources),
+        key_headers=_key_headers(sources),
         prefilters=_given(read(given, "identityValidationExpression")),
         invocable=_may_invoke(
             kind, read(given, "authorizerCredentials"), where, "body", read(given, "authorizerUri"), functions, api
@@ -206,6 +209,13 @@ def _tells_apart(sources: Any) -> Answer:
     if sources is UNKNOWN:
         return Answer.NOT_YET
     return some(*(_is_of_caller(each) for each in items(sources)))
+
+
+def _key_headers(sources: Any) -> frozenset[str] | None:
+    if sources is UNKNOWN or UNKNOWN in items(sources):
+        return None
+    named = [text(each).lower().partition(".header.")[2] for each in items(sources)]
+    return frozenset(each for each in named if each)
 
 
 def _is_of_caller(source: Any) -> Answer:

@@ -111,6 +111,7 @@ class Fronts:
             web_acl=self._read(acl),
             unread=acl is UNKNOWN,
             proves_itself=Answer.NOT_YET if headers is UNKNOWN else Answer.YES if items(headers) else Answer.NO,
+            headers=frozenset(text(read(each, "name")).lower() for each in items(headers)) - {""},
             encrypted=_encrypted(distribution, read(origin, "originId")),
             modern_tls=_modern(distribution.inputs.get("viewerCertificate")),
         )

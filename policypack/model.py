@@ -59,6 +59,8 @@ class Authorizer(Subject):
     """How long a Lambda authorizer's answer is kept, 0 for never; None where it is known only later."""
     tells_callers_apart: Answer
     """Whether something of the caller is part of the key that an answer is kept under."""
+    key_headers: frozenset[str] | None
+    """The headers, in lower case, that are part of that key; None where some are known only later."""
     prefilters: Answer
     """Whether an expression refuses malformed tokens before the function is asked."""
     invocable: Answer
@@ -255,6 +257,8 @@ class Front(Subject):
     """Whether nothing tells which ACL that is."""
     proves_itself: Answer
     """Whether it sends the API a header of its own, by which an authorizer can tell that nobody went round it."""
+    headers: frozenset[str]
+    """The known names of such headers, in lower case."""
     encrypted: Answer
     """Whether callers reach it over HTTPS only."""
     modern_tls: Answer
@@ -632,6 +636,11 @@ class Gateway(Subject):
         unread = Answer.YES if self.routes_read is Answer.YES else Answer.NOT_YET
         return every(unread, *asked) if asked or unread is Answer.NOT_YET else Answer.NO
 
+    def asks_each_time(self, front: Front) -> Answer:
+        """Whether no kept answer of a Lambda authorizer spares a caller the headers of a distribution."""
+        asked = [each for each in self.authorizers if each.kind in {"token", "request"} and each.used is not Answer.NO]
+        return every(*(_checks(each, front) for each in asked))
+
     @property
     def modern_tls(self) -> Answer:
         """Whether TLS 1.2 is the least that its own endpoint speaks, or that endpoint is off."""
@@ -693,6 +702,15 @@ def some(*answers: Answer) -> Answer:
     if Answer.YES in answers:
         return Answer.YES
     return Answer.NOT_YET if Answer.NOT_YET in answers else Answer.NO
+
+
+def _checks(authorizer: Authorizer, front: Front) -> Answer:
+    """Whether an authorizer that keeps answers keeps them by a header of a distribution."""
+    keyed = authorizer.key_headers
+    if authorizer.cache_seconds == 0 or (keyed and keyed & front.headers):
+        return Answer.YES
+    read = authorizer.cache_seconds is not None and keyed is not None and front.proves_itself is Answer.YES
+    return Answer.NO if read and front.headers else Answer.NOT_YET
 
 
 def _not(answer: Answer) -> Answer:

@@ -673,12 +673,12 @@ def fronts_unavoidable(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
 
     AWS WAF takes no HTTP or WebSocket API, so they are filtered in CloudFront. The API's own address, and a custom
     domain that is the origin, stay open to everybody who knows them. Only a Lambda authorizer can ask for the header;
-    that it does is taken on trust.
+    that it does is taken on trust. Answers that it keeps under a key without that header let in whoever goes round it.
     """
     for stage in gateway.stages:
         if stage.front is not None:
             restricted = gateway.policy.restricts if gateway.kind == "REST" else Answer.NO
-            asked = every(stage.front.proves_itself, gateway.checks_fronts)
+            asked = every(stage.front.proves_itself, gateway.checks_fronts, gateway.asks_each_time(stage.front))
             yield stage.verdict(
                 some(asked, gateway.private, restricted),
                 no=f"relies on the web ACL of {stage.front.label}, and answers whoever goes round it",

@@ -116,6 +116,27 @@ def test_every_distribution_before_an_api_has_a_web_acl(inputs, expected):
     assert findings(BEHIND, changed(distribution(), other)) == []  # the stage has one of its own
 
 
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({"identitySource": "method.request.header.Authorization"}, [VIOLATION]),
+        ({"identitySource": "method.request.header.Authorization, method.request.header.X-Origin"}, []),
+        ({"identitySource": "method.request.header.Authorization", "authorizerResultTtlInSeconds": 0}, []),
+        (
+            {"identitySource": "method.request.header.Authorization", "authorizerResultTtlInSeconds": UNKNOWN},
+            [UNDECIDED],
+        ),
+        ({"identitySource": UNKNOWN}, [UNDECIDED]),
+    ],
+    ids=["by-another-header", "by-the-secret", "never", "later", "by-what-comes-later"],
+)
+def test_an_answer_kept_without_the_secret_lets_in_whoever_goes_round(inputs, expected):
+    asking = made("apigateway/authorizer:Authorizer", "a", id_="a", restApi="shop-id", type="REQUEST", **inputs)
+    open_api = made("apigateway/restApi:RestApi", "shop", name="shop")
+
+    assert statuses(UNAVOIDABLE, bare(distribution(), asking, api=open_api, method=ASKING)) == expected
+
+
 def test_the_web_acl_of_a_front_to_come_is_undecided():
     assert statuses(FILTERS, bare(distribution(webAclId=UNKNOWN))) == [UNDECIDED]
     assert statuses(FILTERS, bare(distribution())) == []
