@@ -16,6 +16,8 @@ from .stages import API, DEPLOYMENT, Stages
 
 _RESPONSE: Final = "aws:apigateway/response:Response"
 _IN_BODY: Final = "x-amazon-apigateway-gateway-responses"
+_EVERYBODY: Final = frozenset({"*", "null"})
+"""Origins of any page: what stands in a sandboxed frame is of origin `null`."""
 _ORIGIN: Final = ".header.access-control-allow-origin"
 _CREDENTIALS: Final = ".header.access-control-allow-credentials"
 _WORD_ENDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
@@ -171,7 +173,9 @@ def _cors(urn: str, label: str, parameters: Any) -> Iterator[CorsAnswer]:
     if credentials is UNKNOWN or (text(credentials).strip("'").lower() == "true" and origin is UNKNOWN):
         yield CorsAnswer(urn=urn, label=label, open_to_all=Answer.NOT_YET)
     elif text(credentials).strip("'").lower() == "true":
-        everybody = text(origin).strip("'") == "*" or text(origin).lower().endswith("request.header.origin")
+        everybody = text(origin).strip("'").lower() in _EVERYBODY or text(origin).lower().endswith(
+            "request.header.origin"
+        )
         yield CorsAnswer(urn=urn, label=label, open_to_all=Answer.YES if everybody else Answer.NO)
 
 

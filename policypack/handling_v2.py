@@ -15,7 +15,7 @@ _INTEGRATION: Final = "aws:apigatewayv2/integration:Integration"
 _BODY_CORS: Final = "x-amazon-apigateway-cors"
 _BODY_INTEGRATION: Final = "x-amazon-apigateway-integration"
 _HOST: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
-_EVERYBODY: Final = frozenset({"*", "http://*", "https://*"})
+_EVERYBODY: Final = frozenset({"*", "http://*", "https://*", "null"})
 _NATIVE: Final = "aws-native:"
 
 

@@ -190,8 +190,10 @@ def _summary(
         yield "waf", f"{cover.acl.summary if cover.acl else 'a web ACL from elsewhere'}, before stage {name}"
     if log.written is Answer.YES:
         yield "observability", f"stage {name}: access log"
-    if settings.logged() is Answer.YES:
-        yield "observability", f"stage {name}: execution log of errors, metrics of every method"
+    measured = "metrics of every method" if settings.flag("metricsEnabled") is Answer.YES else ""
+    logged = "execution log of errors" if settings.logged() is Answer.YES else ""
+    if logged or measured:
+        yield "observability", f"stage {name}: {', '.join(filter(None, (logged, measured)))}"
     if alarms is Answer.YES:
         yield "observability", f"stage {name}: alarms on server errors and other signs of trouble"
     if settings.throttled() is Answer.YES:

@@ -23,7 +23,7 @@ def _of_functions(gateway: Gateway) -> Iterator[Authorizer]:
         "Give the method `authorization` AWS_IAM, COGNITO_USER_POOLS or CUSTOM with an authorizer, the route of an "
         "HTTP API `authorization_type` AWS_IAM, JWT or CUSTOM; in an OpenAPI body give the operation its own "
         "`security` (REST import does not read the root's). Of a WebSocket API `$connect` carries the login. With "
-        "SecureGateway, leave `public` out."
+        "SecureGateway, leave `public` out. A route that anybody may call belongs into the setting `public`."
     ),
     references=(
         "fsbp:APIGateway.8",

@@ -45,6 +45,9 @@ def callers_restricted(gateway: Gateway, settings: Settings) -> Iterator[Verdict
     policy = gateway.policy
     if gateway.kind != "REST" or gateway.private is Answer.YES:
         return
+    if _are_open(gateway, settings["open"]):
+        yield policy.verdict(Answer.YES, no="", not_yet="")
+        return
     listed = _behind_lists(gateway)
     if policy.written is Answer.NO or listed is Answer.YES:
         broken = f"its policy cannot be read ({policy.problem})" if policy.problem else "it has no resource policy"
@@ -56,6 +59,12 @@ def callers_restricted(gateway: Gateway, settings: Settings) -> Iterator[Verdict
     verdict = _about(policy, policy.from_anywhere, f"may be called from anywhere{turned}", but=settings["open"])
     unclear = listed is Answer.NOT_YET and verdict.answer is Answer.NO
     yield policy.verdict(Answer.NOT_YET, no="", not_yet=_ACL_NOT_YET) if unclear else verdict
+
+
+def _are_open(gateway: Gateway, named: Collection[str]) -> bool:
+    """Whether every route may be called from anywhere, as somebody decided."""
+    labels = {route.label for route in gateway.routes}
+    return "*" in named or (gateway.routes_read is Answer.YES and bool(labels) and labels <= set(named))
 
 
 def _behind_lists(gateway: Gateway) -> Answer:

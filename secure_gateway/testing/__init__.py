@@ -118,9 +118,9 @@ def deploy(
     """Run a program to its end, and raise what it raises.
 
     On `preview`, ids and all that AWS adds are unknown, as when a stack is previewed for the first time. `config` holds
-    `answers` holds what functions answer, such as `aws:ec2/getVpc:getVpc`, and `stacks` the outputs of other stacks,
-    by their whole names. Whatever the program asks and nobody answered raises `LookupError`.
-    whole names. Whatever the program asks and nobody answered raises `LookupError`.
+    settings by their whole keys, such as `shop:domain`, where `shop` is the `project`. `outputs` adds what AWS answers,
+    by the last part of a type; `answers` holds what functions answer, such as `aws:ec2/getVpc:getVpc`, and `stacks` the
+    outputs of other stacks by their whole names. Whatever the program asks and nobody answered raises `LookupError`.
     """
     deployed = Deployed()
     mock = AwsMocks(outputs, answers, stacks, preview=preview)

@@ -266,6 +266,7 @@ def handled(*resources, root=None):
     [
         ({"allowCredentials": True, "allowOrigins": ["https://*"]}, [YES]),
         ({"allowCredentials": True, "allowOrigins": ["*"]}, [YES]),
+        ({"allowCredentials": True, "allowOrigins": ["null"]}, [YES]),
         ({"allowCredentials": True, "allowOrigins": ["https://shop.example.com"]}, [NO]),
         ({"allowCredentials": True, "allowOrigins": UNKNOWN}, [NOT_YET]),
         ({"allowCredentials": UNKNOWN, "allowOrigins": ["*"]}, [NOT_YET]),

@@ -218,6 +218,7 @@ def refusal(**inputs):
     [
         ("'*'", "'true'", [VIOLATION]),
         ("'*'", "'false'", []),
+        ("'null'", "'true'", [VIOLATION]),
         ("'https://shop.example.com'", "'true'", []),
         (UNKNOWN, "'true'", [UNDECIDED]),
         ("'*'", UNKNOWN, [UNDECIDED]),

@@ -208,6 +208,7 @@ def test_a_route_may_be_open_on_purpose():
     assert findings(RESTRICTED, resources) == [(VIOLATION, "API shop may be called from anywhere: POST /orders")]
     assert findings(RESTRICTED, resources, open=["POST /orders"]) == []
     assert findings(RESTRICTED, resources, open=["*"]) == []
+    assert findings(RESTRICTED, changed(webhook, api=api(policy=None)), open=["*"]) == []
 
 
 OFFICE_ONLY = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
