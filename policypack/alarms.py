@@ -202,13 +202,14 @@ class _Composites:
     """Composite alarms, which notify for the alarms that make them go off."""
 
     def __init__(self, graph: Graph) -> None:
+        self._graph = graph
         self._events = AlarmEvents(graph)
         self._rules: list[tuple[Rule, Answer, set[str]]] = []
         self._urns: dict[str, Answer] = {}
         self._loose = False
         """Whether one of them names alarms that are known only later."""
         for each in graph.of_type(COMPOSITE):
-            acts = some(_acts(each), self._events.tell(each))
+            acts = some(_acts(graph, each), self._events.tell(each))
             if acts is Answer.NO:
                 continue
             rule = each.inputs.get("alarmRule")
@@ -227,17 +228,29 @@ class _Composites:
             through.append(acts if told or (alarm.urn in children and not names & rule.names) else Answer.NO)
         perhaps = self._loose or (alarm.inputs.get("name") is UNKNOWN and bool(self._rules))
         later = Answer.NOT_YET if perhaps else Answer.NO
-        return some(_acts(alarm), self._events.tell(alarm), *through, later)
+        return some(_acts(self._graph, alarm), self._events.tell(alarm), *through, later)
 
 
-def _acts(alarm: Resource) -> Answer:
+def _acts(graph: Graph, alarm: Resource) -> Answer:
     """Whether somebody is told; an action still to come is an action."""
     enabled, actions = alarm.inputs.get("actionsEnabled"), alarm.inputs.get("alarmActions")
     if enabled is False:
         return Answer.NO
     if actions is UNKNOWN or enabled is UNKNOWN:
         return Answer.NOT_YET
-    return Answer.YES if items(actions) else Answer.NO
+    return Answer.YES if any(_heard(graph, alarm, each) for each in items(actions)) else Answer.NO
+
+
+def _heard(graph: Graph, alarm: Resource, action: Any) -> bool:
+    """Whether an action is none that fails: CloudWatch may not use the key that AWS keeps for topics."""
+    edges = graph.dependencies(alarm, "alarmActions", _TOPIC)
+    sure = len(edges) == len(alarm.property_dependencies.get("alarmActions", ()))
+    topics = graph.named(action, _TOPIC) if isinstance(action, str) else edges if sure else []
+    return not topics or any(text(each.inputs.get("kmsMasterKeyId")) != _DEAF for each in topics)
+
+
+_TOPIC: Final = "aws:sns/topic:Topic"
+_DEAF: Final = "alias/aws/sns"
 
 
 def _cries(alarm: Resource) -> Answer:

@@ -1,12 +1,13 @@
 """Reads the VPC endpoints that private APIs are called through."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, Final
 
 from .findings import Answer
-from .graph import UNKNOWN, Graph, Resource, is_object, items, text
+from .graph import UNKNOWN, Graph, Resource, Target, is_object, items, text
 from .model import VpcEndpoint, every
 from .resource_policy import Access, Call, Document, Place, PolicyError, parse
 
@@ -15,6 +16,7 @@ _POLICY: Final = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
 _GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
 _RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 _OLD_RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
+_LINK: Final = "aws:ec2/securityGroupAssociation:SecurityGroupAssociation"
 _APIS: Final = ("aws:apigateway/restApi:RestApi", "aws:apigateway/stage:Stage")
 _NAMING: Final = {
     "aws:apigateway/restApi:RestApi": "endpointConfiguration",
@@ -22,7 +24,6 @@ _NAMING: Final = {
     "aws:apigateway/domainNameAccessAssociation:DomainNameAccessAssociation": "accessAssociationSource",
 }
 """What names VPC endpoints that lead to APIs."""
-_WORLD: Final = frozenset({"0.0.0.0/0", "::/0"})
 _RANGES: Final = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIp", "cidrIpv6")
 
 
@@ -44,6 +45,14 @@ class VpcEndpoints:
             found[urn] += [each for each in rules if each.inputs.get("type") == "ingress"]
         return found
 
+    @cached_property
+    def _linked(self) -> dict[str, list[Target]]:
+        """The groups that associations give to endpoints."""
+        return {
+            urn: [self._graph.target(each, "securityGroupId", _GROUP) for each in links]
+            for urn, links in self._by(_LINK, "vpcEndpointId", _ENDPOINT).items()
+        }
+
     def _by(self, type_: str, name: str, target: str) -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = defaultdict(list)
         for each in self._graph.of_type(type_):
@@ -59,7 +68,7 @@ class VpcEndpoints:
                 urn=each.urn,
                 label=f"VPC endpoint {each.name}",
                 scoped=self._scoped(each),
-                closed=every(self._groups_known(each), *(self._closed(group) for group in self._groups(each))),
+                closed=every(self._groups_known(each), self._closed(self._groups(each))),
             )
             for each in self._graph.of_type(_ENDPOINT)
             if self._for_gateways(each)
@@ -105,22 +114,43 @@ class VpcEndpoints:
             yield from found
         if ids is UNKNOWN or UNKNOWN in items(ids):
             yield from self._graph.dependencies(endpoint, "securityGroupIds", _GROUP)
+        yield from (each for each in self._linked.get(endpoint.urn, ()) if isinstance(each, Resource))
 
     def _groups_known(self, endpoint: Resource) -> Answer:
         """Whether it can be told which groups it has, or at least that they are of another stack."""
         ids = endpoint.inputs.get("securityGroupIds")
         unread = ids is UNKNOWN or UNKNOWN in items(ids)
         edges = endpoint.property_dependencies.get("securityGroupIds")
-        return Answer.NOT_YET if unread and not edges else Answer.YES
+        linked = UNKNOWN in self._linked.get(endpoint.urn, ())
+        return Answer.NOT_YET if linked or (unread and not edges) else Answer.YES
 
-    def _closed(self, group: Resource) -> Answer:
-        """Whether no rule lets the world connect."""
-        inside = items(group.inputs.get("ingress"))
-        rules: list[Any] = [*inside, *(each.inputs for each in self._rules.get(group.urn, []))]
+    def _closed(self, groups: Iterable[Resource]) -> Answer:
+        """Whether no rules of the groups, taken together, let the world connect."""
+        rules: list[Any] = []
+        for group in groups:
+            rules += items(group.inputs.get("ingress"))
+            rules += [each.inputs for each in self._rules.get(group.urn, [])]
         sources = [value for rule in rules if is_object(rule) for name in _RANGES for value in items(rule.get(name))]
-        if not _WORLD.isdisjoint(each for each in sources if isinstance(each, str)):
+        if _are_the_world(each for each in sources if isinstance(each, str)):
             return Answer.NO
         return Answer.NOT_YET if UNKNOWN in sources or UNKNOWN in rules else Answer.YES
+
+
+def _are_the_world(ranges: Iterable[str]) -> bool:
+    """Whether ranges of addresses, taken together, leave none of a version out."""
+    found = [network for each in ranges if (network := _network(each))]
+    versions = (
+        collapse_addresses(each for each in found if isinstance(each, IPv4Network)),
+        collapse_addresses(each for each in found if isinstance(each, IPv6Network)),
+    )
+    return any(each.prefixlen == 0 for joined in versions for each in joined)
+
+
+def _network(written: str) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(written.strip(), strict=False)
+    except ValueError:
+        return None
 
 
 _STRANGE_API: Final = "arn:aws:execute-api:eu-west-1:998877665544:f1e2d3c4b5"

@@ -448,7 +448,8 @@ def alarms_notify(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
     """Every alarm on API Gateway or AWS WAF tells somebody.
 
     An alarm without actions is a colour on a page that nobody looks at. One that makes a composite alarm go off tells
-    through that; an EventBridge rule on CloudWatch's alarm changes that has a target tells too.
+    through that; an EventBridge rule on CloudWatch's alarm changes that has a target tells too. A topic under
+    `alias/aws/sns` never hears of it: CloudWatch may not use that key.
     """
     for alarm in estate.alarms:
         yield alarm.verdict(alarm.notifies, no="tells nobody", not_yet="its actions are known only later")

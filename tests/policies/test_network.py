@@ -498,6 +498,9 @@ def ingress(**inputs):
         ([group(), ingress(cidrIpv6="::/0")], [VIOLATION]),
         ([group(), ingress(cidrIpv4="10.0.0.0/8")], []),
         ([group(), ingress(cidrIpv4=UNKNOWN)], [UNDECIDED]),
+        ([group(ingress=[{"cidrBlocks": ["0.0.0.0/1", "128.0.0.0/1"]}])], [VIOLATION]),
+        ([group(ingress=[{"cidrBlocks": ["::/1"]}]), ingress(cidrIpv6="8000::/1")], [VIOLATION]),
+        ([group(ingress=[{"cidrBlocks": ["0.0.0.0/1", "no address"]}])], []),
         ([], []),
     ],
 )
@@ -505,6 +508,20 @@ def test_the_groups_of_a_vpc_endpoint_keep_out_the_world(resources, expected):
     assert statuses(SHUT, changed(vpc_endpoint(securityGroupIds=["clients-id"]), *resources)) == expected
     later = vpc_endpoint(securityGroupIds=UNKNOWN, edges=[("securityGroupIds", group())])
     assert statuses(SHUT, changed(later, *resources)) == expected
+    apart = made(
+        "ec2/securityGroupAssociation:SecurityGroupAssociation",
+        "a",
+        securityGroupId="clients-id",
+        vpcEndpointId="door-id",
+    )
+    assert statuses(SHUT, changed(vpc_endpoint(), apart, *resources)) == expected
+
+
+def test_a_group_to_come_of_a_vpc_endpoint_is_undecided():
+    apart = made(
+        "ec2/securityGroupAssociation:SecurityGroupAssociation", "a", securityGroupId=UNKNOWN, vpcEndpointId="door-id"
+    )
+    assert statuses(SHUT, changed(vpc_endpoint(), apart)) == [UNDECIDED]
 
 
 @pytest.mark.parametrize(

@@ -516,6 +516,20 @@ def test_an_alarm_asks_for_the_unit_of_its_metric(metric, unit, expected):
     assert statuses(GO_OFF, changed(more=alarm(metric, unit=unit, threshold=1, statistic="Sum"))) == expected
 
 
+@pytest.mark.parametrize(
+    ("key", "expected"), [(None, []), ("alias/ours", []), (UNKNOWN, []), ("alias/aws/sns", [VIOLATION])]
+)
+def test_a_topic_that_cloudwatch_cannot_publish_to_tells_nobody(key, expected):
+    topic = made("sns/topic:Topic", "deaf", arn="arn:aws:sns:eu-west-1:123456789012:deaf", kmsMasterKeyId=key)
+    by_name = alarm("4XXError", alarmActions=["arn:aws:sns:eu-west-1:123456789012:deaf"])
+    by_edge = alarm("4XXError", alarmActions=[UNKNOWN], edges=[("alarmActions", topic)])
+
+    assert statuses(NOTIFY, changed(topic, more=by_name)) == expected
+    assert statuses(NOTIFY, changed(topic, more=by_edge)) == expected
+    beside = alarm("4XXError", alarmActions=["arn:aws:sns:eu-west-1:123456789012:deaf", "arn:aws:lambda:x"])
+    assert findings(NOTIFY, changed(topic, more=beside)) == []
+
+
 def test_an_alarm_that_cries_at_night_is_found():
     crying = alarm("5XXError", treatMissingData="breaching")
     vanished = alarm("Count", treatMissingData="breaching", comparisonOperator="LessThanThreshold")
