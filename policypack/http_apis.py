@@ -120,7 +120,9 @@ class HttpApis:
     def _all_routes(self, api: Resource, kind: str, documents: Documents) -> Iterator[Route]:
         given = api.inputs.get("corsConfiguration")
         # An empty one answers no preflight.
-        cors = kind == "HTTP" and (given is UNKNOWN or (is_object(given) and any(given.values())))
+        cors = kind == "HTTP" and (
+            given is UNKNOWN or (is_object(given) and any(each is UNKNOWN or each for each in given.values()))
+        )
         for where, body in documents.readable:
             yield from of_body(where, body, cors=cors)
         routes = self._routes.get(api.urn, ())

@@ -64,6 +64,7 @@ GUARDED = {
     "lambda": [api(), authorizer("REQUEST"), route("ANY /{proxy+}", "CUSTOM", authorizerId="users-id")],
     "body": body({"security": [{"users": []}]}),
     "preflight-that-the-api-answers": [api(corsConfiguration={"allowOrigins": ["*"]}), route("OPTIONS /{proxy+}")],
+    "preflight-of-origins-to-come": [api(corsConfiguration={"allowOrigins": UNKNOWN}), route("OPTIONS /{proxy+}")],
     "websocket": [api("WEBSOCKET"), route("$connect", "AWS_IAM"), route("$default"), route("send", "NONE")],
 }
 
