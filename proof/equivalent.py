@@ -178,7 +178,7 @@ EXPLAINED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
             "WebAcl.rules[*].{action|overrideAction} dropped",
             "WebAcl.rules[*].{action.block|overrideAction.none} dropped",
             "WebAcl.rules[*].statement.managedRuleGroupStatement dropped",
-            "WebAcl.rules[*].statement.managedRuleGroupStatement.ruleActionOverrides[].actionToUse{|.count} dropped",
+            "WebAcl.rules[*].statement.managedRuleGroupStatement.ruleActionOverrides[].{name|actionToUse|actionToUse.count} dropped",
             "WebAcl.dataProtectionConfig.dataProtections dropped",
             "*LoggingConfiguration.redactedFields[*].singleHeader{|.name} dropped",
         ),
@@ -292,7 +292,8 @@ EXPLAINED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         ),
         "AWS's default, or what the body says, is another, and as good for the rules": (
             "internal: RestApi.{securityPolicy|disableExecuteApiEndpoint} dropped",
-            "{Authorizer|v2.Authorizer|RestApi.body SCHEME[token].x-authorizer}.authorizerResultTtlInSeconds dropped",
+            "{Authorizer|RestApi.body SCHEME[token].x-authorizer}.authorizerResultTtlInSeconds dropped",
+            "a WebSocket API: v2.Authorizer.authorizerResultTtlInSeconds dropped",
             "UserPool.passwordPolicy{|.minimumLength|.temporaryPasswordValidityDays} dropped",
         ),
         "The value beside it decides; what it was computed from tells nothing more": (
@@ -472,6 +473,10 @@ EXPLAINED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         ),
     },
     "owner": {
+        "An alarm's topic may have any key that CloudWatch can use, or none": (
+            "Topic.kmsMasterKeyId {dropped|led elsewhere|other|unknown}",
+            "Topic.kmsMasterKeyId<Key> re-pointed",
+        ),
         "What a method declares of its requests and answers; what it declares is checked": (
             "RestApi.body {METHOD|PREFLIGHT}.parameters**",
             "RestApi.body METHOD.requestBody**",

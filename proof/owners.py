@@ -65,6 +65,7 @@ OWNERS: Final[dict[str, tuple[str, ...]]] = {
     "WebAcl.visibilityConfig": ("waf", "observability"),
     "v2.Api": ("auth", "network", "waf", "observability"),
     "v2.Authorizer": ("auth",),
+    "v2.Authorizer.authorizerResultTtlInSeconds": ("auth", "waf"),
     "v2.Integration": ("auth", "waf", "tls"),
     "v2.Route": ("auth", "network", "waf"),
     "v2.Stage": ("observability", "keys", "auth"),
