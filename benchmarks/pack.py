@@ -31,6 +31,8 @@ from .stacks import declared, deployed, states
 SIZES: Final = (100, 1_000, 10_000, 100_000)
 MOST_STOCK: Final = 10_000
 MOST_CHECKOV: Final = 10_000
+FULL: Final = 1_000
+"""Violations from which our answer may be cut to what the engine takes."""
 ABOUT: Final = re.compile(r"aws_(api_gateway|apigatewayv2|wafv2|lambda)_")
 KINDS: Final = 10
 """A check that speaks of more kinds of resources than these is about none of them."""
@@ -124,7 +126,7 @@ def _agree(ours: Sample, theirs: Sample | None) -> None:
     """Refuse figures of analyzers that do not find the same; one answer of ours holds no more than the engine takes."""
     if theirs is not None:
         mine, others = ({tuple(each) for each in json.loads(it.output)["violations"]} for it in (ours, theirs))
-        if not mine <= others or {policy for policy, _ in mine} != {policy for policy, _ in others}:
+        if not mine <= others or (len(mine) < len(others) and len(mine) < FULL):
             raise AssertionError(f"the analyzers differ: {sorted(mine ^ others)[:10]}")
 
 
