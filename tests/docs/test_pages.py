@@ -50,7 +50,7 @@ def test_links_lead_somewhere(path, link):
 
 def test_links_are_read():
     assert len(LINKS) > 50
-    assert "what-its-silence-is-worth" in anchors(ROOT / "docs/policy-pack.md")
+    assert "what-a-clean-report-means" in anchors(ROOT / "docs/policy-pack.md")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.md")), ids=lambda each: each.name)
@@ -63,7 +63,7 @@ def test_every_page_is_in_the_index(path):
 CODE = "\n".join(
     path.read_text("utf-8") for room in ("secure_gateway", "policypack") for path in sorted((ROOT / room).rglob("*.py"))
 )
-OURS = ("From the component", "From `gateway-policy check`", "From the engine, with the pack")
+OURS = ("From the component", "From `gateway-policy check`", "From the Pulumi engine, with the pack")
 
 
 def messages():
@@ -106,7 +106,7 @@ LIMITS = {
     "document that is imported": quotas.DOCUMENT_BYTES,
     "variables of a stage": quotas._VARIABLES,
     "resource policy": ("secure_gateway.layers.network.policy", "_LIMIT"),
-    "requests a second": ("secure_gateway.layers.keys", "ACCOUNT_RATE"),
+    "requests per second": ("secure_gateway.layers.keys", "ACCOUNT_RATE"),
     "throttles of single methods": ("secure_gateway.layers.keys", "_MAX_ROUTE_THROTTLES"),
     "capacity units": 5_000,
     "rate limits of a web ACL": ("secure_gateway.layers.waf.spec", "_MAX_RATE_LIMITS"),
@@ -130,7 +130,7 @@ def test_limits_are_those_of_the_code(what):
 
 
 def test_every_row_of_limits_is_compared():
-    table = page("docs/limits.md").partition("| of | at most |")[2].partition("\n\n")[0]
+    table = page("docs/limits.md").partition("| quota | at most |")[2].partition("\n\n")[0]
 
     assert len(re.findall(r"^\| [a-z]", table, re.MULTILINE)) == len(LIMITS)
 
@@ -148,7 +148,7 @@ def block(after, language):
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     (tmp_path / "Pulumi.yaml").write_text(block("`Pulumi.yaml`", "yaml"))
-    (tmp_path / "__main__.py").write_text(block("and `__main__.py`", "python"))
+    (tmp_path / "__main__.py").write_text(block("`__main__.py`", "python"))
     (tmp_path / "venv").symlink_to(sys.prefix)
     monkeypatch.chdir(tmp_path)
     return tmp_path / "__main__.py"
