@@ -1,11 +1,12 @@
-"""The built-in authorizer beside what users would pick instead.
+"""The built-in authorizer compared with its alternatives.
 
-That is: joserfc used plainly, PyJWT used plainly, Powertools' event classes with PyJWT, and aws-jwt-verify (npm). All
-verify the same RS256 access token of the same key, and check issuer, client, use and times. Warm: the latency of a
-decision, in turns of a few thousand. Cold: processor time until a handler is ready, and until its first decision, the
-keys fetched from an issuer over HTTP; a process each, in turns. What is not installed is said and left out.
+The alternatives are plain joserfc, plain PyJWT, Powertools' event classes with PyJWT, and aws-jwt-verify (npm). All
+verify the same RS256 access token with the same key, and check issuer, client, use and times. Warm: the latency of a
+decision, in alternating turns of a few thousand. Cold: processor time until a handler is ready, and until its first
+decision, including the keys fetched from an issuer over HTTP; each run is its own process, in alternating turns.
+Alternatives that are not installed are reported and left out.
 
-Runs in an environment of its own, which holds the alternatives and nothing of Pulumi, as Lambda does:
+Runs in its own environment, which like Lambda contains the alternatives and nothing of Pulumi:
 `python -m benchmarks.authorizer [--node NODE_MODULES]` prints the figures as JSON.
 """
 
@@ -41,13 +42,13 @@ REFERENCE: Final = "joserfc, plain: verified decode alone"
 
 
 def measure(python: Path, modules: Path | None) -> Figures:
-    """The figures, by an interpreter that has the alternatives."""
+    """The figures, measured by an interpreter that has the alternatives."""
     node = ("--node", modules) if modules else ()
     return json.loads(run([python, "-m", "benchmarks.authorizer", *node]).output)
 
 
 def material() -> dict[str, Any]:
-    """A token as Cognito makes them, the pool's keys, and an event as API Gateway sends it."""
+    """A token as Cognito issues it, the pool's keys, and an event as API Gateway sends it."""
     from gateway_events import rest
     from joserfc import jwk, jwt
 
@@ -96,7 +97,7 @@ def warm(calls: dict[str, Call]) -> dict[str, list[int]]:
 
 
 def builtin(given: dict[str, Any]) -> dict[str, Call]:
-    """The function as it ships: from event to answer, its log line included; and the decision alone."""
+    """The function as it ships, from event to response with its log line; and the decision alone."""
     from secure_gateway.authorizer import handler
     from secure_gateway.authorizer.config import read
     from secure_gateway.authorizer.decide import Authorizer
@@ -111,7 +112,7 @@ def builtin(given: dict[str, Any]) -> dict[str, Call]:
     handle = handler.make(authorizer)
     assert authorizer.decide(given["event"]).allowed
     return {
-        "built-in: event to answer, decision alone": lambda: authorizer.decide(given["event"]),
+        "built-in: event to response, decision alone": lambda: authorizer.decide(given["event"]),
         "built-in: the whole handler, with its log and metrics line": lambda: handle(given["event"], None),
     }
 
@@ -152,7 +153,7 @@ def plain_pyjwt(given: dict[str, Any]) -> dict[str, Call]:
 
 
 def powertools(given: dict[str, Any]) -> dict[str, Call]:
-    """Powertools reads the event and writes the answer; verifying is left to a library, here PyJWT."""
+    """Powertools reads the event and builds the response; a library, here PyJWT, verifies the token."""
     import jwt
     from aws_lambda_powertools.utilities.data_classes import api_gateway_authorizer_event as events
 
@@ -165,17 +166,17 @@ def powertools(given: dict[str, Any]) -> dict[str, Call]:
         if claims["client_id"] != CLIENT or claims["token_use"] != "access":
             raise ValueError
         arn = event.parsed_arn
-        answer = events.APIGatewayAuthorizerResponse(
+        response = events.APIGatewayAuthorizerResponse(
             principal_id=claims["sub"],
             region=arn.region,
             aws_account_id=arn.aws_account_id,
             api_id=arn.api_id,
             stage=arn.stage,
         )
-        answer.allow_route(http_method="GET", resource="/orders")
-        return answer.asdict()
+        response.allow_route(http_method="GET", resource="/orders")
+        return response.asdict()
 
-    return {"Powertools with PyJWT: event to answer": handle}
+    return {"Powertools with PyJWT: event to response": handle}
 
 
 def node(given: dict[str, Any], modules: str) -> list[dict[str, Any]]:
@@ -194,7 +195,7 @@ def node(given: dict[str, Any], modules: str) -> list[dict[str, Any]]:
     return json.loads(done.stdout)
 
 
-# Each prints when it can answer, and again when it has: its first decision fetches the keys from an issuer over HTTP.
+# Each prints the time until it is ready and until its first decision, which fetches the keys from an issuer over HTTP.
 _FIRST = """
 import json, os, resource, sys
 def spent():
@@ -238,7 +239,7 @@ def decide(event):
 def cold() -> dict[str, list[tuple[float, float]]]:
     """Processor milliseconds until a handler is ready, and until its first decision, of every run.
 
-    Processor time, since waiting for a busy machine would say nothing of the handlers.
+    Processor time rather than elapsed time, which would depend on what else the machine does.
     """
     from gateway_events import rest
 

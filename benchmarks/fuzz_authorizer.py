@@ -1,7 +1,7 @@
 """`make fuzz`: a million mutated tokens and events against the authorizer; none may be accepted, none may raise.
 
-Guided by coverage where atheris is installed, else at random. Each input is the numbers from which `tests/mutations.py`
-makes one token and one event. Stops at the first finding.
+The inputs are guided by coverage if atheris is installed, and random otherwise. Each input is a series of numbers from
+which `tests/mutations.py` makes one token and one event. Stops at the first finding.
 """
 
 import argparse
@@ -22,7 +22,7 @@ try:
 except ImportError:
     atheris = None
 
-# What is imported here is watched for coverage; the validators are imported when an authorizer is made.
+# Modules imported here are instrumented for coverage; otherwise validators are imported when an authorizer is made.
 with atheris.instrument_imports(include=["secure_gateway", "joserfc"]) if atheris else nullcontext():
     from joserfc import jwk, jwt
 
@@ -56,34 +56,34 @@ COUNT = {"tokens": 0, "events": 0, "last": 0}
 
 
 class FindingError(Exception):
-    """Something was accepted that must not be."""
+    """The authorizer accepted an input that it must refuse."""
 
 
-def opened(event) -> bool:
-    """Whether the handler lets anything through; all it may raise is `Unauthorized`."""
+def allows(event) -> bool:
+    """Whether the handler allows anything; the only exception that it may raise is `Unauthorized`."""
     try:
-        answer = HANDLER(event, None)
+        response = HANDLER(event, None)
     except Unauthorized:
         return False
-    if "isAuthorized" in answer:
-        return answer["isAuthorized"]
-    return any(each["Effect"] == "Allow" for each in answer["policyDocument"]["Statement"])
+    if "isAuthorized" in response:
+        return response["isAuthorized"]
+    return any(each["Effect"] == "Allow" for each in response["policyDocument"]["Statement"])
 
 
 def one(choose) -> None:
-    """One mutated token in a good event, and one mutated event with a good signature that has expired."""
+    """One mutated token in a good event, and one mutated event with an expired token."""
     token = mutations.mutated_token(choose, GOOD)
     COUNT["tokens"] += token != GOOD
-    if token != GOOD and opened(rest({"authorization": f"Bearer {token}"})):
+    if token != GOOD and allows(rest({"authorization": f"Bearer {token}"})):
         raise FindingError(token)
     event = mutations.mutated_event(choose, f"Bearer {EXPIRED}")
     COUNT["events"] += 1
-    if opened(event):
+    if allows(event):
         raise FindingError(repr(event))
 
 
 def guided(data: bytes) -> None:
-    """One input of the fuzzer."""
+    """One input from the fuzzer."""
     provider = atheris.FuzzedDataProvider(data)
     one(lambda below: provider.ConsumeIntInRange(0, below - 1))
     if COUNT["tokens"] + COUNT["events"] >= COUNT["last"]:
@@ -91,16 +91,16 @@ def guided(data: bytes) -> None:
 
 
 def done() -> None:
-    """Say what was tried, and stop."""
-    seconds = time.monotonic() - BEGUN
-    how = "guided by coverage (atheris)" if atheris else "at random"
+    """Report the counts and stop."""
+    seconds = time.monotonic() - START
+    method = "guided by coverage (atheris)" if atheris else "at random"
     total = COUNT["tokens"] + COUNT["events"]
-    said = f"{total:,} inputs {how}: {COUNT['tokens']:,} mutated tokens, {COUNT['events']:,} mutated events; "
-    os.write(2, f"{said}none accepted, none raised; {seconds:.0f} s\n".encode())
+    counts = f"{total:,} inputs {method}: {COUNT['tokens']:,} mutated tokens, {COUNT['events']:,} mutated events; "
+    os.write(2, f"{counts}none accepted, none raised; {seconds:.0f} s\n".encode())
     os._exit(0)
 
 
-BEGUN = time.monotonic()
+START = time.monotonic()
 
 
 def main() -> None:
@@ -109,20 +109,20 @@ def main() -> None:
     parser.add_argument("--inputs", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    assert opened(rest({"authorization": f"Bearer {GOOD}"}))
+    assert allows(rest({"authorization": f"Bearer {GOOD}"}))
     sys.stdout = io.TextIOWrapper(open(os.devnull, "wb"))
     COUNT["last"] = given.inputs
     if atheris:
         with tempfile.TemporaryDirectory() as corpus:
-            chance = random.Random(given.seed)
+            chosen = random.Random(given.seed)
             for name in map(str, range(100)):
-                Path(corpus, name).write_bytes(chance.randbytes(256))
+                Path(corpus, name).write_bytes(chosen.randbytes(256))
             options = ["-max_len=512", "-len_control=0", f"-seed={given.seed}"]
             atheris.Setup([sys.argv[0], *options, corpus], guided)
             atheris.Fuzz()
-    chance = random.Random(given.seed)
+    chosen = random.Random(given.seed)
     while COUNT["tokens"] + COUNT["events"] < given.inputs:
-        one(chance.randrange)
+        one(chosen.randrange)
     done()
 
 

@@ -1,4 +1,4 @@
-"""Events as API Gateway sends them."""
+"""Events in the form in which API Gateway sends them."""
 
 API = "arn:aws:execute-api:eu-west-1:123456789012:abc123/live"
 

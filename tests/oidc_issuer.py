@@ -1,4 +1,4 @@
-"""An OpenID Connect issuer on this machine: over HTTP, with keys of its own, rotation, outages and slow answers."""
+"""An OpenID Connect issuer on this machine, over HTTP, with its own keys, rotation, outages and slow responses."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ KINDS = {
 
 
 class LocalIssuer:
-    """Serves `/.well-known/openid-configuration` and `/keys`; signs tokens of any content."""
+    """Serves `/.well-known/openid-configuration` and `/keys`; signs tokens with any content."""
 
     def __init__(self, port, key=None):
         self.url = f"http://127.0.0.1:{port}"
@@ -31,7 +31,7 @@ class LocalIssuer:
         self.pause = 0.0
         self.drip = 0.0
         self.redirect = ""
-        self.asked = []
+        self.requested = []
 
     def jwks(self):
         if self.published is not None:
@@ -54,7 +54,7 @@ class LocalIssuer:
         return {name: value for name, value in whole.items() if value is not ...}
 
     def token(self, *, kid="k1", alg="RS256", header=None, **claims):
-        """A token; `...` leaves a claim out."""
+        """A token; `...` omits a header or claim."""
         whole = {"alg": alg, "kid": kid, "typ": "at+jwt", **(header or {})}
         whole = {name: value for name, value in whole.items() if value is not ...}
         with warnings.catch_warnings():
@@ -64,15 +64,15 @@ class LocalIssuer:
     def rotate(self, kid, alg="RS256"):
         self.keys[kid] = KINDS[alg](kid)
 
-    def asked_for(self, path):
-        return self.asked.count(path)
+    def count(self, path):
+        return self.requested.count(path)
 
 
 def _handler(issuer_of):
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             issuer = issuer_of()
-            issuer.asked.append(self.path)
+            issuer.requested.append(self.path)
             time.sleep(issuer.pause)
             body = json.dumps(issuer.discovery if "openid" in self.path else issuer.jwks()).encode()
             self.send_response(302 if issuer.redirect else issuer.status)
@@ -89,7 +89,7 @@ def _handler(issuer_of):
                     self.wfile.flush()
                     time.sleep(issuer.drip)
             except OSError:
-                pass  # The other side had enough.
+                pass  # The client has closed the connection.
 
         def log_message(self, *_):
             pass
@@ -99,7 +99,7 @@ def _handler(issuer_of):
 
 @contextmanager
 def running():
-    """An issuer that answers until the block ends."""
+    """An issuer that runs until the block ends."""
     made = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(lambda: made[0]))
     server.daemon_threads = True

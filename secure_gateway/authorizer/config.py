@@ -1,7 +1,7 @@
 """The authorizer's configuration: one JSON document, read strictly.
 
-An unknown name, a wrong type, a validator that no route requires: each is an error, and the function then refuses every
-request. The document holds no secret, only the ARNs of those that do.
+An unknown name, a wrong type or a validator that no route requires is an error, and the function then refuses every
+request. The document holds no secrets, only the ARNs of the stores that do.
 """
 
 import json
@@ -10,18 +10,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from .shapes import is_list, is_object, is_texts
+from .shapes import is_list, is_object, is_strings
 
 ALGORITHMS = ("ES256", "Ed25519", "EdDSA", "PS256", "RS256")
-"""Signature algorithms that may be allowed: asymmetric ones, since the issuer's keys are public."""
+"""Signature algorithms that may be allowed. All are asymmetric, because an issuer's keys are public."""
 
 VARIABLE = "SECURE_GATEWAY_AUTHORIZER"
-"""Environment variable that holds the document inside Lambda; without it, a bundled `config.json` does."""
+"""Environment variable that holds the document inside Lambda; without it, the bundled `config.json` is read."""
 
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 KINDS = ("jwt", "api_key", "shared_secret", "signature", "client_certificate")
 
-# Texts, not compiled: a cold start waits for the compilation of what a configuration does not need.
+# Strings rather than compiled patterns: a cold start would wait for the compilation of patterns that it does not need.
 NAME = r"[\w-]{1,64}"
 STORE = (
     r"arn:aws[a-z-]*:(?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+|"
@@ -34,15 +34,15 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class ConfigError(ValueError):
-    """The configuration cannot be used: where, and what is allowed."""
+    """The configuration is invalid; the message names the path and what is wrong there."""
 
 
 class Issuer(NamedTuple):
-    """Whose tokens are taken, and which of them."""
+    """An issuer whose tokens are accepted, and which of its tokens."""
 
     issuer: str
     jwks_url: str
-    """Empty: found through OpenID discovery."""
+    """Empty: found by OpenID discovery."""
     audiences: frozenset[str]
     client_ids: frozenset[str]
     token_use: str
@@ -65,7 +65,7 @@ class Jwt(NamedTuple):
 
 
 class ApiKey(NamedTuple):
-    """Keys of high entropy, known by their salted hashes."""
+    """Keys of high entropy, stored as salted hashes."""
 
     header: str
     store: str
@@ -73,7 +73,7 @@ class ApiKey(NamedTuple):
 
 
 class SharedSecret(NamedTuple):
-    """A header that only a proxy in front can set."""
+    """A header that only a proxy in front of the API can set."""
 
     header: str
     store: str
@@ -90,7 +90,7 @@ class Signature(NamedTuple):
 
 
 class ClientCertificate(NamedTuple):
-    """Client certificates that API Gateway has verified by mutual TLS."""
+    """Client certificates that API Gateway has verified for mutual TLS."""
 
     subjects: frozenset[str]
     issuers: frozenset[str]
@@ -99,7 +99,7 @@ class ClientCertificate(NamedTuple):
 
 Validator = Jwt | ApiKey | SharedSecret | Signature | ClientCertificate
 Require = tuple[tuple[str, ...], ...]
-"""Any of these; of each, all validators."""
+"""Alternatives, each a set of validators that must all pass."""
 
 
 class Route(NamedTuple):
@@ -107,7 +107,7 @@ class Route(NamedTuple):
 
     require: Require
     scopes: frozenset[str]
-    """The caller must hold one of them; empty: none."""
+    """The caller must have one of them; empty: none is required."""
 
 
 class Config(NamedTuple):
@@ -117,35 +117,35 @@ class Config(NamedTuple):
     validators: Mapping[str, Validator]
     routes: Mapping[str, Route]
     simple: bool
-    """Whether an HTTP API expects simple answers."""
+    """Whether an HTTP API expects simple responses."""
     cached: bool
-    """Whether API Gateway keeps answers: each then names all that the caller may call."""
+    """Whether API Gateway caches decisions: each then covers every route that the caller may use."""
 
 
-def read(text: str, *, loopback: bool = False) -> Config:
-    """Read a document; `loopback` lets tests use plain http on this machine.
+def read(document: str, *, loopback: bool = False) -> Config:
+    """Read a document; `loopback` allows issuers over plain http on this machine, for tests.
 
     Raises `ConfigError`.
     """
     try:
-        document = json.loads(text)
+        value = json.loads(document)
     except ValueError as error:
         message = f"not JSON: {error}"
         raise ConfigError(message) from None
-    root = _Fields(document, "", ("name", "validators", "require", "routes", "answers", "cached"))
+    root = _Fields(value, "", ("name", "validators", "require", "routes", "responses", "cached"))
     validators = {
         name: _validator(fields, loopback=loopback) for name, fields in root.named("validators", KINDS).items()
     }
     default = _require(root, validators, None if len(validators) != 1 else ((next(iter(validators)),),))
     routes = {
-        key: Route(require=_require(fields, validators, default) or (), scopes=fields.texts("scopes"))
+        key: Route(require=_require(fields, validators, default) or (), scopes=fields.strings("scopes"))
         for key, fields in root.named("routes", ("require", "scopes")).items()
     }
     config = Config(
-        name=root.text("name", pattern=NAME),
+        name=root.string("name", pattern=NAME),
         validators=validators,
         routes=routes,
-        simple=root.choice("answers", ("policy", "simple")) == "simple",
+        simple=root.choice("responses", ("policy", "simple")) == "simple",
         cached=root.flag("cached", default=True),
     )
     _check(config)
@@ -153,7 +153,7 @@ def read(text: str, *, loopback: bool = False) -> Config:
 
 
 def is_cognito(issuer: str) -> bool:
-    """Whether an issuer is a Cognito user pool, in either of its forms."""
+    """Whether an issuer is a Cognito user pool, in either form of its URL."""
     return "cognito-idp." in issuer and re.fullmatch(COGNITO, issuer) is not None
 
 
@@ -167,16 +167,18 @@ def _check(config: Config) -> None:
     used = {name for route in config.routes.values() for each in route.require for name in each}
     for name in config.validators:
         if name not in used:
-            raise _wrong(f"validators.{name}", "a validator that some route requires")
+            raise _wrong(f"validators.{name}", "no route requires this validator")
     for key, route in config.routes.items():
         if not _is_route(key):
-            raise _wrong(f"routes.{key}", "METHOD /path")
+            raise _wrong(f"routes.{key}", "a route is written METHOD /path")
         if not route.require:
-            raise _wrong("require", "which validators a request must pass, since there are several")
+            raise _wrong("require", "required, because there are several validators")
     if config.cached and config.simple:
-        raise _wrong("cached", "false with simple answers: a kept one would open every route of the authorizer")
+        raise _wrong("cached", "must be false with simple responses, since a cached one would allow every route")
     if config.cached and len({route.require for route in config.routes.values()}) > 1:
-        raise _wrong("cached", "false where routes require different validators: a kept answer counts for all of them")
+        raise _wrong(
+            "cached", "must be false if routes require different validators: a cached decision covers them all"
+        )
 
 
 def _require(fields: "_Fields", validators: Mapping[str, Validator], default: Require | None) -> Require | None:
@@ -184,30 +186,32 @@ def _require(fields: "_Fields", validators: Mapping[str, Validator], default: Re
     if given is None:
         return default
     if not given:
-        raise _wrong(fields.at("require"), "at least one list of validators")
-    read_: list[tuple[str, ...]] = []
+        raise _wrong(fields.at("require"), "must have at least one list of validators")
+    alternatives: list[tuple[str, ...]] = []
     for each in given:
         if not is_list(each) or not each or len(set(map(str, each))) != len(each):
-            raise _wrong(fields.at("require"), "lists of distinct validators")
+            raise _wrong(fields.at("require"), "must be lists of distinct validators")
         for name in each:
             if name not in validators:
-                raise _wrong(fields.at("require"), f"names of validators ({', '.join(sorted(validators))})")
-        read_.append(tuple(str(name) for name in each))
-    return tuple(read_)
+                raise _wrong(
+                    fields.at("require"), f"must contain names of validators ({', '.join(sorted(validators))})"
+                )
+        alternatives.append(tuple(str(name) for name in each))
+    return tuple(alternatives)
 
 
 def _validator(fields: "_Fields", *, loopback: bool) -> Validator:
     kinds = [kind for kind in KINDS if kind in fields.value]
     if len(kinds) != 1:
-        raise _wrong(fields.path, f"exactly one of {', '.join(KINDS)}")
+        raise _wrong(fields.path, f"must have exactly one of {', '.join(KINDS)}")
     return _READ[kinds[0]](fields, loopback)
 
 
-def _jwt(fields: "_Fields", loopback: bool) -> Jwt:  # noqa: FBT001 - of one signature with the other kinds
+def _jwt(fields: "_Fields", loopback: bool) -> Jwt:  # noqa: FBT001 - the same signature for all kinds
     own = fields.child("jwt", ("header", "issuers"))
     issuers = [_issuer(each, loopback) for each in own.children("issuers", _ISSUER)]
     if not issuers or len({each.issuer for each in issuers}) != len(issuers):
-        raise _wrong(own.at("issuers"), "at least one issuer, each once")
+        raise _wrong(own.at("issuers"), "must have at least one issuer, and each only once")
     return Jwt(header=own.header("authorization"), issuers={each.issuer: each for each in issuers})
 
 
@@ -229,16 +233,18 @@ _ISSUER = (
 
 
 def _issuer(fields: "_Fields", loopback: bool) -> Issuer:  # noqa: FBT001 - as above
-    issuer, jwks = fields.text("issuer"), fields.text("jwks_url", "")
+    issuer, jwks = fields.string("issuer"), fields.string("jwks_url", "")
     for name, url in (("issuer", issuer), ("jwks_url", jwks)):
         if url and not is_url(url, loopback=loopback):
-            raise _wrong(fields.at(name), "an https:// URL without user, query and fragment")
-    audiences, clients = fields.texts("audiences"), fields.texts("client_ids")
+            raise _wrong(fields.at(name), "must be an https:// URL without user, query and fragment")
+    audiences, clients = fields.strings("audiences"), fields.strings("client_ids")
     if not audiences and not clients:
-        raise _wrong(fields.path, "audiences, client_ids or both: else a token of any application passes")
-    algorithms = fields.texts("algorithms", ("RS256",))
+        raise _wrong(
+            fields.path, "audiences or client_ids is required, since otherwise a token for any application would pass"
+        )
+    algorithms = fields.strings("algorithms", ("RS256",))
     if not algorithms or not algorithms <= set(ALGORITHMS):
-        raise _wrong(fields.at("algorithms"), f"some of {', '.join(ALGORITHMS)}")
+        raise _wrong(fields.at("algorithms"), f"must be some of {', '.join(ALGORITHMS)}")
     return Issuer(
         issuer=issuer,
         jwks_url=jwks or (f"{issuer}/.well-known/jwks.json" if is_cognito(issuer) else ""),
@@ -246,18 +252,18 @@ def _issuer(fields: "_Fields", loopback: bool) -> Issuer:  # noqa: FBT001 - as a
         client_ids=clients,
         token_use=fields.choice("token_use", ("access", "id")),
         algorithms=algorithms,
-        required_claims=fields.named_texts("required_claims"),
+        required_claims=fields.string_lists("required_claims"),
         leeway=fields.integer("leeway_seconds", 30, low=0, high=60),
-        principal_claim=fields.text("principal_claim", "sub"),
-        scope_claim=fields.text("scope_claim", ""),
-        tenant_claim=fields.text("tenant_claim", ""),
+        principal_claim=fields.string("principal_claim", "sub"),
+        scope_claim=fields.string("scope_claim", ""),
+        tenant_claim=fields.string("tenant_claim", ""),
         keys_fresh=fields.integer("keys_fresh_seconds", 900, low=300, high=7_200),
         keys_stale=fields.integer("keys_stale_seconds", 3_600, low=0, high=86_400),
     )
 
 
 def is_url(url: str, *, loopback: bool = False) -> bool:
-    """Whether keys may be fetched from an address: https, and nothing in it that misleads."""
+    """Whether keys may be fetched from a URL: it must be https and unambiguous."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -298,12 +304,14 @@ def _signature(fields: "_Fields", _loopback: bool) -> Signature:  # noqa: FBT001
 
 def _client_certificate(fields: "_Fields", _loopback: bool) -> ClientCertificate:  # noqa: FBT001 - as above
     own = fields.child("client_certificate", ("subjects", "issuers", "fingerprints"))
-    subjects, prints = own.texts("subjects"), own.texts("fingerprints")
+    subjects, prints = own.strings("subjects"), own.strings("fingerprints")
     if not subjects and not prints:
-        raise _wrong(own.path, "subjects, fingerprints or both")
+        raise _wrong(own.path, "subjects or fingerprints is required")
     if any(not re.fullmatch(FINGERPRINT, each) for each in prints):
-        raise _wrong(own.at("fingerprints"), "SHA-256 of the certificate (DER), 64 lower-case hexadecimal digits")
-    return ClientCertificate(subjects=subjects, issuers=own.texts("issuers"), fingerprints=prints)
+        raise _wrong(
+            own.at("fingerprints"), "must be SHA-256 hashes of certificates (DER): 64 lower-case hexadecimal digits"
+        )
+    return ClientCertificate(subjects=subjects, issuers=own.strings("issuers"), fingerprints=prints)
 
 
 _READ: Mapping[str, Callable[["_Fields", bool], Validator]] = {
@@ -315,8 +323,11 @@ _READ: Mapping[str, Callable[["_Fields", bool], Validator]] = {
 }
 
 
-def _wrong(path: str, allowed: str) -> ConfigError:
-    return ConfigError(f"{path or 'document'}: allowed: {allowed}")
+def _wrong(path: str, message: str) -> ConfigError:
+    return ConfigError(f"{path or 'document'}: {message}")
+
+
+_TYPES = {str: "a string", int: "a whole number", bool: "true or false", list: "a list", dict: "an object"}
 
 
 class _Fields:
@@ -324,10 +335,10 @@ class _Fields:
 
     def __init__(self, value: object, path: str, names: tuple[str, ...]) -> None:
         if not is_object(value):
-            raise _wrong(path, "an object")
+            raise _wrong(path, "must be an object")
         for name in value:
             if name not in names:
-                raise _wrong(f"{path}.{name}" if path else name, f"one of {', '.join(names)}")
+                raise _wrong(f"{path}.{name}" if path else name, f"unknown name; known are {', '.join(names)}")
         self.value, self.path = value, path
 
     def at(self, name: str) -> str:
@@ -336,29 +347,29 @@ class _Fields:
     def get(self, name: str, kind: type) -> Any:
         value = self.value.get(name)
         if value is not None and type(value) is not kind:
-            raise _wrong(self.at(name), f"a {kind.__name__}")
+            raise _wrong(self.at(name), f"must be {_TYPES[kind]}")
         return value
 
-    def text(self, name: str, default: str | None = None, *, pattern: str = "") -> str:
+    def string(self, name: str, default: str | None = None, *, pattern: str = "") -> str:
         value = self.get(name, str)
         if value is None and default is not None:
             return default
         if not value or (pattern and not re.fullmatch(pattern, value)):
-            raise _wrong(self.at(name), f"a text like {pattern}" if pattern else "a text, not empty")
+            raise _wrong(self.at(name), f"must match {pattern}" if pattern else "must be a string that is not empty")
         return value
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
-        """One of several texts; the first where none is given."""
+        """One of several strings; the first by default."""
         value = self.get(name, str)
         if value is not None and value not in choices:
-            raise _wrong(self.at(name), f"one of {', '.join(choices)}")
+            raise _wrong(self.at(name), f"must be one of {', '.join(choices)}")
         return value or choices[0]
 
     def header(self, default: str) -> str:
-        return self.text("header", default, pattern=HEADER)
+        return self.string("header", default, pattern=HEADER)
 
     def store(self) -> str:
-        return self.text("store", pattern=STORE)
+        return self.string("store", pattern=STORE)
 
     def refresh(self) -> int:
         return self.integer("refresh_seconds", 300, low=10, high=3_600)
@@ -368,19 +379,19 @@ class _Fields:
         if value is None:
             return default
         if not low <= value <= high:
-            raise _wrong(self.at(name), f"{low} to {high}")
+            raise _wrong(self.at(name), f"must be {low} to {high}")
         return value
 
     def flag(self, name: str, *, default: bool) -> bool:
         value = self.get(name, bool)
         return default if value is None else value
 
-    def texts(self, name: str, default: tuple[str, ...] = ()) -> frozenset[str]:
-        return _texts(self.get(name, list), self.at(name), default)
+    def strings(self, name: str, default: tuple[str, ...] = ()) -> frozenset[str]:
+        return _strings(self.get(name, list), self.at(name), default)
 
-    def named_texts(self, name: str) -> dict[str, frozenset[str]]:
+    def string_lists(self, name: str) -> dict[str, frozenset[str]]:
         given: dict[str, Any] = self.get(name, dict) or {}
-        return {key: _texts(each, f"{self.at(name)}.{key}", ()) for key, each in given.items()}
+        return {key: _strings(each, f"{self.at(name)}.{key}", ()) for key, each in given.items()}
 
     def child(self, name: str, names: tuple[str, ...]) -> "_Fields":
         return _Fields(self.value.get(name), self.at(name), names)
@@ -392,13 +403,13 @@ class _Fields:
     def named(self, name: str, names: tuple[str, ...]) -> "dict[str, _Fields]":
         given: dict[str, Any] = self.get(name, dict) or {}
         if not given:
-            raise _wrong(self.at(name), "at least one")
+            raise _wrong(self.at(name), "must have at least one entry")
         return {key: _Fields(each, f"{self.at(name)}.{key}", names) for key, each in given.items()}
 
 
-def _texts(value: object, path: str, default: tuple[str, ...]) -> frozenset[str]:
+def _strings(value: object, path: str, default: tuple[str, ...]) -> frozenset[str]:
     if value is None:
         return frozenset(default)
-    if not is_texts(value) or "" in value:
-        raise _wrong(path, "a list of texts, none empty")
+    if not is_strings(value) or "" in value:
+        raise _wrong(path, "must be a list of strings that are not empty")
     return frozenset(value)

@@ -1,4 +1,4 @@
-"""Decides on a request: who calls, whether they may, and the answer that API Gateway keeps or not."""
+"""Decides on a request: who the caller is, whether the route is allowed, and the response for API Gateway."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -15,42 +15,42 @@ from .requests import Request
 from .shapes import is_object
 
 LONGEST_SCOPES = 4_096
-"""Characters of scopes that go to the integration; more are left out, whole scopes at a time."""
+"""The most characters of scopes that the integration receives; scopes beyond the limit are left out whole."""
 
 _NOBODY = "unknown"
 
 
 Check = Callable[[Request], Identity]
-"""A validator at work: who calls, or `Refused`."""
+"""A validator: returns the caller's identity or raises `Refused`."""
 
 
 class Decision(NamedTuple):
-    """What was decided, and why."""
+    """A decision and its reason."""
 
     reason: str
-    answer: Mapping[str, Any] | None
-    """What API Gateway is answered; None: that the caller is unauthorized."""
+    response: Mapping[str, Any] | None
+    """What the function returns to API Gateway; None: it raises `Unauthorized`."""
     identity: Identity = Identity()
     route: str = ""
     request_id: str = ""
     tried: Mapping[str, str] = MappingProxyType({})
-    """What each validator found, for explanations."""
+    """The result of each validator that ran, for explanations."""
 
     @property
     def allowed(self) -> bool:
-        """Whether the call goes through."""
+        """Whether the request is allowed."""
         return self.reason == reasons.ALLOWED
 
     @property
     def status(self) -> int:
-        """The HTTP status that the caller meets: 200, 401 or 403."""
+        """The HTTP status that the caller receives: 401 or 403 if refused, else 200."""
         if self.allowed:
             return 200
-        return 401 if self.answer is None else 403
+        return 401 if self.response is None else 403
 
 
 class Authorizer:
-    """One configuration at work. Never raises on a request: what goes wrong is a refusal."""
+    """Decides by one configuration. Never raises on a request: whatever goes wrong, the request is refused."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Authorizer:
         clock: Callable[[], float] = time.time,
         loopback: bool = False,
     ) -> None:
-        """Make the validators; nothing is fetched yet. `loopback` lets tests discover plain http on this machine."""
+        """Make the validators, and fetch nothing yet. `loopback` allows issuers over plain http on this machine."""
         self.config = config
         self._validators = {
             name: _validator(each, fetch or _fetch, load, clock, loopback=loopback)
@@ -74,17 +74,17 @@ class Authorizer:
         self._policy = lru_cache(maxsize=256)(answers.policy)
 
     def decide(self, event: object) -> Decision:
-        """Decide on an event of API Gateway."""
+        """Decide on an event from API Gateway."""
         tried: dict[str, str] = {}
         request: Request | None = None
         try:
             if not is_object(event):
-                raise Refused(reasons.EVENT)  # noqa: TRY301 - one place makes refusals
+                raise Refused(reasons.EVENT)  # noqa: TRY301 - all refusals are made below
             request = Request(event)
             return self._decide(request, tried)
         except Refused as refused:
             return self._refuse(event, request, refused.reason, tried)
-        except Exception:  # noqa: BLE001 - fail closed, whatever it was
+        except Exception:  # noqa: BLE001 - fail closed, whatever the failure
             return self._refuse(event, request, reasons.INTERNAL, tried)
 
     def _decide(self, request: Request, tried: dict[str, str]) -> Decision:
@@ -92,11 +92,11 @@ class Authorizer:
         names, identity = self._authenticate(request, require, tried)
         if scopes and scopes.isdisjoint(identity.scopes):
             return self._forbid(request, require, names, identity, reasons.SCOPE, tried)
-        answer = self._answer(request, require, names, identity)
-        return Decision(reasons.ALLOWED, answer, identity, request.route, request.id, tried)
+        response = self._response(request, require, names, identity)
+        return Decision(reasons.ALLOWED, response, identity, request.route, request.id, tried)
 
     def _requirement(self, request: Request) -> tuple[Require, frozenset[str]]:
-        """What the called route requires; a TOKEN event does not name it, so there the answer tells routes apart."""
+        """What the called route requires. A TOKEN event names no route, so its response is a policy for all routes."""
         if request.token:
             requirements = {route.require for route in self._routes.values()}
             if len(requirements) != 1:
@@ -104,7 +104,7 @@ class Authorizer:
             return requirements.pop(), frozenset()
         route = self._routes.get(request.route)
         if route is None:
-            # A route of any method is declared as ANY; a REST event names the method that was called.
+            # A route for any method is declared as ANY; a REST event names the method that was called.
             request.route = f"ANY {request.route.partition(' ')[2]}"
             route = self._routes.get(request.route)
         if route is None:
@@ -114,7 +114,7 @@ class Authorizer:
     def _authenticate(
         self, request: Request, require: Require, tried: dict[str, str]
     ) -> tuple[tuple[str, ...], Identity]:
-        """The first set of validators that all pass, and who they say is calling."""
+        """The first set of validators that all pass, and the caller's identity."""
         found: dict[str, Identity] = {}
         for names in require:
             for name in names:
@@ -128,7 +128,7 @@ class Authorizer:
                     break
             else:
                 return names, found[names[0]] if len(names) == 1 else _together([found[name] for name in names])
-        # Of several refusals, one of a credential that was sent says more than that another was not.
+        # A wrong credential is a more useful reason than a missing one.
         refusals = [reason for reason in tried.values() if reason != reasons.ALLOWED]
         raise Refused(next((each for each in refusals if each != reasons.MISSING), reasons.MISSING))
 
@@ -139,21 +139,21 @@ class Authorizer:
             if route.require == require and (not route.scopes or not route.scopes.isdisjoint(scopes))
         )
 
-    def _answer(
+    def _response(
         self, request: Request, require: Require, names: tuple[str, ...], identity: Identity
     ) -> Mapping[str, Any]:
         context = _context(names, identity)
         if request.simple_format and self.config.simple:
             return {"isAuthorized": True, "context": context}
-        answer = {
+        response = {
             "principalId": identity.principal or names[0],
             "policyDocument": self._document(request, require, identity),
             "context": context,
         }
-        return {**answer, "usageIdentifierKey": identity.usage_key} if identity.usage_key else answer
+        return {**response, "usageIdentifierKey": identity.usage_key} if identity.usage_key else response
 
     def _document(self, request: Request, require: Require, identity: Identity) -> Mapping[str, Any]:
-        """Everything that the caller may call where answers are kept, else the called route alone."""
+        """A policy for every route that the caller may use if decisions are cached, else for the called path alone."""
         try:
             if self.config.cached or request.token:
                 stage = "/".join(request.arn.split("/", 2)[:2])
@@ -174,23 +174,23 @@ class Authorizer:
         reason: str,
         tried: Mapping[str, str],
     ) -> Decision:
-        """403: a kept answer still names what else the caller may call."""
-        answer: Mapping[str, Any]
+        """403. A cached decision still covers the routes that the caller may use."""
+        response: Mapping[str, Any]
         if request.simple_format and self.config.simple:
-            answer = {"isAuthorized": False}
+            response = {"isAuthorized": False}
         elif self.config.cached:
-            answer = self._answer(request, require, names, identity)
+            response = self._response(request, require, names, identity)
         else:
-            answer = _deny(request.arn)
-        return Decision(reason, answer, identity, request.route, request.id, tried)
+            response = _deny(request.arn)
+        return Decision(reason, response, identity, request.route, request.id, tried)
 
     def _refuse(self, event: object, request: Request | None, reason: str, tried: Mapping[str, str]) -> Decision:
-        answer = self._refusal(event, request, reason)
+        response = self._refusal(event, request, reason)
         route, request_id = (request.route, request.id) if request else ("", "")
-        return Decision(reason, answer, Identity(), route, request_id, tried)
+        return Decision(reason, response, Identity(), route, request_id, tried)
 
     def _refusal(self, event: object, request: Request | None, reason: str) -> Mapping[str, Any] | None:
-        """REST knows 401; to an HTTP API an exception is a fault of the server, so there each refusal is a 403."""
+        """A REST API turns `Unauthorized` into a 401, an HTTP API into a 500; there every refusal is a 403."""
         http = request.http if request else is_object(event) and event.get("version") is not None
         if not http and reason not in reasons.FORBIDDEN:
             return None
@@ -201,7 +201,7 @@ class Authorizer:
 
 
 def _fetch(url: str) -> bytes:
-    # Network and TLS are slow to import, and a function that needs no issuer needs neither.
+    # The network modules are slow to import, and only issuers need them.
     from .fetch import fetch
 
     return fetch(url)
@@ -215,7 +215,7 @@ def _validator(
     *,
     loopback: bool,
 ) -> Check:
-    # What a configuration does not name is not imported: a cold start waits for it.
+    # Only the validators that the configuration names are imported, since a cold start waits for every import.
     if isinstance(config, Jwt):
         from .jwks import Keys
         from .tokens import JwtValidator
@@ -242,7 +242,7 @@ def _deny(arn: str) -> Mapping[str, Any]:
 
 
 def _together(identities: list[Identity]) -> Identity:
-    """The first that names somebody, with the scopes of all."""
+    """The first identity with a principal, with the scopes of all."""
     first = next((each for each in identities if each.principal), identities[0])
     return Identity(
         first.principal,
@@ -254,7 +254,7 @@ def _together(identities: list[Identity]) -> Identity:
 
 
 def _context(names: tuple[str, ...], identity: Identity) -> dict[str, str]:
-    """What the integration and the access log may read: texts only."""
+    """Values for the integration and the access log; all are strings."""
     return {
         "principal": identity.principal,
         "authenticator": "+".join(names),
@@ -266,5 +266,5 @@ def _context(names: tuple[str, ...], identity: Identity) -> dict[str, str]:
 
 @lru_cache(maxsize=1_024)
 def _joined(scopes: frozenset[str]) -> str:
-    text = " ".join(sorted(scopes))
-    return text if len(text) <= LONGEST_SCOPES else text[: LONGEST_SCOPES + 1].rpartition(" ")[0]
+    joined = " ".join(sorted(scopes))
+    return joined if len(joined) <= LONGEST_SCOPES else joined[: LONGEST_SCOPES + 1].rpartition(" ")[0]

@@ -1,4 +1,4 @@
-"""Fetches small documents within one deadline: https, no redirects, no proxies, a cap on size."""
+"""Fetches small documents within one deadline: https, no redirects, no proxies, limited size."""
 
 import socket
 import ssl
@@ -10,32 +10,32 @@ from typing import Any
 from urllib.parse import urlsplit
 
 SECONDS = 2.0
-"""For everything together: name, connection, TLS, answer."""
+"""The time limit for connection, TLS handshake and response together."""
 
 MOST_BYTES = 160_000
-"""Of an answer with its headers. API Gateway's own JWT authorizer takes 150,000 bytes of keys."""
+"""The largest response, headers included. API Gateway's own JWT authorizer accepts 150,000 bytes of keys."""
 
 
 class FetchError(Exception):
-    """The document could not be had."""
+    """The document could not be fetched."""
 
 
 def fetch(url: str, *, seconds: float = SECONDS, most: int = MOST_BYTES) -> bytes:
-    """The body of a 200 answer.
+    """The body of a response with status 200.
 
-    Raises `FetchError` or `OSError`. Addresses are checked where the configuration is read.
+    URLs are checked when the configuration is read. Raises `FetchError` or `OSError`.
     """
-    until = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
     parts = urlsplit(url)
     host, secure = parts.hostname or "", parts.scheme == "https"
-    with _connect(host, parts.port or (443 if secure else 80), until) as plain:
-        link = _tls().wrap_socket(plain, server_hostname=host) if secure else plain
-        with link:
-            ask = f"GET {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: application/json\r\n"
-            link.sendall(f"{ask}User-Agent: secure-gateway\r\nConnection: close\r\n\r\n".encode("ascii"))
-            answer = _read(link, until, most)
-    # The whole answer is here before it is parsed: a peer that drips bytes meets the deadline and not a parser.
-    response = HTTPResponse(_Received(answer))  # pyright: ignore[reportArgumentType] - it only calls makefile
+    with _connect(host, parts.port or (443 if secure else 80), deadline) as plain:
+        connection = _tls().wrap_socket(plain, server_hostname=host) if secure else plain
+        with connection:
+            head = f"GET {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: application/json\r\n"
+            connection.sendall(f"{head}User-Agent: secure-gateway\r\nConnection: close\r\n\r\n".encode("ascii"))
+            received = _receive(connection, deadline, most)
+    # The response is parsed once it is complete, so that the deadline also applies to a peer that sends byte by byte.
+    response = HTTPResponse(_Received(received))  # pyright: ignore[reportArgumentType] - it only calls makefile
     response.begin()
     if response.status != 200:  # noqa: PLR2004 - HTTP's number for success
         message = f"status {response.status}"
@@ -43,26 +43,26 @@ def fetch(url: str, *, seconds: float = SECONDS, most: int = MOST_BYTES) -> byte
     return response.read()
 
 
-def _connect(host: str, port: int, until: float) -> socket.socket:
-    failed: Exception = FetchError("no address")
+def _connect(host: str, port: int, deadline: float) -> socket.socket:
+    failure: Exception = FetchError("no address")
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        link = socket.socket(family, kind, protocol)
+        connection = socket.socket(family, kind, protocol)
         try:
-            link.settimeout(_left(until))
-            link.connect(address)
+            connection.settimeout(_remaining(deadline))
+            connection.connect(address)
         except OSError as error:
-            link.close()
-            failed = error
+            connection.close()
+            failure = error
         else:
-            return link
-    raise failed
+            return connection
+    raise failure
 
 
-def _read(link: socket.socket, until: float, most: int) -> bytes:
+def _receive(connection: socket.socket, deadline: float, most: int) -> bytes:
     received = bytearray()
     while True:
-        link.settimeout(_left(until))
-        piece = link.recv(65_536)
+        connection.settimeout(_remaining(deadline))
+        piece = connection.recv(65_536)
         if not piece:
             return bytes(received)
         received += piece
@@ -70,11 +70,11 @@ def _read(link: socket.socket, until: float, most: int) -> bytes:
             raise FetchError("too large")
 
 
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
+def _remaining(deadline: float) -> float:
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
         raise FetchError("too slow")
-    return left
+    return seconds
 
 
 @cache
@@ -83,10 +83,10 @@ def _tls() -> ssl.SSLContext:
 
 
 class _Received:
-    """What `HTTPResponse` needs of a socket."""
+    """The part of a socket that `HTTPResponse` needs."""
 
-    def __init__(self, answer: bytes) -> None:
-        self._answer = answer
+    def __init__(self, received: bytes) -> None:
+        self._received = received
 
     def makefile(self, *_: Any) -> BytesIO:
-        return BytesIO(self._answer)
+        return BytesIO(self._received)

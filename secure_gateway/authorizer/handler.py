@@ -13,30 +13,33 @@ from .shapes import is_object
 
 
 def configuration() -> str:
-    """The configuration's text: from the environment, else from the bundled file."""
+    """The configuration as JSON: from the environment, else from the bundled file."""
     given = os.environ.get(VARIABLE)
     if given is not None:
         return given
-    from pathlib import Path  # only here: it is slow to import
+    from pathlib import Path  # imported here because it is slow to import
 
     return (Path(__file__).parent / "config.json").read_text("utf-8")
 
 
 def make(authorizer: Authorizer | None) -> Callable[[Any, Any], Any]:
-    """A handler of an authorizer; of none, it refuses every request."""
+    """A handler that uses an authorizer; without one, it refuses every request."""
 
     def handler(event: Any, _context: Any = None) -> Any:
-        """Answer API Gateway; raises `Unauthorized`, which a REST API turns into 401, and nothing else."""
+        """Respond to API Gateway.
+
+        Raises `Unauthorized`, which a REST API turns into a 401, and no other exception.
+        """
         at, start = time.time(), time.perf_counter()
         name = authorizer.config.name if authorizer else _UNCONFIGURED
         decision = authorizer.decide(event) if authorizer else _refused(event)
         try:
             log.write(name, decision, at=at, seconds=time.perf_counter() - start)
-        except Exception:  # noqa: BLE001 - a decision that nobody could see afterwards is not carried out
+        except Exception:  # noqa: BLE001 - a decision that cannot be logged is not carried out
             decision = _refused(event)
-        if decision.answer is None:
+        if decision.response is None:
             raise Unauthorized
-        return decision.answer
+        return decision.response
 
     return handler
 
@@ -46,15 +49,15 @@ _UNCONFIGURED = "unconfigured"
 
 def _refused(event: Any) -> Decision:
     http = is_object(event) and event.get("version") is not None
-    return Decision(reason=reasons.INTERNAL, answer={"isAuthorized": False} if http else None)
+    return Decision(reason=reasons.INTERNAL, response={"isAuthorized": False} if http else None)
 
 
 def _authorizer() -> Authorizer | None:
     try:
         return Authorizer(read(configuration()))
     except (OSError, ValueError) as error:
-        # Configurations hold no secrets: what is wrong may be said.
-        print(f"the configuration cannot be used, every request is refused: {error}", flush=True)  # noqa: T201 - Lambda's log
+        # A configuration holds no secrets, so the message may quote it.
+        print(f"the configuration is invalid, so every request is refused: {error}", flush=True)  # noqa: T201 - Lambda's log
         return None
 
 

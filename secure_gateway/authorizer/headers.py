@@ -1,4 +1,4 @@
-"""Credentials in headers other than tokens and keys: a proxy's shared secret, signed requests, client certificates."""
+"""Credentials other than tokens and keys: a proxy's shared secret, signed requests, client certificates."""
 
 import hmac
 import re
@@ -13,7 +13,7 @@ from .config import ClientCertificate, SharedSecret, Signature
 from .identity import Identity
 from .reasons import Refused
 from .requests import Request
-from .shapes import is_object, is_texts
+from .shapes import is_object, is_strings
 
 _SHORTEST_SECRET = 32
 _MOST_SECRETS = 5
@@ -24,19 +24,19 @@ EMPTY_BODY_HASH = sha256(b"").hexdigest()
 
 
 class SharedSecretValidator:
-    """A header that a proxy in front adds to every request. Store: `{"secrets": ["current", "previous"]}`."""
+    """A header that a proxy in front of the API adds. Store: `{"secrets": ["current", "previous"]}`."""
 
     def __init__(self, config: SharedSecret, load: Callable[[str], str], clock: Callable[[], float]) -> None:
-        """Ask the store for nothing yet."""
+        """Read nothing from the store yet."""
         self._header = config.header
-        self._secrets = stores.kept(config.store, _shared, config.refresh, load, clock)
+        self._secrets = stores.cached_document(config.store, _shared, config.refresh, load, clock)
 
     def check(self, request: Request) -> Identity:
-        """Nobody in particular.
+        """An identity without a principal: the secret does not name a caller.
 
         Raises `Refused`.
         """
-        # Hashes are compared, as a comparison of texts would tell their lengths.
+        # Hashes are compared because the time to compare two strings depends on their lengths.
         given = sha256(request.header(self._header).encode("utf-8", "surrogatepass")).digest()
         if not _any_equal(given, self._secrets.get()):
             raise Refused(reasons.SECRET)
@@ -45,47 +45,48 @@ class SharedSecretValidator:
 
 def _shared(document: Mapping[str, Any]) -> list[bytes]:
     if set(document) != {"secrets"}:
-        raise ValueError("allowed: {'secrets': [...]}")
+        raise ValueError("the document must be {'secrets': [...]}")
     return [sha256(each).digest() for each in _secrets(document["secrets"])]
 
 
 def _secrets(given: object) -> list[bytes]:
-    if not is_texts(given) or not 0 < len(given) <= _MOST_SECRETS or min(map(len, given)) < _SHORTEST_SECRET:
-        raise ValueError("one to five secrets of at least 32 characters")
+    if not is_strings(given) or not 0 < len(given) <= _MOST_SECRETS or min(map(len, given)) < _SHORTEST_SECRET:
+        raise ValueError("secrets must be one to five strings of at least 32 characters")
     return [each.encode() for each in given]
 
 
 def _any_equal(given: bytes, known: list[bytes]) -> bool:
-    """Whether one is equal, in the time of comparing all."""
+    """Whether one of them is equal; compares all of them, so that the time does not depend on which one is."""
     equal = [hmac.compare_digest(given, each) for each in known]
     return any(equal)
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One that signs requests."""
+    """A client that signs requests."""
 
     secrets: list[bytes]
     identity: Identity
 
 
-_NOBODY = Client([bytes(_SHORTEST_SECRET)], Identity())
+_UNKNOWN = Client([bytes(_SHORTEST_SECRET)], Identity())
+"""Used for an unknown id, so that a signature is computed as for a known one."""
 
 
 class SignatureValidator:
     """Requests signed with HMAC-SHA256, `x-signature: v1;key=<id>;time=<Unix seconds>;signature=<hexadecimal>`.
 
-    What is signed is `canonical`. Store: `{"clients": {"<id>": {"secrets": ["current", "previous"]}}}`, beside which
-    `owner` (else the id), `scopes` and `tenant` may stand.
+    `canonical` is the string that is signed. Store: `{"clients": {"<id>": {"secrets": ["current", "previous"]}}}`; a
+    record may also have `owner` (default: the id), `scopes` and `tenant`.
     """
 
     def __init__(self, config: Signature, load: Callable[[str], str], clock: Callable[[], float]) -> None:
-        """Ask the store for nothing yet."""
+        """Read nothing from the store yet."""
         self._header, self._window, self._clock = config.header, config.window, clock
-        self._clients = stores.kept(config.store, _clients, config.refresh, load, clock)
+        self._clients = stores.cached_document(config.store, _clients, config.refresh, load, clock)
 
     def check(self, request: Request) -> Identity:
-        """Who signed.
+        """The signer.
 
         Raises `Refused`.
         """
@@ -94,12 +95,12 @@ class SignatureValidator:
             raise Refused(reasons.MALFORMED)
         if abs(self._clock() - int(signed[2])) > self._window:
             raise Refused(reasons.TIMESTAMP)
-        text = canonical(signed[2], request.method, request.path, request.query(), _body_hash(request)).encode(
+        string = canonical(signed[2], request.method, request.path, request.query(), _body_hash(request)).encode(
             "utf-8", "surrogatepass"
         )
         client: Client | None = self._clients.get().get(signed[1])
-        known = client or _NOBODY
-        expected = [hmac.digest(secret, text, sha256) for secret in known.secrets]
+        known = client or _UNKNOWN
+        expected = [hmac.digest(secret, string, sha256) for secret in known.secrets]
         same = _any_equal(bytes.fromhex(signed[3]), expected)
         if not same or client is None:
             raise Refused(reasons.SIGNATURE)
@@ -107,11 +108,12 @@ class SignatureValidator:
 
 
 def canonical(time: str, method: str, path: str, query: str, body_hash: str) -> str:
-    """The text that is signed: seven lines, joined by a line feed, without one at the end.
+    """The string that is signed: seven lines, joined by line feeds, without one at the end.
 
-    Scheme (two lines), time, method, path without the stage (with the base path of a custom domain), query in canonical
-    form, and the SHA-256 of the body. A Lambda authorizer does not see the body: its hash is what the header
-    `x-content-sha256` says (without it, of an empty one), and the backend must compare the two.
+    The lines are the scheme (two lines), the time, the method, the path without the stage (with the base path of a
+    custom domain), the query in canonical form, and the SHA-256 of the body. A Lambda authorizer does not see the body.
+    It takes the hash from the header `x-content-sha256` (without it, the hash of an empty body), and the backend must
+    compare that header with the body.
     """
     return f"secure-gateway\nv1\n{time}\n{method}\n{path}\n{query}\n{body_hash}"
 
@@ -131,25 +133,25 @@ def _body_hash(request: Request) -> str:
 def _clients(document: Mapping[str, Any]) -> dict[str, Client]:
     clients = document.get("clients")
     if set(document) != {"clients"} or not is_object(clients):
-        raise ValueError("allowed: {'clients': {...}}")
+        raise ValueError("the document must be {'clients': {...}}")
     return {name: _client(name, each) for name, each in clients.items()}
 
 
 def _client(name: str, given: object) -> Client:
     if not is_object(given) or not {"secrets", "owner", "scopes", "tenant"}.issuperset(given):
-        raise ValueError("a client's record is not as it must be")
+        raise ValueError("a client's record does not have the right form")
     owner, tenant = given.get("owner", name), given.get("tenant", "")
     scopes: object = given.get("scopes", [])
-    if not owner or not is_texts([owner, tenant]) or not is_texts(scopes):
-        raise ValueError("owner, tenant and scopes are texts")
+    if not owner or not is_strings([owner, tenant]) or not is_strings(scopes):
+        raise ValueError("owner, tenant and each of scopes must be strings")
     return Client(_secrets(given.get("secrets")), Identity(str(owner), "", frozenset(scopes), str(tenant)))
 
 
 class ClientCertificateValidator:
-    """Certificates of a list; API Gateway has checked chain, dates and possession of the key before."""
+    """Client certificates on a list. API Gateway has already verified chain, dates and possession of the key."""
 
     def __init__(self, config: ClientCertificate) -> None:
-        """Hold the lists."""
+        """Store the lists."""
         self._config = config
 
     def check(self, request: Request) -> Identity:

@@ -1,13 +1,13 @@
-"""Who a credential says the caller is."""
+"""The caller as a validator identified it."""
 
 from typing import NamedTuple
 
 
 class Identity(NamedTuple):
-    """What one validator found out, and never the credential itself."""
+    """What one validator learned about the caller; never the credential itself."""
 
     principal: str = ""
-    """Empty where the credential names nobody: a shared secret."""
+    """Empty where the credential names no caller, as with a shared secret."""
     issuer: str = ""
     scopes: frozenset[str] = frozenset()
     tenant: str = ""

@@ -1,4 +1,4 @@
-"""An issuer's public keys: only such as sign with an allowed algorithm, by their ids."""
+"""An issuer's public keys, by id: only keys that sign with an allowed algorithm."""
 
 import json
 from base64 import urlsafe_b64decode
@@ -9,8 +9,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from . import reasons
+from .cached import Cached
 from .config import Issuer, is_url
-from .kept import Kept
 from .reasons import Refused
 from .shapes import is_object
 
@@ -18,9 +18,9 @@ PublicKey = ECKey | OKPKey | RSAKey
 
 _MOST_KEYS = 100
 _RSA_BITS = range(2_048, 8_193)
-"""Shorter ones can be broken, longer ones cost more time than an authorizer has."""
+"""Shorter RSA keys can be broken; longer ones take more time than an authorizer has."""
 
-_KINDS: Mapping[str, tuple[type[PublicKey], Mapping[str, str | None]]] = {
+_KEY_TYPES: Mapping[str, tuple[type[PublicKey], Mapping[str, str | None]]] = {
     "ES256": (ECKey, {"kty": "EC", "crv": "P-256"}),
     "Ed25519": (OKPKey, {"kty": "OKP", "crv": "Ed25519"}),
     "EdDSA": (OKPKey, {"kty": "OKP", "crv": "Ed25519"}),
@@ -43,16 +43,16 @@ class Keys:
         """Fetch nothing yet."""
         self._issuer, self._fetch, self._loopback = issuer, fetch, loopback
         self._url = issuer.jwks_url
-        self._kept = Kept(self._load, fresh=issuer.keys_fresh, stale=issuer.keys_stale, clock=clock)
+        self._keys = Cached(self._load, fresh=issuer.keys_fresh, stale=issuer.keys_stale, clock=clock)
 
     def find(self, key_id: str, algorithm: str) -> PublicKey:
-        """The key of an id, for an algorithm; an unknown id may mean that the issuer has new keys.
+        """The key with an id, for an algorithm. An unknown id may mean that the issuer has new keys.
 
         Raises `Refused`.
         """
-        found = self._kept.get().get((key_id, algorithm))
-        if found is None and self._kept.renew():
-            found = self._kept.get().get((key_id, algorithm))
+        found = self._keys.get().get((key_id, algorithm))
+        if found is None and self._keys.renew():
+            found = self._keys.get().get((key_id, algorithm))
         if found is None:
             raise Refused(reasons.KEY)
         return found
@@ -76,23 +76,23 @@ class Keys:
 
 
 def usable(keys: Collection[Any], algorithms: Collection[str]) -> Mapping[tuple[str, str], PublicKey]:
-    """Keys by id and algorithm; what is no public signature key of an allowed algorithm is left out."""
-    read: dict[tuple[str, str], PublicKey] = {}
+    """Keys by id and algorithm, without those that are not public signature keys of an allowed algorithm."""
+    found: dict[tuple[str, str], PublicKey] = {}
     repeated: set[tuple[str, str]] = set()
     for each in list(keys)[:_MOST_KEYS]:
         if not is_object(each):
             continue
         for algorithm in algorithms:
-            key, place = _key(each, algorithm), (str(each.get("kid")), algorithm)
+            key, name = _key(each, algorithm), (str(each.get("kid")), algorithm)
             if key is not None:
-                repeated |= {place} & read.keys()
-                read[place] = key
-    # Two keys of one id: which of them signs is not told, so neither does.
-    return {place: key for place, key in read.items() if place not in repeated}
+                repeated |= {name} & found.keys()
+                found[name] = key
+    # Of two keys with the same id nobody can say which one signs, so neither is used.
+    return {name: key for name, key in found.items() if name not in repeated}
 
 
 def _key(given: Mapping[str, Any], algorithm: str) -> PublicKey | None:
-    kind, marks = _KINDS[algorithm]
+    key_type, marks = _KEY_TYPES[algorithm]
     key_id, operations = given.get("kid"), given.get("key_ops")
     if not isinstance(key_id, str) or not key_id or any(given.get(name) != value for name, value in marks.items()):
         return None
@@ -102,7 +102,7 @@ def _key(given: Mapping[str, Any], algorithm: str) -> PublicKey | None:
         return None
     parts = {name: given[name] for name in ("kty", "crv", "n", "e", "x", "y") if name in given}
     try:
-        return kind.import_key(parts) if kind is not RSAKey or _bits(parts["n"]) in _RSA_BITS else None
+        return key_type.import_key(parts) if key_type is not RSAKey or _bits(parts["n"]) in _RSA_BITS else None
     except (JoseError, ValueError, TypeError, KeyError):
         return None
 
@@ -112,4 +112,4 @@ def _bits(number: str) -> int:
 
 
 _ALIASES: Mapping[str, tuple[str, ...]] = {"Ed25519": ("EdDSA",), "EdDSA": ("Ed25519",)}
-"""RFC 9864 names EdDSA by its curve."""
+"""RFC 9864 names the EdDSA algorithm by its curve."""

@@ -1,4 +1,4 @@
-"""One line of JSON for each decision: a log record, and metrics in CloudWatch's embedded metric format.
+"""One line of JSON for each decision: a log record that also holds metrics in CloudWatch's embedded metric format.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -26,10 +26,14 @@ _METRICS = json.dumps(
 )
 _quoted = json.encoder.encode_basestring_ascii
 _LONGEST = 256
+"""Characters of a route or request id that are logged."""
 
 
 def line(name: str, decision: Decision, *, at: float, seconds: float) -> str:
-    """The line; it holds the reason's code and who was let in, never a credential."""
+    """The line. It names the reason and the caller that was let in, and never holds a credential.
+
+    `at` is the Unix time of the request, `seconds` how long the decision took.
+    """
     allowed = 1 if decision.allowed else 0
     identity = decision.identity
     return (
@@ -42,6 +46,6 @@ def line(name: str, decision: Decision, *, at: float, seconds: float) -> str:
 
 
 def write(name: str, decision: Decision, *, at: float, seconds: float) -> None:
-    """Write the line where Lambda picks it up."""
+    """Write the line to standard output, from where Lambda sends it to CloudWatch Logs."""
     sys.stdout.write(line(name, decision, at=at, seconds=seconds))
     sys.stdout.flush()

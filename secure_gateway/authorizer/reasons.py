@@ -1,11 +1,11 @@
-"""Why a request is refused: codes that go to the log, and never what the caller sent."""
+"""Why a request is allowed or refused: the codes that are logged. A code never contains anything the caller sent."""
 
 from collections.abc import Mapping
 from typing import Final
 
 ALLOWED: Final = "allowed"
 
-# The credential is missing, wrong or cannot be checked: 401.
+# The credential is missing, wrong or cannot be checked: status 401.
 MISSING: Final = "credential_missing"
 MALFORMED: Final = "credential_malformed"
 OVERSIZE: Final = "credential_oversize"
@@ -30,49 +30,49 @@ UNAVAILABLE: Final = "keys_unavailable"
 EVENT: Final = "event_malformed"
 INTERNAL: Final = "internal_error"
 
-# The caller is known and may not do this: 403.
+# The caller is authenticated but may not call the route: status 403.
 ROUTE: Final = "route_unknown"
 SCOPE: Final = "scope_missing"
 PATH: Final = "path_not_nameable"
 
 FORBIDDEN: Final = frozenset({ROUTE, SCOPE, PATH})
 
-TEXTS: Final[Mapping[str, str]] = {
-    ALLOWED: "every credential holds, and the route is open to the caller",
-    MISSING: "the header (or the client certificate) that a validator reads is not there",
-    MALFORMED: "the credential does not have its form",
+EXPLANATIONS: Final[Mapping[str, str]] = {
+    ALLOWED: "every required credential is valid, and the caller may use the route",
+    MISSING: "the header or client certificate that a validator reads is missing",
+    MALFORMED: "the credential does not have the expected format",
     OVERSIZE: "the credential is longer than 8,192 characters",
-    DUPLICATE: "the header is there more than once",
+    DUPLICATE: "the request has the header more than once",
     ALGORITHM: "the token's algorithm is not among the issuer's `algorithms`",
-    HEADER: "the token's header brings a key, or something critical, encoded or nested",
+    HEADER: "the token's header contains a key, or says that the token is critical, encoded or nested",
     TYPE: "the token's `typ` is not that of a JWT",
     KEY_ID: "the token's header has no `kid`",
-    KEY: "the issuer publishes no key of this `kid` for this algorithm",
-    SIGNATURE: "the signature does not hold",
-    ISSUER: "the token's `iss` is none of the configured issuers, letter by letter",
-    AUDIENCE: "the token's `aud` holds none of `audiences`",
+    KEY: "the issuer publishes no key with this `kid` for this algorithm",
+    SIGNATURE: "the signature is not valid",
+    ISSUER: "the token's `iss` is not exactly one of the configured issuers",
+    AUDIENCE: "the token's `aud` contains none of `audiences`",
     CLIENT: "the token's `client_id` (or `azp`) is none of `client_ids`",
-    USE: "an ID token stands where an access token is due, or the other way round",
+    USE: "the caller sent an ID token where an access token is required, or the other way round",
     EXPIRED: "the credential has expired",
-    EARLY: "the token's `nbf` or `iat` lies in the future; are the clocks right?",
-    CLAIM: "a claim is missing, has another type, or a value that is not allowed",
-    SECRET: "the key or the secret is not known",
-    TIMESTAMP: "the signed time is outside the window; are the clocks right?",
-    CERTIFICATE: "the client certificate is on no list",
-    UNAVAILABLE: "the issuer's keys, or the store, cannot be reached, and what was known is too old",
-    EVENT: "the event is none that API Gateway sends",
-    INTERNAL: "something went wrong inside the authorizer",
-    ROUTE: "the configuration has no such route",
-    SCOPE: "the caller holds none of the route's scopes",
-    PATH: "the called path cannot be named in a policy: a wildcard in it, or too long",
+    EARLY: "the token's `nbf` or `iat` is in the future; check the clocks",
+    CLAIM: "a claim is missing, or has the wrong type or a value that is not allowed",
+    SECRET: "the key or the secret is unknown",
+    TIMESTAMP: "the signed time is outside the window; check the clocks",
+    CERTIFICATE: "the client certificate is on none of the lists",
+    UNAVAILABLE: "the issuer's keys or the store cannot be read, and the cached ones are too old",
+    EVENT: "the event is not one that API Gateway sends",
+    INTERNAL: "an error occurred inside the authorizer",
+    ROUTE: "the configuration does not contain the route",
+    SCOPE: "the caller has none of the route's scopes",
+    PATH: "no policy can name the called path: it contains a wildcard or is too long",
 }
-"""What a code means, to one who looks for the cause."""
+"""What each code means, for the person who looks for the cause."""
 
 
 class Refused(Exception):  # noqa: N818 - named after the decision
-    """A request is refused for the reason of a code."""
+    """A request is refused, with the code of the reason."""
 
     def __init__(self, reason: str) -> None:
-        """Hold the code alone, so that no credential can reach a log with it."""
+        """Store the code alone, so that the exception cannot carry a credential into a log."""
         super().__init__(reason)
         self.reason = reason

@@ -1,4 +1,4 @@
-"""Events of API Gateway, read into one shape: REST TOKEN and REQUEST, HTTP payload formats 1.0 and 2.0.
+"""Reads the events of API Gateway: TOKEN and REQUEST of REST APIs, payload formats 1.0 and 2.0 of HTTP APIs.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 """
@@ -12,16 +12,19 @@ from .reasons import Refused
 from .shapes import is_list, is_object
 
 LONGEST_CREDENTIAL = 8_192
-"""Characters of a header's value that are looked at. API Gateway takes 10,240 bytes of headers together."""
+"""Characters of a header's value that are read. API Gateway accepts 10,240 bytes of headers altogether."""
 
 
 class Request:
-    """One request to decide on."""
+    """The request that an event describes."""
 
     __slots__ = ("arn", "event", "http", "method", "path", "route", "simple_format", "token")
 
     def __init__(self, event: Mapping[str, Any]) -> None:
-        """Read what every kind of event must have."""
+        """Read the fields that every event of its type must have.
+
+        Raises `Refused`.
+        """
         self.event = event
         version = event.get("version")
         self.simple_format = version == "2.0"
@@ -56,7 +59,7 @@ class Request:
     def header(self, name: str) -> str:
         """The only value of a header, by its lower-case name.
 
-        Raises `Refused` where there is none, more than one, or too long a one.
+        Raises `Refused` if the header is missing, repeated or too long.
         """
         value = self.event.get("authorizationToken") if self.token else self._header(name)
         if value is None or value == "":
@@ -77,7 +80,7 @@ class Request:
         if several is not None:
             if not is_object(several):
                 raise Refused(reasons.EVENT)
-            values = [each for value in _named(several, name) for each in _all(value)]
+            values = [each for value in _named(several, name) for each in _list(value)]
             if len(values) > 1:
                 raise Refused(reasons.DUPLICATE)
             if values != found:
@@ -85,7 +88,7 @@ class Request:
         return found[0] if found else None
 
     def query(self) -> str:
-        """The query in canonical form: pairs sorted and joined by `&`, each part percent-encoded as RFC 3986 has it."""
+        """The query in canonical form: pairs sorted and joined by `&`, names and values percent-encoded (RFC 3986)."""
         if self.simple_format:
             raw = self.event.get("rawQueryString") or ""
             if not isinstance(raw, str):
@@ -95,20 +98,20 @@ class Request:
             several: object = self.event.get("multiValueQueryStringParameters") or {}
             if not is_object(several):
                 raise Refused(reasons.EVENT)
-            pairs = [(key, value) for key, values in several.items() for value in _all(values)]
+            pairs = [(key, value) for key, values in several.items() for value in _list(values)]
         if any(not isinstance(value, str) for _, value in pairs):
             raise Refused(reasons.EVENT)
         encoded = sorted((_encoded(key), _encoded(value)) for key, value in pairs)
         return "&".join(f"{key}={value}" for key, value in encoded)
 
     def certificate(self) -> Mapping[str, Any]:
-        """The client's certificate as API Gateway has verified it.
+        """The client's certificate, which API Gateway has verified.
 
-        Raises `Refused` where there is none.
+        Raises `Refused` if there is none.
         """
         context = self.event.get("requestContext")
-        where = "authentication" if self.simple_format else "identity"
-        holder = context.get(where) if is_object(context) else None
+        name = "authentication" if self.simple_format else "identity"
+        holder = context.get(name) if is_object(context) else None
         certificate = holder.get("clientCert") if is_object(holder) else None
         if not is_object(certificate):
             raise Refused(reasons.MISSING)
@@ -116,15 +119,15 @@ class Request:
 
     @property
     def id(self) -> str:
-        """API Gateway's id of the request, or nothing."""
+        """API Gateway's id of the request, or an empty string."""
         context = self.event.get("requestContext")
         given = context.get("requestId") if is_object(context) else ""
         return given if isinstance(given, str) else ""
 
 
-def _is_arn(text: str) -> bool:
-    """Whether a text names a request: `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`."""
-    parts = text.split(":", 5)
+def _is_arn(value: str) -> bool:
+    """Whether a string names a request: `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`."""
+    parts = value.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn" or parts[2] != "execute-api":  # noqa: PLR2004 - parts of an ARN
         return False
     api, _, rest = parts[5].partition("/")
@@ -137,10 +140,10 @@ def _named(headers: Mapping[str, Any], name: str) -> list[Any]:
     return [headers[key] for key in headers if len(key) == length and key.lower() == name]
 
 
-def _all(values: object) -> list[Any]:
+def _list(values: object) -> list[Any]:
     if not is_list(values):
         raise Refused(reasons.EVENT)
     return values
 
 
-_encoded: Callable[[str], str] = lambda text: quote(text, safe="-._~")  # noqa: E731 - a name for one option
+_encoded: Callable[[str], str] = lambda value: quote(value, safe="-._~")  # noqa: E731 - `quote` with one option

@@ -1,6 +1,6 @@
-"""Documents with hashes and secrets, from Secrets Manager or Systems Manager's parameter store.
+"""Documents with hashes and secrets, read from Secrets Manager or from Systems Manager's Parameter Store.
 
-boto3 is what Lambda's runtime brings; it is imported only where a validator has a store, as it is slow to start.
+boto3 comes with Lambda's runtime. It is imported only if a validator has a store, because it is slow to import.
 """
 
 import importlib
@@ -8,15 +8,15 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .kept import Kept
+from .cached import Cached
 from .shapes import is_object
 
 STALE_SECONDS = 3_600
-"""So long a store's last document is used while the store does not answer."""
+"""How long a store's last document is still used while the store cannot be read."""
 
 
 def load(arn: str) -> str:
-    """The text of a secret (its current version) or of a parameter (decrypted), by ARN."""
+    """The string value of a secret (its current version) or of a parameter (decrypted), by ARN."""
     _, _, service, region, _ = arn.split(":", 4)
     settings = importlib.import_module("botocore.config").Config(
         connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2}
@@ -27,10 +27,10 @@ def load(arn: str) -> str:
     return client.get_secret_value(SecretId=arn)["SecretString"]
 
 
-def kept(
+def cached_document(
     arn: str, read: Callable[[Mapping[str, Any]], Any], refresh: int, load: Callable[[str], str], clock: Any
-) -> Kept[Any]:
-    """A store's document as `read` understands it, asked for again after `refresh` seconds."""
+) -> Cached[Any]:
+    """A store's document, parsed by `read` and read again after `refresh` seconds."""
 
     def fetch() -> Any:
         document = json.loads(load(arn))
@@ -38,4 +38,4 @@ def kept(
             raise ValueError("not an object")
         return read(document)
 
-    return Kept(fetch, fresh=refresh, stale=STALE_SECONDS, clock=clock)
+    return Cached(fetch, fresh=refresh, stale=STALE_SECONDS, clock=clock)

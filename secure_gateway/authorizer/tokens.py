@@ -1,7 +1,7 @@
-"""Checks JSON Web Tokens, as RFC 8725 asks.
+"""Checks JSON Web Tokens as RFC 8725 recommends.
 
-joserfc verifies the signature, and refuses `none`, symmetric and unknown critical headers; what a token must say is
-decided here, so that no claim is taken as another type, nor left out.
+joserfc verifies the signature and refuses `none`, symmetric algorithms and unknown critical headers. The claims are
+checked here, so that no claim is read as another type or skipped.
 """
 
 import json
@@ -24,10 +24,10 @@ from .shapes import is_list, is_object
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
 _LONGEST_NAME = 256
 _LAST_SECOND = 1e11
-"""Numbers beyond are no times."""
+"""Larger numbers are not accepted as times."""
 
 _KEY_HEADERS: Final = frozenset({"jku", "jwk", "x5u", "x5c", "b64", "cty", "zip", "enc"})
-"""Headers that bring a key of the token's own, or say that it is something else than signed claims."""
+"""Headers that bring the token's own key, or say that the token is not simply signed claims."""
 
 _TYPES: Final = frozenset({None, "jwt", "at+jwt", "application/jwt", "application/at+jwt"})
 _ID_TOKEN_MARKS: Final = ("at_hash", "c_hash")
@@ -35,7 +35,7 @@ _USES: Final = {"access": frozenset({"access", "bearer", "at+jwt"}), "id": froze
 
 
 class _Registry(JWSRegistry):
-    """The allowed algorithms, and nothing said of EdDSA: that it has newer names makes it no weaker."""
+    """The allowed algorithms, without the library's warning that EdDSA has newer names."""
 
     def get_alg(self, name: str) -> Any:
         if self.allowed is None or name not in self.allowed:
@@ -44,7 +44,7 @@ class _Registry(JWSRegistry):
 
 
 class JwtValidator:
-    """Bearer tokens of the configured issuers."""
+    """Checks bearer tokens of the configured issuers."""
 
     def __init__(self, config: Jwt, keys: Callable[[Issuer], Keys], clock: Callable[[], float]) -> None:
         """Fetch no keys yet."""
@@ -54,24 +54,24 @@ class JwtValidator:
         self._registry = _Registry(algorithms=sorted(algorithms), strict_check_header=False)
 
     def check(self, request: Request) -> Identity:
-        """Who the token speaks of.
+        """The caller that the token names.
 
         Raises `Refused`.
         """
         bearer = _BEARER.fullmatch(request.header(self._header))
         if bearer is None or not _is_canonical(bearer[1]):
             raise Refused(reasons.MALFORMED)
-        read: list[tuple[Mapping[str, Any], Issuer]] = []
+        parsed: list[tuple[Mapping[str, Any], Issuer]] = []
 
         def key(token: CompactSignature) -> PublicKey:
-            # The payload is read to learn whose key to take; it counts for nothing before the signature holds.
+            # Until the signature is verified, the claims only select the issuer whose key is used.
             claims = _object(token.payload)
             issuer, keys = self._issuer(claims)
-            read.append((claims, issuer))
+            parsed.append((claims, issuer))
             return _key(token.headers(), issuer, keys)
 
         try:
-            # joserfc hands the key function its own signature object.
+            # joserfc calls the key function with its own signature object.
             deserialize_compact(bearer[1], key, registry=self._registry)  # pyright: ignore[reportArgumentType]
         except BadSignatureError:
             raise Refused(reasons.SIGNATURE) from None
@@ -79,7 +79,7 @@ class JwtValidator:
             raise Refused(reasons.ALGORITHM) from None
         except (JoseError, ValueError, TypeError, RecursionError):
             raise Refused(reasons.MALFORMED) from None
-        return _identity(*read[0], self._clock())
+        return _identity(*parsed[0], self._clock())
 
     def _issuer(self, claims: Mapping[str, Any]) -> tuple[Issuer, Keys]:
         name = claims.get("iss")
@@ -89,7 +89,7 @@ class JwtValidator:
 
 
 def _is_canonical(token: str) -> bool:
-    """Whether the signature's last letter has no bits to spare: else one token could be written in sixteen ways."""
+    """Whether the signature's last letter has no spare bits; otherwise the same token could be written in 16 ways."""
     rest = (len(token) - token.rindex(".") - 1) % 4
     return rest == 0 or (rest != 1 and token[-1] in _LAST_LETTERS[rest])
 
@@ -98,12 +98,12 @@ _LAST_LETTERS = ("", "", "AQgw", "AEIMQUYcgkosw048")
 
 
 def _key(headers: Mapping[str, Any], issuer: Issuer, keys: Keys) -> PublicKey:
-    algorithm, key_id, kind = headers.get("alg"), headers.get("kid"), headers.get("typ")
+    algorithm, key_id, token_type = headers.get("alg"), headers.get("kid"), headers.get("typ")
     if not isinstance(algorithm, str) or algorithm not in issuer.algorithms:
         raise Refused(reasons.ALGORITHM)
     if not _KEY_HEADERS.isdisjoint(headers) or "crit" in headers:
         raise Refused(reasons.HEADER)
-    if (kind.lower() if isinstance(kind, str) else kind) not in _TYPES:
+    if (token_type.lower() if isinstance(token_type, str) else token_type) not in _TYPES:
         raise Refused(reasons.TYPE)
     if not _is_name(key_id):
         raise Refused(reasons.KEY_ID)
@@ -111,10 +111,10 @@ def _key(headers: Mapping[str, Any], issuer: Issuer, keys: Keys) -> PublicKey:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    read = dict(pairs)
-    if len(read) != len(pairs):
-        raise ValueError("a name twice")
-    return read
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
+        raise ValueError("a repeated name")
+    return unique
 
 
 def _no_constant(name: str) -> float:
@@ -125,10 +125,10 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_consta
 
 
 def _object(payload: bytes) -> Mapping[str, Any]:
-    read = _DECODER.decode(payload.decode("utf-8"))
-    if not is_object(read):
+    value = _DECODER.decode(payload.decode("utf-8"))
+    if not is_object(value):
         raise Refused(reasons.MALFORMED)
-    return read
+    return value
 
 
 def _identity(claims: Mapping[str, Any], issuer: Issuer, now: float) -> Identity:
@@ -137,8 +137,8 @@ def _identity(claims: Mapping[str, Any], issuer: Issuer, now: float) -> Identity
     _check_use(claims, issuer)
     for name, allowed in issuer.required_claims.items():
         value = claims.get(name)
-        held = value if is_list(value) else [value]
-        if value is None or (allowed and not any(isinstance(each, str) and each in allowed for each in held)):
+        values = value if is_list(value) else [value]
+        if value is None or (allowed and not any(isinstance(each, str) and each in allowed for each in values)):
             raise Refused(reasons.CLAIM)
     tenant = claims.get(issuer.tenant_claim) if issuer.tenant_claim else ""
     principal = claims.get(issuer.principal_claim)
@@ -166,7 +166,7 @@ def _check_times(claims: Mapping[str, Any], leeway: int, now: float) -> None:
 
 
 def _is_time(value: object) -> TypeGuard[float]:
-    # A boolean is an int to Python.
+    # In Python, a boolean is an int.
     return isinstance(value, int | float) and value is not True and 0 < value < _LAST_SECOND
 
 
@@ -183,13 +183,13 @@ def _check_audience(claims: Mapping[str, Any], issuer: Issuer) -> None:
 
 
 def _check_use(claims: Mapping[str, Any], issuer: Issuer) -> None:
-    """Tell access tokens from ID tokens by all that tells them apart; Cognito always says it."""
-    use, kind = claims.get("token_use"), claims.get("typ")
+    """Distinguish access tokens from ID tokens by every sign of either; Cognito always names the use."""
+    use, token_type = claims.get("token_use"), claims.get("typ")
     allowed = _USES[issuer.token_use]
     if use is None and is_cognito(issuer.issuer):
         raise Refused(reasons.USE)
-    for said in (use, kind):
-        if said is not None and (not isinstance(said, str) or said.lower() not in allowed):
+    for named in (use, token_type):
+        if named is not None and (not isinstance(named, str) or named.lower() not in allowed):
             raise Refused(reasons.USE)
     if "access" in allowed and any(mark in claims for mark in _ID_TOKEN_MARKS):
         raise Refused(reasons.USE)
@@ -206,9 +206,9 @@ def _scopes(claims: Mapping[str, Any], name: str) -> frozenset[str]:
     return frozenset(each for each in given if isinstance(each, str) and _is_scope(each))
 
 
-def _is_scope(text: str) -> bool:
-    """Whether a text has the letters of RFC 6749's scopes."""
-    return text.isascii() and _is_name(text) and not {" ", '"', "\\"} & set(text)
+def _is_scope(value: str) -> bool:
+    """Whether a string has only the characters that RFC 6749 allows in a scope."""
+    return value.isascii() and _is_name(value) and not {" ", '"', "\\"} & set(value)
 
 
 @lru_cache(maxsize=1_024)

@@ -9,7 +9,7 @@ from secure_gateway.authorizer.decide import Authorizer
 
 
 class Clock:
-    """A clock that tests move."""
+    """A clock that tests can move forward."""
 
     def __init__(self):
         self.ahead = 0.0
@@ -31,7 +31,7 @@ def _shared_issuer():
 
 @pytest.fixture
 def issuer(_shared_issuer):
-    """The issuer as it was at first; its key `k1` stays, since making one is slow."""
+    """The issuer in its initial state. Its key `k1` is reused, because generating one is slow."""
     _shared_issuer.__init__(int(_shared_issuer.url.rsplit(":", 1)[1]), _shared_issuer.keys["k1"])
     return _shared_issuer
 
@@ -47,7 +47,7 @@ ROUTES = {
 
 @pytest.fixture
 def authorizer(issuer, clock):
-    """Makes an authorizer of one JWT validator at the local issuer."""
+    """Makes an authorizer with one JWT validator for the local issuer."""
 
     def make(routes=None, *, cached=True, **settings):
         own = {"issuer": issuer.url, "audiences": ["orders-api"], **settings}

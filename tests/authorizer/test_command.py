@@ -1,4 +1,4 @@
-"""`python -m secure_gateway.authorizer`: explains, and never shows a credential."""
+"""`python -m secure_gateway.authorizer` explains decisions and never shows a credential."""
 
 import json
 import subprocess
@@ -42,13 +42,13 @@ def test_a_good_token_is_explained(issuer, call):
     assert "POST/orders" not in out
 
 
-def test_a_refusal_names_its_cause_and_never_the_token(issuer, call):
+def test_a_refusal_shows_its_reason_and_never_the_token(issuer, call):
     given = issuer.token(aud="other")
     code, out, err = call("--route", "GET /orders", token=given)
 
     assert code == 1
     assert "refused: 401 audience_wrong" in out
-    assert "the token's `aud` holds none of `audiences`" in out
+    assert "the token's `aud` contains none of `audiences`" in out
     assert not any(piece in out + err for piece in given.split("."))
     assert call("--route", "POST /orders", token=issuer.token())[1].startswith("refused: 403 scope_missing")
 
@@ -75,11 +75,11 @@ def test_keys_are_made_and_checked(call, capsys, tmp_path):
 
 
 @pytest.mark.parametrize("document", [{"name": "x"}, {"validators": {}}])
-def test_a_configuration_with_a_mistake_is_told(call, document):
+def test_a_mistake_in_the_configuration_is_reported(call, document):
     code, _, err = call("--route", "GET /orders", document=document)
 
     assert code == 2
-    assert "allowed:" in err
+    assert err == "cannot check: validators: must have at least one entry\n"
 
 
 def test_it_runs_as_a_module_without_importing_pulumi():

@@ -1,4 +1,4 @@
-"""The configuration is read strictly: what is not exactly right is refused, with its place."""
+"""The configuration is read strictly: anything that is not exactly right is refused, with its path."""
 
 import copy
 import json
@@ -23,16 +23,16 @@ WHOLE = {
 
 
 def changed(path, value):
-    """The document with one value at a path of names, `>` between them; `...` leaves it out."""
+    """The document with another value at a path of names separated by `>`; `...` removes it."""
     document = copy.deepcopy(WHOLE)
     *steps, last = path.split(">")
-    place = document
+    parent = document
     for step in steps:
-        place = place[int(step)] if step.isdigit() else place[step]
+        parent = parent[int(step)] if step.isdigit() else parent[step]
     if value is ...:
-        del place[last]
+        del parent[last]
     else:
-        place[last] = value
+        parent[last] = value
     return json.dumps(document)
 
 
@@ -45,11 +45,11 @@ def test_the_whole_document_is_read():
     assert config.validators["users"].issuers["https://issuer.example.com"].algorithms == {"RS256"}
 
 
-def test_keys_of_cognito_need_no_discovery():
+def test_cognito_needs_no_discovery():
     issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc"
-    text = changed("validators>users>jwt>issuers", [{"issuer": issuer, "client_ids": ["x"]}])
+    document = changed("validators>users>jwt>issuers", [{"issuer": issuer, "client_ids": ["x"]}])
 
-    assert read(text).validators["users"].issuers[issuer].jwks_url == f"{issuer}/.well-known/jwks.json"
+    assert read(document).validators["users"].issuers[issuer].jwks_url == f"{issuer}/.well-known/jwks.json"
 
 
 ISSUER = "validators>users>jwt>issuers>0"
@@ -110,17 +110,17 @@ ISSUER = "validators>users>jwt>issuers>0"
         ("routes>GET /orders", {"scope": []}),
         ("routes>GET /orders", []),
         ("routes>GET /orders>require", [["keys"]]),
-        ("answers", "other"),
-        ("answers", "simple"),
+        ("responses", "other"),
+        ("responses", "simple"),
         ("cached", 1),
     ],
 )
 def test_a_mistake_is_refused(path, value):
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match=r"^[\w.\[\] /~*]+: \S"):
         read(changed(path, value))
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{", "1", '"x"'])
-def test_what_is_no_document_is_refused(text):
+@pytest.mark.parametrize("document", ["", "null", "[]", "{", "1", '"x"'])
+def test_anything_but_a_document_is_refused(document):
     with pytest.raises(ConfigError):
-        read(text)
+        read(document)

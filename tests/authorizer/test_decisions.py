@@ -1,4 +1,4 @@
-"""Answers: exact under API Gateway's cache, 401 or 403, of every event's form; and never anything but an answer."""
+"""Responses: exact when API Gateway caches them, 401 or 403, for every type of event; never an exception."""
 
 import json
 
@@ -15,63 +15,65 @@ def bearer(issuer, **claims):
     return {"Authorization": f"Bearer {issuer.token(**claims)}"}
 
 
-# The two pitfalls of kept answers (aws-facts 4.3).
+# The two pitfalls of cached decisions: https://docs.aws.amazon.com/apigateway/latest/developerguide/configure-api-gateway-lambda-authorization.html
 
 
-def test_a_kept_answer_opens_the_callers_next_route_too(issuer, authorizer):
-    answer = authorizer().decide(rest(bearer(issuer))).answer
+def test_a_cached_decision_allows_the_callers_next_route(issuer, authorizer):
+    response = authorizer().decide(rest(bearer(issuer))).response
 
-    assert passes(answer, "GET /orders")
-    assert passes(answer, "GET /orders/7")
-    assert passes(answer, "GET /me")
-    assert passes(answer, "DELETE /me")
-
-
-def test_a_kept_answer_opens_no_route_of_another_scope(issuer, authorizer):
-    answer = authorizer().decide(rest(bearer(issuer))).answer
-
-    assert not passes(answer, "POST /orders")
-    assert not passes(answer, "GET /orders/7/refunds")
-    assert not passes(answer, "GET /elsewhere")
+    assert passes(response, "GET /orders")
+    assert passes(response, "GET /orders/7")
+    assert passes(response, "GET /me")
+    assert passes(response, "DELETE /me")
 
 
-def test_the_answer_is_the_same_whichever_route_is_called_first(issuer, authorizer):
+def test_a_cached_decision_allows_no_route_with_another_scope(issuer, authorizer):
+    response = authorizer().decide(rest(bearer(issuer))).response
+
+    assert not passes(response, "POST /orders")
+    assert not passes(response, "GET /orders/7/refunds")
+    assert not passes(response, "GET /unknown")
+
+
+def test_the_response_does_not_depend_on_the_route_that_is_called_first(issuer, authorizer):
     one, headers = authorizer(), bearer(issuer)
-    answers = [one.decide(rest(headers, route)).answer for route in ("GET /orders", "POST /orders", "GET /orders/{id}")]
+    responses = [
+        one.decide(rest(headers, route)).response for route in ("GET /orders", "POST /orders", "GET /orders/{id}")
+    ]
 
-    assert answers[0] == answers[1] == answers[2]
+    assert responses[0] == responses[1] == responses[2]
 
 
-def test_a_refused_call_still_tells_the_cache_what_is_open(issuer, authorizer):
+def test_a_refused_call_still_caches_what_the_caller_may_use(issuer, authorizer):
     decision = authorizer().decide(rest(bearer(issuer), "POST /orders"))
 
     assert (decision.status, decision.reason) == (403, reasons.SCOPE)
-    assert not passes(decision.answer, "POST /orders")
-    assert passes(decision.answer, "GET /orders/7")
+    assert not passes(decision.response, "POST /orders")
+    assert passes(decision.response, "GET /orders/7")
 
 
-def test_what_goes_wrong_on_our_side_is_not_kept(issuer, authorizer):
-    """A kept deny would outlive the outage; API Gateway keeps no 401."""
+def test_an_outage_is_not_cached(issuer, authorizer):
+    """A cached Deny would outlive the outage; API Gateway does not cache a 401."""
     issuer.status = 500
     decision = authorizer().decide(rest(bearer(issuer)))
 
-    assert (decision.status, decision.answer) == (401, None)
+    assert (decision.status, decision.response) == (401, None)
 
 
-def test_an_answer_that_is_not_kept_opens_the_called_path_alone(issuer, authorizer):
-    answer = authorizer(cached=False).decide(rest(bearer(issuer), "GET /orders/{id}")).answer
+def test_a_decision_that_is_not_cached_allows_the_called_path_alone(issuer, authorizer):
+    response = authorizer(cached=False).decide(rest(bearer(issuer), "GET /orders/{id}")).response
 
-    assert answer["policyDocument"]["Statement"][0]["Resource"] == [f"{API}/GET/orders/7"]
+    assert response["policyDocument"]["Statement"][0]["Resource"] == [f"{API}/GET/orders/7"]
 
 
 @pytest.mark.parametrize("path", ["/orders/*", "/orders/?", "/orders/${aws:x}", "/orders/" + "x" * 500])
-def test_a_path_that_is_a_wildcard_opens_nothing(issuer, authorizer, path):
+def test_a_path_with_a_wildcard_allows_nothing(issuer, authorizer, path):
     one, event = authorizer(cached=False), rest(bearer(issuer), "GET /orders/{id}", path)
     decision = one.decide(event)
 
     assert (decision.status, decision.reason) == (403, reasons.PATH)
     if len(path) < 500:
-        assert not passes(decision.answer, "GET /orders/7")
+        assert not passes(decision.response, "GET /orders/7")
 
 
 # Events
@@ -79,7 +81,7 @@ def test_a_path_that_is_a_wildcard_opens_nothing(issuer, authorizer, path):
 
 @pytest.mark.parametrize("cached", [True, False])
 @pytest.mark.parametrize("make", [rest, http_1, http_2])
-def test_each_form_of_event_is_allowed_and_refused(issuer, authorizer, make, cached):
+def test_each_type_of_event_is_allowed_and_refused(issuer, authorizer, make, cached):
     one = authorizer(cached=cached)
 
     assert one.decide(make(bearer(issuer))).allowed
@@ -94,31 +96,31 @@ def test_a_route_of_any_method_is_found(issuer, authorizer):
     assert authorizer().decide(http_2(bearer(issuer), "ANY /me")).allowed
 
 
-def test_a_token_event_is_answered_for_all_routes(issuer, authorizer):
+def test_a_token_event_gets_a_policy_for_all_routes(issuer, authorizer):
     decision = authorizer(cached=False).decide(token(bearer(issuer)["Authorization"], "/orders", "POST"))
 
-    assert passes(decision.answer, "GET /orders")
-    assert not passes(decision.answer, "POST /orders")
+    assert passes(decision.response, "GET /orders")
+    assert not passes(decision.response, "POST /orders")
 
 
-def test_simple_answers_are_simple(issuer, clock):
+def test_simple_responses_are_simple(issuer, clock):
     document = {
         "name": "u",
         "validators": {"u": {"jwt": {"issuers": [{"issuer": issuer.url, "audiences": ["orders-api"]}]}}},
         "routes": {"GET /orders": {"scopes": ["orders/read"]}, "$default": {}},
-        "answers": "simple",
+        "responses": "simple",
         "cached": False,
     }
     one = Authorizer(read(json.dumps(document), loopback=True), clock=clock, loopback=True)
 
-    allowed = one.decide(http_2(bearer(issuer))).answer
+    allowed = one.decide(http_2(bearer(issuer))).response
     assert allowed["isAuthorized"] is True
     assert allowed["context"]["principal"] == "ada"
-    assert one.decide(http_2(bearer(issuer, scope="x"))).answer == {"isAuthorized": False}
-    assert one.decide(http_2({})).answer == {"isAuthorized": False}
+    assert one.decide(http_2(bearer(issuer, scope="x"))).response == {"isAuthorized": False}
+    assert one.decide(http_2({})).response == {"isAuthorized": False}
     assert one.decide(http_2(bearer(issuer), "$default")).allowed
-    # A REST API knows no simple answers.
-    assert "policyDocument" in one.decide(rest(bearer(issuer))).answer
+    # A REST API has no simple responses.
+    assert "policyDocument" in one.decide(rest(bearer(issuer))).response
 
 
 NEEDED = [
@@ -138,13 +140,13 @@ def test_a_malformed_event_is_refused(issuer, authorizer, make, name, value):
 
 
 @pytest.mark.parametrize("event", [None, [], "text", 1, {}, {"version": "2.0"}, {"methodArn": "arn:aws:execute-api:*"}])
-def test_what_is_no_event_is_refused(authorizer, event):
+def test_anything_but_an_event_is_refused(authorizer, event):
     decision = authorizer().decide(event)
 
     assert (decision.allowed, decision.reason) == (False, reasons.EVENT)
 
 
-def test_whatever_breaks_inside_is_a_refusal(issuer, authorizer, monkeypatch):
+def test_an_internal_error_is_a_refusal(issuer, authorizer, monkeypatch):
     one = authorizer()
 
     def broken(_):
@@ -155,9 +157,9 @@ def test_whatever_breaks_inside_is_a_refusal(issuer, authorizer, monkeypatch):
     assert (decision.status, decision.reason) == (401, reasons.INTERNAL)
 
 
-def test_the_context_holds_texts_within_limits(issuer, authorizer):
+def test_the_context_holds_strings_within_limits(issuer, authorizer):
     scopes = " ".join(["orders/read", *(f"scope-{number:04}" for number in range(450))])
-    context = authorizer().decide(rest(bearer(issuer, scope=scopes))).answer["context"]
+    context = authorizer().decide(rest(bearer(issuer, scope=scopes))).response["context"]
 
     assert all(isinstance(value, str) for value in context.values())
     assert len(context["scopes"]) <= 4_096

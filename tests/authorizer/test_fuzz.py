@@ -37,18 +37,18 @@ def _good_is_good():
     assert AUTHORIZER.decide(rest({"authorization": f"Bearer {GOOD}"})).allowed
 
 
-def answered(event):
-    """What the handler answers; 401 for the one exception that it may raise."""
+def respond(event):
+    """The handler's response; 401 for the only exception that it may raise."""
     try:
         return HANDLER(event, None)
     except handler.Unauthorized:
         return 401
 
 
-def opens(answer):
-    if answer == 401 or "isAuthorized" in answer:
-        return answer != 401 and answer["isAuthorized"]
-    return any(each["Effect"] == "Allow" for each in answer["policyDocument"]["Statement"])
+def allows(response):
+    if response == 401 or "isAuthorized" in response:
+        return response != 401 and response["isAuthorized"]
+    return any(each["Effect"] == "Allow" for each in response["policyDocument"]["Statement"])
 
 
 @settings(max_examples=400, deadline=None)
@@ -58,31 +58,31 @@ def test_no_mutated_token_is_accepted(data):
         return data.draw(st.integers(0, below - 1))
 
     given_ = mutated_token(choose, GOOD)
-    answer = answered(rest({"authorization": f"Bearer {given_}"}))
-    assert given_ == GOOD or not opens(answer)
+    response = respond(rest({"authorization": f"Bearer {given_}"}))
+    assert given_ == GOOD or not allows(response)
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.data())
-def test_no_mutated_event_opens_anything_to_an_expired_token(data):
+def test_no_mutated_event_lets_an_expired_token_pass(data):
     def choose(below):
         return data.draw(st.integers(0, below - 1))
 
-    assert not opens(answered(mutated_event(choose, f"Bearer {EXPIRED}")))
+    assert not allows(respond(mutated_event(choose, f"Bearer {EXPIRED}")))
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.data())
-def test_a_mutated_event_opens_no_more_than_the_token_may(data):
+def test_a_mutated_event_allows_no_more_than_the_token(data):
     def choose(below):
         return data.draw(st.integers(0, below - 1))
 
-    answer = answered(mutated_event(choose, f"Bearer {GOOD}"))
-    if opens(answer):
-        assert answer["principalId"] == "ada"
-        assert all(isinstance(each, str) for each in answer["context"].values())
-        for statement in answer["policyDocument"]["Statement"]:
-            assert all(each.split("/", 2)[2] in OPEN for each in statement["Resource"])
+    response = respond(mutated_event(choose, f"Bearer {GOOD}"))
+    if allows(response):
+        assert response["principalId"] == "ada"
+        assert all(isinstance(each, str) for each in response["context"].values())
+        for statement in response["policyDocument"]["Statement"]:
+            assert all(each.split("/", 2)[2] in ALLOWED for each in statement["Resource"])
 
 
-OPEN = {"GET/orders", *(f"{each}/me" for each in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))}
+ALLOWED = {"GET/orders", *(f"{each}/me" for each in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))}

@@ -1,4 +1,4 @@
-"""The function as Lambda runs it: the folder alone, its configuration, one log line a decision, and fail closed."""
+"""The function as Lambda runs it: its folder alone, its configuration, one log line for each decision, fail closed."""
 
 import json
 import os
@@ -20,28 +20,28 @@ ROOT = Path(secure_gateway.__file__).parent
 
 @pytest.fixture
 def run(issuer, authorizer, capsys):
-    """Calls the handler; answers what it answered, and the log's lines."""
+    """Calls the handler; returns its response and the lines of the log."""
 
     def run(event, one=None):
         call = handler.make(one or authorizer())
         try:
-            answer = call(event, None)
+            response = call(event, None)
         except Unauthorized as error:
-            answer = str(error)
-        return answer, [json.loads(each) for each in capsys.readouterr().out.splitlines()]
+            response = str(error)
+        return response, [json.loads(each) for each in capsys.readouterr().out.splitlines()]
 
     return run
 
 
-def test_an_allowed_request_is_answered_and_logged(issuer, run):
-    answer, (line,) = run(rest({"authorization": f"Bearer {issuer.token()}"}))
+def test_an_allowed_request_is_logged(issuer, run):
+    response, (line,) = run(rest({"authorization": f"Bearer {issuer.token()}"}))
 
-    assert answer["principalId"] == "ada"
-    told = {
+    assert response["principalId"] == "ada"
+    reported = {
         name: line[name]
         for name in ("Authorizer", "Reason", "Allowed", "Denied", "status", "route", "requestId", "principal")
     }
-    assert told == {
+    assert reported == {
         "Authorizer": "users",
         "Reason": "allowed",
         "Allowed": 1,
@@ -84,9 +84,9 @@ def test_no_line_holds_a_credential(issuer, run):
             http_2({"authorization": value}),
         ):
             _, lines = run(event)
-            text = json.dumps(lines)
+            logged = json.dumps(lines)
             assert len(lines) == 1
-            assert not any(piece in text for piece in (value, value[:40], value[-40:], "private-data"))
+            assert not any(piece in logged for piece in (value, value[:40], value[-40:], "private-data"))
 
 
 def test_a_line_stays_one_line(issuer, run):
@@ -100,11 +100,11 @@ def test_a_line_stays_one_line(issuer, run):
 def test_every_reason_is_explained():
     codes = {value for name, value in vars(reasons).items() if name.isupper() and isinstance(value, str)}
 
-    assert codes == set(reasons.TEXTS)
+    assert codes == set(reasons.EXPLANATIONS)
 
 
 @pytest.mark.parametrize("event", [rest({}), token("x"), None])
-def test_without_a_configuration_all_is_refused(event, capsys):
+def test_without_a_configuration_every_request_is_refused(event, capsys):
     with pytest.raises(Unauthorized):
         handler.make(None)(event, None)
     assert handler.make(None)(http_2({}), None) == {"isAuthorized": False}
@@ -140,7 +140,7 @@ except Exception as error:
 
 
 def alone(folder, variable=None, config=None):
-    """Run the runtime's files alone, as they stand in the archive."""
+    """Run only the files that the archive contains."""
     package = folder / "secure_gateway"
     package.mkdir()
     for name in ("__init__.py", "answers.py"):
@@ -162,18 +162,18 @@ def alone(folder, variable=None, config=None):
     return done.stdout.splitlines()
 
 
-@pytest.mark.parametrize("where", ["variable", "config"])
-def test_the_files_run_alone_without_pulumi(tmp_path, where):
-    line, answer = alone(tmp_path, **{where: CONFIG})
+@pytest.mark.parametrize("source", ["variable", "config"])
+def test_the_files_run_alone_without_pulumi(tmp_path, source):
+    line, response = alone(tmp_path, **{source: CONFIG})
 
     assert json.loads(line)["Reason"] == reasons.MISSING
-    assert answer == "Unauthorized Unauthorized"
+    assert response == "Unauthorized Unauthorized"
 
 
-@pytest.mark.parametrize("text", ["{}", "", "not JSON", "null", CONFIG[:-1]])
-def test_a_broken_configuration_refuses_and_says_so(tmp_path, text):
-    said, line, answer = alone(tmp_path, variable=text)
+@pytest.mark.parametrize("document", ["{}", "", "not JSON", "null", CONFIG[:-1]])
+def test_an_invalid_configuration_refuses_and_is_reported(tmp_path, document):
+    message, line, response = alone(tmp_path, variable=document)
 
-    assert said.startswith("the configuration cannot be used, every request is refused")
+    assert message.startswith("the configuration is invalid, so every request is refused")
     assert json.loads(line)["Reason"] == reasons.INTERNAL
-    assert answer == "Unauthorized Unauthorized"
+    assert response == "Unauthorized Unauthorized"

@@ -1,4 +1,4 @@
-"""API keys, shared secrets, signed requests and client certificates: what passes, and what does not."""
+"""API keys, shared secrets, signed requests and client certificates: what is allowed and what is refused."""
 
 import json
 import time
@@ -56,19 +56,19 @@ def key_reason(authorizer, key):
     return authorizer.decide(rest({"X-Api-Key": key})).reason
 
 
-def test_a_key_passes_as_its_owner(make):
+def test_a_key_identifies_its_owner(make):
     record = {**RECORD, "scopes": ["bulk"], "tenant": "t1", "usage_key": "plan-key-0123456789abcdef"}
     decision = make("api_key", {"keys": {KEY_ID: record}}, {"GET /orders": {"scopes": ["bulk"]}}).decide(
         rest({"X-Api-Key": KEY})
     )
 
     assert decision.allowed
-    assert decision.answer["principalId"] == "acme"
-    assert decision.answer["usageIdentifierKey"] == "plan-key-0123456789abcdef"
-    assert decision.answer["context"]["tenant"] == "t1"
+    assert decision.response["principalId"] == "acme"
+    assert decision.response["usageIdentifierKey"] == "plan-key-0123456789abcdef"
+    assert decision.response["context"]["tenant"] == "t1"
 
 
-def test_the_store_holds_no_key():
+def test_the_store_does_not_contain_the_key():
     assert KEY[17:] not in json.dumps(RECORD)
     assert len({api_keys.new("acme")[0] for _ in range(50)}) == 50
 
@@ -92,10 +92,10 @@ def test_another_key_is_refused(make):
 
 
 def test_an_unknown_id_costs_the_same_computation(make, monkeypatch):
-    one, computed, stranger = make("api_key", {"keys": {KEY_ID: RECORD}}), [], api_keys.new("x")[0]
+    one, computed, unknown = make("api_key", {"keys": {KEY_ID: RECORD}}), [], api_keys.new("x")[0]
     real = api_keys._digest
     monkeypatch.setattr(api_keys, "_digest", lambda *given: computed.append(1) or real(*given))
-    for key in (KEY, stranger):
+    for key in (KEY, unknown):
         key_reason(one, key)
 
     assert len(computed) == 2
@@ -128,14 +128,14 @@ def test_two_keys_overlap_while_one_is_rotated(make, clock):
         {"keys": {KEY_ID: {**RECORD, "scopes": [1]}}},
         {"keys": {KEY_ID: {**RECORD, "other": 1}}},
         {"keys": {KEY_ID: {name: value for name, value in RECORD.items() if name != "salt"}}},
-        RuntimeError("the store is away"),
+        RuntimeError("the store cannot be reached"),
     ],
 )
-def test_a_store_that_cannot_be_read_opens_nothing(make, document):
+def test_a_store_that_cannot_be_read_allows_nothing(make, document):
     assert key_reason(make("api_key", document), KEY) == reasons.UNAVAILABLE
 
 
-def test_the_store_is_asked_now_and_then_and_its_outage_is_bridged(make, clock):
+def test_the_store_is_cached_and_its_outage_is_bridged(make, clock):
     document = {"keys": {KEY_ID: RECORD}}
     one = make("api_key", document, refresh_seconds=60)
     for _ in range(5):
@@ -153,18 +153,18 @@ def test_the_store_is_asked_now_and_then_and_its_outage_is_bridged(make, clock):
 SECRETS = ["current-" + "c" * 32, "previous-" + "p" * 32]
 
 
-def test_either_secret_passes_while_one_is_rotated(make):
+def test_both_secrets_pass_while_one_is_rotated(make):
     one = make("shared_secret", {"secrets": SECRETS})
 
     assert all(one.decide(rest({"X-Origin-Secret": each})).allowed for each in SECRETS)
-    assert one.decide(rest({"X-Origin-Secret": SECRETS[0]})).answer["principalId"] == "v"
+    assert one.decide(rest({"X-Origin-Secret": SECRETS[0]})).response["principalId"] == "v"
     for wrong in (SECRETS[0][:-1], SECRETS[0] + "c", SECRETS[0].upper(), "é", "\ud800", ",".join(SECRETS)):
         assert one.decide(rest({"X-Origin-Secret": wrong})).reason == reasons.SECRET
     assert one.decide(rest({})).reason == reasons.MISSING
 
 
 @pytest.mark.parametrize("secrets", [[], ["short"], SECRETS * 3, "x" * 40, [1], [None], [["x" * 40]], None])
-def test_secrets_that_protect_nothing_are_not_taken(make, secrets):
+def test_weak_secrets_are_not_accepted(make, secrets):
     assert (
         make("shared_secret", {"secrets": secrets}).decide(rest({"X-Origin-Secret": "x"})).reason == reasons.UNAVAILABLE
     )
@@ -177,11 +177,11 @@ CLIENTS = {"clients": {"jobs": {"secrets": ["s" * 32, "t" * 32], "scopes": ["run
 
 def signed(secret="s" * 32, *, key="jobs", when=None, method="GET", path="/orders", query="", body=EMPTY_BODY_HASH):
     when = str(int(time.time()) if when is None else when)
-    text = canonical(when, method, path, query, body)
-    return f"v1;key={key};time={when};signature={digest(secret.encode(), text.encode(), sha256).hex()}"
+    string = canonical(when, method, path, query, body)
+    return f"v1;key={key};time={when};signature={digest(secret.encode(), string.encode(), sha256).hex()}"
 
 
-def test_a_signed_request_passes_as_its_signer(make):
+def test_a_signed_request_identifies_its_signer(make):
     one = make("signature", CLIENTS, {"GET /orders": {"scopes": ["run"]}})
 
     for secret in ("s" * 32, "t" * 32):
@@ -191,7 +191,7 @@ def test_a_signed_request_passes_as_its_signer(make):
     assert one.decide(http_2({"X-Signature": signed()})).allowed
 
 
-def test_all_that_is_signed_counts(make):
+def test_every_signed_part_is_checked(make):
     one = make("signature", CLIENTS, {"GET /orders": {}, "POST /orders": {}, "GET /other": {}})
     body = sha256(b"{}").hexdigest()
     query = "a=%20x&b=&b=1"
@@ -212,7 +212,7 @@ def test_all_that_is_signed_counts(make):
     assert {one.decide(each).reason for each in others} == {reasons.SIGNATURE}
 
 
-def test_a_signature_is_good_for_its_window(make):
+def test_a_signature_is_valid_within_its_window(make):
     one, now = make("signature", CLIENTS, window_seconds=60), int(time.time())
 
     for off, expected in (
@@ -224,7 +224,7 @@ def test_a_signature_is_good_for_its_window(make):
         assert one.decide(rest({"X-Signature": signed(when=now + off)})).reason == expected
 
 
-def test_another_signature_is_refused(make):
+def test_a_wrong_signature_is_refused(make):
     one, right = make("signature", CLIENTS), signed()
     others = [
         signed(key="other"),
@@ -270,7 +270,7 @@ ACME, ACME_PRINT = certificate("acme")
 EVE, EVE_PRINT = certificate("eve")
 
 
-def test_certificates_of_the_lists_pass(make):
+def test_listed_certificates_pass(make):
     by_subject = make("client_certificate", None, subjects=["CN=acme"], issuers=["CN=ca"])
     by_print = make("client_certificate", None, fingerprints=[ACME_PRINT])
 
@@ -288,13 +288,13 @@ def test_certificates_of_the_lists_pass(make):
 @pytest.mark.parametrize(
     "change", [{"clientCertPem": "x"}, {"clientCertPem": None}, {"subjectDN": ""}, {"issuerDN": 1}]
 )
-def test_a_certificate_of_another_form_is_refused(make, change):
+def test_a_malformed_certificate_is_refused(make, change):
     decision = make("client_certificate", None, fingerprints=[ACME_PRINT]).decide(rest(certificate={**ACME, **change}))
 
     assert decision.reason == reasons.EVENT
 
 
-# Together
+# Several validators
 
 
 def both(clock, require, routes=None):
@@ -303,10 +303,10 @@ def both(clock, require, routes=None):
         "partners": {"api_key": {"store": STORE.replace("keys", "partners")}},
     }
     config = {"name": "a", "validators": validators, "require": require, "routes": routes or {"GET /orders": {}}}
-    texts = {"keys": {"secrets": SECRETS}, "partners": {"keys": {KEY_ID: RECORD}}}
+    documents = {"keys": {"secrets": SECRETS}, "partners": {"keys": {KEY_ID: RECORD}}}
     return Authorizer(
         read(json.dumps({**config, "cached": False})),
-        load=lambda arn: json.dumps(texts["keys" if "keys" in arn else "partners"]),
+        load=lambda arn: json.dumps(documents["keys" if "keys" in arn else "partners"]),
         clock=clock,
     )
 
@@ -314,7 +314,7 @@ def both(clock, require, routes=None):
 CDN, PARTNER = {"X-Origin-Secret": SECRETS[0]}, {"X-Api-Key": KEY}
 
 
-def test_all_of_a_set_must_pass(clock):
+def test_every_validator_of_a_set_must_pass(clock):
     one = both(clock, [["cdn", "partners"]])
 
     assert one.decide(rest({**CDN, **PARTNER})).identity.principal == "acme"
@@ -333,7 +333,7 @@ def test_any_set_may_pass(clock):
     assert one.decide(rest({})).reason == reasons.MISSING
 
 
-def test_a_route_may_require_something_else(clock):
+def test_a_route_may_have_its_own_requirement(clock):
     routes = {"GET /orders": {}, "GET /health": {"require": [["cdn"]]}}
     one = both(clock, [["partners"]], routes)
 
@@ -356,17 +356,17 @@ PLANTED = "pl4nted-0123456789abcdef0123456789abcdef"
         ValueError(PLANTED),
     ],
 )
-def test_what_a_store_holds_is_in_no_answer_and_no_log(make, capfd, kind, document):
+def test_no_response_and_no_log_contains_what_a_store_holds(make, capfd, kind, document):
     authorizer = make(kind, document)
     call = handler.make(authorizer)
-    answers = []
+    responses = []
     for header in ("x-api-key", "x-origin-secret", "x-signature"):
         for value in ("sg_acme_0", PLANTED, f'keyId="acme",signature="{PLANTED}"', ""):
             try:
-                answers.append(call(rest({header: value}), None))
+                responses.append(call(rest({header: value}), None))
             except Unauthorized as error:
-                answers.append(str(error))
-    said = capfd.readouterr()
+                responses.append(str(error))
+    output = capfd.readouterr()
 
-    assert len(said.out.splitlines()) == len(answers)
-    assert PLANTED not in said.out + said.err + json.dumps(answers)
+    assert len(output.out.splitlines()) == len(responses)
+    assert PLANTED not in output.out + output.err + json.dumps(responses)

@@ -1,4 +1,4 @@
-"""The issuer's keys: fetched once, again for a rotation but not on a caller's command, and kept through an outage."""
+"""The keys of an issuer: fetched once, again after a rotation but not at a caller's will, cached in an outage."""
 
 import time
 
@@ -7,8 +7,8 @@ from gateway_events import rest
 
 from secure_gateway.authorizer import fetch as fetching
 from secure_gateway.authorizer import reasons
+from secure_gateway.authorizer.cached import RENEW_SECONDS, RETRY_SECONDS
 from secure_gateway.authorizer.config import is_url
-from secure_gateway.authorizer.kept import RENEW_SECONDS, RETRY_SECONDS
 
 
 def reason(authorizer, value):
@@ -25,22 +25,22 @@ def test_a_rotated_key_is_found_without_a_restart(issuer, authorizer, clock):
     assert reason(one, issuer.token()) == reasons.ALLOWED
 
 
-def test_made_up_key_ids_do_not_make_us_ask(issuer, authorizer, clock):
+def test_made_up_key_ids_do_not_cause_fetches(issuer, authorizer, clock):
     one = authorizer()
     good, (header, payload, signature) = issuer.token(), issuer.token(header={"kid": "made-up"}).split(".")
     assert reason(one, good) == reasons.ALLOWED
-    asked = issuer.asked_for("/keys")
+    requested = issuer.count("/keys")
     for _ in range(50):
         assert reason(one, f"{header}.{payload}.{signature}") == reasons.KEY
-    assert issuer.asked_for("/keys") == asked
+    assert issuer.count("/keys") == requested
 
     clock.ahead += RENEW_SECONDS
     for _ in range(50):
         assert reason(one, f"{header}.{payload}.{signature}") == reasons.KEY
-    assert issuer.asked_for("/keys") == asked + 1
+    assert issuer.count("/keys") == requested + 1
 
 
-def test_a_withdrawn_key_counts_no_longer_once_the_keys_are_old(issuer, authorizer, clock):
+def test_a_withdrawn_key_is_refused_after_the_next_fetch(issuer, authorizer, clock):
     one, old = authorizer(keys_fresh_seconds=300), issuer.token(exp=int(time.time()) + 9_999)
     assert reason(one, old) == reasons.ALLOWED
     issuer.rotate("k2", "ES256")
@@ -54,7 +54,7 @@ def test_a_withdrawn_key_counts_no_longer_once_the_keys_are_old(issuer, authoriz
     issuer.keys["k1"] = withdrawn
 
 
-def test_an_outage_is_bridged_and_then_no_more(issuer, authorizer, clock):
+def test_an_outage_is_bridged_for_a_limited_time(issuer, authorizer, clock):
     one = authorizer(keys_fresh_seconds=300, keys_stale_seconds=600)
     good = issuer.token(exp=int(time.time()) + 9_999)
     assert reason(one, good) == reasons.ALLOWED
@@ -62,10 +62,10 @@ def test_an_outage_is_bridged_and_then_no_more(issuer, authorizer, clock):
     clock.ahead += 301
     assert reason(one, good) == reasons.ALLOWED
 
-    asked = issuer.asked_for("/keys")
+    requested = issuer.count("/keys")
     for _ in range(20):
         assert reason(one, good) == reasons.ALLOWED
-    assert issuer.asked_for("/keys") == asked, "an outage costs one try each few seconds, not one each request"
+    assert issuer.count("/keys") == requested, "an outage costs one fetch every few seconds, not one for each request"
 
     clock.ahead += 600
     assert reason(one, good) == reasons.UNAVAILABLE
@@ -75,21 +75,21 @@ def test_an_outage_is_bridged_and_then_no_more(issuer, authorizer, clock):
 
 
 @pytest.mark.parametrize("status", [201, 204, 301, 400, 404, 500])
-def test_only_a_200_brings_keys(issuer, authorizer, status):
+def test_only_a_200_returns_keys(issuer, authorizer, status):
     issuer.status = status
 
     assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
 
 
 def test_redirects_are_not_followed(issuer, authorizer):
-    issuer.redirect = f"{issuer.url}/elsewhere"
+    issuer.redirect = f"{issuer.url}/other"
 
     assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
-    assert "/elsewhere" not in issuer.asked
+    assert "/other" not in issuer.requested
 
 
 @pytest.mark.parametrize("slow", [{"pause": 5.0}, {"drip": 0.05}])
-def test_a_slow_issuer_costs_the_deadline_and_no_more(issuer, authorizer, slow):
+def test_a_slow_issuer_costs_no_more_than_the_deadline(issuer, authorizer, slow):
     vars(issuer).update(slow)
     begun = time.monotonic()
 
@@ -110,7 +110,7 @@ def test_a_slow_issuer_costs_the_deadline_and_no_more(issuer, authorizer, slow):
         {"keys": [{"kty": "RSA", "kid": "k1", "padding": "x" * fetching.MOST_BYTES}]},
     ],
 )
-def test_keys_of_another_form_or_size_are_no_keys(issuer, authorizer, published):
+def test_malformed_or_oversized_keys_are_not_used(issuer, authorizer, published):
     issuer.published = published if published is not None else "null"
 
     assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
@@ -127,10 +127,10 @@ def test_a_discovery_document_of_another_issuer_is_refused(issuer, authorizer, c
     issuer.discovery.update(changes[change])
 
     assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
-    assert "/keys" not in issuer.asked
+    assert "/keys" not in issuer.requested
 
 
-def test_an_issuer_that_is_not_there_refuses(authorizer):
+def test_an_unreachable_issuer_refuses(authorizer):
     one = authorizer(issuer="http://127.0.0.1:9", jwks_url="http://127.0.0.1:9/keys")
     from joserfc import jwk, jwt
 
@@ -157,17 +157,17 @@ def test_an_issuer_that_is_not_there_refuses(authorizer):
         "",
     ],
 )
-def test_keys_come_from_plain_https_addresses_only(url):
+def test_keys_come_from_unambiguous_https_urls_only(url):
     assert not is_url(url, loopback=True)
 
 
-def test_this_machine_is_reached_only_where_tests_say_so():
+def test_this_machine_is_allowed_only_for_tests():
     assert not is_url("http://127.0.0.1:8000")
     assert is_url("http://127.0.0.1:8000", loopback=True)
     assert is_url("https://issuer.example.com/tenant/")
 
 
-def test_two_issuers_do_not_answer_for_each_other(issuer, clock):
+def test_an_issuer_cannot_sign_for_another(issuer, clock):
     import json
 
     import oidc_issuer
@@ -182,5 +182,5 @@ def test_two_issuers_do_not_answer_for_each_other(issuer, clock):
 
         assert reason(one, issuer.token()) == reasons.ALLOWED
         assert reason(one, other.token()) == reasons.ALLOWED
-        # The same key id at both: a token of one that claims to be of the other.
+        # Both use the same key id: a token of one issuer that names the other.
         assert reason(one, issuer.token(iss=other.url)) == reasons.SIGNATURE

@@ -7,7 +7,7 @@ from typing import Any, Required, TypedDict
 import pulumi
 
 from ...authorizer.config import ALGORITHMS, FINGERPRINT, HEADER, STORE, is_url
-from ...authorizer.shapes import is_texts
+from ...authorizer.shapes import is_strings
 from ...problems import Shown, join, spell
 from ...reader import Reader, described, is_object
 from .cognito import POOL_ARN
@@ -207,7 +207,7 @@ def _claims(reader: Reader) -> Mapping[str, tuple[str, ...]]:
         reader.refuse("required_claims", "an object by claim")
     read: dict[str, tuple[str, ...]] = {}
     for name, values in given.items() if is_object(given) else ():
-        if is_texts(values) and "" not in values:
+        if is_strings(values) and "" not in values:
             read[name] = tuple(values)
         else:
             reader.problems.add(join(place, name), given=described(values), allowed="a list of texts")
