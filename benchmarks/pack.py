@@ -135,7 +135,7 @@ def _agree(ours: Sample, theirs: Sample | None) -> None:
 
 def service(size: int, *, every_call: bool = False) -> tuple[float, Verdicts]:
     """Seconds that our analyzer takes for a stack, and what it finds."""
-    from policypack.service import Analyzer
+    from policypack.engine.analyzer import Analyzer
 
     written = states(size)
     resources, stack = declared(written) if every_call else [], deployed(written)
@@ -168,9 +168,10 @@ def stock(size: int, *, empty: bool = False) -> tuple[float, Verdicts]:
 
 def _validate(rule: Any, args: Any, report: Callable[[str, str], None]) -> None:
     """Judge by one rule; a policy of the stock analyzer knows nothing of the others, nor of what they have read."""
+    from policypack.evaluation.evaluate import judge
     from policypack.findings import Status
-    from policypack.graph import Graph, Resource, decode
-    from policypack.judge import judge
+    from policypack.graph.graph import Graph, Resource
+    from policypack.graph.values import decode
 
     resources: list[Resource] = []
     for each in args.resources:

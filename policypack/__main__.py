@@ -34,7 +34,7 @@ def main() -> int:
     if __package__ != PACKAGE:
         register()
     if any(ENGINE_ADDRESS.fullmatch(argument) for argument in sys.argv[1:]):
-        from policypack.service import serve
+        from policypack.engine.analyzer import serve
 
         serve()
         return 0

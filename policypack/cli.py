@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from . import garbage, reports
+from . import reports
+from .graph import gc_pause as garbage
 from .reports.run import ExitCode, Run
 
 PROGRAM: Final = "gateway-policy"
@@ -46,7 +47,7 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, **more)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
-        from .protocol import version
+        from .engine.protocol import version
 
         print(f"{PROGRAM} {version()}")  # noqa: T201 - what the option is for
         parser.exit()
@@ -105,8 +106,8 @@ def _add_configuration(command: argparse.ArgumentParser) -> None:
 
 @garbage.kept()
 def _check(args: argparse.Namespace) -> int:
-    from .baseline import BaselineError
-    from .config import ConfigError
+    from .configuration.baseline import BaselineError
+    from .configuration.config import ConfigError
     from .sources.source import SourceError
 
     try:
@@ -127,7 +128,7 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _refused(message: str) -> ExitCode:
-    from .reports.texts import visible
+    from .redaction.escaping import visible
 
     lines = "\n".join(map(visible, message.splitlines()))
     print(f"{PROGRAM}: {lines}", file=sys.stderr)  # noqa: T201
@@ -135,7 +136,8 @@ def _refused(message: str) -> ExitCode:
 
 
 def _judged(args: argparse.Namespace) -> Run:
-    from . import baseline, config, fleet
+    from .configuration import baseline, config
+    from .evaluation import fleet
     from .layers import RULES
     from .sources import answers
 
@@ -167,7 +169,7 @@ def _judged(args: argparse.Namespace) -> Run:
 
 def _configured(args: argparse.Namespace) -> dict[str, Any]:
     """The configuration of the command: a preset, and a file over it."""
-    from . import config
+    from .configuration import config
     from .sources import documents
 
     given = documents.read(args.config) if args.config is not None else None
@@ -176,7 +178,7 @@ def _configured(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _config(args: argparse.Namespace) -> int:
-    from . import config
+    from .configuration import config
     from .sources.source import SourceError
 
     try:

@@ -2,30 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Any
 
-
-class Answer(Enum):
-    """Whether a promise holds. There is no truth value: compare with `is`."""
-
-    YES = "yes"
-    NO = "no"
-    NOT_YET = "not yet"
-
-    def __bool__(self) -> bool:
-        """Refuse: `not answer` would take NOT_YET for NO."""
-        message = "compare an Answer with `is`"
-        raise TypeError(message)
-
-
-class Severity(StrEnum):
-    """How much a violation matters, in the words of the policy protocol."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
+from .model.verdict import Severity
 
 
 class Status(StrEnum):
@@ -36,16 +16,6 @@ class Status(StrEnum):
     UNDECIDED = "undecided"
     WAIVED = "waived"
     NOT_APPLICABLE = "not applicable"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One rule's answer about one subject (a route, a stage, a domain ...)."""
-
-    urn: str
-    answer: Answer
-    message: str = ""
-    """Subject and what is wrong (NO), or what would decide it (NOT_YET); never a value that may be secret."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

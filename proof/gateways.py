@@ -9,7 +9,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from policypack.graph import UNKNOWN, Resource, is_list, is_object
+from policypack.graph.values import UNKNOWN, is_list, is_object
+from policypack.graph.graph import Resource
 
 _ASSUME: Final = "arn:aws:iam::123456789012:role/gateway"
 _TOPIC: Final = "arn:aws:sns:eu-west-1:123456789012:trouble"

@@ -26,8 +26,9 @@ from equivalent import TIGHT, Explanation, every, explanations
 from operators import broken, repointed, swapped
 from owners import owners
 from policypack.findings import Finding, Status
-from policypack.graph import Graph, Resource, Witness, is_list, is_object
-from policypack.judge import judge
+from policypack.graph.graph import Graph, Resource, Witness
+from policypack.graph.values import is_list, is_object
+from policypack.evaluation.evaluate import judge
 from policypack.sources import offline, target
 from policypack.sources.project import find
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from policypack.graph import UNKNOWN, Resource, is_list, is_object, read
+from policypack.graph.values import UNKNOWN, is_list, is_object, read
+from policypack.graph.graph import Resource
 
 Broken = tuple[str, str, Resource]
 """Where a resource was broken, how, and what is left."""

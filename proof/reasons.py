@@ -13,10 +13,10 @@ from functools import cache
 from typing import Any, Final
 
 from equivalent import Explanation
-from policypack.gateways import build
-from policypack.graph import Graph, Resource
-from policypack.model import Estate
-from policypack.native import translated
+from policypack.readers.stack import build
+from policypack.graph.graph import Graph, Resource
+from policypack.model.stack import Estate
+from policypack.graph.aws_native import translated
 
 REQUIRED: Final = "Something required is left out"
 WORDS: Final = frozenset({"AWS has no such word", "AWS has no such number"})

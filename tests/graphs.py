@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from policypack.evaluation.evaluate import judge
 from policypack.findings import Status
-from policypack.graph import Graph, Resource
-from policypack.judge import judge
+from policypack.graph.graph import Graph, Resource
 
 URN = "urn:pulumi:dev::shop::"
 ARN = "arn:aws:apigateway:eu-west-1::/restapis/shop-id/stages/live"

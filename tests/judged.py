@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from policypack.evaluation.evaluate import judge
 from policypack.findings import Finding, Report, Status
-from policypack.graph import UNKNOWN, Graph
-from policypack.graph import Resource as Judged
-from policypack.judge import judge
+from policypack.graph.graph import Graph
+from policypack.graph.graph import Resource as Judged
+from policypack.graph.values import UNKNOWN
 from secure_gateway import testing
 
 

@@ -2,7 +2,7 @@
 
 from graphs import ACL_ARN, ARN, BAD_INPUTS, BLOCKING, COMMON, EVERYTHING, LOG, OFFICE, URN, VISIBLE
 
-from policypack.graph import Resource
+from policypack.graph.graph import Resource
 
 
 def native(type_, label, /, *, id_=None, edges=(), outputs=None, **inputs):

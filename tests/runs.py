@@ -2,8 +2,15 @@
 
 from dataclasses import replace
 
-from policypack.findings import Check, Finding, GatewaySummary, Report, Severity, Status
-from policypack.graph import Resource
+from policypack.findings import (
+    Check,
+    Finding,
+    GatewaySummary,
+    Report,
+    Status,
+)
+from policypack.graph.graph import Resource
+from policypack.model.verdict import Severity
 from policypack.reports.run import Run
 from policypack.sources.source import Engine, Source
 

@@ -1,11 +1,11 @@
 """The rules of the six layers, and of the judgement itself, in the order they are reported."""
 
-from ..rules import Layer, Rule
 from .auth import AUTH
 from .keys import KEYS
 from .network import NETWORK
 from .observability import OBSERVABILITY
 from .pack import PACK
+from .policy import Layer, Rule
 from .tls import TLS
 from .waf import WAF
 

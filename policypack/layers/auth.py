@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
-from ..findings import Answer, Severity, Verdict
-from ..model import Authorizer, Estate, Gateway, every
-from ..rules import Layer, Settings
+from ..model.auth import Authorizer
+from ..model.fact import Answer, every
+from ..model.gateway import Gateway
+from ..model.stack import Estate
+from ..model.verdict import Severity, Verdict
+from .policy import Layer, Settings
 
 AUTH = Layer("auth", "Authentication and authorization")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"

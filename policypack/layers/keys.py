@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from ..findings import Answer, Severity, Verdict
-from ..model import Estate, Gateway, every, some
-from ..rules import Layer, Settings
+from ..model.fact import Answer, every, some
+from ..model.gateway import Gateway
+from ..model.stack import Estate
+from ..model.verdict import Severity, Verdict
+from .policy import Layer, Settings
 
 KEYS = Layer("keys", "API keys and usage plans")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"

@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from ..findings import Answer, Severity, Verdict
-from ..model import Estate, Gateway, Policy, every, some
-from ..rules import Layer, Settings
+from ..model.fact import Answer, every, some
+from ..model.gateway import Gateway
+from ..model.network import Policy
+from ..model.stack import Estate
+from ..model.verdict import Severity, Verdict
+from .policy import Layer, Settings
 
 NETWORK = Layer("network", "Network protection")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"

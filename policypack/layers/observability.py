@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
-from ..findings import Answer, Severity, Verdict
-from ..model import Estate, Gateway, Route
-from ..rules import Layer, Settings
+from ..model.auth import Route
+from ..model.fact import Answer
+from ..model.gateway import Gateway
+from ..model.stack import Estate
+from ..model.verdict import Severity, Verdict
+from .policy import Layer, Settings
 
 OBSERVABILITY = Layer("observability", "Logging and monitoring")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from ..findings import Answer, Severity, Verdict
-from ..model import Estate
-from ..rules import Layer, Settings
+from ..model.fact import Answer
+from ..model.stack import Estate
+from ..model.verdict import Severity, Verdict
+from .policy import Layer, Settings
 
 PACK = Layer("pack", "The judgement itself")
 _OPTIONS = "https://www.pulumi.com/docs/iac/concepts/resources/options/ignorechanges/"

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ..findings import Answer, Severity, Verdict
-from ..model import Estate, Gateway, every, some
-from ..rules import Layer, Settings
+from ..model.fact import Answer, every, some
+from ..model.gateway import Gateway
+from ..model.stack import Estate
+from ..model.verdict import Severity, Verdict
+from .policy import Layer, Settings
 
 TLS = Layer("tls", "TLS and custom domains")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"

@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from ..findings import Answer, Severity, Verdict
-from ..model import Estate, Gateway, Stage, WafRule, WafScope, WebAcl, every, some
-from ..rules import Layer, Settings
+from ..model.fact import Answer, every, some
+from ..model.gateway import Gateway, Stage
+from ..model.stack import Estate
+from ..model.verdict import Severity, Verdict
+from ..model.waf import WafRule, WafScope, WebAcl
+from .policy import Layer, Settings
 
 WAF = Layer("waf", "WAF protection")
 _DOCS = "https://docs.aws.amazon.com/waf/latest/developerguide/"

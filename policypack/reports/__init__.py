@@ -8,7 +8,7 @@ from .run import Run
 
 MODULES: Final = {
     "terminal": "terminal",
-    "json": "machine",
+    "json": "json_report",
     "html": "html",
     "sarif": "sarif",
     "junit": "junit",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from ..rules import Rule
+from ..layers.policy import Rule
 from . import coverage, snippets
 
 WIDTH: Final = 80

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..rules import Rule
+from ..layers.policy import Rule
 
 ROWS: Final[Mapping[str, str]] = {
     "M1": "A REST method takes no call without authorization",

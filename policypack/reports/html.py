@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..findings import Finding, GatewaySummary, Status
 from ..layers import LAYERS, RULES
+from ..redaction.escaping import visible
 from .run import ExitCode, Run, count
-from .texts import visible
 
 GATES: Final = ("tls", "waf", "network", "auth", "keys")
 """The layers in the order that a request meets them; observability watches them all."""

@@ -6,8 +6,8 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ..findings import Check, Finding, Status
+from ..redaction.escaping import visible
 from .run import Run
-from .texts import visible
 
 LOOSE: Final = "not part of a gateway"
 

@@ -5,8 +5,8 @@ from itertools import groupby
 from typing import Final
 
 from ..findings import Finding, Status
+from ..redaction.escaping import code, markdown, visible
 from .run import LAYERS, ExitCode, Run
-from .texts import code, markdown, visible
 
 WORDS: Final = {
     Status.PASS: "pass",

@@ -7,8 +7,9 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Final
 
-from ..findings import Finding, GatewaySummary, Report, Severity, Status
-from ..graph import Resource
+from ..findings import Finding, GatewaySummary, Report, Status
+from ..graph.graph import Resource
+from ..model.verdict import Severity
 from ..sources.source import Source
 
 LAYERS: Final = ("auth", "keys", "network", "waf", "observability", "tls")

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from ..findings import Finding, Severity, Status
+from ..engine.protocol import PACK, version
+from ..findings import Finding, Status
 from ..layers import RULES
-from ..protocol import PACK, version
-from ..rules import Rule
+from ..layers.policy import Rule
+from ..model.verdict import Severity
+from ..redaction.escaping import visible
 from ..sources.source import Source
 from .run import ADVISORY, ExitCode, Run
-from .texts import visible
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT: Final = "%SRCROOT%"

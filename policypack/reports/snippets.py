@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 
-from ..graph import is_list, is_object
+from ..graph.values import is_list, is_object
 
 PYTHON: Final = "python"
 TYPESCRIPT: Final = "typescript"

@@ -9,8 +9,8 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from ..findings import Finding, GatewaySummary, Status
+from ..redaction.escaping import visible
 from .run import LAYERS, ExitCode, Run, count
-from .texts import visible
 
 WIDTH: Final = 80
 WARNING: Final = ("warn", "yellow")

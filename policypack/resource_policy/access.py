@@ -10,11 +10,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..findings import Answer
-from ..graph import Unknown
-from ..model import every, some
+from ..graph.values import Unknown
+from ..model.fact import Answer, every, opposite, some
 from .addresses import Origin, Ranges, origins, too_many
-from .conditions import ACTION, glob, invokes, listed, opposite, speaks_of
+from .conditions import (
+    ACTION,
+    glob,
+    invokes,
+    listed,
+    speaks_of,
+)
 from .document import Document, Names, Statement
 from .requests import ADDRESS, NETWORK_KEYS, Place, Request
 

@@ -9,12 +9,17 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from ..findings import Answer
-from ..graph import Unknown
-from ..model import every, some
+from ..graph.values import Unknown
+from ..model.fact import Answer, every, opposite, some
 from .addresses import Address
 from .document import Condition, Names, Principals, Statement
-from .requests import ABSENT, Absent, Candidate, Request, moment
+from .requests import (
+    ABSENT,
+    Absent,
+    Candidate,
+    Request,
+    moment,
+)
 
 ACTION: Final = "execute-api:invoke"
 _VARIABLE: Final = re.compile(r"\$\{(?![*?$]\})")
@@ -126,11 +131,6 @@ def listed(names: Names | Unknown, match: Callable[[str], bool]) -> Answer:
         return Answer.NOT_YET
     found = some(*(Answer.NOT_YET if isinstance(each, Unknown) else _answer(match(each)) for each in names.values))
     return opposite(found) if names.but else found
-
-
-def opposite(answer: Answer) -> Answer:
-    """NO for YES and YES for NO."""
-    return {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(answer, Answer.NOT_YET)
 
 
 def _answer(value: object) -> Answer:

@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..graph import UNKNOWN, Unknown, is_list, is_object, items
+from ..graph.values import (
+    UNKNOWN,
+    Unknown,
+    is_list,
+    is_object,
+    items,
+)
 from .addresses import Ranges
 
 Value = str | Unknown

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ..graph import UNKNOWN, Unknown
+from ..graph.values import UNKNOWN, Unknown
 from .addresses import Address
 from .document import Condition
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from ..graph import Resource, decode, is_object
+from ..graph.graph import Resource
+from ..graph.values import decode, is_object
 from .source import Engine, Source, SourceError
 
 LIBRARIES: Final = frozenset({"..", "site-packages", "node_modules", "venv", ".venv"})

@@ -21,11 +21,17 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2, source_pb2
 from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorServicer, add_ResourceMonitorServicer_to_server
 
-from ..graph import UNKNOWN, UNKNOWNS, decode
+from ..graph.values import UNKNOWN, UNKNOWNS, decode
 from . import wire
 from .invokes import Invokes
 from .structs import to_plain, to_struct
-from .transforms import Callbacks, Goal, callbacks_of, transform_invoke, transform_resource
+from .transforms import (
+    Callbacks,
+    Goal,
+    callbacks_of,
+    transform_invoke,
+    transform_resource,
+)
 
 WORKERS: Final = 32
 """As many calls at once as the SDK makes."""

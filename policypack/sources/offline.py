@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ..graph import UNKNOWN, Resource, decode
+from ..graph.graph import Resource
+from ..graph.values import UNKNOWN, decode
 from .project import Project, StackConfig
 from .source import Engine, Source, SourceError
 

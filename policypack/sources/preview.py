@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ..graph import UNKNOWN, Resource
+from ..graph.graph import Resource
+from ..graph.values import UNKNOWN
 from . import export
 from .source import Engine, Source, SourceError
 

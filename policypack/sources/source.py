@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..graph import Resource
+from ..graph.graph import Resource
 
 
 class Engine(StrEnum):

@@ -4,7 +4,13 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
-from ..graph import OUTPUT_VALUE, RESOURCE_REFERENCE, SECRET, SIGNATURE, UNKNOWNS
+from ..graph.values import (
+    OUTPUT_VALUE,
+    RESOURCE_REFERENCE,
+    SECRET,
+    SIGNATURE,
+    UNKNOWNS,
+)
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What stands for a value that is not known yet."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from runs import LOOSE, UNDECIDED, VIOLATION, make
 
-from policypack import baseline
+from policypack.configuration import baseline
 from policypack.findings import Status
 
 OTHER = replace(VIOLATION, message="a second stage")

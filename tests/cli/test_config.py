@@ -5,11 +5,11 @@ from datetime import date
 import jsonschema
 import pytest
 
-from policypack import config
-from policypack.findings import Severity
-from policypack.frameworks import FRAMEWORKS, cited
+from policypack.configuration import config
+from policypack.configuration.waivers import Waiver
 from policypack.layers import RULES
-from policypack.waivers import Waiver
+from policypack.layers.frameworks import FRAMEWORKS, cited
+from policypack.model.verdict import Severity
 
 AUTH, KEYS = "auth-methods-authenticated", "keys-keys-planned"
 SEVERITY = {rule.id: rule.severity for rule in RULES}

@@ -12,7 +12,7 @@ from runs import GATEWAY, LOOSE, REMOTE, STAGE, UNDECIDED, VIOLATION, WAIVED, ma
 
 from policypack import reports
 from policypack.layers import RULES
-from policypack.reports.texts import code, markdown, visible
+from policypack.redaction.escaping import code, markdown, visible
 
 RULE = next(rule for rule in RULES if rule.layer == "waf")
 OURS = replace(VIOLATION, policy=RULE.id)

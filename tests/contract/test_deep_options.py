@@ -6,9 +6,9 @@ Run offline at the first preview, judged by the whole pack. It does not prove th
 import pytest
 from programs import write
 
+from policypack.evaluation.evaluate import judge
 from policypack.findings import Status
-from policypack.graph import Graph
-from policypack.judge import judge
+from policypack.graph.graph import Graph
 from policypack.sources import offline
 from policypack.sources.project import find
 

@@ -6,7 +6,7 @@ import aws_import
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from policypack.graph import UNKNOWN
+from policypack.graph.values import UNKNOWN
 
 
 @pytest.mark.parametrize("stack", ["minimal", "recommended", "partner"])

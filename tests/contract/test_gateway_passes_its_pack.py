@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import pytest
 
+from policypack.evaluation.evaluate import judge
 from policypack.findings import Status
-from policypack.graph import UNKNOWN, Graph
-from policypack.judge import judge
+from policypack.graph.graph import Graph
+from policypack.graph.values import UNKNOWN
 
 LAYERS = ("auth", "keys", "network", "waf", "observability", "tls")
 

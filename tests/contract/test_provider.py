@@ -19,8 +19,9 @@ from pulumi.runtime.proto import errors_pb2, provider_pb2, status_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import EngineServicer, add_EngineServicer_to_server
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
-from policypack.graph import UNKNOWN, Graph, decode
-from policypack.judge import judge
+from policypack.evaluation.evaluate import judge
+from policypack.graph.graph import Graph
+from policypack.graph.values import UNKNOWN, decode
 from policypack.sources import wire
 from policypack.sources.host import _written
 from policypack.sources.invokes import Invokes

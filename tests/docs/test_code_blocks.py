@@ -24,7 +24,8 @@ from pulumi_aws import apigateway
 
 import recorder
 import secure_gateway
-from policypack import cli, config
+from policypack import cli
+from policypack.configuration import config
 from secure_gateway import answers
 from secure_gateway.layers.waf import Waf
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import programs
 import pytest
 
-from policypack.graph import decode
+from policypack.graph.values import decode
 from policypack.sources import target
 
 PROGRAM = """

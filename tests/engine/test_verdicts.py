@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from policypack.evaluation.evaluate import judge
 from policypack.findings import Status
-from policypack.graph import Graph
-from policypack.judge import judge
+from policypack.graph.graph import Graph
 from policypack.sources import target
 
 pytestmark = pytest.mark.engine

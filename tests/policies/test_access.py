@@ -13,9 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policypack.findings import Answer
-from policypack.graph import UNKNOWN
-from policypack.resource_policy import Access, Call, Document, Place, PolicyError, parse
+from policypack.graph.values import UNKNOWN
+from policypack.model.fact import Answer
+from policypack.resource_policy import (
+    Access,
+    Call,
+    Document,
+    Place,
+    PolicyError,
+    parse,
+)
 from policypack.resource_policy.addresses import INTERNET, Address, Ranges, origins
 
 GET = Place("live", "GET", "orders")

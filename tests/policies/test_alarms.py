@@ -4,8 +4,9 @@ import pytest
 from graphs import UNDECIDED, VIOLATION, alarm, api, changed, findings, made, stage, statuses, web_acl
 from native_graphs import SOUND, native
 
-from policypack.graph import UNKNOWN, Graph
-from policypack.judge import judge
+from policypack.evaluation.evaluate import judge
+from policypack.graph.graph import Graph
+from policypack.graph.values import UNKNOWN
 
 GO_OFF, SET, BLOCKS = "observability-alarms-can-go-off", "observability-alarms-set", "observability-blocks-watched"
 NAMED = {"ApiName": "shop", "Stage": "live"}

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from graphs import UNDECIDED, URN, VIOLATION, api, changed, findings, integration, made, method, stage, statuses
 
-from policypack.graph import UNKNOWN
+from policypack.graph.values import UNKNOWN
 
 AUTHENTICATED, STANDALONE = "auth-methods-authenticated", "auth-keys-never-standalone"
 EXIST, USED = "auth-authorizers-exist", "auth-authorizers-used"
@@ -168,8 +168,8 @@ def test_an_authorizer_referred_to_by_a_value_to_come_is_followed_by_its_edge():
 
 
 def test_findings_point_at_the_method():
-    from policypack.graph import Graph
-    from policypack.judge import judge
+    from policypack.evaluation.evaluate import judge
+    from policypack.graph.graph import Graph
 
     report = judge(Graph(changed(method=method("POST", "NONE"))))
     (found,) = [each for each in report.findings if each.policy == AUTHENTICATED]
@@ -450,8 +450,8 @@ def test_a_user_pool_is_known_by_an_edge_and_by_an_issuer_too():
 
 def test_methods_of_an_api_of_another_stack_are_judged_and_nothing_is_made_up_of_that_api():
     """An API's own settings stand in its own stack, so here they are undecided."""
-    from policypack.graph import Graph
-    from policypack.judge import judge
+    from policypack.evaluation.evaluate import judge
+    from policypack.graph.graph import Graph
 
     report = judge(Graph([method("GET", "NONE"), method("POST")]))
     violated = [each.message for each in report.findings if each.status.value == VIOLATION]

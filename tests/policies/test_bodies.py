@@ -9,9 +9,9 @@ from graphs import VIOLATION, api, changed, findings, made
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policypack import bodies
-from policypack.findings import Answer
-from policypack.graph import UNKNOWN
+from policypack.graph.values import UNKNOWN
+from policypack.model.fact import Answer
+from policypack.readers import openapi as bodies
 
 AUTHENTICATED, EXIST = "auth-methods-authenticated", "auth-authorizers-exist"
 SIGV4 = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"}

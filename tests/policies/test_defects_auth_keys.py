@@ -9,7 +9,7 @@ from graphs import api as rest_api
 from graphs import method as rest_method
 from graphs import stage as rest_stage
 
-from policypack.graph import Resource
+from policypack.graph.graph import Resource
 
 PATH = made("apigateway/resource:Resource", "orders", restApi="shop-id", parentId="root", pathPart="{proxy+}")
 
@@ -212,8 +212,8 @@ def test_it_is_found(policy, resources):
 
 
 def test_the_value_of_a_key_is_never_repeated():
-    from policypack.graph import Graph
-    from policypack.judge import judge
+    from policypack.evaluation.evaluate import judge
+    from policypack.graph.graph import Graph
 
     report = judge(Graph([made("apigateway/apiKey:ApiKey", "acme", value=PLAIN_KEY)]))
 

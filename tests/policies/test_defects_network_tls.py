@@ -9,7 +9,7 @@ import json
 import pytest
 from graphs import OFFICE, URN, VIOLATION, made, statuses
 
-from policypack.graph import Resource
+from policypack.graph.graph import Resource
 
 EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
 INSIDE = {**OFFICE, "Condition": {"IpAddress": OFFICE["Condition"]["NotIpAddress"]}}

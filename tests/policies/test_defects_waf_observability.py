@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from graphs import ACL_ARN, ARN, LOG, URN, VISIBLE
 
+from policypack.evaluation.evaluate import judge
 from policypack.findings import Status
-from policypack.graph import Graph, Resource
-from policypack.judge import judge
+from policypack.graph.graph import Graph, Resource
 
 GROUP = "arn:aws:logs:eu-west-1:123456789012:log-group:"
 REDACTED = ("authorization", "cookie", "x-api-key")

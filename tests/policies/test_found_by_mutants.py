@@ -30,8 +30,9 @@ from graphs import (
 )
 from native_graphs import SOUND, native
 
-from policypack.graph import UNKNOWN, Graph
-from policypack.judge import judge
+from policypack.evaluation.evaluate import judge
+from policypack.graph.graph import Graph
+from policypack.graph.values import UNKNOWN
 
 OUR_ARN = "arn:aws:execute-api:eu-west-1:123456789012:shop-id/*"
 FOREIGN = {**OFFICE, "Resource": "arn:aws:execute-api:eu-west-1:123456789012:another-id/*"}

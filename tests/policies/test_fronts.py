@@ -18,13 +18,14 @@ from graphs import (
     web_acl,
 )
 
-from policypack.findings import Answer
-from policypack.graph import UNKNOWN, Graph
-from policypack.handling_v2 import HandlerV2
-from policypack.judge import judge
+from policypack.evaluation.evaluate import judge
+from policypack.graph.graph import Graph
+from policypack.graph.values import UNKNOWN
 from policypack.layers import RULES
-from policypack.stages_v2 import StagesV2
-from policypack.surroundings import Surroundings
+from policypack.model.fact import Answer
+from policypack.readers.http.requests import HandlerV2
+from policypack.readers.http.stages import StagesV2
+from policypack.readers.stage_context import Surroundings
 
 BEHIND, UNAVOIDABLE, FILTERS = "waf-stages-behind-acl", "waf-fronts-unavoidable", "waf-acls-filter"
 EDGE = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/edge/1"

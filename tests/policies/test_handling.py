@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from graphs import UNDECIDED, VIOLATION, api, changed, findings, made, method, settings, stage, statuses
 
-from policypack.graph import UNKNOWN
+from policypack.graph.values import UNKNOWN
 
 APART, ENCRYPTED = "auth-cached-answers-apart", "auth-caches-encrypted"
 GUARDED, CORS, PUBLIC = "auth-cache-control-authorized", "auth-cors-credentials-bound", "auth-stage-variables-public"

@@ -5,8 +5,9 @@ import json
 import pytest
 from graphs import UNDECIDED, VIOLATION, findings, made, statuses
 
-from policypack.graph import UNKNOWN, Graph
-from policypack.judge import judge, judge_alone
+from policypack.evaluation.evaluate import judge, judge_alone
+from policypack.graph.graph import Graph
+from policypack.graph.values import UNKNOWN
 
 AUTHENTICATED, STANDALONE = "auth-methods-authenticated", "auth-keys-never-standalone"
 EXIST, USED = "auth-authorizers-exist", "auth-authorizers-used"

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from graphs import ACL_ARN, BLOCKING, alarm, changed, made, stage, waf_log
 
-from policypack.graph import UNKNOWN, Graph
-from policypack.judge import judge
+from policypack.evaluation.evaluate import judge
+from policypack.graph.graph import Graph
+from policypack.graph.values import UNKNOWN
 
 JUNK = [
     *(None, UNKNOWN, "", 0, -1, 1.5, True, False, [], {}, [UNKNOWN], {"x": UNKNOWN}, "*", [None], [[]], [{}]),

@@ -5,8 +5,9 @@ import pytest
 from graphs import UNDECIDED, VIOLATION, api, changed, findings, made, method, settings, stage, statuses
 from native_graphs import native
 
-from policypack.graph import UNKNOWN, Graph
-from policypack.judge import judge
+from policypack.evaluation.evaluate import judge
+from policypack.graph.graph import Graph
+from policypack.graph.values import UNKNOWN
 
 THROTTLED, PLANNED, COUNTED = "keys-stages-throttled", "keys-keyed-stages-planned", "keys-keys-planned"
 LIMIT = {"rateLimit": 10, "burstLimit": 20}

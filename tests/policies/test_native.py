@@ -6,9 +6,10 @@ import pytest
 from graphs import EVERYTHING, changed
 from native_graphs import SOUND, api, method, native, stage
 
-from policypack.graph import UNKNOWN, Graph
-from policypack.judge import judge
-from policypack.native import translated
+from policypack.evaluation.evaluate import judge
+from policypack.graph.aws_native import translated
+from policypack.graph.graph import Graph
+from policypack.graph.values import UNKNOWN
 
 
 def judged(*more, **parts):

@@ -22,10 +22,11 @@ from graphs import (
     web_acl,
 )
 
-from policypack.findings import Answer
-from policypack.gateways import build
-from policypack.graph import UNKNOWN, Graph
+from policypack.graph.graph import Graph
+from policypack.graph.values import UNKNOWN
 from policypack.layers.network import callers_restricted, http_apis_closed
+from policypack.model.fact import Answer
+from policypack.readers.stack import build
 
 RESTRICTED, BOUND, SURVIVES = (
     "network-callers-restricted",

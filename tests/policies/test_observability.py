@@ -21,7 +21,7 @@ from graphs import (
     web_acl,
 )
 
-from policypack.graph import UNKNOWN
+from policypack.graph.values import UNKNOWN
 from policypack.layers import RULES
 
 LOGGED, TRACEABLE = "observability-access-logged", "observability-access-logs-traceable"

@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 from graphs import VIOLATION, api, changed, findings, made, stage, statuses
 
+from policypack.configuration.waivers import Waiver
+from policypack.evaluation.evaluate import judge, judge_each
 from policypack.findings import Status
-from policypack.graph import Graph
-from policypack.judge import judge, judge_each
-from policypack.waivers import Waiver
+from policypack.graph.graph import Graph
 
 FOLLOWED, USED, ACCOUNTABLE = "pack-changes-followed", "pack-waivers-used", "pack-waivers-accountable"
 LOGGED = "observability-access-logged"
@@ -152,7 +152,7 @@ def test_a_tag_that_says_nothing_or_is_over_waives_nothing(tags):
 
 
 def test_what_is_undecided_can_be_waived():
-    from policypack.graph import UNKNOWN
+    from policypack.graph.values import UNKNOWN
 
     found = report(changed(stage=stage(accessLogSettings=UNKNOWN)), WAIVER)
 

@@ -18,11 +18,15 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub, add_AnalyzerServicer_to_server
 
-from policypack import diagnostics, judge, service
-from policypack import graph as judge_graph
-from policypack.findings import Finding, Report, Severity, Status
-from policypack.graph import SECRET, SIGNATURE, Graph, Resource
+from policypack.engine import analyzer as service
+from policypack.engine import diagnostics
+from policypack.evaluation import evaluate as judge
+from policypack.findings import Finding, Report, Status
+from policypack.graph import values
+from policypack.graph.graph import Graph, Resource
+from policypack.graph.values import SECRET, SIGNATURE
 from policypack.layers import RULES
+from policypack.model.verdict import Severity
 from policypack.sources import offline
 from policypack.sources.project import find
 
@@ -444,7 +448,7 @@ FIXTURES = {
 
 def encoded(value):
     """As it goes over the wire."""
-    if value is judge_graph.UNKNOWN:
+    if value is values.UNKNOWN:
         return UNKNOWN
     if isinstance(value, dict):
         return {key: encoded(item) for key, item in value.items()}
@@ -471,7 +475,7 @@ def plain(value):
         return {key: plain(item) for key, item in target.items()}
     if isinstance(target, list | tuple):
         return [plain(item) for item in target]
-    return judge_graph.decode(target)
+    return values.decode(target)
 
 
 def stock_policy(rule):
@@ -485,7 +489,7 @@ def stock_policy(rule):
                 name=each.name,
                 inputs=plain(each.props),
                 outputs=plain(each.props),
-                id=plain(each.props).get("id", judge_graph.UNKNOWN),
+                id=plain(each.props).get("id", values.UNKNOWN),
                 parent=each.parent.urn if each.parent else "",
                 custom=each.provider is not None,
                 dependencies=frozenset(target.urn for target in each.dependencies),

@@ -5,9 +5,9 @@ import json
 import pytest
 from graphs import UNDECIDED, VIOLATION, api, changed, domain, findings, made, mapping, stage, statuses
 
-from policypack.endpoints import parse
-from policypack.findings import Answer
-from policypack.graph import UNKNOWN
+from policypack.graph.values import UNKNOWN
+from policypack.model.fact import Answer
+from policypack.readers.endpoints import parse
 
 DOMAINS, ENDPOINTS = "tls-domains-modern", "tls-endpoints-modern"
 OFF, PINNED = "tls-default-endpoint-off", "tls-truststores-pinned"

@@ -28,7 +28,7 @@ from graphs import (
 )
 from native_graphs import SOUND
 
-from policypack.graph import UNKNOWN
+from policypack.graph.values import UNKNOWN
 from policypack.layers import RULES
 
 BEHIND, FILTERS = "waf-stages-behind-acl", "waf-acls-filter"

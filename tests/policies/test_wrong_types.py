@@ -5,9 +5,10 @@ from graphs import URN, changed, made
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policypack.graph import UNKNOWN, Graph, Resource
-from policypack.judge import judge
-from policypack.native import _TWINS, PREFIX
+from policypack.evaluation.evaluate import judge
+from policypack.graph.aws_native import _TWINS, PREFIX
+from policypack.graph.graph import Graph, Resource
+from policypack.graph.values import UNKNOWN
 
 REST = {"restApi": "shop-id"}
 V2 = {"apiId": "shop-id"}

@@ -5,7 +5,13 @@ import json
 import mutants
 import pytest
 
-from policypack.graph import OUTPUT_VALUE, SECRET, SIGNATURE, UNKNOWN, decode
+from policypack.graph.values import (
+    OUTPUT_VALUE,
+    SECRET,
+    SIGNATURE,
+    UNKNOWN,
+    decode,
+)
 from policypack.sources import target
 
 WAYS = {

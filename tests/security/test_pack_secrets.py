@@ -9,9 +9,10 @@ from graphs import changed, made, stage
 from programs import write
 
 from policypack import cli, reports
-from policypack.discretion import Discretion
-from policypack.graph import OUTPUT_VALUE, SECRET, SIGNATURE, Graph, decode
-from policypack.judge import judge
+from policypack.evaluation.evaluate import judge
+from policypack.graph.graph import Graph
+from policypack.graph.values import OUTPUT_VALUE, SECRET, SIGNATURE, decode
+from policypack.redaction.redact import Discretion
 from policypack.reports.run import Run
 from policypack.sources import target
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from policypack.credentials import SHAPES
+from policypack.redaction.credentials import SHAPES
 
 ROOT = Path(__file__).parents[2]
 LOCKS = [

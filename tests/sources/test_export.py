@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from policypack.graph import UNKNOWN
+from policypack.graph.values import UNKNOWN
 from policypack.sources import target
 from policypack.sources.source import Engine, Source, SourceError
 

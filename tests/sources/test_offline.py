@@ -10,7 +10,8 @@ from pathlib import Path
 import programs
 import pytest
 
-from policypack.graph import UNKNOWN, Resource
+from policypack.graph.graph import Resource
+from policypack.graph.values import UNKNOWN
 from policypack.sources import target
 from policypack.sources.source import Engine, Source, SourceError
 

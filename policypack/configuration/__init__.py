@@ -1,0 +1,1 @@
+"""Levels, settings, waivers and baselines."""

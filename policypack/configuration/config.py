@@ -1,0 +1,211 @@
+"""The pack's configuration, as CrossGuard's `--policy-pack-config` file has it.
+
+{"all": "advisory", "waf-stages-behind-acl": {"enforcementLevel": "mandatory", "undecided": "mandatory",
+ "waivers": [{"urn": "*::legacy", "reason": "behind a CDN", "owner": "platform team", "until": "2027-03-31"}]}}
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from ..graph.values import is_object
+from ..layers import RULES
+from ..layers.frameworks import FRAMEWORKS, cited
+from ..layers.policy import Rule
+from ..model.verdict import Severity
+from .schema import mistakes, nearest
+from .waivers import EVERY_POLICY, Waiver
+
+ADVISORY: Final = "advisory"
+MANDATORY: Final = "mandatory"
+DISABLED: Final = "disabled"
+LEVELS: Final = (ADVISORY, MANDATORY, "remediate", DISABLED)
+ALL: Final = "all"
+_LEVEL: Final = "enforcementLevel"
+_UNDECIDED: Final = "undecided"
+_WAIVERS: Final = "waivers"
+_TAG_WAIVERS: Final = "tag_waivers"
+_OF_EVERY_RULE: Final[Mapping[str, Mapping[str, Any]]] = {
+    _UNDECIDED: {
+        "type": "string",
+        "enum": [ADVISORY, MANDATORY],
+        "description": "How what cannot be decided yet is taken; `all` says it for every policy. Advisory by default.",
+    },
+    _WAIVERS: {
+        "type": "array",
+        "default": [],
+        "description": "Resources for which the policy is waived.",
+        "items": {
+            "type": "object",
+            "required": ["urn", "reason"],
+            "additionalProperties": False,
+            "properties": {
+                "urn": {"type": "string", "minLength": 1, "description": "Glob of the URNs."},
+                "reason": {"type": "string", "minLength": 1, "description": "Why this is acceptable."},
+                "owner": {"type": "string", "description": "Who decided."},
+                "until": {"type": "string", "description": "The last day it holds, YYYY-MM-DD."},
+            },
+        },
+    },
+    _TAG_WAIVERS: {
+        "type": "boolean",
+        "default": False,
+        "description": (
+            "Whether a resource may waive the policy for itself, with a tag `gateway-policy:<policy>` whose value is "
+            "the reason, and may end in `until YYYY-MM-DD`."
+        ),
+    },
+}
+"""Settings that every policy has beside its own."""
+_FOR_ALL: Final = (_UNDECIDED, _WAIVERS)
+
+RECOMMENDED: Final = "recommended"
+_BY_SEVERITY: Final = {
+    RECOMMENDED: (MANDATORY, MANDATORY, ADVISORY, ADVISORY),
+    "strict": (MANDATORY, MANDATORY, MANDATORY, MANDATORY),
+    "baseline": (MANDATORY, ADVISORY, DISABLED, DISABLED),
+}
+"""Levels of critical, high, medium and low policies."""
+PRESETS: Final[Mapping[str, str]] = {
+    RECOMMENDED: "critical and high policies mandatory, the others advisory; the default",
+    "strict": "every policy mandatory, and what is undecided too",
+    "baseline": "critical policies mandatory, high ones advisory, the others off: for a first day",
+    **{name: f"the policies that refer to {' '.join(of)}, all mandatory" for name, of in FRAMEWORKS.items()},
+}
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be meant; the message lists every mistake."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """What a configuration says of every policy."""
+
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """By policy, its own settings with their defaults."""
+    waivers: tuple[Waiver, ...] = ()
+    tag_waivers: frozenset[str] = frozenset()
+    """The policies that a resource's tags may waive."""
+    levels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By policy: `advisory`, `mandatory`, `remediate` or `disabled`."""
+    undecided: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By policy, how what it cannot decide is taken: `advisory` or `mandatory`."""
+
+
+def schema(rule: Rule) -> dict[str, Any]:
+    """The JSON schema of each setting of a rule, with those that every rule has."""
+    return {**rule.config, **_OF_EVERY_RULE}
+
+
+def preset(names: Iterable[str], rules: Iterable[Rule] = RULES) -> dict[str, dict[str, Any]]:
+    """A configuration that sets the level of every policy; of several presets, the strictest counts.
+
+    Raises ConfigError, with the nearest name for one that is misspelt.
+    """
+    chosen = list(dict.fromkeys(names))
+    unknown = [f"there is no preset {each!r}{nearest(each, PRESETS)}" for each in chosen if each not in PRESETS]
+    if unknown:
+        raise ConfigError("\n".join(unknown))
+    undecided = {_UNDECIDED: MANDATORY} if "strict" in chosen else {}
+    order = (DISABLED, ADVISORY, MANDATORY)
+    return {
+        rule.id: {_LEVEL: max((_preset_level(each, rule) for each in chosen), key=order.index), **undecided}
+        for rule in rules
+    }
+
+
+def _preset_level(name: str, rule: Rule) -> str:
+    if name in FRAMEWORKS:
+        own = _default(rule) if rule.layer == "pack" else DISABLED  # what guards the judgement itself stays on
+        return MANDATORY if name in {prefix for prefix, _ in cited(rule.references)} else own
+    return _BY_SEVERITY[name][list(reversed(Severity)).index(rule.severity)]
+
+
+def _default(rule: Rule) -> str:
+    return _preset_level(RECOMMENDED, rule)
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration with another laid over it, policy by policy; `all` of the upper one levels all of the lower."""
+    level = _written_level(over.get(ALL))
+    below = {
+        name: {**_written(entry), **({_LEVEL: level} if level is not None else {})} for name, entry in base.items()
+    }
+    return {**below, **{name: {**below.get(name, {}), **_written(entry)} for name, entry in over.items()}}
+
+
+def _written(entry: Any) -> dict[str, Any]:
+    return dict(entry) if is_object(entry) else {_LEVEL: entry}
+
+
+def _written_level(entry: Any) -> Any:
+    return entry.get(_LEVEL) if is_object(entry) else entry
+
+
+def parse(raw: Mapping[str, Any], rules: Iterable[Rule] = RULES) -> Configuration:
+    """What a configuration says.
+
+    Raises ConfigError, with the nearest name for each misspelt one.
+    """
+    by_id = {rule.id: rule for rule in rules}
+    unknown = [name for name in raw if name != ALL and name not in by_id]
+    problems = [f"{name}: no policy of this pack{nearest(name, by_id)}" for name in unknown]
+    everywhere = _entry(raw.get(ALL), ALL, {name: _OF_EVERY_RULE[name] for name in _FOR_ALL}, problems)
+    waivers = _waivers(EVERY_POLICY, everywhere.get(_WAIVERS), ALL, problems)
+    settings: dict[str, dict[str, Any]] = {}
+    levels: dict[str, str] = {}
+    undecided: dict[str, str] = {}
+    tag_waivers: set[str] = set()
+    for name, rule in by_id.items():
+        given = _entry(raw.get(name), name, schema(rule), problems)
+        levels[name] = given.get(_LEVEL) or everywhere.get(_LEVEL) or _default(rule)
+        undecided[name] = given.get(_UNDECIDED) or everywhere.get(_UNDECIDED) or ADVISORY
+        waivers += _waivers(name, given.get(_WAIVERS), name, problems)
+        tag_waivers |= {name} if given.get(_TAG_WAIVERS) else set()
+        settings[name] = rule.settings({key: value for key, value in given.items() if key in rule.config})
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return Configuration(
+        settings=settings,
+        waivers=tuple(waivers),
+        tag_waivers=frozenset(tag_waivers),
+        levels=levels,
+        undecided=undecided,
+    )
+
+
+def _entry(given: Any, name: str, known: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+    """What is said of a policy; its mistakes are added to the problems, and it counts as not said."""
+    fields = {key: value for key, value in _written(given).items() if value is not None}
+    allowed = {_LEVEL: {"type": "string", "enum": list(LEVELS)}, **known}
+    said: dict[str, Any] = {}
+    for key, value in fields.items():
+        if key not in allowed:
+            problems.append(f"{name}.{key}: no setting of this policy{nearest(key, allowed)}")
+            continue
+        found = list(mistakes(allowed[key], value, f"{name}.{key}"))
+        problems += found
+        said |= {} if found else {key: value}
+    return said
+
+
+def _waivers(policy: str, given: Any, place: str, problems: list[str]) -> list[Waiver]:
+    read: list[Waiver] = []
+    written: Sequence[Mapping[str, Any]] = given or ()
+    for index, each in enumerate(written):
+        fields: dict[str, str] = {key: str(value).strip() for key, value in each.items()}
+        until = _day(fields.pop("until", ""), f"{place}.{_WAIVERS}[{index}].until", problems)
+        read.append(Waiver(policy=policy, until=until, **fields))
+    return read
+
+
+def _day(given: str, place: str, problems: list[str]) -> date | None:
+    if not given:
+        return None
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        problems.append(f"{place}: given {given!r}; allowed: a day as YYYY-MM-DD")
+        return None

@@ -1,0 +1,1 @@
+"""The pack as an analyzer plugin of the Pulumi engine."""

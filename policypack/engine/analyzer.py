@@ -1,0 +1,259 @@
+# ruff: noqa: ARG002, N802 - names and parameters of the methods are the protocol's
+"""The pack as Pulumi's engine sees it: an analyzer over the public policy protocol.
+
+Each resource is decoded once. What is declared is what Analyze showed (inputs); AnalyzeStack adds the edges
+and the identities (outputs), and every rule judges the whole graph once. Nothing passes in silence: what
+cannot be decided is an advisory, and a failure of the pack itself is a mandatory violation.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import grpc
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime.proto import analyzer_pb2 as proto
+from pulumi.runtime.proto import plugin_pb2
+from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
+
+from ..configuration import config
+from ..evaluation import evaluate as judge
+from ..findings import Finding, Report, Status
+from ..graph import gc_pause as garbage
+from ..graph.graph import Graph, Resource
+from ..graph.values import UNKNOWN, decode
+from ..layers import RULES
+from . import diagnostics, protocol
+
+WORKERS: Final = 8
+UNLIMITED: Final = -1
+ORPHAN_CHECK: Final = 1.0
+"""Seconds between two looks at whether the process that started this one is still there."""
+LAST_WORDS: Final = 5.0
+"""Seconds that calls under way have left after Cancel."""
+
+
+class Settings:
+    """Levels and settings by policy."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.given = config.parse(given)
+        self._levels = {policy: protocol.LEVELS[level] for policy, level in self.given.levels.items()}
+
+    def level(self, policy: str) -> protocol.Level:
+        """How a violation is taken; one of no policy that we know, as serious."""
+        return self._levels.get(policy, proto.MANDATORY)
+
+    def level_undecided(self, policy: str) -> protocol.Level:
+        """How what a policy cannot decide is taken."""
+        return protocol.LEVELS[self.given.undecided.get(policy, config.ADVISORY)]
+
+    def in_force(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings of policies that are not switched off."""
+        return [finding for finding in findings if self.level(finding.policy) != proto.DISABLED]
+
+
+@dataclass
+class Run:
+    """What one operation of the engine showed so far."""
+
+    declared: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    """By URN, with inputs as properties."""
+    said: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
+    """Policy, URN and message of each violation that Analyze reported."""
+
+
+class Analyzer(AnalyzerServicer):
+    """Answers the engine. It may call from several threads."""
+
+    def __init__(self) -> None:
+        self.cancelled = threading.Event()
+        self._settings = Settings({})
+        self._lock = threading.Lock()
+        self._run = Run()
+
+    def GetAnalyzerInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> proto.AnalyzerInfo:
+        """Every rule under its own name, so that each has its own level and settings."""
+        return proto.AnalyzerInfo(
+            name=protocol.PACK,
+            displayName="Gateway policy",
+            description=protocol.manifest()["description"],
+            readme=protocol.readme(),
+            version=protocol.version(),
+            provider="aws",
+            supportsConfig=True,
+            policies=[protocol.policy_info(rule, self._settings.level(rule.id), config.schema(rule)) for rule in RULES],
+        )
+
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
+        """The pack's version."""
+        return plugin_pb2.PluginInfo(version=protocol.version())
+
+    def Handshake(
+        self, request: proto.AnalyzerHandshakeRequest, context: grpc.ServicerContext
+    ) -> proto.AnalyzerHandshakeResponse:
+        """Agree; the pack has nothing to ask of the engine."""
+        return proto.AnalyzerHandshakeResponse()
+
+    def ConfigureStack(
+        self, request: proto.AnalyzerStackConfigureRequest, context: grpc.ServicerContext
+    ) -> proto.AnalyzerStackConfigureResponse:
+        """Begin a run: what an earlier one showed is forgotten."""
+        with self._lock:
+            self._run = Run()
+        return proto.AnalyzerStackConfigureResponse()
+
+    def Configure(self, request: proto.ConfigureAnalyzerRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        """Take levels and settings; a mistake in them ends the operation before it begins."""
+        try:
+            self._settings = Settings(protocol.given_settings(request))
+        except config.ConfigError as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        return empty_pb2.Empty()
+
+    def Remediate(self, request: proto.AnalyzeRequest, context: grpc.ServicerContext) -> proto.RemediateResponse:
+        """Rewrite nothing."""
+        return proto.RemediateResponse()
+
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        """Finish what is being answered, then end."""
+        self.cancelled.set()
+        return empty_pb2.Empty()
+
+    def Analyze(self, request: proto.AnalyzeRequest, context: grpc.ServicerContext) -> proto.AnalyzeResponse:
+        """Keep a resource's inputs, and report what is wrong whatever the rest of the stack is."""
+        try:
+            return self._analyze(request)
+        except Exception as error:  # noqa: BLE001 - the engine would show the pack as passed
+            return proto.AnalyzeResponse(diagnostics=[diagnostics.defect(error, request.urn)])
+
+    def AnalyzeStack(self, request: proto.AnalyzeStackRequest, context: grpc.ServicerContext) -> proto.AnalyzeResponse:
+        """Judge the whole stack, and report what Analyze could not."""
+        try:
+            return self._analyze_stack(request)
+        except Exception as error:  # noqa: BLE001 - the engine would show the pack as passed
+            return proto.AnalyzeResponse(diagnostics=[diagnostics.defect(error)])
+
+    def _analyze(self, request: proto.AnalyzeRequest) -> proto.AnalyzeResponse:
+        settings, given = self._settings, self._settings.given
+        resource = _declared(request)
+        with self._lock:
+            self._run.declared[resource.urn] = resource
+        report = judge.judge_alone(resource, given.settings, given.waivers, tag_waivers=given.tag_waivers)
+        found = [each for each in settings.in_force(report.findings) if each.status is Status.VIOLATION]
+        with self._lock:
+            self._run.said.update(map(_key, found))
+        return proto.AnalyzeResponse(
+            diagnostics=diagnostics.fitting(diagnostics.violation(each, settings.level(each.policy)) for each in found)
+        )
+
+    @garbage.kept()
+    def _analyze_stack(self, request: proto.AnalyzeStackRequest) -> proto.AnalyzeResponse:
+        settings, given = self._settings, self._settings.given
+        with self._lock:
+            declared, said = dict(self._run.declared), set(self._run.said)
+        messages = sorted(request.resources, key=lambda message: message.urn)  # they come in no order
+        graph = Graph([_deployed(message, declared.get(message.urn)) for message in messages])
+        report = judge.judge(graph, given.settings, given.waivers, tag_waivers=given.tag_waivers)
+        findings = settings.in_force(report.findings)
+        news = [each for each in findings if each.status is Status.VIOLATION and _key(each) not in said]
+        answers = [
+            *(diagnostics.violation(each, settings.level(each.policy)) for each in news),
+            *diagnostics.undecided(findings, settings.level_undecided),
+            *diagnostics.waived(findings),
+        ]
+        return proto.AnalyzeResponse(
+            diagnostics=diagnostics.fitting(answers),
+            not_applicable=_not_applicable(report, findings, {each.policyName for each in answers}),
+        )
+
+
+def _not_applicable(
+    report: Report, findings: Sequence[Finding], spoken: set[str]
+) -> Iterator[proto.PolicyNotApplicable]:
+    """What the engine must not count as passed here: it does so for every policy that says nothing."""
+    judged = {check.policy for check in report.checks if check.status is not Status.NOT_APPLICABLE}
+    known = {finding.policy for finding in findings}
+    for rule in RULES:
+        if rule.id in known - spoken:
+            yield proto.PolicyNotApplicable(policy_name=rule.id, reason="reported on the resource itself")
+        elif rule.id not in judged | known:
+            yield proto.PolicyNotApplicable(policy_name=rule.id, reason="nothing in this stack that it judges")
+
+
+def _declared(request: proto.AnalyzeRequest) -> Resource:
+    secrets: set[str] = set()
+    return Resource(
+        urn=request.urn,
+        type=request.type,
+        name=request.name,
+        inputs=_values(request.properties, secrets),
+        id=UNKNOWN,
+        parent=request.options.parent,
+        ignore_changes=tuple(request.options.ignoreChanges),
+        custom=_is_custom(request),
+        secrets=frozenset(secrets),
+    )
+
+
+def _deployed(message: proto.AnalyzerResource, declared: Resource | None) -> Resource:
+    """A resource with its edges and its identity.
+
+    Where Analyze never showed it (the program only reads it, or it is not a target of this run), what the
+    provider says of it is all that is known of its inputs.
+    """
+    secrets: set[str] = set() if declared is None else set(declared.secrets)
+    outputs = _values(message.properties, secrets)
+    return Resource(
+        urn=message.urn,
+        type=message.type,
+        name=message.name,
+        inputs=outputs if declared is None else declared.inputs,
+        outputs=outputs,
+        id=outputs.get("id", UNKNOWN),
+        parent=message.parent,
+        dependencies=frozenset(message.dependencies),
+        property_dependencies={key: frozenset(each.urns) for key, each in message.propertyDependencies.items()},
+        ignore_changes=tuple(message.options.ignoreChanges),
+        custom=_is_custom(message),
+        secrets=frozenset(secrets),
+    )
+
+
+def _is_custom(message: proto.AnalyzeRequest | proto.AnalyzerResource) -> bool:
+    """The protocol does not say; only what a provider manages has a provider."""
+    return message.HasField("provider") or message.type.startswith("pulumi:providers:")
+
+
+def _values(properties: struct_pb2.Struct, secrets: set[str]) -> dict[str, Any]:
+    return decode(json_format.MessageToDict(properties), secrets)
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    return finding.policy, finding.urn, finding.message
+
+
+def serve() -> None:
+    """Answer the engine until it cancels, or is gone.
+
+    The protocol wants the port as the first line of standard output. Ctrl-C reaches every process of the
+    terminal, and what it means is the engine's to decide.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = os.getppid()
+    analyzer = Analyzer()
+    server = grpc.server(
+        ThreadPoolExecutor(max_workers=WORKERS),
+        options=[("grpc.max_receive_message_length", UNLIMITED), ("grpc.max_send_message_length", UNLIMITED)],
+    )
+    add_AnalyzerServicer_to_server(analyzer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)  # noqa: T201 - the protocol
+    while not analyzer.cancelled.wait(ORPHAN_CHECK) and os.getppid() == parent:
+        pass
+    server.stop(LAST_WORDS).wait()

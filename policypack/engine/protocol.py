@@ -1,0 +1,84 @@
+"""Rules, settings and resources in the words of Pulumi's policy protocol."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import yaml
+from google.protobuf import json_format
+from pulumi.runtime.proto import analyzer_pb2 as proto
+
+from ..layers.frameworks import FRAMEWORKS, cited
+from ..layers.policy import Rule
+from ..model.verdict import Severity
+
+Level: TypeAlias = proto.EnforcementLevel.ValueType
+
+PACK: Final = "gateway-policy"
+FOLDER: Final = Path(__file__).parent.parent
+LEVELS: Final[Mapping[str, Level]] = {
+    "advisory": proto.ADVISORY,
+    "mandatory": proto.MANDATORY,
+    "disabled": proto.DISABLED,
+    "remediate": proto.MANDATORY,  # no rule rewrites resources, and what is left the engine takes for mandatory too
+}
+SEVERITIES: Final = {
+    Severity.LOW: proto.POLICY_SEVERITY_LOW,
+    Severity.MEDIUM: proto.POLICY_SEVERITY_MEDIUM,
+    Severity.HIGH: proto.POLICY_SEVERITY_HIGH,
+    Severity.CRITICAL: proto.POLICY_SEVERITY_CRITICAL,
+}
+
+
+@cache
+def manifest() -> Mapping[str, Any]:
+    """What the pack says of itself, in the file that the engine reads too."""
+    return yaml.safe_load((FOLDER / "PulumiPolicy.yaml").read_text("utf-8"))
+
+
+def version() -> str:
+    """The pack's version."""
+    return str(manifest()["version"])
+
+
+def readme() -> str:
+    """The page that a published pack is shown with."""
+    return (FOLDER / "README.md").read_text("utf-8")
+
+
+def given_settings(request: proto.ConfigureAnalyzerRequest) -> dict[str, dict[str, Any]]:
+    """The settings of a request, in the form that a configuration file has."""
+    return {
+        policy: {"enforcementLevel": proto.EnforcementLevel.Name(each.enforcementLevel).lower()}
+        | json_format.MessageToDict(each.properties)
+        for policy, each in request.policyConfig.items()
+    }
+
+
+def policy_info(rule: Rule, level: Level, schema: Mapping[str, Any]) -> proto.PolicyInfo:
+    """All that the engine and its console show of a rule; the schema is of its settings, by name."""
+    links = [reference for reference in rule.references if "://" in reference]
+    tags = [reference for reference in rule.references if "://" not in reference]
+    info = proto.PolicyInfo(
+        name=rule.id,
+        displayName=rule.title.rstrip("."),
+        description=f"{rule.title} {rule.why}".strip(),
+        enforcementLevel=level,
+        # A rule has its last word on the whole stack; what Analyze says early is the same policy.
+        policy_type=proto.POLICY_TYPE_STACK,
+        severity=SEVERITIES[rule.severity],
+        framework=_framework(tags),
+        tags=[rule.layer, *tags],
+        remediation_steps=rule.fix,
+        url=links[0] if links else "",
+    )
+    info.configSchema.properties.update(schema)
+    return info
+
+
+def _framework(tags: Sequence[str]) -> proto.PolicyComplianceFramework | None:
+    for family, reference in cited(tags):
+        name, edition = FRAMEWORKS[family]
+        return proto.PolicyComplianceFramework(name=name, version=edition, reference=reference)
+    return None

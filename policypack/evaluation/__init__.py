@@ -1,0 +1,1 @@
+"""Runs the policies over one or many stacks."""

@@ -1,0 +1,200 @@
+"""Judges a graph: the model is built once, each rule runs behind a fence of its own."""
+
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from ..configuration.waivers import Waiver, WaiverLedger
+from ..findings import (
+    Check,
+    Config,
+    Finding,
+    Report,
+    Status,
+)
+from ..graph.aws_native import translated
+from ..graph.graph import Graph, Resource
+from ..layers import RULES
+from ..layers.pack import PACK
+from ..layers.policy import Rule
+from ..model.fact import Answer
+from ..model.gateway import Gateway
+from ..model.stack import Estate, Followed
+from ..model.verdict import Verdict
+from ..readers.stack import build
+from ..redaction.redact import Discretion
+from .gateway_summary import summary
+
+_STACK = "pulumi:pulumi:Stack"
+_DEEPEST = 100
+"""Ancestors that are looked at: a state file may be wrong, and its parents a circle."""
+_STATUS = {Answer.YES: Status.PASS, Answer.NO: Status.VIOLATION, Answer.NOT_YET: Status.UNDECIDED}
+
+
+def judge(
+    graph: Graph,
+    config: Config | None = None,
+    waivers: Sequence[Waiver] = (),
+    *,
+    tag_waivers: Container[str] = (),
+    rules: Sequence[Rule] = RULES,
+    today: date | None = None,
+) -> Report:
+    """Judge everything in a graph, by every rule.
+
+    `tag_waivers` are the policies that a resource's own tags may waive.
+    """
+    return judge_each([graph], config, waivers, tag_waivers=tag_waivers, rules=rules, today=today)
+
+
+def judge_each(
+    graphs: Iterable[Graph],
+    config: Config | None = None,
+    waivers: Sequence[Waiver] = (),
+    *,
+    tag_waivers: Container[str] = (),
+    rules: Sequence[Rule] = RULES,
+    today: date | None = None,
+) -> Report:
+    """Judge several graphs, each on its own, under one configuration: a waiver is used if any of them uses it."""
+    ledger = WaiverLedger(waivers, tag_waivers, today or datetime.now(UTC).date())
+    reports = [_Run(graph, config or {}, ledger).report(rules) for graph in graphs]
+    of_waivers = replace(_read(Graph(()), ledger), waivers=tuple(ledger.given()))
+    own = [rule for rule in rules if rule.layer == PACK.name]
+    last = _Run(Graph(()), config or {}, ledger, of_waivers).report(own)
+    checks = tuple(check for check in last.checks if check.read)
+    findings = [finding for each in (*reports, last) for finding in each.findings]
+    return Report(
+        gateways=tuple(gateway for each in reports for gateway in each.gateways),
+        checks=(*(check for each in reports for check in each.checks), *checks),
+        findings=tuple(sorted(findings, key=lambda each: (each.layer, each.policy, each.urn, each.message))),
+    )
+
+
+def judge_alone(
+    resource: Resource,
+    config: Config | None = None,
+    waivers: Sequence[Waiver] = (),
+    *,
+    tag_waivers: Container[str] = (),
+    rules: Sequence[Rule] = RULES,
+    today: date | None = None,
+) -> Report:
+    """Judge one resource by the rules whose violations hold in whatever graph it stands."""
+    alone = [rule for rule in rules if rule.alone]
+    ledger = WaiverLedger(waivers, tag_waivers, today or datetime.now(UTC).date())
+    report = _Run(Graph([resource], whole=False), config or {}, ledger).report(alone)
+    return Report(findings=tuple(each for each in report.findings if each.status is Status.VIOLATION))
+
+
+class _Run:
+    """One graph under every rule."""
+
+    def __init__(self, graph: Graph, config: Config, ledger: "WaiverLedger", estate: Estate | None = None) -> None:
+        self._graph = graph
+        self._config = config
+        self._ledger = ledger
+        self._estate = _read(graph, ledger) if estate is None else estate
+        self._discreet = Discretion(text for each in graph.resources for text in each.secrets)
+        self._owner = {urn: gateway.urn for gateway in self._estate.gateways for urn in _subjects(gateway)}
+
+    def report(self, rules: Sequence[Rule]) -> Report:
+        checks: list[Check] = []
+        findings: list[Finding] = []
+        for rule in rules:
+            for gateway, verdicts in self._verdicts(rule):
+                found = [self._finding(rule, gateway, each) for each in verdicts if each.answer is not Answer.YES]
+                findings += found
+                checks.append(self._check(rule, gateway, len(verdicts), [each.status for each in found]))
+        return Report(
+            gateways=tuple(summary(gateway, self._discreet) for gateway in self._estate.gateways),
+            checks=tuple(checks),
+            findings=tuple(findings),
+        )
+
+    def _verdicts(self, rule: Rule) -> Iterator[tuple[str, list[Verdict]]]:
+        """By gateway, what the rule says; a rule that fails says so itself, and the others go on."""
+        settings = rule.settings(self._config.get(rule.id, {}))
+        if rule.judge_estate is not None:
+            yield "", _fenced(rule, "", lambda: _of_estate(rule, self._estate, settings))
+        for gateway in self._estate.gateways if rule.judge is not None else ():
+            yield gateway.urn, _fenced(rule, gateway.urn, lambda each=gateway: _of_gateway(rule, each, settings))
+
+    @staticmethod
+    def _check(rule: Rule, gateway: str, read: int, found: Iterable[Status]) -> Check:
+        statuses = set(found)
+        worst = next((s for s in (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED) if s in statuses), Status.PASS)
+        status = Status.NOT_APPLICABLE if not read else worst
+        return Check(policy=rule.id, layer=rule.layer, gateway=gateway, status=status, read=read)
+
+    def _finding(self, rule: Rule, gateway: str, verdict: Verdict) -> Finding:
+        status, message, reason = _STATUS[verdict.answer], verdict.message, ""
+        resource = self._graph.by_urn(verdict.urn)
+        found = self._ledger.waiver(rule.id, resource) if resource else None  # what is no resource is not waived
+        if found is not None and found.expired(self._ledger.today):
+            message = f"{message} (its waiver expired on {found.until})"
+        elif found is not None:
+            status, reason = Status.WAIVED, str(found)
+        return Finding(
+            policy=rule.id,
+            layer=rule.layer,
+            severity=rule.severity,
+            status=status,
+            urn=verdict.urn,
+            message=self._discreet(message),
+            fix=rule.fix,
+            gateway=gateway or self._owner.get(verdict.urn, ""),
+            location=resource.location if resource else "",
+            component=self._component(resource),
+            waiver=self._discreet(reason),
+        )
+
+    def _component(self, resource: Resource | None) -> str:
+        """The outermost component around a resource; the stack is none."""
+        found, around = "", resource
+        for _ in range(_DEEPEST):
+            around = self._graph.by_urn(around.parent) if around else None
+            if around is None or around.type == _STACK:
+                break
+            if not around.custom:
+                found = f"{around.type.rpartition(':')[2]} {around.name}"
+        return found
+
+
+def _read(graph: Graph, ledger: WaiverLedger) -> Estate:
+    """The model of a graph, with what is known of the judgement itself."""
+    ledger.stacks.update("::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) for urn in graph.urns())
+    graph = translated(graph)
+    estate = build(graph)
+    followed = tuple(
+        Followed(urn=each.urn, label=f"{each.type.rpartition(':')[2]} {each.name}", ignored=ignored)
+        for each, ignored in graph.ignored()
+    )
+    return replace(estate, followed=followed, today=ledger.today)
+
+
+def _of_estate(rule: Rule, estate: Estate, settings: dict[str, object]) -> list[Verdict]:
+    return list(rule.judge_estate(estate, settings)) if rule.judge_estate else []
+
+
+def _of_gateway(rule: Rule, gateway: Gateway, settings: dict[str, object]) -> list[Verdict]:
+    return list(rule.judge(gateway, settings)) if rule.judge else []
+
+
+def _fenced(rule: Rule, urn: str, run: Callable[[], list[Verdict]]) -> list[Verdict]:
+    try:
+        return run()
+    except Exception as error:  # noqa: BLE001 - a broken rule must not silence the others
+        # Only the type: the error's text may hold a value.
+        return [
+            Verdict(
+                urn, Answer.NO, f"the rule {rule.id} failed here ({type(error).__name__}); this is a defect of the pack"
+            )
+        ]
+
+
+def _subjects(gateway: Gateway) -> Iterator[str]:
+    yield from (gateway.urn, gateway.policy.urn)
+    for group in (gateway.routes, gateway.authorizers, gateway.stages, gateway.domains):
+        yield from (each.urn for each in group)
+    yield from (stage.web_acl.urn for stage in gateway.stages if stage.web_acl)

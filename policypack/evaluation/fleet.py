@@ -1,0 +1,101 @@
+"""Reads and judges one or many stacks: each on its own, several at a time, or all together as one graph."""
+
+import os
+import sys
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ..configuration.config import Configuration
+from ..findings import Report
+from ..graph.graph import Graph
+from ..sources import target
+from ..sources.source import Source, SourceError
+from .evaluate import judge_each
+
+Answers = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """The stacks that could be read, what was found in them, and the targets that could not be read."""
+
+    sources: tuple[Source, ...]
+    report: Report
+    failures: tuple[tuple[str, str], ...]
+
+
+def judged(
+    targets: Sequence[str],
+    configuration: Configuration,
+    *,
+    stacks: Sequence[str] = (),
+    answers: Answers = (),
+    together: bool = False,
+) -> Judged:
+    """Judge targets; programs once for each of the stacks.
+
+    Raises SourceError where the only target, or all of them, or one of those to be judged together cannot be read.
+    """
+    wanted = [(each, stack) for each in targets for stack in (stacks if stacks and target.is_program(each) else [None])]
+    loads = [partial(target.load, each, stack=stack, answers=answers) for each, stack in wanted]
+    done = list(_all_done(loads, [each for each, _ in wanted]))
+    sources = tuple(each for each in done if isinstance(each, Source))
+    failures = tuple(
+        (name, str(each)) for (name, _), each in zip(wanted, done, strict=True) if isinstance(each, SourceError)
+    )
+    if failures and (together or not sources):
+        raise SourceError("\n".join(dict.fromkeys(message for _, message in failures)))
+    _refuse_overlap(sources)
+    graphs = [[each for source in sources for each in source.resources]] if together else [s.resources for s in sources]
+    report = judge_each(
+        map(Graph, graphs),
+        configuration.settings,
+        configuration.waivers,
+        tag_waivers=configuration.tag_waivers,
+    )
+    return Judged(sources=sources, report=report, failures=failures)
+
+
+def _all_done(loads: Sequence[Callable[[], Source]], names: Sequence[str]) -> list[Source | SourceError]:
+    """Each target's stack or why there is none, in the order of the targets; programs run beside each other."""
+    with _progress(len(loads)) as tick, ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        futures = {pool.submit(_attempted, load): name for load, name in zip(loads, names, strict=True)}
+        for future in as_completed(futures):
+            tick(futures[future])
+    return [future.result() for future in futures]
+
+
+def _attempted(load: Callable[[], Source]) -> Source | SourceError:
+    try:
+        return load()
+    except SourceError as error:
+        return error
+
+
+@contextmanager
+def _progress(total: int) -> Generator[Callable[[str], None]]:
+    """A bar on standard error, where somebody watches several targets."""
+    if total == 1 or not sys.stderr.isatty():
+        yield lambda _name: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=total)
+        yield lambda name: bar.update(task, advance=1, description=f"read {escape(name)}")
+
+
+def _refuse_overlap(sources: Sequence[Source]) -> None:
+    """Every report is by URN, so each stack is judged once."""
+    seen: dict[str, str] = {}
+    for source in sources:
+        for resource in source.resources:
+            if resource.urn in seen:
+                raise SourceError(f"{seen[resource.urn]} and {source.target} are the same stack: {resource.urn}")
+        seen |= {resource.urn: source.target for resource in source.resources}

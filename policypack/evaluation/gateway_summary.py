@@ -1,0 +1,56 @@
+"""Summarises a gateway for the reports: what is in force, by layer."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from ..findings import (
+    GatewaySummary,
+)
+from ..model.fact import Answer
+from ..model.gateway import Gateway
+
+_WORDS = {
+    "iam": "IAM",
+    "cognito": "Cognito",
+    "lambda": "Lambda authorizer",
+    "jwt": "JWT",
+    "none": "no credentials",
+    "unknown": "known only after deployment",
+}
+
+
+def summary(gateway: Gateway, discreet: Callable[[str], str]) -> GatewaySummary:
+    """Summarise a gateway, with secrets redacted by `discreet`."""
+    layers: dict[str, list[str]] = {name: [] for name in ("auth", "keys", "network", "waf", "observability", "tls")}
+    kinds = Counter(
+        "CORS preflight" if route.preflight else _WORDS.get(route.how, route.how) for route in gateway.routes
+    )
+    for kind, count in sorted(kinds.items()):
+        layers["auth"].append(f"{count} route{'s' if count > 1 else ''}: {kind}")
+    keyed = sum(route.api_key is Answer.YES for route in gateway.routes)
+    if keyed:
+        layers["keys"].append(f"{keyed} route{'s' if keyed > 1 else ''} with an API key")
+    if gateway.private is Answer.YES:
+        layers["network"].append("private API")
+    if gateway.policy.written is Answer.YES and gateway.policy.restricts is Answer.YES:
+        layers["network"].append("a resource policy that restricts callers")
+    for stage in gateway.stages:
+        for layer, line in stage.summary:
+            layers[layer].append(line)
+    if gateway.default_endpoint_off is Answer.YES:
+        layers["tls"].append("execute-api endpoint off")
+    elif gateway.modern_tls is Answer.YES:
+        layers["tls"].append("TLS 1.2 or newer on the execute-api endpoint")
+    for domain in gateway.domains:
+        mutual = ", mutual TLS" if domain.mutual_tls is Answer.YES else ""
+        if domain.modern_tls is Answer.YES:
+            layers["tls"].append(f"{domain.label}: TLS 1.2 or newer{mutual}")
+    return GatewaySummary(
+        urn=gateway.urn,
+        name=discreet(gateway.name),
+        kind=gateway.kind,
+        routes=len(gateway.routes),
+        stages=tuple(discreet(stage.name) for stage in gateway.stages),
+        domains=tuple(discreet(domain.label.removeprefix("domain ")) for domain in gateway.domains),
+        layers={name: tuple(map(discreet, lines)) for name, lines in layers.items()},
+    )

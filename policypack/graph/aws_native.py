@@ -1,0 +1,411 @@
+"""Reads what the aws-native provider declares as if pulumi-aws had: the one place that knows CloudFormation's shapes.
+
+Every other reader knows pulumi-aws alone. URNs, edges and locations stay those of the resource that the program
+declares, so a finding still points at it. Properties that both providers spell alike pass through.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from .graph import Graph, Resource
+from .values import (
+    UNKNOWN,
+    is_list,
+    is_object,
+    items,
+    read,
+    text,
+)
+
+PREFIX: Final = "aws-native:"
+
+Inputs = dict[str, Any]
+_Reshape = Callable[[Inputs], Inputs]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Twin:
+    """The pulumi-aws resource that a native one stands for."""
+
+    type: str
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Native names of properties and those of pulumi-aws, where they differ."""
+    id: str = ""
+    """The output that other resources refer to it by; its Pulumi id may hold several parts."""
+    reshape: _Reshape | None = None
+    """Changes what is more than a name; works on inputs under their new names."""
+    inner: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Inputs that `reshape` makes, and the one that each is made from, for its edges."""
+
+
+def translated(graph: Graph) -> Graph:
+    """The graph in pulumi-aws's words; itself, where nothing in it is native."""
+    if not any(each.type.removeprefix(PREFIX) in _TWINS for each in graph.resources):
+        return graph
+    return Graph([twin for each in graph.resources for twin in _translate(each)], whole=graph.whole)
+
+
+def _translate(resource: Resource) -> Iterator[Resource]:
+    twin = _TWINS.get(resource.type.removeprefix(PREFIX)) if resource.type.startswith(PREFIX) else None
+    if twin is None:
+        yield resource
+        return
+    inputs = _renamed(resource.inputs, twin.names)
+    outputs = _renamed(resource.outputs, twin.names)
+    edges = dict(_renamed(resource.property_dependencies, twin.names))
+    if twin.reshape is not None:
+        inputs = twin.reshape(inputs)
+        edges = {**{name: edges[source] for name, source in twin.inner.items() if source in edges}, **edges}
+    made = replace(
+        resource,
+        type=f"aws:{twin.type}",
+        inputs=inputs,
+        outputs=outputs,
+        id=resource.outputs.get(twin.id, resource.id) if twin.id else resource.id,
+        property_dependencies=edges,
+        ignore_changes=tuple(_ignored(each, twin.names) for each in resource.ignore_changes),
+    )
+    yield made
+    if resource.type == f"{PREFIX}apigateway:Method":
+        yield from _integration(made)
+
+
+def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> Inputs:
+    return {names.get(name, name): value for name, value in values.items()}
+
+
+def _ignored(path: str, names: Mapping[str, str]) -> str:
+    head = path.partition(".")[0].partition("[")[0]
+    return names.get(head, head) + path[len(head) :]
+
+
+def _integration(method: Resource) -> Iterator[Resource]:
+    """The integration and its answers, which stand inside a native method."""
+    given = method.inputs.get("integration")
+    if given is None:
+        return
+    place = {name: method.inputs[name] for name in ("restApi", "resourceId", "httpMethod") if name in method.inputs}
+    inside = method.property_dependencies.get("integration", frozenset())
+    values: Inputs = {"type": UNKNOWN}
+    if is_object(given):
+        values = _renamed(given, {"timeoutInMillis": "timeoutMilliseconds"})
+    yield replace(
+        method,
+        type="aws:apigateway/integration:Integration",
+        inputs={**values, **place},
+        property_dependencies={**dict.fromkeys(values, inside), **method.property_dependencies},
+    )
+    for response in items(values.get("integrationResponses")):
+        if is_object(response):
+            yield replace(
+                method,
+                type="aws:apigateway/integrationResponse:IntegrationResponse",
+                inputs={**response, **place},
+                property_dependencies={**dict.fromkeys(response, inside), **method.property_dependencies},
+            )
+
+
+def _lifted(inputs: Inputs, name: str, names: Mapping[str, str] | None = None) -> Inputs:
+    """Inputs with those inside `name` beside them; what is unknown as a whole makes each of `names` unknown."""
+    inner = inputs.get(name)
+    rest = {key: value for key, value in inputs.items() if key != name}
+    if inner is UNKNOWN:
+        return {**dict.fromkeys((names or {}).values(), UNKNOWN), **rest}
+    return {**_renamed(inner, names or {}), **rest} if is_object(inner) else rest
+
+
+def _changed(inputs: Inputs, name: str, change: Callable[[Any], Any]) -> Inputs:
+    """Inputs with one of them changed, if it is there and known."""
+    if inputs.get(name) is None or inputs[name] is UNKNOWN:
+        return inputs
+    return {**inputs, name: change(inputs[name])}
+
+
+def _each(change: Callable[[Mapping[str, Any]], Any]) -> Callable[[Any], Any]:
+    return lambda value: [change(item) if is_object(item) else item for item in items(value)]
+
+
+def _rest_api(inputs: Inputs) -> Inputs:
+    elsewhere = any(inputs.get(name) is not None for name in ("bodyS3Location", "cloneFrom"))
+    if elsewhere and inputs.get("body") is None:
+        inputs = {**inputs, "body": UNKNOWN}
+    # CloudFormation merges where nothing is said; pulumi-aws overwrites.
+    return {"putRestApiMode": "merge", **inputs} if inputs.get("body") is not None else inputs
+
+
+def _http_api(inputs: Inputs) -> Inputs:
+    if inputs.get("bodyS3Location") is not None and inputs.get("body") is None:
+        inputs = {**inputs, "body": UNKNOWN}
+    return {"protocolType": "HTTP", **inputs}  # CloudFormation leaves it out beside a body
+
+
+_STAGE_WORDS: Final = {
+    "accessLogSetting": "accessLogSettings",
+    "canarySetting": "canarySettings",
+    "tracingEnabled": "xrayTracingEnabled",
+    "methodSettings": "methodSettings",
+    "variables": "variables",
+    "clientCertificateId": "clientCertificateId",
+    "cacheClusterEnabled": "cacheClusterEnabled",
+}
+_FOR_ALL: Final = (
+    *("loggingLevel", "dataTraceEnabled", "metricsEnabled", "throttlingBurstLimit", "throttlingRateLimit"),
+    *("cachingEnabled", "cacheTtlInSeconds", "cacheDataEncrypted"),
+)
+
+
+def _deployment(inputs: Inputs) -> Inputs:
+    """A deployment that makes a stage describes it inside; what it says there of all methods is `*/*`."""
+    lifted = _lifted(inputs, "stageDescription", _STAGE_WORDS)
+    whole = {name: lifted[name] for name in _FOR_ALL if name in lifted}
+    if whole and lifted.get("methodSettings") is not UNKNOWN:
+        for_all = {"resourcePath": "/*", "httpMethod": "*", **whole}
+        lifted = {**lifted, "methodSettings": [for_all, *items(lifted.get("methodSettings"))]}
+    return lifted
+
+
+def _usage_plan(inputs: Inputs) -> Inputs:
+    def stage(entry: Mapping[str, Any]) -> Any:
+        throttle = entry.get("throttle")
+        if not is_object(throttle):
+            return entry if throttle is None else {**entry, "throttles": throttle}
+        listed = [{"path": path, **limits} if is_object(limits) else limits for path, limits in throttle.items()]
+        return {**entry, "throttles": listed}
+
+    return _changed(inputs, "apiStages", _each(stage))
+
+
+def _api_key(inputs: Inputs) -> Inputs:
+    return {"enabled": False, **inputs}  # CloudFormation's default; pulumi-aws enables a key
+
+
+def _authorizer(inputs: Inputs) -> Inputs:
+    return {"identitySource": "", **inputs}  # pulumi-aws fills in the header; CloudFormation nothing
+
+
+def _vpc_link(inputs: Inputs) -> Inputs:
+    return _changed(inputs, "targetArn", lambda value: next(iter(items(value)), None))
+
+
+def _v2_authorizer(inputs: Inputs) -> Inputs:
+    return _changed(
+        inputs,
+        "jwtConfiguration",
+        lambda value: _renamed(value, {"audience": "audiences"}) if is_object(value) else value,
+    )
+
+
+def _v2_domain(inputs: Inputs) -> Inputs:
+    return _changed(inputs, "domainNameConfiguration", lambda value: next(iter(items(value)), None))
+
+
+def _alarm(inputs: Inputs) -> Inputs:
+    return _changed(inputs, "dimensions", named)
+
+
+def _user_pool(inputs: Inputs) -> Inputs:
+    return _lifted(inputs, "policies", {"passwordPolicy": "passwordPolicy", "signInPolicy": "signInPolicy"})
+
+
+def _bucket(inputs: Inputs) -> Inputs:
+    access = inputs.get("accessControl")
+    if access is not None:  # `PublicRead` is `public-read`
+        words = re.sub(r"(?<!^)(?=[A-Z])", "-", text(access)).lower()
+        inputs = {**inputs, "acl": UNKNOWN if access is UNKNOWN else words}
+    versioning = inputs.get("versioning")
+    if not is_object(versioning):
+        return inputs
+    status = versioning.get("status")
+    return {**inputs, "versioning": {"enabled": UNKNOWN if status is UNKNOWN else status == "Enabled"}}
+
+
+_DISTRIBUTED: Final = (
+    *("origins", "aliases", "webAclId", "enabled", "viewerCertificate", "defaultCacheBehavior"),
+    "orderedCacheBehaviors",
+)
+
+
+def _viewer_certificate(value: Any) -> Any:
+    return (
+        _renamed(value, {"cloudFrontDefaultCertificate": "cloudfrontDefaultCertificate"}) if is_object(value) else value
+    )
+
+
+def _distribution(inputs: Inputs) -> Inputs:
+    words = {name: name for name in _DISTRIBUTED}
+    renamed = {"webACLId": "webAclId", "cacheBehaviors": "orderedCacheBehaviors"}
+    lifted = _lifted(inputs, "distributionConfig", {**words, **renamed})
+    lifted = _changed(lifted, "viewerCertificate", _viewer_certificate)
+
+    def header(entry: Mapping[str, Any]) -> Any:
+        return _renamed(entry, {"headerName": "name", "headerValue": "value"})
+
+    def origin(entry: Mapping[str, Any]) -> Any:
+        named = _renamed(entry, {"originCustomHeaders": "customHeaders", "id": "originId"})
+        return _changed(named, "customHeaders", _each(header))
+
+    return _changed(lifted, "origins", _each(origin))
+
+
+_OF_API: Final = {"restApiId": "restApi"}
+_STAGE_DESCRIBED: Final = dict.fromkeys((*_STAGE_WORDS.values(), "methodSettings"), "stageDescription")
+_TWINS: Final[Mapping[str, _Twin]] = {
+    "apigateway:RestApi": _Twin(
+        type="apigateway/restApi:RestApi",
+        names={"apiKeySourceType": "apiKeySource", "mode": "putRestApiMode"},
+        id="restApiId",
+        reshape=_rest_api,
+        inner={"body": "bodyS3Location"},
+    ),
+    "apigateway:Resource": _Twin(type="apigateway/resource:Resource", names=_OF_API, id="resourceId"),
+    "apigateway:Method": _Twin(
+        type="apigateway/method:Method", names={**_OF_API, "authorizationType": "authorization"}
+    ),
+    "apigateway:Authorizer": _Twin(
+        type="apigateway/authorizer:Authorizer", names=_OF_API, id="authorizerId", reshape=_authorizer
+    ),
+    "apigateway:Deployment": _Twin(
+        type="apigateway/deployment:Deployment",
+        names=_OF_API,
+        id="deploymentId",
+        reshape=_deployment,
+        inner=_STAGE_DESCRIBED,
+    ),
+    "apigateway:Stage": _Twin(
+        type="apigateway/stage:Stage", names={**_OF_API, **_STAGE_WORDS, "deploymentId": "deployment"}
+    ),
+    "apigateway:UsagePlan": _Twin(
+        type="apigateway/usagePlan:UsagePlan",
+        names={"usagePlanName": "name", "quota": "quotaSettings", "throttle": "throttleSettings"},
+        reshape=_usage_plan,
+    ),
+    "apigateway:UsagePlanKey": _Twin(type="apigateway/usagePlanKey:UsagePlanKey"),
+    "apigateway:ApiKey": _Twin(type="apigateway/apiKey:ApiKey", id="apiKeyId", reshape=_api_key),
+    "apigateway:DomainName": _Twin(type="apigateway/domainName:DomainName"),
+    "apigateway:DomainNameV2": _Twin(type="apigateway/domainName:DomainName", names={"domainNameArn": "arn"}),
+    "apigateway:BasePathMapping": _Twin(
+        type="apigateway/basePathMapping:BasePathMapping", names={**_OF_API, "stage": "stageName"}
+    ),
+    "apigateway:BasePathMappingV2": _Twin(
+        type="apigateway/basePathMapping:BasePathMapping",
+        names={**_OF_API, "stage": "stageName", "domainNameArn": "domainName"},
+    ),
+    "apigateway:DomainNameAccessAssociation": _Twin(
+        type="apigateway/domainNameAccessAssociation:DomainNameAccessAssociation"
+    ),
+    "apigateway:GatewayResponse": _Twin(type="apigateway/response:Response"),
+    "apigateway:RequestValidator": _Twin(
+        type="apigateway/requestValidator:RequestValidator", names=_OF_API, id="requestValidatorId"
+    ),
+    "apigateway:Model": _Twin(type="apigateway/model:Model", names=_OF_API),
+    "apigateway:Account": _Twin(type="apigateway/account:Account", names={"cloudWatchRoleArn": "cloudwatchRoleArn"}),
+    "apigateway:VpcLink": _Twin(
+        type="apigateway/vpcLink:VpcLink", names={"targetArns": "targetArn"}, id="vpcLinkId", reshape=_vpc_link
+    ),
+    "apigateway:ClientCertificate": _Twin(
+        type="apigateway/clientCertificate:ClientCertificate", id="clientCertificateId"
+    ),
+    "apigatewayv2:Api": _Twin(
+        type="apigatewayv2/api:Api", id="apiId", reshape=_http_api, inner={"body": "bodyS3Location"}
+    ),
+    "apigatewayv2:Route": _Twin(type="apigatewayv2/route:Route", id="routeId"),
+    "apigatewayv2:Integration": _Twin(
+        type="apigatewayv2/integration:Integration",
+        names={"timeoutInMillis": "timeoutMilliseconds"},
+        id="integrationId",
+    ),
+    "apigatewayv2:Authorizer": _Twin(
+        type="apigatewayv2/authorizer:Authorizer",
+        names={"identitySource": "identitySources"},
+        id="authorizerId",
+        reshape=_v2_authorizer,
+    ),
+    "apigatewayv2:Stage": _Twin(type="apigatewayv2/stage:Stage", names={"stageName": "name"}),
+    "apigatewayv2:Deployment": _Twin(type="apigatewayv2/deployment:Deployment", id="deploymentId"),
+    "apigatewayv2:DomainName": _Twin(
+        type="apigatewayv2/domainName:DomainName",
+        names={"domainNameConfigurations": "domainNameConfiguration"},
+        reshape=_v2_domain,
+    ),
+    "apigatewayv2:ApiMapping": _Twin(type="apigatewayv2/apiMapping:ApiMapping"),
+    "apigatewayv2:RoutingRule": _Twin(type="apigatewayv2/routingRule:RoutingRule"),
+    "apigatewayv2:VpcLink": _Twin(type="apigatewayv2/vpcLink:VpcLink"),
+    "wafv2:WebAcl": _Twin(type="wafv2/webAcl:WebAcl"),
+    "wafv2:WebAclAssociation": _Twin(type="wafv2/webAclAssociation:WebAclAssociation"),
+    "wafv2:LoggingConfiguration": _Twin(type="wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"),
+    "wafv2:IpSet": _Twin(type="wafv2/ipSet:IpSet"),
+    "wafv2:RuleGroup": _Twin(type="wafv2/ruleGroup:RuleGroup"),
+    "wafv2:RegexPatternSet": _Twin(type="wafv2/regexPatternSet:RegexPatternSet"),
+    "logs:LogGroup": _Twin(type="cloudwatch/logGroup:LogGroup", names={"logGroupName": "name"}),
+    "logs:ResourcePolicy": _Twin(type="cloudwatch/logResourcePolicy:LogResourcePolicy"),
+    "cloudwatch:Alarm": _Twin(
+        type="cloudwatch/metricAlarm:MetricAlarm",
+        names={"alarmName": "name", "metrics": "metricQueries"},
+        reshape=_alarm,
+    ),
+    "cloudwatch:CompositeAlarm": _Twin(type="cloudwatch/compositeAlarm:CompositeAlarm"),
+    "lambda:Function": _Twin(
+        type="lambda/function:Function",
+        names={"functionName": "name"},
+    ),
+    "lambda:Alias": _Twin(type="lambda/alias:Alias", names={"aliasArn": "arn"}),
+    "lambda:Permission": _Twin(type="lambda/permission:Permission", names={"functionName": "function"}),
+    "lambda:Url": _Twin(
+        type="lambda/functionUrl:FunctionUrl",
+        names={"targetFunctionArn": "functionName", "authType": "authorizationType"},
+    ),
+    "cognito:UserPool": _Twin(
+        type="cognito/userPool:UserPool",
+        names={"userPoolName": "name"},
+        id="userPoolId",
+        reshape=_user_pool,
+        inner={"passwordPolicy": "policies", "signInPolicy": "policies"},
+    ),
+    "cognito:UserPoolClient": _Twin(
+        type="cognito/userPoolClient:UserPoolClient",
+        names={
+            "clientName": "name",
+            "allowedOAuthFlows": "allowedOauthFlows",
+            "allowedOAuthScopes": "allowedOauthScopes",
+            "allowedOAuthFlowsUserPoolClient": "allowedOauthFlowsUserPoolClient",
+        },
+        id="clientId",
+    ),
+    "cognito:UserPoolResourceServer": _Twin(type="cognito/resourceServer:ResourceServer"),
+    "cognito:IdentityPool": _Twin(type="cognito/identityPool:IdentityPool"),
+    "ec2:VpcEndpoint": _Twin(type="ec2/vpcEndpoint:VpcEndpoint", names={"policyDocument": "policy"}),
+    "ec2:SecurityGroup": _Twin(
+        type="ec2/securityGroup:SecurityGroup", names={"securityGroupIngress": "ingress"}, id="groupId"
+    ),
+    "ec2:SecurityGroupIngress": _Twin(
+        type="vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        names={"groupId": "securityGroupId", "cidrIp": "cidrIpv4", "cidrIpv6": "cidrIpv6"},
+    ),
+    "cloudfront:Distribution": _Twin(
+        type="cloudfront/distribution:Distribution",
+        reshape=_distribution,
+        inner=dict.fromkeys(_DISTRIBUTED, "distributionConfig"),
+    ),
+    "kinesisfirehose:DeliveryStream": _Twin(
+        type="kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", names={"deliveryStreamName": "name"}
+    ),
+    "s3:Bucket": _Twin(
+        type="s3/bucket:Bucket",
+        names={"bucketName": "bucket", "versioningConfiguration": "versioning"},
+        reshape=_bucket,
+        inner={"acl": "accessControl"},
+    ),
+    "certificatemanager:Certificate": _Twin(type="acm/certificate:Certificate"),
+    "route53:RecordSet": _Twin(type="route53/record:Record"),
+}
+
+
+def named(dimensions: Any) -> Any:
+    """Dimensions by name; aws-native lists them as names and values."""
+    if not is_list(dimensions):
+        return dimensions
+    if any(UNKNOWN in (each, read(each, "name")) for each in dimensions):
+        return UNKNOWN
+    return {text(each.get("name")): each.get("value") for each in dimensions if is_object(each)}

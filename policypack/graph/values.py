@@ -1,0 +1,120 @@
+"""Property values as plain data: decoding Pulumi's wire format, unknowns and secrets."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, TypeGuard
+
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+"""The key that marks special values on Pulumi's wire."""
+SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a marker, not a password
+OUTPUT_VALUE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+RESOURCE_REFERENCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
+UNKNOWNS: Final = frozenset(
+    {
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "030794c1-ac77-496b-92df-f27374a8bd58",
+        "e48ece36-62e2-4504-bad9-02848725956a",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+"""What stands for a value that is not known before deployment."""
+REDACTED: Final = "[secret]"
+"""What stands for a secret in `pulumi preview --json` and `pulumi stack export`."""
+
+
+class Unknown:
+    """A value that cannot be read here: not known yet, or a secret without its key."""
+
+    def __bool__(self) -> bool:
+        """Refuse: an unknown value is neither true nor false."""
+        message = "an unknown value has no truth; compare with `is UNKNOWN`"
+        raise TypeError(message)
+
+    def __repr__(self) -> str:
+        """As messages show it."""
+        return "unknown"
+
+
+UNKNOWN: Final = Unknown()
+
+
+def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a value is an object, as JSON has them: its keys are texts."""
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether a value is a list."""
+    return isinstance(value, list | tuple)
+
+
+def decode(value: Any, secrets: set[str] | None = None) -> Any:
+    """A wire value as plain JSON values, with UNKNOWN where it cannot be read.
+
+    Secrets are unwrapped, since a rule judges what is deployed; their texts are added to `secrets`, and no message may
+    repeat them (discretion.py). Assets and archives stay marked objects.
+    """
+    if isinstance(value, str):
+        return UNKNOWN if value in UNKNOWNS or value == REDACTED else value
+    if is_object(value):
+        marker = value.get(SIGNATURE)
+        if marker is None:
+            return {str(key): decode(item, secrets) for key, item in value.items()}
+        if marker == SECRET:
+            return _secret(value, secrets)
+        if marker == OUTPUT_VALUE:
+            if "value" not in value:
+                return UNKNOWN
+            return _secret(value, secrets) if value.get("secret") is True else decode(value["value"], secrets)
+        if marker == RESOURCE_REFERENCE:
+            return decode(value.get("id") or value.get("urn"), secrets)
+        return dict(value)
+    if is_list(value):
+        return [decode(item, secrets) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _secret(value: Mapping[str, Any], secrets: set[str] | None) -> Any:
+    if "value" in value:
+        plain = decode(value["value"], secrets)
+    elif "plaintext" in value:  # `pulumi stack export --show-secrets`
+        plain = decode(json.loads(value["plaintext"]), secrets)
+    else:
+        return UNKNOWN  # ciphertext
+    if secrets is not None:
+        secrets.update(_texts(plain))
+    return plain
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif is_object(value) or is_list(value):
+        for item in value.values() if is_object(value) else value:
+            yield from _texts(item)
+
+
+def read(value: Any, *path: str) -> Any:
+    """A value inside objects: None where it is absent, UNKNOWN from the first unknown on."""
+    for key in path:
+        if value is UNKNOWN:
+            return UNKNOWN
+        value = value.get(key) if is_object(value) else None
+    return value
+
+
+def items(value: Any) -> list[Any]:
+    """A list's items; a lone value, as Terraform's single blocks come, counts as a list of one."""
+    if value is None:
+        return []
+    return list(value) if is_list(value) else [value]
+
+
+def text(value: Any) -> str:
+    """A known text, else nothing."""
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,1 @@
+"""The nouns that policies are written in."""

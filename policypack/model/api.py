@@ -1,0 +1,96 @@
+"""What belongs to an API and to none of the six layers: validation, caches, CORS, integrations, deployments."""
+
+from dataclasses import dataclass
+
+from .fact import Answer
+from .verdict import Subject
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cache(Subject):
+    """A method that a stage may answer from its cache."""
+
+    on: Answer
+    """Whether it surely does."""
+    method: str
+    """Such as `GET /orders`."""
+    authenticated: Answer
+    tells_callers_apart: Answer
+    """Whether something of the caller is part of the cache's key."""
+    encrypted: Answer
+    invalidation_guarded: Answer
+    """Whether only a permission lets a caller empty it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Validation(Subject):
+    """A method that says what its requests must be."""
+
+    checked: Answer
+    """Whether API Gateway checks what is said."""
+    gap: str
+    """What it does not check."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CorsAnswer(Subject):
+    """An answer that lets browsers send credentials across origins."""
+
+    open_to_all: Answer
+    """Whether to every origin."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ErrorText(Subject):
+    """What API Gateway answers itself."""
+
+    discreet: Answer
+    tells: tuple[str, ...]
+    """The variables that tell more than that a request is refused."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backend(Subject):
+    """Where a method sends requests."""
+
+    chosen_by_request: Answer
+    """Whether the request decides on the host."""
+    variables_set: Answer
+    """Whether every stage sets the stage variables of its address."""
+    missing: tuple[str, ...]
+    """Those that a stage does not set."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deployment(Subject):
+    """A snapshot of an API, or a stage that makes its own."""
+
+    follows: Answer
+    """Whether a change of the API makes a new one."""
+    gap: str
+    """Why not."""
+    waits: Answer
+    """Whether it is made after the methods that it should hold."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Handling:
+    """How an API handles requests and answers, by what there is to judge."""
+
+    caches: tuple[Cache, ...] = ()
+    validations: tuple[Validation, ...] = ()
+    cors_answers: tuple[CorsAnswer, ...] = ()
+    error_texts: tuple[ErrorText, ...] = ()
+    backends: tuple[Backend, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link(Subject):
+    """The way from a method to its backend over HTTP."""
+
+    private: bool
+    """Whether through a VPC link."""
+    encrypted: Answer
+    verified: Answer
+    """Whether the backend's certificate is checked."""

@@ -1,0 +1,79 @@
+"""Reads the EventBridge rules that tell somebody of alarms.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ...graph.graph import Graph, Resource
+from ...graph.values import (
+    UNKNOWN,
+    is_list,
+    is_object,
+    read,
+    text,
+)
+from ...model.fact import Answer, every, some
+
+_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
+_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
+_KIND: Final = "CloudWatch Alarm State Change"
+
+
+class AlarmEvents:
+    """The rules of a graph that have a target."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Read the pattern of each."""
+        aimed = {rule.urn for each in graph.of_type(_TARGET) for rule in _rules_of(graph, each)}
+        rules = [each for each in graph.of_type(_RULE) if each.urn in aimed and _on(each)]
+        self._patterns = [_parsed(each.inputs.get("eventPattern")) for each in rules]
+
+    def tell(self, alarm: Resource) -> Answer:
+        """Whether one of them passes on that an alarm went off."""
+        return some(*(_matches(pattern, alarm) for pattern in self._patterns))
+
+
+def _rules_of(graph: Graph, target: Resource) -> Iterator[Resource]:
+    found = graph.target(target, "rule", _RULE)
+    if isinstance(found, Resource):
+        yield found
+
+
+def _on(rule: Resource) -> bool:
+    given = rule.inputs
+    return given.get("isEnabled") is not False and text(given.get("state")).upper() != "DISABLED"
+
+
+def _parsed(pattern: Any) -> Any:
+    try:
+        return json.loads(pattern) if isinstance(pattern, str) else pattern
+    except (ValueError, RecursionError):
+        return None
+
+
+def _matches(pattern: Any, alarm: Resource) -> Answer:
+    if pattern is UNKNOWN:
+        return Answer.NOT_YET
+    if not is_object(pattern) or not pattern:
+        return Answer.NO
+    detail = pattern.get("detail")
+    more = set(pattern) - {"source", "detail-type", "detail"}
+    more |= (set(detail) if is_object(detail) else set()) - {"alarmName", "state"}
+    return every(
+        _one_of(pattern.get("source"), "aws.cloudwatch"),
+        _one_of(pattern.get("detail-type"), _KIND),
+        _one_of(read(detail, "state", "value"), "ALARM"),
+        _one_of(read(detail, "alarmName"), alarm.inputs.get("name", alarm.outputs.get("name", UNKNOWN))),
+        Answer.NOT_YET if more else Answer.YES,
+    )
+
+
+def _one_of(allowed: Any, value: Any) -> Answer:
+    """Whether a pattern's list holds a value; prefixes and the like are not read."""
+    if allowed is None or (is_list(allowed) and value in allowed):
+        return Answer.YES
+    plain = is_list(allowed) and all(isinstance(each, str) for each in allowed)
+    return Answer.NO if plain and value is not UNKNOWN else Answer.NOT_YET

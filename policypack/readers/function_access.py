@@ -1,0 +1,159 @@
+"""Reads who may call the functions behind a gateway, past the gateway: permissions and function URLs."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ..graph.graph import Graph, Resource
+from ..graph.values import UNKNOWN, text
+from ..model.fact import Answer, every, some
+from ..model.network import FunctionUrl, Permission
+
+_FUNCTION: Final = "aws:lambda/function:Function"
+_ALIAS: Final = "aws:lambda/alias:Alias"
+_PERMISSION: Final = "aws:lambda/permission:Permission"
+_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
+_GATEWAY: Final = "apigateway.amazonaws.com"
+_APIS: Final = (
+    *("aws:apigateway/restApi:RestApi", "aws:apigateway/stage:Stage", "aws:apigateway/deployment:Deployment"),
+    *("aws:apigateway/authorizer:Authorizer", "aws:apigatewayv2/api:Api", "aws:apigatewayv2/stage:Stage"),
+)
+_CALLERS: Final = {
+    "aws:apigateway/integration:Integration": ("uri",),
+    "aws:apigateway/authorizer:Authorizer": ("authorizerUri",),
+    "aws:apigateway/restApi:RestApi": ("body",),
+    "aws:apigateway/stage:Stage": ("variables",),
+    "aws:apigatewayv2/integration:Integration": ("integrationUri",),
+    "aws:apigatewayv2/authorizer:Authorizer": ("authorizerUri",),
+    "aws:apigatewayv2/api:Api": ("body", "target"),
+}
+"""Where API Gateway's resources name functions."""
+_INVOKES: Final = frozenset({"lambda:InvokeFunction", "lambda:InvokeFunctionUrl", "lambda:InvokeAsync"})
+_ARN_PARTS: Final = 6
+
+
+class SideDoors:
+    """The permissions and URLs of the functions of a graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Find the functions that a gateway calls, once."""
+        self._graph = graph
+        self._behind = {each.urn for each in self._called_by_gateways()}
+        self._unsure = any(
+            each.inputs.get("principal") == _GATEWAY and self._function(each, "function") is UNKNOWN
+            for each in graph.of_type(_PERMISSION)
+        )
+
+    def _called_by_gateways(self) -> Iterator[Resource]:
+        for permission in self._graph.of_type(_PERMISSION):
+            if permission.inputs.get("principal") == _GATEWAY:
+                function = self._function(permission, "function")
+                if isinstance(function, Resource):
+                    yield function
+        for type_, names in _CALLERS.items():
+            for caller in self._graph.of_type(type_):
+                for name in names:
+                    yield from self._graph.dependencies(caller, name, _FUNCTION)
+                    yield from self._behind_aliases(caller, name)
+                    yield from self._named(caller.inputs.get(name))
+
+    def _named(self, uri: Any) -> list[Resource]:
+        """The function of an invocation's URI, `...:lambda:path/2015-03-31/functions/ARN/invocations`."""
+        arn = text(uri).partition("/functions/")[2].removesuffix("/invocations") or text(uri)
+        if arn.count(":") >= _ARN_PARTS and ":function:" in arn:
+            name = arn.split(":function:")[1].split(":")[0]
+            return self._graph.named(arn, _FUNCTION) or self._graph.named(name, _FUNCTION)
+        return []
+
+    def _function(self, resource: Resource, name: str) -> Any:
+        found = self._graph.target(resource, name, _FUNCTION)
+        if isinstance(found, Resource):
+            return found
+        written = text(resource.inputs.get(name))
+        if ":function:" in written:
+            named = self._named(f"{written}")
+            return named[0] if named else found
+        return next(self._behind_aliases(resource, name), found)
+
+    def _behind_aliases(self, resource: Resource, name: str) -> Iterator[Resource]:
+        for alias in self._graph.dependencies(resource, name, _ALIAS):
+            function = self._function(alias, "functionName")
+            if isinstance(function, Resource):
+                yield function
+
+    def permissions(self) -> tuple[Permission, ...]:
+        """Those of functions behind a gateway, and those that let API Gateway in."""
+        return tuple(self._permission(each) for each in self._graph.of_type(_PERMISSION) if self._concerns(each))
+
+    def _concerns(self, permission: Resource) -> bool:
+        function = self._function(permission, "function")
+        behind = isinstance(function, Resource) and function.urn in self._behind
+        principal = permission.inputs.get("principal")
+        return behind or principal == _GATEWAY or (principal is UNKNOWN and self._for_api(permission))
+
+    def _for_api(self, permission: Resource) -> bool:
+        """Whether a permission's source is an API."""
+        source = permission.inputs.get("sourceArn")
+        return ":execute-api:" in text(source) or bool(self._graph.dependencies(permission, "sourceArn", *_APIS))
+
+    def _permission(self, permission: Resource) -> Permission:
+        given = permission.inputs
+        principal, action = given.get("principal"), given.get("action")
+        kept_in = [given.get(name) for name in ("principalOrgId", "sourceAccount", "sourceArn")]
+        everybody = principal == "*" and all(each is None for each in kept_in)
+        return Permission(
+            urn=permission.urn,
+            label=f"permission {permission.name}",
+            closed=Answer.NOT_YET if principal is UNKNOWN else Answer.NO if everybody else Answer.YES,
+            narrow=self._named_one(permission, everybody=everybody),
+            modest=Answer.NOT_YET if action is UNKNOWN else _yes(action is None or text(action) in _INVOKES),
+        )
+
+    def _named_one(self, permission: Resource, *, everybody: bool) -> Answer:
+        """Whether API Gateway, where it is let in or may be, is for one API or account."""
+        principal = permission.inputs.get("principal")
+        if everybody or permission.inputs.get("principalOrgId") is not None:
+            return Answer.YES
+        if principal is UNKNOWN:
+            return some(self._narrow(permission), Answer.NOT_YET)
+        return self._narrow(permission) if principal in (_GATEWAY, "*") else Answer.YES
+
+    def _narrow(self, permission: Resource) -> Answer:
+        """Whether one API is named, or at least one account."""
+        account, arn = permission.inputs.get("sourceAccount"), permission.inputs.get("sourceArn")
+        if arn is UNKNOWN:
+            # What an API's ARN goes into names that API.
+            return Answer.YES if self._graph.dependencies(permission, "sourceArn", *_APIS) else Answer.NOT_YET
+        if arn is None:
+            return _yes(account is not None)
+        parts = text(arn).split(":", _ARN_PARTS - 1)
+        if len(parts) < _ARN_PARTS:
+            return Answer.NO
+        if parts[2] != "execute-api" and not _wild(parts[2]):
+            return Answer.YES  # it matches no call of API Gateway
+        api = parts[-1].partition("/")[0]
+        return every(_yes(not _wild(api)), _yes(not _wild(parts[4]) or account is not None))
+
+    def urls(self) -> tuple[FunctionUrl, ...]:
+        """The URLs of functions behind a gateway, or perhaps behind one."""
+        return tuple(url for url in map(self._url, self._graph.of_type(_URL)) if url.behind_gateway is not Answer.NO)
+
+    def _url(self, url: Resource) -> FunctionUrl:
+        function = self._function(url, "functionName")
+        known = isinstance(function, Resource)
+        behind = known and function.urn in self._behind
+        unclear = function is UNKNOWN or (self._unsure and not behind)
+        kind = url.inputs.get("authorizationType")
+        return FunctionUrl(
+            urn=url.urn,
+            label=f"function URL {url.name}",
+            authenticated=Answer.NOT_YET if kind is UNKNOWN else _yes(kind == "AWS_IAM"),
+            behind_gateway=Answer.YES if behind else Answer.NOT_YET if unclear else Answer.NO,
+        )
+
+
+def _yes(value: object) -> Answer:
+    return Answer.YES if value else Answer.NO
+
+
+def _wild(value: str) -> bool:
+    return not value or "*" in value or "?" in value

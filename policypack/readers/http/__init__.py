@@ -1,0 +1,1 @@
+"""Reads HTTP and WebSocket APIs."""

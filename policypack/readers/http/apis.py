@@ -1,0 +1,227 @@
+"""Reads HTTP and WebSocket APIs: routes, authorizers, bodies, and what one call makes."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from ...graph.graph import Graph, Resource
+from ...graph.values import UNKNOWN, is_object, text
+from ...model.auth import Authorizer, Route
+from ...model.fact import Answer
+from ...model.gateway import Gateway, Stage
+from ...model.network import Policy
+from .. import authorizers, endpoints
+from ..authorizers import Functions
+from ..domains import Domains
+from ..integrations import Links
+from ..routes import (
+    AUTHENTICATED,
+    CHANGING,
+    Document,
+    Documents,
+    connection,
+    document,
+    foreign,
+    of_body,
+    of_schemes,
+    open_words,
+    usage,
+)
+from ..stage_context import Surroundings
+from .requests import HandlerV2
+from .stages import API, DEFAULT, StagesV2
+
+_ROUTE: Final = "aws:apigatewayv2/route:Route"
+_HOW: Final = {"AWS_IAM": "iam", "JWT": "jwt", "CUSTOM": "lambda"}
+_CONNECT: Final = "$connect"
+_OPEN: Final = "takes calls without credentials"
+
+
+class HttpApis:
+    """The HTTP and WebSocket APIs of a graph."""
+
+    def __init__(
+        self, graph: Graph, functions: Functions, domains: Domains, links: Links, surroundings: Surroundings
+    ) -> None:
+        """Sort everything by API, once."""
+        self._graph = graph
+        self._functions = functions
+        self._domains = domains
+        self._links = links
+        self._surroundings = surroundings
+        self._stages = StagesV2(graph, surroundings)
+        self._handler = HandlerV2(graph, self._stages)
+        self._routes, self._loose = self._by_api(_ROUTE)
+        self._authorizers, _ = self._by_api(authorizers.V2)
+
+    def _by_api(self, type_: str) -> tuple[dict[str, list[Resource]], bool]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        loose = False
+        for each in self._graph.of_type(type_):
+            api = self._graph.target(each, "apiId", API)
+            if isinstance(api, Resource):
+                found[api.urn].append(each)
+            loose |= api is UNKNOWN
+        return found, loose
+
+    def gateways(self) -> Iterator[Gateway]:
+        """All of them."""
+        for api in self._graph.of_type(API):
+            yield self._gateway(api)
+
+    def stages_elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
+        """The stages of APIs that are not among the judged resources, by what is known of the API's id."""
+        return self._stages.elsewhere()
+
+    def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
+        """The routes of APIs that are not among the judged resources, by what is known of the API's id."""
+        for name, routes in foreign(self._graph, _ROUTE, "apiId", API).items():
+            keys = {text(each.inputs.get("routeKey")) for each in routes}
+            # Of an API of an unknown kind, a key that is no method and path is a WebSocket's.
+            kind = "WEBSOCKET" if any(map(_of_socket, keys)) else "HTTP"
+            read = [self._route(each, None, kind, cors=False) for each in routes]
+            yield name, read if kind == "WEBSOCKET" or keys != {DEFAULT} else [_of_either_kind(each) for each in read]
+
+    def _gateway(self, api: Resource) -> Gateway:
+        kind = self._kind(api)
+        documents = Documents([document(api, rest=False) if kind == "HTTP" else Document(api, None)])
+        name = text(api.inputs.get("name")) or api.name
+        label = f"API {name}"
+        off = api.inputs.get("disableExecuteApiEndpoint")
+        return Gateway(
+            urn=api.urn,
+            label=label,
+            name=name,
+            kind=kind,
+            handling=self._handler.of(api, documents.root),
+            private=Answer.NO,
+            routes_read=documents.read,
+            routes_unread=documents.why_unread,
+            routes=tuple(self._all_routes(api, kind, documents)),
+            authorizers=tuple(self._all_authorizers(api, documents)),
+            policy=_no_policy(api, label),
+            tls=endpoints.parse("TLS_1_2"),  # AWS's endpoints of these kinds speak it at least
+            strict=Answer.YES,
+            default_endpoint_off=Answer.NOT_YET if off is UNKNOWN else Answer.YES if off is True else Answer.NO,
+            stages=tuple(self._stages.of(api, kind)),
+            domains=self._domains.of(api),
+            links=self._links.of(api, documents.root),
+            shows_certificate=self._links.certified(api),
+            fronts=self._surroundings.fronts(api),
+            perhaps_fronted=self._surroundings.perhaps_fronted,
+            takes_keys_from_authorizer=Answer.NO,
+        )
+
+    def _kind(self, api: Resource) -> str:
+        """What an API is; one of a protocol to come is what its routes are."""
+        protocol = api.inputs.get("protocolType")
+        keys = (text(each.inputs.get("routeKey")) for each in self._routes.get(api.urn, ()))
+        socket = any(map(_of_socket, keys)) if protocol is UNKNOWN else text(protocol).upper() == "WEBSOCKET"
+        return "WEBSOCKET" if socket else "HTTP"
+
+    def _all_routes(self, api: Resource, kind: str, documents: Documents) -> Iterator[Route]:
+        given = api.inputs.get("corsConfiguration")
+        # An empty one answers no preflight.
+        cors = kind == "HTTP" and (
+            given is UNKNOWN or (is_object(given) and any(each is UNKNOWN or each for each in given.values()))
+        )
+        for where, body in documents.readable:
+            yield from of_body(where, body, cors=cors)
+        routes = self._routes.get(api.urn, ())
+        for route in routes:
+            yield self._route(route, api, kind, cors=cors)
+        if api.inputs.get("target") is not None:
+            key = text(api.inputs.get("routeKey")) or DEFAULT
+            yield _bare(
+                api, key, Answer.NO, f"{_OPEN}: an API made in one call (`target`) has no authorizer on its route"
+            )
+        if kind == "WEBSOCKET" and routes and not any(each.inputs.get("routeKey") == _CONNECT for each in routes):
+            unknown = self._loose or any(each.inputs.get("routeKey") is UNKNOWN for each in routes)
+            yield _bare(
+                api,
+                _CONNECT,
+                Answer.NOT_YET if unknown else Answer.NO,
+                "takes connections without credentials: there is no such route, and no other can ask for them",
+            )
+
+    def _route(self, route: Resource, api: Resource | None, kind: str, *, cors: bool) -> Route:
+        written = route.inputs.get("authorizationType")
+        how = "unknown" if written is UNKNOWN else _HOW.get(text(written).upper(), "none")
+        key, label = route.inputs.get("apiKeyRequired"), text(route.inputs.get("routeKey")) or route.name
+        verb = label.partition(" ")[0]
+        connected, fault, _ = connection(self._graph, route, how, authorizers.V2, "apiId", api)
+        keyed = Answer.NOT_YET if key is UNKNOWN else Answer.YES if key is True else Answer.NO
+        return Route(
+            urn=route.urn,
+            label=label,
+            authenticated=AUTHENTICATED.get(how, Answer.YES),
+            gap=open_words(route, how),
+            how=how,
+            api_key=keyed if kind == "WEBSOCKET" else Answer.NO,  # HTTP APIs have no keys
+            connected=connected,
+            fault=fault,
+            scoped=Answer.YES,
+            changes=verb in CHANGING or label == DEFAULT,
+            preflight=cors and verb == "OPTIONS" and how == "none",
+            entry=kind == "HTTP" or label == _CONNECT,
+        )
+
+    def _all_authorizers(self, api: Resource, documents: Documents) -> list[Authorizer]:
+        routes: Sequence[Resource] = self._routes.get(api.urn, ())
+        used = usage(self._graph, routes, authorizers.V2, doubt=self._loose)
+        found = [
+            authorizers.of_v2(each, api, used(each), self._functions) for each in self._authorizers.get(api.urn, ())
+        ]
+        for where, body in documents.readable:
+            found += of_schemes(where, body, api, self._functions, rest=False)
+        return found
+
+
+def _of_socket(key: str) -> bool:
+    """Whether a route's key is one of WebSocket APIs alone: no verb and path."""
+    return bool(key) and " " not in key and key != DEFAULT
+
+
+def _of_either_kind(route: Route) -> Route:
+    """A `$default` route by itself may be a WebSocket's, where `$connect` carries the login."""
+    if route.authenticated is not Answer.NO:
+        return route
+    gap = "whether its API is a WebSocket API, whose $connect carries the login, is known in another stack"
+    return replace(route, authenticated=Answer.NOT_YET, gap=gap)
+
+
+def _bare(api: Resource, label: str, authenticated: Answer, gap: str) -> Route:
+    return Route(
+        urn=api.urn,
+        label=label,
+        authenticated=authenticated,
+        gap=gap,
+        how="none" if authenticated is Answer.NO else "unknown",
+        api_key=Answer.NO,
+        connected=Answer.YES,
+        fault="",
+        scoped=Answer.YES,
+        changes=True,
+        preflight=False,
+        entry=True,
+    )
+
+
+def _no_policy(api: Resource, label: str) -> Policy:
+    """These kinds of APIs have no resource policy."""
+    return Policy(
+        urn=api.urn,
+        label=label,
+        written=Answer.NO,
+        problem="",
+        from_anywhere={},
+        to_any_account={},
+        past_its_list={},
+        through_any_endpoint={},
+        to_somebody={},
+        shuts_out_insiders=False,
+        survives=Answer.YES,
+        contested="",
+        deployed=Answer.YES,
+    )

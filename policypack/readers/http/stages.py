@@ -1,0 +1,106 @@
+"""Reads the stages of HTTP and WebSocket APIs."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from ...graph.graph import Graph, Resource
+from ...graph.resource_types import HTTP_API, HTTP_STAGE
+from ...graph.values import UNKNOWN, text
+from ...model.fact import Answer, some
+from ...model.gateway import Stage
+from ...redaction.credentials import names
+from .. import method_settings
+from ..logs.access_logs import access_log
+from ..method_settings import MethodSettings
+from ..stage_context import Surroundings
+
+API: Final = HTTP_API
+DEFAULT: Final = "$default"
+_NO_ACL: Final = "AWS WAF takes REST APIs only; before this one a CloudFront distribution with a web ACL can stand"
+
+
+class StagesV2:
+    """The stages of a graph, by API."""
+
+    def __init__(self, graph: Graph, surroundings: Surroundings) -> None:
+        """Sort the stages by API, once; an API made in one call has a stage of its own."""
+        self._graph = graph
+        self._surroundings = surroundings
+        self._stages: dict[str, list[Resource]] = defaultdict(list)
+        self._foreign: dict[str, list[Resource]] = defaultdict(list)
+        for stage in graph.of_type(HTTP_STAGE):
+            api = graph.target(stage, "apiId", API)
+            if isinstance(api, Resource):
+                self._stages[api.urn].append(stage)
+            else:
+                self._foreign[text(stage.inputs.get("apiId"))].append(stage)
+        for api in graph.of_type(API):
+            made = api.inputs.get("target") is not None
+            if made and not any(each.inputs.get("name") == DEFAULT for each in self._stages[api.urn]):
+                self._stages[api.urn].append(replace(api, inputs={"name": DEFAULT, "autoDeploy": True}))
+
+    def resources(self, api: Resource) -> Sequence[Resource]:
+        """What makes the stages of an API; for one made in one call, the API as that stage."""
+        return self._stages.get(api.urn, ())
+
+    def elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
+        """The stages of APIs that are not among the judged resources, by what is known of the API's id.
+
+        What stands before such an API may be declared with it, and so may alarms.
+        """
+        for name, stages in self._foreign.items():
+            api = Resource(urn=name, type=API, name=name, id=name or UNKNOWN)
+            yield name, [_doubtful(self._stage(api, "HTTP", each)) for each in stages]
+
+    def of(self, api: Resource, kind: str) -> Iterator[Stage]:
+        """The stages of an API of a kind, HTTP or WEBSOCKET."""
+        for stage in self._stages.get(api.urn, ()):
+            yield self._stage(api, kind, stage)
+
+    def _stage(self, api: Resource, kind: str, stage: Resource) -> Stage:
+        name = text(stage.inputs.get("name")) or stage.name
+        settings = MethodSettings(list(method_settings.routes(stage)), loose=False, alone=False)
+        alarms, missing = self._surroundings.alarms.of(kind, api, None, stage, stage.inputs.get("name"))
+        log = access_log(self._graph, stage, kind)
+        secret, variables_read = names(stage.inputs.get("stageVariables"))
+        cover = self._surroundings.cover(api, stage)
+        throttled = settings.throttled()
+        summary = [("observability", f"stage {name}: access log")] if log.written is Answer.YES else []
+        if cover.behind is Answer.YES:
+            summary.append(("waf", f"stage {name}: a CloudFront distribution with a web ACL"))
+        if throttled is Answer.YES:
+            summary.append(("keys", f"stage {name}: {settings.rate()}"))
+        return Stage(
+            urn=stage.urn,
+            label=f"stage {name}",
+            name=name,
+            behind_web_acl=cover.behind,
+            web_acl_gap=cover.why or _NO_ACL,
+            front=cover.front,
+            web_acl=cover.acl,
+            web_acl_unread=cover.unread,
+            access_log=log,
+            log_groups=self._surroundings.log_groups(api, stage),
+            logging_role=self._surroundings.logging_role,
+            traced=Answer.NO,
+            measured=settings.flag("detailedMetricsEnabled"),
+            execution_logged=settings.logged(),
+            unlogged_paths=settings.unlogged(),
+            data_traced=settings.traced(),
+            throttled=throttled,
+            plan_throttled=Answer.NO,
+            lets_calls_in=settings.lets_calls_in(),
+            has_plan=Answer.NO,
+            alarms=alarms,
+            alarms_missing=missing,
+            secret_variables=secret,
+            variables_read=variables_read,
+            summary=tuple(summary),
+        )
+
+
+def _doubtful(stage: Stage) -> Stage:
+    alarms, behind = some(stage.alarms, Answer.NOT_YET), some(stage.behind_web_acl, Answer.NOT_YET)
+    return replace(stage, alarms=alarms, behind_web_acl=behind)

@@ -1,0 +1,1 @@
+"""Reads access logs and log groups."""

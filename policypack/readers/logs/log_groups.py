@@ -1,0 +1,34 @@
+"""Reads the log groups that gateways and web ACLs write to."""
+
+import math
+from typing import Any, Final
+
+from ...graph.graph import Graph, Resource
+from ...graph.values import UNKNOWN, text
+from ...model.fact import Answer
+from ...model.observability import LogGroup
+
+LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
+
+
+def log_group(group: Resource) -> LogGroup:
+    """A log group; without a retention it keeps everything for ever."""
+    days, key = group.inputs.get("retentionInDays"), group.inputs.get("kmsKeyId")
+    never = days is None or days == 0
+    return LogGroup(
+        urn=group.urn,
+        label=f"log group {text(group.inputs.get('name')) or group.name}",
+        retention_days=None if days is UNKNOWN else math.inf if never else _days(days),
+        # A key still to come is a key.
+        encrypted=Answer.YES if key is UNKNOWN or text(key) else Answer.NO,
+    )
+
+
+def _days(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def destination(graph: Graph, resource: Resource, name: str, value: Any) -> LogGroup | None:
+    """The log group that an input leads to, where it is among the judged resources."""
+    found = graph.follow(resource, name, value, LOG_GROUP)
+    return log_group(found) if isinstance(found, Resource) else None

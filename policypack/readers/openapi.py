@@ -1,0 +1,324 @@
+"""Reads OpenAPI bodies as API Gateway's import does: Swagger 2 and OpenAPI 3, JSON and YAML.
+
+REST import does not read the root's `security`, so it protects nothing there
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html). Of HTTP APIs AWS does not
+say, so an operation that counts on the root alone is undecided.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+
+from ..graph.values import (
+    UNKNOWN,
+    Unknown,
+    is_list,
+    is_object,
+    items,
+    read,
+    text,
+)
+from ..model.fact import Answer
+
+LARGEST: Final = 6 * 1024 * 1024
+"""Bytes of an API definition that AWS takes."""
+DEEPEST: Final = 200
+"""Levels of nesting; more is no API definition."""
+ANY_METHOD: Final = "x-amazon-apigateway-any-method"
+AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
+_METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", ANY_METHOD})
+_OWN: Final = "x-amazon-apigateway-auth"
+_KINDS: Final = {"cognito_user_pools": "cognito", "token": "lambda", "request": "lambda", "jwt": "jwt"}
+_GUARDS: Final = ("cognito", "lambda", "jwt", "iam")
+_OPEN: Final = "takes calls without credentials"
+_LATER: Final = "its authorization is known only later"
+_SHOWN: Final = 60
+"""Characters of a document's own words that a message repeats."""
+
+
+class BodyError(ValueError):
+    """A body that is no API definition; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """A method of a body, as import would make it."""
+
+    method: str
+    path: str
+    how: str
+    """`iam`, `cognito`, `lambda`, `jwt`, `none` or `unknown`."""
+    authenticated: Answer
+    gap: str
+    """Why it takes calls without credentials, or what would tell."""
+    api_key: Answer
+    connected: Answer
+    schemes: frozenset[str]
+    """The schemes that it names."""
+    scoped: Answer
+    """Whether it asks a token for a scope."""
+    preflight: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Body:
+    """What an API definition declares."""
+
+    operations: tuple[Operation, ...]
+    authorizers: frozenset[str]
+    """The security schemes that are authorizers."""
+    root: Mapping[str, Any]
+
+    @property
+    def schemes(self) -> Mapping[str, Any]:
+        """The security schemes by name."""
+        return _schemes(self.root)
+
+
+def parse(value: Any, *, rest: bool = True) -> Body | Unknown | None:
+    """The body of a REST or HTTP API: UNKNOWN where it is, None where there is none.
+
+    Raises BodyError where it is broken or hostile.
+    """
+    if value is UNKNOWN:
+        return UNKNOWN
+    if value is None or value == "":
+        return None
+    document = value if is_object(value) else _document(value)
+    if _too_deep(document):
+        raise BodyError(f"it is nested more than {DEEPEST} levels deep")
+    schemes = _schemes(document)
+    return Body(
+        operations=tuple(_Reader(document, schemes, rest=rest).operations()),
+        authorizers=frozenset(name for name, each in schemes.items() if _kind(each, rest=rest) in _KINDS.values()),
+        root=document,
+    )
+
+
+def _document(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, str):
+        raise BodyError("it is neither a text nor an object")
+    if len(value) > LARGEST:
+        raise BodyError("it is larger than the 6 MB that AWS takes")
+    try:
+        document = json.loads(value, object_pairs_hook=_once)
+    except RecursionError as error:
+        raise BodyError("it is nested too deeply") from error
+    except BodyError:
+        raise
+    except ValueError:
+        document = _from_yaml(value)
+    if not is_object(document):
+        raise BodyError("it is no object")
+    return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys stand once: of two, one parser takes the first and another the last."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        raise BodyError(f"it has the key `{twice[:_SHOWN]}` twice in one object")
+    return found
+
+
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Of the two safe loaders, the fast one where the platform has it."""
+
+
+def _from_yaml(value: str) -> Any:
+    try:
+        _check_events(value)
+        loader = _LOADER(value)
+        try:
+            node = loader.get_single_node()
+            _check_keys(node)
+            return None if node is None else loader.construct_document(node)
+        finally:
+            loader.dispose()
+    except RecursionError as error:
+        raise BodyError("it is nested too deeply") from error
+    except BodyError:
+        raise
+    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:  # dates and numbers that are none
+        raise BodyError("it is neither JSON nor YAML") from error
+
+
+def _check_events(value: str) -> None:
+    """Refuse, before anything is built, what a few lines can blow up to gigabytes or past every stack."""
+    depth = 0
+    for event in yaml.parse(value, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            raise BodyError("it uses YAML aliases, which an API definition has no need of")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise BodyError(f"it is nested more than {DEEPEST} levels deep")
+
+
+def _check_keys(node: Any) -> None:
+    ahead = [node]
+    while ahead:
+        each = ahead.pop()
+        if isinstance(each, yaml.MappingNode):
+            pairs: list[tuple[Any, Any]] = each.value
+            _once([(key.value, None) for key, _ in pairs if isinstance(key, yaml.ScalarNode)])
+            ahead += [item for pair in pairs for item in pair]
+        elif isinstance(each, yaml.SequenceNode):
+            ahead += each.value
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            child for each in level for child in (each.values() if is_object(each) else each if is_list(each) else ())
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _schemes(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = read(document, "components", "securitySchemes")
+    if found is None:
+        found = document.get("securityDefinitions")
+    if found is UNKNOWN:
+        raise BodyError("its security schemes are unknown")
+    return found if is_object(found) else {}
+
+
+class _Reader:
+    """The operations of one document."""
+
+    def __init__(self, document: Mapping[str, Any], schemes: Mapping[str, Any], *, rest: bool) -> None:
+        self._document = document
+        self._schemes = schemes
+        self._kinds = {str(name): _kind(each, rest=rest) for name, each in schemes.items()}
+        self._rest = rest
+
+    def operations(self) -> Iterator[Operation]:
+        paths = self._document.get("paths")
+        if paths is UNKNOWN:
+            raise BodyError("its paths are unknown")
+        if paths is None:
+            return
+        if not is_object(paths):
+            raise BodyError("its `paths` is no object")
+        for path, item in sorted(paths.items(), key=lambda pair: str(pair[0])):
+            if not str(path).startswith("x-"):
+                yield from self._of_path(str(path), self._resolved(item))
+
+    def _resolved(self, item: Any) -> Any:
+        """A path item, followed where it stands elsewhere in the document; UNKNOWN where that is nowhere."""
+        for _ in range(DEEPEST):
+            reference = read(item, "$ref")
+            if reference is None or not is_object(item):
+                return item
+            if not isinstance(reference, str) or not reference.startswith("#/"):
+                return UNKNOWN
+            keys = [each.replace("~1", "/").replace("~0", "~") for each in reference[2:].split("/")]
+            item = read(self._document, *keys)
+            if item is None:
+                return UNKNOWN
+        return UNKNOWN
+
+    def _of_path(self, path: str, item: Any) -> Iterator[Operation]:
+        if item is None:
+            return
+        if item is UNKNOWN:
+            yield self._operation(path, ANY_METHOD, UNKNOWN)
+            return
+        if not is_object(item):
+            raise BodyError(f"its path `{path[:_SHOWN]}` is no object")
+        for method, operation in sorted(item.items(), key=lambda pair: str(pair[0])):
+            if str(method).lower() in _METHODS:
+                yield self._operation(path, str(method).lower(), operation)
+
+    def _operation(self, path: str, method: str, operation: Any) -> Operation:
+        alternatives = _alternatives(read(operation, "security"))
+        named = [str(name) for each in alternatives if is_object(each) for name in each]
+        known = {self._kinds.get(name, "missing") for name in named}
+        how, gap = self._login(operation, alternatives, known)
+        return Operation(
+            method="ANY" if method == ANY_METHOD else method.upper(),
+            path=path,
+            how=how,
+            authenticated={"none": Answer.NO, "unknown": Answer.NOT_YET}.get(how, Answer.YES),
+            gap=gap,
+            api_key=Answer.YES if "key" in known else Answer.NOT_YET if how == "unknown" else Answer.NO,
+            connected=Answer.NO if "missing" in known else Answer.YES,
+            schemes=frozenset(named),
+            scoped=_scoped(alternatives),
+            preflight=method == "options" and _is_mock(operation) and how == "none",
+        )
+
+    def _login(self, operation: Any, alternatives: list[Any], known: set[str]) -> tuple[str, str]:
+        """What an operation asks callers for, and why nothing where it is nothing."""
+        own = text(read(operation, _OWN, "type")).upper()
+        how = next((kind for kind in _GUARDS if kind in known), "none")
+        if own == "NONE" and how != "none":
+            return "none", f"turns its own login off by `{_OWN}`"
+        if how != "none" and any(is_object(each) and not each for each in alternatives):
+            return "none", "makes its login optional, by an empty alternative in its `security`"
+        if how == "none" and own == "AWS_IAM":
+            return "iam", ""
+        if how != "none":
+            return ("unknown", _LATER) if UNKNOWN in alternatives else (how, "")
+        security = read(operation, "security")
+        if operation is UNKNOWN or "unknown" in known or UNKNOWN in alternatives or read(operation, _OWN) is UNKNOWN:
+            return "unknown", _LATER
+        if security is None and self._document.get("security"):
+            if self._rest:
+                return "none", f"{_OPEN}: REST import does not read the `security` of the document's root"
+            return "unknown", "AWS does not say whether the import of an HTTP API reads the root's `security`"
+        if "dropped" in known and "key" not in known:
+            return "none", f"{_OPEN}: import makes no authorizer of the security scheme that it requires"
+        return "none", _OPEN
+
+
+def _alternatives(security: Any) -> list[Any]:
+    """The alternatives of a `security`; import asks for all schemes that they name, however they are listed."""
+    if security is None or is_list(security):
+        return list(security or ())
+    return [UNKNOWN] if not is_object(security) else [security]
+
+
+def _scoped(alternatives: list[Any]) -> Answer:
+    scopes = [scopes for each in alternatives if is_object(each) for scopes in each.values()]
+    if UNKNOWN in scopes:
+        return Answer.NOT_YET
+    return Answer.YES if any(items(each) for each in scopes) else Answer.NO
+
+
+def _kind(scheme: Any, *, rest: bool) -> str:
+    """What import makes of a security scheme: `dropped` is no protection, whatever it says."""
+    if scheme is UNKNOWN:
+        return "unknown"
+    if not is_object(scheme):
+        return "missing"
+    if rest and scheme.get("type") is UNKNOWN:
+        return "unknown"
+    if rest and text(scheme.get("type")).lower() != "apikey":
+        return "dropped"  # of other types the import of a REST API makes nothing
+    authtype = text(scheme.get("x-amazon-apigateway-authtype")).lower()
+    if authtype == "awssigv4":
+        return "iam"
+    authorizer = scheme.get(AUTHORIZER)
+    if authorizer is UNKNOWN:
+        return "unknown"
+    if is_object(authorizer):
+        kind = authorizer.get("type")
+        return "unknown" if kind is UNKNOWN else _KINDS.get(text(kind).lower() or "token", "unknown")
+    if UNKNOWN in (scheme.get("name"), scheme.get("in")):
+        return "unknown"
+    named = text(scheme.get("name")).lower() == "x-api-key" and text(scheme.get("in")).lower() == "header"
+    return "key" if named and rest else "dropped"  # HTTP APIs have no keys
+
+
+def _is_mock(operation: Any) -> bool:
+    return text(read(operation, "x-amazon-apigateway-integration", "type")).lower() == "mock"

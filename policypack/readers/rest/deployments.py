@@ -1,0 +1,70 @@
+"""Reads deployments: whether a change of the API reaches its stages."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from ...graph.graph import Graph, Resource, Target
+from ...graph.resource_types import STAGE
+from ...graph.values import UNKNOWN, items
+from ...model.api import Deployment
+from ...model.fact import Answer
+
+_NATIVE: Final = "aws-native:"
+_NEAR: Final = 3
+"""Steps that dependencies are followed: a deployment waits for integrations, and they for their methods."""
+
+
+class Deployments:
+    """The deployments of a graph, by API."""
+
+    def __init__(self, graph: Graph, deployment_type: str, api_input: str, api_type: str) -> None:
+        """Sort them once."""
+        self._graph = graph
+        self._by_api: dict[str, list[Resource]] = defaultdict(list)
+        for each in graph.of_type(deployment_type):
+            api = graph.target(each, api_input, api_type)
+            found = self._using(each, api_input, api_type) if api is UNKNOWN else [api]
+            for home in found:
+                if isinstance(home, Resource):
+                    self._by_api[home.urn].append(each)
+
+    def _using(self, deployment: Resource, api_input: str, api_type: str) -> Iterator[Target]:
+        """The APIs of the stages that use a deployment: where its own is known only later, they tell."""
+        for stage in self._graph.of_type(STAGE):
+            if self._graph.target(stage, "deployment", deployment.type) is deployment:
+                yield self._graph.target(stage, api_input, api_type)
+
+    def of(self, api: Resource, parts: Iterable[Resource]) -> Iterator[Deployment]:
+        """Those of an API; `parts` are its methods and integrations that are resources of their own."""
+        needed = {each.urn for each in parts}
+        for each in self._by_api.get(api.urn, ()):
+            triggers = each.inputs.get("triggers")
+            reached = self._reached(each) if needed else set[str]()
+            yield Deployment(
+                urn=each.urn,
+                label=f"deployment {each.name}",
+                follows=_follows(each, triggers),
+                gap="has no triggers: later changes never reach its stages",
+                waits=Answer.YES if needed <= reached else Answer.NO,
+            )
+
+    def _reached(self, deployment: Resource) -> set[str]:
+        """What it waits for, a few steps deep."""
+        reached, edge = set[str](), [deployment]
+        for _ in range(_NEAR):
+            near = {urn for each in edge for urn in _dependencies(each)} - reached
+            reached |= near
+            edge = [each for each in map(self._graph.by_urn, near) if each is not None]
+        return reached
+
+
+def _follows(deployment: Resource, triggers: Any) -> Answer:
+    """Whether triggers make a new one; CloudFormation has none, a new one takes a new name."""
+    if triggers is UNKNOWN or items(triggers or None):
+        return Answer.YES
+    return Answer.NOT_YET if _NATIVE in deployment.urn else Answer.NO
+
+
+def _dependencies(resource: Resource) -> set[str]:
+    return set(resource.dependencies).union(*resource.property_dependencies.values())

@@ -1,0 +1,127 @@
+"""Reads the routes and authorizers of REST APIs, whether they are resources or stand in a body."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from ...graph.graph import Graph, Resource
+from ...graph.values import UNKNOWN, items, text
+from ...model.auth import Authorizer, Route
+from ...model.fact import Answer
+from .. import authorizers
+from ..authorizers import Functions
+from ..routes import (
+    AUTHENTICATED,
+    CHANGING,
+    Documents,
+    connection,
+    document,
+    foreign,
+    of_body,
+    of_schemes,
+    open_words,
+    usage,
+)
+from .paths import Paths, unplaced, verb_of
+from .stages import API
+
+_METHOD: Final = "aws:apigateway/method:Method"
+_INTEGRATION: Final = "aws:apigateway/integration:Integration"
+_PUT: Final = "aws:apigateway/restApiPut:RestApiPut"
+_HOW: Final = {"AWS_IAM": "iam", "CUSTOM": "lambda", "COGNITO_USER_POOLS": "cognito", "JWT": "jwt"}
+
+
+class RestRoutes:
+    """The methods, integrations and authorizers of a graph, by API."""
+
+    def __init__(self, graph: Graph, functions: Functions, paths: Paths) -> None:
+        """Sort everything by API, once."""
+        self._graph = graph
+        self._functions = functions
+        self._paths = paths
+        self._methods = self._by_api(_METHOD)
+        self._foreign = foreign(graph, _METHOD, "restApi", API)
+        self._authorizers = self._by_api(authorizers.REST)
+        self._puts = self._by_api(_PUT, "restApiId")
+        self._mocks: set[tuple[str, str, str]] = set()
+        self._later: set[str] = set()
+        """The APIs with integrations of which only deployment tells where they belong, or what they are."""
+        for each in graph.of_type(_INTEGRATION):
+            if text(each.inputs.get("type")).upper() == "MOCK":
+                self._mocks.add(paths.place(each))
+            if unplaced(each) or each.inputs.get("type") is UNKNOWN:
+                self._later.add(paths.place(each)[0])
+
+    def _by_api(self, type_: str, name: str = "restApi") -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for each in self._graph.of_type(type_):
+            api = self._graph.target(each, name, API)
+            if isinstance(api, Resource):
+                found[api.urn].append(each)
+        return found
+
+    def documents(self, api: Resource) -> Documents:
+        """The bodies of an API."""
+        return Documents([document(each, rest=True) for each in (api, *self._puts.get(api.urn, ()))])
+
+    def routes(self, api: Resource, documents: Documents) -> list[Route]:
+        """The routes of an API."""
+        declared = [self._route(each, api) for each in self._methods.get(api.urn, ())]
+        return [*(route for where, body in documents.readable for route in of_body(where, body)), *declared]
+
+    def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
+        """The routes of APIs that are not among the judged resources, by what is known of the API's id."""
+        for name, methods in self._foreign.items():
+            yield name, [self._route(each, None) for each in methods]
+
+    def authorizers(self, api: Resource, documents: Documents) -> list[Authorizer]:
+        """The authorizers of an API."""
+        methods = self._methods.get(api.urn, ())
+        used = usage(self._graph, methods, authorizers.REST, doubt=documents.unread)
+        found = [
+            authorizers.of_rest(each, api, used(each), self._functions) for each in self._authorizers.get(api.urn, ())
+        ]
+        for where, body in documents.readable:
+            found += of_schemes(where, body, api, self._functions, rest=True)
+        return found
+
+    def _perhaps_preflight(self, method: Resource) -> bool:
+        """Whether only deployment tells that a method is no preflight."""
+        place = self._paths.place(method)
+        if unplaced(method):
+            return any(each[:2] == place[:2] for each in self._mocks)
+        return verb_of(method) == "OPTIONS" and place[0] in self._later
+
+    def _route(self, method: Resource, api: Resource | None) -> Route:
+        written = method.inputs.get("authorization")
+        how = "unknown" if written is UNKNOWN else _HOW.get(text(written).upper(), "none")
+        verb, key = verb_of(method), method.inputs.get("apiKeyRequired")
+        connected, fault, authorizer = connection(self._graph, method, how, authorizers.REST, "restApi", api)
+        preflight = verb == "OPTIONS" and how == "none" and self._paths.place(method) in self._mocks
+        perhaps = how == "none" and not preflight and self._perhaps_preflight(method)
+        return Route(
+            urn=method.urn,
+            label=f"{verb} {self._paths.of(method) if api else self._paths.elsewhere(method)}",
+            authenticated=Answer.NOT_YET if perhaps else AUTHENTICATED.get(how, Answer.YES),
+            gap="whether it is a preflight is known only later" if perhaps else open_words(method, how),
+            how=how,
+            api_key=Answer.NOT_YET if key is UNKNOWN else Answer.YES if key is True else Answer.NO,
+            connected=connected,
+            fault=fault,
+            scoped=_scoped(method, how, authorizer),
+            changes=verb in CHANGING,
+            preflight=preflight,
+            entry=True,
+        )
+
+
+def _scoped(method: Resource, how: str, authorizer: Resource | None) -> Answer:
+    """Whether a token must carry a scope, or be made for a client that the authorizer names."""
+    if how != "cognito":
+        return Answer.YES
+    scopes = method.inputs.get("authorizationScopes")
+    pinned = authorizer is not None and authorizer.inputs.get("identityValidationExpression") is not None
+    if pinned or (scopes is not UNKNOWN and items(scopes)):
+        return Answer.YES
+    # An authorizer from elsewhere may name its clients.
+    return Answer.NOT_YET if scopes is UNKNOWN or authorizer is None else Answer.NO

@@ -1,0 +1,210 @@
+"""Reads the stages of REST APIs: logs, method settings, usage plans, and what stands before them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from ...graph.graph import OUTSIDE, Graph, Resource, Target
+from ...graph.resource_types import API, DEPLOYMENT, STAGE
+from ...graph.values import (
+    UNKNOWN,
+    is_object,
+    items,
+    read,
+    text,
+)
+from ...model.fact import Answer, some
+from ...model.gateway import Stage
+from ...model.observability import AccessLog
+from ...redaction.credentials import names
+from .. import method_settings
+from ..logs.access_logs import access_log
+from ..method_settings import MethodSettings
+from ..stage_context import Surroundings
+from ..waf.web_acls import Cover
+
+_SETTINGS: Final = "aws:apigateway/methodSettings:MethodSettings"
+_PLAN: Final = "aws:apigateway/usagePlan:UsagePlan"
+
+
+class Stages:
+    """The stages of a graph, by API."""
+
+    def __init__(self, graph: Graph, surroundings: Surroundings) -> None:
+        """Sort stages, settings and plans by the API they belong to, once."""
+        self._graph = graph
+        self._surroundings = surroundings
+        self._stages: dict[str, list[Resource]] = defaultdict(list)
+        self._settings: dict[str, list[Resource]] = defaultdict(list)
+        self._plans: dict[str, list[tuple[Resource, Mapping[str, Any]]]] = defaultdict(list)
+        self._loose_plan = self._loose_settings = False
+        self._foreign: dict[str, list[Resource]] = defaultdict(list)
+        for stage in graph.of_type(STAGE):
+            api = graph.target(stage, "restApi", API)
+            self._add(self._stages, stage, api)
+            if api is OUTSIDE or api is UNKNOWN:
+                self._foreign[text(stage.inputs.get("restApi"))].append(stage)
+        for deployment in graph.of_type(DEPLOYMENT):
+            if deployment.inputs.get("stageName") is not None:  # pulumi-aws before 7 makes a stage of it
+                self._add(self._stages, deployment, graph.target(deployment, "restApi", API))
+        for settings in graph.of_type(_SETTINGS):
+            api = self._api_of(settings)
+            self._loose_settings |= api is UNKNOWN
+            self._add(self._settings, settings, api)
+        for plan in graph.of_type(_PLAN):
+            self._read_plan(plan)
+
+    def _api_of(self, settings: Resource) -> Target:
+        """The API, named by itself or by its stage."""
+        api = self._graph.target(settings, "restApi", API)
+        if api is not UNKNOWN:
+            return api
+        found = [
+            *self._graph.dependencies(settings, "restApi", STAGE),
+            *self._graph.dependencies(settings, "stageName", STAGE),
+        ]
+        homes = {stage.urn: self._graph.target(stage, "restApi", API) for stage in found}
+        return next(iter(homes.values())) if len(homes) == 1 else UNKNOWN
+
+    @staticmethod
+    def _add(into: dict[str, list[Resource]], resource: Resource, api: Any) -> None:
+        if isinstance(api, Resource):
+            into[api.urn].append(resource)
+        elif api is OUTSIDE:
+            into[text(resource.inputs.get("restApi"))].append(resource)
+
+    def _read_plan(self, plan: Resource) -> None:
+        stages = plan.inputs.get("apiStages")
+        self._loose_plan |= stages is UNKNOWN
+        for stage in items(stages):
+            api = self._graph.follow(plan, "apiStages", read(stage, "apiId"), API)
+            self._loose_plan |= api is UNKNOWN
+            if (isinstance(api, Resource) or api is OUTSIDE) and is_object(stage):
+                self._plans[api.urn if isinstance(api, Resource) else text(stage.get("apiId"))].append((plan, stage))
+
+    def of(self, api: Resource, api_name: Any) -> Iterator[Stage]:
+        """The stages of an API."""
+        for stage in self._stages.get(api.urn, ()):
+            yield self._stage(api, api_name, stage)
+
+    def elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
+        """The stages of APIs that are not among the judged resources, by what is known of the API's id.
+
+        Their alarms go by the API's name, which is not known here.
+        """
+        for name, stages in self._foreign.items():
+            api = Resource(urn=name, type=API, name=name, id=name or UNKNOWN)
+            read = [self._stage(api, UNKNOWN, each) for each in stages]
+            yield name, [replace(each, alarms=some(each.alarms, Answer.NOT_YET)) for each in read]
+
+    def resources(self, api: Resource) -> Sequence[Resource]:
+        """The resources that make the stages of an API."""
+        return self._stages.get(api.urn, ())
+
+    def settings_of(self, api: Resource, stage: Resource) -> MethodSettings:
+        """What a stage says about its methods."""
+        name = text(stage.inputs.get("stageName"))
+        entries = [
+            *method_settings.declared(self._of_stage(self._settings.get(api.urn, ()), stage, name)),
+            *method_settings.inline(stage.inputs.get("methodSettings")),
+        ]
+        loose = self._loose_settings or any(self._unplaced(each, name) for each in self._settings.get(api.urn, ()))
+        loose |= not api.urn and any(self._settings.values())  # of an API to come
+        return MethodSettings(entries, loose=loose, alone=True)
+
+    def _stage(self, api: Resource, api_name: Any, stage: Resource) -> Stage:
+        name = text(stage.inputs.get("stageName"))
+        settings = self.settings_of(api, stage)
+        plans = self._of_plans(api, stage, name)
+        cover = self._surroundings.cover(api, stage)
+        alarms, missing = self._surroundings.alarms.of("REST", api, api_name, stage, stage.inputs.get("stageName"))
+        log = access_log(self._graph, stage, "REST")
+        canary = stage.inputs.get("canarySettings", stage.inputs.get("canarySetting"))
+        secret, variables_read = names(stage.inputs.get("variables"), read(canary, "stageVariableOverrides"))
+        return Stage(
+            urn=stage.urn,
+            label=f"stage {name or stage.name}",
+            name=name or stage.name,
+            behind_web_acl=cover.behind,
+            web_acl_gap=cover.why,
+            front=cover.front,
+            web_acl=cover.acl,
+            web_acl_unread=cover.unread,
+            access_log=log,
+            log_groups=self._surroundings.log_groups(api, stage),
+            logging_role=self._surroundings.logging_role,
+            traced=_is_on(stage, "xrayTracingEnabled", "tracingEnabled"),
+            measured=settings.flag("metricsEnabled"),
+            execution_logged=settings.logged(),
+            unlogged_paths=settings.unlogged(),
+            data_traced=settings.traced(),
+            throttled=settings.throttled(),
+            plan_throttled=some(*(method_settings.limits(plan.inputs) for plan in plans), self._perhaps_planned(api)),
+            lets_calls_in=settings.lets_calls_in(),
+            has_plan=some(*([Answer.YES] if plans else []), self._perhaps_planned(api)),
+            alarms=alarms,
+            alarms_missing=missing,
+            secret_variables=secret,
+            variables_read=variables_read,
+            summary=tuple(_summary(name or stage.name, log, cover, settings, alarms, plans)),
+        )
+
+    def _perhaps_planned(self, api: Resource) -> Answer:
+        """Whether a plan may hold for a stage of an API: its own stage, or which API that is, is known only later."""
+        unplaced = any(
+            entry.get("stage") is UNKNOWN and not self._graph.dependencies(plan, "apiStages", STAGE, DEPLOYMENT)
+            for plan, entry in self._plans.get(api.urn, ())
+        )
+        perhaps = self._loose_plan or unplaced or (not api.urn and any(self._plans.values()))
+        return Answer.NOT_YET if perhaps else Answer.NO
+
+    def _of_stage(self, settings: Any, stage: Resource, name: str) -> list[Resource]:
+        """The settings of a stage: by its name, else by the edge to it."""
+        found: list[Resource] = []
+        for each in settings:
+            written = each.inputs.get("stageName")
+            if isinstance(written, str) and name:
+                if written == name:
+                    found.append(each)
+            elif stage in self._graph.dependencies(each, "stageName", STAGE, DEPLOYMENT):
+                found.append(each)
+        return found
+
+    def _unplaced(self, settings: Resource, name: str) -> bool:
+        """Whether nothing tells of settings if they belong to a stage."""
+        named = isinstance(settings.inputs.get("stageName"), str) and name
+        return not named and not self._graph.dependencies(settings, "stageName", STAGE, DEPLOYMENT)
+
+    def _of_plans(self, api: Resource, stage: Resource, name: str) -> list[Resource]:
+        found: list[Resource] = []
+        for plan, entry in self._plans.get(api.urn, ()):
+            written = entry.get("stage")
+            edges = self._graph.dependencies(plan, "apiStages", STAGE, DEPLOYMENT)
+            if written == name if isinstance(written, str) and name else stage in edges:
+                found.append(plan)
+        return found
+
+
+def _is_on(stage: Resource, *spellings: str) -> Answer:
+    value = next((stage.inputs[each] for each in spellings if each in stage.inputs), None)
+    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value is True else Answer.NO
+
+
+def _summary(
+    name: str, log: AccessLog, cover: Cover, settings: MethodSettings, alarms: Answer, plans: list[Resource]
+) -> Iterator[tuple[str, str]]:
+    if cover.behind is Answer.YES:
+        yield "waf", f"{cover.acl.summary if cover.acl else 'a web ACL from elsewhere'}, before stage {name}"
+    if log.written is Answer.YES:
+        yield "observability", f"stage {name}: access log"
+    measured = "metrics of every method" if settings.flag("metricsEnabled") is Answer.YES else ""
+    logged = "execution log of errors" if settings.logged() is Answer.YES else ""
+    if logged or measured:
+        yield "observability", f"stage {name}: {', '.join(filter(None, (logged, measured)))}"
+    if alarms is Answer.YES:
+        yield "observability", f"stage {name}: alarms on server errors and other signs of trouble"
+    if settings.throttled() is Answer.YES:
+        yield "keys", f"stage {name}: {settings.rate()}"
+    if plans:
+        yield "keys", f"stage {name}: {len(plans)} usage plan{'s' if len(plans) > 1 else ''}"

@@ -1,0 +1,157 @@
+"""From the graph to the model: the only place that knows how Pulumi's providers spell an API."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from ..graph.graph import Graph, Resource
+from ..graph.values import UNKNOWN, text
+from ..model.auth import Route
+from ..model.fact import Answer
+from ..model.gateway import Gateway, Stage
+from ..model.network import Policy
+from ..model.stack import Estate
+from . import endpoints
+from .authorizers import Functions
+from .cognito import pools
+from .domains import Domains
+from .function_access import SideDoors
+from .http.apis import HttpApis
+from .integrations import Links
+from .resource_policies import Policies
+from .rest.paths import Paths
+from .rest.requests import Handler
+from .rest.routes import RestRoutes
+from .rest.stages import API, Stages
+from .stage_context import Surroundings
+from .usage_plans import keys, plans
+from .vpc_endpoints import VpcEndpoints
+
+_KEY_SOURCE: Final = "x-amazon-apigateway-api-key-source"
+
+
+def build(graph: Graph) -> Estate:
+    """Read every gateway of the graph."""
+    return _Reader(graph).estate()
+
+
+class _Reader:
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._surroundings = Surroundings(graph)
+        self._stages = Stages(graph, self._surroundings)
+        functions = Functions(graph)
+        paths = Paths(graph)
+        self._routes = RestRoutes(graph, functions, paths)
+        self._policies = Policies(graph)
+        self._handler = Handler(graph, self._stages, paths)
+        self._domains = Domains(graph)
+        self._links = Links(graph)
+        self._http_apis = HttpApis(graph, functions, self._domains, self._links, self._surroundings)
+
+    def estate(self) -> Estate:
+        doors = SideDoors(self._graph)
+        return Estate(
+            gateways=(
+                *(self._gateway(api) for api in self._graph.of_type(API)),
+                *self._http_apis.gateways(),
+                *(self._elsewhere() if self._graph.whole else ()),
+            ),
+            domains=self._domains.all,
+            api_keys=tuple(keys(self._graph)),
+            usage_plans=tuple(plans(self._graph)),
+            user_pools=tuple(pools(self._graph)),
+            alarms=self._surroundings.alarms.every(),
+            classic_acls=self._surroundings.classic_acls,
+            permissions=doors.permissions(),
+            function_urls=doors.urls(),
+            vpc_endpoints=VpcEndpoints(self._graph).all(),
+        )
+
+    def _elsewhere(self) -> Iterator[Gateway]:
+        """The APIs that are not among the judged resources, of which routes or stages are."""
+        routes, stages = dict(self._routes.elsewhere()), dict(self._stages.elsewhere())
+        for name in {**routes, **stages}:
+            yield _elsewhere("REST", name, routes.get(name, []), stages.get(name, []))
+        routes, stages = dict(self._http_apis.elsewhere()), dict(self._http_apis.stages_elsewhere())
+        for name in {**routes, **stages}:
+            yield _elsewhere("HTTP", name, routes.get(name, []), stages.get(name, []))
+
+    def _gateway(self, api: Resource) -> Gateway:
+        documents = self._routes.documents(api)
+        root, unread = documents.root, documents.unread
+        routes = self._routes.routes(api, documents)
+        private = endpoints.private(api)
+        name = api.inputs.get("name", api.outputs.get("name"))
+        stages = tuple(self._stages.of(api, name))
+        return Gateway(
+            urn=api.urn,
+            label=f"API {text(name) or api.name}",
+            name=text(name) or api.name,
+            kind="REST",
+            handling=self._handler.of(api, root, routes),
+            private=private,
+            endpoint_type=endpoints.kind(api),
+            routes_read=documents.read,
+            routes_unread=documents.why_unread,
+            routes=tuple(routes),
+            authorizers=tuple(self._routes.authorizers(api, documents)),
+            policy=self._policies.of(
+                api, root, routes=routes, stages=[stage.name for stage in stages], private=private, unread=unread
+            ),
+            tls=endpoints.tls(api, root, private, unread=unread),
+            strict=endpoints.strict(api, root),
+            default_endpoint_off=endpoints.off(api, root, unread=unread),
+            stages=stages,
+            domains=self._domains.of(api),
+            links=self._links.of(api, root),
+            shows_certificate=self._links.certified(api),
+            fronts=self._surroundings.fronts(api),
+            takes_keys_from_authorizer=_takes_keys_from_authorizer(api, root),
+        )
+
+
+def _elsewhere(kind: str, name: str, routes: Sequence[Route], stages: Sequence[Stage]) -> Gateway:
+    """An API that is not among the judged resources, of which parts are: what else it has cannot be told here."""
+    label = f"API {name} of another stack" if name else "an API known only after deployment"
+    urn = [*routes, *stages][0].urn
+    later = dict.fromkeys((each.label for each in routes), Answer.NOT_YET) if kind == "REST" else {}
+    return Gateway(
+        urn=urn,
+        label=label,
+        name=name or "known only after deployment",
+        kind=kind,
+        private=Answer.NOT_YET,
+        routes_read=Answer.YES,
+        routes_unread="",
+        routes=tuple(routes),
+        authorizers=(),
+        policy=Policy(
+            urn=urn,
+            label=label,
+            written=Answer.NOT_YET,
+            problem="",
+            from_anywhere=later,
+            to_any_account={},
+            past_its_list={},
+            through_any_endpoint={},
+            to_somebody={},
+            shuts_out_insiders=False,
+            survives=Answer.YES,
+            contested="",
+            deployed=Answer.YES,
+        ),
+        endpoint_type="REGIONAL" if kind == "HTTP" else "",
+        tls=endpoints.parse("TLS_1_2" if kind == "HTTP" else UNKNOWN),
+        strict=Answer.YES if kind == "HTTP" else Answer.NOT_YET,
+        default_endpoint_off=Answer.NOT_YET,
+        stages=tuple(stages),
+        domains=(),
+        takes_keys_from_authorizer=Answer.NO,
+    )
+
+
+def _takes_keys_from_authorizer(api: Resource, root: Mapping[str, Any]) -> Answer:
+    source = api.inputs.get("apiKeySource", root.get(_KEY_SOURCE))
+    if source is UNKNOWN:
+        return Answer.NOT_YET
+    return Answer.YES if text(source).upper() == "AUTHORIZER" else Answer.NO

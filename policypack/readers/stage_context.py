@@ -1,0 +1,85 @@
+"""What stands around the stages of any kind of API: web ACLs, alarms, log groups, the region's logging role."""
+
+from collections import defaultdict
+from typing import Final
+
+from ..graph.graph import Graph, Resource
+from ..graph.resource_types import APIS
+from ..graph.values import UNKNOWN, read, text
+from ..model.fact import Answer
+from ..model.observability import LogGroup
+from ..model.waf import Front
+from .alarms.alarms import Alarms
+from .cloudfront import Fronts
+from .logs.log_groups import LOG_GROUP, destination, log_group
+from .stage_index import StageIndex
+from .waf.web_acls import ACL, Cover, WebAcls, classic_acls
+
+_ACCOUNT: Final = "aws:apigateway/account:Account"
+_EXECUTION_LOG: Final = "API-Gateway-Execution-Logs_"
+
+
+class Surroundings:
+    """Indexed once for a graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Match everything to the stages and APIs it belongs to."""
+        self._graph = graph
+        stages = StageIndex(graph)
+        self.alarms = Alarms(graph, stages, ACL)
+        self.acls = WebAcls(graph, stages, self.alarms)
+        self._fronts = Fronts(graph, self.acls)
+        self.classic_acls = classic_acls(graph)
+        self.logging_role = _logging_role(graph)
+        self._execution: dict[str, list[Resource]] = defaultdict(list)
+        for group in graph.of_type(LOG_GROUP):
+            name = group.inputs.get("name")
+            if isinstance(name, str):
+                if name.startswith(_EXECUTION_LOG):
+                    self._execution[name.removeprefix(_EXECUTION_LOG)].append(group)
+            else:
+                # AWS fixes the name of an execution log's group; it is computed from the API's id.
+                for api in graph.dependencies(group, "name", *APIS):
+                    self._execution[api.urn].append(group)
+
+    def fronts(self, api: Resource) -> tuple[Front, ...]:
+        """The CloudFront distributions before an API."""
+        return self._fronts.of(api)
+
+    @property
+    def perhaps_fronted(self) -> bool:
+        """Whether a distribution leads to what is known only later."""
+        return self._fronts.perhaps
+
+    def cover(self, api: Resource, stage: Resource) -> Cover:
+        """What filters the requests of a stage: a web ACL of its own, else that of a distribution before its API."""
+        own, fronts = self.acls.of(stage), self._fronts.of(api)
+        front = next((each for each in fronts if each.filtered is Answer.YES), None)
+        if own.behind is Answer.NO and front is None and self._fronts.loose:
+            return Cover(Answer.NOT_YET)
+        if own.behind is Answer.YES or front is None:
+            return own
+        # One that shows no secret is as good as the API's own address, which `waf-fronts-unavoidable` judges.
+        bare = [each for each in fronts if each.filtered is Answer.NO and each.proves_itself is not Answer.NO]
+        if bare:
+            told = any(each.proves_itself is Answer.YES for each in bare)
+            why = f"{bare[0].label} leads to it, too, and has none"
+            return Cover(Answer.NO if told else Answer.NOT_YET, front.web_acl, why, front)
+        return Cover(Answer.YES, front.web_acl, front=front, unread=front.unread)
+
+    def log_groups(self, api: Resource, stage: Resource) -> tuple[LogGroup, ...]:
+        """The groups of a stage's access and execution logs, where they are in the graph."""
+        name = "accessLogSettings" if "accessLogSettings" in stage.inputs else "accessLogSetting"
+        access = destination(self._graph, stage, name, read(stage.inputs.get(name), "destinationArn"))
+        own = f"{text(api.id)}/{text(stage.inputs.get('stageName', stage.inputs.get('name')))}"
+        found = [log_group(each) for each in (*self._execution.get(own, ()), *self._execution.get(api.urn, ()))]
+        groups = {each.urn: each for each in ([access] if access else []) + found}
+        return tuple(groups.values())
+
+
+def _logging_role(graph: Graph) -> Answer:
+    """Whether API Gateway may write logs; no account setting here means that another stack makes it."""
+    roles = [
+        each.inputs.get("cloudwatchRoleArn", each.inputs.get("cloudWatchRoleArn")) for each in graph.of_type(_ACCOUNT)
+    ]
+    return Answer.NO if roles and not any(each is UNKNOWN or text(each) for each in roles) else Answer.YES

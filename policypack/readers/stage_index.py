@@ -1,0 +1,53 @@
+"""Finds the stages of APIs of every kind: by their API, and by what an ARN written by hand names."""
+
+import re
+from collections import defaultdict
+from typing import Any, Final
+
+from ..graph.graph import Graph, Resource
+from ..graph.resource_types import APIS, DEPLOYMENT, HTTP_STAGE, STAGES
+from ..graph.values import UNKNOWN, text
+
+_STAGE_ARN: Final = re.compile(r"arn:[\w-]+:apigateway:[\w-]*::/(?:restapis|apis)/([^/]+)/stages/([^/]+)")
+
+
+class StageIndex:
+    """The stages of a graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Sort them once."""
+        self._by_name: dict[tuple[str, str], Resource] = {}
+        self._later: list[tuple[Any, Any, Resource]] = []
+        self.by_api: dict[str, list[Resource]] = defaultdict(list)
+        self.names: dict[str, list[Any]] = defaultdict(list)
+        """By API, how its stages are called."""
+        for stage in graph.of_type(*STAGES):
+            api = graph.target(stage, "apiId" if stage.type == HTTP_STAGE else "restApi", *APIS)
+            name = stage.inputs.get("name" if stage.type == HTTP_STAGE else "stageName")
+            if stage.type == DEPLOYMENT and name is None:
+                continue
+            written = stage.inputs.get("apiId" if stage.type == HTTP_STAGE else "restApi")
+            id_ = api.id if isinstance(api, Resource) else written
+            if isinstance(api, Resource):
+                self.by_api[api.urn].append(stage)
+                self.names[api.urn].append(name)
+            if isinstance(id_, str) and isinstance(name, str):
+                self._by_name[id_, name] = stage
+            elif name is not None:
+                self._later.append((id_, name, stage))
+
+    def of_arn(self, arn: Any) -> Resource | None:
+        """The stage that an ARN names."""
+        match = _STAGE_ARN.match(text(arn))
+        return self._by_name.get((match[1], match[2])) if match else None
+
+    def perhaps(self, arn: Any) -> list[Resource]:
+        """The stages that an ARN may name, as far as their own API and name are known only later."""
+        match = _STAGE_ARN.match(text(arn))
+        if match is None:
+            return []
+        return [stage for id_, name, stage in self._later if _may_be(id_, match[1]) and _may_be(name, match[2])]
+
+
+def _may_be(value: Any, name: str) -> bool:
+    return value is UNKNOWN or value is None or value == name

@@ -1,0 +1,87 @@
+"""Reads usage plans and API keys."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from ..graph.graph import Graph, Resource
+from ..graph.resource_types import API
+from ..graph.values import UNKNOWN, items, read, text
+from ..model.fact import Answer, every, some
+from ..model.keys import ApiKey, UsagePlan
+from . import method_settings
+
+_PLAN: Final = "aws:apigateway/usagePlan:UsagePlan"
+_KEY: Final = "aws:apigateway/apiKey:ApiKey"
+_LINK: Final = "aws:apigateway/usagePlanKey:UsagePlanKey"
+
+_ACCOUNT: Final = 10_000
+"""Requests per second that AWS gives an account: a quota beyond what it can use up limits nobody."""
+_DAY: Final = 86_400
+_PERIODS: Final = {"DAY": _DAY, "WEEK": 7 * _DAY, "MONTH": 30 * _DAY}
+
+
+def plans(graph: Graph) -> Iterator[UsagePlan]:
+    """All usage plans."""
+    for plan in graph.of_type(_PLAN):
+        throttle, quota = plan.inputs.get("throttleSettings"), plan.inputs.get("quotaSettings")
+        stages = plan.inputs.get("apiStages")
+        limits = [read(throttle, "rateLimit"), read(throttle, "burstLimit"), read(quota, "limit")]
+        limits += [
+            read(each, name)
+            for stage in items(stages)
+            for each in items(read(stage, "throttles"))
+            for name in ("rateLimit", "burstLimit")
+        ]
+        yield UsagePlan(
+            urn=plan.urn,
+            label=f"usage plan {text(plan.inputs.get('name')) or plan.name}",
+            throttles=method_settings.limits(plan.inputs),
+            counts=_counts(quota),
+            covers=Answer.NOT_YET if stages is UNKNOWN else Answer.YES if items(stages) else Answer.NO,
+            apis=_apis(graph, plan, items(stages)),
+            lets_calls_in=every(*(_lets_in(each) for each in limits)),
+        )
+
+
+def _apis(graph: Graph, plan: Resource, stages: Sequence[Any]) -> frozenset[str]:
+    found = [graph.follow(plan, "apiStages", read(each, "apiId"), API) for each in stages]
+    known = frozenset(each.urn for each in found if isinstance(each, Resource))
+    return known if all(isinstance(each, Resource) for each in found) else frozenset()
+
+
+def _counts(quota: Any) -> Answer:
+    """Whether a quota can be used up in its period."""
+    given = read(quota, "period")
+    periods = _PERIODS.values() if given is UNKNOWN else [_PERIODS.get(text(given), _DAY)]
+    answers = {method_settings.limit(read(quota, "limit"), _ACCOUNT * each) for each in periods}
+    return answers.pop() if len(answers) == 1 else Answer.NOT_YET
+
+
+def _lets_in(value: Any) -> Answer:
+    """Whether a limit, if it is one, is more than nothing."""
+    if value is UNKNOWN:
+        return Answer.NOT_YET
+    return Answer.NO if isinstance(value, int | float) and value == 0 else Answer.YES
+
+
+def keys(graph: Graph) -> Iterator[ApiKey]:
+    """All API keys."""
+    links = [graph.target(each, "keyId", _KEY) for each in graph.of_type(_LINK)]
+    linked = {each.urn for each in links if isinstance(each, Resource)}
+    otherwise = some(*(Answer.NOT_YET for each in links if each is UNKNOWN))
+    for key in graph.of_type(_KEY):
+        enabled = key.inputs.get("enabled", True)
+        yield ApiKey(
+            urn=key.urn,
+            label=f"API key {text(key.inputs.get('name')) or key.name}",
+            counted=Answer.YES if key.urn in linked else otherwise,
+            generated=_generated(key),
+            enabled=Answer.NOT_YET if enabled is UNKNOWN else Answer.NO if enabled is False else Answer.YES,
+        )
+
+
+def _generated(key: Resource) -> Answer:
+    """Whether nobody wrote the value down: AWS makes it, another resource does, or it comes with the secrets."""
+    value = key.inputs.get("value")
+    computed = bool(key.property_dependencies.get("value"))
+    return Answer.NO if isinstance(value, str) and value and not computed else Answer.YES

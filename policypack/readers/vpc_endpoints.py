@@ -1,0 +1,164 @@
+"""Reads the VPC endpoints that private APIs are called through."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import Any, Final
+
+from ..graph.graph import Graph, Resource, Target
+from ..graph.values import UNKNOWN, is_object, items, text
+from ..model.fact import Answer, every
+from ..model.network import VpcEndpoint
+from ..resource_policy import (
+    Access,
+    Call,
+    Document,
+    Place,
+    PolicyError,
+    parse,
+)
+
+_ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
+_POLICY: Final = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
+_GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
+_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+_OLD_RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
+_LINK: Final = "aws:ec2/securityGroupAssociation:SecurityGroupAssociation"
+_APIS: Final = ("aws:apigateway/restApi:RestApi", "aws:apigateway/stage:Stage")
+_NAMING: Final = {
+    "aws:apigateway/restApi:RestApi": "endpointConfiguration",
+    "aws:apigateway/restApiPolicy:RestApiPolicy": "policy",
+    "aws:apigateway/domainNameAccessAssociation:DomainNameAccessAssociation": "accessAssociationSource",
+}
+"""What names VPC endpoints that lead to APIs."""
+_RANGES: Final = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIp", "cidrIpv6")
+
+
+class VpcEndpoints:
+    """The endpoints for API Gateway of a graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Keep the graph; groups and rules are looked at only where an endpoint is."""
+        self._graph = graph
+
+    @cached_property
+    def _policies(self) -> dict[str, list[Resource]]:
+        return self._by(_POLICY, "vpcEndpointId", _ENDPOINT)
+
+    @cached_property
+    def _rules(self) -> dict[str, list[Resource]]:
+        found = self._by(_RULE, "securityGroupId", _GROUP)
+        for urn, rules in self._by(_OLD_RULE, "securityGroupId", _GROUP).items():
+            found[urn] += [each for each in rules if each.inputs.get("type") == "ingress"]
+        return found
+
+    @cached_property
+    def _linked(self) -> dict[str, list[Target]]:
+        """The groups that associations give to endpoints."""
+        return {
+            urn: [self._graph.target(each, "securityGroupId", _GROUP) for each in links]
+            for urn, links in self._by(_LINK, "vpcEndpointId", _ENDPOINT).items()
+        }
+
+    def _by(self, type_: str, name: str, target: str) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for each in self._graph.of_type(type_):
+            home = self._graph.target(each, name, target)
+            if isinstance(home, Resource):
+                found[home.urn].append(each)
+        return found
+
+    def all(self) -> tuple[VpcEndpoint, ...]:
+        """Every endpoint whose service is execute-api."""
+        return tuple(
+            VpcEndpoint(
+                urn=each.urn,
+                label=f"VPC endpoint {each.name}",
+                scoped=self._scoped(each),
+                closed=every(self._groups_known(each), self._closed(self._groups(each))),
+            )
+            for each in self._graph.of_type(_ENDPOINT)
+            if self._for_gateways(each)
+        )
+
+    def _for_gateways(self, endpoint: Resource) -> bool:
+        """Whether its service is API Gateway; one of a service to come is by the API that names it."""
+        service = endpoint.inputs.get("serviceName")
+        return endpoint.urn in self._named if service is UNKNOWN else text(service).endswith(".execute-api")
+
+    @cached_property
+    def _named(self) -> set[str]:
+        named = (
+            each
+            for type_, name in _NAMING.items()
+            for resource in self._graph.of_type(type_)
+            for each in self._graph.dependencies(resource, name, _ENDPOINT)
+        )
+        return {each.urn for each in named}
+
+    def _scoped(self, endpoint: Resource) -> Answer:
+        """Whether its own policy names the APIs that it leads to; AWS's default is all of the region."""
+        apart = self._policies.get(endpoint.urn, [])
+        written = apart[-1].inputs.get("policy") if apart else endpoint.inputs.get("policy")
+        try:
+            document = parse(written)
+        except PolicyError:
+            return Answer.YES  # AWS refuses it
+        if document is UNKNOWN:
+            # What an API's ARN goes into names that API.
+            home = apart[-1] if apart else endpoint
+            return Answer.YES if self._graph.dependencies(home, "policy", *_APIS) else Answer.NOT_YET
+        if not isinstance(document, Document):
+            return Answer.NO
+        # Another API than any that the policy names, called by whoever is inside.
+        other = Access(document, [Call("", "iam", Place("stage", "GET", "x"))], _STRANGE_API).to_somebody(Answer.YES)
+        return {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(other[""], Answer.NOT_YET)
+
+    def _groups(self, endpoint: Resource) -> Iterator[Resource]:
+        ids = endpoint.inputs.get("securityGroupIds")
+        for each in items(ids):
+            found = self._graph.named(each, _GROUP) if isinstance(each, str) else []
+            yield from found
+        if ids is UNKNOWN or UNKNOWN in items(ids):
+            yield from self._graph.dependencies(endpoint, "securityGroupIds", _GROUP)
+        yield from (each for each in self._linked.get(endpoint.urn, ()) if isinstance(each, Resource))
+
+    def _groups_known(self, endpoint: Resource) -> Answer:
+        """Whether it can be told which groups it has, or at least that they are of another stack."""
+        ids = endpoint.inputs.get("securityGroupIds")
+        unread = ids is UNKNOWN or UNKNOWN in items(ids)
+        edges = endpoint.property_dependencies.get("securityGroupIds")
+        linked = UNKNOWN in self._linked.get(endpoint.urn, ())
+        return Answer.NOT_YET if linked or (unread and not edges) else Answer.YES
+
+    def _closed(self, groups: Iterable[Resource]) -> Answer:
+        """Whether no rules of the groups, taken together, let the world connect."""
+        rules: list[Any] = []
+        for group in groups:
+            rules += items(group.inputs.get("ingress"))
+            rules += [each.inputs for each in self._rules.get(group.urn, [])]
+        sources = [value for rule in rules if is_object(rule) for name in _RANGES for value in items(rule.get(name))]
+        if _are_the_world(each for each in sources if isinstance(each, str)):
+            return Answer.NO
+        return Answer.NOT_YET if UNKNOWN in sources or UNKNOWN in rules else Answer.YES
+
+
+def _are_the_world(ranges: Iterable[str]) -> bool:
+    """Whether ranges of addresses, taken together, leave none of a version out."""
+    found = [network for each in ranges if (network := _network(each))]
+    versions = (
+        collapse_addresses(each for each in found if isinstance(each, IPv4Network)),
+        collapse_addresses(each for each in found if isinstance(each, IPv6Network)),
+    )
+    return any(each.prefixlen == 0 for joined in versions for each in joined)
+
+
+def _network(written: str) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(written.strip(), strict=False)
+    except ValueError:
+        return None
+
+
+_STRANGE_API: Final = "arn:aws:execute-api:eu-west-1:998877665544:f1e2d3c4b5"

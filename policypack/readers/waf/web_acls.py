@@ -1,0 +1,190 @@
+"""Reads web ACLs: what stands in front of a stage, and what it does there."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ...graph.graph import OUTSIDE, Graph, Resource
+from ...graph.resource_types import APIS, HTTP_STAGE, STAGES
+from ...graph.values import (
+    UNKNOWN,
+    is_object,
+    items,
+    read,
+    text,
+)
+from ...model.fact import Answer, some
+from ...model.verdict import Subject
+from ...model.waf import Front, WafRule, WebAcl
+from ..alarms.alarms import Alarms
+from ..stage_index import StageIndex
+from .logs import WafLogs
+from .rules import RuleReader, folded, visible, written_rules
+
+ACL: Final = "aws:wafv2/webAcl:WebAcl"
+_RULE: Final = "aws:wafv2/webAclRule:WebAclRule"
+_RULE_GROUP: Final = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation"
+_ASSOCIATION: Final = "aws:wafv2/webAclAssociation:WebAclAssociation"
+_CLASSIC_ASSOCIATION: Final = "aws:wafregional/webAclAssociation:WebAclAssociation"
+_CLASSIC: Final = ("aws:wafregional/webAcl:WebAcl", "aws:waf/webAcl:WebAcl", _CLASSIC_ASSOCIATION)
+_GLOBAL: Final = ":global/webacl/"
+_ORDER: Final = {Answer.NO: 0, Answer.NOT_YET: 1, Answer.YES: 2}
+_MEASURED: Final = "cloudwatchmetricsenabled"
+_SAMPLED: Final = "sampledrequestsenabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What associations make of a stage."""
+
+    behind: Answer
+    acl: WebAcl | None = None
+    """The ACL, where it is among the judged resources."""
+    why: str = ""
+    """Why an association that is there does not help."""
+    front: Front | None = None
+    """The distribution that the ACL belongs to, if it is no association."""
+    unread: bool = False
+    """Whether nothing tells which ACL it is."""
+
+
+_REFUSED: Final = Cover(Answer.NO, None, "AWS WAF takes stages of REST APIs only, and refuses this association")
+
+
+class WebAcls:
+    """The associations of a graph, by the stage that they stand before."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        stages: StageIndex,
+        alarms: Alarms,
+    ) -> None:
+        """Match associations, rules and logs once."""
+        self._graph = graph
+        self._alarms = alarms
+        self._logs = WafLogs(graph, ACL)
+        self._rules = RuleReader(graph)
+        self._separate: dict[str, list[Resource]] = defaultdict(list)
+        self._read_acls: dict[str, WebAcl] = {}
+        self._by_stage: dict[str, list[Cover]] = defaultdict(list)
+        self._perhaps: set[str] = set()
+        self._loose = self._loose_rules = False
+        for rule in graph.of_type(_RULE, _RULE_GROUP):
+            acl = graph.target(rule, "webAclArn", ACL)
+            if isinstance(acl, Resource):
+                self._separate[acl.urn].append(rule)
+            self._loose_rules |= acl is UNKNOWN
+        for association in graph.of_type(_ASSOCIATION, _CLASSIC_ASSOCIATION):
+            stage = stages.of_arn(association.inputs.get("resourceArn")) or graph.target(
+                association, "resourceArn", *STAGES
+            )
+            if isinstance(stage, Resource):
+                self._by_stage[stage.urn].append(_REFUSED if stage.type == HTTP_STAGE else self._cover(association))
+            elif stage is UNKNOWN:
+                self._suspect(association, stages)
+            else:
+                self._perhaps |= {each.urn for each in stages.perhaps(association.inputs.get("resourceArn"))}
+
+    def _suspect(self, association: Resource, stages: StageIndex) -> None:
+        """Keep in mind which stages an association may protect, going by what its unknown ARN was computed from."""
+        near = self._graph.dependencies(association, "resourceArn", *STAGES)
+        for api in self._graph.dependencies(association, "resourceArn", *APIS):
+            near += stages.by_api.get(api.urn, ())
+        edges = association.property_dependencies.get("resourceArn", frozenset())
+        known = [each for each in map(self._graph.by_urn, edges) if each is not None]
+        self._perhaps |= {stage.urn for stage in near}
+        # What was computed from a load balancer or a user pool alone leads there.
+        elsewhere = bool(known) and all(each.type.startswith(("aws:", "aws-native:")) for each in known)
+        self._loose |= not near and not elsewhere
+
+    def of(self, stage: Resource) -> Cover:
+        """What stands before a stage; of several associations AWS keeps one, which may be the weakest."""
+        if stage.urn in self._by_stage:
+            return min(self._by_stage[stage.urn], key=_strength)
+        return Cover(Answer.NOT_YET if self._loose or stage.urn in self._perhaps else Answer.NO)
+
+    def read(self, acl: Resource) -> WebAcl:
+        """An ACL of the graph, read once however many stages it stands before."""
+        if acl.urn not in self._read_acls:
+            self._read_acls[acl.urn] = self._read(acl)
+        return self._read_acls[acl.urn]
+
+    def _cover(self, association: Resource) -> Cover:
+        acl = self._graph.target(association, "webAclArn", ACL)
+        if acl is None:
+            # WAF Classic names its ACL by `webAclId`; its rules are not read.
+            return Cover(Answer.NO if association.inputs.get("webAclId") is None else Answer.YES)
+        if isinstance(acl, Resource):
+            if acl.inputs.get("scope") is UNKNOWN:
+                return Cover(Answer.NOT_YET, self.read(acl))
+            if text(acl.inputs.get("scope")).upper() == "CLOUDFRONT":
+                return Cover(Answer.NO, self.read(acl), "its web ACL has the scope CLOUDFRONT, which AWS refuses there")
+            return Cover(Answer.YES, self.read(acl))
+        if acl is OUTSIDE and _GLOBAL in text(association.inputs.get("webAclArn")):
+            return Cover(Answer.NO, None, "its web ACL has the scope CLOUDFRONT, which AWS refuses there")
+        return Cover(Answer.YES, unread=acl is UNKNOWN)
+
+    def _read(self, acl: Resource) -> WebAcl:
+        label = f"web ACL {text(acl.inputs.get('name')) or acl.name}"
+        written = written_rules(acl, "ruleJson")
+        rules = [] if written is UNKNOWN else [self._rules.read(each, acl, label) for each in written]
+        outside = written is not UNKNOWN and any(self._rules.asks_outside(each, acl) for each in written)
+        for each in self._separate.get(acl.urn, ()):
+            rules.append(self._separate_rule(each, label))
+            outside |= self._rules.asks_outside(folded(each.inputs), each, _source(each))
+        own = folded({"visibilityConfig": acl.inputs.get("visibilityConfig")})
+        blocks = "block" in _keys(acl.inputs.get("defaultAction"))
+        answers = [*(each.stops for each in rules), *([Answer.YES] if blocks else [])]
+        unread = written is UNKNOWN or UNKNOWN in written or self._loose_rules
+        if unread:
+            answers.append(Answer.NOT_YET)
+        blocking = sum(each is Answer.YES for each in answers)
+        return WebAcl(
+            urn=acl.urn,
+            label=label,
+            filters=some(*answers),
+            blocks_by_default=Answer.YES if blocks else Answer.NO,
+            rules_read=Answer.NOT_YET if unread else Answer.YES,
+            rules=tuple(sorted(rules, key=lambda rule: rule.priority if rule.priority is not None else -1)),
+            unread_groups=outside,
+            log=self._logs.of(acl),
+            measured=visible(own, _MEASURED),
+            sampled=visible(own, _SAMPLED),
+            protected_headers=frozenset(_protected(acl.inputs.get("dataProtectionConfig"))),
+            alarmed=self._alarms.on_blocks(acl),
+            summary=f"{label}: {len(answers)} rules, {blocking} of them block",
+        )
+
+    def _separate_rule(self, rule: Resource, label: str) -> WafRule:
+        return self._rules.read(folded(rule.inputs), rule, label, _source(rule))
+
+
+def _strength(cover: Cover) -> tuple[int, int, int]:
+    """By how much a cover protects; what cannot be read is taken to filter."""
+    filters = Answer.YES if cover.acl is None else cover.acl.filters
+    stopping = [each for each in cover.acl.rules if each.stops is Answer.YES] if cover.acl else []
+    return _ORDER[cover.behind], _ORDER[filters], len(stopping)
+
+
+def classic_acls(graph: Graph) -> tuple[Subject, ...]:
+    """What a graph holds of WAF Classic."""
+    return tuple(Subject(urn=each.urn, label=f"WAF Classic's {each.name}") for each in graph.of_type(*_CLASSIC))
+
+
+def _source(rule: Resource) -> str:
+    """The input of a rule's own resource that its references stand in."""
+    return "statement" if rule.type == _RULE else "ruleGroupReference"
+
+
+def _keys(value: Any) -> set[str]:
+    if isinstance(value, str):
+        return {value.lower()}
+    return {str(key).lower() for key, item in value.items() if item is not None} if is_object(value) else set()
+
+
+def _protected(configuration: Any) -> Iterator[str]:
+    for each in items(read(folded(configuration), "dataprotections")):
+        if read(each, "field", "fieldtype") == "SINGLE_HEADER":
+            yield from (text(key).lower() for key in items(read(each, "field", "fieldkeys")))

@@ -1,0 +1,105 @@
+"""The report as JSON, for programs. Fields are added to it, never renamed or taken away, within a version."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..findings import Finding, GatewaySummary, Status
+from ..graph.values import is_list
+from .run import LAYERS, Run
+
+VERSION: Final = 1
+
+
+def render(run: Run) -> str:
+    """The whole run as one object, with a line for each gateway, check and finding.
+
+    Indented throughout, it would be written by Python's own encoder, which takes longer than all judging.
+    """
+    fields = ",\n".join(f"{json.dumps(name)}: {_written(value)}" for name, value in document(run).items())
+    return f"{{\n{fields}\n}}\n"
+
+
+def document(run: Run) -> dict[str, Any]:
+    """The object: engine, gateways, checks, findings, summary."""
+    statuses = (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED)
+    return {
+        "version": VERSION,
+        "engine": run.engine,
+        "gateways": [_gateway(run, gateway) for gateway in run.report.gateways],
+        "checks": [
+            {
+                "policy": check.policy,
+                "layer": check.layer,
+                "gateway": check.gateway,
+                "status": check.status.value,
+                "read": check.read,
+            }
+            for check in run.report.checks
+        ],
+        "findings": [_finding(run, finding) for finding in run.findings(*statuses)],
+        "summary": _summary(run),
+    }
+
+
+def _written(value: Any) -> str:
+    if not is_list(value) or not value:
+        return json.dumps(value)
+    return "[\n" + ",\n".join(map(json.dumps, value)) + "\n]"
+
+
+def _gateway(run: Run, gateway: GatewaySummary) -> Mapping[str, Any]:
+    return {
+        "urn": gateway.urn,
+        "name": gateway.name,
+        "kind": gateway.kind,
+        "routes": gateway.routes,
+        "stages": list(gateway.stages),
+        "domains": list(gateway.domains),
+        "layers": {
+            layer: {"status": run.status(gateway, layer).value, "in_force": list(gateway.layers.get(layer, ()))}
+            for layer in LAYERS
+        },
+    }
+
+
+def _finding(run: Run, finding: Finding) -> Mapping[str, Any]:
+    return {
+        "policy": finding.policy,
+        "layer": finding.layer,
+        "severity": finding.severity.value,
+        "level": run.level(finding.policy),
+        "status": finding.status.value,
+        "urn": finding.urn,
+        "message": finding.message,
+        "fix": finding.fix,
+        "location": finding.location,
+        "gateway": finding.gateway,
+        "component": finding.component,
+        "waiver": finding.waiver,
+    }
+
+
+def _summary(run: Run) -> Mapping[str, Any]:
+    return {
+        "exit_code": int(run.exit_code),
+        "gateways": len(run.report.gateways),
+        "checks": run.checked,
+        "violations": run.violations,
+        "warnings": run.warnings,
+        "undecided": run.report.count(Status.UNDECIDED),
+        "waived": run.report.count(Status.WAIVED),
+        "failures": [{"target": target, "reason": reason} for target, reason in run.failures],
+        "unseen": [resource.urn for resource in run.unseen],
+        "targets": [
+            {
+                "target": source.target,
+                "engine": source.engine.value,
+                "project": source.project,
+                "stack": source.stack,
+                "resources": len(source.resources),
+                "notes": list(source.notes),
+            }
+            for source in run.sources
+        ],
+    }
