@@ -1,7 +1,7 @@
-"""Measures, draws the plots, and writes the tables into docs/performance.md: `python -m benchmarks`, or `make bench`.
+"""Measures, draws the plots and writes the tables into docs/performance.md: `python -m benchmarks`, or `make bench`.
 
-What is not there (Checkov, the Pulumi CLI, Node) is left out, loudly. Sections that are not asked for keep the figures
-that they had.
+Tools that are not installed (Checkov, the Pulumi CLI, Node) are left out, with a message. Sections that are not
+measured in this run keep their earlier figures.
 """
 
 import argparse
@@ -31,7 +31,7 @@ REPORTS: Final[dict[str, Callable[[Figures], str]]] = {
 
 
 def main() -> None:
-    """Do it."""
+    """Measure, draw and write."""
     args = _parser().parse_args()
     found: Figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
     for section in args.only or (() if args.draw else REPORTS):
@@ -48,16 +48,16 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=REPORTS, action="append", help="a section; may be repeated")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured")
+    parser.add_argument("--only", choices=REPORTS, action="append", help="measure this section only; can be repeated")
+    parser.add_argument("--rounds", type=int, default=5, help="how many times each thing is measured")
     parser.add_argument(
-        "--most", type=int, default=10_000, help=f"resources of the largest stack; up to {max(pack.SIZES):,}"
+        "--most", type=int, default=10_000, help=f"resources of the largest stack, up to {max(pack.SIZES):,}"
     )
-    parser.add_argument("--draw", action="store_true", help="measure nothing: draw what was measured before")
-    parser.add_argument("--checkov", type=_there, help="the command, where it is installed")
+    parser.add_argument("--draw", action="store_true", help="measure nothing; draw the earlier figures again")
+    parser.add_argument("--checkov", type=_there, help="the path of the command")
     parser.add_argument("--python", type=_there, help="an interpreter with matplotlib and the other authorizers")
-    parser.add_argument("--node", type=_there, help="the folder that holds aws-jwt-verify")
-    parser.add_argument("--aws-apigateway", type=_there, help="pulumi-aws-apigateway's own folder, built")
+    parser.add_argument("--node", type=_there, help="the folder that contains aws-jwt-verify")
+    parser.add_argument("--aws-apigateway", type=_there, help="the folder of pulumi-aws-apigateway, compiled")
     return parser
 
 
@@ -67,11 +67,11 @@ def _there(given: str) -> Path | None:
 
 
 def _measured(section: str, args: argparse.Namespace) -> Figures | None:
-    """The figures of a section, or nothing where it cannot be measured."""
+    """The figures of a section, or None if it cannot be measured."""
     match section:
         case "pack":
             if args.checkov is None:
-                say("NOT MEASURED: Checkov, which is not installed")
+                say("NOT MEASURED: Checkov (not installed)")
             sizes = [size for size in pack.SIZES if size <= args.most]
             return pack.measure(args.rounds, checkov=args.checkov, sizes=sizes)
         case "engine":
@@ -86,18 +86,18 @@ def _measured(section: str, args: argparse.Namespace) -> Figures | None:
             return program.measure(args.rounds)
         case "peer":
             if args.aws_apigateway is None:
-                say("NOT MEASURED: pulumi-aws-apigateway, whose source is not here (see benchmarks/peer.py)")
+                say("NOT MEASURED: pulumi-aws-apigateway (its source is not here; see benchmarks/peer.py)")
                 return None
             return peer.measure(args.rounds, args.aws_apigateway)
         case _:
             if args.python is None:
-                say("NOT MEASURED: the authorizer, without an interpreter that has the others")
+                say("NOT MEASURED: the authorizer (needs an interpreter with the other libraries)")
                 return None
             return authorizer.measure(args.python, args.node)
 
 
 def _machine() -> str:
-    """What a reader must know of where it was measured."""
+    """The machine and its load, for the reader of the figures."""
     names = (line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name"))
     cpu = next(names, "").partition(": ")[2] or platform.machine()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
@@ -105,7 +105,7 @@ def _machine() -> str:
 
 
 def written(page: str, found: Figures) -> str:
-    """The page with every table in its place, between `<!-- section -->` and `<!-- /section -->`."""
+    """The page with every table between its markers, `<!-- section -->` and `<!-- /section -->`."""
     for section, report in REPORTS.items():
         if section in found:
             table = f"{report(found[section])}\n{found[section]['machine']}.\n"

@@ -38,7 +38,7 @@ sys.path.append(str(ROOT / "tests"))
 import oidc_issuer
 
 Call = Callable[[], Any]
-REFERENCE: Final = "joserfc, plain: verified decode alone"
+REFERENCE: Final = "joserfc: verified decode only"
 
 
 def measure(python: Path, modules: Path | None) -> Figures:
@@ -112,7 +112,7 @@ def builtin(given: dict[str, Any]) -> dict[str, Call]:
     handle = handler.make(authorizer)
     assert authorizer.decide(given["event"]).allowed
     return {
-        "built-in: event to response, decision alone": lambda: authorizer.decide(given["event"]),
+        "built-in: event to response, decision only": lambda: authorizer.decide(given["event"]),
         "built-in: the whole handler, with its log and metrics line": lambda: handle(given["event"], None),
     }
 
@@ -149,7 +149,7 @@ def plain_pyjwt(given: dict[str, Any]) -> dict[str, Call]:
         if claims["client_id"] != CLIENT or claims["token_use"] != "access":
             raise ValueError
 
-    return {"PyJWT, plain: verified decode alone": verify}
+    return {"PyJWT: verified decode only": verify}
 
 
 def powertools(given: dict[str, Any]) -> dict[str, Call]:
@@ -215,7 +215,7 @@ from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Authorizer
 decide = handler.make(Authorizer(read(given["CONFIG"], loopback=True), loopback=True))
 """,
-    "plain handler of joserfc, keys by urllib": """
+    "handler with joserfc, keys by urllib": """
 import urllib.request
 from joserfc import jwk, jwt
 registry = jwt.JWTClaimsRegistry(iss={"essential": True, "value": given["ISSUER"]}, exp={"essential": True})
@@ -225,7 +225,7 @@ def decide(event):
     token = event["headers"]["Authorization"].removeprefix("Bearer ")
     registry.validate(jwt.decode(token, keys, algorithms=["RS256"]).claims)
 """,
-    "plain handler of PyJWT, its PyJWKClient": """
+    "handler with PyJWT and its PyJWKClient": """
 import jwt
 keys = jwt.PyJWKClient(given["ISSUER"] + "/keys", timeout=2)
 def decide(event):
@@ -302,8 +302,8 @@ def report(found: Figures) -> str:
         for name, runs in found["cold"].items()
     ]
     parts = [
-        table(["warm, microseconds", "p50", "p99", "of joserfc's decode"], warm_rows),
-        table(["cold, processor milliseconds, least / median", "import", "and the first decision"], cold_rows),
+        table(["warm, microseconds", "p50", "p99", "vs. joserfc"], warm_rows),
+        table(["cold, processor milliseconds, min / median", "import", "import and first decision"], cold_rows),
     ]
     parts += [f"Not installed, left out: {', '.join(found['missing'])}.\n"] if found["missing"] else []
     return "\n".join(parts)

@@ -1,12 +1,12 @@
-"""What the pack adds to the real Pulumi CLI, beside a pack that does nothing.
+"""What the pack adds to the time of the real Pulumi CLI, compared with an empty pack.
 
-- `pulumi preview`: the first preview of a stack against a local AWS, with no pack, with one that does nothing, with
-  ours.
-- `pulumi policy analyze`: the engine hands over the generated stacks of `stacks`; no program and no provider run, so
-  that what is left is the engine's own work and the pack's.
+- `pulumi preview`: the first preview of a stack against a local emulation of AWS, with no pack, with an empty pack and
+  with this pack.
+- `pulumi policy analyze`: the engine passes the generated stacks of `stacks` to the pack. No program and no provider
+  runs, so only the work of the engine and the pack remains.
 
-The pack that does nothing is the stock kind (pulumi-policy): one policy for resources and one for stacks that return at
-once, so what it costs is what any pack in Python costs: its process, and a call for each resource.
+The empty pack is a stock one (pulumi-policy) with one resource policy and one stack policy that return at once. It
+costs what any pack in Python costs: a process, and a call for each resource.
 """
 
 import importlib.util
@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from .measure import ROOT, Figures, Sample, in_turns, kept, read, run, say, seconds, table, times
+from .measure import ROOT, Figures, Sample, in_turns, read, run, say, seconds, summary, table, times
 from .stacks import HEAD, State, export, states
 
 sys.path.append(str(ROOT / "local"))
@@ -29,7 +29,7 @@ import lab
 
 STACKS: Final = ("minimal", "partner")
 SIZES: Final = (100, 1_000, 10_000)
-NONE, NOTHING, OURS = "no pack", "a pack that does nothing", "this pack"
+NONE, EMPTY, OURS = "no pack", "an empty pack", "this pack"
 PACK: Final = """
 from pulumi_policy import PolicyPack, ResourceValidationPolicy, StackValidationPolicy
 
@@ -52,11 +52,11 @@ PROVIDED: Final[list[State]] = [
         "outputs": {},
     },
 ]
-"""What the engine wants a stack to have beside its resources."""
+"""What the engine requires in a stack in addition to its resources."""
 
 
 def missing() -> str:
-    """What this needs and is not there, in one line."""
+    """The reason why this cannot be measured, or an empty string."""
     if shutil.which("pulumi") is None:
         return "no `pulumi` on PATH"
     if not lab.has_aws_plugin():
@@ -65,23 +65,26 @@ def missing() -> str:
 
 
 def measure(rounds: int, sizes: Iterable[int] = SIZES) -> Figures:
-    """Each pack, by stack and by size."""
+    """The figures of each pack, by stack and by size."""
     found: Figures = {"stacks": {}, "sizes": {}}
     for size in sizes:
         say(f"engine: {size:,} resources")
         with _analyses(size) as analyses:
-            found["sizes"][str(size)] = {name: kept(each) for name, each in in_turns(analyses, rounds).items()}
+            found["sizes"][str(size)] = {name: summary(each) for name, each in in_turns(analyses, rounds).items()}
     for stack in STACKS:
         say(f"engine: {stack}")
         with _previews(stack) as (previews, resources):
             taken = in_turns(previews, rounds)
-        found["stacks"][stack] = {"resources": resources, "packs": {name: kept(each) for name, each in taken.items()}}
+        found["stacks"][stack] = {
+            "resources": resources,
+            "packs": {name: summary(each) for name, each in taken.items()},
+        }
     return found
 
 
 @contextmanager
 def _analyses(size: int) -> Iterator[dict[str, Callable[[], Sample]]]:
-    """The engine's own judging of a state file."""
+    """Runs of `pulumi policy analyze` on a state file."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         (folder / "state.json").write_text(export([*PROVIDED, *map(_provided, states(size))]))
@@ -95,7 +98,7 @@ def _analyses(size: int) -> Iterator[dict[str, Callable[[], Sample]]]:
         command = ["pulumi", "policy", "analyze", "--file", folder / "state.json", "--json"]
         yield {
             which: partial(run, [*command, "--policy-pack", pack], codes=(0, 1, 255), cwd=folder, env=environment)
-            for which, pack in ((NOTHING, _nothing(folder)), (OURS, ROOT / "policypack"))
+            for which, pack in ((EMPTY, _nothing(folder)), (OURS, ROOT / "policypack"))
         }
 
 
@@ -113,15 +116,15 @@ def _nothing(folder: Path) -> Path:
 
 @contextmanager
 def _previews(stack: str) -> Iterator[tuple[dict[str, Callable[[], Sample]], int]]:
-    """Previews of a stack, and how many resources it has."""
+    """Previews of a stack, and the number of its resources."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name, lab.cloud(Path(name, "aws.log")) as aws:
         folder = Path(name)
         project = lab.project(folder, stack, aws)
         previewed = partial(_preview, project)
-        previewed()  # the provider's first start is nobody's
+        previewed()  # the first start of the provider takes longer and is not counted
         packs: dict[str, list[str | Path]] = {
             NONE: [],
-            NOTHING: ["--policy-pack", _nothing(folder)],
+            EMPTY: ["--policy-pack", _nothing(folder)],
             OURS: ["--policy-pack", ROOT / "policypack"],
         }
         yield {which: partial(previewed, *args) for which, args in packs.items()}, _resources(project)
@@ -146,9 +149,9 @@ def report(found: Figures) -> str:
     }
     rows: list[list[str]] = []
     for what, packs in {**stacks, **sizes}.items():
-        base = read(packs[NOTHING])
+        base = read(packs[EMPTY])
         for name, written in packs.items():
             figure = read(written)
-            ratios = (times(figure.least / base.least), times(figure.median / base.median))
-            rows.append([what, name, seconds(figure.least), seconds(figure.median), *ratios])
-    return table(["", "", "least s", "median s", "of doing nothing, least", "median"], rows)
+            ratios = (times(figure.shortest / base.shortest), times(figure.median / base.median))
+            rows.append([what, name, seconds(figure.shortest), seconds(figure.median), *ratios])
+    return table(["", "", "min s", "median s", "vs. an empty pack, min", "median"], rows)

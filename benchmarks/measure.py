@@ -1,4 +1,4 @@
-"""Runs what is compared in turns, each as a process of its own, and keeps what every run took."""
+"""Runs the commands under comparison alternately, each as a separate process, and records what every run took."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[1]
 PATIENCE: Final = 60.0
-"""Seconds: what has taken so long altogether is not repeated once more."""
+"""Seconds: a case whose runs have taken this long in total is not repeated again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,40 +22,40 @@ class Sample:
     """One run of a process."""
 
     seconds: float
-    """From its start to its end, or of the part that it timed itself."""
+    """Wall-clock time of the whole process, or of the part that the process timed itself."""
     processor: float
-    """Seconds of processor time, its children's included: less moved by what else the machine does."""
+    """Seconds of processor time, including child processes; less affected by other load on the machine."""
     megabytes: float
-    """The most memory that it, or one of the processes it started, held."""
+    """Peak memory of the process, or of the largest process that it started."""
     output: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The runs of one thing."""
+    """All runs of one case."""
 
     seconds: list[float]
     processor: float
-    """The least processor time."""
+    """The shortest processor time."""
     megabytes: float
 
     @property
-    def least(self) -> float:
-        """The shortest run: nearest to what a quiet machine takes."""
+    def shortest(self) -> float:
+        """The shortest run, which is closest to the time on an idle machine."""
         return min(self.seconds)
 
     @property
     def median(self) -> float:
-        """The run in the middle."""
+        """The median of the runs."""
         return statistics.median(self.seconds)
 
 
 Figures = dict[str, Any]
-"""A section's figures as they are kept: JSON."""
+"""The figures of a section, as stored in the JSON file."""
 
 
 class FailedError(Exception):
-    """A process that is measured ended otherwise than it should; what it printed last."""
+    """A measured process ended with an unexpected exit code; contains the end of its output."""
 
 
 def run(
@@ -65,7 +65,7 @@ def run(
     cwd: Path = ROOT,
     env: Mapping[str, str] | None = None,
 ) -> Sample:
-    """Run a command to its end."""
+    """Run a command until it ends."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         begun = time.perf_counter()
         process = subprocess.Popen(command, cwd=cwd, env=env, stdout=out, stderr=err)
@@ -87,13 +87,13 @@ def module(name: str, *args: object) -> list[str]:
 
 
 def timed(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> Sample:
-    """Run a command that times a part of itself, and prints `seconds` in an object."""
+    """Run a command that times a part of itself and prints a JSON object with `seconds`."""
     sample = run(command, env=env)
     return replace(sample, seconds=json.loads(sample.output)["seconds"])
 
 
 def in_turns(cases: Mapping[str, Callable[[], Sample]], rounds: int) -> dict[str, list[Sample]]:
-    """Every case once, then every case again, and so on."""
+    """Run every case once, then every case again, and so on."""
     taken: dict[str, list[Sample]] = {name: [] for name in cases}
     for number in range(rounds):
         for name, case in cases.items():
@@ -103,8 +103,8 @@ def in_turns(cases: Mapping[str, Callable[[], Sample]], rounds: int) -> dict[str
     return taken
 
 
-def kept(samples: Sequence[Sample]) -> Figures:
-    """Samples as they are written into the file of figures."""
+def summary(samples: Sequence[Sample]) -> Figures:
+    """The figures of some samples, as stored in the file."""
     return {
         "seconds": [round(each.seconds, 4) for each in samples],
         "processor": round(min(each.processor for each in samples), 4),
@@ -113,26 +113,26 @@ def kept(samples: Sequence[Sample]) -> Figures:
 
 
 def read(written: Figures) -> Figure:
-    """The same back."""
+    """The inverse of `summary`."""
     return Figure(written["seconds"], written["processor"], written["megabytes"])
 
 
 def say(text: str) -> None:
-    """Tell who waits."""
+    """Print progress."""
     print(text, file=sys.stderr, flush=True)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; all columns but the first are numbers."""
+    """A Markdown table; all columns except the first are right-aligned."""
     lines = [head, ["---", *("--:" for _ in head[1:])], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 def seconds(value: float) -> str:
-    """Seconds in as many digits as mean something."""
+    """Seconds, with three significant digits."""
     return f"{value:.3f}" if value < 1 else f"{value:.2f}" if value < 10 else f"{value:.1f}"  # noqa: PLR2004
 
 
 def times(ratio: float) -> str:
-    """A ratio."""
+    """A ratio, such as `1.25x`."""
     return f"{ratio:.2f}x" if ratio < 10 else f"{ratio:,.0f}x"  # noqa: PLR2004

@@ -1,15 +1,16 @@
-"""The pack on generated stacks, beside the stock analyzer with the same rules, and Checkov on the same as Terraform.
+"""The pack on generated stacks, compared with Pulumi's stock analyzer and with Checkov.
 
 Measured, by the number of resources:
 
-- `gateway-policy check` on an exported stack: the whole command, from the interpreter's start to the written report.
-- Checkov, the whole command too, on the plan (`terraform show -json`, which is parsed as easily as an export) and on
-  the configuration (HCL); with all its checks for Terraform, and with those about API Gateway, WAFv2 and Lambda alone.
-- the pack as Pulumi's engine asks it: `AnalyzeStack`, alone, and with an `Analyze` of each resource before it.
-- Pulumi's stock analyzer (pulumi-policy), which the same rules are given to as one stack policy each, and the same with
-  as many policies that do nothing: what is left whoever writes the rules. `AnalyzeStack` alone.
+- `gateway-policy check` on an exported stack: the whole command, from starting the interpreter to writing the report.
+- Checkov on the same gateways as Terraform, also the whole command: on the plan (`terraform show -json`, which is as
+  easy to parse as an export) and on the configuration (HCL), each with all its checks for Terraform and with only those
+  about API Gateway, WAFv2 and Lambda.
+- The pack as Pulumi's engine calls it: `AnalyzeStack` alone, and with an `Analyze` call for each resource before it.
+- Pulumi's stock analyzer (pulumi-policy), with one stack policy for each policy of the pack, and with as many policies
+  that do nothing, which shows the analyzer's own cost. `AnalyzeStack` alone.
 
-Of the services the calls alone are timed, with the requests made beforehand.
+For the analyzers, only the calls are timed; the requests are built beforehand.
 """
 
 import argparse
@@ -25,24 +26,24 @@ from pathlib import Path
 from typing import Any, Final
 
 from . import stacks
-from .measure import Figures, Sample, in_turns, kept, module, read, run, say, seconds, table, timed, times
+from .measure import Figures, Sample, in_turns, module, read, run, say, seconds, summary, table, timed, times
 from .stacks import declared, deployed, states
 
 SIZES: Final = (100, 1_000, 10_000, 100_000)
 MOST_STOCK: Final = 10_000
 MOST_CHECKOV: Final = 10_000
 FULL: Final = 1_000
-"""Violations from which our answer may be cut to what the engine takes."""
+"""From this many violations on, our response can be truncated to what the engine accepts."""
 ABOUT: Final = re.compile(r"aws_(api_gateway|apigatewayv2|wafv2|lambda)_")
-KINDS: Final = 10
-"""A check that speaks of more kinds of resources than these is about none of them."""
+MOST_TYPES: Final = 10
+"""A check for more resource types than this is a generic check, not one about API Gateway, WAFv2 or Lambda."""
 
 CHECK = "gateway-policy check"
 SERVICE, ALL_CALLS, STOCK, EMPTY = (
     "our analyzer, AnalyzeStack",
-    "our analyzer, every call",
-    "stock analyzer, the same rules",
-    "stock analyzer, rules that do nothing",
+    "our analyzer, all calls",
+    "stock analyzer, the same policies",
+    "stock analyzer, empty policies",
 )
 PLAN, PLAN_SOME, CONFIGURATION, CONFIGURATION_SOME = (
     "Checkov on the plan, all checks",
@@ -52,30 +53,30 @@ PLAN, PLAN_SOME, CONFIGURATION, CONFIGURATION_SOME = (
 )
 
 Verdicts = set[tuple[str, str]]
-"""Policy and URN of each violation."""
+"""Policy id and URN of each violation."""
 
 
 def measure(rounds: int, *, checkov: Path | None, sizes: Iterable[int] = SIZES) -> Figures:
-    """Everything, by size and by what was measured."""
+    """All figures, by size and by case."""
     from policypack.layers import RULES
 
     checks = _checks(checkov) if checkov else {}
-    found: Figures = {"rules": len(RULES), "sizes": {}}
+    found: Figures = {"policies": len(RULES), "sizes": {}}
     if checkov:
         version = run([checkov, "--version"]).output.strip()
-        some = [name for name, kinds in checks.items() if _is_about(kinds)]
+        some = [name for name, types in checks.items() if _is_about(types)]
         found["checkov"] = {"version": version, "checks": len(checks), "about": len(some)}
     for size in sizes:
         say(f"pack: {size:,} resources")
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            # In a process of its own: the most memory that a process held counts what its parent held at its start.
+            # In a separate process, because the peak memory of a child includes that of its parent when it was started.
             run(module("stacks", size, folder))
             cases = {**_ours(Path(folder)), **_services(size)}
             if checkov and size <= MOST_CHECKOV:
                 cases |= _theirs(Path(folder), checkov, some)
             samples = in_turns(cases, rounds)
         _agree(samples[SERVICE][0], next(iter(samples.get(STOCK, ())), None))
-        found["sizes"][str(size)] = {name: kept(taken) for name, taken in samples.items()}
+        found["sizes"][str(size)] = {name: summary(taken) for name, taken in samples.items()}
     return found
 
 
@@ -109,32 +110,32 @@ def _theirs(folder: Path, checkov: Path, some: list[str]) -> dict[str, Callable[
 
 
 def _checks(checkov: Path) -> dict[str, set[str]]:
-    """Checkov's checks for Terraform, and the kinds of resources that each speaks of."""
+    """Checkov's checks for Terraform, with the resource types that each one checks."""
     found: dict[str, set[str]] = defaultdict(set)
     for line in run([checkov, "--list", "--framework", "terraform"]).output.splitlines():
         cells = [cell.strip() for cell in line.split("|")]
-        if len(cells) > 4 and cells[2].startswith("CKV"):  # noqa: PLR2004 - number, id, type, kind
+        if len(cells) > 4 and cells[2].startswith("CKV"):  # noqa: PLR2004 - number, id, block type, resource type
             found[cells[2]].add(cells[4])
     return found
 
 
-def _is_about(kinds: set[str]) -> bool:
-    return len(kinds) <= KINDS and any(map(ABOUT.match, kinds))
+def _is_about(types: set[str]) -> bool:
+    return len(types) <= MOST_TYPES and any(map(ABOUT.match, types))
 
 
 def _agree(ours: Sample, theirs: Sample | None) -> None:
-    """Refuse figures of analyzers that do not find the same; one answer of ours holds no more than the engine takes."""
+    """Raise if the analyzers find different violations, unless ours is truncated to what the engine accepts."""
     if theirs is not None:
         mine, others = ({tuple(each) for each in json.loads(it.output)["violations"]} for it in (ours, theirs))
         if not mine <= others or (len(mine) < len(others) and len(mine) < FULL):
             raise AssertionError(f"the analyzers differ: {sorted(mine ^ others)[:10]}")
 
 
-# -- What runs in a process of its own -------------------------------------------------------------------------------
+# -- What runs in a separate process ---------------------------------------------------------------------------------
 
 
 def service(size: int, *, every_call: bool = False) -> tuple[float, Verdicts]:
-    """Seconds that our analyzer takes for a stack, and what it finds."""
+    """Seconds that our analyzer needs for a stack, and the violations that it finds."""
     from policypack.engine.analyzer import Analyzer
 
     written = states(size)
@@ -147,7 +148,7 @@ def service(size: int, *, every_call: bool = False) -> tuple[float, Verdicts]:
 
 
 def stock(size: int, *, empty: bool = False) -> tuple[float, Verdicts]:
-    """The same of Pulumi's own analyzer, with one stack policy for each of our rules, or as many that do nothing."""
+    """The same for the stock analyzer, with one stack policy for each of our policies, or as many that do nothing."""
     import pulumi_policy.policy as library
 
     from policypack.layers import RULES
@@ -167,7 +168,7 @@ def stock(size: int, *, empty: bool = False) -> tuple[float, Verdicts]:
 
 
 def _validate(rule: Any, args: Any, report: Callable[[str, str], None]) -> None:
-    """Judge by one rule; a policy of the stock analyzer knows nothing of the others, nor of what they have read."""
+    """Evaluate one policy; the policies of the stock analyzer do not share what they have read."""
     from policypack.evaluation.evaluate import judge
     from policypack.findings import Status
     from policypack.graph.graph import Graph, Resource
@@ -175,7 +176,7 @@ def _validate(rule: Any, args: Any, report: Callable[[str, str], None]) -> None:
 
     resources: list[Resource] = []
     for each in args.resources:
-        properties = decode(_plain(each.props))  # whole numbers come as fractions
+        properties = decode(_plain(each.props))  # integers arrive as floats
         resources.append(
             Resource(
                 urn=each.urn,
@@ -192,7 +193,7 @@ def _validate(rule: Any, args: Any, report: Callable[[str, str], None]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Properties out of the proxies that the stock analyzer hands over."""
+    """Plain values in place of the proxies that the stock analyzer passes."""
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -213,7 +214,7 @@ ANALYZERS: Final[Mapping[str, Callable[[int], tuple[float, Verdicts]]]] = {
 
 
 def main() -> None:
-    """Measure one analyzer, and print what it took."""
+    """Measure one analyzer and print the result as JSON."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("what", choices=ANALYZERS)
     parser.add_argument("resources", type=int)
@@ -242,17 +243,17 @@ def report(found: Figures) -> str:
                     [
                         f"{int(size):,}",
                         name,
-                        seconds(figure.least),
+                        seconds(figure.shortest),
                         seconds(figure.median),
-                        times(figure.least / ours.least),
+                        times(figure.shortest / ours.shortest),
                         f"{figure.megabytes:,.0f}",
                         str(len(figure.seconds)),
                     ]
                 )
-        parts.append(table(["resources", "", "least s", "median s", "of ours", "MB", "runs"], rows))
+        parts.append(table(["resources", "", "min s", "median s", "vs. ours", "MB", "runs"], rows))
     if given := found.get("checkov"):
         parts.append(
-            f"The pack judges by {found['rules']} rules. Checkov {given['version']} has {given['checks']:,} checks for "
+            f"The pack has {found['policies']} policies. Checkov {given['version']} has {given['checks']:,} checks for "
             f"Terraform, {given['about']} of them about API Gateway, WAFv2 and Lambda.\n"
         )
     return "\n".join(parts)

@@ -1,4 +1,4 @@
-"""Draws the plots of docs/performance.md from the figures; by an interpreter that has matplotlib."""
+"""Draws the plots of docs/performance.md from the figures. Needs an interpreter with matplotlib."""
 
 import json
 import statistics
@@ -22,7 +22,7 @@ from .measure import Figures, read
 OURS, OTHERS = "#0b6e4f", ("#c8553d", "#e09f3e", "#7a5195", "#5b6c8f", "#a3a3a3")
 mpl.rcParams.update(
     {
-        "svg.hashsalt": "secure-gateway",  # the same figures give the same file
+        "svg.hashsalt": "secure-gateway",  # so that the same figures produce the same file
         "svg.fonttype": "none",
         "font.size": 9,
         "axes.spines.top": False,
@@ -38,7 +38,7 @@ def pack_plot(found: Figures) -> Any:
     """Seconds and memory by the number of resources."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 4.2), layout="constrained")
     names = (pack.CHECK, pack.CONFIGURATION, pack.PLAN, pack.SERVICE, pack.EMPTY, pack.STOCK)
-    _curves(left, found["sizes"], names, lambda each: read(each).least)
+    _curves(left, found["sizes"], names, lambda each: read(each).shortest)
     _curves(right, found["sizes"], names[:3], lambda each: each["megabytes"])
     left.set(xlabel="resources", ylabel="seconds (shortest run)", title="time")
     right.set(xlabel="resources", ylabel="MB (peak)", title="memory of the whole commands")
@@ -50,7 +50,7 @@ def program_plot(found: Figures) -> Any:
     """Seconds and resources by the number of routes."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.8), layout="constrained")
     names = (program.GATEWAY, program.LAYERED, program.BARE)
-    _curves(left, found["routes"], names, lambda each: read(each).least)
+    _curves(left, found["routes"], names, lambda each: read(each).shortest)
     _curves(right, found["routes"], names, lambda each: each["resources"])
     left.set(xlabel="routes", ylabel="processor seconds (shortest run)", title="time of the program")
     right.set(xlabel="routes", ylabel="resources", title="resources registered")
@@ -59,7 +59,7 @@ def program_plot(found: Figures) -> Any:
 
 
 def start_plot(found: Figures) -> Any:
-    """Where the seconds of a cold check go."""
+    """Where the time of a cold check goes."""
     figure, axes = plt.subplots(figsize=(9.5, 1.9), layout="constrained")
     steps = start.steps(found)
     colours = ("#a3a3a3", "#c9c9c9", "#dcdcdc", "#2e9e77", OURS, "#74c3a4", "#e09f3e")
@@ -81,11 +81,11 @@ def authorizer_plot(found: Figures) -> Any:
     reference = next(row["p50"] for row in rows if row["name"] == REFERENCE)
     bars = left.barh(names, [row["p50"] for row in rows], color=[_colour(row["name"]) for row in rows])
     left.bar_label(bars, [f" {row['p50'] / reference:.2f}x" for row in rows], fontsize=7)
-    left.set(xlabel="microseconds (median)", title=f"warm decision (x: of {REFERENCE.partition(':')[0]})")
+    left.set(xlabel="microseconds (median)", title=f"warm decision (x: relative to {REFERENCE.partition(':')[0]})")
     cold = {name: [statistics.median(each) for each in zip(*runs, strict=True)] for name, runs in found["cold"].items()}
     ready, decided = zip(*cold.values(), strict=True)
-    labels = [name.replace(", ", ",\n").replace(" of ", "\nof ") for name in cold]
-    right.barh(labels, decided, color="#c9c9c9", label="and its first decision, keys fetched")
+    labels = [name.replace(", ", ",\n").replace(" with ", "\nwith ").replace(" and ", "\nand ") for name in cold]
+    right.barh(labels, decided, color="#c9c9c9", label="first decision, with keys fetched")
     right.barh(labels, ready, color=[_colour(name) for name in cold], label="import")
     right.set(xlabel="processor milliseconds (median)", title="cold start")
     for axes in (left, right):
@@ -96,7 +96,7 @@ def authorizer_plot(found: Figures) -> Any:
 
 
 def _below(axes: Axes, columns: int = 3) -> None:
-    """The legend, where it hides nothing."""
+    """Put the legend below the plot, where it hides nothing."""
     handles, labels = axes.get_legend_handles_labels()
     axes.figure.legend(handles, labels, loc="outside lower center", fontsize=8, ncols=columns, frameon=False)
 
@@ -106,7 +106,7 @@ def _colour(name: str) -> str:
 
 
 def _curves(axes: Axes, by_count: Figures, names: tuple[str, ...], value: Callable[[Figures], float]) -> None:
-    """A curve for each name, both axes logarithmic; ours thick."""
+    """A curve for each name, on logarithmic axes; ours are thicker."""
     others = iter(OTHERS)
     for name in names:
         points = [(int(count), value(each[name])) for count, each in by_count.items() if name in each]
@@ -126,7 +126,7 @@ PLOTS: Final = {"pack": pack_plot, "program": program_plot, "start": start_plot,
 
 
 def main() -> None:
-    """Draw what there are figures of: `python -m benchmarks.plots FIGURES FOLDER [FORMAT]`."""
+    """Draw every section that has figures: `python -m benchmarks.plots FIGURES FOLDER [FORMAT]`."""
     figures, folder, form = Path(sys.argv[1]), Path(sys.argv[2]), (*sys.argv[3:], "svg")[0]
     found = json.loads(figures.read_text())
     for section, draw in PLOTS.items():

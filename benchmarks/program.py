@@ -1,14 +1,14 @@
-"""What a gateway costs the program that declares it, by the number of routes, beside other ways to declare the same.
+"""What a gateway costs the program that declares it, by the number of routes, compared with other ways to declare it.
 
-Each way runs on Pulumi's own mocks, in a process of its own that has declared a gateway before, so that no import is
-timed, and neither is a plugin or a network: processor time from the program's first line until every resource is
-registered. The API is the same: two methods on each path, a token of a Cognito pool asked for everywhere, one Lambda
-function behind all.
+Each way runs on Pulumi's mocks, in a separate process that has already declared a gateway, so that imports, plugins and
+the network are not timed. Measured is the processor time from the first line of the program until every resource is
+registered. The API is always the same: two methods on each path, a token of a Cognito user pool required everywhere,
+one Lambda function behind all routes.
 
 - `SecureGateway`, with every layer at its defaults.
-- per route, with layers: Resource, Method and Integration of `pulumi_aws` for each route, and around them the layers
-  of this package, used alone: the same web ACL, logs, alarms and dashboard.
-- per route, bare: no layer at all. Less is made, and nothing is protected, logged or watched.
+- Per route, with the same layers: Resource, Method and Integration of `pulumi_aws` for each route, with the layers of
+  this package used on their own: the same web ACL, logs, alarms and dashboard.
+- Per route, without layers: fewer resources, and nothing is protected, logged or monitored.
 """
 
 import asyncio
@@ -19,35 +19,35 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
-from .measure import Figures, in_turns, kept, module, read, say, seconds, table, timed, times
+from .measure import Figures, in_turns, module, read, say, seconds, summary, table, timed, times
 
 ROUTES: Final = (1, 5, 30, 300)
-GATEWAY, LAYERED, BARE = "SecureGateway", "per route, with the same layers", "per route, bare"
+GATEWAY, LAYERED, BARE = "SecureGateway", "per route, with the same layers", "per route, without layers"
 
 
 def measure(rounds: int, routes: tuple[int, ...] = ROUTES) -> Figures:
-    """Each way, by the number of routes."""
+    """The figures of each way, by the number of routes."""
     found: Figures = {"routes": {}}
     for count in routes:
         say(f"program: {count} routes")
         taken = in_turns({way: partial(timed, module("program", way, count)) for way in WAYS}, rounds)
         found["routes"][str(count)] = {
-            way: {**kept(each), "resources": json.loads(each[0].output)["resources"]} for way, each in taken.items()
+            way: {**summary(each), "resources": json.loads(each[0].output)["resources"]} for way, each in taken.items()
         }
     return found
 
 
-# -- What runs in a process of its own -------------------------------------------------------------------------------
+# -- What runs in a separate process ---------------------------------------------------------------------------------
 
 
 def routes(count: int) -> Iterator[tuple[str, str]]:
-    """Paths and methods."""
+    """Path and method of each route."""
     for number in range(count):
         yield f"things{number // 2}", ("GET", "POST")[number % 2]
 
 
 def backend() -> Any:
-    """The function behind every route."""
+    """The Lambda function behind every route."""
     from pulumi_aws import lambda_
 
     return lambda_.Function(
@@ -56,7 +56,7 @@ def backend() -> Any:
 
 
 def gateway(count: int) -> None:
-    """The component."""
+    """Declare the component."""
     from secure_gateway import SecureGateway
 
     SecureGateway(
@@ -72,12 +72,12 @@ def gateway(count: int) -> None:
 
 
 def bare(count: int) -> None:
-    """One resource for each part of a route."""
+    """Declare one resource for each part of a route."""
     stage(*api(count))
 
 
 def layered(count: int) -> None:
-    """The same, behind the layers."""
+    """Declare the same, with the layers."""
     from secure_gateway.layers.observability import Observability
     from secure_gateway.layers.waf import Waf
 
@@ -147,7 +147,7 @@ def api(count: int) -> Any:
 
 
 def stage(made: Any, deployment: Any, **settings: Any) -> Any:
-    """A stage with its throttle."""
+    """A stage with throttling."""
     from pulumi_aws import apigateway
 
     at = apigateway.Stage("shop", rest_api=made.id, deployment=deployment.id, stage_name="live", **settings)
@@ -160,7 +160,7 @@ WAYS: Final[dict[str, Callable[[int], None]]] = {GATEWAY: gateway, LAYERED: laye
 
 
 def declare(program: Callable[[int], None], count: int) -> tuple[float, int]:
-    """Processor seconds until all that a program declares is registered, and how many resources that are."""
+    """Processor seconds until all resources of a program are registered, and their number."""
     from pulumi.runtime import mocks, set_mocks
     from pulumi.runtime.stack import run_pulumi_func
 
@@ -187,7 +187,7 @@ def declare(program: Callable[[int], None], count: int) -> tuple[float, int]:
 
 
 def main() -> None:
-    """Declare one gateway to import everything, then the one that is timed."""
+    """Declare one gateway to import everything, then time a second one."""
     way, count = sys.argv[1:]
     declare(WAYS[way], 1)
     took, made = declare(WAYS[way], int(count))
@@ -204,9 +204,11 @@ def report(found: Figures) -> str:
         ours = read(ways[GATEWAY])
         for way, written in ways.items():
             figure = read(written)
-            ratio = times(figure.least / ours.least)
-            rows.append([count, way, f"{written['resources']:,}", seconds(figure.least), seconds(figure.median), ratio])
-    return table(["routes", "", "resources", "least s", "median s", "of ours"], rows)
+            ratio = times(figure.shortest / ours.shortest)
+            rows.append(
+                [count, way, f"{written['resources']:,}", seconds(figure.shortest), seconds(figure.median), ratio]
+            )
+    return table(["routes", "", "resources", "min s", "median s", "vs. ours"], rows)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""The stacks that are measured: the same gateways as Pulumi's engine, `pulumi stack export` and Terraform have them.
+"""The stacks that are measured: the same gateways for Pulumi's engine, as a `pulumi stack export`, and as Terraform.
 
-One gateway is ten resources as teams write them by hand: an API whose ten methods stand in an OpenAPI body, its
+One gateway consists of ten resources, as teams write them by hand: an API with ten methods in an OpenAPI body, its
 deployment, stage, method settings, log group, web ACL with its association, alarm, usage plan and role. One gateway in
-ten has an open method, and one in ten a stage without its web ACL, so that there is something to find.
+ten has methods without authorization, and its stage has no web ACL, so that there are violations to find.
 """
 
 import json
@@ -30,7 +30,7 @@ def _document(*, bad: bool) -> str:
 
 
 def gateway(number: int) -> Iterator[State]:
-    """The resources of a gateway, as a state file holds them."""
+    """The resources of a gateway, as in a state file."""
     api, name, deployment, bad = f"api{number}", f"shop-{number}", f"d{number}", number % 10 == 0
     stage = f"arn:aws:apigateway:eu-west-1::/restapis/{api}/stages/live"
     log = f"arn:aws:logs:eu-west-1:123456789012:log-group:{name}"
@@ -125,24 +125,24 @@ def gateway(number: int) -> Iterator[State]:
 
 
 def states(count: int) -> list[State]:
-    """A stack of so many resources (tens)."""
+    """A stack of `count` resources, a multiple of ten."""
     return [each for number in range(count // EACH) for each in gateway(number)]
 
 
 def export(written: Sequence[State]) -> str:
-    """The same as `pulumi stack export` writes it."""
+    """The stack as `pulumi stack export` writes it."""
     return json.dumps({"version": 3, "deployment": {"resources": written}})
 
 
 def declared(written: Sequence[State]) -> list[Any]:
-    """The same as the engine announces each resource."""
+    """The resources as the engine announces them, one by one."""
     from pulumi.runtime.proto import analyzer_pb2 as proto
 
     return [_message(proto.AnalyzeRequest, each, each["inputs"]) for each in written]
 
 
 def deployed(written: Sequence[State]) -> Any:
-    """The same as the engine sends the whole stack."""
+    """The stack as the engine sends it as a whole."""
     from pulumi.runtime.proto import analyzer_pb2 as proto
 
     messages = [_message(proto.AnalyzerResource, each, each["outputs"]) for each in written]
@@ -173,27 +173,27 @@ TERRAFORM: Final = {
     "aws:wafv2/webAclAssociation:WebAclAssociation": "aws_wafv2_web_acl_association",
 }
 SPELT: Final = {"restApi": "rest_api_id", "deployment": "deployment_id", "rules": "rule"}
-"""Arguments that Terraform calls otherwise; the others differ in case only."""
+"""Arguments with other names in Terraform; all others differ in case only."""
 REFERRING: Final = frozenset(
     {"restApi", "deployment", "apiId", "stage", "stageName", "resourceArn", "webAclArn", "destinationArn"}
 )
-"""Arguments that name another resource of the gateway."""
+"""Arguments that refer to another resource of the gateway."""
 MAPS: Final = frozenset({"dimensions"})
-"""Arguments that are maps; other objects are blocks."""
+"""Arguments that are maps; all other objects are blocks."""
 LISTS: Final = frozenset({"types"})
-"""Arguments that are lists there."""
+"""Arguments that are lists in Terraform."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """An attribute of another resource, as `aws_api_gateway_rest_api.api1.id`."""
+    """An attribute of another resource, such as `aws_api_gateway_rest_api.api1.id`."""
 
     to: str
 
 
 @dataclass(frozen=True)
 class Block:
-    """A resource of Terraform. A block inside it is a list of one object, as plans have them."""
+    """A Terraform resource. A block inside it is a list of one object, as in plans."""
 
     type: str
     name: str
@@ -201,14 +201,14 @@ class Block:
 
 
 def blocks(count: int) -> Iterator[Block]:
-    """A stack of so many resources, as Terraform's."""
+    """A stack of `count` resources as Terraform blocks."""
     for number in range(count // EACH):
         written = list(gateway(number))
         yield from (_block(each, _names(written)) for each in written)
 
 
 def _names(written: Sequence[State]) -> dict[str, Reference]:
-    """What the resources of a gateway are referred to by."""
+    """The references to the resources of a gateway, by id, ARN or stage name."""
     named: dict[str, Reference] = {}
     for each in written:
         address, outputs = _address(each), each["outputs"]
@@ -250,7 +250,7 @@ def _snake(name: str) -> str:
 
 
 def configuration(block: Block) -> str:
-    """A resource as people write it (HCL)."""
+    """A resource in Terraform's configuration language (HCL)."""
     return f'resource "{block.type}" "{block.name}" {{\n{_hcl(block.arguments)}}}\n'
 
 
@@ -258,7 +258,7 @@ def _hcl(arguments: Mapping[str, Any]) -> str:
     def line(name: str, value: Any) -> str:
         if isinstance(value, list):
             return "".join(f"{name} {{\n{_hcl(each)}}}\n" for each in value)
-        # A dollar sign in a text is doubled, for Terraform not to read it.
+        # A dollar sign in a string is doubled, so that Terraform does not interpolate it.
         written = value.to if isinstance(value, Reference) else json.dumps(value).replace("${", "$${")
         return f"{name} = {written}\n"
 
@@ -266,7 +266,7 @@ def _hcl(arguments: Mapping[str, Any]) -> str:
 
 
 def plan(given: Sequence[Block]) -> str:
-    """The same as `terraform show -json PLAN` writes it, everything to be created."""
+    """The plan as `terraform show -json PLAN` writes it, with every resource to be created."""
     planned = [
         {
             "address": f"{each.type}.{each.name}",
@@ -310,7 +310,7 @@ def plan(given: Sequence[Block]) -> str:
 
 
 def _mapped(arguments: Mapping[str, Any], leaf: Callable[[Any], Any]) -> dict[str, Any]:
-    """The arguments with a function on what is no block; where it gives None, the argument is left out."""
+    """Apply a function to all arguments that are not blocks; arguments for which it returns None are left out."""
     mapped = {
         name: [_mapped(each, leaf) for each in value] if isinstance(value, list) else leaf(value)
         for name, value in arguments.items()
@@ -332,11 +332,11 @@ def _expression(value: Any) -> Any:
 
 STATE, PLAN, CONFIGURATION = "state.json", "tfplan.json", "hcl"
 PER_FILE: Final = 100
-"""Resources in one file of Terraform."""
+"""Resources in one Terraform file."""
 
 
 def write(size: int, folder: Path) -> None:
-    """A stack of so many resources as an export, a plan and a folder of HCL."""
+    """Write a stack of `size` resources as an export, a plan and a folder of HCL files."""
     (folder / STATE).write_text(export(states(size)))
     given = list(blocks(size))
     (folder / PLAN).write_text(plan(given))

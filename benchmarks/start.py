@@ -1,16 +1,16 @@
-"""Where the seconds of an offline check go, from a cold start: `gateway-policy check stacks --stack recommended`.
+"""Where the time of an offline check goes, from a cold start: `gateway-policy check stacks --stack recommended`.
 
-The command is two processes: its own, and one that runs the program. Each step is measured as a process that does it
-and all steps before it; what a step takes is how much more processor time the
-least run takes with it. The base is what no
-program that makes these resources can avoid: an interpreter, Pulumi's SDK, and the service modules of `pulumi_aws`.
+The command is two processes: its own, and one that runs the program. Each step is measured by a process that does this
+step and all steps before it; the time of a step is the difference between the shortest processor times. The base is
+what no program that creates these resources can avoid: an interpreter, Pulumi's SDK, and the service modules of
+`pulumi_aws`.
 """
 
 import sys
 from pathlib import Path
 from typing import Final
 
-from .measure import Figures, in_turns, kept, read, run, seconds, table
+from .measure import Figures, in_turns, read, run, seconds, summary, table
 
 STACK: Final = "recommended"
 INTERPRETER, SDK, SERVICES, COMPONENT, READER, READ, COMMAND, WHOLE = (
@@ -23,11 +23,11 @@ INTERPRETER, SDK, SERVICES, COMPONENT, READER, READ, COMMAND, WHOLE = (
     "command",
     "whole",
 )
-"""Processes, by what the last of their steps is."""
+"""Processes, named after the last of their steps."""
 
 
 def measure(rounds: int) -> Figures:
-    """Every process."""
+    """The figures of every process."""
     services = _services()
     touched = f"import pulumi_aws; {'; '.join(f'pulumi_aws.{each}' for each in services)}"
     reader = "from policypack.sources import target"
@@ -45,11 +45,11 @@ def measure(rounds: int) -> Figures:
         WHOLE: [Path(sys.executable).with_name("gateway-policy"), "check", "stacks", "--stack", STACK],
     }
     taken = in_turns({name: lambda it=it: run(it) for name, it in commands.items()}, rounds)
-    return {"services": services, "processes": {name: kept(each) for name, each in taken.items()}}
+    return {"services": services, "processes": {name: summary(each) for name, each in taken.items()}}
 
 
 def _services() -> list[str]:
-    """The classes of the stack's resources, as `wafv2.WebAcl`: to name one is to import its service."""
+    """The classes of the stack's resources, such as `wafv2.WebAcl`; accessing one imports its service."""
     from policypack.sources import target
 
     types = {each.type for each in target.load("stacks", stack=STACK).resources if each.type.startswith("aws:")}
@@ -61,30 +61,34 @@ def steps(found: Figures) -> dict[str, float]:
     """Processor seconds of each step."""
     took = {name: read(each).processor for name, each in found["processes"].items()}
     measured = {
-        "two interpreters": 2 * took[INTERPRETER],
+        "starting two interpreters": 2 * took[INTERPRETER],
         "importing Pulumi's SDK": took[SDK] - took[INTERPRETER],
         "importing the service modules of pulumi_aws": took[SERVICES] - took[SDK],
         "importing the component": took[COMPONENT] - took[SERVICES],
         "running the program": took[READ] - took[READER] - took[COMPONENT],
         "importing the command": took[COMMAND] - took[INTERPRETER],
     }
-    return {**measured, "judging and the report": took[WHOLE] - sum(measured.values())}
+    return {**measured, "evaluating and reporting": took[WHOLE] - sum(measured.values())}
 
 
 def report(found: Figures) -> str:
     """The table."""
     base, whole = (read(found["processes"][name]) for name in (SERVICES, WHOLE))
     rows = [[name, seconds(max(each, 0.0)), ""] for name, each in steps(found).items()]
-    wholly = f"{seconds(whole.least)} / {seconds(whole.median)}"
+    wholly = f"{seconds(whole.shortest)} / {seconds(whole.median)}"
     rows.append(["**the whole command**", f"**{seconds(whole.processor)}**", wholly])
     rows.append(
         [
             "base: one interpreter, the SDK and the service modules",
             seconds(base.processor),
-            f"{seconds(base.least)} / {seconds(base.median)}",
+            f"{seconds(base.shortest)} / {seconds(base.median)}",
         ]
     )
     rows.append(
-        ["**above the base**", f"**{seconds(whole.processor - base.processor)}**", seconds(whole.least - base.least)]
+        [
+            "**above the base**",
+            f"**{seconds(whole.processor - base.processor)}**",
+            seconds(whole.shortest - base.shortest),
+        ]
     )
-    return table(["", "processor s", "s, least / median"], rows)
+    return table(["", "processor s", "s, min / median"], rows)

@@ -1,5 +1,5 @@
-// The Node side of benchmarks/peer.py: RestAPI of pulumi-aws-apigateway on Pulumi's mocks; prints JSON.
-// node aws_apigateway.cjs RESTAPI_JS ROUTES; NODE_PATH leads to its node_modules.
+// The Node part of benchmarks/peer.py: RestAPI of pulumi-aws-apigateway on Pulumi's mocks. Prints JSON.
+// Usage: node aws_apigateway.cjs RESTAPI_JS ROUTES, with NODE_PATH set to its node_modules.
 const pulumi = require("@pulumi/pulumi");
 const aws = require("@pulumi/aws");
 const { RestAPI } = require(process.argv[2]);
@@ -14,7 +14,7 @@ pulumi.runtime.setMocks({
   call: () => ({ region: "eu-west-1", name: "eu-west-1", accountId: "123456789012", partition: "aws" }),
 });
 
-// Everything that was begun is done once no call is under way any more.
+// All registrations are complete when no call is in progress.
 const settled = () => pulumi.runtime.disconnect();
 
 async function declare(name, count) {

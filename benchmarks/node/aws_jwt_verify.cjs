@@ -1,4 +1,4 @@
-// The Node side of benchmarks/authorizer.py: aws-jwt-verify on the same token and keys; prints JSON.
+// The Node part of benchmarks/authorizer.py: aws-jwt-verify with the same token and keys. Prints JSON.
 const { CognitoJwtVerifier } = require("aws-jwt-verify");
 const given = JSON.parse(require("fs").readFileSync(process.argv[2], "utf8"));
 const verifier = CognitoJwtVerifier.create({
@@ -29,8 +29,8 @@ async function main() {
   }
   console.log(
     JSON.stringify([
-      timed("aws-jwt-verify (Node), verifySync: verified decode alone", sync),
-      timed("aws-jwt-verify (Node), verify: verified decode alone", awaited),
+      timed("aws-jwt-verify (Node), verifySync: verified decode only", sync),
+      timed("aws-jwt-verify (Node), verify: verified decode only", awaited),
     ])
   );
 }
