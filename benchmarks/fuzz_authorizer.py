@@ -26,10 +26,10 @@ except ImportError:
 with atheris.instrument_imports(include=["secure_gateway", "joserfc"]) if atheris else nullcontext():
     from joserfc import jwk, jwt
 
-    from secure_gateway.answers import Unauthorized
     from secure_gateway.authorizer import api_keys, handler, headers, jwks, tokens  # noqa: F401
     from secure_gateway.authorizer.config import read
     from secure_gateway.authorizer.decide import Authorizer
+    from secure_gateway.authorizer_responses import Unauthorized
 
 import mutations
 from gateway_events import rest

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .args import SecureGatewayArgs
     from .gateway import SecureGateway
-    from .problems import ArgsError
+    from .validation.problems import ArgsError
 
 __all__ = ["ArgsError", "SecureGateway", "SecureGatewayArgs"]
 
-_HOMES = {"ArgsError": ".problems", "SecureGateway": ".gateway", "SecureGatewayArgs": ".args"}
+_HOMES = {"ArgsError": ".validation.problems", "SecureGateway": ".gateway", "SecureGatewayArgs": ".args"}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,8 +10,8 @@ from typing import TypedDict
 import pulumi
 from pulumi_aws import apigateway, iam
 
-from .problems import Problems
-from .reader import Reader
+from .validation.problems import Problems
+from .validation.reader import Reader
 
 MISSING = "CloudWatch Logs role ARN must be set in account settings to enable logging"
 """What AWS answers to the first stage with logs in a region whose role was never set."""

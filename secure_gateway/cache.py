@@ -10,9 +10,9 @@ from typing import Any, Required, TypedDict
 
 from .cors import CorsSpec
 from .layers.auth import AuthSpec
-from .problems import Problems, Shown, join, listing, nearest
-from .reader import Reader
 from .routes import RouteSpec, parameters
+from .validation.problems import Problems, Shown, join, listing, nearest
+from .validation.reader import Reader
 
 SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 _NAME = r"[A-Za-z0-9_.\-]+"

@@ -7,19 +7,21 @@ from typing import Any
 
 import pulumi
 
-from . import api
 from .account import GatewayAccount
 from .args import SecureGatewayArgs
-from .document import Content, build
-from .document import variables as document_variables
-from .inherited import inheriting
 from .layers import auth, keys, network
 from .layers.auth import Auth
 from .layers.network import Network
-from .problems import Problems
+from .openapi.document import Content, build
+from .openapi.document import variables as document_variables
+from .parse import parse
 from .quotas import check_document, check_variables
-from .serving import LayerPosture, Served, StageOutputs, Whole, posture, serve
-from .spec import GatewaySpec, parse
+from .resources.rest_api import canonical, create_deployment, create_rest_api
+from .resources.service_roles import create_service_roles
+from .resources.stage_with_layers import LayerPosture, Served, StageOutputs, Whole, posture, serve
+from .spec import GatewaySpec
+from .tags import inheriting
+from .validation.problems import Problems
 
 
 class SecureGateway(pulumi.ComponentResource):
@@ -123,16 +125,16 @@ class SecureGateway(pulumi.ComponentResource):
             if from_where and spec.network.private
             else None
         )
-        roles = api.roles(name, spec, child)
+        roles = create_service_roles(name, spec, child)
         content = replace(content, role_arns=roles.arns if spec.plain_arns else {})
         document = _document(spec, content, endpoints)
 
         # Create.
-        rest_api = api.rest_api(name, spec, document, endpoints, child)
+        rest_api = create_rest_api(name, spec, document, endpoints, child)
         if from_where:
             from_where.admit(rest_api.execution_arn)
         who = Auth(name, _auth(args, spec, rest_api.execution_arn), child)
-        deployed = api.deployment(name, spec, rest_api, document, endpoints, child)
+        deployed = create_deployment(name, spec, rest_api, document, endpoints, child)
 
         # Serve, and attach.
         whole = Whole(
@@ -148,7 +150,7 @@ class SecureGateway(pulumi.ComponentResource):
         self.stage_name = own.stage.stage_name
         self.stage_arn = own.stage.arn
         self.execution_arn = rest_api.execution_arn
-        self.document = pulumi.Output.from_input(api.canonical(document))
+        self.document = pulumi.Output.from_input(canonical(document))
         self.openapi_dropped = pulumi.Output.from_input(_dropped(spec, self))
         self.posture = pulumi.Output.from_input(posture(spec, spec.stage))
         self.user_pool_ids = who.user_pool_ids

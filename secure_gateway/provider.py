@@ -26,8 +26,8 @@ from .layers.network import Network
 from .layers.observability import Observability
 from .layers.tls import Tls
 from .layers.waf import Waf
-from .problems import ArgsError, camel_case_paths, spell
-from .reader import is_list, is_object
+from .validation.problems import ArgsError, camel_case_paths, spell
+from .validation.reader import is_list, is_object
 
 NAME = "secure-gateway"
 COMPONENTS: list[type[ComponentResource]] = [SecureGateway, Auth, Keys, Network, Waf, Observability, Tls]

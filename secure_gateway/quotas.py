@@ -7,9 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypedDict
 
-from .problems import Problems, Shown
-from .reader import Reader
 from .routes import TIMEOUT_MS
+from .validation.problems import Problems, Shown
+from .validation.reader import Reader
 
 DOCUMENT_BYTES = 6 * 1024 * 1024
 _VARIABLES = 100

@@ -8,10 +8,15 @@ from typing import Any, Required, TypedDict
 
 import pulumi
 
-from .facts import VERBS
-from .problems import Shown, listing, nearest
-from .reader import Reader
-from .services import KINDS, EventBusArgs, QueueArgs, Service, StateMachineArgs, TableArgs
+from .aws_facts import VERBS
+from .services.dynamodb import TableArgs
+from .services.eventbridge import EventBusArgs
+from .services.kinds import KINDS
+from .services.service import Service
+from .services.sqs import QueueArgs
+from .services.step_functions import StateMachineArgs
+from .validation.problems import Shown, listing, nearest
+from .validation.reader import Reader
 
 METHODS = ("ANY", *VERBS)
 """The HTTP methods of a REST API; ANY stands for all of them."""
@@ -148,7 +153,8 @@ class IntegrationSpec:
         mock = reader.child("mock", MockArgs)
         if mock and mock.has("content_type") and not mock.has("body"):
             mock.refuse("content_type", f"nothing without {mock.at('body')}")
-        called = [(reader.child(name, shape), parse) for name, (shape, parse) in KINDS.items() if reader.has(name)]
+        found = ((reader.child(name, shape), parse) for name, (shape, parse) in KINDS.items())
+        called = [parse(child) for child, parse in found if child is not None]
         return cls(
             function=reader.text("function") if kind == "function" and isinstance(reader.get("function"), str) else "",
             url=_url(reader),
@@ -158,7 +164,7 @@ class IntegrationSpec:
             mock_status=mock.integer("status", 200, low=200, high=599) if mock else 0,
             mock_body=mock.text("body") if mock else "",
             mock_content_type=_media_type(mock) if mock else "",
-            service=next((parse(child) for child, parse in called), None),
+            service=next(iter(called), None),
             timeout_ms=reader.integer(
                 "timeout_ms", min(TIMEOUT_MS, slowest), low=50, high=slowest, unit="milliseconds"
             ),

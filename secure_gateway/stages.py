@@ -7,15 +7,16 @@ from typing import Any, TypedDict
 
 import pulumi
 
+from .aws_facts import BASE_PATH
 from .cache import CacheArgs, CacheSpec
-from .facts import BASE_PATH
 from .layers.keys import KeysArgs, KeysSpec
 from .layers.observability import ObservabilityArgs, ObservabilitySpec
 from .layers.tls import TLS_1_2, TlsArgs, TlsSpec
 from .layers.waf import WafArgs, WafSpec
-from .problems import Problems, Shown, join, listing, nearest, spell
-from .reader import Reader, is_object
 from .routes import VARIABLE_VALUE
+from .validation.arns import check_function
+from .validation.problems import Problems, Shown, join, listing, nearest, spell
+from .validation.reader import Reader, is_object
 
 LAYERS = ("keys", "waf", "observability", "tls")
 """The layers that a stage has for itself; `auth` and `network` stand in the document, which all stages share."""
@@ -245,7 +246,7 @@ def _inherited_tls(common: Mapping[str, Any], given: Mapping[str, Any]) -> Mappi
 
 def substitutes(reader: Reader, functions: Collection[str]) -> dict[str, pulumi.Input[str]]:
     """Functions in place of declared ones."""
-    given = reader.named_leaves("functions", check=check_function)
+    given = reader.named_leaves("functions", check=check_invoked)
     for name in given:
         if name not in functions:
             allowed = f"a name declared in functions ({listing(functions)}){nearest(name, functions)}"
@@ -264,17 +265,12 @@ def stage_variables(reader: Reader) -> dict[str, pulumi.Input[str]]:
     return given
 
 
-def check_function(function: str) -> str | None:
-    """Say what is allowed, where a text names no function."""
-    name = r"[A-Za-z0-9_-]{1,64}"
-    arn = rf"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{{12}}:function:{name}"
-    if not re.fullmatch(rf"(?:{arn}|{name})(?::[$A-Za-z0-9_-]+)?", function):
-        return "the name or ARN of a function"
-    return (
-        f"{function.removesuffix(_LATEST)!r}, the same: AWS takes no permission for {_LATEST[1:]}"
-        if (function.endswith(_LATEST))
-        else None
-    )
+def check_invoked(function: str) -> str | None:
+    """Say what is allowed, where a text names no function that a permission can be for."""
+    wrong = check_function(function)
+    if wrong or not function.endswith(_LATEST):
+        return wrong
+    return f"{function.removesuffix(_LATEST)!r}, the same: AWS takes no permission for {_LATEST[1:]}"
 
 
 def _check_value(value: str) -> str | None:

@@ -20,7 +20,7 @@ import pulumi
 from hypothesis import strategies as st
 
 from secure_gateway.args import SecureGatewayArgs
-from secure_gateway.facts import RETENTION_DAYS
+from secure_gateway.aws_facts import RETENTION_DAYS
 from secure_gateway.layers.tls.spec import KEY_ALGORITHMS, SECURITY_POLICIES, TLS_1_2
 from secure_gateway.layers.waf.catalogue import MANAGED_GROUPS
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from .. import answers
+from .. import authorizer_responses
 from . import reasons, stores
 from .config import ApiKey, ClientCertificate, Config, Issuer, Jwt, Require, SharedSecret, Validator
 from .identity import Identity
@@ -71,7 +71,7 @@ class Authorizer:
         self._known = frozenset(config.routes)
         self._scopes = frozenset(scope for route in config.routes.values() for scope in route.scopes)
         self._may_call = lru_cache(maxsize=256)(self._find_routes)
-        self._policy = lru_cache(maxsize=256)(answers.policy)
+        self._policy = lru_cache(maxsize=256)(authorizer_responses.policy)
 
     def decide(self, event: object) -> Decision:
         """Decide on an event from API Gateway."""
@@ -158,7 +158,7 @@ class Authorizer:
             if self.config.cached or request.token:
                 stage = "/".join(request.arn.split("/", 2)[:2])
                 return self._policy(f"{stage}/", self._may_call(require, identity.scopes & self._scopes), self._known)
-            document = answers.policy(request.arn, None)
+            document = authorizer_responses.policy(request.arn, None)
         except ValueError:
             raise Refused(reasons.PATH) from None
         if document["Statement"][0]["Effect"] != "Allow":
@@ -238,7 +238,7 @@ def _validator(
 
 
 def _deny(arn: str) -> Mapping[str, Any]:
-    return {"principalId": _NOBODY, "policyDocument": answers.policy(arn, ()), "context": {}}
+    return {"principalId": _NOBODY, "policyDocument": authorizer_responses.policy(arn, ()), "context": {}}
 
 
 def _together(identities: list[Identity]) -> Identity:

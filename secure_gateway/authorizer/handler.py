@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ..answers import Unauthorized
+from ..authorizer_responses import Unauthorized
 from . import log, reasons
 from .config import VARIABLE, read
 from .decide import Authorizer, Decision

@@ -8,10 +8,10 @@ from typing import Any, Required, TypedDict
 import pulumi
 from pulumi_aws import apigateway
 
-from ..facts import VERBS
+from ..aws_facts import VERBS
 from ..fragment import Fragment
-from ..problems import NOTHING, Problems, Shown, join, listing, nearest, spell
-from ..reader import Reader
+from ..validation.problems import NOTHING, Problems, Shown, join, listing, nearest, spell
+from ..validation.reader import Reader
 
 ACCOUNT_RATE = 10_000.0
 """Requests per second that one account may make in a region, all APIs together."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import yaml
 
-from ..problems import Shown
-from ..reader import Reader, is_object, normalised
+from ..validation.problems import Shown
+from ..validation.reader import Reader, is_object, normalised
 
 LARGEST: Final = 6 * 1024 * 1024
 """Bytes of an API definition that AWS takes."""

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..problems import Shown, join, listing, nearest
-from ..reader import Reader
+from ..validation.problems import Shown, join, listing, nearest
+from ..validation.reader import Reader
 from .args import OperationArgs
 
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from ..facts import VERBS
-from ..problems import NOTHING, Problems, Shown, join, listing, nearest
-from ..reader import Reader, described, is_list, is_object
+from ..aws_facts import VERBS
 from ..routes import PARAMETER, PATH, WITHOUT_BODY, parameters
+from ..validation.problems import NOTHING, Problems, Shown, join, listing, nearest
+from ..validation.reader import Reader, described, is_list, is_object
 from .args import Operation, OwnDocument
 from .loading import load
 from .overrides import Overrides

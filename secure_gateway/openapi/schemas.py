@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ..problems import Problems, Shown, join, listing, nearest
-from ..reader import described, is_list, is_object
+from ..validation.problems import Problems, Shown, join, listing, nearest
+from ..validation.reader import described, is_list, is_object
 
 PREFIX: Final = "#/components/schemas/"
 _ANNOTATIONS: Final = frozenset(

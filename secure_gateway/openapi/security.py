@@ -7,8 +7,8 @@ alternatives. So requirements are resolved here, operation by operation, and alt
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from ..problems import Problems, Shown, join, listing, nearest, spell
-from ..reader import is_list, is_object
+from ..validation.problems import Problems, Shown, join, listing, nearest, spell
+from ..validation.reader import is_list, is_object
 
 IAM: Final = "iam"
 _OWN_AUTH: Final = "x-amazon-apigateway-auth"

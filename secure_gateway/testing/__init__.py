@@ -21,7 +21,7 @@ import pulumi
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.settings import get_root_resource
 
-from ..reader import is_list, is_object
+from ..validation.reader import is_list, is_object
 from .aws import ACCOUNT, FUNCTIONS, REGION, answer
 
 __all__ = ["ACCOUNT", "REGION", "UNKNOWN", "AwsMocks", "Deployed", "Resource", "deploy", "value"]

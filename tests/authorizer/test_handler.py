@@ -11,9 +11,9 @@ import pytest
 from gateway_events import http_2, rest, token
 
 import secure_gateway
-from secure_gateway.answers import Unauthorized
 from secure_gateway.authorizer import handler, reasons
 from secure_gateway.authorizer.config import VARIABLE
+from secure_gateway.authorizer_responses import Unauthorized
 
 ROOT = Path(secure_gateway.__file__).parent
 
@@ -143,7 +143,7 @@ def alone(folder, variable=None, config=None):
     """Run only the files that the archive contains."""
     package = folder / "secure_gateway"
     package.mkdir()
-    for name in ("__init__.py", "answers.py"):
+    for name in ("__init__.py", "authorizer_responses.py"):
         shutil.copy(ROOT / name, package)
     shutil.copytree(ROOT / "authorizer", package / "authorizer", ignore=shutil.ignore_patterns("__pycache__"))
     if config is not None:

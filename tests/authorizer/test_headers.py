@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from gateway_events import http_2, rest, token
 
-from secure_gateway.answers import Unauthorized
 from secure_gateway.authorizer import api_keys, handler, reasons, stores
 from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Authorizer
 from secure_gateway.authorizer.headers import EMPTY_BODY_HASH, canonical
+from secure_gateway.authorizer_responses import Unauthorized
 
 STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
 

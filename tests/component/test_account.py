@@ -6,8 +6,8 @@ import pytest
 
 from recorder import deploy, value
 from secure_gateway.account import AccountArgs, AccountSpec, GatewayAccount
-from secure_gateway.problems import ArgsError, Problems
-from secure_gateway.reader import Reader
+from secure_gateway.validation.problems import ArgsError, Problems
+from secure_gateway.validation.reader import Reader
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/region"
 MANAGED = "iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"

@@ -471,7 +471,7 @@ REFUSED = {
     "cache-for-every-route": (
         only("function", function="f", ttl_seconds=60),
         None,
-        "secure_gateway.answers.allow",
+        "secure_gateway.authorizer_responses.allow",
     ),
     "cache-by-method-alone": (
         only("function", function="f", ttl_seconds=60, identity_sources=["context.httpMethod"]),

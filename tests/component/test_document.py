@@ -5,11 +5,11 @@ import pulumi
 import pytest
 
 from secure_gateway.cors import CorsArgs, CorsSpec
-from secure_gateway.document import ANY_METHOD, INTEGRATION, Content, build, variables
 from secure_gateway.fragment import Fragment
-from secure_gateway.problems import Problems
-from secure_gateway.reader import Reader
+from secure_gateway.openapi.document import ANY_METHOD, INTEGRATION, Content, build, variables
 from secure_gateway.routes import IntegrationSpec, RouteSpec, parameters, slug
+from secure_gateway.validation.problems import Problems
+from secure_gateway.validation.reader import Reader
 
 PARTITION_LAMBDA = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recorder import deploy
 from secure_gateway import ArgsError, SecureGateway
 from secure_gateway.gateway import _content, _document
-from secure_gateway.spec import parse
+from secure_gateway.parse import parse
 
 GET = {"path": "/orders", "method": "GET"}
 BASE = {"routes": [GET], "default_integration": {"url": "https://backend.example.com"}, "network": {"waived": "a test"}}

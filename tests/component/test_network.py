@@ -11,8 +11,8 @@ from outcomes import ALLOW, DENY, HOME, ROLE, SILENT, Call, passes
 from recorder import UNKNOWN, deploy, value
 from secure_gateway import ArgsError, SecureGateway
 from secure_gateway.layers.network import Network, NetworkArgs, NetworkSpec, policy
-from secure_gateway.problems import Problems
-from secure_gateway.reader import Reader
+from secure_gateway.validation.problems import Problems
+from secure_gateway.validation.reader import Reader
 
 OFFICE, ELSEWHERE = "203.0.113.7", "192.0.2.1"
 DOOR, OTHER_DOOR = "vpce-0123456789abcdef0", "vpce-0fedcba9876543210"

@@ -14,8 +14,8 @@ from secure_gateway.layers.observability import (
     ObservabilitySpec,
     access_log_format,
 )
-from secure_gateway.problems import ArgsError, Problems
-from secure_gateway.reader import Reader
+from secure_gateway.validation.problems import ArgsError, Problems
+from secure_gateway.validation.reader import Reader
 
 EXECUTION_ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3"
 KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"

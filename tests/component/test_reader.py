@@ -5,8 +5,8 @@ from typing import Required, TypedDict
 import pulumi
 import pytest
 
-from secure_gateway.problems import ArgsError, Problems, camel_case_paths, join
-from secure_gateway.reader import Reader, normalised
+from secure_gateway.validation.problems import ArgsError, Problems, camel_case_paths, join
+from secure_gateway.validation.reader import Reader, normalised
 
 
 class Inner(TypedDict, total=False):

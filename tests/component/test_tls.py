@@ -13,8 +13,8 @@ from pulumi_aws import Provider, acm, route53, wafv2
 from recorder import UNKNOWN, deploy, value
 from secure_gateway.layers.tls import Tls, TlsArgs, TlsSpec, records_through
 from secure_gateway.layers.tls.ca_bundle import expiring, fault
-from secure_gateway.problems import ArgsError, Problems, camel_case_paths
-from secure_gateway.reader import Reader
+from secure_gateway.validation.problems import ArgsError, Problems, camel_case_paths
+from secure_gateway.validation.reader import Reader
 
 PFS = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 ZONE = "Z0123456789ABC"

@@ -9,9 +9,9 @@ from pulumi_aws import apigateway, wafv2
 from recorder import UNKNOWN, deploy, value
 from secure_gateway.layers.waf import Waf, WafArgs, WafSpec
 from secure_gateway.layers.waf.catalogue import MANAGED_GROUPS
-from secure_gateway.layers.waf.parts import CAPACITY
-from secure_gateway.problems import ArgsError, Problems, camel_case_paths
-from secure_gateway.reader import Reader
+from secure_gateway.layers.waf.rule_specs import CAPACITY
+from secure_gateway.validation.problems import ArgsError, Problems, camel_case_paths
+from secure_gateway.validation.reader import Reader
 
 STAGE = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3/stages/live"
 ACL = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/ours/11111111-2222-3333-4444-555555555555"
@@ -1156,7 +1156,7 @@ def test_mistakes_are_refused(args, path, given, allowed):
 
 
 def test_more_ranges_than_an_ip_set_holds(monkeypatch):
-    monkeypatch.setattr("secure_gateway.layers.waf.parts._MAX_RANGES", 2)
+    monkeypatch.setattr("secure_gateway.layers.waf.spec.IP_SET_RANGES", 2)
     two = ["203.0.113.1", "203.0.113.2"]
 
     assert parse({"block_cidrs": [*two, "2001:db8::1"]})[1].found == []

@@ -26,7 +26,7 @@ import recorder
 import secure_gateway
 from policypack import cli
 from policypack.configuration import config
-from secure_gateway import answers
+from secure_gateway import authorizer_responses
 from secure_gateway.layers.waf import Waf
 
 ROOT = Path(__file__).parent.parent.parent
@@ -199,7 +199,7 @@ def surroundings(tmp_path, monkeypatch):
     for name, text in FILES.items():
         (tmp_path / name).write_text(inspect.cleandoc(text), "utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sys.modules, "answers", answers)
+    monkeypatch.setitem(sys.modules, "authorizer_responses", authorizer_responses)
 
 
 @pytest.mark.parametrize("block", of("python"))

@@ -23,8 +23,9 @@ from secure_gateway.layers.network import NetworkArgs
 from secure_gateway.layers.observability import ObservabilityArgs
 from secure_gateway.layers.tls import TlsArgs
 from secure_gateway.layers.waf import WafArgs
+from secure_gateway.parse import parse
 from secure_gateway.routes import IntegrationArgs
-from secure_gateway.spec import GatewaySpec, parse
+from secure_gateway.spec import GatewaySpec
 from secure_gateway.stages import StageArgs, StageSpec
 from secure_gateway.testing import Deployed, deploy
 

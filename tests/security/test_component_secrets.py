@@ -14,8 +14,8 @@ from pulumi.runtime import rpc
 import recorder
 from secure_gateway import ArgsError, SecureGateway
 from secure_gateway.args import SecureGatewayArgs
-from secure_gateway.problems import camel_case_paths
-from secure_gateway.spec import parse
+from secure_gateway.parse import parse
+from secure_gateway.validation.problems import camel_case_paths
 
 MARK = "pl4nted"
 SECRET = f"{MARK}-s3cret-0f-acme"

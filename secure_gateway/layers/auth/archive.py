@@ -87,7 +87,11 @@ class Archive:
 
     def _own(self) -> Iterator[tuple[str, bytes]]:
         """Our own code, and the configuration that is bundled with it."""
-        files = [_PACKAGE / "__init__.py", _PACKAGE / "answers.py", *sorted((_PACKAGE / "authorizer").glob("*.py"))]
+        files = [
+            _PACKAGE / "__init__.py",
+            _PACKAGE / "authorizer_responses.py",
+            *sorted((_PACKAGE / "authorizer").glob("*.py")),
+        ]
         for file in files:
             if file.name != "__main__.py":
                 # A checkout may have other line ends.

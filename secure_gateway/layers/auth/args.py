@@ -7,16 +7,14 @@ from typing import Required, TypedDict
 
 import pulumi
 
-from ...problems import NOTHING, Problems, Shown, listing, nearest, spell
-from ...reader import Reader
+from ...validation.arns import FUNCTION_NAME, check_function
+from ...validation.problems import NOTHING, Problems, Shown, listing, nearest, spell
+from ...validation.reader import Reader
 from .builtin import BuiltinAuthorizerArgs, BuiltinSpec
 from .cognito import CognitoArgs, CognitoSpec
 
 IAM = "iam"
 ROUTE_KEY = re.compile(r"(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /[^\s*?$]*")
-_FUNCTION = re.compile(
-    r"(?:arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[A-Za-z0-9_-]{1,64}(?::[$A-Za-z0-9_-]+)?"
-)
 _SOURCE = re.compile(
     r"method\.request\.(?:header|querystring)\.[A-Za-z0-9_.-]+|stageVariables\.\w+|context\.[A-Za-z0-9_.]+"
 )
@@ -48,8 +46,8 @@ class LambdaAuthorizerArgs(TypedDict, total=False):
     caller's header. Defaults to 0."""
 
     covers_all_routes: bool
-    """Whether the function's answer names every route that the caller may use, as `secure_gateway.answers.allow` does
-    with `routes`. Only beside `ttl_seconds`. Defaults to false."""
+    """Whether the function's answer names every route that the caller may use, as
+    `secure_gateway.authorizer_responses.allow` does with `routes`. Only beside `ttl_seconds`. Defaults to false."""
 
     returns_api_key: bool
     """Whether the function's answer holds the caller's API key (`usageIdentifierKey`). Only where the source of keys is
@@ -138,19 +136,17 @@ class LambdaSpec:
             reader.refuse(
                 "ttl_seconds",
                 f"0, since a kept answer counts for every route; or {spell('covers_all_routes')}, where it names all "
-                "that the caller may use (secure_gateway.answers.allow); or context.httpMethod and context.path beside "
-                f"the caller's header among {spell('identity_sources')}",
+                "that the caller may use (secure_gateway.authorizer_responses.allow); or context.httpMethod and "
+                f"context.path beside the caller's header among {spell('identity_sources')}",
             )
         if covers and not ttl:
             reader.refuse("covers_all_routes", f"only beside {spell('ttl_seconds')}: no answer is kept")
-        function = reader.leaf("function", check=_check_function)
+        function = reader.leaf("function", check=check_function)
         if reader.has("function_name") and not isinstance(function, pulumi.Output):
             reader.refuse("function_name", "only where function is an Output")
         return cls(
             function=function or "unknown",
-            function_name=reader.text(
-                "function_name", pattern=r"[A-Za-z0-9_-]{1,64}(?::[$A-Za-z0-9_-]+)?", allowed="a name"
-            ),
+            function_name=reader.text("function_name", pattern=FUNCTION_NAME, allowed="a name"),
             token=token,
             identity_sources=sources,
             ttl_seconds=ttl,
@@ -276,10 +272,6 @@ class AuthSpec:
 
 def _check_route(key: str) -> str | None:
     return None if ROUTE_KEY.fullmatch(key) else "a route as METHOD /path"
-
-
-def _check_function(function: str) -> str | None:
-    return None if _FUNCTION.fullmatch(function) else "the name or ARN of a function"
 
 
 def _check_source(source: str) -> str | None:

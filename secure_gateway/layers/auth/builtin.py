@@ -9,11 +9,12 @@ from typing import Any, Required, TypedDict
 
 import pulumi
 
-from ...answers import opens, policy
 from ...authorizer.config import ConfigError, read
-from ...facts import RETENTION_DAYS
-from ...problems import Problems, Shown, join, listing, nearest, spell
-from ...reader import Reader, is_list, is_object
+from ...authorizer_responses import opens, policy
+from ...aws_facts import RETENTION_DAYS
+from ...validation.arns import check_kms_key
+from ...validation.problems import Problems, Shown, join, listing, nearest, spell
+from ...validation.reader import Reader, is_list, is_object
 from .validators import ValidatorArgs, read_validator
 
 _RUNTIMES = ("python3.12", "python3.13", "python3.14")
@@ -153,8 +154,8 @@ class BuiltinSpec:
             memory_mb=reader.integer("memory_mb", 512, low=128, high=10_240, unit="MB"),
             timeout_seconds=reader.integer("timeout_seconds", 10, low=3, high=29, unit="seconds"),
             reserved_concurrency=reserved or None,
-            kms_key_arn=reader.leaf("kms_key_arn", check=_check_key),
-            store_key_arns=reader.leaves("store_key_arns", check=_check_key),
+            kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key),
+            store_key_arns=reader.leaves("store_key_arns", check=check_kms_key),
             retention_days=retention,
             vpc=(vpc.leaves("subnet_ids"), vpc.leaves("security_group_ids")) if vpc else None,
         )
@@ -332,8 +333,3 @@ def _stood_in(value: Any, key: str = "") -> Any:
     if isinstance(value, list | tuple):
         return [_stood_in(each, key) for each in value]  # pyright: ignore[reportUnknownVariableType]
     return value
-
-
-def _check_key(arn: str) -> str | None:
-    known = re.fullmatch(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", arn)
-    return None if known else "the ARN of a KMS key"

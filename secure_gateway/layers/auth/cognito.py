@@ -6,14 +6,10 @@ from typing import Required, TypedDict
 
 import pulumi
 
-from ...problems import join, listing
-from ...reader import Reader, is_object
+from ...validation.arns import check_ses_identity, check_sign_in_certificate, check_user_pool
+from ...validation.problems import join, listing
+from ...validation.reader import Reader, is_object
 
-POOL_ARN = re.compile(r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[\w-]+")
-_CERTIFICATE = re.compile(
-    r"arn:aws:acm:us-east-1:\d{12}:certificate/\S+|arn:aws-[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/\S+"
-)
-_IDENTITY = re.compile(r"arn:aws[a-z-]*:ses:[a-z0-9-]+:\d{12}:identity/\S+")
 _DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 _MADE_HERE = (
     *("clients", "domain_prefix", "domain", "tier", "threat_protection", "mfa", "sign_in", "password_length"),
@@ -199,7 +195,7 @@ class DomainSpec:
         """Check the name, and the certificate's region where it is known."""
         return cls(
             name=reader.text("name", pattern=_DOMAIN, allowed="a domain such as login.example.com"),
-            certificate_arn=reader.leaf("certificate_arn", check=_check_certificate) or "",
+            certificate_arn=reader.leaf("certificate_arn", check=check_sign_in_certificate) or "",
             zone_id=reader.leaf("zone_id"),
         )
 
@@ -231,7 +227,7 @@ class CognitoSpec:
     @classmethod
     def parse(cls, reader: Reader, name: str) -> "CognitoSpec":
         """Decide between adopted pools, which bring everything, and one made here."""
-        adopted = reader.leaves("pool_arns", check=_check_pool)
+        adopted = reader.leaves("pool_arns", check=check_user_pool)
         if adopted:
             for each in reader.given(*_MADE_HERE):
                 reader.refuse(each, f"nothing beside {reader.at('pool_arns')}: an adopted pool has its own")
@@ -287,7 +283,7 @@ class CognitoSpec:
             password_history=history,
             temporary_password_days=reader.integer("temporary_password_days", 3, low=1, high=365, unit="days"),
             self_sign_up=reader.flag("self_sign_up", default=False),
-            ses_identity_arn=reader.leaf("ses_identity_arn", check=_check_identity),
+            ses_identity_arn=reader.leaf("ses_identity_arn", check=check_ses_identity),
             deletion_protection=reader.flag("deletion_protection", default=True),
         )
 
@@ -325,20 +321,8 @@ def _scopes(reader: Reader, *, made: bool) -> dict[str, str]:
     return read
 
 
-def _check_pool(arn: str) -> str | None:
-    return None if POOL_ARN.fullmatch(arn) else "the ARN of a user pool"
-
-
 def _check_client(client: str) -> str | None:
     return None if re.fullmatch(r"[A-Za-z0-9]{1,128}", client) else "the id of an app client"
-
-
-def _check_certificate(arn: str) -> str | None:
-    return None if _CERTIFICATE.fullmatch(arn) else "the ARN of an ACM certificate in us-east-1"
-
-
-def _check_identity(arn: str) -> str | None:
-    return None if _IDENTITY.fullmatch(arn) else "the ARN of an SES identity"
 
 
 def _check_url(url: str) -> str | None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pulumi
 from pulumi_aws import iam, lambda_
 
-from ...answers import resources
-from ...problems import Problems, join, listing, nearest
-from ...reader import Reader, described, is_list, is_object
+from ...authorizer_responses import resources
+from ...validation.problems import Problems, join, listing, nearest
+from ...validation.reader import Reader, described, is_list, is_object
 from .args import AuthLayerArgs, AuthSpec, LambdaSpec
 from .function import authorizer_function
 from .pools import Pool

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from ...facts import FUNCTION_ARN, INVOKE_URI
+from ...aws_facts import FUNCTION_ARN, INVOKE_URI
 from ...fragment import Fragment
 from .args import IAM, AuthSpec, LambdaSpec
 from .cognito import CognitoSpec

@@ -8,9 +8,9 @@ import pulumi
 
 from ...authorizer.config import ALGORITHMS, FINGERPRINT, HEADER, STORE, is_url
 from ...authorizer.shapes import is_strings
-from ...problems import Shown, join, spell
-from ...reader import Reader, described, is_object
-from .cognito import POOL_ARN
+from ...validation.arns import check_user_pool
+from ...validation.problems import Shown, join, spell
+from ...validation.reader import Reader, described, is_object
 
 
 class JwtIssuerArgs(TypedDict, total=False):
@@ -166,7 +166,7 @@ def read_validator(reader: Reader, name: str) -> Mapping[str, Any]:
 
 def _issuer(reader: Reader) -> Mapping[str, Any]:
     reader.exactly_one("issuer", "user_pool_arn")
-    pool = reader.leaf("user_pool_arn", check=_check_pool)
+    pool = reader.leaf("user_pool_arn", check=check_user_pool)
     issuer = reader.leaf("issuer", check=_check_url)
     audiences, clients = reader.leaves("audiences"), reader.leaves("client_ids")
     if not audiences and not clients:
@@ -249,10 +249,6 @@ _URL = "an https:// URL without user, query and fragment"
 
 def _check_url(url: str) -> str | None:
     return None if is_url(url) else _URL
-
-
-def _check_pool(arn: str) -> str | None:
-    return None if POOL_ARN.fullmatch(arn) else "the ARN of a user pool"
 
 
 def _check_store(arn: str) -> str | None:

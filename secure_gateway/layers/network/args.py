@@ -8,9 +8,10 @@ from typing import Any, Required, TypedDict
 
 import pulumi
 
-from ...addresses import refuse_wide
-from ...problems import NOTHING, Problems, Shown, join, listing, spell
-from ...reader import Check, Reader
+from ...validation.arns import check_private_domain, check_role_or_user
+from ...validation.cidrs import cidrs, refuse_wide
+from ...validation.problems import NOTHING, Problems, Shown, join, listing, spell
+from ...validation.reader import Check, Reader
 from .statements import of_principals, read_statements
 
 _DECIDING = ("allow_accounts", "allow_cidrs", "allow_organizations", "allow_roles", "private", "waived")
@@ -182,7 +183,7 @@ class PrivateSpec:
         return cls(
             vpc_endpoint_ids=ids,
             vpc=VpcSpec.parse(vpc) if vpc else None,
-            domain_arns=reader.named_leaves("domain_arns", check=_check_domain),
+            domain_arns=reader.named_leaves("domain_arns", check=check_private_domain),
         )
 
 
@@ -219,9 +220,9 @@ class NetworkSpec:
             deny_cidrs=cidrs(reader, "deny_cidrs"),
             allow_accounts=_texts(reader, "allow_accounts", _check_account),
             allow_organizations=_texts(reader, "allow_organizations", _check_organization),
-            allow_roles=_texts(reader, "allow_roles", _check_role),
+            allow_roles=_texts(reader, "allow_roles", check_role_or_user),
             deny_accounts=_texts(reader, "deny_accounts", _check_account),
-            deny_roles=_texts(reader, "deny_roles", _check_role),
+            deny_roles=_texts(reader, "deny_roles", check_role_or_user),
             account=reader.text("account", pattern=r"\d{12}", allowed="an account id of 12 digits"),
             allow_vpcs=reader.leaves("allow_vpcs", check=_identifier("vpc")),
             allow_vpc_endpoints=reader.leaves("allow_vpc_endpoints", check=_identifier("vpce")),
@@ -308,23 +309,6 @@ class NetworkSpec:
         return tuple(lines)
 
 
-def cidrs(reader: Reader, name: str) -> tuple[str, ...]:
-    """Address ranges in their one spelling, sorted."""
-    return tuple(sorted(str(ipaddress.ip_network(each)) for each in reader.texts(name, check=_check_cidr)))
-
-
-def _check_cidr(cidr: str) -> str | None:
-    try:
-        network = ipaddress.ip_network(cidr)
-    except ValueError:
-        try:
-            meant = f"; did you mean {str(ipaddress.ip_network(cidr, strict=False))!r}?"
-        except ValueError:
-            meant = ""
-        return f"an address range such as 203.0.113.0/24 or 2001:db8::/32{meant}"
-    return "a range smaller than every address (a layer that lets all in is waived)" if network.prefixlen == 0 else None
-
-
 def _check_overlap(spec: NetworkSpec, reader: Reader) -> None:
     denied = [ipaddress.ip_network(each) for each in spec.deny_cidrs]
     for cidr in spec.allow_cidrs:
@@ -352,16 +336,6 @@ def _texts(reader: Reader, name: str, check: Check) -> tuple[str, ...]:
 
 def _check_organization(organization: str) -> str | None:
     return None if re.fullmatch(r"o-[a-z0-9]{10,32}", organization) else "the id of an organisation, o-..."
-
-
-def _check_role(arn: str) -> str | None:
-    pattern = r"arn:aws[a-z-]*:iam::\d{12}:(?:role|user)/[\w+=,.@/-]+"
-    return None if re.fullmatch(pattern, arn) else "the ARN of an IAM role or user, without wildcards"
-
-
-def _check_domain(arn: str) -> str | None:
-    pattern = r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:\d{12}:/domainnames/\S+"
-    return None if re.fullmatch(pattern, arn) else "the ARN of a private custom domain name"
 
 
 def _check_account(account: str) -> str | None:

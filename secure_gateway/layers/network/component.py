@@ -6,8 +6,8 @@ import pulumi
 import pulumi_aws
 from pulumi_aws import apigateway, ec2, vpc
 
-from ...problems import NOTHING, Problems
-from ...reader import Reader
+from ...validation.problems import NOTHING, Problems
+from ...validation.reader import Reader
 from .args import NetworkLayerArgs, NetworkSpec, VpcSpec
 from .policy import check_size, policy
 

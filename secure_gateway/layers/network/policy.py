@@ -12,9 +12,9 @@ from typing import Any
 
 import pulumi
 
-from ...answers import resources
+from ...authorizer_responses import resources
 from ...fragment import Fragment
-from ...problems import Problems, Shown
+from ...validation.problems import Problems, Shown
 from .args import NetworkSpec
 
 Kinds = Mapping[str, Collection[str]]

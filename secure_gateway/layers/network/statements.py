@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from ...problems import Problems, join, listing, nearest
-from ...reader import Reader, is_list, is_object, normalised
+from ...validation.problems import Problems, join, listing, nearest
+from ...validation.reader import Reader, is_list, is_object, normalised
 
 _FIELDS = ("Action", "Condition", "Effect", "Principal", "Resource", "Sid")
 _ACTIONS = ("execute-api:*", "execute-api:InvalidateCache", "execute-api:Invoke")

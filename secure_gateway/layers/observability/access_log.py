@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Mapping
 
-from ...problems import Shown, join, listing, nearest
-from ...reader import Reader
+from ...validation.problems import Shown, join, listing, nearest
+from ...validation.reader import Reader
 
 # Only variables that AWS documents for REST access logs. What a client sends as a secret is never among them: the API
 # key itself, tokens, certificates, whole claims. `extendedRequestId` stands beside `requestId` since a client can set

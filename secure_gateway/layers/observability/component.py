@@ -2,15 +2,16 @@
 
 import pulumi
 
-from ...problems import Problems
-from ...reader import Reader
+from ...validation.arns import check_execution_arn
+from ...validation.problems import Problems
+from ...validation.reader import Reader
 from .access_log import access_log_format
 from .alarms import Watched, alarms, composite, log_metrics
 from .args import ObservabilityLayerArgs
 from .dashboard import dashboard
 from .logs import Logs, key, log_group_names, logs
 from .queries import saved_queries
-from .spec import ObservabilitySpec, check_execution_arn
+from .spec import ObservabilitySpec
 from .topic import topic
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from ...facts import RETENTION_DAYS
-from ...problems import Shown, spell
-from ...reader import Reader
+from ...aws_facts import RETENTION_DAYS
+from ...validation.arns import check_access_log_stream, check_alarm_action, check_kms_key, check_topic
+from ...validation.problems import Shown, spell
+from ...validation.reader import Reader
 from .access_log import access_log_fields
 from .args import AlarmsArgs
 
@@ -145,19 +146,19 @@ class ObservabilitySpec:
             waived=waived,
             retention_days=retention,
             log_class=reader.text("log_class", "STANDARD", choices=("INFREQUENT_ACCESS", "STANDARD")),
-            firehose_arn=reader.leaf("firehose_arn", check=_check_firehose),
+            firehose_arn=reader.leaf("firehose_arn", check=check_access_log_stream),
             access_log_fields=access_log_fields(reader),
             encrypt=reader.flag("encrypt", default=True),
-            kms_key_arn=reader.leaf("kms_key_arn", check=_check_key),
+            kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key),
             execution_log_level=reader.text("execution_log_level", "ERROR", choices=EXECUTION_LOG_LEVELS),
             method_metrics=reader.flag("method_metrics", default=True),
             tracing=reader.flag("tracing", default=waived is None),
             alarms=AlarmsSpec.parse(
                 reader.child("alarms", AlarmsArgs) or Reader({}, AlarmsArgs, reader.at("alarms"), reader.problems)
             ),
-            topic_arn=reader.leaf("topic_arn", check=_check_topic),
+            topic_arn=reader.leaf("topic_arn", check=check_topic),
             alarm_emails=reader.texts("alarm_emails", check=_check_email),
-            alarm_action_arns=reader.leaves("alarm_action_arns", check=_check_action),
+            alarm_action_arns=reader.leaves("alarm_action_arns", check=check_alarm_action),
             dashboard=reader.flag("dashboard", default=True),
             saved_queries=reader.flag("saved_queries", default=True),
         )
@@ -244,37 +245,6 @@ def _check_logs(spec: ObservabilitySpec, reader: Reader) -> None:
     reason = f"{reader.at('alarms')}.{spell('log_alarms_waived')}"
     allowed = f"a log group of class 'STANDARD', or {reason}: refused requests are counted nowhere else"
     reader.refuse(name, allowed, given=Shown("a log that takes no metric filters"))
-
-
-def check_execution_arn(arn: str) -> str | None:
-    """Say what is allowed, where a text is not the execution ARN of an API."""
-    pattern = r"arn:aws[a-z-]*:execute-api:[a-z0-9-]+:\d{12}:[A-Za-z0-9]+"
-    allowed = "the execution ARN of an API, such as arn:aws:execute-api:<region>:<account>:<api>"
-    return None if re.fullmatch(pattern, arn) else allowed
-
-
-def _check_key(arn: str) -> str | None:
-    pattern = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+"
-    allowed = "the ARN of a KMS key, such as arn:aws:kms:<region>:<account>:key/<id>"
-    return None if re.fullmatch(pattern, arn) else allowed
-
-
-def _check_firehose(arn: str) -> str | None:
-    pattern = r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:\d{12}:deliverystream/amazon-apigateway-[A-Za-z0-9_.-]{1,45}"
-    allowed = "the ARN of a Firehose stream whose name begins with 'amazon-apigateway-'"
-    return None if re.fullmatch(pattern, arn) else allowed
-
-
-def _check_action(arn: str) -> str | None:
-    pattern = r"arn:aws[a-z-]*:(sns|ssm|ssm-incidents|lambda|aiops):[a-z0-9-]*:\d{12}:\S+"
-    allowed = "the ARN of what a CloudWatch alarm can start: SNS, Lambda, Systems Manager"
-    return None if re.fullmatch(pattern, arn) else allowed
-
-
-def _check_topic(arn: str) -> str | None:
-    pattern = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+"
-    allowed = "the ARN of a standard topic, such as arn:aws:sns:<region>:<account>:<name>"
-    return None if re.fullmatch(pattern, arn) else allowed
 
 
 def _check_email(address: str) -> str | None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import acm, apigateway, route53
 
-from ...problems import NOTHING, ArgsError, Problems, spell
-from ...reader import Reader
+from ...validation.problems import NOTHING, ArgsError, Problems, spell
+from ...validation.reader import Reader
 from .args import TlsLayerArgs
 from .spec import EDGE, DomainSpec, TlsSpec
 from .truststore import Truststore, truststore

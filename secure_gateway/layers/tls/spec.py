@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pulumi
 
-from ...facts import BASE_PATH
-from ...problems import Shown, spell
-from ...reader import Reader
+from ...aws_facts import BASE_PATH
+from ...validation.arns import check_certificate, check_private_ca, is_edge_certificate
+from ...validation.problems import Shown, spell
+from ...validation.reader import Reader
 from .args import DomainArgs, MoreDomainArgs, MutualTlsArgs
 
 TLS_1_2 = "TLS_1_2"
@@ -80,16 +81,16 @@ class DomainSpec:
         spec = cls(
             name=reader.text("name", pattern=_HOST, allowed="a host name in lower case such as api.example.com"),
             certificate_arn=reader.leaf(
-                "certificate_arn", check=_check_edge_certificate if edge else _check_certificate
+                "certificate_arn", check=_check_edge_certificate if edge else check_certificate
             ),
-            private_ca_arn=reader.leaf("private_ca_arn", check=_check_private_ca),
+            private_ca_arn=reader.leaf("private_ca_arn", check=check_private_ca),
             key_algorithm=reader.text("key_algorithm", "RSA_2048", choices=KEY_ALGORITHMS),
             zone_id=reader.leaf("zone_id", check=_check_zone),
             base_paths=_base_paths(reader),
             endpoint_type=EDGE if edge else "REGIONAL",
             security_policy=policy,
             endpoint_access_mode=layer.endpoint_access_mode if policy.startswith(_ENHANCED) else None,
-            ownership_certificate_arn=reader.leaf("ownership_certificate_arn", check=_check_certificate),
+            ownership_certificate_arn=reader.leaf("ownership_certificate_arn", check=check_certificate),
             mutual_tls=mutual,
             without_mutual_tls=waived,
         )
@@ -304,21 +305,9 @@ class TlsSpec:
         return (f"HTTPS only, TLS policy {self.security_policy}{mode}", *doors, *mutual)
 
 
-def _check_certificate(arn: str) -> str | None:
-    pattern = r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+"
-    allowed = "the ARN of an ACM certificate, such as arn:aws:acm:<region>:<account>:certificate/<id>"
-    return None if re.fullmatch(pattern, arn) else allowed
-
-
 def _check_edge_certificate(arn: str) -> str | None:
     allowed = "the ARN of an ACM certificate in us-east-1: AWS takes those of edge-optimized domains from there"
-    return _check_certificate(arn) or (None if arn.split(":")[3] == "us-east-1" else allowed)
-
-
-def _check_private_ca(arn: str) -> str | None:
-    pattern = r"arn:aws[a-z-]*:acm-pca:[a-z0-9-]+:\d{12}:certificate-authority/[A-Za-z0-9-]+"
-    allowed = "the ARN of a private CA, such as arn:aws:acm-pca:<region>:<account>:certificate-authority/<id>"
-    return None if re.fullmatch(pattern, arn) else allowed
+    return check_certificate(arn) or (None if is_edge_certificate(arn) else allowed)
 
 
 def _check_truststore(uri: str) -> str | None:

@@ -6,12 +6,13 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch, wafv2
 
-from ...problems import Problems
-from ...reader import Reader
+from ...validation.arns import check_stage
+from ...validation.cidrs import by_family
+from ...validation.problems import Problems
+from ...validation.reader import Reader
 from .args import WafLayerArgs
-from .parts import by_family
 from .rules import bodies, rules
-from .spec import WafSpec, check_stage
+from .spec import WafSpec
 
 
 class Waf(pulumi.ComponentResource):

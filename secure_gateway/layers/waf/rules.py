@@ -7,7 +7,7 @@ import pulumi
 from pulumi_aws import wafv2
 
 from .catalogue import MANAGED_GROUPS
-from .parts import ForwardedIpSpec, ManagedGroupSpec, RateLimitSpec, ResponseSpec, Scope
+from .rule_specs import ForwardedIpSpec, ManagedGroupSpec, RateLimitSpec, ResponseSpec, Scope
 from .spec import WafSpec
 
 Statement = dict[str, Any]

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import pulumi
 
-from ...addresses import refuse_wide
-from ...facts import RETENTION_DAYS
-from ...problems import Shown, listing, spell
-from ...reader import Reader
+from ...aws_facts import RETENTION_DAYS
+from ...validation.arns import check_kms_key, check_waf_log_destination, check_web_acl
+from ...validation.cidrs import by_family, cidrs, refuse_wide
+from ...validation.problems import Shown, listing, spell
+from ...validation.reader import Reader
 from .args import (
     ForwardedIpArgs,
     LabelRuleArgs,
@@ -21,17 +22,16 @@ from .args import (
     WafArgs,
 )
 from .catalogue import COUNTRIES, MANAGED_GROUPS
-from .parts import (
+from .rule_specs import (
     CAPACITY,
+    IP_SET_RANGES,
     ForwardedIpSpec,
     LabelRuleSpec,
     ManagedGroupSpec,
     RateLimitSpec,
     ResponseSpec,
     RuleGroupSpec,
-    by_family,
     choice,
-    cidrs,
 )
 
 INSPECTION_KB = (16, 32, 48, 64)
@@ -120,7 +120,7 @@ class WafSpec:
         forwarded = reader.child("forwarded_ip", ForwardedIpArgs)
         spec = cls(
             waived=waived,
-            acl_arn=reader.leaf("acl_arn", check=_check_acl),
+            acl_arn=reader.leaf("acl_arn", check=check_web_acl),
             acl_metric_name=reader.text(
                 "acl_metric_name", pattern=r"[A-Za-z0-9_-]{1,255}", allowed="letters, digits, `-` and `_`"
             ),
@@ -138,8 +138,8 @@ class WafSpec:
             label_rules={k: LabelRuleSpec.parse(v) for k, v in _named(reader, "label_rules", LabelRuleArgs)},
             block_countries=_countries(reader, "block_countries"),
             allow_countries=_countries(reader, "allow_countries"),
-            block_cidrs=cidrs(reader, "block_cidrs"),
-            allow_cidrs=cidrs(reader, "allow_cidrs"),
+            block_cidrs=cidrs(reader, "block_cidrs", most=IP_SET_RANGES),
+            allow_cidrs=cidrs(reader, "allow_cidrs", most=IP_SET_RANGES),
             forwarded_ip=ForwardedIpSpec.parse(forwarded) if forwarded else None,
             count=(),
             count_all=reader.text("count_all", allowed="the reason why nothing is blocked"),
@@ -148,9 +148,9 @@ class WafSpec:
             secret_query_arguments=reader.texts("secret_query_arguments", check=_check_secret_argument),
             sampled_requests=reader.flag("sampled_requests", default=False),
             log_requests=reader.text("log_requests", "ALL", choices=("ALL", "MATCHED")),
-            log_destination_arn=reader.leaf("log_destination_arn", check=_check_log_destination),
+            log_destination_arn=reader.leaf("log_destination_arn", check=check_waf_log_destination),
             log_retention_days=choice(reader, "log_retention_days", RETENTION_DAYS, 365, "days"),
-            kms_key_arn=reader.leaf("kms_key_arn", check=_check_key),
+            kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key),
             max_capacity=reader.integer("max_capacity", CAPACITY, low=1, high=CAPACITY, unit="capacity units"),
         )
         spec = replace(spec, count=reader.texts("count", choices=spec.rules))
@@ -364,30 +364,3 @@ def _check_secret_header(name: str) -> str | None:
 
 def _check_secret_argument(name: str) -> str | None:
     return None if re.fullmatch(r"[^\sA-Z]{1,64}", name) else "the name of a query argument in lower case"
-
-
-def _check_acl(arn: str) -> str | None:
-    pattern = r"arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional/webacl/[\w-]{1,128}/[\w-]{1,36}"
-    allowed = "the ARN of a regional web ACL, such as arn:aws:wafv2:<region>:<account>:regional/webacl/<name>/<id>"
-    return None if re.fullmatch(pattern, arn) else allowed
-
-
-def _check_log_destination(arn: str) -> str | None:
-    bucket = r"arn:aws[a-z-]*:s3:::aws-waf-logs-[a-z0-9.-]{1,50}"
-    stream = r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:\d{12}:deliverystream/aws-waf-logs-[A-Za-z0-9_.-]{1,51}"
-    allowed = "the ARN of an S3 bucket or a Firehose stream whose name begins with 'aws-waf-logs-'"
-    return None if re.fullmatch(rf"{bucket}|{stream}", arn) else allowed
-
-
-def _check_key(arn: str) -> str | None:
-    pattern = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+"
-    return (
-        None if re.fullmatch(pattern, arn) else "the ARN of a KMS key, such as arn:aws:kms:<region>:<account>:key/<id>"
-    )
-
-
-def check_stage(arn: str) -> str | None:
-    """What is allowed, where a text is no ARN of a REST API's stage."""
-    pattern = r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+::/restapis/[a-z0-9]+/stages/[\w-]+"
-    allowed = "the ARN of a stage of a REST API, such as arn:aws:apigateway:<region>::/restapis/<id>/stages/<name>"
-    return None if re.fullmatch(pattern, arn) else allowed

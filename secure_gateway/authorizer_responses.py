@@ -4,7 +4,8 @@ A kept answer counts for every route of its authorizer, and the `*` of a policy 
 called route alone refuses the caller's next route, and `orders/*` opens `orders/7/refunds` too. Here an answer names
 the routes that a caller may use, and denies what their wildcards would open besides.
 
-Standard library only: put this one file beside your function's, as `FileAsset(secure_gateway.answers.__file__)`.
+Standard library only: put this one file beside your function's, as
+`FileAsset(secure_gateway.authorizer_responses.__file__)`.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """

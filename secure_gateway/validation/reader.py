@@ -28,6 +28,16 @@ Check = Callable[[str], str | None]
 """Answers what is allowed when a known text is not, else nothing."""
 
 
+def matching(pattern: str, allowed: str) -> Check:
+    """Check that a whole text has a form; `allowed` describes it."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str | None:
+        return None if compiled.fullmatch(value) else allowed
+
+    return check
+
+
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
     """Whether a value is an object."""
     return isinstance(value, Mapping)

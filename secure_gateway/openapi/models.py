@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .openapi.schemas import PREFIX, Schemas
-from .problems import NOTHING, Shown, join
-from .reader import Reader, is_object
-from .routes import WITHOUT_BODY, slug
+from ..routes import WITHOUT_BODY, slug
+from ..validation.problems import NOTHING, Shown, join
+from ..validation.reader import Reader, is_object
+from .schemas import PREFIX, Schemas
 
 
 class Models:

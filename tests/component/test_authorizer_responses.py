@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secure_gateway import answers
-from secure_gateway.answers import Unauthorized, allow, deny
+from secure_gateway import authorizer_responses
+from secure_gateway.authorizer_responses import Unauthorized, allow, deny
 
 STAGE = "arn:aws:execute-api:eu-west-1:123456789012:abc/live"
 
@@ -125,7 +125,7 @@ def test_what_would_be_a_500_is_refused_here(call, words):
 
 def test_the_file_needs_nothing_but_python():
     program = (
-        f"import runpy, sys; runpy.run_path({answers.__file__!r}); "
+        f"import runpy, sys; runpy.run_path({authorizer_responses.__file__!r}); "
         "print(sorted({n.split('.')[0] for n in sys.modules} - set(sys.stdlib_module_names)))"
     )
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True)

@@ -7,17 +7,19 @@ from typing import Any, TypedDict
 import pulumi
 from pulumi_aws import apigateway
 
-from . import api
-from .account import GatewayAccount
-from .document import Content
-from .document import variables as document_variables
-from .layers.auth import Auth
-from .layers.keys import Keys
-from .layers.observability import Observability
-from .layers.tls import Tls
-from .layers.waf import Waf
-from .spec import GatewaySpec
-from .stages import StageSpec
+from ..account import GatewayAccount
+from ..layers.auth import Auth
+from ..layers.keys import Keys
+from ..layers.observability import Observability
+from ..layers.tls import Tls
+from ..layers.waf import Waf
+from ..openapi.document import Content
+from ..openapi.document import variables as document_variables
+from ..spec import GatewaySpec
+from ..stages import StageSpec
+from .permissions import create_permissions
+from .service_roles import Roles
+from .stage import create_mapping, create_method_settings, create_stage
 
 
 class LayerPosture(TypedDict):
@@ -73,7 +75,7 @@ class Whole:
     rest_api: apigateway.RestApi
     deployed: apigateway.Deployment
     auth: Auth
-    roles: api.Roles
+    roles: Roles
     account: GatewayAccount | None
 
 
@@ -149,7 +151,7 @@ def serve(name: str, spec: StageSpec, whole: Whole, own: Served | None, parent: 
     """Make a stage and its layers; `own` is the gateway's own stage, whose web ACL and domain others may share."""
     prefix, rest_api = spec.prefix(name), whole.rest_api
     child = pulumi.ResourceOptions(parent=parent)
-    permissions = api.permissions(prefix, spec, rest_api, whole.spec.varied, child, plain=whole.spec.plain_arns)
+    permissions = create_permissions(prefix, spec, rest_api, whole.spec.varied, child, plain=whole.spec.plain_arns)
     waf = _waf(prefix, spec, own, child)
     seen = None if spec.observability.waived else _observability(prefix, spec, rest_api, waf, child)
     before: list[pulumi.Resource] = [
@@ -159,7 +161,7 @@ def serve(name: str, spec: StageSpec, whole: Whole, own: Served | None, parent: 
         *(waf.resources if waf else []),
         *(seen.resources if seen else []),
     ]
-    stage = api.stage(
+    stage = create_stage(
         prefix,
         spec,
         rest_api,
@@ -173,7 +175,7 @@ def serve(name: str, spec: StageSpec, whole: Whole, own: Served | None, parent: 
         {"destination_arn": seen.access_log_destination_arn, "format": seen.access_log_format} if seen else None,
         pulumi.ResourceOptions(parent=parent, depends_on=before),
     )
-    settings = api.method_settings(prefix, spec, rest_api, stage, child)
+    settings = create_method_settings(prefix, spec, rest_api, stage, child)
 
     attached = {"api_id": rest_api.id, "stage_name": stage.stage_name}
     much = Keys(prefix, _counting(spec, attached), child) if spec.keys.plans or spec.keys.keys else None
@@ -184,7 +186,7 @@ def serve(name: str, spec: StageSpec, whole: Whole, own: Served | None, parent: 
     tls = Tls(prefix, _layer(spec, "tls", attached), last) if spec.tls.domain else None
     url = tls.url if tls else stage.invoke_url
     if spec.base_path and own and own.tls:
-        api.mapping(prefix, own.tls.domain_name, spec.base_path, stage, last)
+        create_mapping(prefix, own.tls.domain_name, spec.base_path, stage, last)
         if tls is None:
             url = own.tls.domain_name.apply(lambda host: f"https://{host}/{spec.base_path}")
     return Served(spec=spec, stage=stage, waf=waf, observability=seen, keys=much, tls=tls, url=url)

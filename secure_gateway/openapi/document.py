@@ -12,11 +12,11 @@ from typing import Any
 
 import pulumi
 
-from .cors import CorsSpec
-from .facts import FUNCTION_ARN, INVOKE_URI, VERBS
-from .fragment import Fragment
-from .routes import IntegrationSpec, RouteSpec, bare_host, parameters
-from .services import Service, sources
+from ..aws_facts import FUNCTION_ARN, INVOKE_URI, VERBS
+from ..cors import CorsSpec
+from ..fragment import Fragment
+from ..routes import IntegrationSpec, RouteSpec, bare_host, parameters
+from ..services.service import Service
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
@@ -153,7 +153,7 @@ def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
         ),
     ]
     if route.integration.service:
-        named = [each.parameter() for each in sources(route.integration.service)]
+        named = [each.parameter() for each in route.integration.service.sources]
         added += [_parameter(*each) for each in named if each]
     keys = content.cache_keys.get(route.key, ())
     added += _declared(keys)

@@ -1,6 +1,5 @@
 """What is decided about each rule that has settings of its own."""
 
-import ipaddress
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -8,9 +7,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from ...addresses import refuse_wide
-from ...problems import Shown, join, listing, spell
-from ...reader import Reader
+from ...validation.arns import check_rule_group
+from ...validation.cidrs import cidrs, refuse_wide
+from ...validation.problems import Shown, join, listing, spell
+from ...validation.reader import Reader
 from .catalogue import MANAGED_GROUPS
 
 WINDOWS = (60, 120, 300, 600)
@@ -20,7 +20,8 @@ CAPACITY = 5_000
 """Web ACL capacity units that AWS grants one web ACL."""
 
 _STATUSES = (400, 401, 403, 404, 405, 408, 409, *range(411, 417), 421, 429, *range(500, 506))
-_MAX_RANGES = 10_000
+IP_SET_RANGES = 10_000
+"""Address ranges of one family that AWS grants one IP set."""
 _MAX_KEYS = 5
 _MAX_BODY_BYTES = 4_096
 
@@ -169,7 +170,7 @@ class RuleGroupSpec:
     def parse(cls, reader: Reader) -> "RuleGroupSpec":
         """Check what AWS would refuse."""
         return cls(
-            arn=reader.leaf("arn", check=_check_rule_group) or "",
+            arn=reader.leaf("arn", check=check_rule_group) or "",
             capacity=reader.integer("capacity", 0, low=1, high=CAPACITY, unit="capacity units"),
         )
 
@@ -207,7 +208,7 @@ class ForwardedIpSpec:
     @classmethod
     def parse(cls, reader: Reader) -> "ForwardedIpSpec":
         """A header is believed only from proxies that are named."""
-        proxies = cidrs(reader, "proxies")
+        proxies = cidrs(reader, "proxies", most=IP_SET_RANGES)
         refuse_wide(reader, "proxies", proxies)
         if reader.get("proxies") in ([], ()):
             reader.refuse("proxies", "at least one: anybody can write a header", given=Shown("an empty list"))
@@ -256,44 +257,6 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def by_family(cidrs: Sequence[str]) -> dict[str, list[str]]:
-    """Address ranges by IP family, as IP sets hold them."""
-    families: dict[str, list[str]] = {}
-    for each in cidrs:
-        families.setdefault(f"ipv{ipaddress.ip_network(each).version}", []).append(each)
-    return dict(sorted(families.items()))
-
-
-def cidrs(reader: Reader, name: str) -> tuple[str, ...]:
-    """Address ranges in their one spelling, sorted."""
-    ranges = {str(ipaddress.ip_network(each)) for each in reader.texts(name, check=_check_cidr)}
-    for family, each in by_family(sorted(ranges)).items():
-        if len(each) > _MAX_RANGES:
-            reader.refuse(name, f"at most {_MAX_RANGES:,} {family} ranges (AWS's quota of an IP set)", given=len(each))
-    return tuple(sorted(ranges))
-
-
-def _check_cidr(cidr: str) -> str | None:
-    example = "an address range such as 203.0.113.0/24 or 2001:db8::/32"
-    try:
-        network = ipaddress.ip_network(cidr, strict=False)
-    except ValueError:
-        return example
-    if "%" in cidr:
-        return f"{example}, without a zone"
-    if network.prefixlen == 0:
-        return "a range of less than all addresses: AWS takes no /0"
-    if ipaddress.ip_interface(cidr).ip != network.network_address:
-        return f"the first address of a range; did you mean {str(network)!r}?"
-    return None
-
-
-def _check_rule_group(arn: str) -> str | None:
-    pattern = r"arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional/rulegroup/[\w-]{1,128}/[\w-]{1,36}"
-    allowed = "the ARN of a regional rule group, arn:aws:wafv2:<region>:<account>:regional/rulegroup/<name>/<id>"
-    return None if re.fullmatch(pattern, arn) else allowed
 
 
 def choice(reader: Reader, name: str, choices: Sequence[int], default: int, unit: str) -> int:

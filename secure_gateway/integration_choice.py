@@ -1,0 +1,64 @@
+"""Finds the integration of each route."""
+
+from collections.abc import Collection
+
+from .openapi import Operation
+from .quotas import QuotasSpec
+from .routes import IntegrationArgs, IntegrationSpec
+from .validation.problems import NOTHING, Shown, join, listing, nearest, spell
+from .validation.reader import Reader
+
+
+class Integrations:
+    """Gives each route its integration, and knows which were never asked for."""
+
+    def __init__(self, reader: Reader, functions: Collection[str], quotas: QuotasSpec) -> None:
+        self.functions = functions
+        self.slowest = quotas.integration_timeout_ms
+        self.problems = reader.problems
+        self.place = reader.at("integrations")
+        self.given = reader.named("integrations", IntegrationArgs)
+        self.default = reader.child("default_integration", IntegrationArgs)
+        self.default_place = spell("default_integration")
+        self.used: set[str] = set()
+        self._default = self._parsed(self.default, "default") if self.default else None
+
+    def _parsed(self, reader: Reader, key: str) -> IntegrationSpec:
+        return IntegrationSpec.parse(reader, key, self.functions, self.slowest)
+
+    def of_route(self, reader: Reader, key: str) -> IntegrationSpec:
+        """The route's own, else the default."""
+        own = reader.child("integration", IntegrationArgs)
+        if own:
+            return self._parsed(own, key)
+        if self._default is None:
+            self.problems.add(
+                reader.at("integration"), given=NOTHING, allowed=f"an integration here, or {self.default_place}"
+            )
+        return self._default or IntegrationSpec()
+
+    def of_operation(self, operation: Operation) -> IntegrationSpec:
+        """By operationId or `METHOD /path`, else the document's own, else the default."""
+        key = f"{operation.method} {operation.path}"
+        names = [name for name in (operation.operation_id, key) if name and name in self.given]
+        self.used.update(names)
+        if len(names) > 1:
+            self.problems.add(join(self.place, names[1]), given=key, allowed=f"only {names[0]!r}, the same operation")
+        if names:
+            return self._parsed(self.given[names[0]], key)
+        if operation.integration is not None:
+            return IntegrationSpec(own=operation.integration)
+        if self._default is None:
+            name = operation.operation_id or key
+            allowed = (
+                f"{join(self.place, name)}, {self.default_place}, or x-amazon-apigateway-integration in the document"
+            )
+            self.problems.add(operation.place, given=Shown("no integration"), allowed=allowed)
+        return self._default or IntegrationSpec()
+
+    def refuse_unused(self, known: Collection[str]) -> None:
+        """An integration of no operation is a mistake: it would answer nothing."""
+        for name in self.given:
+            if name not in self.used:
+                allowed = f"an operationId or METHOD /path of openapi ({listing(known)}){nearest(name, known)}"
+                self.problems.add(join(self.place, name), given=name, allowed=allowed)

@@ -1,0 +1,1 @@
+"""The AWS resources of the API itself and of its stages."""

@@ -1,0 +1,77 @@
+"""Permissions that let a stage invoke Lambda functions."""
+
+from collections.abc import Collection
+
+import pulumi
+from pulumi_aws import apigateway, lambda_
+
+from ..openapi.document import function_name
+from ..stages import StageSpec
+
+
+def create_permissions(
+    name: str,
+    spec: StageSpec,
+    api: apigateway.RestApi,
+    varied: Collection[str],
+    opts: pulumi.ResourceOptions,
+    *,
+    plain: bool = False,
+) -> list[lambda_.Permission]:
+    """Let this stage, and nothing else, invoke each function: one permission a function, whatever its routes.
+
+    With `plain` the document holds whole ARNs, so that a function may be of another account or region.
+    """
+    invoked = {f"{name}-{key}": (key, function) for key, function in spec.functions.items()}
+    if spec.canary:
+        invoked |= {f"{name}-{key}-canary": (key, function) for key, function in spec.canary.functions.items()}
+    return [
+        lambda_.Permission(
+            logical_name,
+            action="lambda:InvokeFunction",
+            function=_unqualified(function),
+            qualifier=_qualifier(function),
+            principal="apigateway.amazonaws.com",
+            source_arn=_source(
+                api, spec.name, function, at_home=key in varied or not (plain or isinstance(function, str))
+            ),
+            opts=opts,
+        )
+        for logical_name, (key, function) in invoked.items()
+    ]
+
+
+def _source(
+    api: apigateway.RestApi, stage_name: str, function: pulumi.Input[str], *, at_home: bool
+) -> pulumi.Output[str]:
+    if not at_home:
+        return pulumi.Output.concat(api.execution_arn, f"/{stage_name}/*/*")
+    return pulumi.Output.all(api.execution_arn, function).apply(
+        lambda both: f"{_same_home(both[0], both[1])}/{stage_name}/*/*"
+    )
+
+
+def _same_home(execution_arn: str, function: str) -> str:
+    """Refuse a deployed ARN that the document's `${AWS::Region}` and `${AWS::AccountId}` would misread."""
+    if function.startswith("arn:") and function.split(":")[3:5] != execution_arn.split(":")[3:5]:
+        home = ":".join(execution_arn.split(":")[3:5])
+        message = f"functions: given {function!r}; allowed: a function of {home}, or its ARN as a plain text"
+        raise ValueError(message)
+    return execution_arn
+
+
+def _unqualified(function: pulumi.Input[str]) -> pulumi.Input[str]:
+    def cut(value: str) -> str:
+        name = function_name(value)
+        return value.removesuffix(name) + name.split(":")[0]
+
+    return cut(function) if isinstance(function, str) else pulumi.Output.from_input(function).apply(cut)
+
+
+def _qualifier(function: pulumi.Input[str]) -> pulumi.Input[str] | None:
+    def cut(value: str) -> str | None:
+        return function_name(value).partition(":")[2] or None
+
+    if isinstance(function, str):
+        return cut(function)
+    return pulumi.Output.from_input(function).apply(cut)  # pyright: ignore[reportReturnType] - None is "unset" to the provider

@@ -1,0 +1,1 @@
+"""Integrations that call an AWS service without a function between."""

@@ -1,0 +1,82 @@
+"""Sends a request to an Amazon SQS queue."""
+
+from dataclasses import dataclass
+from typing import Any, Required, TypedDict
+
+import pulumi
+
+from ..validation.arns import check_kms_key, of_service
+from ..validation.problems import NOTHING
+from ..validation.reader import Reader
+from .service import SERVICE_URI, MappedResponses, Source, allow, bind, with_key
+
+
+class QueueArgs(TypedDict, total=False):
+    """A request's JSON body becomes a message of an SQS queue (SendMessage). Answers 202 with the message's id."""
+
+    arn: Required[pulumi.Input[str]]
+    """ARN of the queue, in the gateway's region."""
+
+    group: str
+    """Where a FIFO queue's message group comes from: `path.NAME`, `query.NAME`, `header.NAME`, `body.NAME` or `caller`.
+    A FIFO queue needs it, and content-based deduplication. Defaults to none."""
+
+    kms_key_arn: pulumi.Input[str]
+    """ARN of the KMS key that encrypts the queue, where it is one of your own. Defaults to none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueSpec:
+    """`QueueArgs`, decided."""
+
+    arn: pulumi.Input[str]
+    kms_key_arn: pulumi.Input[str] | None
+    group: Source | None
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "QueueSpec":
+        """A FIFO queue without message group would answer nothing but errors."""
+        arn = reader.leaf("arn", check=of_service("sqs", r"[A-Za-z0-9_-]{1,80}(?:\.fifo)?"))
+        group = _source(reader, "group")
+        if isinstance(arn, str) and arn.endswith(".fifo") and not reader.has("group"):
+            reader.refuse("group", "the message group of a FIFO queue", given=NOTHING)
+        if isinstance(arn, str) and not arn.endswith(".fifo") and reader.has("group"):
+            reader.refuse("group", "nothing: the queue is no FIFO queue")
+        return cls(arn=arn or "", kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key), group=group)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """That of the message group."""
+        return (self.group,) if self.group else ()
+
+    def held(self, arn: str, /) -> str:
+        """Account and name, as the URI has them."""
+        return "/".join(arn.split(":")[4:6])
+
+    def integration(self, known: str, variable: str, caller: str, /) -> dict[str, Any]:
+        """A form-encoded call."""
+        bound = bind({"group": self.group.expression(caller)}) if self.group else ""
+        group = '&MessageGroupId=$util.urlEncode("$!group")' if self.group else ""
+        return {
+            "uri": f"{SERVICE_URI}sqs:path/{known or f'${{stageVariables.{variable}}}'}",
+            "requestParameters": {"integration.request.header.Content-Type": "'application/x-www-form-urlencoded'"},
+            "requestTemplates": {
+                "application/json": f"{bound}Action=SendMessage{group}&MessageBody=$util.urlEncode($input.json('$'))"
+            },
+            "responses": MappedResponses(
+                status="202",
+                body="{\"id\":$input.json('$.SendMessageResponse.SendMessageResult.MessageId')}",
+            ).rendered(),
+        }
+
+    def statements(self, arn: str, kms_key_arn: str, /) -> list[dict[str, Any]]:
+        """Send to this queue."""
+        return [allow("sqs:SendMessage", arn), *with_key(kms_key_arn, "kms:GenerateDataKey", "kms:Decrypt")]
+
+
+def _source(reader: Reader, name: str) -> Source | None:
+    text = reader.text(name)
+    source = Source.parse(text) if text else None
+    if text and (source is None or source.number or (source.place == "body" and not source.name)):
+        reader.refuse(name, "path.NAME, query.NAME, header.NAME, body.NAME or caller")
+    return source

@@ -1,0 +1,1 @@
+"""Reads args: fields, types, bounds, and every mistake in one error."""
