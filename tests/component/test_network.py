@@ -326,7 +326,7 @@ REFUSED = {
     "host-bits": ({"allow_cidrs": ["203.0.113.7/24"]}, "did you mean '203.0.113.0/24'?"),
     "everything": (
         {"allow_cidrs": ["0.0.0.0/0"]},
-        "network.allow_cidrs[0]: given '0.0.0.0/0'; allowed: a range smaller",
+        "network.allow_cidrs[0]: given '0.0.0.0/0'; allowed: a range of less than all addresses",
     ),
     "no-range": ({"allow_cidrs": ["office"]}, "an address range such as 203.0.113.0/24"),
     "twice": ({"allow_cidrs": ["203.0.113.0/24"] * 2}, "network.allow_cidrs[1]"),
