@@ -108,7 +108,7 @@ def builtin(given: dict[str, Any]) -> dict[str, Call]:
         "routes": {"GET /orders": {"scopes": ["orders/read"]}, "POST /orders": {"scopes": ["orders/write"]}},
     }
     keys = json.dumps(given["jwks"]).encode()
-    authorizer = Authorizer(read(json.dumps(config)), fetch=lambda _: keys)
+    authorizer = Authorizer(read(json.dumps(config)), fetch=lambda _url, _seconds: keys)
     handle = handler.make(authorizer)
     assert authorizer.decide(given["event"]).allowed
     return {

@@ -46,7 +46,7 @@ CONFIG = {
 }
 
 
-def keys(_url: str) -> bytes:
+def keys(_url: str, _seconds: float) -> bytes:
     """The issuer's keys, without a network."""
     return json.dumps({"keys": [KEY.as_dict(private=False)]}).encode()
 

@@ -1,5 +1,13 @@
 """Events in the form in which API Gateway sends them."""
 
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+HOST = "abc123.execute-api.eu-west-1.amazonaws.com"
 API = "arn:aws:execute-api:eu-west-1:123456789012:abc123/live"
 
 
@@ -22,6 +30,7 @@ def rest(headers=None, route="GET /orders", path=None, query=None, certificate=N
         "stageVariables": {},
         "requestContext": {
             "requestId": "request-1",
+            "domainName": HOST,
             "resourcePath": resource,
             "httpMethod": method,
             "identity": {"sourceIp": "203.0.113.7", "clientCert": certificate},
@@ -48,7 +57,11 @@ def http_2(headers=None, route="GET /orders", path=None, query="", **changes):
         "rawPath": path,
         "rawQueryString": query,
         "headers": {name.lower(): value for name, value in (headers or {}).items()},
-        "requestContext": {"requestId": "request-1", "http": {"method": method if resource else "GET", "path": path}},
+        "requestContext": {
+            "requestId": "request-1",
+            "domainName": HOST,
+            "http": {"method": method if resource else "GET", "path": path},
+        },
         **changes,
     }
 
@@ -56,3 +69,13 @@ def http_2(headers=None, route="GET /orders", path=None, query="", **changes):
 def http_1(headers=None, route="GET /orders", **changes):
     """An HTTP API's event, payload format 1.0."""
     return {**rest(headers, route), "version": "1.0", **changes}
+
+
+def client_certificate(common_name):
+    """A client certificate in the form in which API Gateway reports it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, now, now + timedelta(days=1))
+    pem = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+    return {"clientCertPem": pem, "subjectDN": f"CN={common_name}", "issuerDN": "CN=ca", "serialNumber": "7"}

@@ -31,12 +31,24 @@ class LocalIssuer:
         self.pause = 0.0
         self.drip = 0.0
         self.redirect = ""
+        self.raw = None
+        self.at = {}
+        self.slow = {}
         self.requested = []
 
     def jwks(self):
         if self.published is not None:
             return self.published
         return {"keys": [{**key.as_dict(private=False), "use": "sig"} for key in self.keys.values()]}
+
+    def respond(self, path):
+        """Status and body; `at` overrides a path with a status or a document, `raw` is the key set as a string."""
+        own = self.at.get(path)
+        if isinstance(own, int):
+            return own, "{}"
+        if own is None:
+            own = self.discovery if "openid" in path else self.jwks()
+        return self.status, self.raw if self.raw is not None and "openid" not in path else json.dumps(own)
 
     def claims(self, **changes):
         now = int(time.time())
@@ -73,9 +85,10 @@ def _handler(issuer_of):
         def do_GET(self):
             issuer = issuer_of()
             issuer.requested.append(self.path)
-            time.sleep(issuer.pause)
-            body = json.dumps(issuer.discovery if "openid" in self.path else issuer.jwks()).encode()
-            self.send_response(302 if issuer.redirect else issuer.status)
+            time.sleep(issuer.slow.get(self.path, issuer.pause))
+            status, body = issuer.respond(self.path)
+            body = body.encode()
+            self.send_response(302 if issuer.redirect else status)
             if issuer.redirect:
                 self.send_header("Location", issuer.redirect)
             self.send_header("Content-Length", str(len(body)))

@@ -23,6 +23,7 @@ from .identity import Identity
 from .reasons import Refused
 from .requests import Request
 from .shapes import is_object, is_strings
+from .stores import MistakeError
 
 _KEY = re.compile(r"sgk_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
 _ID = re.compile(r"[a-z0-9]{12}")
@@ -51,7 +52,7 @@ class ApiKeyValidator:
     def __init__(self, config: ApiKey, load: Callable[[str], str], clock: Callable[[], float]) -> None:
         """Read nothing from the store yet."""
         self._header, self._clock = config.header, clock
-        self._entries = stores.cached_document(config.store, entries, config.refresh, load, clock)
+        self._entries = stores.cached_document(config.store, entries, load, clock)
 
     def check(self, request: Request) -> Identity:
         """The owner of the key.
@@ -61,9 +62,12 @@ class ApiKeyValidator:
         key = _KEY.fullmatch(request.header(self._header))
         if key is None:
             raise Refused(reasons.MALFORMED)
-        entry: Entry | None = self._entries.get().get(key[1])
+        found = self._entries.get(request.notices)
+        entry: Entry | None = found.get(key[1])
         known = entry or _UNKNOWN
         same = hmac.compare_digest(_digest(known.salt, key[2]), known.digest)
+        if entry is None and key[1] in found:
+            raise Refused(reasons.INVALID)
         if not same or entry is None:
             raise Refused(reasons.SECRET)
         if entry.expires <= self._clock():
@@ -75,31 +79,49 @@ def _digest(salt: bytes, secret: str) -> bytes:
     return hmac.digest(salt, secret.encode(), sha256)
 
 
-def entries(document: Mapping[str, Any]) -> dict[str, Entry]:
-    """The records of a store's document, by key id.
+def entries(document: Mapping[str, Any], report: Callable[[str], None]) -> dict[str, Entry | None]:
+    """The records of a store's document, by key id; None for a record with a mistake, which is reported.
 
-    Raises `ValueError` for a document of any other form: a misread record must not let anyone in.
+    Raises `MistakeError` for a document of any other form: a misread document must not let anyone in.
     """
     keys = document.get("keys")
     if set(document) != {"keys"} or not is_object(keys):
-        raise ValueError("the document must be {'keys': {...}}")
-    return {key_id: _entry(key_id, each) for key_id, each in keys.items()}
+        raise MistakeError("the document must be {'keys': {...}}")
+    found: dict[str, Entry | None] = {}
+    for number, (key_id, given) in enumerate(keys.items(), start=1):
+        # Only a well-formed id is logged: someone may have pasted a key in its place.
+        well_formed = _ID.fullmatch(key_id) is not None
+        try:
+            found[key_id] = _entry(given) if well_formed else None
+        except MistakeError as error:
+            found[key_id] = None
+            report(f"keys.{key_id}: {error}")
+        if not well_formed:
+            report(f"keys: the id of record {number} must have 12 lower-case letters and digits")
+    return found
 
 
-def _entry(key_id: str, given: object) -> Entry:
-    if not _ID.fullmatch(key_id) or not is_object(given) or not _FIELDS.issuperset(given):
-        raise ValueError("a key's id or record does not have the right form")
+def _entry(given: object) -> Entry:
+    if not is_object(given) or not _FIELDS.issuperset(given):
+        raise MistakeError(f"must be an object with some of {', '.join(sorted(_FIELDS))}")
     owner, tenant, usage_key = given.get("owner"), given.get("tenant", ""), given.get("usage_key", "")
     scopes: object = given.get("scopes", [])
     expires = given.get("expires", float("inf"))
-    salt, digest = bytes.fromhex(given["salt"]), bytes.fromhex(given["hash"])
+    salt, digest = _bytes(given, "salt"), _bytes(given, "hash")
     if not owner or not is_strings([owner, tenant, usage_key]) or not is_strings(scopes):
-        raise ValueError("owner, tenant, usage_key and each of scopes must be strings")
+        raise MistakeError("owner, tenant, usage_key and each of scopes must be strings, and owner not empty")
     if isinstance(expires, bool) or not isinstance(expires, int | float):
-        raise ValueError("expires must be a number")  # noqa: TRY004 - one exception for every wrong value
+        raise MistakeError("expires must be a number")
     if len(salt) < _SALT_BYTES or len(digest) != sha256().digest_size:
-        raise ValueError("salt or hash has the wrong length")
+        raise MistakeError("salt must have 16 bytes or more, and hash 32 bytes")
     return Entry(salt, digest, float(expires), Identity(str(owner), "", frozenset(scopes), str(tenant), str(usage_key)))
+
+
+def _bytes(given: Mapping[str, Any], name: str) -> bytes:
+    try:
+        return bytes.fromhex(given[name])
+    except (KeyError, TypeError, ValueError):
+        raise MistakeError(f"{name} must be hexadecimal digits") from None
 
 
 def new(owner: str) -> tuple[str, str, dict[str, str]]:

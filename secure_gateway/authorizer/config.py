@@ -4,13 +4,13 @@ An unknown name, a wrong type or a validator that no route requires is an error,
 request. The document holds no secrets, only the ARNs of the stores that do.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from .shapes import is_list, is_object, is_strings
+from .strict_json import parse
 
 ALGORITHMS = ("ES256", "Ed25519", "EdDSA", "PS256", "RS256")
 """Signature algorithms that may be allowed. All are asymmetric, because an issuer's keys are public."""
@@ -29,12 +29,31 @@ STORE = (
 )
 COGNITO = r"https://(?:issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/[\w-]+"
 HEADER = r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}"
+HOST = r"[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?"
 FINGERPRINT = r"[0-9a-f]{64}"
+STALE_SECONDS = 3_600
+"""How long a cached value is used longer while its source is down, unless the configuration says otherwise."""
+
+MOST_HOSTS = 5
+LAST_SECOND = 100_000_000_000
+"""Larger numbers are not accepted as times."""
+
+_STORE = ("store", "refresh_seconds", "stale_seconds")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class ConfigError(ValueError):
     """The configuration is invalid; the message names the path and what is wrong there."""
+
+
+class Store(NamedTuple):
+    """A document in Secrets Manager or Parameter Store."""
+
+    arn: str
+    refresh: int
+    """Seconds after which it is read again."""
+    stale: int
+    """Seconds for which its last document is used longer while the service is down."""
 
 
 class Issuer(NamedTuple):
@@ -46,8 +65,11 @@ class Issuer(NamedTuple):
     audiences: frozenset[str]
     client_ids: frozenset[str]
     token_use: str
+    require_at_jwt: bool
+    """Whether the header's `typ` must be `at+jwt` (RFC 9068)."""
     algorithms: frozenset[str]
-    required_claims: Mapping[str, frozenset[str]]
+    required_claims: Mapping[str, frozenset[str | bool]]
+    """Claims that must be present, with the values of which each must have one; empty: any value."""
     leeway: int
     principal_claim: str
     scope_claim: str
@@ -68,25 +90,28 @@ class ApiKey(NamedTuple):
     """Keys of high entropy, stored as salted hashes."""
 
     header: str
-    store: str
-    refresh: int
+    store: Store
 
 
 class SharedSecret(NamedTuple):
     """A header that only a proxy in front of the API can set."""
 
     header: str
-    store: str
-    refresh: int
+    store: Store
 
 
 class Signature(NamedTuple):
     """Requests signed with HMAC-SHA256."""
 
     header: str
-    store: str
-    refresh: int
+    store: Store
     window: int
+    hosts: tuple[str, ...]
+    """Host names that clients may sign; empty: the one of the request."""
+    signed_headers: frozenset[str]
+    """Headers that a signature must cover if the request has them."""
+    v1_until: int
+    """Unix seconds until which signatures of version 1 are accepted; 0: never."""
 
 
 class ClientCertificate(NamedTuple):
@@ -128,8 +153,8 @@ def read(document: str, *, loopback: bool = False) -> Config:
     Raises `ConfigError`.
     """
     try:
-        value = json.loads(document)
-    except ValueError as error:
+        value = parse(document)
+    except (ValueError, RecursionError) as error:
         message = f"not JSON: {error}"
         raise ConfigError(message) from None
     root = _Fields(value, "", ("name", "validators", "require", "routes", "responses", "cached"))
@@ -221,6 +246,7 @@ _ISSUER = (
     "audiences",
     "client_ids",
     "token_use",
+    "require_at_jwt",
     "algorithms",
     "required_claims",
     "leeway_seconds",
@@ -245,20 +271,24 @@ def _issuer(fields: "_Fields", loopback: bool) -> Issuer:  # noqa: FBT001 - as a
     algorithms = fields.strings("algorithms", ("RS256",))
     if not algorithms or not algorithms <= set(ALGORITHMS):
         raise _wrong(fields.at("algorithms"), f"must be some of {', '.join(ALGORITHMS)}")
+    use, at_jwt = fields.choice("token_use", ("access", "id")), fields.flag("require_at_jwt", default=False)
+    if at_jwt and use != "access":
+        raise _wrong(fields.at("require_at_jwt"), "must be false for ID tokens, which have another typ")
     return Issuer(
         issuer=issuer,
         jwks_url=jwks or (f"{issuer}/.well-known/jwks.json" if is_cognito(issuer) else ""),
         audiences=audiences,
         client_ids=clients,
-        token_use=fields.choice("token_use", ("access", "id")),
+        token_use=use,
+        require_at_jwt=at_jwt,
         algorithms=algorithms,
-        required_claims=fields.string_lists("required_claims"),
+        required_claims=fields.claims("required_claims"),
         leeway=fields.integer("leeway_seconds", 30, low=0, high=60),
         principal_claim=fields.string("principal_claim", "sub"),
         scope_claim=fields.string("scope_claim", ""),
         tenant_claim=fields.string("tenant_claim", ""),
         keys_fresh=fields.integer("keys_fresh_seconds", 900, low=300, high=7_200),
-        keys_stale=fields.integer("keys_stale_seconds", 3_600, low=0, high=86_400),
+        keys_stale=fields.integer("keys_stale_seconds", STALE_SECONDS, low=0, high=86_400),
     )
 
 
@@ -283,22 +313,30 @@ def is_url(url: str, *, loopback: bool = False) -> bool:
 
 
 def _api_key(fields: "_Fields", _loopback: bool) -> ApiKey:  # noqa: FBT001 - as above
-    own = fields.child("api_key", ("header", "store", "refresh_seconds"))
-    return ApiKey(header=own.header("x-api-key"), store=own.store(), refresh=own.refresh())
+    own = fields.child("api_key", ("header", *_STORE))
+    return ApiKey(header=own.header("x-api-key"), store=own.store())
 
 
 def _shared_secret(fields: "_Fields", _loopback: bool) -> SharedSecret:  # noqa: FBT001 - as above
-    own = fields.child("shared_secret", ("header", "store", "refresh_seconds"))
-    return SharedSecret(header=own.header("x-origin-secret"), store=own.store(), refresh=own.refresh())
+    own = fields.child("shared_secret", ("header", *_STORE))
+    return SharedSecret(header=own.header("x-origin-secret"), store=own.store())
 
 
 def _signature(fields: "_Fields", _loopback: bool) -> Signature:  # noqa: FBT001 - as above
-    own = fields.child("signature", ("header", "store", "refresh_seconds", "window_seconds"))
+    names = ("header", *_STORE, "window_seconds", "hosts", "signed_headers", "v1_until")
+    own = fields.child("signature", names)
+    hosts, signed = own.strings("hosts"), own.strings("signed_headers")
+    if any(not re.fullmatch(HOST, each) for each in hosts) or len(hosts) > MOST_HOSTS:
+        raise _wrong(own.at("hosts"), f"must be at most {MOST_HOSTS} host names in lower case")
+    if any(not re.fullmatch(HEADER, each) for each in signed):
+        raise _wrong(own.at("signed_headers"), "must be names of headers in lower case")
     return Signature(
         header=own.header("x-signature"),
         store=own.store(),
-        refresh=own.refresh(),
         window=own.integer("window_seconds", 300, low=10, high=900),
+        hosts=tuple(sorted(hosts)),
+        signed_headers=signed,
+        v1_until=own.integer("v1_until", 0, low=0, high=LAST_SECOND),
     )
 
 
@@ -368,11 +406,12 @@ class _Fields:
     def header(self, default: str) -> str:
         return self.string("header", default, pattern=HEADER)
 
-    def store(self) -> str:
-        return self.string("store", pattern=STORE)
-
-    def refresh(self) -> int:
-        return self.integer("refresh_seconds", 300, low=10, high=3_600)
+    def store(self) -> Store:
+        return Store(
+            arn=self.string("store", pattern=STORE),
+            refresh=self.integer("refresh_seconds", 300, low=10, high=3_600),
+            stale=self.integer("stale_seconds", STALE_SECONDS, low=0, high=86_400),
+        )
 
     def integer(self, name: str, default: int, *, low: int, high: int) -> int:
         value = self.get(name, int)
@@ -389,9 +428,13 @@ class _Fields:
     def strings(self, name: str, default: tuple[str, ...] = ()) -> frozenset[str]:
         return _strings(self.get(name, list), self.at(name), default)
 
-    def string_lists(self, name: str) -> dict[str, frozenset[str]]:
+    def claims(self, name: str) -> dict[str, frozenset[str | bool]]:
+        """Lists of strings and booleans, by claim."""
         given: dict[str, Any] = self.get(name, dict) or {}
-        return {key: _strings(each, f"{self.at(name)}.{key}", ()) for key, each in given.items()}
+        for key, values in given.items():
+            if not is_list(values) or not all(each not in ("", None) and type(each) in (str, bool) for each in values):
+                raise _wrong(f"{self.at(name)}.{key}", "must be a list of booleans and of strings that are not empty")
+        return {key: frozenset(values) for key, values in given.items()}
 
     def child(self, name: str, names: tuple[str, ...]) -> "_Fields":
         return _Fields(self.value.get(name), self.at(name), names)

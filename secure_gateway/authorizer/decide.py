@@ -1,13 +1,14 @@
 """Decides on a request: who the caller is, whether the route is allowed, and the response for API Gateway."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .. import authorizer_responses
 from . import reasons, stores
+from .cached import Notice
 from .config import ApiKey, ClientCertificate, Config, Issuer, Jwt, Require, SharedSecret, Validator
 from .identity import Identity
 from .reasons import Refused
@@ -35,6 +36,10 @@ class Decision(NamedTuple):
     request_id: str = ""
     tried: Mapping[str, str] = MappingProxyType({})
     """The result of each validator that ran, for explanations."""
+    detail: str = ""
+    """What the reason is about, such as the name of a claim; never anything the caller sent."""
+    notices: Sequence[Notice] = ()
+    """What happened to issuers and stores during the decision."""
 
     @property
     def allowed(self) -> bool:
@@ -56,7 +61,7 @@ class Authorizer:
         self,
         config: Config,
         *,
-        fetch: Callable[[str], bytes] | None = None,
+        fetch: Callable[[str, float], bytes] | None = None,
         load: Callable[[str], str] = stores.load,
         clock: Callable[[], float] = time.time,
         loopback: bool = False,
@@ -64,7 +69,7 @@ class Authorizer:
         """Make the validators, and fetch nothing yet. `loopback` allows issuers over plain http on this machine."""
         self.config = config
         self._validators = {
-            name: _validator(each, fetch or _fetch, load, clock, loopback=loopback)
+            name: _validator(each, fetch or _fetch, load, clock, cached=config.cached, loopback=loopback)
             for name, each in config.validators.items()
         }
         self._routes = config.routes
@@ -79,13 +84,13 @@ class Authorizer:
         request: Request | None = None
         try:
             if not is_object(event):
-                raise Refused(reasons.EVENT)  # noqa: TRY301 - all refusals are made below
+                raise Refused(reasons.EVENT)  # noqa: TRY301 - all denials are made below
             request = Request(event)
             return self._decide(request, tried)
         except Refused as refused:
-            return self._refuse(event, request, refused.reason, tried)
+            return self._refuse(event, request, refused, tried)
         except Exception:  # noqa: BLE001 - fail closed, whatever the failure
-            return self._refuse(event, request, reasons.INTERNAL, tried)
+            return self._refuse(event, request, Refused(reasons.INTERNAL), tried)
 
     def _decide(self, request: Request, tried: dict[str, str]) -> Decision:
         require, scopes = self._requirement(request)
@@ -93,7 +98,7 @@ class Authorizer:
         if scopes and scopes.isdisjoint(identity.scopes):
             return self._forbid(request, require, names, identity, reasons.SCOPE, tried)
         response = self._response(request, require, names, identity)
-        return Decision(reasons.ALLOWED, response, identity, request.route, request.id, tried)
+        return Decision(reasons.ALLOWED, response, identity, request.route, request.id, tried, notices=request.notices)
 
     def _requirement(self, request: Request) -> tuple[Require, frozenset[str]]:
         """What the called route requires. A TOKEN event names no route, so its response is a policy for all routes."""
@@ -116,6 +121,7 @@ class Authorizer:
     ) -> tuple[tuple[str, ...], Identity]:
         """The first set of validators that all pass, and the caller's identity."""
         found: dict[str, Identity] = {}
+        denials: dict[str, Refused] = {}
         for names in require:
             for name in names:
                 if name not in tried:
@@ -123,14 +129,13 @@ class Authorizer:
                         found[name] = self._validators[name](request)
                         tried[name] = reasons.ALLOWED
                     except Refused as refused:
-                        tried[name] = refused.reason
+                        tried[name], denials[name] = refused.reason, refused
                 if name not in found:
                     break
             else:
-                return names, found[names[0]] if len(names) == 1 else _together([found[name] for name in names])
+                return names, _together([found[name]._replace(validator=name) for name in names])
         # A wrong credential is a more useful reason than a missing one.
-        refusals = [reason for reason in tried.values() if reason != reasons.ALLOWED]
-        raise Refused(next((each for each in refusals if each != reasons.MISSING), reasons.MISSING))
+        raise next((each for each in denials.values() if each.reason != reasons.MISSING), Refused(reasons.MISSING))
 
     def _find_routes(self, require: Require, scopes: frozenset[str]) -> frozenset[str]:
         return frozenset(
@@ -146,7 +151,7 @@ class Authorizer:
         if request.simple_format and self.config.simple:
             return {"isAuthorized": True, "context": context}
         response = {
-            "principalId": identity.principal or names[0],
+            "principalId": context["caller"],
             "policyDocument": self._document(request, require, identity),
             "context": context,
         }
@@ -182,15 +187,15 @@ class Authorizer:
             response = self._response(request, require, names, identity)
         else:
             response = _deny(request.arn)
-        return Decision(reason, response, identity, request.route, request.id, tried)
+        return Decision(reason, response, identity, request.route, request.id, tried, notices=request.notices)
 
-    def _refuse(self, event: object, request: Request | None, reason: str, tried: Mapping[str, str]) -> Decision:
-        response = self._refusal(event, request, reason)
-        route, request_id = (request.route, request.id) if request else ("", "")
-        return Decision(reason, response, Identity(), route, request_id, tried)
+    def _refuse(self, event: object, request: Request | None, refused: Refused, tried: Mapping[str, str]) -> Decision:
+        response = self._denial(event, request, refused.reason)
+        route, request_id, notices = (request.route, request.id, request.notices) if request else ("", "", ())
+        return Decision(refused.reason, response, Identity(), route, request_id, tried, refused.detail, notices)
 
-    def _refusal(self, event: object, request: Request | None, reason: str) -> Mapping[str, Any] | None:
-        """A REST API turns `Unauthorized` into a 401, an HTTP API into a 500; there every refusal is a 403."""
+    def _denial(self, event: object, request: Request | None, reason: str) -> Mapping[str, Any] | None:
+        """A REST API turns `Unauthorized` into a 401, an HTTP API into a 500; so there every denial is a 403."""
         http = request.http if request else is_object(event) and event.get("version") is not None
         if not http and reason not in reasons.FORBIDDEN:
             return None
@@ -200,19 +205,20 @@ class Authorizer:
         return _deny(request.arn)
 
 
-def _fetch(url: str) -> bytes:
+def _fetch(url: str, seconds: float) -> bytes:
     # The network modules are slow to import, and only issuers need them.
     from .fetch import fetch
 
-    return fetch(url)
+    return fetch(url, seconds)
 
 
 def _validator(
     config: Validator,
-    fetch: Callable[[str], bytes],
+    fetch: Callable[[str, float], bytes],
     load: Callable[[str], str],
     clock: Callable[[], float],
     *,
+    cached: bool,
     loopback: bool,
 ) -> Check:
     # Only the validators that the configuration names are imported, since a cold start waits for every import.
@@ -223,7 +229,7 @@ def _validator(
         def keys(issuer: Issuer) -> Keys:
             return Keys(issuer, fetch, clock, loopback=loopback)
 
-        return JwtValidator(config, keys, clock).check
+        return JwtValidator(config, keys, clock, cached=cached).check
     if isinstance(config, ApiKey):
         from .api_keys import ApiKeyValidator
 
@@ -243,6 +249,8 @@ def _deny(arn: str) -> Mapping[str, Any]:
 
 def _together(identities: list[Identity]) -> Identity:
     """The first identity with a principal, with the scopes of all."""
+    if len(identities) == 1:
+        return identities[0]
     first = next((each for each in identities if each.principal), identities[0])
     return Identity(
         first.principal,
@@ -250,12 +258,14 @@ def _together(identities: list[Identity]) -> Identity:
         frozenset(scope for each in identities for scope in each.scopes),
         next((each.tenant for each in identities if each.tenant), ""),
         next((each.usage_key for each in identities if each.usage_key), ""),
+        first.validator,
     )
 
 
 def _context(names: tuple[str, ...], identity: Identity) -> dict[str, str]:
     """Values for the integration and the access log; all are strings."""
     return {
+        "caller": identity.caller,
         "principal": identity.principal,
         "authenticator": "+".join(names),
         "issuer": identity.issuer,

@@ -9,26 +9,39 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
+from .deadlines import within
+
 SECONDS = 2.0
-"""The time limit for connection, TLS handshake and response together."""
+"""The time limit for name resolution, connection, TLS handshake and response together."""
 
 MOST_BYTES = 160_000
 """The largest response, headers included. API Gateway's own JWT authorizer accepts 150,000 bytes of keys."""
 
 
 class FetchError(Exception):
-    """The document could not be fetched."""
+    """The response cannot be used.
+
+    `status` is its HTTP status, or 0 if the response is too large.
+    """
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        """Store the status."""
+        super().__init__(message)
+        self.status = status
 
 
-def fetch(url: str, *, seconds: float = SECONDS, most: int = MOST_BYTES) -> bytes:
-    """The body of a response with status 200.
+def fetch(url: str, seconds: float = SECONDS, *, most: int = MOST_BYTES) -> bytes:
+    """The body of a response with status 200, received within some seconds.
 
-    URLs are checked when the configuration is read. Raises `FetchError` or `OSError`.
+    URLs are checked when the configuration is read.
+
+    Raises `FetchError` if the response cannot be used, `OSError` or `HTTPException` if there is none.
     """
     deadline = time.monotonic() + seconds
     parts = urlsplit(url)
     host, secure = parts.hostname or "", parts.scheme == "https"
     with _connect(host, parts.port or (443 if secure else 80), deadline) as plain:
+        plain.settimeout(_remaining(deadline))
         connection = _tls().wrap_socket(plain, server_hostname=host) if secure else plain
         with connection:
             head = f"GET {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: application/json\r\n"
@@ -39,13 +52,15 @@ def fetch(url: str, *, seconds: float = SECONDS, most: int = MOST_BYTES) -> byte
     response.begin()
     if response.status != 200:  # noqa: PLR2004 - HTTP's number for success
         message = f"status {response.status}"
-        raise FetchError(message)
+        raise FetchError(message, response.status)
     return response.read()
 
 
 def _connect(host: str, port: int, deadline: float) -> socket.socket:
-    failure: Exception = FetchError("no address")
-    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+    # The resolver of the operating system has no time limit.
+    addresses = within(_remaining(deadline), lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    failure: OSError = OSError("no address")
+    for family, kind, protocol, _, address in addresses:
         connection = socket.socket(family, kind, protocol)
         try:
             connection.settimeout(_remaining(deadline))
@@ -73,7 +88,7 @@ def _receive(connection: socket.socket, deadline: float, most: int) -> bytes:
 def _remaining(deadline: float) -> float:
     seconds = deadline - time.monotonic()
     if seconds <= 0:
-        raise FetchError("too slow")
+        raise TimeoutError("too slow")
     return seconds
 
 

@@ -3,7 +3,7 @@
 import hmac
 import re
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -14,10 +14,14 @@ from .identity import Identity
 from .reasons import Refused
 from .requests import Request
 from .shapes import is_object, is_strings
+from .stores import MistakeError
 
 _SHORTEST_SECRET = 32
 _MOST_SECRETS = 5
-_SIGNATURE = re.compile(r"v1;key=([\w.-]{1,64});time=(\d{1,11});signature=([0-9a-f]{64})", re.ASCII)
+_NAME = r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}"
+_KEY_AND_TIME = r"key=([\w.-]{1,64});time=(\d{1,11})"
+_V1 = re.compile(rf"v1;{_KEY_AND_TIME};signature=([0-9a-f]{{64}})", re.ASCII)
+_V2 = re.compile(rf"v2;{_KEY_AND_TIME};headers=((?:{_NAME}(?:,{_NAME}){{0,19}})?);signature=([0-9a-f]{{64}})", re.ASCII)
 _BODY_HASH = re.compile(r"[0-9a-f]{64}")
 BODY_HASH_HEADER = "x-content-sha256"
 EMPTY_BODY_HASH = sha256(b"").hexdigest()
@@ -29,7 +33,7 @@ class SharedSecretValidator:
     def __init__(self, config: SharedSecret, load: Callable[[str], str], clock: Callable[[], float]) -> None:
         """Read nothing from the store yet."""
         self._header = config.header
-        self._secrets = stores.cached_document(config.store, _shared, config.refresh, load, clock)
+        self._secrets = stores.cached_document(config.store, _shared, load, clock)
 
     def check(self, request: Request) -> Identity:
         """An identity without a principal: the secret does not name a caller.
@@ -38,21 +42,21 @@ class SharedSecretValidator:
         """
         # Hashes are compared because the time to compare two strings depends on their lengths.
         given = sha256(request.header(self._header).encode("utf-8", "surrogatepass")).digest()
-        if not _any_equal(given, self._secrets.get()):
+        if not _any_equal(given, self._secrets.get(request.notices)):
             raise Refused(reasons.SECRET)
         return Identity()
 
 
-def _shared(document: Mapping[str, Any]) -> list[bytes]:
+def _shared(document: Mapping[str, Any], _report: Callable[[str], None]) -> list[bytes]:
     if set(document) != {"secrets"}:
-        raise ValueError("the document must be {'secrets': [...]}")
+        raise MistakeError("the document must be {'secrets': [...]}")
     return [sha256(each).digest() for each in _secrets(document["secrets"])]
 
 
 def _secrets(given: object) -> list[bytes]:
     if not is_strings(given) or not 0 < len(given) <= _MOST_SECRETS or min(map(len, given)) < _SHORTEST_SECRET:
-        raise ValueError("secrets must be one to five strings of at least 32 characters")
-    return [each.encode() for each in given]
+        raise MistakeError("secrets must be one to five strings of at least 32 characters")
+    return [each.encode("utf-8", "surrogatepass") for each in given]
 
 
 def _any_equal(given: bytes, known: list[bytes]) -> bool:
@@ -74,48 +78,106 @@ _UNKNOWN = Client([bytes(_SHORTEST_SECRET)], Identity())
 
 
 class SignatureValidator:
-    """Requests signed with HMAC-SHA256, `x-signature: v1;key=<id>;time=<Unix seconds>;signature=<hexadecimal>`.
+    """Requests signed with HMAC-SHA256.
 
-    `canonical` is the string that is signed. Store: `{"clients": {"<id>": {"secrets": ["current", "previous"]}}}`; a
-    record may also have `owner` (default: the id), `scopes` and `tenant`.
+    `x-signature: v2;key=<id>;time=<Unix seconds>;headers=<names, separated by commas>;signature=<hexadecimal>`, where
+    `canonical` is the string that is signed. Version 1 has no `headers`, and signs `canonical_v1`; it is accepted until
+    a time that the configuration states. Store: `{"clients": {"<id>": {"secrets": ["current", "previous"]}}}`; a record
+    may also have `owner` (default: the id), `scopes` and `tenant`.
     """
 
     def __init__(self, config: Signature, load: Callable[[str], str], clock: Callable[[], float]) -> None:
         """Read nothing from the store yet."""
-        self._header, self._window, self._clock = config.header, config.window, clock
-        self._clients = stores.cached_document(config.store, _clients, config.refresh, load, clock)
+        self._config, self._clock = config, clock
+        self._clients = stores.cached_document(config.store, _clients, load, clock)
 
     def check(self, request: Request) -> Identity:
         """The signer.
 
         Raises `Refused`.
         """
-        signed = _SIGNATURE.fullmatch(request.header(self._header))
-        if signed is None or request.token:
+        given = request.header(self._config.header)
+        if request.token:
             raise Refused(reasons.MALFORMED)
-        if abs(self._clock() - int(signed[2])) > self._window:
+        if v2 := _V2.fullmatch(given):
+            key_id, time, names, signature = v2.groups()
+        elif v1 := _V1.fullmatch(given):
+            (key_id, time, signature), names = v1.groups(), None
+            if self._clock() > self._config.v1_until:
+                raise Refused(reasons.VERSION)
+        else:
+            raise Refused(reasons.MALFORMED)
+        if abs(self._clock() - int(time)) > self._config.window:
             raise Refused(reasons.TIMESTAMP)
-        string = canonical(signed[2], request.method, request.path, request.query(), _body_hash(request)).encode(
-            "utf-8", "surrogatepass"
-        )
-        client: Client | None = self._clients.get().get(signed[1])
+        signed = self._signed(request, time, None if names is None else tuple(filter(None, names.split(","))))
+        found = self._clients.get(request.notices)
+        client: Client | None = found.get(key_id)
         known = client or _UNKNOWN
-        expected = [hmac.digest(secret, string, sha256) for secret in known.secrets]
-        same = _any_equal(bytes.fromhex(signed[3]), expected)
+        expected = [hmac.digest(secret, each, sha256) for secret in known.secrets for each in signed]
+        same = _any_equal(bytes.fromhex(signature), expected)
+        if client is None and key_id in found:
+            raise Refused(reasons.INVALID)
         if not same or client is None:
             raise Refused(reasons.SIGNATURE)
         return client.identity
 
+    def _signed(self, request: Request, time: str, names: tuple[str, ...] | None) -> list[bytes]:
+        """The strings of which the client may have signed one: one for each host name that is accepted."""
+        for name in self._config.signed_headers:
+            if request.has_header(name) and name not in (names or ()):
+                raise Refused(reasons.UNSIGNED, name)
+        method, path, query, body = request.method, request.path, request.query(), _body_hash(request)
+        if names is None:
+            strings = [canonical_v1(time, method, path, query, body)]
+        else:
+            headers = _covered(request, names)
+            strings = [
+                canonical(time, method, host, request.api, request.stage, path, query, headers, body)
+                for host in self._config.hosts or (request.host,)
+            ]
+        if "\n" in f"{path}{query}" or "\r" in f"{path}{query}":
+            raise Refused(reasons.MALFORMED)
+        return [each.encode("utf-8", "surrogatepass") for each in strings]
 
-def canonical(time: str, method: str, path: str, query: str, body_hash: str) -> str:
-    """The string that is signed: seven lines, joined by line feeds, without one at the end.
 
-    The lines are the scheme (two lines), the time, the method, the path without the stage (with the base path of a
-    custom domain), the query in canonical form, and the SHA-256 of the body. A Lambda authorizer does not see the body.
-    It takes the hash from the header `x-content-sha256` (without it, the hash of an empty body), and the backend must
-    compare that header with the body.
+def canonical(
+    time: str,
+    method: str,
+    host: str,
+    api: str,
+    stage: str,
+    path: str,
+    query: str,
+    headers: Sequence[tuple[str, str]],
+    body_hash: str,
+) -> str:
+    """The string that is signed, version 2: lines joined by line feeds, without one at the end.
+
+    The lines are the scheme (two lines), the time, the method, the host name in lower case, the id of the API, the name
+    of the stage, the path without the stage (with the base path of a custom domain), the query in canonical form, the
+    names of the covered headers joined by commas, a line `name:value` for each of them, and the SHA-256 of the body. A
+    Lambda authorizer does not see the body. It takes the hash from the header `x-content-sha256` (without it, the hash
+    of an empty body), and the backend must compare that header with the body.
     """
+    names = ",".join(name for name, _ in headers)
+    values = "".join(f"{name}:{value}\n" for name, value in headers)
+    target = f"{host}\n{api}\n{stage}\n{path}\n{query}"
+    return f"secure-gateway\nv2\n{time}\n{method}\n{target}\n{names}\n{values}{body_hash}"
+
+
+def canonical_v1(time: str, method: str, path: str, query: str, body_hash: str) -> str:
+    """The string that is signed, version 1: without host, API, stage and headers."""
     return f"secure-gateway\nv1\n{time}\n{method}\n{path}\n{query}\n{body_hash}"
+
+
+def _covered(request: Request, names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The headers that a signature covers, with their values: each must be in the request exactly once."""
+    if len(set(names)) != len(names) or not all(map(request.has_header, names)):
+        raise Refused(reasons.SIGNATURE)
+    headers = [(name, request.header(name).strip()) for name in names]
+    if any("\n" in value or "\r" in value for _, value in headers):
+        raise Refused(reasons.MALFORMED)
+    return headers
 
 
 def _body_hash(request: Request) -> str:
@@ -130,20 +192,28 @@ def _body_hash(request: Request) -> str:
     return given
 
 
-def _clients(document: Mapping[str, Any]) -> dict[str, Client]:
+def _clients(document: Mapping[str, Any], report: Callable[[str], None]) -> dict[str, Client | None]:
     clients = document.get("clients")
     if set(document) != {"clients"} or not is_object(clients):
-        raise ValueError("the document must be {'clients': {...}}")
-    return {name: _client(name, each) for name, each in clients.items()}
+        raise MistakeError("the document must be {'clients': {...}}")
+    found: dict[str, Client | None] = {}
+    for number, (name, given) in enumerate(clients.items(), start=1):
+        try:
+            found[name] = _client(name, given)
+        except MistakeError as error:
+            # An id is not logged: a mistake may have put a secret in its place.
+            found[name] = None
+            report(f"clients: record {number}: {error}")
+    return found
 
 
 def _client(name: str, given: object) -> Client:
     if not is_object(given) or not {"secrets", "owner", "scopes", "tenant"}.issuperset(given):
-        raise ValueError("a client's record does not have the right form")
+        raise MistakeError("must be an object with secrets, and perhaps owner, scopes and tenant")
     owner, tenant = given.get("owner", name), given.get("tenant", "")
     scopes: object = given.get("scopes", [])
     if not owner or not is_strings([owner, tenant]) or not is_strings(scopes):
-        raise ValueError("owner, tenant and each of scopes must be strings")
+        raise MistakeError("owner, tenant and each of scopes must be strings, and owner not empty")
     return Client(_secrets(given.get("secrets")), Identity(str(owner), "", frozenset(scopes), str(tenant)))
 
 
@@ -166,15 +236,19 @@ class ClientCertificateValidator:
         allowed = (
             (not config.subjects or subject in config.subjects)
             and (not config.issuers or issuer in config.issuers)
-            and (not config.fingerprints or _fingerprint(pem) in config.fingerprints)
+            and (not config.fingerprints or fingerprint(pem).hex() in config.fingerprints)
         )
         if not allowed:
             raise Refused(reasons.CERTIFICATE)
         return Identity(subject, issuer)
 
 
-def _fingerprint(pem: str) -> str:
+def fingerprint(pem: str) -> bytes:
+    """The SHA-256 of a certificate (DER).
+
+    Raises `Refused` for anything but a certificate.
+    """
     try:
-        return sha256(ssl.PEM_cert_to_DER_cert(pem.strip())).hexdigest()
+        return sha256(ssl.PEM_cert_to_DER_cert(pem.strip())).digest()
     except ValueError:
         raise Refused(reasons.EVENT) from None

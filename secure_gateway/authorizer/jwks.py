@@ -1,20 +1,34 @@
 """An issuer's public keys, by id: only keys that sign with an allowed algorithm."""
 
-import json
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Collection, Mapping
+from time import monotonic
 from typing import Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from . import reasons
-from .cached import Cached
+from .cached import Cached, Notice, SourceError
 from .config import Issuer, is_url
 from .reasons import Refused
-from .shapes import is_object
+from .shapes import is_list, is_object
+from .strict_json import parse
 
 PublicKey = ECKey | OKPKey | RSAKey
+
+SECONDS = 2.0
+"""The time limit for discovery and keys together."""
+
+DISCOVERY_SECONDS = 3_600
+"""How long a discovered URL is used before it is discovered again."""
+
+UNKNOWN_KEY_SECONDS = 300
+"""The same while tokens have a key id that is not found at the URL."""
+
+_GONE = 410
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth"})
+"""Members of a private key (RFC 7518). An issuer that publishes one lets anyone sign."""
 
 _MOST_KEYS = 100
 _RSA_BITS = range(2_048, 8_193)
@@ -35,44 +49,96 @@ class Keys:
     def __init__(
         self,
         issuer: Issuer,
-        fetch: Callable[[str], bytes],
+        fetch: Callable[[str, float], bytes],
         clock: Callable[[], float],
         *,
         loopback: bool = False,
     ) -> None:
         """Fetch nothing yet."""
-        self._issuer, self._fetch, self._loopback = issuer, fetch, loopback
+        self._issuer, self._fetch, self._clock, self._loopback = issuer, fetch, clock, loopback
         self._url = issuer.jwks_url
-        self._keys = Cached(self._load, fresh=issuer.keys_fresh, stale=issuer.keys_stale, clock=clock)
+        self._discovered_at = float("-inf")
+        self._discover_after = 0
+        self._keys = Cached(issuer.issuer, self._load, fresh=issuer.keys_fresh, stale=issuer.keys_stale, clock=clock)
 
-    def find(self, key_id: str, algorithm: str) -> PublicKey:
+    def find(self, key_id: str, algorithm: str, notices: list[Notice]) -> PublicKey:
         """The key with an id, for an algorithm. An unknown id may mean that the issuer has new keys.
 
         Raises `Refused`.
         """
-        found = self._keys.get().get((key_id, algorithm))
-        if found is None and self._keys.renew():
-            found = self._keys.get().get((key_id, algorithm))
+        found = self._keys.get(notices).get((key_id, algorithm))
         if found is None:
-            raise Refused(reasons.KEY)
+            self._discover_after = min(self._discover_after, UNKNOWN_KEY_SECONDS)
+            if self._keys.renew(notices):
+                found = self._keys.get(notices).get((key_id, algorithm))
+        if found is None:
+            raise Refused(reasons.KEY, self._issuer.issuer)
         return found
 
-    def _load(self) -> Mapping[tuple[str, str], PublicKey]:
+    def _load(self, notices: list[Notice]) -> Mapping[tuple[str, str], PublicKey]:
+        """The keys, within the time limit for everything together."""
+        until = monotonic() + SECONDS
+        if self._issuer.jwks_url:
+            return self._read(self._issuer.jwks_url, until)
         if not self._url:
-            self._url = self._discover()
-        document = json.loads(self._fetch(self._url))
-        keys = usable(document["keys"], self._issuer.algorithms)
-        if not keys:
-            raise ValueError("no usable key")
-        return keys
+            self._discover(until)
+            return self._read(self._url, until)
+        fresh = 0 <= self._clock() - self._discovered_at < self._discover_after
+        if not fresh:
+            self._rediscover(until - SECONDS / 2, notices)
+        try:
+            return self._read(self._url, until)
+        except SourceError:
+            if not fresh or not self._rediscover(until, notices):
+                # There may have been no time left for discovery, so the next attempt begins with it.
+                self._discover_after = 0
+                raise
+        return self._read(self._url, until)
 
-    def _discover(self) -> str:
+    def _rediscover(self, until: float, notices: list[Notice]) -> bool:
+        """Discover the URL of the keys again; whether it is another one. A failure leaves the known URL in use."""
+        known = self._url
+        try:
+            self._discover(until)
+        except SourceError as error:
+            self._discovered_at, self._discover_after = self._clock(), DISCOVERY_SECONDS
+            notices.append(Notice(stale=False, source=self._issuer.issuer, detail=f"discovery: {error.detail}"))
+        return self._url != known
+
+    def _discover(self, until: float) -> None:
         issuer = self._issuer.issuer
-        document = json.loads(self._fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
-        url = document["jwks_uri"]
-        if document["issuer"] != issuer or not isinstance(url, str) or not is_url(url, loopback=self._loopback):
-            raise ValueError("the discovery document is not this issuer's")
-        return url
+        document = self._get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", until)
+        url = document.get("jwks_uri")
+        if document.get("issuer") != issuer or not isinstance(url, str) or not is_url(url, loopback=self._loopback):
+            raise SourceError(reasons.INVALID, "the discovery document is not this issuer's")
+        self._url, self._discovered_at, self._discover_after = url, self._clock(), DISCOVERY_SECONDS
+
+    def _read(self, url: str, until: float) -> Mapping[tuple[str, str], PublicKey]:
+        keys = self._get(url, until).get("keys")
+        if not is_list(keys):
+            raise SourceError(reasons.INVALID, "the key set has no list of keys")
+        if any(is_object(each) and each.get("kty") != "oct" and not _PRIVATE.isdisjoint(each) for each in keys):
+            raise SourceError(reasons.INVALID, "the key set contains a private key")
+        found = usable(keys, self._issuer.algorithms)
+        if not found:
+            raise SourceError(reasons.WITHDRAWN, f"none of {len(keys)} keys is usable")
+        return found
+
+    def _get(self, url: str, until: float) -> Mapping[str, Any]:
+        try:
+            document = parse(self._fetch(url, until - monotonic()))
+        except (ValueError, RecursionError):
+            raise SourceError(reasons.INVALID, "the response is not JSON, or repeats a name") from None
+        except Exception as error:  # noqa: BLE001 - whatever prevented a response
+            # A response that is too large has status 0. Any other status but 410 says nothing about the keys.
+            status: int | None = getattr(error, "status", None)
+            if status is None:
+                raise SourceError(reasons.UNAVAILABLE, type(error).__name__) from None
+            reason = {0: reasons.INVALID, _GONE: reasons.WITHDRAWN}.get(status, reasons.UNAVAILABLE)
+            raise SourceError(reason, str(error)) from None
+        if not is_object(document):
+            raise SourceError(reasons.INVALID, "the response is not an object")
+        return document
 
 
 def usable(keys: Collection[Any], algorithms: Collection[str]) -> Mapping[tuple[str, str], PublicKey]:

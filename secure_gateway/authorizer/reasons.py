@@ -23,10 +23,16 @@ USE: Final = "token_use_wrong"
 EXPIRED: Final = "expired"
 EARLY: Final = "not_yet_valid"
 CLAIM: Final = "claim_wrong"
+BINDING: Final = "certificate_binding_wrong"
+PROOF: Final = "proof_not_supported"
 SECRET: Final = "secret_wrong"  # noqa: S105 - a reason code
 TIMESTAMP: Final = "timestamp_outside_window"
+VERSION: Final = "signature_version_old"
+UNSIGNED: Final = "header_not_signed"
 CERTIFICATE: Final = "certificate_not_allowed"
 UNAVAILABLE: Final = "keys_unavailable"
+WITHDRAWN: Final = "keys_withdrawn"
+INVALID: Final = "keys_invalid"
 EVENT: Final = "event_malformed"
 INTERNAL: Final = "internal_error"
 
@@ -52,14 +58,20 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
     ISSUER: "the token's `iss` is not exactly one of the configured issuers",
     AUDIENCE: "the token's `aud` contains none of `audiences`",
     CLIENT: "the token's `client_id` (or `azp`) is none of `client_ids`",
-    USE: "the caller sent an ID token where an access token is required, or the other way round",
+    USE: "the token has another purpose: an ID token where an access token is required, a logout token, or the reverse",
     EXPIRED: "the credential has expired",
     EARLY: "the token's `nbf` or `iat` is in the future; check the clocks",
     CLAIM: "a claim is missing, or has the wrong type or a value that is not allowed",
+    BINDING: "the token is bound to another client certificate than the one of the connection, or there is none",
+    PROOF: "the token is bound to a key in a way that cannot be checked here, such as DPoP",
     SECRET: "the key or the secret is unknown",
     TIMESTAMP: "the signed time is outside the window; check the clocks",
+    VERSION: "the signature has version 1, which is not accepted, or not any more",
+    UNSIGNED: "the signature does not cover a header that it must cover",
     CERTIFICATE: "the client certificate is on none of the lists",
-    UNAVAILABLE: "the issuer's keys or the store cannot be read, and the cached ones are too old",
+    UNAVAILABLE: "the issuer or the store does not respond, and what was cached is too old",
+    WITHDRAWN: "the issuer publishes no usable key, or the store is deleted or may not be read",
+    INVALID: "the document of the issuer or the store, or the caller's record in it, has a mistake",
     EVENT: "the event is not one that API Gateway sends",
     INTERNAL: "an error occurred inside the authorizer",
     ROUTE: "the configuration does not contain the route",
@@ -72,7 +84,7 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
 class Refused(Exception):  # noqa: N818 - named after the decision
     """A request is refused, with the code of the reason."""
 
-    def __init__(self, reason: str) -> None:
-        """Store the code alone, so that the exception cannot carry a credential into a log."""
+    def __init__(self, reason: str, detail: str = "") -> None:
+        """Store the code, and a detail that comes from the configuration and never from the caller: both are logged."""
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.detail = reason, detail

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from . import reasons
+from .cached import Notice
 from .reasons import Refused
 from .shapes import is_list, is_object
 
@@ -18,7 +19,7 @@ LONGEST_CREDENTIAL = 8_192
 class Request:
     """The request that an event describes."""
 
-    __slots__ = ("arn", "event", "http", "method", "path", "route", "simple_format", "token")
+    __slots__ = ("arn", "event", "http", "method", "notices", "path", "route", "simple_format", "token")
 
     def __init__(self, event: Mapping[str, Any]) -> None:
         """Read the fields that every event of its type must have.
@@ -26,6 +27,7 @@ class Request:
         Raises `Refused`.
         """
         self.event = event
+        self.notices: list[Notice] = []
         version = event.get("version")
         self.simple_format = version == "2.0"
         self.http = version is not None
@@ -87,6 +89,11 @@ class Request:
                 raise Refused(reasons.EVENT)
         return found[0] if found else None
 
+    def has_header(self, name: str) -> bool:
+        """Whether the request has a header, by its lower-case name."""
+        headers, several = self.event.get("headers"), self.event.get("multiValueHeaders")
+        return any(is_object(each) and bool(_named(each, name)) for each in (headers, several))
+
     def query(self) -> str:
         """The query in canonical form: pairs sorted and joined by `&`, names and values percent-encoded (RFC 3986)."""
         if self.simple_format:
@@ -103,6 +110,27 @@ class Request:
             raise Refused(reasons.EVENT)
         encoded = sorted((_encoded(key), _encoded(value)) for key, value in pairs)
         return "&".join(f"{key}={value}" for key, value in encoded)
+
+    @property
+    def host(self) -> str:
+        """The host name that the client called, in lower case, as API Gateway reports it.
+
+        Raises `Refused` if the event has none.
+        """
+        context = self.event.get("requestContext")
+        domain = context.get("domainName") if is_object(context) else None
+        host = domain if isinstance(domain, str) and domain else self.header("host")
+        return host.lower()
+
+    @property
+    def api(self) -> str:
+        """The id of the API."""
+        return self.arn.split(":", 5)[5].split("/", 1)[0]
+
+    @property
+    def stage(self) -> str:
+        """The name of the stage."""
+        return self.arn.split(":", 5)[5].split("/", 2)[1]
 
     def certificate(self) -> Mapping[str, Any]:
         """The client's certificate, which API Gateway has verified.

@@ -4,8 +4,8 @@ joserfc verifies the signature and refuses `none`, symmetric algorithms and unkn
 checked here, so that no claim is read as another type or skipped.
 """
 
-import json
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeGuard
@@ -14,23 +14,31 @@ from joserfc.errors import BadSignatureError, JoseError, UnsupportedAlgorithmErr
 from joserfc.jws import CompactSignature, JWSRegistry, deserialize_compact
 
 from . import reasons
-from .config import Issuer, Jwt, is_cognito
+from .config import LAST_SECOND, Issuer, Jwt, is_cognito
 from .identity import Identity
 from .jwks import Keys, PublicKey
 from .reasons import Refused
 from .requests import Request
 from .shapes import is_list, is_object
+from .strict_json import parse
 
+_DPOP = "dpop "
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
 _LONGEST_NAME = 256
-_LAST_SECOND = 1e11
-"""Larger numbers are not accepted as times."""
 
 _KEY_HEADERS: Final = frozenset({"jku", "jwk", "x5u", "x5c", "b64", "cty", "zip", "enc"})
 """Headers that bring the token's own key, or say that the token is not simply signed claims."""
 
-_TYPES: Final = frozenset({None, "jwt", "at+jwt", "application/jwt", "application/at+jwt"})
-_ID_TOKEN_MARKS: Final = ("at_hash", "c_hash")
+_ACCESS_TOKEN_TYPES: Final = frozenset({"at+jwt", "application/at+jwt"})
+_TYPES: Final = frozenset({None, "jwt", "application/jwt", *_ACCESS_TOKEN_TYPES})
+
+_ID_TOKEN_CLAIMS: Final = ("at_hash", "c_hash", "s_hash")
+"""Hashes of what was issued with an ID token: https://openid.net/specs/openid-connect-core-1_0.html#HybridIDToken"""
+
+_SIGN_IN_CLAIMS: Final = ("auth_time", "acr", "amr")
+"""Claims about a sign-in. An access token may have them (RFC 9068), but then it also has a scope or a client id."""
+
+_ACCESS_CLAIMS: Final = ("scope", "scp", "client_id", "cid")
 _USES: Final = {"access": frozenset({"access", "bearer", "at+jwt"}), "id": frozenset({"id"})}
 
 
@@ -46,9 +54,11 @@ class _Registry(JWSRegistry):
 class JwtValidator:
     """Checks bearer tokens of the configured issuers."""
 
-    def __init__(self, config: Jwt, keys: Callable[[Issuer], Keys], clock: Callable[[], float]) -> None:
-        """Fetch no keys yet."""
-        self._header, self._clock = config.header, clock
+    def __init__(
+        self, config: Jwt, keys: Callable[[Issuer], Keys], clock: Callable[[], float], *, cached: bool
+    ) -> None:
+        """Fetch no keys yet. `cached` says whether API Gateway caches decisions."""
+        self._header, self._clock, self._cached = config.header, clock, cached
         self._issuers = {name: (issuer, keys(issuer)) for name, issuer in config.issuers.items()}
         algorithms = {each for issuer in config.issuers.values() for each in issuer.algorithms}
         self._registry = _Registry(algorithms=sorted(algorithms), strict_check_header=False)
@@ -58,9 +68,10 @@ class JwtValidator:
 
         Raises `Refused`.
         """
-        bearer = _BEARER.fullmatch(request.header(self._header))
+        given = request.header(self._header)
+        bearer = _BEARER.fullmatch(given)
         if bearer is None or not _is_canonical(bearer[1]):
-            raise Refused(reasons.MALFORMED)
+            raise Refused(reasons.PROOF if given[: len(_DPOP)].lower() == _DPOP else reasons.MALFORMED)
         parsed: list[tuple[Mapping[str, Any], Issuer]] = []
 
         def key(token: CompactSignature) -> PublicKey:
@@ -68,7 +79,7 @@ class JwtValidator:
             claims = _object(token.payload)
             issuer, keys = self._issuer(claims)
             parsed.append((claims, issuer))
-            return _key(token.headers(), issuer, keys)
+            return _key(token.headers(), issuer, keys, request)
 
         try:
             # joserfc calls the key function with its own signature object.
@@ -79,7 +90,11 @@ class JwtValidator:
             raise Refused(reasons.ALGORITHM) from None
         except (JoseError, ValueError, TypeError, RecursionError):
             raise Refused(reasons.MALFORMED) from None
-        return _identity(*parsed[0], self._clock())
+        claims, issuer = parsed[0]
+        identity = _identity(claims, issuer, self._clock())
+        if "cnf" in claims:
+            _check_binding(claims["cnf"], request, cached=self._cached)
+        return identity
 
     def _issuer(self, claims: Mapping[str, Any]) -> tuple[Issuer, Keys]:
         name = claims.get("iss")
@@ -97,35 +112,22 @@ def _is_canonical(token: str) -> bool:
 _LAST_LETTERS = ("", "", "AQgw", "AEIMQUYcgkosw048")
 
 
-def _key(headers: Mapping[str, Any], issuer: Issuer, keys: Keys) -> PublicKey:
+def _key(headers: Mapping[str, Any], issuer: Issuer, keys: Keys, request: Request) -> PublicKey:
     algorithm, key_id, token_type = headers.get("alg"), headers.get("kid"), headers.get("typ")
     if not isinstance(algorithm, str) or algorithm not in issuer.algorithms:
         raise Refused(reasons.ALGORITHM)
     if not _KEY_HEADERS.isdisjoint(headers) or "crit" in headers:
         raise Refused(reasons.HEADER)
-    if (token_type.lower() if isinstance(token_type, str) else token_type) not in _TYPES:
+    allowed = _ACCESS_TOKEN_TYPES if issuer.require_at_jwt else _TYPES
+    if (token_type.lower() if isinstance(token_type, str) else token_type) not in allowed:
         raise Refused(reasons.TYPE)
     if not _is_name(key_id):
         raise Refused(reasons.KEY_ID)
-    return keys.find(key_id, algorithm)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    unique = dict(pairs)
-    if len(unique) != len(pairs):
-        raise ValueError("a repeated name")
-    return unique
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(name)
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+    return keys.find(key_id, algorithm, request.notices)
 
 
 def _object(payload: bytes) -> Mapping[str, Any]:
-    value = _DECODER.decode(payload.decode("utf-8"))
+    value = parse(payload)
     if not is_object(value):
         raise Refused(reasons.MALFORMED)
     return value
@@ -138,12 +140,15 @@ def _identity(claims: Mapping[str, Any], issuer: Issuer, now: float) -> Identity
     for name, allowed in issuer.required_claims.items():
         value = claims.get(name)
         values = value if is_list(value) else [value]
-        if value is None or (allowed and not any(isinstance(each, str) and each in allowed for each in values)):
-            raise Refused(reasons.CLAIM)
+        # A number is not a boolean, although 1 == True in Python.
+        if value is None or (allowed and not any(type(each) in (str, bool) and each in allowed for each in values)):
+            raise Refused(reasons.CLAIM, name)
     tenant = claims.get(issuer.tenant_claim) if issuer.tenant_claim else ""
     principal = claims.get(issuer.principal_claim)
-    if not _is_name(principal) or (issuer.tenant_claim and not _is_name(tenant)):
-        raise Refused(reasons.CLAIM)
+    if not _is_name(principal):
+        raise Refused(reasons.CLAIM, issuer.principal_claim)
+    if issuer.tenant_claim and not _is_name(tenant):
+        raise Refused(reasons.CLAIM, issuer.tenant_claim)
     return Identity(principal, issuer.issuer, _scopes(claims, issuer.scope_claim), str(tenant))
 
 
@@ -154,20 +159,20 @@ def _is_name(value: object) -> TypeGuard[str]:
 def _check_times(claims: Mapping[str, Any], leeway: int, now: float) -> None:
     expires = claims.get("exp")
     if not _is_time(expires):
-        raise Refused(reasons.CLAIM)
+        raise Refused(reasons.CLAIM, "exp")
     if expires <= now - leeway:
         raise Refused(reasons.EXPIRED)
     for name in ("nbf", "iat"):
         if name in claims:
             if not _is_time(claims[name]):
-                raise Refused(reasons.CLAIM)
+                raise Refused(reasons.CLAIM, name)
             if claims[name] > now + leeway:
-                raise Refused(reasons.EARLY)
+                raise Refused(reasons.EARLY, name)
 
 
 def _is_time(value: object) -> TypeGuard[float]:
     # In Python, a boolean is an int.
-    return isinstance(value, int | float) and value is not True and 0 < value < _LAST_SECOND
+    return isinstance(value, int | float) and value is not True and 0 < value < LAST_SECOND
 
 
 def _check_audience(claims: Mapping[str, Any], issuer: Issuer) -> None:
@@ -184,6 +189,9 @@ def _check_audience(claims: Mapping[str, Any], issuer: Issuer) -> None:
 
 def _check_use(claims: Mapping[str, Any], issuer: Issuer) -> None:
     """Distinguish access tokens from ID tokens by every sign of either; Cognito always names the use."""
+    if "events" in claims:
+        # A logout token or another security event: https://openid.net/specs/openid-connect-backchannel-1_0.html
+        raise Refused(reasons.USE, "events")
     use, token_type = claims.get("token_use"), claims.get("typ")
     allowed = _USES[issuer.token_use]
     if use is None and is_cognito(issuer.issuer):
@@ -191,8 +199,35 @@ def _check_use(claims: Mapping[str, Any], issuer: Issuer) -> None:
     for named in (use, token_type):
         if named is not None and (not isinstance(named, str) or named.lower() not in allowed):
             raise Refused(reasons.USE)
-    if "access" in allowed and any(mark in claims for mark in _ID_TOKEN_MARKS):
-        raise Refused(reasons.USE)
+    if "access" not in allowed:
+        return
+    for name in _ID_TOKEN_CLAIMS:
+        if name in claims:
+            raise Refused(reasons.USE, name)
+    # Some issuers copy the nonce into access tokens, and then name the use.
+    if "nonce" in claims and use is None and token_type is None:
+        raise Refused(reasons.USE, "nonce")
+    for name in _SIGN_IN_CLAIMS:
+        if name in claims and not any(each in claims for each in (*_ACCESS_CLAIMS, issuer.scope_claim)):
+            raise Refused(reasons.USE, name)
+
+
+def _check_binding(confirmation: object, request: Request, *, cached: bool) -> None:
+    """Check that a token bound to a client certificate comes over a connection with that certificate (RFC 8705).
+
+    A token bound in another way (RFC 7800), such as DPoP, is refused. So is every bound token if API Gateway caches
+    decisions: the certificate is not part of the cache's key, so another caller could use the cached decision.
+    """
+    if not is_object(confirmation) or set(confirmation) != {"x5t#S256"} or cached or request.token:
+        raise Refused(reasons.PROOF)
+    from .headers import fingerprint  # imported here because few tokens are bound
+
+    try:
+        sent = fingerprint(str(request.certificate().get("clientCertPem")))
+    except Refused:
+        raise Refused(reasons.BINDING) from None
+    if confirmation["x5t#S256"] != urlsafe_b64encode(sent).rstrip(b"=").decode():
+        raise Refused(reasons.BINDING)
 
 
 def _scopes(claims: Mapping[str, Any], name: str) -> frozenset[str]:
@@ -202,7 +237,7 @@ def _scopes(claims: Mapping[str, Any], name: str) -> frozenset[str]:
     if given is None:
         return frozenset()
     if not is_list(given):
-        raise Refused(reasons.CLAIM)
+        raise Refused(reasons.CLAIM, name or "scope")
     return frozenset(each for each in given if isinstance(each, str) and _is_scope(each))
 
 

@@ -96,7 +96,23 @@ ISSUER = "validators>users>jwt>issuers>0"
         (f"{ISSUER}>keys_fresh_seconds", 10),
         (f"{ISSUER}>keys_stale_seconds", 90_000),
         (f"{ISSUER}>required_claims", {"groups": "staff"}),
+        (f"{ISSUER}>required_claims", {"groups": [1]}),
+        (f"{ISSUER}>required_claims", {"groups": [None]}),
+        (f"{ISSUER}>required_claims", {"groups": [""]}),
+        (f"{ISSUER}>required_claims", {"groups": [[]]}),
+        (f"{ISSUER}>require_at_jwt", "yes"),
+        (f"{ISSUER}>require_at_jwt", 1),
         (f"{ISSUER}>verify", False),
+        ("validators>keys>api_key>stale_seconds", -1),
+        ("validators>keys>api_key>stale_seconds", 86_401),
+        ("validators>keys>api_key>stale_seconds", False),
+        ("validators>jobs>signature>hosts", ["API.example.com"]),
+        ("validators>jobs>signature>hosts", ["api.example.com/"]),
+        ("validators>jobs>signature>hosts", [f"{each}.example.com" for each in "abcdef"]),
+        ("validators>jobs>signature>signed_headers", ["Content-Type"]),
+        ("validators>jobs>signature>signed_headers", ["a b"]),
+        ("validators>jobs>signature>v1_until", -1),
+        ("validators>jobs>signature>v1_until", "2027-01-01"),
         ("require", ...),
         ("require", []),
         ("require", [[]]),
@@ -123,4 +139,41 @@ def test_a_mistake_is_refused(path, value):
 @pytest.mark.parametrize("document", ["", "null", "[]", "{", "1", '"x"'])
 def test_anything_but_a_document_is_refused(document):
     with pytest.raises(ConfigError):
+        read(document)
+
+
+def test_id_tokens_have_no_at_jwt():
+    text = changed(f"{ISSUER}>token_use", "id")
+    assert read(text)
+    with pytest.raises(ConfigError, match="require_at_jwt"):
+        read(text.replace('"token_use": "id"', '"token_use": "id", "require_at_jwt": true'))
+
+
+def objects(value, path=()):
+    """The paths of all objects of a document."""
+    if isinstance(value, dict):
+        yield path
+    for key, each in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from objects(each, (*path, key))
+
+
+@pytest.mark.parametrize("path", list(objects(WHOLE)), ids=repr)
+def test_a_repeated_name_is_refused_in_every_object(path):
+    document = copy.deepcopy(WHOLE)
+    parent = document
+    for step in path:
+        parent = parent[step]
+    name = next(iter(parent), "scopes")
+    parent.setdefault(name, [])
+    parent["REPEATED"] = parent[name]
+    repeated = json.dumps(document).replace('"REPEATED"', json.dumps(name))
+
+    with pytest.raises(ConfigError, match="is repeated") as raised:
+        read(repeated)
+    assert name in str(raised.value)
+
+
+@pytest.mark.parametrize("document", ["NaN", '{"name": Infinity}', "[" * 100_000])
+def test_what_json_does_not_have_is_refused(document):
+    with pytest.raises(ConfigError, match="not JSON"):
         read(document)

@@ -24,7 +24,7 @@ CONFIG = {
     "routes": {"GET /orders": {"scopes": ["read"]}, "ANY /me": {}},
 }
 AUTHORIZER = Authorizer(
-    read(json.dumps(CONFIG)), fetch=lambda _: json.dumps({"keys": [KEY.as_dict(private=False)]}).encode()
+    read(json.dumps(CONFIG)), fetch=lambda _url, _seconds: json.dumps({"keys": [KEY.as_dict(private=False)]}).encode()
 )
 CLAIMS = {"iss": ISSUER, "sub": "ada", "aud": "api", "exp": int(time.time()) + 86_400, "scope": "read"}
 GOOD = jwt.encode({"alg": "RS256", "kid": "k1"}, CLAIMS, KEY)
@@ -79,7 +79,7 @@ def test_a_mutated_event_allows_no_more_than_the_token(data):
 
     response = respond(mutated_event(choose, f"Bearer {GOOD}"))
     if allows(response):
-        assert response["principalId"] == "ada"
+        assert response["principalId"] == f"users|{ISSUER}||ada"
         assert all(isinstance(each, str) for each in response["context"].values())
         for statement in response["policyDocument"]["Statement"]:
             assert all(each.split("/", 2)[2] in ALLOWED for each in statement["Resource"])

@@ -36,10 +36,10 @@ def run(issuer, authorizer, capsys):
 def test_an_allowed_request_is_logged(issuer, run):
     response, (line,) = run(rest({"authorization": f"Bearer {issuer.token()}"}))
 
-    assert response["principalId"] == "ada"
+    assert response["principalId"] == f"users|{issuer.url}||ada"
     reported = {
         name: line[name]
-        for name in ("Authorizer", "Reason", "Allowed", "Denied", "status", "route", "requestId", "principal")
+        for name in ("Authorizer", "Reason", "Allowed", "Denied", "status", "route", "requestId", "principal", "issuer")
     }
     assert reported == {
         "Authorizer": "users",
@@ -50,6 +50,7 @@ def test_an_allowed_request_is_logged(issuer, run):
         "route": "GET /orders",
         "requestId": "request-1",
         "principal": "ada",
+        "issuer": issuer.url,
     }
 
 

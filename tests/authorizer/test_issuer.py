@@ -98,22 +98,22 @@ def test_a_slow_issuer_costs_no_more_than_the_deadline(issuer, authorizer, slow)
 
 
 @pytest.mark.parametrize(
-    "published",
+    ("published", "expected"),
     [
-        {"keys": []},
-        {"keys": {}},
-        {"keys": None},
-        {},
-        [],
-        "text",
-        None,
-        {"keys": [{"kty": "RSA", "kid": "k1", "padding": "x" * fetching.MOST_BYTES}]},
+        ({"keys": []}, reasons.WITHDRAWN),
+        ({"keys": {}}, reasons.INVALID),
+        ({"keys": None}, reasons.INVALID),
+        ({}, reasons.INVALID),
+        ([], reasons.INVALID),
+        ("text", reasons.INVALID),
+        ("null", reasons.INVALID),
+        ({"keys": [{"kty": "RSA", "kid": "k1", "padding": "x" * fetching.MOST_BYTES}]}, reasons.INVALID),
     ],
 )
-def test_malformed_or_oversized_keys_are_not_used(issuer, authorizer, published):
-    issuer.published = published if published is not None else "null"
+def test_malformed_or_oversized_keys_are_not_used(issuer, authorizer, published, expected):
+    issuer.published = published
 
-    assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
+    assert reason(authorizer(), issuer.token()) == expected
 
 
 @pytest.mark.parametrize("change", ["issuer", "scheme", "missing", "type"])
@@ -126,7 +126,7 @@ def test_a_discovery_document_of_another_issuer_is_refused(issuer, authorizer, c
     }
     issuer.discovery.update(changes[change])
 
-    assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
+    assert reason(authorizer(), issuer.token()) == reasons.INVALID
     assert "/keys" not in issuer.requested
 
 

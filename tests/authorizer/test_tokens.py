@@ -1,13 +1,15 @@
 """Tokens of a real issuer over HTTP: what is allowed, and the published attacks, each refused for its own reason."""
 
 import json
+import ssl
 import time
 from base64 import urlsafe_b64encode
+from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from gateway_events import rest, token
+from gateway_events import client_certificate, http_2, rest, token
 from joserfc import jwe, jwk, jws, jwt
 
 from secure_gateway.authorizer import reasons
@@ -55,8 +57,9 @@ def test_the_keys_are_found_by_discovery_once(issuer, authorizer):
 def test_the_decision_names_the_caller(issuer, authorizer):
     decision = authorizer(tenant_claim="org").decide(bearer(issuer.token(org="acme", scope="orders/read extra")))
 
-    assert decision.response["principalId"] == "ada"
+    assert decision.response["principalId"] == f"users|{issuer.url}|acme|ada"
     assert decision.response["context"] == {
+        "caller": f"users|{issuer.url}|acme|ada",
         "principal": "ada",
         "authenticator": "users",
         "issuer": issuer.url,
@@ -77,6 +80,9 @@ def test_the_decision_names_the_caller(issuer, authorizer):
         ({"audiences": [], "client_ids": ["web"]}, {"client_id": ..., "azp": "web"}),
         ({"token_use": "id"}, {"token_use": "id"}),
         ({"required_claims": {"groups": ["staff"], "email": []}}, {"groups": ["x", "staff"], "email": "a@b"}),
+        ({"required_claims": {"email_verified": [True]}}, {"email_verified": True}),
+        ({"required_claims": {"email_verified": [True, "true"]}}, {"email_verified": "true"}),
+        ({"required_claims": {"trial": [False]}}, {"trial": False}),
         ({"principal_claim": "client_id"}, {"sub": ...}),
     ],
 )
@@ -125,7 +131,7 @@ def test_a_key_is_used_for_its_own_algorithm_alone(issuer, authorizer):
     assert reason(one, given) == reasons.KEY
 
     issuer.published = {"keys": [{**issuer.jwks()["keys"][0], "alg": "PS256"}]}
-    assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
+    assert reason(authorizer(), issuer.token()) == reasons.WITHDRAWN
 
 
 KEY_IDS = [
@@ -253,11 +259,11 @@ def test_weak_and_unsuitable_keys_are_not_used(issuer, authorizer):
     ]
     for each in unsuitable:
         issuer.published = {"keys": [each]}
-        assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE, each
+        assert reason(authorizer(), issuer.token()) == reasons.WITHDRAWN, each
     issuer.published = {"keys": [*unsuitable, good]}
     assert reason(authorizer(), issuer.token()) == reasons.ALLOWED
     issuer.published = {"keys": [good, good]}
-    assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
+    assert reason(authorizer(), issuer.token()) == reasons.WITHDRAWN
 
 
 # Attacks on claims
@@ -373,6 +379,154 @@ def test_an_id_token_is_not_an_access_token(issuer, authorizer, claims):
     assert reason(authorizer(), issuer.token(**claims)) == reasons.USE
 
 
+PLAIN = {"header": {"typ": "JWT"}}
+BARE = {"client_id": ..., "scope": ...}
+"""An ID token has neither a scope nor a client id."""
+ID_TOKENS = {
+    "a nonce": {"nonce": "n"},
+    "a nonce and no typ": {"header": {"typ": ...}, "nonce": "n", "azp": "orders-api"},
+    "a nonce beside a scope": {"client_id": "web", "scope": "orders/read", "nonce": "n"},
+    "a nonce that is null": {"nonce": None},
+    "the hash of an access token": {"at_hash": "x"},
+    "the hash of a code": {"c_hash": "x"},
+    "the hash of a state": {"s_hash": "x"},
+    "a sign-in": {"auth_time": 1_700_000_000},
+    "a sign-in of an authorized party": {"auth_time": 1_700_000_000, "azp": "web"},
+    "methods of a sign-in": {"amr": ["pwd"]},
+    "the strength of a sign-in": {"acr": "1"},
+    "a logout": {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}},
+    "a security event with a scope": {"scope": "orders/read", "client_id": "web", "events": {}},
+    "a security event of an issuer that writes at+jwt": {"header": {"typ": "at+jwt"}, "events": {"x": {}}},
+    "Keycloak's type": {"typ": "ID"},
+    "Keycloak's refresh token": {"typ": "Refresh"},
+}
+
+
+@pytest.mark.parametrize("claims", ID_TOKENS.values(), ids=ID_TOKENS)
+def test_every_sign_of_another_purpose_is_refused(issuer, authorizer, claims):
+    one = authorizer({"GET /orders": {}})
+
+    assert reason(one, issuer.token(**{**PLAIN, **BARE, **claims})) == reasons.USE
+
+
+ACCESS_TOKENS = {
+    "RFC 9068": {"auth_time": 1_700_000_000, "acr": "1", "amr": ["pwd"]},
+    "a scope alone": {"header": {"typ": "JWT"}, "client_id": ..., "auth_time": 1_700_000_000},
+    "a client alone": {"header": {"typ": "JWT"}, "scope": ..., "auth_time": 1_700_000_000},
+    "Okta": {"header": {"typ": ...}, **BARE, "cid": "web", "scp": ["orders/read"], "auth_time": 1_700_000_000},
+    "Entra ID": {"header": {"typ": "JWT"}, **BARE, "azp": "web", "scp": "orders/read", "acr": "1"},
+    "Keycloak with a nonce": {"header": {"typ": "JWT"}, "typ": "Bearer", "nonce": "n", "acr": "1", "azp": "web"},
+    "Auth0 for a machine": {"header": {"typ": "JWT"}, **BARE, "azp": "web", "gty": "client-credentials"},
+}
+
+
+@pytest.mark.parametrize("claims", ACCESS_TOKENS.values(), ids=ACCESS_TOKENS)
+def test_access_tokens_of_known_issuers_pass(issuer, authorizer, claims):
+    assert reason(authorizer({"GET /orders": {}}), issuer.token(**claims)) == reasons.ALLOWED
+
+
+def test_the_scope_claim_of_the_configuration_is_a_scope_too(issuer, authorizer):
+    token = issuer.token(**PLAIN, **BARE, auth_time=1_700_000_000, roles=["orders/read"])
+
+    assert reason(authorizer(scope_claim="roles"), token) == reasons.ALLOWED
+    assert reason(authorizer(), token) == reasons.USE
+
+
+@pytest.mark.parametrize(
+    ("token_type", "expected"),
+    [
+        ("at+jwt", reasons.ALLOWED),
+        ("AT+JWT", reasons.ALLOWED),
+        ("application/at+jwt", reasons.ALLOWED),
+        ("JWT", reasons.TYPE),
+        ("application/jwt", reasons.TYPE),
+        (..., reasons.TYPE),
+        ("", reasons.TYPE),
+    ],
+)
+def test_at_jwt_may_be_required(issuer, authorizer, token_type, expected):
+    assert reason(authorizer(require_at_jwt=True), issuer.token(header={"typ": token_type})) == expected
+
+
+def test_a_logout_token_is_not_an_id_token(issuer, authorizer):
+    assert reason(authorizer(token_use="id"), issuer.token(events={})) == reasons.USE
+
+
+# Sender-constrained tokens
+
+
+def bound(event, certificate):
+    event["requestContext"]["identity"]["clientCert"] = certificate
+    return event
+
+
+@pytest.fixture(scope="module")
+def certificates():
+    return [client_certificate(name) for name in ("ada", "eve")]
+
+
+def thumbprint(certificate):
+    return b64(sha256(ssl.PEM_cert_to_DER_cert(certificate["clientCertPem"])).digest())
+
+
+def test_a_token_bound_to_a_certificate_needs_that_certificate(issuer, authorizer, certificates):
+    one, (own, other) = authorizer(cached=False), certificates
+    token = issuer.token(cnf={"x5t#S256": thumbprint(own)})
+
+    assert one.decide(bound(bearer(token), own)).allowed
+    for certificate in (other, None, {}, {"clientCertPem": None}, {"clientCertPem": ""}, {"clientCertPem": "x"}):
+        assert one.decide(bound(bearer(token), certificate)).reason == reasons.BINDING
+    second = http_2({BEARER: f"Bearer {token}"})
+    assert one.decide(second).reason == reasons.BINDING
+    second["requestContext"]["authentication"] = {"clientCert": own}
+    assert one.decide(second).allowed
+
+
+def test_a_bound_token_is_refused_where_the_certificate_is_not_part_of_the_decision(issuer, authorizer, certificates):
+    given = issuer.token(cnf={"x5t#S256": thumbprint(certificates[0])})
+
+    # A cached decision would be used for other callers, whose certificate nobody checks.
+    assert authorizer(cached=True).decide(bound(bearer(given), certificates[0])).reason == reasons.PROOF
+    assert authorizer(cached=False).decide(token(f"Bearer {given}")).reason == reasons.PROOF
+
+
+@pytest.mark.parametrize(
+    "confirmation",
+    [
+        {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"},
+        {"jwk": {"kty": "RSA"}},
+        {"kid": "k"},
+        {"jku": "https://evil.example.com"},
+        {"x5t": "x"},
+        {},
+        [],
+        None,
+        "x5t#S256",
+        True,
+    ],
+)
+def test_a_binding_that_cannot_be_checked_is_refused(issuer, authorizer, certificates, confirmation):
+    decision = authorizer(cached=False).decide(bound(bearer(issuer.token(cnf=confirmation)), certificates[0]))
+
+    assert (decision.status, decision.reason) == (401, reasons.PROOF)
+    if isinstance(confirmation, dict):
+        both = {**confirmation, "x5t#S256": thumbprint(certificates[0])}
+        allowed = authorizer(cached=False).decide(bound(bearer(issuer.token(cnf=both)), certificates[0])).allowed
+        assert allowed == (confirmation == {})
+
+
+@pytest.mark.parametrize("value", [None, 1, "", [], {}, True])
+def test_a_thumbprint_must_be_a_string(issuer, authorizer, certificates, value):
+    decision = authorizer(cached=False).decide(bound(bearer(issuer.token(cnf={"x5t#S256": value})), certificates[0]))
+
+    assert decision.reason == reasons.BINDING
+
+
+def test_the_dpop_scheme_is_refused_with_its_own_reason(issuer, authorizer):
+    for scheme in ("DPoP", "dpop", "DPOP"):
+        assert authorizer().decide(rest({BEARER: f"{scheme} {issuer.token()}"})).reason == reasons.PROOF
+
+
 def test_an_access_token_is_not_an_id_token(issuer, authorizer):
     assert reason(authorizer(token_use="id"), issuer.token(token_use="access")) == reasons.USE
 
@@ -401,6 +555,13 @@ def test_claims_of_a_wrong_type_or_value_are_refused(issuer, authorizer, claims)
 
     assert reason(authorizer(**settings), issuer.token(**fine)) == reasons.ALLOWED
     assert reason(authorizer(**settings), issuer.token(**{**fine, **claims})) == reasons.CLAIM
+
+
+@pytest.mark.parametrize("value", [..., None, False, 1, 1.0, "true", "True", 0, [], [1], [False], {"x": True}, ""])
+def test_a_boolean_claim_is_exactly_that_boolean(issuer, authorizer, value):
+    decision = authorizer(required_claims={"email_verified": [True]}).decide(bearer(issuer.token(email_verified=value)))
+
+    assert (decision.reason, decision.detail) == (reasons.CLAIM, "email_verified")
 
 
 @pytest.mark.parametrize(

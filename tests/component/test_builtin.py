@@ -183,7 +183,7 @@ def test_issuers_and_stores_may_come_from_other_resources():
     assert whole.validators["users"].issuers[
         "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc"
     ].client_ids == {"app-1"}
-    assert whole.validators["keys"].store == STORE
+    assert whole.validators["keys"].store.arn == STORE
 
 
 def test_a_long_configuration_goes_into_the_archive():

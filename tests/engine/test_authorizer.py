@@ -123,7 +123,7 @@ def test_what_is_uploaded_decides(project, cloud, tmp_path, monkeypatch):
     assert done.returncode == 0, done.stderr
     unknown, allowed, wrong, scopeless = json.loads(done.stdout.splitlines()[-1])
     assert unknown == "Unauthorized"
-    assert allowed["principalId"] == "ada"
+    assert allowed["principalId"] == f"people|{issuer.url}||ada"
     assert allowed["policyDocument"]["Statement"][0]["Effect"] == "Allow"
     assert wrong == "Unauthorized"
     assert scopeless["policyDocument"]["Statement"][0]["Effect"] == "Deny"

@@ -1,0 +1,119 @@
+"""Different callers never have the same name: not of another validator, issuer or tenant, whatever their names are."""
+
+import json
+from itertools import product
+from urllib.parse import unquote
+
+import oidc_issuer
+import pytest
+from gateway_events import client_certificate, http_2, rest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secure_gateway.authorizer import api_keys
+from secure_gateway.authorizer.config import read
+from secure_gateway.authorizer.decide import Authorizer
+from secure_gateway.authorizer.identity import Identity
+
+PARTS = st.text(alphabet=st.sampled_from("|%ab27C5:/ é"), max_size=6)
+
+
+@given(st.tuples(*[PARTS] * 4), st.tuples(*[PARTS] * 4))
+def test_names_are_equal_only_if_all_parts_are(one, other):
+    def caller(validator, issuer, tenant, principal):
+        return Identity(principal, issuer, frozenset(), tenant, "", validator).caller
+
+    assert (caller(*one) == caller(*other)) == (one == other)
+
+
+@given(st.tuples(*[PARTS] * 4))
+def test_a_name_can_be_taken_apart_again(parts):
+    validator, issuer, tenant, principal = parts
+    name = Identity(principal, issuer, frozenset(), tenant, "", validator).caller
+
+    assert tuple(map(unquote, name.split("|"))) == parts
+
+
+@pytest.fixture(scope="module")
+def issuers():
+    with oidc_issuer.running() as one, oidc_issuer.running() as other:
+        yield one, other
+
+
+STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:{}-AbCdEf"
+KEY, KEY_ID, RECORD = api_keys.new("ada")
+
+
+def everyone(issuers):
+    """An authorizer with two validators of tokens for two issuers, and keys, and certificates."""
+    own = [{"issuer": each.url, "audiences": ["orders-api"], "tenant_claim": "org"} for each in issuers]
+    validators = {
+        "people": {"jwt": {"issuers": own}},
+        "staff": {"jwt": {"issuers": own, "header": "x-staff"}},
+        "partners": {"api_key": {"store": STORE.format("partners")}},
+        "suppliers": {"api_key": {"store": STORE.format("suppliers"), "header": "x-supplier-key"}},
+        "devices": {"client_certificate": {"subjects": ["CN=ada"]}},
+        "cdn": {"shared_secret": {"store": STORE.format("cdn")}},
+    }
+    config = {
+        "name": "a",
+        "validators": validators,
+        "require": [[name] for name in validators],
+        "routes": {"GET /orders": {}},
+        "cached": False,
+    }
+    documents = {
+        "partners": {"keys": {KEY_ID: RECORD}},
+        "suppliers": {"keys": {KEY_ID: {**RECORD, "tenant": "acme"}}},
+        "cdn": {"secrets": ["c" * 40]},
+    }
+
+    def load(arn):
+        return json.dumps(next(each for name, each in documents.items() if f":{name}-" in arn))
+
+    return Authorizer(read(json.dumps(config), loopback=True), load=load, loopback=True)
+
+
+def test_one_name_at_every_validator_issuer_and_tenant_is_another_caller(issuers):
+    authorizer = everyone(issuers)
+    requests = [
+        rest({header: f"Bearer {issuer.token(sub='ada', org=tenant)}"})
+        for header, issuer, tenant in product(("authorization", "x-staff"), issuers, ("acme", "other"))
+    ]
+    requests += [rest({"x-api-key": KEY}), rest({"x-supplier-key": KEY}), rest({"x-origin-secret": "c" * 40})]
+    requests += [rest(certificate=client_certificate("ada"))]
+    decisions = [authorizer.decide(each) for each in requests]
+
+    assert all(each.allowed for each in decisions)
+    assert len({each.response["principalId"] for each in decisions}) == len(requests)
+    assert all(each.response["context"]["caller"] == each.response["principalId"] for each in decisions)
+
+
+def test_the_same_caller_has_the_same_name_each_time(issuers):
+    authorizer, (issuer, _) = everyone(issuers), issuers
+    requests = [
+        make({"authorization": f"Bearer {issuer.token(org='acme', **claims)}"})
+        for make, claims in product((rest, http_2), ({}, {"scope": "other"}, {"client_id": "mobile"}))
+    ]
+
+    assert {authorizer.decide(each).response["principalId"] for each in requests} == {f"people|{issuer.url}|acme|ada"}
+
+
+def test_a_shared_secret_beside_a_token_does_not_rename_the_caller(issuers):
+    issuer, _ = issuers
+    validators = {
+        "cdn": {"shared_secret": {"store": STORE.format("cdn")}},
+        "people": {"jwt": {"issuers": [{"issuer": issuer.url, "audiences": ["orders-api"]}]}},
+    }
+    config = {"name": "a", "validators": validators, "routes": {"GET /orders": {}}, "cached": False}
+    names = set()
+    for require in (["cdn", "people"], ["people", "cdn"]):
+        one = Authorizer(
+            read(json.dumps({**config, "require": [require]}), loopback=True),
+            load=lambda _: json.dumps({"secrets": ["c" * 40]}),
+            loopback=True,
+        )
+        given = rest({"authorization": f"Bearer {issuer.token()}", "x-origin-secret": "c" * 40})
+        names.add(one.decide(given).response["principalId"])
+
+    assert names == {f"people|{issuer.url}||ada"}
