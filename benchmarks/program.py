@@ -164,7 +164,7 @@ def declare(program: Callable[[int], None], count: int) -> tuple[float, int]:
     from pulumi.runtime import mocks, set_mocks
     from pulumi.runtime.stack import run_pulumi_func
 
-    class Answers(mocks.Mocks):
+    class Registrations(mocks.Mocks):
         made = 0
 
         def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -178,12 +178,12 @@ def declare(program: Callable[[int], None], count: int) -> tuple[float, int]:
     async def run_it() -> None:
         program(count)
 
-    answers, loop = Answers(), asyncio.new_event_loop()
+    registrations, loop = Registrations(), asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    set_mocks(answers)
+    set_mocks(registrations)
     begun = time.process_time()
     loop.run_until_complete(run_pulumi_func(run_it))
-    return time.process_time() - begun, answers.made
+    return time.process_time() - begun, registrations.made
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
-"""A local AWS for the real Pulumi engine: moto's server on loopback, corrected where it could not hold a gateway.
+"""A local emulation of AWS for the real Pulumi engine: moto's server on loopback, corrected where a gateway needs it.
 
-`python local/aws.py [--port 5000] [--log FILE]`. Each request is one line of the log. `POST /_faults` with a JSON list
-of `{"match": REGEX, "status": 429, "times": 3}` makes the next requests whose line matches fail like that.
-`GET /_archives/NAME` gives the code of a function as it was uploaded.
+Usage: `python local/aws.py [--port 5000] [--log FILE]`. The log has one line for each request. `POST /_faults` with a
+JSON list of `{"match": REGEX, "status": 429, "times": 3}` makes the next requests fail whose line matches.
+`GET /_archives/NAME` returns the code of a function as it was uploaded.
 
-It proves that engine and provider can create, change and remove every resource, and in which order. It does not prove
-what AWS accepts: moto checks neither policies nor WAF capacity, and makes no authorizers of security schemes.
+It proves that engine and provider can create, change and delete every resource, and in which order. It does not prove
+what AWS accepts: moto checks neither policies nor WAF capacity, and creates no authorizers from security schemes.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from threading import Lock
 from typing import Any
 from uuid import uuid4
 
-os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "0")  # certificates are issued at once
+os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "0")  # issue certificates at once
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
@@ -43,12 +43,12 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 ANY = "x-amazon-apigateway-any-method"
-_ACCOUNT = "123456789012"  # moto's own
+_ACCOUNT = "123456789012"  # moto's account
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
 
 
 def corrects(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Put a function in the place of a method of moto's; it gets the original first."""
+    """Replace a method of moto by the decorated function, which gets the original as its first argument."""
 
     def replace(function: Callable[..., Any]) -> Callable[..., Any]:
         original = getattr(owner, name, None)
@@ -63,7 +63,7 @@ def corrects(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[.
 
 @corrects(APIGatewayBackend, "put_rest_api")
 def import_document(original: Any, self: Any, api_id: str, document: dict[str, Any], **options: Any) -> Any:
-    """Moto knows no any-method, and takes every member of a path for a method."""
+    """Moto does not support the `ANY` method, and treats every member of a path as a method."""
     if options.pop("fail_on_warnings", False):
         validate(document)
     paths = {
@@ -79,7 +79,7 @@ def import_document(original: Any, self: Any, api_id: str, document: dict[str, A
 
 @corrects(APIGatewayBackend, "put_integration")
 def integrate(original: Any, self: Any, *args: Any, **options: Any) -> Any:
-    """A mock has neither address nor method; moto demands both."""
+    """A mock integration has neither URI nor method, but moto requires both."""
     if "integration_type" in options:
         options = {"uri": None, "integration_method": None, **options}
     return original(self, *args, **options)
@@ -87,7 +87,7 @@ def integrate(original: Any, self: Any, *args: Any, **options: Any) -> Any:
 
 @corrects(RestAPI, "to_dict")
 def describe_api(original: Any, self: Any) -> dict[str, Any]:
-    """AWS answers with the policy's quotes escaped, and the provider takes that back."""
+    """AWS returns the resource policy with escaped quotes, and the provider unescapes them."""
     described = original(self)
     if described.get("policy"):
         described["policy"] = json.dumps(described["policy"])[1:-1]
@@ -96,7 +96,7 @@ def describe_api(original: Any, self: Any) -> dict[str, Any]:
 
 @corrects(APIGatewayResponse, "create_domain_name")
 def create_domain(original: Any, self: Any) -> Any:
-    """Moto forgets mutual TLS and the ownership certificate."""
+    """Moto does not store mutual TLS and the ownership certificate."""
     status, headers, text = original(self)
     domain = self.backend.get_domain_name(json.loads(text)["domainName"])
     domain.more = {
@@ -109,13 +109,13 @@ def create_domain(original: Any, self: Any) -> Any:
 
 @corrects(DomainName, "to_json")
 def describe_domain(original: Any, self: Any) -> dict[str, Any]:
-    """The same."""
+    """Return mutual TLS and the ownership certificate too."""
     return {**original(self), **getattr(self, "more", {})}
 
 
 @corrects(APIGatewayResponse, "update_domain_name")
 def update_domain(_original: Any, self: Any) -> str:
-    """Moto has no such call."""
+    """Moto does not implement this call."""
     domain = self.backend.get_domain_name(self.path.split("/")[2])
     more = dict(getattr(domain, "more", {}))
     for change in self._get_param("patchOperations") or []:
@@ -135,7 +135,7 @@ def update_domain(_original: Any, self: Any) -> str:
 
 @corrects(WAFV2Response, "create_web_acl")
 def create_acl(original: Any, self: Any) -> Any:
-    """Moto forgets what is kept out of samples and logs."""
+    """Moto does not store the data protection."""
     status, headers, text = original(self)
     acl = self.wafv2_backend.wacls[json.loads(text)["Summary"]["ARN"]]
     acl.data_protection = json.loads(self.body).get("DataProtectionConfig")
@@ -144,7 +144,7 @@ def create_acl(original: Any, self: Any) -> Any:
 
 @corrects(WAFV2Response, "update_web_acl")
 def update_acl(original: Any, self: Any) -> Any:
-    """The same."""
+    """Store the data protection when it changes."""
     body = json.loads(self.body)
     self.wafv2_backend.get_web_acl(None, body["Name"], body["Id"]).data_protection = body.get("DataProtectionConfig")
     return original(self)
@@ -152,9 +152,9 @@ def update_acl(original: Any, self: Any) -> Any:
 
 @corrects(FakeWebACL, "to_dict")
 def describe_acl(original: Any, self: Any) -> dict[str, Any]:
-    """The same."""
-    kept = getattr(self, "data_protection", None)
-    return {**original(self), **({"DataProtectionConfig": kept} if kept else {})}
+    """Return the data protection too."""
+    protection = getattr(self, "data_protection", None)
+    return {**original(self), **({"DataProtectionConfig": protection} if protection else {})}
 
 
 # Cognito
@@ -162,16 +162,16 @@ def describe_acl(original: Any, self: Any) -> dict[str, Any]:
 
 @corrects(CognitoIdpUserPool, "update_extended_config")
 def configure_pool(original: Any, self: Any, given: dict[str, Any]) -> None:
-    """Moto forgets with each update what cannot change, and knows no default tier."""
+    """Moto loses the immutable settings in every update, and has no default tier."""
     before: dict[str, Any] = getattr(self, "extended_config", {})
     fixed = ("UsernameConfiguration", "UsernameAttributes", "AliasAttributes")
-    kept = {name: before[name] for name in fixed if name in before}
-    original(self, {"UserPoolTier": "ESSENTIALS", **kept, **given})
+    unchanged = {name: before[name] for name in fixed if name in before}
+    original(self, {"UserPoolTier": "ESSENTIALS", **unchanged, **given})
 
 
 @corrects(CognitoIdpResponse, "delete_resource_server")
 def delete_resource_server(_original: Any, self: Any) -> ActionResult:
-    """Moto has no such call."""
+    """Moto does not implement this call."""
     pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
     pool.resource_servers.pop(self._get_param("Identifier"), None)
     return ActionResult({})
@@ -179,7 +179,7 @@ def delete_resource_server(_original: Any, self: Any) -> ActionResult:
 
 @corrects(CognitoIdpResponse, "update_resource_server")
 def update_resource_server(_original: Any, self: Any) -> ActionResult:
-    """Moto has no such call."""
+    """Moto does not implement this call."""
     pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
     server = pool.resource_servers[self._get_param("Identifier")]
     server.name, server.scopes = self._get_param("Name"), self._get_param("Scopes")
@@ -188,7 +188,7 @@ def update_resource_server(_original: Any, self: Any) -> ActionResult:
 
 @corrects(CognitoIdpResponse, "set_risk_configuration")
 def set_risks(_original: Any, self: Any) -> ActionResult:
-    """Moto has no such call."""
+    """Moto does not implement this call."""
     pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
     pool.risks = dict(self.parameters)
     return ActionResult({"RiskConfiguration": pool.risks})
@@ -196,7 +196,7 @@ def set_risks(_original: Any, self: Any) -> ActionResult:
 
 @corrects(CognitoIdpResponse, "describe_risk_configuration")
 def describe_risks(_original: Any, self: Any) -> ActionResult:
-    """The same."""
+    """Moto does not implement this call."""
     pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
     return ActionResult({"RiskConfiguration": getattr(pool, "risks", {})})
 
@@ -206,7 +206,7 @@ def describe_risks(_original: Any, self: Any) -> ActionResult:
 
 @corrects(LogsResponse, "put_query_definition")
 def save_query(_original: Any, self: Any) -> str:
-    """Moto has no such call."""
+    """Moto does not implement this call."""
     body = json.loads(self.body)
     key = body.get("queryDefinitionId") or str(uuid4())
     QUERIES[key] = {**{name: value for name, value in body.items() if name != "clientToken"}, "queryDefinitionId": key}
@@ -215,14 +215,14 @@ def save_query(_original: Any, self: Any) -> str:
 
 @corrects(LogsResponse, "describe_query_definitions")
 def describe_queries(_original: Any, self: Any) -> str:
-    """The same."""
+    """Moto does not implement this call."""
     prefix = json.loads(self.body).get("queryDefinitionNamePrefix") or ""
     return json.dumps({"queryDefinitions": [each for each in QUERIES.values() if each["name"].startswith(prefix)]})
 
 
 @corrects(LogsResponse, "delete_query_definition")
 def delete_query(_original: Any, self: Any) -> str:
-    """The same."""
+    """Moto does not implement this call."""
     return json.dumps({"success": QUERIES.pop(json.loads(self.body)["queryDefinitionId"], None) is not None})
 
 
@@ -232,7 +232,7 @@ QUERIES: dict[str, dict[str, Any]] = {}
 
 @corrects(CloudWatchResponse, "put_composite_alarm")
 def put_composite_alarm(_original: Any, self: Any) -> Any:
-    """Moto has no such call, though it keeps such alarms."""
+    """Moto does not implement this call, but it stores composite alarms."""
     return self.put_metric_alarm()
 
 
@@ -241,7 +241,7 @@ def put_composite_alarm(_original: Any, self: Any) -> Any:
 
 @corrects(route53, "create_route53_zone_id")
 def zone_id(original: Any, **about: Any) -> str:
-    """AWS's begin with a Z."""
+    """The ids of AWS begin with a Z."""
     return f"Z{original(**about)[1:]}"
 
 
@@ -261,8 +261,8 @@ def permission(original: Any, self: Any, action: str, resource: str) -> Any:
         self.policy = whole
 
 
-class Front:
-    """In front of moto: writes each request down, and fails those that a test wants to fail."""
+class Middleware:
+    """Runs before moto: logs each request, and fails those that a test wants to fail."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], log: Path | None) -> None:
         self._app = app
@@ -271,7 +271,7 @@ class Front:
         self._lock = Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer one request."""
+        """Respond to one request."""
         request = Request(environ, populate_request=False)
         if request.path == "/_faults":
             self._faults = json.loads(request.get_data())
@@ -304,29 +304,29 @@ class Front:
 
 
 def _archive(function: str) -> bytes:
-    """A function's code as it was uploaded; moto gives no address where it can be had."""
+    """The code of a function as it was uploaded; moto provides no URL for it."""
     made = [each for backend in lambda_backends[_ACCOUNT].values() for each in backend.list_functions()]
     return next(each.code_bytes or b"" for each in made if each.function_name == function)
 
 
 def _form_action(request: Request) -> str:
-    """The action of a query API such as SNS's, which stands in the form."""
+    """The action of a query API such as that of SNS, which is a form field."""
     if request.mimetype != "application/x-www-form-urlencoded":
         return ""
     form = request.get_data()
-    request.environ["wsgi.input"] = BytesIO(form)  # moto reads it too
+    request.environ["wsgi.input"] = BytesIO(form)  # moto reads the body again
     found = re.search(rb"(?:^|&)Action=(\w+)", form)
     return found[1].decode() if found else ""
 
 
 def main() -> None:
-    """Serve until stopped; port 0 takes a free one. The first line printed is the address."""
+    """Serve until stopped, on a free port if the port is 0. The first line printed is the URL."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--log", type=Path, help="one line for each request")
+    parser.add_argument("--log", type=Path, help="where to log each request, one per line")
     chosen = parser.parse_args()
-    front = Front(DomainDispatcherApplication(create_backend_app), chosen.log)
-    server = make_server("127.0.0.1", chosen.port, front, threaded=True)
+    middleware = Middleware(DomainDispatcherApplication(create_backend_app), chosen.log)
+    server = make_server("127.0.0.1", chosen.port, middleware, threaded=True)
     sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
     sys.stdout.flush()
     server.serve_forever()

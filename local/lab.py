@@ -1,4 +1,4 @@
-"""A Pulumi project of this repository's stacks beside a local AWS (`aws.py`), driven by the real CLI."""
+"""A Pulumi project with this repository's stacks and a local emulation of AWS (`aws.py`), driven by the real CLI."""
 
 import json
 import os
@@ -25,45 +25,45 @@ NO_ACCOUNT = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
-"""Nothing of the user's own account is within reach."""
-KEPT = ("PULUMI_HOME", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
+"""Prevents access to the user's own AWS account."""
+PASSED_ON = ("PULUMI_HOME", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
 LONGEST = 600
 """Seconds that a command of the CLI may take."""
 
 
 def has_aws_plugin() -> bool:
-    """Whether the CLI has the AWS provider."""
+    """Whether the AWS provider is installed in the CLI."""
     listed = subprocess.run(["pulumi", "plugin", "ls", "--json"], capture_output=True, text=True, check=False)
     return any(each["name"] == "aws" for each in json.loads(listed.stdout or "[]"))
 
 
 class CommandError(Exception):
-    """A command ended otherwise than it should; with all that it printed."""
+    """A command ended with an unexpected exit code; contains everything that it printed."""
 
 
 @dataclass
 class Cloud:
-    """A running local AWS, and what was asked of it."""
+    """A running local emulation of AWS, with a log of its requests."""
 
     endpoint: str
     log: Path
 
     def calls(self) -> list[str]:
-        """Each request as a line, in the order they came."""
+        """All requests in order, one line each."""
         return self.log.read_text().splitlines() if self.log.exists() else []
 
     def fail(self, match: str, status: int, times: int) -> None:
-        """Let the next calls that match fail."""
+        """Make the next `times` requests fail whose line matches a regular expression."""
         faults = json.dumps([{"match": match, "status": status, "times": times}]).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self.endpoint}/_faults", faults, method="POST"))
 
     def archive(self, function: str) -> bytes:
-        """The code of a function as it was uploaded."""
-        with urllib.request.urlopen(f"{self.endpoint}/_archives/{function}", timeout=30) as answer:
-            return answer.read()
+        """The uploaded code of a function."""
+        with urllib.request.urlopen(f"{self.endpoint}/_archives/{function}", timeout=30) as response:
+            return response.read()
 
     def client(self, service: str) -> Any:
-        """A client of the AWS SDK."""
+        """A client of the AWS SDK for this emulation."""
         import boto3
 
         secret = {name.lower(): value for name, value in KEYS.items()}
@@ -72,7 +72,7 @@ class Cloud:
 
 @contextmanager
 def cloud(log: Path) -> Iterator[Cloud]:
-    """Run a local AWS."""
+    """Run a local emulation of AWS."""
     command = [sys.executable, str(HERE / "aws.py"), "--log", str(log)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     with process:
@@ -87,14 +87,14 @@ def cloud(log: Path) -> Iterator[Cloud]:
 
 @dataclass
 class Project:
-    """A copy of this repository's stacks, with the CLI and a backend of its own."""
+    """A copy of this repository's stacks, with its own backend, driven by the CLI."""
 
     folder: Path
     stack: str
     environment: dict[str, str] = field(repr=False)
 
     def start(self, *args: str) -> "subprocess.Popen[str]":
-        """Begin a command, in a process group of its own."""
+        """Start a command in its own process group."""
         return subprocess.Popen(
             ["pulumi", *args, "--stack", self.stack, "--non-interactive"],
             cwd=self.folder,
@@ -106,7 +106,7 @@ class Project:
         )
 
     def run(self, *args: str, code: int = 0) -> str:
-        """Run a command to its end, which must be this exit code; all that it printed."""
+        """Run a command and return what it printed. Raises `CommandError` if it ends with another exit code."""
         process = self.start(*args)
         printed, _ = process.communicate(timeout=LONGEST)
         if process.returncode != code:
@@ -114,20 +114,20 @@ class Project:
         return printed
 
     def up(self, *args: str, code: int = 0) -> str:
-        """Deploy."""
+        """Deploy the stack."""
         return self.run("up", "--yes", "--skip-preview", *args, code=code)
 
     def destroy(self) -> str:
-        """Take everything down."""
+        """Delete all resources of the stack."""
         return self.run("destroy", "--yes", "--skip-preview")
 
     def unchanged(self) -> None:
-        """Fail where the program or AWS differs from the state."""
+        """Raise `CommandError` if the program or AWS differs from the state."""
         self.run("preview", "--expect-no-changes")
         self.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")
 
     def edit(self, old: str, new: str) -> None:
-        """Change the stack's program."""
+        """Replace a string in the stack's program. Raises `ValueError` if the program does not contain it."""
         path = self.folder / "stacks" / f"{self.stack}.py"
         text = path.read_text()
         if old not in text:
@@ -136,16 +136,16 @@ class Project:
 
     @property
     def state(self) -> Path:
-        """The file that the backend keeps the state in."""
+        """The file in which the backend stores the state."""
         name = (self.folder / "Pulumi.yaml").read_text().partition("name: ")[2].split()[0]
         return self.folder.parent / "backend" / ".pulumi" / "stacks" / name / f"{self.stack}.json"
 
     def resources(self) -> list[dict[str, Any]]:
-        """The state's resources."""
+        """The resources in the state."""
         return self._deployment().get("resources", [])
 
     def pending(self) -> list[dict[str, Any]]:
-        """The resources whose creation was begun, and is not known to have ended."""
+        """The resources whose creation was started but not completed."""
         operations: list[dict[str, Any]] = self._deployment().get("pending_operations", [])
         return [each["resource"] for each in operations if each["type"] == "creating"]
 
@@ -155,14 +155,14 @@ class Project:
 
 
 def project(folder: Path, stack: str, aws: Cloud) -> Project:
-    """Make the project of a stack below a folder, with what its program expects to find in AWS."""
+    """Create the project of a stack in a folder, and in AWS what its program expects to exist."""
     copy = folder / "project"
     shutil.copytree(ROOT / "stacks", copy / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Pulumi.yaml", copy)
     (folder / "backend").mkdir()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))},
-        **{name: os.environ[name] for name in KEPT if name in os.environ},
+        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
         **NO_ACCOUNT,
         "AWS_ENDPOINT_URL": aws.endpoint,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -179,7 +179,7 @@ def project(folder: Path, stack: str, aws: Cloud) -> Project:
 
 
 def _prepare(made: Project, aws: Cloud) -> None:
-    if made.stack == "recommended":  # older providers want a sender beside threat protection
+    if made.stack == "recommended":  # older providers require a sender with threat protection
         made.run("config", "set", "ses_identity_arn", f"arn:aws:ses:{REGION}:123456789012:identity/example.com")
     if made.stack == "partner":
         zone = aws.client("route53").create_hosted_zone(Name="example.com", CallerReference=str(time.time()))

@@ -1,4 +1,4 @@
-"""Deploys `recommended` into a local AWS with the real Pulumi CLI, judges what is deployed, and takes it down again."""
+"""Deploys `recommended` to a local emulation of AWS with the real Pulumi CLI, checks the stack and destroys it."""
 
 import importlib.util
 import shutil
@@ -13,12 +13,12 @@ CHECK = (str(Path(sys.executable).with_name("gateway-policy")), "check")
 
 
 def missing() -> str:
-    """What must be installed first, in one line; nothing where all is there."""
+    """What must be installed first, in one line; empty if nothing is missing."""
     if shutil.which("pulumi") is None:
         return "no `pulumi` on PATH: install the Pulumi CLI (https://www.pulumi.com/docs/install/)"
     if not lab.has_aws_plugin():
         return "the CLI has no AWS provider: pulumi plugin install resource aws"
-    return "" if importlib.util.find_spec("moto") else "no moto: run this by `make local`"
+    return "" if importlib.util.find_spec("moto") else "no moto: run `make local`"
 
 
 def say(text: str) -> None:
@@ -28,16 +28,16 @@ def say(text: str) -> None:
 
 
 def offline() -> int:
-    """Judge the program without an engine."""
+    """Check the program without the Pulumi engine."""
     say("gateway-policy check stacks --stack recommended")
     return subprocess.run([*CHECK, "stacks", "--stack", "recommended"], cwd=lab.ROOT, check=False).returncode
 
 
 def main() -> int:
-    """Go through the life of the stack; the exit code is that of the verdict."""
+    """Deploy, check and destroy the stack; returns the exit code of the check."""
     reason = missing()
     if reason:
-        sys.stdout.write(f"{reason}\nUntil then, the offline way:\n")
+        sys.stdout.write(f"{reason}\nUntil then, this checks the program offline:\n")
         return offline()
     with tempfile.TemporaryDirectory(prefix="secure-gateway-") as name, lab.cloud(Path(name) / "aws.log") as aws:
         stack = lab.project(Path(name), "recommended", aws)
@@ -52,7 +52,8 @@ def main() -> int:
         finally:
             say("pulumi destroy")
             stack.destroy()
-            sys.stdout.write("nothing is left\n" if not stack.resources() else "resources are left in the state\n")
+            left = "resources" if stack.resources() else "no resources"
+            sys.stdout.write(f"{left} are left in the state\n")
     return verdict
 
 

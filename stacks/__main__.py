@@ -1,7 +1,7 @@
-"""Runs `stacks/<program>.py`; `program` comes from the configuration, else it is the stack's name.
+"""Runs `stacks/<program>.py`. `program` is a setting of the stack; by default it is the stack's name.
 
-A file is looked up beside this one and never imported by name: a stack called `test` must not find the standard
-library's module, register nothing, and so delete everything.
+The program is looked up as a file in this folder and never imported by name. Otherwise a stack called `test` would
+import the module `test` of the standard library, register nothing, and so delete all its resources.
 """
 
 import runpy

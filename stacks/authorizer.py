@@ -1,4 +1,4 @@
-"""The Lambda authorizer that ships with the component: tokens of an OIDC provider for people, API keys for partners."""
+"""The built-in Lambda authorizer: tokens from an OIDC provider for people, API keys for partners."""
 
 import pulumi
 from pulumi_aws import secretsmanager
@@ -7,7 +7,7 @@ from secure_gateway import SecureGateway
 
 config = pulumi.Config()
 
-# What `python -m secure_gateway.authorizer new-key` prints goes into this secret; it holds hashes, never keys.
+# Store the output of `python -m secure_gateway.authorizer new-key` in this secret. It contains hashes, never keys.
 keys = secretsmanager.Secret("partner-keys", description="Salted hashes of partners' API keys")
 
 gateway = SecureGateway(

@@ -1,7 +1,7 @@
-"""An API for the company network only: private, reached through an interface endpoint in one VPC.
+"""An API for the company network only: private, and reachable through an interface endpoint in one VPC.
 
-Settings: `vpc_id`, `subnet_ids` (a list), `client_cidr` (who may open a connection), `account`
-(the own one: its callers need the policy that is made here) and `backend`.
+Settings: `vpc_id`, `subnet_ids` (a list), `client_cidr` (who may open a connection), `account` (the own account, whose
+callers need the IAM policy that is created here) and `backend`.
 """
 
 import pulumi

@@ -1,4 +1,4 @@
-"""An API described by its own OpenAPI 3.1 document: each operation behind an authorizer that the document names."""
+"""An API that is described by its own OpenAPI 3.1 document, which names an authorizer for each operation."""
 
 from pathlib import Path
 

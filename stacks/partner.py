@@ -1,6 +1,6 @@
-"""Business partners call under a domain of its own, each with a client certificate, a key and a quota.
+"""An API for business partners, on a custom domain; each partner has a client certificate, an API key and a quota.
 
-Settings: `domain`, `zone_id` (its Route 53 hosted zone) and `backend` (an HTTPS address).
+Settings: `domain`, `zone_id` (its Route 53 hosted zone) and `backend` (an HTTPS URL).
 """
 
 from pathlib import Path

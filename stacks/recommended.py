@@ -1,6 +1,6 @@
-"""The layered model of the article: every layer on, Lambda backends, a client with a key and a quota.
+"""All six layers configured, with Lambda backends, and a partner with an API key and a quota.
 
-Set `domain` and `zone_id` to serve it under a name of your own, `ses_identity_arn` to send the users' mail from it.
+Set `domain` and `zone_id` to use a custom domain, and `ses_identity_arn` to send the users' email from it.
 """
 
 import json
@@ -35,7 +35,7 @@ iam.RolePolicyAttachment(
 orders, reports, verify = (
     lambda_.Function(
         name,
-        # A Lambda authorizer's name stands in the API's document, so it is chosen here.
+        # The API's document contains the name of the Lambda authorizer's function, so the name is chosen here.
         name="partner-tokens" if name == "verify" else None,
         runtime="python3.12",
         handler="index.handler",

@@ -1,7 +1,7 @@
-"""An API as people really write it in a hurry, with plain pulumi-aws. Never deploy it: every layer has a hole.
+"""An insecure API with plain pulumi-aws, of the kind that is built in a hurry. Never deploy it: no layer is secure.
 
-Two methods are open, one takes an API key for a login, any address may call, no web ACL, no logs, no throttling,
-TLS 1.0 on the domain and on the API.
+Two methods need no authorization, a third uses an API key as its only authentication, any address may call, there is no
+web ACL, no log and no throttling, and both the domain and the API accept TLS 1.0.
 """
 
 import json

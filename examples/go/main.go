@@ -1,4 +1,4 @@
-// A secure gateway from Go. `pulumi install` writes the SDK that this imports.
+// A secure gateway in Go. `pulumi install` generates the SDK that this imports.
 package main
 
 import (

@@ -1,4 +1,4 @@
-"""Sign-in for an API that was built of single resources: a hardened user pool with a client, on one of its methods.
+"""Sign-in for an API that was built from single resources: a hardened user pool with a client, for one of its methods.
 
 Setting: `domain_prefix`, the prefix of the hosted sign-in page, unique in the region.
 """
@@ -10,11 +10,11 @@ from secure_gateway.layers.auth import Auth
 
 config = pulumi.Config()
 
-# What somebody built before.
+# The existing API.
 api = apigateway.RestApi("orders", endpoint_configuration={"types": "REGIONAL"})
 orders = apigateway.Resource("orders", rest_api=api.id, parent_id=api.root_resource_id, path_part="orders")
 
-# The layer, and what attaches it.
+# The layer, and the resources that attach it to the API.
 auth = Auth(
     "orders",
     {
@@ -45,7 +45,7 @@ apigateway.Method(
     http_method="GET",
     authorization="COGNITO_USER_POOLS",
     authorizer_id=authorizer.id,
-    # With a scope API Gateway takes access tokens; without one it would take every ID token of the pool.
+    # With a scope, API Gateway accepts access tokens. Without one it would accept every ID token of the pool.
     authorization_scopes=["orders/read"],
 )
 pulumi.export("client_ids", auth.user_pool_client_ids)

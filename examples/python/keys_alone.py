@@ -1,6 +1,7 @@
-"""Usage plans, keys and throttling for a stage that exists: give its API's id and its name.
+"""Usage plans, keys and throttling for an existing stage, given its API's id and its name.
 
-Settings: `api_id`, `stage_name`. The methods that are to be counted need a key (`apiKeyRequired`) and an authorizer.
+Settings: `api_id`, `stage_name`. The methods whose requests are to be counted must require a key (`apiKeyRequired`) and
+an authorizer.
 """
 
 import pulumi

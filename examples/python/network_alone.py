@@ -1,6 +1,6 @@
-"""A resource policy for an API that was built of single resources: callers of two offices, and of one organisation.
+"""A resource policy for an API built from single resources: callers in two offices, and of one organisation.
 
-Settings: `account` (the own one) and `organization` (`o-...`).
+Settings: `account` (the own account) and `organization` (`o-...`).
 """
 
 import pulumi
@@ -10,7 +10,7 @@ from secure_gateway.layers.network import Network
 
 config = pulumi.Config()
 
-# What somebody built before: one method, whose callers sign.
+# The existing API: one method with IAM authorization.
 api = apigateway.RestApi("stock", endpoint_configuration={"types": "REGIONAL"})
 method = apigateway.Method(
     "stock-get", rest_api=api.id, resource_id=api.root_resource_id, http_method="GET", authorization="AWS_IAM"
@@ -25,7 +25,7 @@ integration = apigateway.Integration(
     uri="https://stock.example.com",
 )
 
-# The layer. An API with a `body` would take `network.policy` as its document's `x-amazon-apigateway-policy` instead.
+# The layer. For an API with a `body`, put `network.policy` into its document as `x-amazon-apigateway-policy` instead.
 network = Network(
     "stock",
     {
@@ -38,7 +38,7 @@ network = Network(
     },
 )
 
-# A policy counts from the next deployment on.
+# A resource policy takes effect with the next deployment.
 deployment = apigateway.Deployment(
     "stock",
     rest_api=api.id,

@@ -1,4 +1,4 @@
-// A gateway with a Cognito pool, a key and a quota for partners, from TypeScript.
+// A gateway in TypeScript, with a Cognito user pool, and an API key and a quota for partners.
 import * as aws from "@pulumi/aws";
 import { SecureGateway } from "@pulumi/secure-gateway";
 

@@ -1,4 +1,4 @@
-"""Runs a Pulumi program inside a test, with no Pulumi CLI and no AWS, and shows what it registered.
+"""Runs a Pulumi program inside a test, without the Pulumi CLI and without AWS, and returns what it registered.
 
     from secure_gateway.testing import deploy
     import infrastructure
@@ -7,8 +7,8 @@
         made = deploy(infrastructure.main)
         assert "203.0.113.0/24" in str(made.document["x-amazon-apigateway-policy"])
 
-AWS's part is played by `AwsMocks`: ids, ARNs, host names and generated secrets have the form that AWS gives them, and
-are the same in every run. It refuses nothing: that AWS takes what was registered, only a deployment shows.
+`AwsMocks` replaces AWS: ids, ARNs, host names and generated secrets have the same form as in AWS, and are the
+same in every run. It rejects nothing. Only a deployment shows whether AWS accepts what was registered.
 """
 
 import json
@@ -22,7 +22,7 @@ from pulumi.runtime import mocks, rpc
 from pulumi.runtime.settings import get_root_resource
 
 from ..validation.reader import is_list, is_object
-from .aws import ACCOUNT, FUNCTIONS, REGION, answer
+from .aws import ACCOUNT, FUNCTIONS, REGION, created
 
 __all__ = ["ACCOUNT", "REGION", "UNKNOWN", "AwsMocks", "Deployed", "Resource", "deploy", "value"]
 
@@ -32,48 +32,48 @@ class _Unknown:
         return "unknown"
 
     def __bool__(self) -> bool:
-        message = "an unknown value has no truth; compare with `is UNKNOWN`"
+        message = "an unknown value is neither true nor false; compare with `is UNKNOWN`"
         raise TypeError(message)
 
 
 UNKNOWN: Final = _Unknown()
-"""Stands for what is known only after deployment."""
+"""Stands for a value that is known only after deployment."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource as the program registered it. Property names are those of the engine, in camel case."""
+    """A resource as the program registered it. Properties have the engine's names, in camel case."""
 
     type: str
-    """Such as `aws:apigateway/restApi:RestApi`."""
+    """Type token, such as `aws:apigateway/restApi:RestApi`."""
     name: str
-    """Its name in the program."""
+    """Name in the program."""
     urn: str
     id: str
-    """What AWS would call it; empty for components, and at a preview."""
+    """Id that AWS would assign; empty for components, and at a preview."""
     inputs: Mapping[str, Any]
-    """What the program said, secrets in clear, `UNKNOWN` where it is known only after deployment."""
+    """Inputs as the program gave them; secrets in plain text, `UNKNOWN` for values known only after deployment."""
     outputs: Mapping[str, Any]
-    """The inputs, and what AWS would add."""
+    """The inputs, and the properties that AWS would add."""
     custom: bool
-    """Whether a provider makes it; components are not custom."""
+    """Whether a provider creates it; false for components."""
     parent: str
-    """URN of its parent."""
+    """URN of the parent."""
     dependencies: frozenset[str]
-    """URNs of all that it waits for."""
+    """URNs of all resources that it depends on."""
     property_dependencies: Mapping[str, frozenset[str]]
-    """By input, URNs of the resources from which it was computed."""
+    """For each input, the URNs of the resources from which it was computed."""
     retain_on_delete: bool
     protect: bool
 
     def depends_on(self, other: "Resource") -> bool:
-        """Whether it waits for another resource."""
+        """Whether this resource depends directly on another."""
         return other.urn in self.dependencies
 
 
 @dataclass
 class Deployed:
-    """All that a program registered."""
+    """Everything that a program registered."""
 
     resources: list[Resource] = field(default_factory=list[Resource])
     """In the order of registration."""
@@ -83,11 +83,11 @@ class Deployed:
     """What the program returned."""
 
     def of(self, type_: str) -> list[Resource]:
-        """The resources of a type: a whole token, or its last part, such as `RestApi`."""
+        """The resources of a type, given as a complete token or as its last part, such as `RestApi`."""
         return [each for each in self.resources if type_ in (each.type, each.type.split(":")[-1])]
 
     def one(self, type_: str, name: str = "") -> Resource:
-        """The only resource of a type, or the one of a name. Raises `LookupError` where there is none, or several."""
+        """The only resource of a type, or of a type and name. Raises `LookupError` unless there is exactly one."""
         found = [each for each in self.of(type_) if name in ("", each.name)]
         if len(found) != 1:
             message = f"{len(found)} resources of {type_} {name}: {sorted(each.name for each in self.of(type_))}"
@@ -96,10 +96,10 @@ class Deployed:
 
     @cached_property
     def document(self) -> dict[str, Any]:
-        """The OpenAPI document of the only REST API."""
+        """The OpenAPI document of the only REST API. Raises `LookupError` if it is unknown before deployment."""
         body: object = self.one("aws:apigateway/restApi:RestApi").inputs.get("body", UNKNOWN)
         if body is UNKNOWN:
-            message = "the API has no document that is known before deployment"
+            message = "the document of the API is unknown before deployment"
             raise LookupError(message)
         return json.loads(str(body))
 
@@ -112,23 +112,24 @@ def deploy(
     stack: str = "dev",
     config: Mapping[str, str] | None = None,
     outputs: Mapping[str, Mapping[str, Any]] | None = None,
-    answers: Mapping[str, Mapping[str, Any]] | None = None,
+    functions: Mapping[str, Mapping[str, Any]] | None = None,
     stacks: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Deployed:
     """Run a program to its end, and raise what it raises.
 
-    On `preview`, ids and all that AWS adds are unknown, as when a stack is previewed for the first time. `config` holds
-    settings by their whole keys, such as `shop:domain`, where `shop` is the `project`. `outputs` adds what AWS answers,
-    by the last part of a type; `answers` holds what functions answer, such as `aws:ec2/getVpc:getVpc`, and `stacks` the
-    outputs of other stacks by their whole names. Whatever the program asks and nobody answered raises `LookupError`.
+    At a `preview`, ids and all properties that AWS adds are unknown, as in the first preview of a stack. `config`
+    contains settings by their full keys, such as `shop:domain`, where `shop` is the `project`. `outputs` overrides the
+    properties that AWS adds, by the last part of a resource type, such as `Queue`. `functions` contains the results of
+    provider functions by their tokens, such as `aws:ec2/getVpc:getVpc`, and `stacks` the outputs of other stacks by
+    their full names. If the program calls a function or reads a stack that is not given, `LookupError` is raised.
     """
     deployed = Deployed()
-    mock = AwsMocks(outputs, answers, stacks, preview=preview)
+    mock = AwsMocks(outputs, functions, stacks, preview=preview)
     pulumi.runtime.set_all_config(dict(config or {}))
     mocks.set_mocks(mock, project=project, stack=stack, preview=preview, monitor=_Monitor(mock, deployed))
 
     def run() -> None:
-        # The stack outlives a run of the mocks.
+        # The stack resource, with its outputs, is reused by the next run of the mocks.
         stack_resource: Any = get_root_resource()
         stack_resource.outputs.clear()
         deployed.result = program()
@@ -140,15 +141,15 @@ def deploy(
 
 
 def value(output: Any) -> Any:
-    """What an output of a program that has run holds: `UNKNOWN` where that is known only after deployment."""
+    """The value of an output after the program has run; `UNKNOWN` if it is known only after deployment."""
     found: list[Any] = []
     _run(lambda: pulumi.Output.from_input(output).apply(found.append))
     return found[0] if found else UNKNOWN
 
 
 def _run(function: Callable[[], Any]) -> None:
-    """Run what makes resources or outputs, and wait for all of them."""
-    mocks.test(function)()  # pyright: ignore[reportUnknownMemberType] - the SDK leaves it untyped
+    """Run a function that creates resources or outputs, and wait for all of them."""
+    mocks.test(function)()  # pyright: ignore[reportUnknownMemberType] - untyped in the SDK
 
 
 class _Monitor(mocks.MockMonitor):
@@ -156,7 +157,7 @@ class _Monitor(mocks.MockMonitor):
         super().__init__(mock)
         self._deployed = deployed
 
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name in the protocol
         response: Any = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType]
         if request.type != "pulumi:pulumi:Stack":
             inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
@@ -180,7 +181,7 @@ class _Monitor(mocks.MockMonitor):
 
 
 def _plain(value: Any) -> Any:
-    """Values as the program wrote them: secrets unwrapped, unknowns marked, assets by what they hold."""
+    """Plain values: secrets unwrapped, unknown values as `UNKNOWN`, assets as their contents."""
     if isinstance(value, pulumi.output.Unknown):
         return UNKNOWN
     if rpc.is_rpc_secret(value):
@@ -195,27 +196,27 @@ def _plain(value: Any) -> Any:
 
 
 class AwsMocks(mocks.Mocks):
-    """AWS's part in a test; `deploy` uses it, and `pulumi.runtime.set_mocks` takes it too.
+    """Replaces AWS in a test. `deploy` uses it, and you can pass it to `pulumi.runtime.set_mocks`.
 
-    A resource that is not known here gets a random-looking id and an ARN of its service.
+    A resource of an unknown type gets a generated id, and an ARN of its service.
     """
 
     def __init__(
         self,
         outputs: Mapping[str, Mapping[str, Any]] | None = None,
-        answers: Mapping[str, Mapping[str, Any]] | None = None,
+        functions: Mapping[str, Mapping[str, Any]] | None = None,
         stacks: Mapping[str, Mapping[str, Any]] | None = None,
         *,
         preview: bool = False,
     ) -> None:
-        """Take what AWS answers otherwise than here, as `deploy` does."""
+        """Take outputs, results of functions and outputs of other stacks, in the form of `deploy`."""
         self._outputs = outputs or {}
-        self._answers = {**FUNCTIONS, **(answers or {})}
+        self._functions = {**FUNCTIONS, **(functions or {})}
         self._stacks = stacks or {}
         self._preview = preview
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """The id and state of a resource that is made, or of one that exists and is read."""
+        """The id and the state of a resource that is created, or of an existing one that is read."""
         untyped: Any = args
         inputs: dict[str, Any] = untyped.inputs
         if args.typ == "pulumi:pulumi:StackReference":
@@ -226,23 +227,23 @@ class AwsMocks(mocks.Mocks):
             return "", dict(inputs)
         if self._preview:
             return None, dict(inputs)
-        id_, state = answer(args.typ, args.name, inputs)
+        id_, state = created(args.typ, args.name, inputs)
         given = {key: each for key, each in inputs.items() if each is not None}
         return args.resource_id or id_, {**state, **given, **self._outputs.get(args.typ.split(":")[-1], {})}
 
     def _of_stack(self, name: str) -> dict[str, Any]:
-        """Unknown at a preview, unless somebody said."""
+        """The outputs of another stack; unknown at a preview unless they are given."""
         if name in self._stacks:
             return {"outputs": dict(self._stacks[name]), "secretOutputNames": []}
         if self._preview:
             return {}
-        message = f"the program reads the outputs of stack {name}: say in `stacks` what they are"
+        message = f"the program reads the outputs of stack {name}: give them in `stacks`"
         raise LookupError(message)
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        """What a function of a provider answers. Raises `LookupError` where nobody said."""
-        if args.token not in self._answers:
+        """The result of a provider function. Raises `LookupError` if it is not given."""
+        if args.token not in self._functions:
             untyped: Any = args
-            message = f"the program asks {args.token} with {untyped.args}: say in `answers` what it answers"
+            message = f"the program calls {args.token} with {untyped.args}: give the result in `functions`"
             raise LookupError(message)
-        return dict(self._answers[args.token]), []
+        return dict(self._functions[args.token]), []

@@ -55,7 +55,7 @@ def test_before_the_first_deployment_nothing_of_aws_is_known():
     assert made.one("Stage").inputs["restApi"] is UNKNOWN
     assert {each.id for each in made.resources} == {""}
     assert "/orders" in made.document["paths"]
-    with pytest.raises(TypeError, match="no truth"):
+    with pytest.raises(TypeError, match="neither true nor false"):
         bool(UNKNOWN)
 
 
@@ -64,7 +64,7 @@ def test_what_a_program_raises_comes_through():
         deploy(lambda: SecureGateway("shop", {}))
 
 
-def test_functions_stacks_and_settings_answer_what_the_test_says():
+def test_functions_stacks_and_settings_have_the_given_values():
     def asking():
         zones = get_availability_zones().names
         other = pulumi.StackReference("acme/platform/prod").require_output("queue")
@@ -73,7 +73,7 @@ def test_functions_stacks_and_settings_answer_what_the_test_says():
     zones, domain, queue = deploy(
         asking,
         config={"shop:domain": "api.example.com"},
-        answers={"aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ["eu-west-1a"], "id": REGION}},
+        functions={"aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ["eu-west-1a"], "id": REGION}},
         stacks={"acme/platform/prod": {"queue": "orders"}},
         outputs={"Queue": {"visibilityTimeoutSeconds": 7}},
     ).result
@@ -83,12 +83,12 @@ def test_functions_stacks_and_settings_answer_what_the_test_says():
     assert value(queue.visibility_timeout_seconds) == 7
 
 
-def test_what_nobody_answered_is_told():
+def test_missing_results_are_reported():
     reference = MockResourceArgs("pulumi:pulumi:StackReference", "platform", {}, resource_id="acme/platform/prod")
 
-    with pytest.raises(Exception, match=r"getAvailabilityZones .*: say in `answers`"):
+    with pytest.raises(Exception, match=r"getAvailabilityZones .*: give the result in `functions`"):
         deploy(get_availability_zones)
-    with pytest.raises(LookupError, match=r"stack acme/platform/prod: say in `stacks`"):
+    with pytest.raises(LookupError, match=r"stack acme/platform/prod: give them in `stacks`"):
         AwsMocks().new_resource(reference)
 
 

@@ -1,4 +1,4 @@
-"""What a deployed gateway must answer, asked over HTTP with the standard library alone."""
+"""Checks of a deployed gateway over HTTP, with the standard library only."""
 
 import urllib.error
 import urllib.request
@@ -11,53 +11,53 @@ TELLTALES = ("arn:", "Canonical String", "String-to-Sign", "is not authorized to
 
 
 @dataclass(frozen=True)
-class Door:
-    """A guarded route that answers GET, and the headers of somebody who may call it."""
+class Target:
+    """A GET route that requires authorization, and the headers of a caller who may call it."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def ask(url, headers=None):
-    """Status and text of a GET."""
-    request = urllib.request.Request(url, headers=dict(headers or {}))  # noqa: S310 - the URL is the caller's own
+    """Status and body of the response to a GET request."""
+    request = urllib.request.Request(url, headers=dict(headers or {}))  # noqa: S310 - the user's own URL
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the same
-            return answer.status, answer.read().decode("utf-8", "replace")
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, refusal.read().decode("utf-8", "replace")
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - the same
+            return response.status, response.read().decode("utf-8", "replace")
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode("utf-8", "replace")
 
 
-def strangers_are_refused(door):
-    assert ask(door.url)[0] in {401, 403}
+def anonymous_callers_are_denied(target):
+    assert ask(target.url)[0] in {401, 403}
 
 
-def forged_tokens_are_refused(door):
+def forged_tokens_are_denied(target):
     forged = "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9."
 
-    assert ask(door.url, {**door.headers, "Authorization": forged})[0] in {401, 403}
+    assert ask(target.url, {**target.headers, "Authorization": forged})[0] in {401, 403}
 
 
-def refusals_tell_nothing(door):
-    _, text = ask(door.url, {"Authorization": "AWS4-HMAC-SHA256 Credential=x/y/z, Signature=0"})
+def errors_reveal_nothing(target):
+    _, body = ask(target.url, {"Authorization": "AWS4-HMAC-SHA256 Credential=x/y/z, Signature=0"})
 
-    assert [word for word in TELLTALES if word in text] == []
-
-
-def callers_are_answered(door):
-    assert 200 <= ask(door.url, door.headers)[0] < 300
+    assert [word for word in TELLTALES if word in body] == []
 
 
-def the_web_acl_blocks(door):
-    """With credentials that pass otherwise, so that nobody else can have refused."""
-    callers_are_answered(door)
-
-    assert ask(door.url + SCRIPT, door.headers)[0] == 403
+def callers_get_responses(target):
+    assert 200 <= ask(target.url, target.headers)[0] < 300
 
 
-def floods_are_throttled(door, requests):
+def the_web_acl_blocks(target):
+    """Sends credentials that are accepted otherwise, so only the web ACL can have blocked the request."""
+    callers_get_responses(target)
+
+    assert ask(target.url + SCRIPT, target.headers)[0] == 403
+
+
+def floods_are_throttled(target, requests):
     with ThreadPoolExecutor(32) as callers:
-        answers = list(callers.map(lambda _: ask(door.url, door.headers)[0], range(requests)))
+        statuses = list(callers.map(lambda _: ask(target.url, target.headers)[0], range(requests)))
 
-    assert 429 in answers
+    assert 429 in statuses

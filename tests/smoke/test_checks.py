@@ -1,4 +1,4 @@
-"""The smoke suite can fail: each check passes on a guarded stand-in, and fails on one that lacks its control."""
+"""The smoke tests can fail: each check passes on a secure stand-in server, and fails on one that lacks its control."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +10,7 @@ HEADERS = {"Authorization": "Bearer good"}
 
 
 class StandIn(ThreadingHTTPServer):
-    """Answers like a gateway that lacks one control."""
+    """Responds like a gateway that lacks one control."""
 
     lacks = ""
     asked = 0
@@ -20,10 +20,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.asked += 1
         status = self.status(self.server.lacks)
-        text = "arn:aws:iam::1:user/x is not authorized" if self.server.lacks == "texts" and status != 200 else "{}"
+        body = "arn:aws:iam::1:user/x is not authorized" if self.server.lacks == "secrecy" and status != 200 else "{}"
         self.send_response(status)
         self.end_headers()
-        self.wfile.write(text.encode())
+        self.wfile.write(body.encode())
 
     def status(self, lacks):
         if lacks == "backend":
@@ -42,13 +42,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def door():
+def target():
     server = StandIn(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
 
     def lacking(control):
         server.lacks = control
-        return checks.Door(f"http://127.0.0.1:{server.server_port}/orders", HEADERS)
+        return checks.Target(f"http://127.0.0.1:{server.server_port}/orders", HEADERS)
 
     yield lacking
     server.shutdown()
@@ -58,15 +58,15 @@ def door():
 @pytest.mark.parametrize(
     ("check", "control"),
     [
-        (checks.strangers_are_refused, "login"),
-        (checks.forged_tokens_are_refused, "signatures"),
-        (checks.refusals_tell_nothing, "texts"),
-        (checks.callers_are_answered, "backend"),
+        (checks.anonymous_callers_are_denied, "login"),
+        (checks.forged_tokens_are_denied, "signatures"),
+        (checks.errors_reveal_nothing, "secrecy"),
+        (checks.callers_get_responses, "backend"),
         (checks.the_web_acl_blocks, "web acl"),
-        (lambda door: checks.floods_are_throttled(door, 40), "throttle"),
+        (lambda target: checks.floods_are_throttled(target, 40), "throttle"),
     ],
 )
-def test_a_check_fails_without_its_control_alone(door, check, control):
-    check(door(""))
+def test_a_check_fails_without_its_control_alone(target, check, control):
+    check(target(""))
     with pytest.raises(AssertionError):
-        check(door(control))
+        check(target(control))

@@ -1,8 +1,8 @@
-"""The live smoke suite: `make smoke URL=...` against a deployed gateway; skipped without a URL.
+"""Live smoke tests: `make smoke URL=...` runs them against a deployed gateway; without a URL they are skipped.
 
-`SMOKE_URL` is a guarded route that answers GET. `SMOKE_HEADERS`, a JSON object, is what a caller who may call it sends;
-`SMOKE_REQUESTS` is how many requests at once are more than the stage or the caller's plan takes, and costs as many.
-"""
+`SMOKE_URL` is a GET route that requires authorization. `SMOKE_HEADERS` is a JSON object with the headers of a caller
+who may call it. `SMOKE_REQUESTS` is a number of simultaneous requests that exceeds the throttle of the stage or of the
+caller's plan; the test sends, and you pay for, that many requests."""
 
 import json
 import os
@@ -15,37 +15,37 @@ HEADERS = json.loads(os.environ.get("SMOKE_HEADERS", "{}"))
 REQUESTS = int(os.environ.get("SMOKE_REQUESTS", "0"))
 
 pytestmark = pytest.mark.skipif(not URL, reason="no SMOKE_URL: nothing is deployed")
-with_a_caller = pytest.mark.skipif(not HEADERS, reason="no SMOKE_HEADERS: nobody to call as")
+with_a_caller = pytest.mark.skipif(not HEADERS, reason="no SMOKE_HEADERS: no caller")
 
 
 @pytest.fixture
-def door():
-    return checks.Door(URL, HEADERS)
+def target():
+    return checks.Target(URL, HEADERS)
 
 
-def test_strangers_are_refused(door):
-    checks.strangers_are_refused(door)
+def test_anonymous_callers_are_denied(target):
+    checks.anonymous_callers_are_denied(target)
 
 
-def test_forged_tokens_are_refused(door):
-    checks.forged_tokens_are_refused(door)
+def test_forged_tokens_are_denied(target):
+    checks.forged_tokens_are_denied(target)
 
 
-def test_refusals_tell_nothing(door):
-    checks.refusals_tell_nothing(door)
-
-
-@with_a_caller
-def test_callers_are_answered(door):
-    checks.callers_are_answered(door)
+def test_errors_reveal_nothing(target):
+    checks.errors_reveal_nothing(target)
 
 
 @with_a_caller
-def test_the_web_acl_blocks(door):
-    checks.the_web_acl_blocks(door)
+def test_callers_get_responses(target):
+    checks.callers_get_responses(target)
 
 
 @with_a_caller
-@pytest.mark.skipif(not REQUESTS, reason="no SMOKE_REQUESTS: nobody floods unasked")
-def test_floods_are_throttled(door):
-    checks.floods_are_throttled(door, REQUESTS)
+def test_the_web_acl_blocks(target):
+    checks.the_web_acl_blocks(target)
+
+
+@with_a_caller
+@pytest.mark.skipif(not REQUESTS, reason="no SMOKE_REQUESTS: no flood without consent")
+def test_floods_are_throttled(target):
+    checks.floods_are_throttled(target, REQUESTS)

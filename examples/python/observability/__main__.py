@@ -1,4 +1,4 @@
-"""Logs, alarms and a dashboard for a stage that somebody else built."""
+"""Logs, alarms and a dashboard for a stage that was built without this component."""
 
 import json
 
@@ -7,7 +7,7 @@ from pulumi_aws import apigateway
 
 from secure_gateway.layers.observability import Observability
 
-# An API as it may stand in any program.
+# An existing API.
 document = {
     "openapi": "3.0.1",
     "info": {"title": "orders", "version": "1"},
@@ -27,7 +27,7 @@ document = {
 api = apigateway.RestApi("orders", body=json.dumps(document), endpoint_configuration={"types": "REGIONAL"})
 deployment = apigateway.Deployment("orders", rest_api=api.id, triggers={"body": json.dumps(document)})
 
-# Made before the stage, so that the first request is logged already.
+# Created before the stage, so that the first request is already logged.
 seen = Observability(
     "orders",
     {
@@ -50,7 +50,7 @@ stage = apigateway.Stage(
     xray_tracing_enabled=True,
     opts=pulumi.ResourceOptions(depends_on=seen.resources),
 )
-# Method settings stay with whoever owns the stage.
+# The method settings belong to the owner of the stage.
 apigateway.MethodSettings(
     "orders",
     rest_api=api.id,

@@ -1,7 +1,7 @@
-"""A domain with mutual TLS before a stage that somebody else built.
+"""A custom domain with mutual TLS for a stage that was built without this component.
 
-Settings: `domain`, `zone_id` (its Route 53 hosted zone) and `ca_file` (certificates of the CAs of the clients). If the
-zone is another account's, `dns_profile` names the AWS profile that may change its records.
+Settings: `domain`, `zone_id` (its Route 53 hosted zone) and `ca_file` (the certificates of the clients' CAs). If the
+zone is in another account, `dns_profile` names the AWS profile that may change its records.
 """
 
 import json
@@ -13,7 +13,7 @@ from secure_gateway.layers.tls import Tls, records_through
 
 config = pulumi.Config()
 
-# An API as it may stand in any program. The domain is its only door, with the same TLS policy.
+# An existing API. It is reachable through the domain only, and has the same TLS policy.
 document = {
     "openapi": "3.0.1",
     "info": {"title": "orders", "version": "1"},
@@ -40,7 +40,7 @@ api = apigateway.RestApi(
 deployment = apigateway.Deployment("orders", rest_api=api.id, triggers={"body": json.dumps(document)})
 stage = apigateway.Stage("orders", rest_api=api.id, deployment=deployment.id, stage_name="live")
 
-# Nothing leads to the stage before what `depends_on` names, best all that protects it.
+# The domain leads to the stage only after everything in `depends_on` exists, so list all that protects the stage.
 opts = pulumi.ResourceOptions(depends_on=[stage])
 if profile := config.get("dns_profile"):
     dns = Provider("dns", profile=profile)

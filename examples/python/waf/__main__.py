@@ -1,4 +1,4 @@
-"""A web ACL before a stage that somebody else built."""
+"""A web ACL for a stage that was built without this component."""
 
 import json
 
@@ -7,7 +7,7 @@ from pulumi_aws import apigateway
 
 from secure_gateway.layers.waf import Waf
 
-# An API as it may stand in any program.
+# An existing API.
 document = {
     "openapi": "3.0.1",
     "info": {"title": "orders", "version": "1"},
@@ -27,7 +27,7 @@ document = {
 api = apigateway.RestApi("orders", body=json.dumps(document), endpoint_configuration={"types": "REGIONAL"})
 deployment = apigateway.Deployment("orders", rest_api=api.id, triggers={"body": json.dumps(document)})
 
-# The stage depends on the web ACL, so that destroying takes the stage first, and the association with it.
+# The stage depends on the web ACL, so that a destroy deletes the stage first, together with the association.
 waf = Waf(
     "orders",
     {
