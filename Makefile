@@ -1,4 +1,4 @@
-# The one place of commands. `make help` lists them.
+# All commands of this repository. `make help` lists them.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +17,7 @@ RIVALS := build/node/.ready
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-setup: $(READY) ## make the virtual environment, from the lock file
+setup: $(READY) ## create the virtual environment from the lock file
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
@@ -33,7 +33,7 @@ $(AUDIT): requirements-audit.lock
 	$(PYTHON) -m venv --clear $@
 	$@/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
 
-demo: $(READY) ## build and judge a secure and an unsafe gateway, without an AWS account
+demo: $(READY) ## build and check a secure and an unsafe gateway, without an AWS account
 	@echo "== gateway-policy check stacks --stack recommended"
 	@$(BIN)/gateway-policy check stacks --stack recommended
 	@echo; echo "== gateway-policy check stacks --stack unsafe"
@@ -44,9 +44,9 @@ demo: $(READY) ## build and judge a secure and an unsafe gateway, without an AWS
 	  test $$? -eq 1
 	@echo "Open it in a browser: file://$(abspath $(PAGE))"
 
-test: check unit ## every check and every test
+test: check unit ## run every check and every test
 
-check: lint types contracts ## lint, types and import contracts
+check: lint types contracts ## check lint, types and import contracts
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -58,10 +58,10 @@ types: $(READY)
 contracts: $(READY)
 	$(BIN)/lint-imports
 
-unit: $(READY) ## the tests alone
+unit: $(READY) ## run the tests only
 	$(BIN)/python -m pytest -n 2
 
-audit: $(AUDIT) ## ask the public advisories about every pinned dependency (needs the network)
+audit: $(AUDIT) ## check every pinned dependency against the public advisories (needs the network)
 	@for lock in $(LOCKS); do \
 	  echo "== $$lock"; $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; done
 
@@ -71,12 +71,12 @@ properties: $(READY) ## build many thousands of gateways from valid, broken and 
 mutants: $(READY) ## break compliant gateways in thousands of ways, and write docs/proof.md
 	PYTHONPATH=tests $(BIN)/python proof/mutants.py --page docs/proof.md
 
-bench: $(LOCAL) $(BENCH) $(CHECKOV) $(RIVALS) ## measure what all of it costs, beside the alternatives: docs/performance.md
+bench: $(LOCAL) $(BENCH) $(CHECKOV) $(RIVALS) ## measure performance, also of the alternatives, and write docs/performance.md
 	$(BIN)/python -m benchmarks $(BENCHED) \
 	  --checkov build/checkov/bin/checkov --python build/bench/bin/python --node build/node/node_modules
 
 bench-large: BENCHED := --most 100000
-bench-large: bench ## the same, and 100,000 resources
+bench-large: bench ## the same, including 100,000 resources
 
 $(BENCH) $(CHECKOV): build/%/.ready: benchmarks/%.lock
 	$(PYTHON) -m venv --clear $(@D)
@@ -88,17 +88,17 @@ $(RIVALS): benchmarks/node/package-lock.json
 	command -v npm >/dev/null && cd $(@D) && npm ci --silent || echo "no npm: aws-jwt-verify is left out"
 	@touch $@
 
-fuzz: $(READY) ## a million mutated tokens and events against the authorizer, guided where atheris is installed
+fuzz: $(READY) ## send a million mutated tokens and events to the authorizer, guided by coverage if atheris is installed
 	$(BIN)/python benchmarks/fuzz_authorizer.py
 
-test-engine: $(LOCAL) ## the tests that run the real Pulumi CLI against a local AWS, where it is on PATH
+test-engine: $(LOCAL) ## run the tests that use the real Pulumi CLI, if installed, with a local emulation of AWS
 	$(BIN)/python -m pytest -n 2 tests/engine
 
-local: $(LOCAL) ## deploy `recommended` into a local AWS with the Pulumi CLI, judge it, and take it down
+local: $(LOCAL) ## deploy `recommended` to a local emulation of AWS with the Pulumi CLI, check it and destroy it
 	@$(BIN)/python local/up.py
 
-smoke: $(READY) ## ask a deployed gateway: make smoke URL=https://... (see tests/smoke/test_deployed.py)
-	@test -n "$(URL)" || { echo "make smoke URL=https://... : a guarded route that answers GET"; exit 2; }
+smoke: $(READY) ## test a deployed gateway: make smoke URL=https://... (see tests/smoke/test_deployed.py)
+	@test -n "$(URL)" || { echo "make smoke URL=https://... : a GET route that requires authorization"; exit 2; }
 	SMOKE_URL="$(URL)" $(BIN)/python -m pytest tests/smoke
 
 schema: $(READY) ## write the component package's schema
@@ -126,5 +126,5 @@ lock: $(READY) ## pin every dependency by hash
 wheel: $(READY) ## build the wheel
 	$(BIN)/python -m hatchling build -t wheel
 
-clean: ## remove what make has made
+clean: ## delete everything that make created
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

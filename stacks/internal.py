@@ -1,6 +1,6 @@
 """An API for the company network only: private, and reachable through an interface endpoint in one VPC.
 
-Settings: `vpc_id`, `subnet_ids` (a list), `client_cidr` (who may open a connection), `account` (the own account, whose
+Settings: `vpc_id`, `subnet_ids` (a list), `client_cidr` (who may open a connection), `account` (your own account, whose
 callers need the IAM policy that is created here) and `backend`.
 """
 

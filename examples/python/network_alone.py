@@ -1,6 +1,6 @@
 """A resource policy for an API built from single resources: callers in two offices, and of one organisation.
 
-Settings: `account` (the own account) and `organization` (`o-...`).
+Settings: `account` (your own account) and `organization` (`o-...`).
 """
 
 import pulumi
