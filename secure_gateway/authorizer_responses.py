@@ -88,7 +88,10 @@ def policy(arn: str, routes: Collection[str] | None, known: Collection[str] = ()
                     "answer for the called route alone, with context.path among the identity sources"
                 )
                 raise ValueError(message)
-    opened, closed = ([one for each in some for one in each.patterns] for some in (allowed, denied))
+    slashes = [each for each in others if any(one.opens_slash(each) for one in allowed)]
+    opened = [pattern for each in allowed for pattern in each.patterns]
+    closed = [pattern for each in denied for pattern in each.patterns]
+    closed += [pattern for each in slashes for pattern in each.slash_patterns if not _covered(pattern, closed)]
     return _policy(stage, opened, closed)
 
 
@@ -100,6 +103,11 @@ def resources(route: str) -> tuple[str, ...]:
 def opens(route: str, other: str) -> bool:
     """Whether a policy for one route also lets calls of another through, since `*` crosses `/`."""
     return _Route.read(route).opens(_Route.read(other))
+
+
+def _covered(pattern: str, others: Collection[str]) -> bool:
+    """Whether the pattern of a path with a slash at its end needs no entry of its own."""
+    return any(each.endswith("*") and pattern.startswith(each[:-1]) for each in others)
 
 
 def _policy(stage: str, allowed: Collection[str], denied: Collection[str]) -> dict[str, Any]:
@@ -153,6 +161,19 @@ class _Route(NamedTuple):
         """The route as a policy names it below a stage; every method by its name, as `*` crosses `/` there too."""
         methods = _METHODS if self.method == "ANY" else (self.method,)
         return tuple(f"{method}{re.sub(r'{[^}]+}', '*', self.path)}" for method in methods)
+
+    @property
+    def slash_patterns(self) -> tuple[str, ...]:
+        """The same for its paths with a slash at their end, which API Gateway may send to the same route."""
+        return () if self.path == "/" else tuple(f"{each}/" for each in self.patterns)
+
+    def opens_slash(self, other: "_Route") -> bool:
+        """Whether this route's pattern also matches another's paths with a slash at their end: `*` matches nothing."""
+        return (
+            (self.method in ("ANY", other.method) or other.method == "ANY")
+            and "{" in self.path
+            and _meets(_tokens(f"{other.path}/"), re.sub(r"{[^}]+}", "*", self.path))
+        )
 
     def opens(self, other: "_Route") -> bool:
         """Whether this route's pattern also matches requests that API Gateway sends to another."""

@@ -171,6 +171,9 @@ def _caller(auth: AuthSpec, authorizer: str) -> str:
     """Whom a token names. Not an IAM session: whoever may assume a role chooses the session's name."""
     if not authorizer or authorizer == IAM:
         return ""
+    if authorizer in auth.builtins:
+        # A principal alone may be the same with another issuer, tenant or validator.
+        return "$context.authorizer.caller"
     return f"$context.authorizer.{'claims.sub' if auth.kind(authorizer) == 'cognito' else 'principalId'}"
 
 

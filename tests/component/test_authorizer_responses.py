@@ -182,3 +182,22 @@ def test_exactly_the_allowed_routes_open(routes, data):
         route = route_of(call, routes)
         if route is not None:
             assert passes(answer, call) is (route in allowed), (call, route)
+            assert route in allowed or call.endswith("/") or not passes(answer, f"{call}/"), (call, route)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "denied", "call"),
+    [
+        ("GET /orders/{id}", "GET /orders/{id}/refunds", "GET /orders/7/refunds/"),
+        ("GET /orders/{id}", "GET /orders/latest", "GET /orders/latest/"),
+        ("GET /orders/{id}", "GET /orders", "GET /orders/"),
+        ("GET /{shop}/{id}", "GET /{shop}", "GET /a/"),
+        ("GET /files/{path+}", "GET /files", "GET /files/"),
+        ("ANY /orders/{id}", "GET /orders/latest", "GET /orders/latest/"),
+    ],
+)
+def test_a_slash_at_the_end_does_not_pass_a_denied_route(allowed, denied, call):
+    answer = allow(event(), "ada", [allowed], known=[allowed, denied])
+
+    assert not passes(answer, call)
+    assert passes(answer, call.replace(call.split(" ")[1], re.sub(r"{[^}]+}", "x", allowed.split(" ")[1])))

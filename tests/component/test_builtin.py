@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pulumi
@@ -251,6 +252,75 @@ def test_a_token_authorizer_reads_its_header():
     assert made["x-amazon-apigateway-authorizer"]["identityValidationExpression"].startswith("^[Bb]earer ")
 
 
+OPTIONS = {
+    "at+jwt": (
+        {"jwt": {"issuers": [{**ISSUER, "require_at_jwt": True}]}},
+        lambda read: read.issuers[ISSUER["issuer"]].require_at_jwt,
+        True,
+    ),
+    "booleans": (
+        {"jwt": {"issuers": [{**ISSUER, "required_claims": {"email_verified": [True, "true"], "org": []}}]}},
+        lambda read: dict(read.issuers[ISSUER["issuer"]].required_claims),
+        {"email_verified": {True, "true"}, "org": frozenset()},
+    ),
+    "stale keys of an issuer": (
+        {"jwt": {"issuers": [{**ISSUER, "keys_stale_seconds": 0}]}},
+        lambda read: read.issuers[ISSUER["issuer"]].keys_stale,
+        0,
+    ),
+    "a stale store of keys": ({"api_key": {"store": STORE, "stale_seconds": 0}}, lambda read: read.store.stale, 0),
+    "a stale store of secrets": (
+        {"shared_secret": {"store": STORE, "stale_seconds": 60, "refresh_seconds": 30}},
+        lambda read: (read.store.refresh, read.store.stale),
+        (30, 60),
+    ),
+    "a stale store of signers": ({"signature": {"store": STORE}}, lambda read: read.store.stale, 3_600),
+    "hosts": (
+        {"signature": {"store": STORE, "hosts": ["api.example.com"]}},
+        lambda read: read.hosts,
+        ("api.example.com",),
+    ),
+    "signed headers": (
+        {"signature": {"store": STORE, "signed_headers": ["content-type"]}},
+        lambda read: read.signed_headers,
+        {"content-type"},
+    ),
+    "version 1": (
+        {"signature": {"store": STORE, "accept_v1_until": "2027-02-28"}},
+        lambda read: read.v1_until,
+        int(datetime(2027, 3, 1, tzinfo=UTC).timestamp()),
+    ),
+    "version 1 never": ({"signature": {"store": STORE}}, lambda read: read.v1_until, 0),
+}
+
+
+@pytest.mark.parametrize(("validator", "option", "expected"), OPTIONS.values(), ids=OPTIONS)
+def test_the_options_of_a_validator_reach_the_function(validator, option, expected):
+    made = gateway({"validators": {"v": validator}}, [{"path": "/orders"}])
+
+    assert option(read(json.dumps(config(made))).validators["v"]) == expected
+
+
+def test_defaults_need_no_space_in_the_environment():
+    made = gateway({"validators": {"s": {"signature": {"store": STORE}}}}, [{"path": "/orders"}])
+
+    assert set(config(made)["validators"]["s"]["signature"]) == {"header", "store", "refresh_seconds", "window_seconds"}
+
+
+def test_rows_of_a_table_belong_to_a_caller_of_one_issuer():
+    table = {
+        "arn": "arn:aws:dynamodb:eu-west-1:123456789012:table/orders",
+        "action": "GetItem",
+        "attributes": {"owner": "caller", "id": "path.id"},
+    }
+    routes = [{"path": "/orders/{id}", "method": "GET", "integration": {"table": table}}]
+    body = json.loads(gateway(None, routes, default_integration=None).one("RestApi").inputs["body"])
+    template = body["paths"]["/orders/{id}"]["get"]["x-amazon-apigateway-integration"]["requestTemplates"]
+
+    assert "$context.authorizer.caller" in json.dumps(template)
+    assert "principalId" not in json.dumps(template)
+
+
 CDN = {"shared_secret": {"store": STORE}}
 SIGNED = {"signature": {"store": STORE}}
 CERTIFIED = {"client_certificate": {"subjects": ["CN=a"]}}
@@ -335,6 +405,49 @@ REFUSED = {
     ),
     "TOKEN for keys": ({"validators": {"k": {"api_key": {"store": STORE}}}, "type": "TOKEN"}, PLAIN, "type"),
     "an unknown type": ({"validators": {"users": JWT}, "type": "token"}, None, "type"),
+    "at+jwt for ID tokens": (
+        {"validators": {"users": {"jwt": {"issuers": [{**ISSUER, "token_use": "id", "require_at_jwt": True}]}}}},
+        None,
+        "validators.users.jwt.issuers[0].require_at_jwt",
+    ),
+    "a claim with a number": (
+        {"validators": {"users": {"jwt": {"issuers": [{**ISSUER, "required_claims": {"level": [1]}}]}}}},
+        None,
+        "validators.users.jwt.issuers[0].required_claims.level",
+    ),
+    "a claim with an empty string": (
+        {"validators": {"users": {"jwt": {"issuers": [{**ISSUER, "required_claims": {"level": [""]}}]}}}},
+        None,
+        "validators.users.jwt.issuers[0].required_claims.level",
+    ),
+    "a store that is stale for ever": (
+        {"validators": {"k": {"api_key": {"store": STORE, "stale_seconds": 86_401}}}},
+        PLAIN,
+        "validators.k.api_key.stale_seconds",
+    ),
+    **{
+        f"a last day {day!r}": (
+            {"validators": {"k": {"signature": {"store": STORE, "accept_v1_until": day}}}},
+            PLAIN,
+            "validators.k.signature.accept_v1_until",
+        )
+        for day in ("2027-02-30", "30.06.2027", "20270630", "1790000000", "2027-06-30T00:00:00")
+    },
+    "a host with a path": (
+        {"validators": {"k": {"signature": {"store": STORE, "hosts": ["api.example.com/x"]}}}},
+        PLAIN,
+        "validators.k.signature.hosts[0]",
+    ),
+    "six hosts": (
+        {"validators": {"k": {"signature": {"store": STORE, "hosts": [f"{each}.example.com" for each in "abcdef"]}}}},
+        PLAIN,
+        "validators.k.signature.hosts",
+    ),
+    "a signed header in capitals": (
+        {"validators": {"k": {"signature": {"store": STORE, "signed_headers": ["Content-Type"]}}}},
+        PLAIN,
+        "validators.k.signature.signed_headers[0]",
+    ),
     "a retention that CloudWatch has not": (
         {"validators": {"users": JWT}, "retention_days": 31},
         None,

@@ -10,7 +10,7 @@ from typing import Any, Required, TypedDict
 import pulumi
 
 from ...authorizer.config import ConfigError, read
-from ...authorizer_responses import opens, policy
+from ...authorizer_responses import opens, policy, resources
 from ...aws_facts import RETENTION_DAYS
 from ...validation.arns import check_kms_key
 from ...validation.problems import Problems, Shown, join, listing, nearest, spell
@@ -271,8 +271,13 @@ class BuiltinSpec:
 
     def _check_answers(self, routes: Mapping[str, tuple[str, ...]], problems: Problems) -> None:
         what = spell("ttl_seconds") if self.ttl_seconds else "type"
-        whole = policy(f"arn:aws:execute-api:{'r' * 14}:{'0' * 12}:{'a' * 10}/{'s' * 20}/", list(routes))
-        if len(json.dumps(whole)) > _LONGEST_ANSWER:
+        stage = f"arn:aws:execute-api:{'r' * 14}:{'0' * 12}:{'a' * 10}/{'s' * 20}/"
+        longest = len(json.dumps(policy(stage, list(routes))))
+        if any("{" in key for key in routes):
+            # Of a route that is denied next to a wildcard, the policy also names the paths with a slash at their end.
+            denied = [each for key, scopes in routes.items() if scopes for each in resources(key)]
+            longest += sum(len(f'"{stage}{each}/", ') for each in denied)
+        if longest > _LONGEST_ANSWER:
             given = Shown(f"{len(routes)} routes")
             problems.add(
                 join(self.place, what), given=given, allowed="an answer of 8 KB; 0 names the called route alone"

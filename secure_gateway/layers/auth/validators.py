@@ -1,16 +1,17 @@
 """Args of what a built-in authorizer checks, and their form in the function's configuration."""
 
+import calendar
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any, Required, TypedDict
 
 import pulumi
 
-from ...authorizer.config import ALGORITHMS, FINGERPRINT, HEADER, STORE, is_url
-from ...authorizer.shapes import is_strings
+from ...authorizer.config import ALGORITHMS, FINGERPRINT, HEADER, HOST, MOST_HOSTS, STALE_SECONDS, STORE, is_url
 from ...validation.arns import check_user_pool
 from ...validation.problems import Shown, join, spell
-from ...validation.reader import Reader, described, is_object
+from ...validation.reader import Reader, described, is_list, is_object, matching
 
 
 class JwtIssuerArgs(TypedDict, total=False):
@@ -37,8 +38,12 @@ class JwtIssuerArgs(TypedDict, total=False):
     algorithms: list[str]
     """Signature algorithms: of `RS256`, `PS256`, `ES256`, `EdDSA`, `Ed25519`. Defaults to `RS256` alone."""
 
-    required_claims: dict[str, list[str]]
-    """Claims that must be there, each with the values of which it must hold one. Defaults to none."""
+    require_at_jwt: bool
+    """Whether the token's header must have `typ` `at+jwt` (RFC 9068). Not for ID tokens. Defaults to false."""
+
+    required_claims: dict[str, list[Any]]
+    """Claims that must be present, each with the values (strings or booleans) of which it must have one; an empty list
+    accepts any value. Defaults to none."""
 
     leeway_seconds: int
     """Seconds by which clocks may differ, 0 to 60. Defaults to 30."""
@@ -56,7 +61,8 @@ class JwtIssuerArgs(TypedDict, total=False):
     """Seconds after which the keys are fetched again, 300 to 7,200. Defaults to 900."""
 
     keys_stale_seconds: int
-    """Seconds longer that they are used while the issuer does not answer, 0 to 86,400. Defaults to 3,600."""
+    """Seconds for which they are used longer while the issuer is down, 0 to 86,400. An issuer that publishes no key is
+    not down: access then ends at the next fetch. Defaults to 3,600."""
 
 
 class JwtValidatorArgs(TypedDict, total=False):
@@ -81,6 +87,10 @@ class ApiKeyValidatorArgs(TypedDict, total=False):
     refresh_seconds: int
     """Seconds after which the store is read again, 10 to 3,600. Defaults to 300."""
 
+    stale_seconds: int
+    """Seconds for which the store's last document is used longer while the store is down, 0 to 86,400. A store that is
+    deleted, forbidden or invalid is not down: access then ends at the next refresh. Defaults to 3,600."""
+
 
 class SharedSecretValidatorArgs(TypedDict, total=False):
     """A secret that a CDN or a proxy in front adds as a header."""
@@ -93,6 +103,10 @@ class SharedSecretValidatorArgs(TypedDict, total=False):
 
     refresh_seconds: int
     """Seconds after which the store is read again, 10 to 3,600. Defaults to 300."""
+
+    stale_seconds: int
+    """Seconds for which the store's last document is used longer while the store is down, 0 to 86,400. A store that is
+    deleted, forbidden or invalid is not down: access then ends at the next refresh. Defaults to 3,600."""
 
 
 class SignatureValidatorArgs(TypedDict, total=False):
@@ -107,8 +121,23 @@ class SignatureValidatorArgs(TypedDict, total=False):
     refresh_seconds: int
     """Seconds after which the store is read again, 10 to 3,600. Defaults to 300."""
 
+    stale_seconds: int
+    """Seconds for which the store's last document is used longer while the store is down, 0 to 86,400. A store that is
+    deleted, forbidden or invalid is not down: access then ends at the next refresh. Defaults to 3,600."""
+
     window_seconds: int
     """Seconds by which a signature's time may differ from ours, 10 to 900. Defaults to 300."""
+
+    hosts: list[str]
+    """Host names that clients may sign, at most five, such as the name of a CDN in front. Defaults to the host name
+    that API Gateway received."""
+
+    signed_headers: list[str]
+    """Headers that a signature must cover if the request has them, in lower case. Defaults to none."""
+
+    accept_v1_until: str
+    """Last day (UTC, `YYYY-MM-DD`) on which signatures of version 1 are accepted, which cover neither host, API, stage
+    nor headers. Defaults to never."""
 
 
 class ClientCertificateValidatorArgs(TypedDict, total=False):
@@ -158,8 +187,7 @@ def read_validator(reader: Reader, name: str) -> Mapping[str, Any]:
     if secret := reader.child("shared_secret", SharedSecretValidatorArgs):
         return {"shared_secret": _stored(secret, "x-origin-secret")}
     if signature := reader.child("signature", SignatureValidatorArgs):
-        window = signature.integer("window_seconds", 300, low=10, high=900, unit="seconds")
-        return {"signature": {**_stored(signature, "x-signature"), "window_seconds": window}}
+        return {"signature": _signature(signature)}
     certificate = reader.child("client_certificate", ClientCertificateValidatorArgs)
     return {"client_certificate": _certificates(certificate) if certificate else {}}
 
@@ -181,6 +209,7 @@ def _issuer(reader: Reader) -> Mapping[str, Any]:
         "audiences": list(audiences),
         "client_ids": list(clients),
         "token_use": reader.text("token_use", "access", choices=("access", "id")),
+        "require_at_jwt": reader.flag("require_at_jwt", default=False),
         "algorithms": list(reader.texts("algorithms", ("RS256",), choices=ALGORITHMS)) or ["RS256"],
         "required_claims": {key: list(each) for key, each in _claims(reader).items()},
         "leeway_seconds": reader.integer("leeway_seconds", 30, low=0, high=60, unit="seconds"),
@@ -188,11 +217,19 @@ def _issuer(reader: Reader) -> Mapping[str, Any]:
         "scope_claim": reader.text("scope_claim"),
         "tenant_claim": reader.text("tenant_claim"),
         "keys_fresh_seconds": reader.integer("keys_fresh_seconds", 900, low=300, high=7_200, unit="seconds"),
-        "keys_stale_seconds": reader.integer("keys_stale_seconds", 3_600, low=0, high=86_400, unit="seconds"),
+        "keys_stale_seconds": reader.integer("keys_stale_seconds", STALE_SECONDS, low=0, high=86_400, unit="seconds"),
     }
+    if whole["require_at_jwt"] and whole["token_use"] != "access":  # noqa: S105 - the use of a token
+        reader.refuse("require_at_jwt", "false for ID tokens, which have another type")
     # What is empty, or what the function takes for granted, needs no room in its environment.
-    usual = {"token_use": "access", "leeway_seconds": 30, "principal_claim": "sub", "keys_fresh_seconds": 900}
-    usual |= {"keys_stale_seconds": 3_600}
+    usual = {
+        "token_use": "access",
+        "require_at_jwt": False,
+        "leeway_seconds": 30,
+        "principal_claim": "sub",
+        "keys_fresh_seconds": 900,
+    }
+    usual |= {"keys_stale_seconds": STALE_SECONDS}
     return {key: each for key, each in whole.items() if isinstance(each, pulumi.Output) or _told(each, usual.get(key))}
 
 
@@ -200,17 +237,17 @@ def _told(value: Any, usual: Any) -> bool:
     return value != usual and value not in ("", [], {}, None)
 
 
-def _claims(reader: Reader) -> Mapping[str, tuple[str, ...]]:
-    """Claims with their values; an empty list asks for presence alone."""
+def _claims(reader: Reader) -> Mapping[str, tuple[str | bool, ...]]:
+    """Claims with their values; an empty list accepts any value."""
     given, place = reader.free("required_claims"), reader.at("required_claims")
     if given is not None and not is_object(given):
         reader.refuse("required_claims", "an object by claim")
-    read: dict[str, tuple[str, ...]] = {}
+    read: dict[str, tuple[str | bool, ...]] = {}
     for name, values in given.items() if is_object(given) else ():
-        if is_strings(values) and "" not in values:
+        if is_list(values) and all(type(each) is bool or (isinstance(each, str) and each) for each in values):
             read[name] = tuple(values)
         else:
-            reader.problems.add(join(place, name), given=described(values), allowed="a list of texts")
+            reader.problems.add(join(place, name), given=described(values), allowed="a list of strings and booleans")
     return read
 
 
@@ -223,12 +260,40 @@ def _pool_issuer(pool: pulumi.Input[str]) -> pulumi.Input[str]:
     return issuer(pool) if isinstance(pool, str) else pulumi.Output.from_input(pool).apply(issuer)
 
 
-def _stored(reader: Reader, header: str) -> Mapping[str, Any]:
+def _stored(reader: Reader, header: str) -> dict[str, Any]:
+    stale = reader.integer("stale_seconds", STALE_SECONDS, low=0, high=86_400, unit="seconds")
     return {
         "header": _header_name(reader, header),
         "store": reader.leaf("store", check=_check_store),
         "refresh_seconds": reader.integer("refresh_seconds", 300, low=10, high=3_600, unit="seconds"),
+        **({"stale_seconds": stale} if stale != STALE_SECONDS else {}),
     }
+
+
+def _signature(reader: Reader) -> Mapping[str, Any]:
+    hosts = reader.texts("hosts", check=matching(HOST, "a host name in lower case"))
+    if len(hosts) > MOST_HOSTS:
+        reader.refuse("hosts", f"at most {MOST_HOSTS} host names")
+    headers = reader.texts("signed_headers", check=matching(HEADER, "a header's name in lower case"))
+    until = _end_of_day(reader, "accept_v1_until")
+    optional = {"hosts": list(hosts), "signed_headers": list(headers), "v1_until": until}
+    return {
+        **_stored(reader, "x-signature"),
+        "window_seconds": reader.integer("window_seconds", 300, low=10, high=900, unit="seconds"),
+        **{name: each for name, each in optional.items() if each},
+    }
+
+
+def _end_of_day(reader: Reader, name: str) -> int:
+    """Unix seconds at which a day ends in UTC; 0 if none is given."""
+    given = reader.text(name)
+    try:
+        day = date.fromisoformat(given) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", given, re.ASCII) else None
+    except ValueError:
+        day = None
+    if given and day is None:
+        reader.refuse(name, "a date such as 2027-06-30")
+    return calendar.timegm((day + timedelta(days=1)).timetuple()) if day else 0
 
 
 def _certificates(reader: Reader) -> Mapping[str, Any]:
