@@ -27,14 +27,14 @@ class AccountArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSpec:
-    """`AccountArgs`, decided."""
+    """`AccountArgs`, validated, with defaults filled in."""
 
     ensure: bool
 
     @classmethod
     def parse(cls, reader: Reader) -> "AccountSpec":
         """Adopt the region's role unless told to make it."""
-        return cls(ensure=reader.flag("ensure", default=False))
+        return cls(ensure=reader.boolean("ensure", default=False))
 
     def posture(self) -> tuple[str, ...]:
         """Whose role writes the logs, and what its absence looks like."""
@@ -54,7 +54,7 @@ class GatewayAccount(pulumi.ComponentResource):
         problems = Problems()
         reader = Reader(args, AccountArgs, "", problems)
         if not AccountSpec.parse(reader).ensure and not problems.found:
-            reader.refuse("ensure", "true: without it there is nothing to make")
+            reader.add("ensure", "must be true: otherwise there is nothing to create")
         problems.raise_any(f"GatewayAccount {name!r}")
         super().__init__("secure-gateway:index:GatewayAccount", name, {}, opts)
 

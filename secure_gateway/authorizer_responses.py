@@ -122,7 +122,7 @@ def _policy(stage: str, allowed: Collection[str], denied: Collection[str]) -> di
     ]
     for resource in (each for statement in statements for each in statement["Resource"]):
         if len(resource) > _LONGEST_ARN:
-            message = f"a resource of {len(resource)} characters; allowed: at most {_LONGEST_ARN}"
+            message = f"a resource has {len(resource):,} characters, but AWS takes at most {_LONGEST_ARN:,}"
             raise ValueError(message)
     return {"Version": "2012-10-17", "Statement": statements}
 
@@ -132,7 +132,7 @@ def _answer(document: dict[str, Any], principal: str, context: Mapping[str, Any]
         raise ValueError("principal: given nothing; API Gateway needs one")
     for name, value in (context or {}).items():
         if not isinstance(value, str | int | float):
-            message = f"context.{name}: given {type(value).__name__}; allowed: a text, a number or a boolean"
+            message = f"context.{name}: expected a string, a number or a boolean, got {type(value).__name__}"
             raise ValueError(message)  # noqa: TRY004 - one kind of error for every wrong value
     answer: Answer = {"principalId": principal, "policyDocument": document, "context": dict(context or {})}
     return answer if api_key is None else {**answer, "usageIdentifierKey": api_key}
@@ -148,7 +148,7 @@ class _Route(NamedTuple):
     def read(cls, key: str) -> "_Route":
         found = _ROUTE.fullmatch(key)
         if found is None or re.search(r"[*?$]", key):
-            message = f"{key!r} is no route; allowed: METHOD /path, as the API declares it"
+            message = f"{key!r} is not a route of the form METHOD /path, as the API declares it"
             raise ValueError(message)
         return cls(found[1], found[2])
 

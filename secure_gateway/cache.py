@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html
 """
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Required, TypedDict
@@ -11,11 +10,10 @@ from typing import Any, Required, TypedDict
 from .cors import CorsSpec
 from .layers.auth import AuthSpec
 from .routes import RouteSpec, parameters
-from .validation.problems import Problems, Shown, join, listing, nearest
-from .validation.reader import Reader
+from .validation.problems import Problems, join, listing, suggest
+from .validation.reader import Reader, matching
 
 SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
-_NAME = r"[A-Za-z0-9_.\-]+"
 _HEADER = "method.request.header."
 _QUERY = "method.request.querystring."
 _PATH = "method.request.path."
@@ -47,7 +45,7 @@ class CacheArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class CachedRouteSpec:
-    """`CachedRouteArgs`, decided."""
+    """`CachedRouteArgs`, validated, with defaults filled in."""
 
     ttl_seconds: int
     query: tuple[str, ...]
@@ -66,7 +64,7 @@ class CachedRouteSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class CacheSpec:
-    """`CacheArgs`, decided."""
+    """`CacheArgs`, validated, with defaults filled in."""
 
     place: str
     size_gb: str
@@ -77,17 +75,17 @@ class CacheSpec:
         """Check size and names; what a route may keep is decided when all routes are known."""
         size = f"{reader.number('size_gb', 0.5, low=0.5, high=237, unit='GB'):g}"
         if size not in SIZES:
-            reader.refuse("size_gb", f"one of {', '.join(SIZES)}", given=size)
+            reader.mismatch("size_gb", f"one of {', '.join(SIZES)} GB")
         routes = {
             key: CachedRouteSpec(
                 ttl_seconds=each.integer("ttl_seconds", 300, low=1, high=3_600, unit="seconds"),
-                query=each.texts("query", check=_check_name),
-                headers=each.texts("headers", check=_check_name),
+                query=each.strings("query", check=_check_name),
+                headers=each.strings("headers", check=_check_name),
             )
-            for key, each in reader.named("routes", CachedRouteArgs).items()
+            for key, each in reader.child_map("routes", CachedRouteArgs).items()
         }
         if reader.has("routes") and not routes:
-            reader.refuse("routes", "at least one route")
+            reader.add("routes", "must list at least one route")
         return cls(place=reader.path, size_gb=size, routes=routes)
 
     def posture(self) -> str:
@@ -102,18 +100,22 @@ def check(cache: CacheSpec, routes: Collection[RouteSpec], auth: AuthSpec, probl
         place = join(f"{cache.place}.routes", key)
         route = by_key.get(key)
         if route is None:
-            problems.add(place, given=key, allowed=f"a route's GET /path ({listing(by_key)}){nearest(key, by_key)}")
+            problems.reject(place, key, f"is not a route{suggest(key, by_key)}")
         elif route.method != "GET":
-            problems.add(place, given=key, allowed="a GET route: no other answer may be kept")
+            problems.reject(place, key, "is not a GET route: no other response may be cached")
         elif route.authorizer and identity(auth, route.authorizer) is None:
-            allowed = (
-                "a route whose authorizer reads headers or query parameters, which then are part of the cache's key: "
-                "signatures differ by request, and other sources cannot be part of it"
+            message = (
+                f"cannot be cached behind the authorizer {route.authorizer!r}: the caller's identity must come from "
+                "headers or query parameters, which become part of the cache's key (an IAM signature differs in every "
+                "request)"
             )
-            problems.add(place, given=Shown(f"authorizer {route.authorizer!r}"), allowed=allowed)
+            problems.add(place, message)
         elif route.public and mtls:
-            allowed = "a route with an authorizer: a client certificate cannot be part of the cache's key"
-            problems.add(place, given=Shown("a public route behind mutual TLS"), allowed=allowed)
+            message = (
+                "cannot be cached as a public route behind mutual TLS: a client certificate cannot be part of the "
+                "cache's key"
+            )
+            problems.add(place, message)
 
 
 def identity(auth: AuthSpec, authorizer: str) -> tuple[str, ...] | None:
@@ -153,5 +155,4 @@ def cache_keys(
     return found
 
 
-def _check_name(name: str) -> str | None:
-    return None if re.fullmatch(_NAME, name) else "the name of a parameter"
+_check_name = matching(r"[A-Za-z0-9_.\-]+", "the name of a parameter")

@@ -11,7 +11,7 @@ from .layers import network
 from .routes import parameters
 from .spec import IAM, GatewaySpec
 from .stages import check_stages
-from .validation.problems import NOTHING, Problems, Shown, join, listing, nearest, spell
+from .validation.problems import Problems, join, listing, spell, suggest
 
 
 def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
@@ -19,7 +19,9 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
     shapes: dict[str, str] = {}
     for route in spec.routes:
         if route.key in seen:
-            problems.add(f"{route.place}.path", given=route.key, allowed=f"each route once; {seen[route.key]} has it")
+            problems.reject(
+                f"{route.place}.path", route.key, f"is declared twice: `{seen[route.key]}` is the same route"
+            )
         seen.setdefault(route.key, route.place)
         # Two parameters of different names, one of them greedy or not, cannot stand in one place of AWS's tree.
         prefix = ""
@@ -27,19 +29,22 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
             if segment.startswith("{"):
                 other = shapes.setdefault(prefix, segment)
                 if other != segment:
-                    allowed = f"{other} in this place, as in another route"
-                    problems.add(f"{route.place}.path", given=segment, allowed=allowed)
+                    predicate = f"must be {other!r}, as another route names this path segment"
+                    problems.reject(f"{route.place}.path", segment, predicate)
             prefix += f"/{segment}"
         if route.path in _RESERVED and any(stage.tls.domain for stage in spec.stages):
-            allowed = "another path: on a custom domain API Gateway answers it itself, to check its own health"
-            problems.add(f"{route.place}.path", given=route.path, allowed=allowed)
+            predicate = "is reserved: on a custom domain API Gateway answers it itself, as a health check"
+            problems.reject(f"{route.place}.path", route.path, predicate)
         unknown = sorted({*parameters(route.integration.path)} - {*parameters(route.path)})
         if unknown:
-            allowed = f"parameters of {route.path} ({listing(parameters(route.path))})"
-            problems.add(f"{route.place}.integration.path", given=listing(unknown), allowed=allowed)
+            problems.add(
+                f"{route.place}.integration.path",
+                f"{route.path!r} has no {'parameter' if len(unknown) == 1 else 'parameters'} {listing(unknown)}"
+                f"{suggest(unknown[0], parameters(route.path))}",
+            )
         if spec.cors and route.method == "OPTIONS":
-            allowed = "nothing beside cors, which answers every preflight, without authorizer as browsers need it"
-            problems.add(route.place, given=route.key, allowed=allowed)
+            predicate = "cannot be combined with `cors`, which answers every preflight request itself"
+            problems.reject(route.place, route.key, predicate)
     spec.quotas.check(
         {route.path for route in spec.routes}, spec.authorizers - {IAM}, {stage.name for stage in spec.stages}, problems
     )
@@ -63,11 +68,10 @@ def _check_variables(spec: GatewaySpec, problems: Problems) -> None:
     read = read or any(not each.token for each in spec.auth.functions.values())
     for stage in spec.stages:
         if stage.variables and not read and (not stage.place or not spec.stage.variables):
-            allowed = "nothing: no function and no integration of openapi is there to read them"
-            problems.add(stage.at("variables"), given=Shown(listing(stage.variables)), allowed=allowed)
+            message = "has no effect: no function and no integration of `openapi` reads stage variables"
+            problems.add(stage.at("variables"), message)
         for name in sorted(wanted - stage.variables.keys()):
-            allowed = "a value for it: an integration of openapi refers to it"
-            problems.add(join(stage.at("variables"), name), given=NOTHING, allowed=allowed)
+            problems.add(join(stage.at("variables"), name), "required: an integration of `openapi` refers to it")
 
 
 def _check_services(spec: GatewaySpec, problems: Problems) -> None:
@@ -77,12 +81,15 @@ def _check_services(spec: GatewaySpec, problems: Problems) -> None:
             continue
         place = f"{route.place}.integration"
         if any(each.place == "caller" for each in service.sources) and not route.caller:
-            allowed = "`caller` only behind an authorizer whose token names one: no public route, no IAM session"
-            problems.add(place, given=Shown(f"caller, on {route.key}"), allowed=allowed)
+            message = (
+                f"`caller` requires an authorizer whose token names the caller; {route.key} is public or is called "
+                "with an IAM session"
+            )
+            problems.add(place, message)
         for source in service.sources:
             if source.place == "path" and source.name not in parameters(route.path):
-                allowed = f"a parameter of {route.path} ({listing(parameters(route.path))})"
-                problems.add(place, given=f"path.{source.name}", allowed=allowed)
+                predicate = f"is not a parameter of {route.path!r}{suggest(source.name, parameters(route.path))}"
+                problems.reject(place, f"path.{source.name}", predicate)
 
 
 def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
@@ -91,20 +98,17 @@ def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
     # A stage that changes nothing about keys has the very spec of the gateway.
     for keys in {id(stage.keys): stage.keys for stage in spec.stages}.values():
         for route in keyed if not keys.plans else []:
-            allowed = f"true only with a usage plan in {keys.place}.plans, else every call is refused"
-            problems.add(f"{route.place}.{spell('api_key')}", given=True, allowed=allowed)
+            message = f"requires a usage plan in `{keys.place}.plans`: without one every call is refused"
+            problems.add(f"{route.place}.{spell('api_key')}", message)
         if keys.plans and not keyed:
-            allowed = (
-                f"plans only where a route has {spell('api_key')}=true: no request would be counted against a plan"
-            )
-            problems.add(f"{keys.place}.plans", given=Shown(listing(keys.plans)), allowed=allowed)
+            message = f"requires a route with `{spell('api_key')}` true: no request is counted against these plans"
+            problems.add(f"{keys.place}.plans", message)
         if keys.source != spec.stage.keys.source:
-            allowed = f"{spec.stage.keys.source!r}, as in keys: one API has one source"
-            problems.add(join(keys.place, "source"), given=keys.source, allowed=allowed)
+            predicate = f"differs from {spec.stage.keys.source!r} in `keys.source`: an API has one source of keys"
+            problems.reject(join(keys.place, "source"), keys.source, predicate)
         for place, key in keys.route_keys():
             if key not in labels:
-                allowed = f"a route's METHOD /path ({listing(labels)}){nearest(key, labels)}"
-                problems.add(place, given=key, allowed=allowed)
+                problems.reject(place, key, f"is not a route{suggest(key, labels)}")
 
 
 def _check_builtins(spec: GatewaySpec, problems: Problems) -> None:
@@ -116,11 +120,17 @@ def _check_builtins(spec: GatewaySpec, problems: Problems) -> None:
         each.check(routes, problems)
         keyed = any(route.api_key for route in spec.routes if route.authorizer == name)
         if keyed and spec.stage.keys.source == "HEADER" and each.reads("x-api-key"):
-            allowed = "another header: x-api-key holds the usage plan's key, unless keys.source is 'AUTHORIZER'"
-            problems.add(f"{each.place}.validators", given=Shown("x-api-key"), allowed=allowed)
+            message = (
+                "a validator must not read the header x-api-key: it holds the usage plan's key, unless `keys.source` "
+                "is 'AUTHORIZER'"
+            )
+            problems.add(f"{each.place}.validators", message)
         if each.certificates and not mutual:
-            allowed = f"client_certificate only beside tls.{spell('mutual_tls')}: else there are no certificates"
-            problems.add(f"{each.place}.validators", given=Shown("client_certificate"), allowed=allowed)
+            message = (
+                f"`{spell('client_certificate')}` requires `tls.{spell('mutual_tls')}` on every stage: without it "
+                "callers present no certificates"
+            )
+            problems.add(f"{each.place}.validators", message)
 
 
 def _check_key_source(spec: GatewaySpec, problems: Problems) -> None:
@@ -130,29 +140,29 @@ def _check_key_source(spec: GatewaySpec, problems: Problems) -> None:
         for name in sorted(answering):
             kind = "builtin" if name in spec.auth.builtins else "function"
             place = join(f"{join('auth.authorizers', name)}.{kind}", spell("returns_api_key"))
-            problems.add(place, given=True, allowed="true only beside keys.source 'AUTHORIZER'")
+            problems.add(place, "requires `keys.source` 'AUTHORIZER'")
         return
     keyed = [route for route in spec.routes if route.api_key]
     if not keyed:
-        problems.add("keys.source", given="AUTHORIZER", allowed=f"'HEADER': no route has {spell('api_key')}")
+        problems.add("keys.source", f"'AUTHORIZER' requires a route with `{spell('api_key')}` true")
     for route in keyed:
         if route.authorizer not in answering:
-            allowed = (
-                f"a Lambda authorizer with {spell('returns_api_key')} ({listing(answering)}), since keys.source is "
-                "'AUTHORIZER'; or keys.source 'HEADER'"
+            predicate = (
+                f"returns no API key, but `keys.source` is 'AUTHORIZER': use a Lambda authorizer with "
+                f"`{spell('returns_api_key')}`{suggest(route.authorizer, answering)}"
             )
-            problems.add(f"{route.place}.auth", given=route.authorizer, allowed=allowed)
+            problems.reject(f"{route.place}.auth", route.authorizer, predicate)
 
 
 def _check_connected(spec: GatewaySpec, problems: Problems) -> None:
     """What is declared and reached by no route protects nothing."""
     for name in spec.auth.authorizers:
         if name not in spec.authorizers:
-            problems.add(join("auth.authorizers", name), given=name, allowed="an authorizer that some route uses")
+            problems.add(join("auth.authorizers", name), "no route uses this authorizer")
     used = {route.integration.function for route in spec.routes}
     for name in spec.stage.functions:
         if name not in used:
-            problems.add(join("functions", name), given=name, allowed="a function that some route's integration names")
+            problems.add(join("functions", name), "no route's integration uses this function")
     by_key = {route.key: route for route in spec.routes}
     signed = [route.key for route in spec.routes if route.authorizer == IAM]
     for name, keys in spec.auth.invoke_policies.items():
@@ -160,16 +170,12 @@ def _check_connected(spec: GatewaySpec, problems: Problems) -> None:
             route = by_key.get(key)
             place = f"{join(join('auth', spell('invoke_policies')), name)}[{index}]"
             if route is None:
-                problems.add(
-                    place, given=key, allowed=f"a route's METHOD /path ({listing(by_key)}){nearest(key, by_key)}"
-                )
+                problems.reject(place, key, f"is not a route{suggest(key, by_key)}")
             elif route.authorizer != IAM:
-                problems.add(
-                    place, given=key, allowed="a route whose auth is 'iam': only there does an IAM policy count"
-                )
+                problems.reject(place, key, "is a route whose auth is not 'iam': an IAM policy has no effect on it")
             elif opened := [each for each in signed if each not in keys and opens(key, each)]:
-                allowed = f"beside it {listing(opened)}, which it opens too: in a policy `*` crosses `/`"
-                problems.add(place, given=key, allowed=allowed)
+                predicate = f"also opens {listing(opened)}, since `*` matches `/` in a policy: list these routes too"
+                problems.reject(place, key, predicate)
 
 
 def _check_network(spec: GatewaySpec, problems: Problems) -> None:
@@ -178,28 +184,27 @@ def _check_network(spec: GatewaySpec, problems: Problems) -> None:
         network.check_size(spec.network, spec.kinds, problems)
         _check_own_account(spec, problems)
     for stage in spec.stages if spec.network.private is not None else ():
-        for name, given in stage.tls.public_only():
+        for name in stage.tls.public_only():
             problems.add(
                 f"{stage.at('tls')}.{spell(name)}",
-                given=given,
-                allowed="nothing beside network.private: AWS has it for Regional APIs only",
+                "cannot be combined with `network.private`: AWS offers it for Regional APIs only",
             )
 
 
 def _check_own_account(spec: GatewaySpec, problems: Problems) -> None:
     if spec.network.private and spec.auth.invoke_policies and not spec.network.account and not spec.network.principals:
-        allowed = (
-            f"the gateway's own account: a private API needs an Allow, and without it every principal of the account "
-            f"may call, so that {join('auth', spell('invoke_policies'))} would decide nothing"
+        message = (
+            f"required with `network.private` and `{join('auth', spell('invoke_policies'))}`: without it every "
+            "principal of the account may call, whatever those policies say"
         )
-        problems.add(join("network", "account"), given=NOTHING, allowed=allowed)
+        problems.add(join("network", "account"), message)
 
 
 def _check_stages(spec: GatewaySpec, problems: Problems) -> None:
     check_stages(spec.stages, problems)
     if spec.plain_arns and spec.varied:
-        allowed = f"false: {listing(spec.varied)} differ by stage or canary, so stage variables name them"
-        problems.add(spell("plain_arns"), given=True, allowed=allowed)
+        message = f"must be false while functions differ by stage or canary: {listing(spec.varied)}"
+        problems.add(spell("plain_arns"), message)
     _check_shadowed(spec, problems)
 
 
@@ -213,8 +218,8 @@ def _check_shadowed(spec: GatewaySpec, problems: Problems) -> None:
     for route in spec.routes:
         head = route.path.strip("/").split("/")[0]
         if head in beside:
-            allowed = f"another first segment: {beside[head]} leads {head!r} of the domain elsewhere"
-            problems.add(f"{route.place}.path", given=route.path, allowed=allowed)
+            predicate = f"cannot be reached on the domain: `{beside[head]}` maps the base path {head!r} to a stage"
+            problems.reject(f"{route.place}.path", route.path, predicate)
 
 
 CHECKS: Final[tuple[Callable[[GatewaySpec, Problems], None], ...]] = (

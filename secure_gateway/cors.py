@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Required, TypedDict
 
-from .validation.reader import Reader
+from .validation.reader import Reader, matching
 
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(?::\d+)?|http://(?:localhost|127\.0\.0\.1)(?::\d+)?")
 
@@ -36,7 +36,7 @@ class CorsArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class CorsSpec:
-    """`CorsArgs`, decided."""
+    """`CorsArgs`, validated, with defaults filled in."""
 
     allow_origins: tuple[str, ...]
     allow_headers: tuple[str, ...]
@@ -48,20 +48,20 @@ class CorsSpec:
     def parse(cls, reader: Reader) -> "CorsSpec":
         """Check origins; every origin together with credentials is refused."""
         spec = cls(
-            allow_origins=reader.texts("allow_origins", check=_check_origin),
-            allow_headers=reader.texts(
+            allow_origins=reader.strings("allow_origins", check=_check_origin),
+            allow_headers=reader.strings(
                 "allow_headers", ("authorization", "content-type", "x-api-key"), check=_check_header
             ),
-            expose_headers=reader.texts("expose_headers", check=_check_header),
-            allow_credentials=reader.flag("allow_credentials", default=False),
+            expose_headers=reader.strings("expose_headers", check=_check_header),
+            allow_credentials=reader.boolean("allow_credentials", default=False),
             max_age_seconds=reader.integer("max_age_seconds", 600, low=0, high=86_400, unit="seconds"),
         )
         if reader.has("allow_origins") and not reader.get("allow_origins"):
-            reader.refuse("allow_origins", "at least one origin")
+            reader.add("allow_origins", "must list at least one origin")
         if "*" in spec.allow_origins and len(spec.allow_origins) > 1:
-            reader.refuse("allow_origins", "either '*' alone or a list of origins")
+            reader.add("allow_origins", "'*' cannot be combined with other origins")
         if "*" in spec.allow_origins and spec.allow_credentials:
-            reader.refuse("allow_credentials", "false, since allow_origins is '*'")
+            reader.add("allow_credentials", "must be false, since `allow_origins` is '*'")
         return spec
 
     def preflight(self, methods: tuple[str, ...]) -> dict[str, Any]:
@@ -145,8 +145,7 @@ def _declared(names: Collection[str]) -> dict[str, Any]:
 def _check_origin(origin: str) -> str | None:
     if origin == "*" or _ORIGIN.fullmatch(origin):
         return None
-    return "an origin such as https://app.example.com, without a path, or '*'"
+    return "is neither '*' nor an origin such as https://app.example.com (without a path)"
 
 
-def _check_header(header: str) -> str | None:
-    return None if re.fullmatch(r"[A-Za-z0-9-]+", header) else "a header name"
+_check_header = matching(r"[A-Za-z0-9-]+", "the name of a header")

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from .openapi import Operation
 from .quotas import QuotasSpec
 from .routes import IntegrationArgs, IntegrationSpec
-from .validation.problems import NOTHING, Shown, join, listing, nearest, spell
+from .validation.problems import join, spell, suggest
 from .validation.reader import Reader
 
 
@@ -17,7 +17,7 @@ class Integrations:
         self.slowest = quotas.integration_timeout_ms
         self.problems = reader.problems
         self.place = reader.at("integrations")
-        self.given = reader.named("integrations", IntegrationArgs)
+        self.given = reader.child_map("integrations", IntegrationArgs)
         self.default = reader.child("default_integration", IntegrationArgs)
         self.default_place = spell("default_integration")
         self.used: set[str] = set()
@@ -32,9 +32,7 @@ class Integrations:
         if own:
             return self._parsed(own, key)
         if self._default is None:
-            self.problems.add(
-                reader.at("integration"), given=NOTHING, allowed=f"an integration here, or {self.default_place}"
-            )
+            reader.add("integration", f"required unless `{self.default_place}` is given")
         return self._default or IntegrationSpec()
 
     def of_operation(self, operation: Operation) -> IntegrationSpec:
@@ -43,22 +41,23 @@ class Integrations:
         names = [name for name in (operation.operation_id, key) if name and name in self.given]
         self.used.update(names)
         if len(names) > 1:
-            self.problems.add(join(self.place, names[1]), given=key, allowed=f"only {names[0]!r}, the same operation")
+            self.problems.reject(join(self.place, names[1]), names[1], f"is the same operation as {names[0]!r}")
         if names:
             return self._parsed(self.given[names[0]], key)
         if operation.integration is not None:
             return IntegrationSpec(own=operation.integration)
         if self._default is None:
             name = operation.operation_id or key
-            allowed = (
-                f"{join(self.place, name)}, {self.default_place}, or x-amazon-apigateway-integration in the document"
+            self.problems.add(
+                operation.place,
+                f"has no integration: give `{join(self.place, name)}`, `{self.default_place}`, or "
+                "x-amazon-apigateway-integration in the document",
             )
-            self.problems.add(operation.place, given=Shown("no integration"), allowed=allowed)
         return self._default or IntegrationSpec()
 
     def refuse_unused(self, known: Collection[str]) -> None:
         """An integration of no operation is a mistake: it would answer nothing."""
         for name in self.given:
             if name not in self.used:
-                allowed = f"an operationId or METHOD /path of openapi ({listing(known)}){nearest(name, known)}"
-                self.problems.add(join(self.place, name), given=name, allowed=allowed)
+                predicate = f"is no operationId or METHOD /path of `openapi`{suggest(name, known)}"
+                self.problems.reject(join(self.place, name), name, predicate)

@@ -22,8 +22,8 @@ from .routes import MEDIA_TYPE, METHODS, PARAMETER, PATH, RouteArgs, RouteSpec
 from .spec import IAM, GatewaySpec
 from .stages import NAME, check_invoked, further_stages, own_stage
 from .validation.arns import check_iam_policy
-from .validation.problems import NOTHING, Problems, join, spell
-from .validation.reader import Reader
+from .validation.problems import Problems, join, spell
+from .validation.reader import Reader, matching
 
 
 def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
@@ -33,42 +33,44 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     """
     problems = Problems()
     reader = Reader(args, SecureGatewayArgs, "", problems)
-    auth = AuthSpec.parse(_layer(reader, "auth", AuthArgs), name)
-    functions = reader.named_leaves("functions", check=check_invoked)
+    auth = AuthSpec.parse(reader.child_or_empty("auth", AuthArgs), name)
+    functions = reader.leaf_map("functions", check=check_invoked)
     for key in functions:
         if not re.fullmatch(r"[A-Za-z0-9_]+", key):
-            problems.add(join(spell("functions"), key), given=key, allowed="a name of letters, digits and `_`")
-    quotas = QuotasSpec.parse(_layer(reader, "quotas", QuotasArgs))
+            problems.reject(join(spell("functions"), key), key, "is not a name of letters, digits and underscores")
+    quotas = QuotasSpec.parse(reader.child_or_empty("quotas", QuotasArgs))
     models = Models(reader)
     own = _own_document(reader, auth)
     cors = reader.child("cors", CorsArgs)
-    keys = KeysSpec.parse(_layer(reader, "keys", KeysArgs))
-    waf = WafSpec.parse(_layer(reader, "waf", WafArgs))
-    observability = ObservabilitySpec.parse(_layer(reader, "observability", ObservabilityArgs))
+    keys = KeysSpec.parse(reader.child_or_empty("keys", KeysArgs))
+    waf = WafSpec.parse(reader.child_or_empty("waf", WafArgs))
+    observability = ObservabilitySpec.parse(reader.child_or_empty("observability", ObservabilityArgs))
     layers = {
         "keys": keys,
         "waf": waf,
         "observability": observability,
-        "tls": TlsSpec.parse(_layer(reader, "tls", TlsArgs)),
+        "tls": TlsSpec.parse(reader.child_or_empty("tls", TlsArgs)),
     }
-    stage = reader.text("stage", "live", pattern=NAME, allowed="letters, digits, `_` and `-`")
+    stage = reader.string("stage", "live", pattern=NAME, expected="a name of letters, digits, underscores and hyphens")
     live = own_stage(reader, stage, functions, layers)
     spec = GatewaySpec(
         routes=_routes(reader, auth, Integrations(reader, functions, quotas), own, models),
         own=own,
         cors=CorsSpec.parse(cors) if cors else None,
         auth=auth,
-        network=NetworkSpec.parse(_layer(reader, "network", NetworkArgs)),
+        network=NetworkSpec.parse(reader.child_or_empty("network", NetworkArgs)),
         stages=(live, *further_stages(reader, live)),
-        account=AccountSpec.parse(_layer(reader, "account", AccountArgs)),
+        account=AccountSpec.parse(reader.child_or_empty("account", AccountArgs)),
         quotas=quotas,
         schemas=models.kept(own.components.get("schemas", {}) if own else {}),
         minimum_compression_size=_compression(reader),
-        binary_media_types=reader.texts("binary_media_types", check=_check_media_type),
-        api_name=reader.text("api_name", f"{name}-{pulumi.get_stack()}"),
-        description=reader.text("description"),
-        plain_arns=reader.flag("plain_arns", default=False),
-        tags=reader.named_leaves("tags", check=_check_tag),
+        binary_media_types=reader.strings(
+            "binary_media_types", check=matching(MEDIA_TYPE, "a media type such as image/png")
+        ),
+        api_name=reader.string("api_name", f"{name}-{pulumi.get_stack()}"),
+        description=reader.string("description"),
+        plain_arns=reader.boolean("plain_arns", default=False),
+        tags=reader.leaf_map("tags", check=_check_tag),
         permissions_boundary_arn=reader.leaf("permissions_boundary_arn", check=check_iam_policy),
     )
     for check in CHECKS:
@@ -77,25 +79,17 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     return spec
 
 
-def _layer(reader: Reader, field_name: str, shape: type) -> Reader:
-    """A layer's fields; absent means all its defaults."""
-    return reader.child(field_name, shape) or Reader({}, shape, reader.at(field_name), reader.problems)
-
-
 def _compression(reader: Reader) -> int | None:
     size = reader.integer("minimum_compression_size", 0, low=0, high=10_485_760, unit="bytes")
     return size if reader.has("minimum_compression_size") else None
 
 
-def _check_media_type(media_type: str) -> str | None:
-    return None if re.fullmatch(MEDIA_TYPE, media_type) else "a media type such as image/png"
-
-
 def _check_tag(value: str) -> str | None:
-    return None if len(value) <= _LONGEST_TAG else f"at most {_LONGEST_TAG} characters"
+    return None if len(value) <= _LONGEST_TAG else f"is longer than the {_LONGEST_TAG} characters that AWS takes"
 
 
 _LONGEST_TAG = 256
+_check_parameter = matching(PARAMETER, "a name of letters, digits and ._$-")
 
 
 def _own_document(reader: Reader, auth: AuthSpec) -> OwnDocument | None:
@@ -107,10 +101,10 @@ def _routes(
     reader: Reader, auth: AuthSpec, integrations: Integrations, own: OwnDocument | None, models: Models
 ) -> tuple[RouteSpec, ...]:
     if not reader.given("routes", "openapi"):
-        reader.problems.add("routes", given=NOTHING, allowed="at least one route, or openapi")
+        reader.add("routes", "required unless `openapi` is given")
     routes = [_route(each, auth, integrations, models) for each in reader.children("routes", RouteArgs)]
     if reader.has("routes") and not routes:
-        reader.refuse("routes", "at least one route")
+        reader.add("routes", "must list at least one route")
     operations = own.operations if own else ()
     routes += [_operation(each, auth, integrations) for each in operations]
     names = [each.operation_id or f"{each.method} {each.path}" for each in operations]
@@ -119,35 +113,29 @@ def _routes(
 
 
 def _route(reader: Reader, auth: AuthSpec, integrations: Integrations, models: Models) -> RouteSpec:
-    path = reader.text("path", "/", pattern=PATH, allowed="a path such as /orders/{id} or /{proxy+}")
-    method = reader.text("method", "ANY", choices=METHODS)
-    public = reader.text("public", allowed="the reason why anybody may call this route")
+    path = reader.string("path", "/", pattern=PATH, expected="a path such as /orders/{id} or /{proxy+}")
+    method = reader.string("method", "ANY", choices=METHODS)
+    public = reader.string("public", expected="the reason why anybody may call this route")
     if reader.has("public"):
         for name in reader.given("auth", "scopes"):
-            reader.refuse(name, f"nothing beside {reader.at('public')}")
+            reader.conflict(name, reader.at("public"))
         if reader.get("api_key"):
-            reader.refuse(
-                "api_key", "only beside an authorizer: a key identifies a client, it does not authenticate one"
-            )
-    authorizer = "" if public else reader.text("auth", auth.default, choices=sorted({IAM, *auth.authorizers}))
+            reader.add("api_key", "requires an authorizer: a key identifies a client but does not authenticate one")
+    authorizer = "" if public else reader.string("auth", auth.default, choices=sorted({IAM, *auth.authorizers}))
     return RouteSpec(
         path=path,
         method=method,
         place=reader.path,
         authorizer=authorizer,
         caller=_caller(auth, authorizer),
-        scopes=_scopes(auth, authorizer, reader.texts("scopes"), reader.at("scopes"), reader.problems),
+        scopes=_scopes(auth, authorizer, reader.strings("scopes"), reader.at("scopes"), reader.problems),
         public=public,
-        api_key=reader.flag("api_key", default=False),
+        api_key=reader.boolean("api_key", default=False),
         integration=integrations.of_route(reader, f"{method} {path}"),
         body_schema=models.of_body(reader, method, path),
-        required_query=reader.texts("required_query", check=_check_parameter),
-        required_headers=reader.texts("required_headers", check=_check_parameter),
+        required_query=reader.strings("required_query", check=_check_parameter),
+        required_headers=reader.strings("required_headers", check=_check_parameter),
     )
-
-
-def _check_parameter(name: str) -> str | None:
-    return None if re.fullmatch(PARAMETER, name) else "letters, digits and ._$-"
 
 
 def _operation(operation: Operation, auth: AuthSpec, integrations: Integrations) -> RouteSpec:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from .routes import TIMEOUT_MS
-from .validation.problems import Problems, Shown
+from .validation.problems import Problems, plural
 from .validation.reader import Reader
 
 DOCUMENT_BYTES = 6 * 1024 * 1024
@@ -33,7 +33,7 @@ class QuotasArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class QuotasSpec:
-    """`QuotasArgs`, decided."""
+    """`QuotasArgs`, validated, with defaults filled in."""
 
     resources: int
     stages: int
@@ -56,16 +56,16 @@ class QuotasSpec:
         self, paths: Collection[str], authorizers: Collection[str], stages: Collection[str], problems: Problems
     ) -> None:
         """Note what AWS would refuse in the middle of a deployment."""
-        todo = "ask AWS to raise it and say so in quotas, or split the API"
-        greedy = "; a greedy route ({proxy+}) is one resource for all below it"
+        todo = "ask AWS to raise the quota and set `quotas`, or split the API"
+        greedy = "; a greedy route ({proxy+}) is one resource for all paths below it"
         pools = "; a Cognito authorizer takes several pools"
-        for place, count, allowed, what, hint in (
-            ("routes", len(nodes(paths)), self.resources, "resources", greedy),
-            ("auth.authorizers", len(authorizers), self.authorizers, "authorizers", pools),
-            ("stages", len(stages), self.stages, "stages", ""),
+        for path, count, most, noun, hint in (
+            ("routes", len(nodes(paths)), self.resources, "resource", greedy),
+            ("auth.authorizers", len(authorizers), self.authorizers, "authorizer", pools),
+            ("stages", len(stages), self.stages, "stage", ""),
         ):
-            if count > allowed:
-                problems.add(place, given=Shown(f"{count} {what}"), allowed=f"at most {allowed}: {todo}{hint}")
+            if count > most:
+                problems.add(path, f"{plural(count, noun)} exceed AWS's quota of {most:,}: {todo}{hint}")
 
 
 def nodes(paths: Collection[str]) -> frozenset[str]:
@@ -81,12 +81,18 @@ def check_document(text: str, problems: Problems) -> None:
     """AWS imports no document beyond 6 MB."""
     size = len(text.encode())
     if size > DOCUMENT_BYTES:
-        allowed = f"at most {DOCUMENT_BYTES:,}: name schemas in `schemas` and refer to them, or split the API"
-        problems.add("routes", given=Shown(f"a document of {size:,} bytes"), allowed=allowed)
+        message = (
+            f"the OpenAPI document has {size:,} bytes, but AWS takes at most {DOCUMENT_BYTES:,}: declare schemas once "
+            "in `schemas` and refer to them, or split the API"
+        )
+        problems.add("routes", message)
 
 
 def check_variables(place: str, count: int, problems: Problems) -> None:
     """AWS takes no more variables on one stage."""
     if count > _VARIABLES:
-        allowed = f"at most {_VARIABLES}: write what is known before deployment as plain texts, not Outputs"
-        problems.add(place, given=Shown(f"{count} stage variables"), allowed=allowed)
+        message = (
+            f"the stage needs {count:,} stage variables, but AWS takes at most {_VARIABLES}: give values that are "
+            "known before deployment as plain strings instead of Outputs"
+        )
+        problems.add(place, message)

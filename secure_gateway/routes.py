@@ -15,8 +15,8 @@ from .services.kinds import KINDS
 from .services.service import Service
 from .services.sqs import QueueArgs
 from .services.step_functions import StateMachineArgs
-from .validation.problems import Shown, listing, nearest
-from .validation.reader import Reader
+from .validation.problems import suggest
+from .validation.reader import Reader, matching
 
 METHODS = ("ANY", *VERBS)
 """The HTTP methods of a REST API; ANY stands for all of them."""
@@ -37,7 +37,7 @@ MEDIA_TYPE = r"[\w.+*-]+/[\w.+*-]+"
 PARAMETER = r"[A-Za-z0-9._$-]+"
 """What REST import takes as the name of a query parameter or header."""
 
-_HTTPS = re.compile(r"https://[^\s/?#{}@]+[^\s?#{}]*")
+_HTTPS = r"https://[^\s/?#{}@]+[^\s?#{}]*"
 _SCHEME = "https://"
 
 
@@ -147,22 +147,24 @@ class IntegrationSpec:
         """Decide the kind; `key` names the integration for good, whatever its position."""
         kind = reader.exactly_one("function", "url", "mock", *KINDS)
         for name in reader.given("path", "vpc_link_id") if kind != "url" else []:
-            reader.refuse(name, "only beside url", given=Shown("a value"))
+            reader.requires(name, "url")
         if kind == "function":
             _check_function(reader, functions)
         mock = reader.child("mock", MockArgs)
         if mock and mock.has("content_type") and not mock.has("body"):
-            mock.refuse("content_type", f"nothing without {mock.at('body')}")
+            mock.requires("content_type", "body")
         found = ((reader.child(name, shape), parse) for name, (shape, parse) in KINDS.items())
         called = [parse(child) for child, parse in found if child is not None]
         return cls(
-            function=reader.text("function") if kind == "function" and isinstance(reader.get("function"), str) else "",
+            function=reader.string("function")
+            if kind == "function" and isinstance(reader.get("function"), str)
+            else "",
             url=_url(reader),
-            path=reader.text("path", pattern=PATH, allowed="a path such as /orders/{id}"),
+            path=reader.string("path", pattern=PATH, expected="a path such as /orders/{id}"),
             vpc_link_id=reader.leaf("vpc_link_id"),
             variable=slug(key),
             mock_status=mock.integer("status", 200, low=200, high=599) if mock else 0,
-            mock_body=mock.text("body") if mock else "",
+            mock_body=mock.string("body") if mock else "",
             mock_content_type=_media_type(mock) if mock else "",
             service=next(iter(called), None),
             timeout_ms=reader.integer(
@@ -172,35 +174,38 @@ class IntegrationSpec:
 
 
 def _media_type(mock: Reader) -> str:
-    return mock.text("content_type", "application/json", pattern=MEDIA_TYPE, allowed="a media type such as text/html")
+    return mock.string(
+        "content_type", "application/json", pattern=MEDIA_TYPE, expected="a media type such as text/html"
+    )
 
 
 def _check_function(reader: Reader, functions: Collection[str]) -> None:
     given = reader.get("function")
     if isinstance(given, str) and given in functions:
         return
-    hint = nearest(given, functions) if isinstance(given, str) else ""
-    reader.refuse("function", f"a name declared in functions ({listing(functions)}){hint}")
+    if isinstance(given, str):
+        reader.reject("function", f"is not declared in `functions`{suggest(given, functions)}")
+    else:
+        reader.mismatch("function", "a name that is declared in `functions`")
 
 
 def _url(reader: Reader) -> pulumi.Input[str] | None:
     given = reader.get("url")
     if isinstance(given, str) and "@" in given.partition("://")[2].partition("/")[0]:
         # Everybody who may read the API could read them.
-        reader.refuse("url", "an https:// URL without user or password", given=Shown("a URL with credentials"))
+        reader.add("url", "must not contain a user or a password")
         return None
     return reader.leaf("url", check=_check_url)
 
 
-def _check_url(url: str) -> str | None:
-    if _HTTPS.fullmatch(url):
-        return None
-    return "an https:// URL without query, fragment or parameters (the route's path is appended; see `path`)"
+_check_url = matching(
+    _HTTPS, "an https:// URL without a query, a fragment or parameters (the route's path is appended; see `path`)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RouteSpec:
-    """A route, decided."""
+    """A route, validated, with defaults filled in."""
 
     path: str
     method: str
@@ -241,10 +246,10 @@ def bare_host(url: str) -> str:
     """A deployed URL without its scheme, as its stage variable holds it."""
     wrong = _check_url(url)
     if wrong is not None:
-        message = f"integration url: given another text, which may be secret; allowed: {wrong}"
+        message = f"integration url: the deployed value {wrong}"
         raise ValueError(message)
     host = url.removeprefix(_SCHEME).rstrip("/")
     if not re.fullmatch(VARIABLE_VALUE, host):
-        message = "integration url: given a text that no stage variable holds; allowed: letters, digits and -._~:/?#&=,"
+        message = "integration url: the deployed value does not fit a stage variable: letters, digits and -._~:/?#&=,"
         raise ValueError(message)
     return host

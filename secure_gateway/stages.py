@@ -15,8 +15,8 @@ from .layers.tls import TLS_1_2, TlsArgs, TlsSpec
 from .layers.waf import WafArgs, WafSpec
 from .routes import VARIABLE_VALUE
 from .validation.arns import check_function
-from .validation.problems import Problems, Shown, join, listing, nearest, spell
-from .validation.reader import Reader, is_object
+from .validation.problems import Problems, join, listing, spell, suggest
+from .validation.reader import Reader, is_object, matching
 
 LAYERS = ("keys", "waf", "observability", "tls")
 """The layers that a stage has for itself; `auth` and `network` stand in the document, which all stages share."""
@@ -80,7 +80,7 @@ class StageArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class CanarySpec:
-    """`CanaryArgs`, decided."""
+    """`CanaryArgs`, validated, with defaults filled in."""
 
     percent: float
     functions: Mapping[str, pulumi.Input[str]]
@@ -99,22 +99,22 @@ class CanarySpec:
         values = stage_variables(reader)
         for name in values:
             if name not in variables:
-                allowed = f"a stage variable of variables ({listing(variables)}){nearest(name, variables)}"
-                reader.problems.add(join(reader.at("variables"), name), given=name, allowed=allowed)
+                predicate = f"is not a variable of the stage{suggest(name, variables)}"
+                reader.problems.reject(join(reader.at("variables"), name), name, predicate)
         for name, mine, common in (("functions", own, functions), ("variables", values, variables)):
             for key, value in mine.items():
                 if isinstance(value, str) and value == common.get(key):
-                    allowed = "another value than the stage has: otherwise the canary does not differ in it"
-                    reader.problems.add(join(reader.at(name), key), given=value, allowed=allowed)
+                    message = "must differ from the stage's own value, or be left out"
+                    reader.problems.add(join(reader.at(name), key), message)
         if not any(reader.get(name) for name in ("functions", "variables")):
-            allowed = "functions or variables: otherwise the canary is the stage"
-            reader.problems.add(reader.path, given=Shown("a canary that differs in nothing"), allowed=allowed)
+            message = "requires `functions` or `variables`: otherwise the canary does not differ from the stage"
+            reader.problems.add(reader.path, message)
         return cls(percent=percent, functions=own, variables=values)
 
 
 @dataclass(frozen=True, kw_only=True)
 class StageSpec:
-    """A stage, decided."""
+    """A stage, validated, with defaults filled in."""
 
     name: str
     place: str
@@ -172,12 +172,15 @@ def further_stages(reader: Reader, own: StageSpec) -> tuple[StageSpec, ...]:
     """The stages beside the gateway's own."""
     stages: list[StageSpec] = []
     watched = own.watches_web_acl
-    for name, each in reader.named("stages", StageArgs).items():
+    for name, each in reader.child_map("stages", StageArgs).items():
         if not re.fullmatch(NAME, name):
-            reader.problems.add(each.path, given=name, allowed="a name of letters, digits, `_` and `-`")
+            reader.problems.reject(each.path, name, "is not a name of letters, digits, underscores and hyphens")
         if name == own.name:
-            allowed = f"another name: it is the gateway's own stage ({spell('stage')}), whose settings stand beside"
-            reader.problems.add(each.path, given=name, allowed=allowed)
+            predicate = (
+                "is the gateway's own stage (see `stage`): configure it with the top-level settings, or choose another "
+                "name"
+            )
+            reader.problems.reject(each.path, name, predicate)
         stage = _stage(each, name, own, watched=watched)
         watched = watched or (stage.watches_web_acl and not stage.own_waf)
         stages.append(stage)
@@ -210,7 +213,7 @@ def _stage(reader: Reader, name: str, own: StageSpec, *, watched: bool) -> Stage
         watches_web_acl=waf.metric_known and observability.alarmed and (reader.has("waf") or not watched),
         tls=TlsSpec.parse(layer("tls", TlsArgs)),
         own_waf=reader.has("waf"),
-        base_path=reader.text("base_path", pattern=BASE_PATH, allowed="one path segment, without slashes"),
+        base_path=reader.string("base_path", pattern=BASE_PATH, expected="one path segment without slashes"),
         functions=called,
         variables=variables,
         canary=CanarySpec.parse(canary, called, variables) if canary else None,
@@ -246,35 +249,36 @@ def _inherited_tls(common: Mapping[str, Any], given: Mapping[str, Any]) -> Mappi
 
 def substitutes(reader: Reader, functions: Collection[str]) -> dict[str, pulumi.Input[str]]:
     """Functions in place of declared ones."""
-    given = reader.named_leaves("functions", check=check_invoked)
+    given = reader.leaf_map("functions", check=check_invoked)
     for name in given:
         if name not in functions:
-            allowed = f"a name declared in functions ({listing(functions)}){nearest(name, functions)}"
-            reader.problems.add(join(reader.at("functions"), name), given=name, allowed=allowed)
+            predicate = f"is not declared in `functions`{suggest(name, functions)}"
+            reader.problems.reject(join(reader.at("functions"), name), name, predicate)
     return given
 
 
 def stage_variables(reader: Reader) -> dict[str, pulumi.Input[str]]:
     """Variables of the caller's own; those that the component writes are out of reach."""
-    given = reader.named_leaves("variables", check=_check_value)
+    given = reader.leaf_map("variables", check=_check_value)
     for name in given:
         if not re.fullmatch(r"[A-Za-z0-9_]{1,64}", name) or name.startswith(_GENERATED):
-            starts = ", ".join(f"`{each}`" for each in _GENERATED)
-            allowed = f"a name of up to 64 letters, digits and `_` that does not begin with {starts}"
-            reader.problems.add(join(reader.at("variables"), name), given=name, allowed=allowed)
+            predicate = (
+                "is not a name of up to 64 letters, digits and underscores that begins with none of "
+                f"{listing(_GENERATED)}"
+            )
+            reader.problems.reject(join(reader.at("variables"), name), name, predicate)
     return given
 
 
 def check_invoked(function: str) -> str | None:
-    """Say what is allowed, where a text names no function that a permission can be for."""
+    """Say what is wrong where a string names no function that API Gateway can be permitted to invoke."""
     wrong = check_function(function)
     if wrong or not function.endswith(_LATEST):
         return wrong
-    return f"{function.removesuffix(_LATEST)!r}, the same: AWS takes no permission for {_LATEST[1:]}"
+    return f"ends in {_LATEST}, for which AWS takes no permission; did you mean {function.removesuffix(_LATEST)!r}?"
 
 
-def _check_value(value: str) -> str | None:
-    return None if re.fullmatch(VARIABLE_VALUE, value) else "1 to 512 letters, digits and -._~:/?#&=, (what AWS takes)"
+_check_value = matching(VARIABLE_VALUE, "a stage variable's value: 1 to 512 letters, digits and -._~:/?#&=,")
 
 
 def check_stages(stages: tuple[StageSpec, ...], problems: Problems) -> None:
@@ -289,33 +293,31 @@ def check_stages(stages: tuple[StageSpec, ...], problems: Problems) -> None:
         place = stage.at("tls")
         for name in ("api_security_policy", "endpoint_access_mode"):
             if getattr(stage.tls, name) != getattr(own.tls, name):
-                allowed = f"{getattr(own.tls, name)!r}, as in tls: one API has one TLS policy"
-                problems.add(place, given=getattr(stage.tls, name), allowed=allowed)
+                predicate = f"differs from {getattr(own.tls, name)!r} in `tls`: an API has one TLS policy"
+                problems.reject(place, getattr(stage.tls, name), predicate)
         if stage.tls.domain and closed != stage.tls.disable_execute_api_endpoint:
-            allowed = (
-                f"the same {spell('keep_default_endpoint')} in every stage with a domain: one API has one endpoint"
-            )
-            problems.add(
-                join(place, spell("keep_default_endpoint")), given=stage.tls.keep_default_endpoint, allowed=allowed
-            )
+            message = "must be given for every stage with a domain or for none: an API has one execute-api endpoint"
+            problems.add(join(place, spell("keep_default_endpoint")), message)
         if stage.base_path and not own.tls.domain:
-            problems.add(stage.at("base_path"), given=stage.base_path, allowed="nothing without tls.domain")
+            problems.add(stage.at("base_path"), "requires `tls.domain`")
         elif stage.base_path:
             if stage.base_path in taken:
-                allowed = f"another path: it leads to stage {taken[stage.base_path]!r}"
-                problems.add(stage.at("base_path"), given=stage.base_path, allowed=allowed)
+                predicate = f"is the base path of stage {taken[stage.base_path]!r} already"
+                problems.reject(stage.at("base_path"), stage.base_path, predicate)
             taken[stage.base_path] = stage.name
         if closed and not stage.tls.domain and not stage.base_path:
-            allowed = (
-                f"{spell('base_path')} or a domain in {place}, since the domain closes the execute-api endpoint; or "
-                f"tls.{spell('keep_default_endpoint')} with a reason"
+            message = (
+                f"nobody can reach this stage, since a domain closes the execute-api endpoint: give "
+                f"`{spell('base_path')}`, a domain in `{place}`, or `tls.{spell('keep_default_endpoint')}` with a "
+                "reason"
             )
-            problems.add(stage.place, given=Shown("a stage that nothing leads to"), allowed=allowed)
+            problems.add(stage.place, message)
     if closed and not own.tls.domain:
-        allowed = (
-            "a domain for the gateway's own stage too, since that of another stage closes the execute-api endpoint"
+        message = (
+            "nobody can reach the gateway's own stage, since another stage's domain closes the execute-api endpoint: "
+            "give it a `domain` too"
         )
-        problems.add("tls", given=Shown("a stage that nothing leads to"), allowed=allowed)
+        problems.add("tls", message)
 
 
 def _check_key_values(stages: tuple[StageSpec, ...], problems: Problems) -> None:
@@ -326,9 +328,9 @@ def _check_key_values(stages: tuple[StageSpec, ...], problems: Problems) -> None
             if key.value is None:
                 continue
             if any(key.value is each or (isinstance(each, str) and each == key.value) for each in taken):
-                allowed = "each value once: AWS takes no two keys of one value, and every stage has keys of its own"
+                message = "is the value of another key: AWS takes each value once, and every stage has its own keys"
                 place = join(join(stage.at("keys"), "keys"), name)
-                problems.add(join(place, "value"), given=Shown("the value of another key"), allowed=allowed)
+                problems.add(join(place, "value"), message)
             taken.append(key.value)
 
 
@@ -339,8 +341,8 @@ def _check_domains(stages: tuple[StageSpec, ...], problems: Problems) -> None:
         for domain in stage.tls.domains:
             other = taken.setdefault(domain.name, stage.name)
             if other != stage.name:
-                allowed = f"another name, or {spell('base_path')} instead: it leads to stage {other!r}"
-                problems.add(stage.at("tls"), given=domain.name, allowed=allowed)
+                predicate = f"leads to stage {other!r} already: choose another name, or use `{spell('base_path')}`"
+                problems.reject(stage.at("tls"), domain.name, predicate)
 
 
 def _check_names(stages: tuple[StageSpec, ...], problems: Problems) -> None:
@@ -352,5 +354,5 @@ def _check_names(stages: tuple[StageSpec, ...], problems: Problems) -> None:
         taken += [f"{function}-canary" for function in canary]
         for name in taken:
             if name.startswith(f"{stage.name}-"):
-                allowed = f"a name that {name!r} does not begin with: resources are named by stage, plan and key"
-                problems.add(stage.place, given=stage.name, allowed=allowed)
+                predicate = f"is the beginning of {name!r}, so that two resources could get the same name"
+                problems.reject(stage.place, stage.name, predicate)

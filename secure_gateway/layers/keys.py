@@ -10,7 +10,7 @@ from pulumi_aws import apigateway
 
 from ..aws_facts import VERBS
 from ..fragment import Fragment
-from ..validation.problems import NOTHING, Problems, Shown, join, listing, nearest, spell
+from ..validation.problems import Problems, join, plural, spell, suggest
 from ..validation.reader import Reader
 
 ACCOUNT_RATE = 10_000.0
@@ -127,7 +127,7 @@ class KeysLayerArgs(KeysArgs, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class ThrottleSpec:
-    """A limit of requests, decided."""
+    """A limit of requests, validated, with defaults filled in."""
 
     rate: float
     burst: int
@@ -147,7 +147,7 @@ class ThrottleSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class QuotaSpec:
-    """`QuotaArgs`, decided."""
+    """`QuotaArgs`, validated, with defaults filled in."""
 
     limit: int
     period: str
@@ -156,19 +156,18 @@ class QuotaSpec:
     @classmethod
     def parse(cls, reader: Reader) -> "QuotaSpec":
         """Check the period, and the offset that AWS takes in it."""
-        before = len(reader.problems.found)
         limit = reader.integer("limit", 1, low=1, high=2_147_483_647, unit="requests")
-        period = reader.text("period", "DAY", choices=tuple(_OFFSETS))
+        period = reader.string("period", "DAY", choices=tuple(_OFFSETS))
         offset = reader.integer("offset", 0, low=0, high=max(_OFFSETS.values()), unit="requests")
         most = min(_OFFSETS[period], limit - 1)
-        if offset > most and len(reader.problems.found) == before:
-            reader.refuse("offset", f"at most {most} with this limit in a {period}, as AWS has it")
+        if offset > most and not reader.problems.at(reader.path):
+            reader.reject("offset", f"is more than the {most} that AWS takes with this limit in a {period}")
         return cls(limit=limit, period=period, offset=offset)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanSpec:
-    """`UsagePlanArgs`, decided."""
+    """`UsagePlanArgs`, validated, with defaults filled in."""
 
     throttle: ThrottleSpec | None
     quota: QuotaSpec | None
@@ -181,20 +180,22 @@ class PlanSpec:
         given = reader.given("rate", "burst")
         if len(given) == 1:
             missing = "burst" if given == ["rate"] else "rate"
-            reader.refuse(missing, f"a value beside {reader.at(given[0])}", given=NOTHING)
+            reader.add(missing, f"required when `{given[0]}` is set")
         quota = reader.child("quota", QuotaArgs)
         if not given and quota is None:
-            reader.problems.add(reader.path, given=Shown("no limit"), allowed="rate and burst, quota, or all of them")
+            reader.problems.add(reader.path, "limits nothing: give `rate` and `burst`, `quota`, or all of them")
         throttles = _route_throttles(reader)
         count = sum(len(_methods(key)) for key in throttles)
         if count > _MAX_ROUTE_THROTTLES:
-            allowed = f"at most {_MAX_ROUTE_THROTTLES} methods (AWS's quota; ANY is {len(VERBS)} of them)"
-            reader.refuse("route_throttles", allowed, given=count)
+            message = (
+                f"throttles {plural(count, 'method')} (ANY is {len(VERBS)}), but AWS's quota is {_MAX_ROUTE_THROTTLES}"
+            )
+            reader.add("route_throttles", message)
         return cls(
             throttle=ThrottleSpec.parse(reader) if given else None,
             quota=QuotaSpec.parse(quota) if quota else None,
             route_throttles=throttles,
-            description=reader.text("description"),
+            description=reader.string("description"),
         )
 
 
@@ -204,16 +205,16 @@ _ROUTE = re.compile(rf"(?:ANY|{'|'.join(VERBS)}) /\S*")
 
 def _route_throttles(reader: Reader) -> dict[str, ThrottleSpec]:
     """Throttles by route; each route key is a method and a path."""
-    throttles = reader.named("route_throttles", ThrottleArgs)
+    throttles = reader.child_map("route_throttles", ThrottleArgs)
     for key, each in throttles.items():
         if not _ROUTE.fullmatch(key):
-            reader.problems.add(each.path, given=key, allowed="a route as METHOD /path")
+            reader.problems.reject(each.path, key, "is not a route of the form METHOD /path")
     return {key: ThrottleSpec.parse(each) for key, each in throttles.items() if _ROUTE.fullmatch(key)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeySpec:
-    """`ApiKeyArgs`, decided."""
+    """`ApiKeyArgs`, validated, with defaults filled in."""
 
     plan: str
     existing_key_id: pulumi.Input[str] | None
@@ -224,22 +225,22 @@ class KeySpec:
     @classmethod
     def parse(cls, reader: Reader, plans: Mapping[str, PlanSpec]) -> "KeySpec":
         """Refuse a key without a plan; a value is never shown."""
-        plan = reader.text("plan")
+        plan = reader.string("plan")
         if plan and plan not in plans:
-            reader.refuse("plan", f"a plan of keys.plans ({listing(plans)}){nearest(plan, plans)}")
+            reader.reject("plan", f"is not declared in `plans`{suggest(plan, plans)}")
         if reader.has("existing_key_id"):
             for name in reader.given("value", "enabled", "description"):
-                reader.refuse(name, f"nothing beside {reader.at('existing_key_id')}", given=Shown("a value"))
+                reader.conflict(name, reader.at("existing_key_id"))
         value: pulumi.Input[str] | None = reader.get("value")
         if value is not None and not isinstance(value, pulumi.Output) and not _is_key(value):
-            reader.refuse("value", "20 to 128 letters and digits, or an Output of them", given=Shown("another value"))
+            reader.add("value", "expected 20 to 128 letters and digits, or an Output of them")
             value = None
         return cls(
             plan=plan,
             existing_key_id=reader.leaf("existing_key_id"),
             value=value,
-            enabled=reader.flag("enabled", default=True),
-            description=reader.text("description"),
+            enabled=reader.boolean("enabled", default=True),
+            description=reader.string("description"),
         )
 
 
@@ -249,7 +250,7 @@ def _is_key(value: object) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class KeysSpec:
-    """`KeysArgs`, decided."""
+    """`KeysArgs`, validated, with defaults filled in."""
 
     waived: str | None
     throttle: ThrottleSpec
@@ -265,14 +266,14 @@ class KeysSpec:
 
         `of_stage` is a further stage, whose lower limits may well stand above plans that it takes over.
         """
-        plans = {key: PlanSpec.parse(each) for key, each in reader.named("plans", UsagePlanArgs).items()}
+        plans = {key: PlanSpec.parse(each) for key, each in reader.child_map("plans", UsagePlanArgs).items()}
         spec = cls(
             waived=reader.waived(),
             throttle=ThrottleSpec.parse(reader),
             throttles=_route_throttles(reader),
             plans=plans,
-            keys={key: KeySpec.parse(each, plans) for key, each in reader.named("keys", ApiKeyArgs).items()},
-            source=reader.text("source", "HEADER", choices=("AUTHORIZER", "HEADER")),
+            keys={key: KeySpec.parse(each, plans) for key, each in reader.child_map("keys", ApiKeyArgs).items()},
+            source=reader.string("source", "HEADER", choices=("AUTHORIZER", "HEADER")),
             place=reader.path,
         )
         spec._check_existing(reader)
@@ -281,9 +282,7 @@ class KeysSpec:
         for name in plans:
             if not any(key.plan == name for key in spec.keys.values()):
                 path = join(reader.at("plans"), name)
-                reader.problems.add(
-                    path, given=Shown("a plan without keys"), allowed="a plan that some key of keys.keys has"
-                )
+                reader.problems.add(path, f"no key in `{reader.at('keys')}` uses this plan")
         return spec
 
     def _check_limits(self, reader: Reader) -> None:
@@ -299,8 +298,8 @@ class KeysSpec:
         for place, limit, most, whose in limits:
             for name, value, highest in (("rate", limit.rate, most.rate), ("burst", limit.burst, most.burst)):
                 if value > highest:
-                    allowed = f"at most {highest:g}, {whose} own: a limit above it is never reached"
-                    reader.problems.add(join(place, name), given=value, allowed=allowed)
+                    predicate = f"is more than {whose} {name} of {highest:g}: this limit would never be reached"
+                    reader.problems.reject(join(place, name), value, predicate)
 
     def _check_existing(self, reader: Reader) -> None:
         """AWS counts a key in one plan of a stage."""
@@ -312,7 +311,7 @@ class KeysSpec:
             if any(given is each or (isinstance(each, str) and each == given) for each in taken):
                 place = join(join(reader.at("keys"), name), spell("existing_key_id"))
                 problems = reader.problems
-                problems.add(place, given=Shown("the id of another key"), allowed="each key once: it has one plan")
+                problems.add(place, "is the id of another entry too: a key belongs to one plan")
             taken.append(given)
 
     def route_keys(self) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from ..validation.problems import Shown
+from ..validation.problems import shown
 from ..validation.reader import Reader, is_object, normalised
 
 LARGEST: Final = 6 * 1024 * 1024
@@ -58,28 +58,28 @@ def load(reader: Reader) -> Mapping[str, Any] | None:
     if value is None:
         return None
     if not is_object(value):
-        reader.refuse(kind, "an OpenAPI document, which is an object", given=Shown(f"a {type(value).__name__}"))
+        reader.add(kind, f"expected an OpenAPI document, which is an object, got {shown(value)}")
         return None
     return normalised(value) if reader.is_json(value, reader.at(kind)) else None
 
 
 def _parsed(reader: Reader, kind: str) -> Any:
-    text = reader.text(kind, allowed="the path of a file" if kind == "file" else "a text")
+    text = reader.string(kind, expected="the path of a file" if kind == "file" else "a string")
     if kind == "file" and text:
         try:
             text = Path(text).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            reader.refuse("file", f"a readable text file ({type(error).__name__}, seen from {Path.cwd().name}/)")
+            reader.reject("file", f"cannot be read as a text file from {Path.cwd().name}/ ({type(error).__name__})")
             return None
     if not text:
         return None
     if len(text.encode()) > LARGEST:
-        reader.refuse(kind, "at most 6 MB, which is what AWS takes", given=Shown(f"{len(text.encode()):,} bytes"))
+        reader.add(kind, f"has {len(text.encode()):,} bytes, but AWS takes at most 6 MB")
         return None
     try:
         return json.loads(text, object_pairs_hook=_once) if text.lstrip()[:1] in {"{", "["} else _yaml(text)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
-        reader.refuse(kind, "JSON or YAML", given=Shown(f"what is neither ({_brief(error)})"))
+        reader.add(kind, f"is neither JSON nor YAML ({_brief(error)})")
         return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..routes import WITHOUT_BODY, slug
-from ..validation.problems import NOTHING, Shown, join
+from ..validation.problems import join, spell
 from ..validation.reader import Reader, is_object
 from .schemas import PREFIX, Schemas
 
@@ -19,11 +19,11 @@ class Models:
         self._place = reader.at("schemas")
         given = reader.free("schemas")
         if given is not None and not is_object(given):
-            reader.refuse("schemas", "an object of schemas by name")
+            reader.mismatch("schemas", "a map of schemas")
         self._declared: Mapping[str, Any] = given if is_object(given) else {}
         for name in self._declared:
             if not re.fullmatch(r"[A-Za-z0-9]{1,100}", name):
-                reader.problems.add(join(self._place, name), given=name, allowed="a name of letters and digits")
+                reader.problems.reject(join(self._place, name), name, "is not a name of letters and digits")
         self._schemas = Schemas(self._declared, self._place, reader.problems)
         self._bodies: dict[str, Any] = {}
 
@@ -33,7 +33,7 @@ class Models:
         if schema is None:
             return None
         if method in WITHOUT_BODY:
-            reader.refuse("body_schema", f"nothing: a {method} request has no body", given=Shown("a schema"))
+            reader.add("body_schema", f"has no effect: a {method} request has no body")
         converted = self._schemas.convert(schema, reader.at("body_schema"))
         if converted.keys() == {"$ref"}:
             return converted
@@ -44,10 +44,10 @@ class Models:
     def kept(self, others: Mapping[str, Any]) -> dict[str, Any]:
         """All schemas that bodies refer to; `others` are those of the user's own document."""
         for name in sorted(self._declared.keys() - self._schemas.referred):
-            allowed = "a body_schema that refers to it: it checks nothing"
-            self._reader.problems.add(join(self._place, name), given=NOTHING, allowed=allowed)
+            message = f"no `{spell('body_schema')}` refers to this schema"
+            self._reader.problems.add(join(self._place, name), message)
         found = {**self._schemas.kept, **self._bodies}
         for name in sorted(found.keys() & others.keys()):
-            allowed = "another name: a schema of openapi has it"
-            self._reader.problems.add(join(self._place, name), given=name, allowed=allowed)
+            predicate = "is the name of a schema in `openapi` too: choose another name"
+            self._reader.problems.reject(join(self._place, name), name, predicate)
         return found

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..validation.problems import Shown, join, listing, nearest
+from ..validation.problems import join, suggest
 from ..validation.reader import Reader
 from .args import OperationArgs
 
@@ -34,7 +34,7 @@ class Overrides:
         self._place = reader.at("operations")
         self._problems = reader.problems
         self._given = {
-            name: _override(each, authorizers) for name, each in reader.named("operations", OperationArgs).items()
+            name: _override(each, authorizers) for name, each in reader.child_map("operations", OperationArgs).items()
         }
         self._used: set[str] = set()
 
@@ -43,29 +43,27 @@ class Overrides:
         names = [name for name in (operation_id, key) if name and name in self._given]
         self._used.update(names)
         if len(names) > 1:
-            allowed = f"only {names[0]!r}, the same operation"
-            self._problems.add(join(self._place, names[1]), given=names[1], allowed=allowed)
+            self._problems.reject(join(self._place, names[1]), names[1], f"is the same operation as {names[0]!r}")
         return self._given[names[0]] if names else _NONE
 
     def refuse_unused(self, known: Collection[str]) -> None:
         """An override of no operation decides nothing."""
         for name in sorted(self._given.keys() - self._used):
-            allowed = f"an operationId or METHOD /path of the document ({listing(known)}){nearest(name, known)}"
-            self._problems.add(join(self._place, name), given=name, allowed=allowed)
+            predicate = f"is no operationId or METHOD /path of the document{suggest(name, known)}"
+            self._problems.reject(join(self._place, name), name, predicate)
 
 
 def _override(reader: Reader, authorizers: Collection[str]) -> Override:
-    public = reader.text("public", allowed="the reason why anybody may call this operation")
+    public = reader.string("public", expected="the reason why anybody may call this operation")
     if reader.has("public"):
         for name in reader.given("auth", "scopes"):
-            reader.refuse(name, f"nothing beside {reader.at('public')}", given=Shown("a value"))
+            reader.conflict(name, reader.at("public"))
         if reader.get("api_key"):
-            allowed = "only beside an authorizer: a key identifies a client, it does not authenticate one"
-            reader.refuse("api_key", allowed)
-    authorizer = reader.text("auth", choices=sorted(authorizers))
+            reader.add("api_key", "requires an authorizer: a key identifies a client but does not authenticate one")
+    authorizer = reader.string("auth", choices=sorted(authorizers))
     return Override(
         authorizer=authorizer or None,
-        scopes=reader.texts("scopes") if reader.has("scopes") else None,
+        scopes=reader.strings("scopes") if reader.has("scopes") else None,
         public=public,
-        api_key=reader.flag("api_key", default=False) if reader.has("api_key") else None,
+        api_key=reader.boolean("api_key", default=False) if reader.has("api_key") else None,
     )

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from ..aws_facts import VERBS
 from ..routes import PARAMETER, PATH, WITHOUT_BODY, parameters
-from ..validation.problems import NOTHING, Problems, Shown, join, listing, nearest
-from ..validation.reader import Reader, described, is_list, is_object
+from ..validation.problems import Problems, join, listing, nearest, suggest
+from ..validation.reader import Reader, is_list, is_object
 from .args import Operation, OwnDocument
 from .loading import load
 from .overrides import Overrides
@@ -35,7 +35,7 @@ _ELSEWHERE: Final = {
     "x-amazon-apigateway-cors": "cors",
     "x-amazon-apigateway-endpoint-access-mode": "tls.endpoint_access_mode",
     "x-amazon-apigateway-endpoint-configuration": "network and tls",
-    "x-amazon-apigateway-gateway-responses": "auth, which answers errors, and cors",
+    "x-amazon-apigateway-gateway-responses": "auth, which defines error responses, and cors",
     "x-amazon-apigateway-minimum-compression-size": "minimum_compression_size",
     "x-amazon-apigateway-policy": "network",
     "x-amazon-apigateway-security-policy": "tls.security_policy",
@@ -59,12 +59,11 @@ def read(reader: Reader, authorizers: Collection[str]) -> OwnDocument | None:
 
 def _is_openapi_3(document: Mapping[str, Any], place: str, problems: Problems) -> bool:
     if "swagger" in document:
-        allowed = "OpenAPI 3.0 or 3.1: convert a Swagger 2.0 document first"
-        problems.add(join(place, "swagger"), given=document["swagger"], allowed=allowed)
+        problems.add(join(place, "swagger"), "expected OpenAPI 3.0 or 3.1: convert a Swagger 2.0 document first")
         return False
     version = document.get("openapi")
     if not isinstance(version, str) or not re.fullmatch(r"3\.[01]\.\d+(-.+)?", version):
-        problems.add(join(place, "openapi"), given=NOTHING if version is None else version, allowed="3.0.x or 3.1.x")
+        problems.mismatch(join(place, "openapi"), "the version 3.0.x or 3.1.x", version)
         return False
     return True
 
@@ -95,14 +94,13 @@ class _Reading:
                 self._dropped.append(join(self._place, name))
         for name, instead in _ELSEWHERE.items():
             if name in self._document:
-                allowed = f"nothing here, but {instead}: it would be lost"
-                self._problems.add(join(self._place, name), given=Shown("a value"), allowed=allowed)
+                self._problems.add(join(self._place, name), f"would be ignored: configure it in {instead}")
         operations = tuple(self._operations())
         self._overrides.refuse_unused([each.operation_id or f"{each.method} {each.path}" for each in operations])
         self._refuse_equal_ids(operations)
         self._dropped += [f"{each} (API Gateway does not check it)" for each in self._schemas.unchecked]
         if not operations:
-            self._problems.add(join(self._place, "paths"), given=NOTHING, allowed="at least one operation")
+            self._problems.add(join(self._place, "paths"), "must contain at least one operation")
         info = _mapping(self._document.get("info"))
         return OwnDocument(
             info={key: info[key] for key in ("version", "description") if isinstance(info.get(key), str)},
@@ -115,8 +113,8 @@ class _Reading:
         seen: dict[str, str] = {}
         for each in operations:
             if each.operation_id in seen:
-                allowed = f"each operationId once; {seen[each.operation_id]} has it"
-                self._problems.add(join(each.place, "operationId"), given=each.operation_id, allowed=allowed)
+                predicate = f"is the operationId of `{seen[each.operation_id]}` too"
+                self._problems.reject(join(each.place, "operationId"), each.operation_id, predicate)
             elif each.operation_id:
                 seen[each.operation_id] = each.place
 
@@ -127,15 +125,15 @@ class _Reading:
             if path.startswith("x-"):
                 continue
             if not re.fullmatch(PATH, path):
-                allowed = "a path of whole segments, such as /orders/{id} (API Gateway has no others)"
-                self._problems.add(place, given=path, allowed=allowed)
+                predicate = "is not a path of whole segments, such as /orders/{id}: API Gateway takes no others"
+                self._problems.reject(place, path, predicate)
                 continue
             fields = self._resolved(item, place, "pathItems")
             for method in sorted(fields):
                 if method.lower() in _METHODS:
                     yield self._operation(path, method.lower(), fields, join(place, method))
                 elif method == "trace":
-                    self._problems.add(join(place, method), given="TRACE", allowed="a method that API Gateway has")
+                    self._problems.add(join(place, method), "API Gateway does not support the method TRACE")
                 elif method == "servers":
                     self._dropped.append(join(place, method))
 
@@ -204,12 +202,13 @@ class _Reading:
             if where == "cookie":
                 self._dropped.append(f"{path} (cookie)")
             elif not isinstance(name, str) or where not in _PARAMETER_PLACES:
-                self._problems.add(
-                    path, given=Shown("a parameter"), allowed=f"a name, and `in` of {listing(_PARAMETER_PLACES)}"
+                message = (
+                    f"expected a parameter with a `name`, and with an `in` that is one of {listing(_PARAMETER_PLACES)}"
                 )
+                self._problems.add(path, message)
             elif where == "path" and name not in parameters(template):
-                allowed = f"a parameter of {template} ({listing(parameters(template))})"
-                self._problems.add(path, given=name, allowed=allowed)
+                predicate = f"is not a parameter of {template!r}{suggest(name, parameters(template))}"
+                self._problems.reject(path, name, predicate)
             elif not re.fullmatch(PARAMETER, name):
                 self._odd_parameter(path, name, required=fields.get("required") is True)
             else:
@@ -225,8 +224,8 @@ class _Reading:
     def _odd_parameter(self, place: str, name: str, *, required: bool) -> None:
         """API Gateway passes a parameter of any name on, but declares none of such a name."""
         if required:
-            allowed = "letters, digits and ._$- in the name of a required parameter: API Gateway checks no other"
-            self._problems.add(place, given=name, allowed=allowed)
+            predicate = "must consist of letters, digits and ._$-, since API Gateway checks no other required parameter"
+            self._problems.reject(place, name, predicate)
         else:
             self._dropped.append(f"{place} (its name)")
 
@@ -255,30 +254,28 @@ class _Reading:
             return None
         fields = _mapping(integration)
         if not fields:
-            self._problems.add(place, given=Shown("no object"), allowed="an object")
+            self._problems.mismatch(place, "an object with content", integration)
             return None
         kind, uri = str(fields.get("type", "")).lower(), fields.get("uri")
         if isinstance(uri, str) and uri.lower().startswith("http:"):
-            self._problems.add(join(place, "uri"), given=uri, allowed="an https:// address")
+            self._problems.reject(join(place, "uri"), uri, "is not an https:// URL")
         if kind not in _INTEGRATIONS:
-            given = fields.get("type", NOTHING)
-            self._problems.add(join(place, "type"), given=given, allowed="aws, aws_proxy, http, http_proxy or mock")
+            self._problems.mismatch(join(place, "type"), "aws, aws_proxy, http, http_proxy or mock", fields.get("type"))
         for name in ("uri", "httpMethod") if kind not in {"mock", ""} else ():
             if not isinstance(fields.get(name), str):
-                self._problems.add(join(place, name), given=NOTHING, allowed=f"a value beside type {kind}")
+                self._problems.add(join(place, name), f"required with the type {kind}")
         starts = "arn:" if kind.startswith("aws") else "https://" if kind.startswith("http") else ""
         if isinstance(uri, str) and not uri.lower().startswith((starts, "http:", "${")):
-            self._problems.add(join(place, "uri"), given=uri, allowed=f"an address that begins with {starts}")
+            self._problems.reject(join(place, "uri"), uri, f"does not begin with {starts}")
         if isinstance(uri, str) and _host_by_request(uri, _mapping(fields.get("requestParameters"))):
-            allowed = "an address whose host is fixed, or a stage variable: a caller must not choose the backend"
-            self._problems.add(join(place, "uri"), given=uri, allowed=allowed)
+            predicate = "must have a fixed host or a stage variable as its host: a caller must not choose the backend"
+            self._problems.reject(join(place, "uri"), uri, predicate)
         if kind == "aws_proxy" and str(fields.get("httpMethod", "POST")).upper() != "POST":
-            allowed = "POST, with which functions are invoked whatever the operation's method is"
-            self._problems.add(join(place, "httpMethod"), given=fields["httpMethod"], allowed=allowed)
+            message = "must be POST, with which functions are invoked whatever the operation's method is"
+            self._problems.add(join(place, "httpMethod"), message)
         if _mapping(fields.get("tlsConfig")).get("insecureSkipVerification") is True:
-            allowed = "false: the backend's certificate must be verified"
             tls = join(join(place, "tlsConfig"), "insecureSkipVerification")
-            self._problems.add(tls, given=True, allowed=allowed)
+            self._problems.add(tls, "must be false: the backend's certificate must be verified")
         self._check_mappings(fields, definition, path, place)
         responses = self._answers(fields.get("responses"), join(place, "responses"))
         return {**fields, "responses": responses} if responses else _without_responses(fields)
@@ -287,17 +284,17 @@ class _Reading:
         """What API Gateway makes of the backend's answers; a status is a text of three digits."""
         found: dict[str, Any] = {}
         if responses is not None and not is_object(responses):
-            self._problems.add(place, given=described(responses), allowed="an object of answers by pattern")
+            self._problems.mismatch(place, "a map from patterns to responses", responses)
         for pattern, each in _mapping(responses).items():
             status = str(_mapping(each).get("statusCode", ""))
             if not re.fullmatch(r"[1-5]\d\d", status):
-                given = described(_mapping(each).get("statusCode"))
-                self._problems.add(join(join(place, pattern), "statusCode"), given=given, allowed="an HTTP status")
+                given = _mapping(each).get("statusCode")
+                self._problems.mismatch(join(join(place, pattern), "statusCode"), "an HTTP status", given)
             for name in ("responseParameters", "responseTemplates"):
                 value = _mapping(each).get(name)
                 if value is not None and not _are_texts(value):
                     where = join(join(place, pattern), name)
-                    self._problems.add(where, given=described(value), allowed="an object of texts")
+                    self._problems.mismatch(where, "a map of strings", value)
             found[pattern] = {**_mapping(each), "statusCode": status}
         return found
 
@@ -310,7 +307,7 @@ class _Reading:
         }
         for name in ("requestParameters", "requestTemplates"):
             if fields.get(name) is not None and not _are_texts(fields[name]):
-                self._problems.add(join(place, name), given=described(fields[name]), allowed="an object of texts")
+                self._problems.mismatch(join(place, name), "a map of strings", fields[name])
         keys = fields.get("cacheKeyParameters")
         mapped = {
             join(join(place, "requestParameters"), k): v for k, v in _mapping(fields.get("requestParameters")).items()
@@ -319,7 +316,7 @@ class _Reading:
         for where, value in mapped.items():
             source = str(value).removeprefix("method.request.")
             if source != value and source.startswith(("path.", "querystring.", "header.")) and source not in declared:
-                self._problems.add(where, given=value, allowed=f"a parameter of the operation ({listing(declared)})")
+                self._problems.reject(where, value, f"is not a parameter of the operation{suggest(source, declared)}")
 
     def _resolved(self, value: Any, place: str, kind: str) -> Mapping[str, Any]:
         """An object, or the component of this document that it refers to; nothing is ever fetched."""
@@ -331,9 +328,10 @@ class _Reading:
             known = _mapping(self._components.get(kind))
             name = reference.removeprefix(prefix).replace("~1", "/").replace("~0", "~")
             if not reference.startswith(prefix) or name not in known or reference in seen:
-                hint = nearest(name, known)
-                allowed = f"a reference to {prefix}... of this document, not in a circle{hint}"
-                self._problems.add(join(place, "$ref"), given=reference, allowed=allowed)
+                predicate = (
+                    f"is not a reference to {prefix}... of this document, or refers to itself{nearest(name, known)}"
+                )
+                self._problems.reject(join(place, "$ref"), reference, predicate)
                 return {}
             seen.add(reference)
             fields = _mapping(known[name])

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ..validation.problems import Problems, Shown, join, listing, nearest
-from ..validation.reader import described, is_list, is_object
+from ..validation.problems import Problems, join, listing, suggest
+from ..validation.reader import is_list, is_object
 
 PREFIX: Final = "#/components/schemas/"
 _ANNOTATIONS: Final = frozenset(
@@ -60,7 +60,7 @@ _COUNT: Final[_FORM] = "a whole number, 0 or more", _is_count
 _NUMBER: Final[_FORM] = "a number", _is_number
 _FLAG: Final[_FORM] = "true or false", lambda value: isinstance(value, bool)
 _BOUND: Final[_FORM] = "a number, or in draft 4 true or false", lambda value: isinstance(value, int | float)
-_TEXT: Final[_FORM] = "a text", lambda value: isinstance(value, str)
+_TEXT: Final[_FORM] = "a string", lambda value: isinstance(value, str)
 _ANY: Final[_FORM] = "anything", lambda _: True
 _OBJECT: Final[_FORM] = "an object", is_object
 _SOME: Final[_FORM] = "a list that is not empty", _are_choices
@@ -103,15 +103,13 @@ class Schemas:
         if isinstance(schema, bool):
             return {} if schema else {"not": {}}
         if not is_object(schema):
-            self._problems.add(place, given=Shown("no schema"), allowed="a schema, which is an object")
+            self._problems.mismatch(place, "a schema, which is an object", schema)
             return {}
         fields = {str(key): value for key, value in schema.items()}
         if "$ref" in fields:
             return self._referring(fields, place)
         for key in sorted(_UNSUPPORTED & fields.keys()):
-            self._problems.add(
-                join(place, key), given=key, allowed="a schema without it: API Gateway's models cannot check it"
-            )
+            self._problems.add(join(place, key), "API Gateway's models cannot check this keyword")
         self.unchecked += [join(place, key) for key in sorted(_UNCHECKED & fields.keys())]
         kept = {
             key: value
@@ -125,13 +123,12 @@ class Schemas:
         """Whether AWS knows a keyword and takes its value; what not is a mistake at its place."""
         form = _FORMS.get(key)
         if form is None:
-            hint = nearest(key, _FORMS)
-            allowed = f"a keyword of JSON schema that API Gateway's models know ({listing(_FORMS)}){hint}"
-            self._problems.add(join(place, key), given=Shown("an unknown keyword"), allowed=allowed)
+            message = f"is no keyword of JSON schema that API Gateway's models know{suggest(key, _FORMS)}"
+            self._problems.add(join(place, key), message)
             return False
-        allowed, takes = form
+        expected, takes = form
         if not takes(value):
-            self._problems.add(join(place, key), given=described(value), allowed=allowed)
+            self._problems.mismatch(join(place, key), expected, value)
         return takes(value)
 
     def _nested(self, fields: dict[str, Any], place: str) -> dict[str, Any]:
@@ -200,8 +197,8 @@ class Schemas:
         """The new name of a component; converted when it is first referred to, so circles end."""
         name = reference.removeprefix(PREFIX).replace("~1", "/").replace("~0", "~")
         if not reference.startswith(PREFIX) or name not in self._components:
-            allowed = f"a reference to a schema of this document ({PREFIX}...): nothing else is fetched"
-            self._problems.add(join(place, "$ref"), given=reference, allowed=allowed)
+            predicate = f"is not a reference to a schema of this document ({PREFIX}...): nothing else is fetched"
+            self._problems.reject(join(place, "$ref"), reference, predicate)
             return "Unknown"
         if name not in self._names:
             plain = re.sub(r"[^A-Za-z0-9]", "", name) or "Model"

@@ -7,7 +7,7 @@ alternatives. So requirements are resolved here, operation by operation, and alt
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from ..validation.problems import Problems, Shown, join, listing, nearest, spell
+from ..validation.problems import Problems, join, listing, spell, suggest
 from ..validation.reader import is_list, is_object
 
 IAM: Final = "iam"
@@ -39,13 +39,11 @@ class Securities:
         where = join(place, spell("security_schemes"))
         for scheme, authorizer in mapped.items():
             if scheme not in self._schemes:
-                allowed = (
-                    f"a security scheme of the document ({listing(self._schemes)}){nearest(scheme, self._schemes)}"
-                )
-                problems.add(join(where, scheme), given=scheme, allowed=allowed)
+                predicate = f"is not a security scheme of the document{suggest(scheme, self._schemes)}"
+                problems.reject(join(where, scheme), scheme, predicate)
             elif authorizer not in authorizers:
-                hint = nearest(str(authorizer), authorizers)
-                problems.add(join(where, scheme), given=authorizer, allowed=f"{listing(authorizers)}{hint}")
+                predicate = f"is not an authorizer{suggest(str(authorizer), authorizers)}"
+                problems.reject(join(where, scheme), authorizer, predicate)
 
     def of(self, operation: Mapping[str, Any], place: str) -> Requirement:
         """What an operation requires."""
@@ -53,17 +51,18 @@ class Securities:
         if is_object(own):
             if str(own.get("type")).upper() == "AWS_IAM":
                 return IAM, (), self._beside_iam(operation, place)
-            self._problems.add(join(place, _OWN_AUTH), given=own.get("type"), allowed="AWS_IAM; or leave it out")
+            self._problems.mismatch(join(place, _OWN_AUTH), "the type AWS_IAM", own.get("type"))
         own_list = "security" in operation
         security = operation["security"] if own_list else self._root
         where = join(place, "security") if own_list else join(self._place, "security")
         if security is None:
             return None, (), False
         if not is_list(security) or not security or any(not each for each in security):
-            allowed = (
-                "a requirement; an operation that anybody may call is a route of its own, with its reason in `public`"
+            message = (
+                "requires no authorization: declare an operation that anybody may call in `operations`, with the "
+                "reason in `public`"
             )
-            self._problems.add(where, given=Shown("no requirement"), allowed=allowed)
+            self._problems.add(where, message)
             return None, (), False
         return self._one([self._requirement(each, where) for each in security], where)
 
@@ -84,8 +83,8 @@ class Securities:
         others = {name for name in named if not self._is_key(name) and self._mapped.get(name, name) != IAM}
         others = {name for name in others if self._mapped.get(name, name) in self._authorizers}
         if others:
-            allowed = f"no other authorizer beside {_OWN_AUTH}"
-            self._problems.add(join(place, "security"), given=Shown(listing(others)), allowed=allowed)
+            message = f"{_OWN_AUTH} cannot be combined with another authorizer: {listing(others)}"
+            self._problems.add(join(place, "security"), message)
         return self.keyed(operation)
 
     def _is_key(self, name: str) -> bool:
@@ -100,11 +99,15 @@ class Securities:
         authorizers = {authorizer for authorizer, _, _ in requirements if authorizer}
         keyed = any(api_key for _, _, api_key in requirements)
         if len(authorizers) > 1 or (len(requirements) > 1 and len({r[:2] for r in requirements if r[0]}) > 1):
-            allowed = "one authorizer: API Gateway knows no alternatives"
-            self._problems.add(where, given=Shown(listing(authorizers)), allowed=allowed)
+            message = (
+                f"must require a single authorizer, since API Gateway knows no alternatives: {listing(authorizers)}"
+            )
+            self._problems.add(where, message)
         if not authorizers and keyed:
-            allowed = "an authorizer beside the API key: a key identifies a client, it does not authenticate one"
-            self._problems.add(where, given=Shown("an API key alone"), allowed=allowed)
+            message = (
+                "requires an authorizer besides the API key: a key identifies a client but does not authenticate one"
+            )
+            self._problems.add(where, message)
         scopes = {scope for _, each, _ in requirements for scope in each}
         return min(authorizers, default=None), tuple(sorted(scopes)), keyed
 
@@ -113,16 +116,14 @@ class Securities:
         scopes: list[str] = []
         api_key = False
         if not is_object(requirement):
-            self._problems.add(where, given=Shown("no object"), allowed="an object of scheme and scopes")
+            self._problems.mismatch(where, "a map from security schemes to scopes", requirement)
             return None, (), False
         for name, wanted in requirement.items():
             found = self._authorizer(str(name), join(where, str(name)))
             if found == "":
                 api_key = True
             elif authorizer not in (None, found):
-                self._problems.add(
-                    where, given=Shown("two authorizers"), allowed="one: API Gateway asks one of each call"
-                )
+                self._problems.add(where, "requires two authorizers, but API Gateway asks only one for each request")
             else:
                 authorizer = found
                 scopes += [str(each) for each in wanted] if is_list(wanted) else []
@@ -132,8 +133,8 @@ class Securities:
         """The authorizer of a scheme; an empty text for an API key."""
         scheme = self._schemes.get(name)
         if not is_object(scheme):
-            allowed = f"a security scheme of the document ({listing(self._schemes)}){nearest(name, self._schemes)}"
-            self._problems.add(place, given=name, allowed=allowed)
+            predicate = f"is not a security scheme of the document{suggest(name, self._schemes)}"
+            self._problems.reject(place, name, predicate)
             return None
         if name in self._mapped:
             return str(self._mapped[name])
@@ -144,6 +145,6 @@ class Securities:
         if self._is_key(name):
             return ""
         where = join(self._place, spell("security_schemes"))
-        allowed = f"an authorizer for it in {where}: {listing(self._authorizers)}{nearest(name, self._authorizers)}"
-        self._problems.add(place, given=name, allowed=allowed)
+        predicate = f"stands for no authorizer: map it in `{where}`{suggest(name, self._authorizers)}"
+        self._problems.reject(place, name, predicate)
         return None

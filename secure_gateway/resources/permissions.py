@@ -55,7 +55,7 @@ def _same_home(execution_arn: str, function: str) -> str:
     """Refuse a deployed ARN that the document's `${AWS::Region}` and `${AWS::AccountId}` would misread."""
     if function.startswith("arn:") and function.split(":")[3:5] != execution_arn.split(":")[3:5]:
         home = ":".join(execution_arn.split(":")[3:5])
-        message = f"functions: given {function!r}; allowed: a function of {home}, or its ARN as a plain text"
+        message = f"functions: {function!r} is not a function of {home}: give its ARN as a plain string"
         raise ValueError(message)
     return execution_arn
 

@@ -46,7 +46,7 @@ class TableArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class TableSpec:
-    """`TableArgs`, decided."""
+    """`TableArgs`, validated, with defaults filled in."""
 
     arn: pulumi.Input[str]
     action: str
@@ -59,18 +59,18 @@ class TableSpec:
     @classmethod
     def parse(cls, reader: Reader) -> "TableSpec":
         """Refuse options of another action."""
-        action = reader.text("action", "GetItem", choices=("GetItem", "PutItem", "Query"))
+        action = reader.string("action", "GetItem", choices=("GetItem", "PutItem", "Query"))
         for name, of in (("index", "Query"), ("limit", "Query"), ("partition_key", "PutItem")):
             if reader.has(name) and action != of:
-                reader.refuse(name, f"nothing: it belongs to {of}")
+                reader.add(name, f"requires the action {of!r}")
         attributes = _attributes(reader, action)
         return cls(
             arn=reader.leaf("arn", check=of_service("dynamodb", rf"table/{_NAME}")) or "",
             action=action,
             attributes=attributes,
-            index=reader.text("index", pattern=_NAME, allowed="the name of an index"),
+            index=reader.string("index", pattern=_NAME, expected="the name of an index"),
             limit=reader.integer("limit", 100, low=1, high=1_000, unit="items"),
-            partition_key=reader.text("partition_key", choices=sorted(attributes)),
+            partition_key=reader.string("partition_key", choices=sorted(attributes)),
             kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key),
         )
 
@@ -140,17 +140,17 @@ class TableSpec:
 
 def _attributes(reader: Reader, action: str) -> dict[str, Source]:
     found: dict[str, Source] = {}
-    for name, text in reader.named_leaves("attributes").items():
+    for name, text in reader.leaf_map("attributes").items():
         place = join(reader.at("attributes"), name)
         source = Source.parse(text) if isinstance(text, str) else None
         if source is None:
-            reader.problems.add(place, given=text if isinstance(text, str) else "an Output", allowed=SOURCE_FORMS)
+            reader.problems.reject(place, text, f"is not {SOURCE_FORMS}")
         elif not re.fullmatch(_NAME, name):
-            reader.problems.add(place, given=name, allowed="an attribute's name of letters, digits and _.-")
+            reader.problems.reject(place, name, "is not a name of letters, digits and _.-")
         else:
             found[name] = source
     if reader.has("attributes") and not reader.get("attributes"):
-        reader.refuse("attributes", f"at least one attribute of {action}")
+        reader.add("attributes", f"must list at least one attribute for {action}")
     return found
 
 

@@ -27,7 +27,7 @@ class EventBusArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class EventBusSpec:
-    """`EventBusArgs`, decided."""
+    """`EventBusArgs`, validated, with defaults filled in."""
 
     arn: pulumi.Input[str]
     source: str
@@ -38,13 +38,15 @@ class EventBusSpec:
     @classmethod
     def parse(cls, reader: Reader) -> "EventBusSpec":
         """Sources of AWS are AWS's own."""
-        source = reader.text("source", pattern=_LITERAL, allowed="letters, digits, space and ._/-")
+        source = reader.string("source", pattern=_LITERAL, expected="a string of letters, digits, spaces and ._/-")
         if source.startswith("aws."):
-            reader.refuse("source", "a source of your own: `aws.` is AWS's")
+            reader.reject("source", "begins with 'aws.', which AWS reserves for its own events")
         return cls(
             arn=reader.leaf("arn", check=of_service("events", r"event-bus/[A-Za-z0-9_./-]{1,256}")) or "",
             source=source,
-            detail_type=reader.text("detail_type", pattern=_LITERAL, allowed="letters, digits, space and ._/-"),
+            detail_type=reader.string(
+                "detail_type", pattern=_LITERAL, expected="a string of letters, digits, spaces and ._/-"
+            ),
         )
 
     def held(self, arn: str, /) -> str:

@@ -6,7 +6,6 @@ from typing import Any, Required, TypedDict
 import pulumi
 
 from ..validation.arns import check_kms_key, of_service
-from ..validation.problems import NOTHING
 from ..validation.reader import Reader
 from .service import SERVICE_URI, MappedResponses, Source, allow, bind, with_key
 
@@ -27,7 +26,7 @@ class QueueArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class QueueSpec:
-    """`QueueArgs`, decided."""
+    """`QueueArgs`, validated, with defaults filled in."""
 
     arn: pulumi.Input[str]
     kms_key_arn: pulumi.Input[str] | None
@@ -39,9 +38,9 @@ class QueueSpec:
         arn = reader.leaf("arn", check=of_service("sqs", r"[A-Za-z0-9_-]{1,80}(?:\.fifo)?"))
         group = _source(reader, "group")
         if isinstance(arn, str) and arn.endswith(".fifo") and not reader.has("group"):
-            reader.refuse("group", "the message group of a FIFO queue", given=NOTHING)
+            reader.add("group", "required for a FIFO queue")
         if isinstance(arn, str) and not arn.endswith(".fifo") and reader.has("group"):
-            reader.refuse("group", "nothing: the queue is no FIFO queue")
+            reader.add("group", "requires a FIFO queue, whose name ends in .fifo")
         return cls(arn=arn or "", kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key), group=group)
 
     @property
@@ -75,8 +74,8 @@ class QueueSpec:
 
 
 def _source(reader: Reader, name: str) -> Source | None:
-    text = reader.text(name)
+    text = reader.string(name)
     source = Source.parse(text) if text else None
     if text and (source is None or source.number or (source.place == "body" and not source.name)):
-        reader.refuse(name, "path.NAME, query.NAME, header.NAME, body.NAME or caller")
+        reader.reject(name, "is not path.NAME, query.NAME, header.NAME, body.NAME or caller")
     return source

@@ -23,7 +23,7 @@ class StateMachineArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class StateMachineSpec:
-    """`StateMachineArgs`, decided."""
+    """`StateMachineArgs`, validated, with defaults filled in."""
 
     arn: pulumi.Input[str]
     wait: bool
@@ -34,7 +34,7 @@ class StateMachineSpec:
     def parse(cls, reader: Reader) -> "StateMachineSpec":
         """Start, or start and wait."""
         arn = reader.leaf("arn", check=of_service("states", r"stateMachine:[A-Za-z0-9_-]{1,80}(?::[A-Za-z0-9_-]+)?"))
-        return cls(arn=arn or "", wait=reader.flag("wait", default=False))
+        return cls(arn=arn or "", wait=reader.boolean("wait", default=False))
 
     def held(self, arn: str, /) -> str:
         """The ARN."""

@@ -18,9 +18,9 @@ USER_POOL = rf"{_ARN}:cognito-idp:{_REGION}:{_ACCOUNT}:userpool/[\w-]+"
 """The ARN of a Cognito user pool."""
 
 
-def regional(service: str, resource: str, what: str) -> Check:
+def regional(service: str, resource: str, expected: str) -> Check:
     """Check the ARN of a resource that belongs to a region and an account."""
-    return matching(rf"{_ARN}:{service}:{_REGION}:{_ACCOUNT}:{resource}", what)
+    return matching(rf"{_ARN}:{service}:{_REGION}:{_ACCOUNT}:{resource}", expected)
 
 
 def of_service(service: str, resource: str) -> Check:

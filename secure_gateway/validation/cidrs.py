@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Collection, Sequence
 
-from .problems import Shown
+from .problems import plural
 from .reader import Reader
 
 _INTERNET = ipaddress.IPv6Network("2000::/3")
@@ -18,16 +18,19 @@ def refuse_wide(reader: Reader, name: str, ranges: Collection[str]) -> None:
     shares = {4: sum(each.num_addresses for each in old) / 2**32, 6: sum(within) / _INTERNET.num_addresses}
     for version, share in shares.items():
         if share * 2 >= 1:
-            given = Shown(f"ranges that together are {share:.0%} of the IPv{version} internet")
-            reader.refuse(name, "ranges of less than half of it (a layer that lets all in is waived)", given=given)
+            reader.add(
+                name,
+                f"the ranges cover {share:.0%} of the IPv{version} internet; they must cover less than half of it "
+                "(to let everybody in, waive the layer)",
+            )
 
 
 def cidrs(reader: Reader, name: str, *, most: int | None = None) -> tuple[str, ...]:
     """Address ranges in their one spelling, sorted; at most `most` of each family."""
-    ranges = sorted({str(ipaddress.ip_network(each)) for each in reader.texts(name, check=_check_cidr)})
+    ranges = sorted({str(ipaddress.ip_network(each)) for each in reader.strings(name, check=_check_cidr)})
     for family, each in by_family(ranges).items():
         if most is not None and len(each) > most:
-            reader.refuse(name, f"at most {most:,} {family} ranges (AWS's quota of an IP set)", given=len(each))
+            reader.add(name, f"has {plural(len(each), f'{family} range')}; AWS takes at most {most:,} in one IP set")
     return tuple(ranges)
 
 
@@ -40,15 +43,15 @@ def by_family(ranges: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _check_cidr(cidr: str) -> str | None:
-    example = "an address range such as 203.0.113.0/24 or 2001:db8::/32"
+    example = "is not an address range such as 203.0.113.0/24 or 2001:db8::/32"
     try:
         network = ipaddress.ip_network(cidr, strict=False)
     except ValueError:
         return example
     if "%" in cidr:
-        return f"{example}, without a zone"
+        return f"{example}: zones are not allowed"
     if network.prefixlen == 0:
-        return "a range of less than all addresses: AWS takes no /0 (a layer that lets all in is waived)"
+        return "covers every address, and AWS takes no /0: to let everybody in, waive the layer"
     if ipaddress.ip_interface(cidr).ip != network.network_address:
-        return f"the first address of a range; did you mean {str(network)!r}?"
+        return f"does not begin with the first address of its range; did you mean {str(network)!r}?"
     return None

@@ -2,10 +2,12 @@
 
 import difflib
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+
+import pulumi
 
 _CAMEL_CASE: ContextVar[bool] = ContextVar("camel_case", default=False)
 
@@ -29,14 +31,14 @@ def spell(field_name: str) -> str:
 
 
 def join(path: str, key: str) -> str:
-    """The path of a field or of a caller's own key below a path, quoted where it must be."""
+    """The path of a field, or of a key of the caller's choice, below a path; quoted where it must be."""
     if not re.fullmatch(r"[A-Za-z0-9_$-]{1,80}", key):
         return f'{path}["{_legible(key)}"]'
     return f"{path}.{key}" if path else key
 
 
 def _legible(key: str) -> str:
-    """A key in one line that every terminal and log takes: what a caller wrote may hold anything."""
+    """A key in one line that every terminal and log can print: a caller's key may contain anything."""
     cut = key if len(key) <= _WIDEST else f"{key[: _WIDEST - 3]}..."
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in cut)
 
@@ -46,23 +48,39 @@ def listing(names: Iterable[str]) -> str:
     return ", ".join(repr(name) for name in sorted(names)) or "none"
 
 
+def alternatives(names: Iterable[str]) -> str:
+    """Fields as alternatives, in the caller's spelling: `a`, `b` or `c`."""
+    *head, last = [f"`{spell(name)}`" for name in names]
+    return f"{', '.join(head)} or {last}" if head else last
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun: `1 day`, `2 days`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
-    """A hint at the name that was probably meant, or nothing."""
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    """A hint at the name that was probably meant, whatever its letter case; empty if none is near."""
+    folded = {each.casefold(): each for each in names}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return f"; did you mean {folded[close[0]]!r}?" if close else ""
+
+
+def suggest(name: str, names: Collection[str]) -> str:
+    """The name that was probably meant, else all names that there are."""
+    return nearest(name, names) or (f"; the known names are {listing(names)}" if names else "; there are none")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: where it is, what was given, what is allowed."""
+    """One mistake: where it is, and what is wrong."""
 
     path: str
-    given: str
-    allowed: str
+    message: str
 
     def __str__(self) -> str:
         """One line, as the error shows it."""
-        return f"{self.path}: given {self.given}; allowed: {self.allowed}"
+        return f"{self.path}: {self.message}"
 
 
 class ArgsError(ValueError):
@@ -71,8 +89,7 @@ class ArgsError(ValueError):
     def __init__(self, subject: str, problems: Iterable[Problem]) -> None:
         """Put every problem into one message, in the order they were found."""
         self.problems = tuple(problems)
-        count = len(self.problems)
-        head = f"{subject}: {count} problem{'s' if count != 1 else ''} in the arguments"
+        head = f"{subject}: {plural(len(self.problems), 'problem')} in the arguments"
         super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
 
 
@@ -82,11 +99,32 @@ class Problems:
 
     found: list[Problem] = field(default_factory=list[Problem])
 
-    def add(self, path: str, *, given: object, allowed: str) -> None:
-        """Record a mistake, once; `given` is shown as it is, unless it may be a secret."""
-        problem = Problem(path, _shown(given, path), _hint_first(allowed))
+    def add(self, path: str, message: str) -> None:
+        """Record a mistake, once. `message` says what is wrong and shows no value that may be a secret."""
+        problem = Problem(path, message)
         if problem not in self.found:
             self.found.append(problem)
+
+    def reject(self, path: str, value: object, predicate: str) -> None:
+        """Record a value that is wrong: `'x' is not ...`."""
+        self.add(path, f"{shown(value, path)} {predicate}")
+
+    def mismatch(self, path: str, expected: str, value: object) -> None:
+        """Record a value of another type or form: `expected a string, got a list`."""
+        self.add(path, f"expected {expected}, got {shown(value, path)}")
+
+    def unknown_choice(self, path: str, value: str, choices: Collection[str]) -> None:
+        """Record a value that is none of a few, with the nearest of them."""
+        names, hint = listing(choices), nearest(value, choices)
+        if hint and len(names) > _WIDEST:
+            # The name that was probably meant must not drown in a long list.
+            self.add(path, f"{shown(value, path)} is unknown{hint} Expected one of {names}")
+        else:
+            self.add(path, f"expected one of {names}, got {shown(value, path)}{hint}")
+
+    def at(self, path: str) -> list[Problem]:
+        """The mistakes at a path and below it."""
+        return [each for each in self.found if each.path == path or each.path.startswith((f"{path}.", f"{path}["))]
 
     def raise_any(self, subject: str) -> None:
         """Raise all mistakes in one `ArgsError`, if there are any."""
@@ -96,44 +134,43 @@ class Problems:
 
 _WIDEST = 80
 _PLAIN = re.compile(r"arn:\S+|(?:vpce|vpc|subnet|sg)-[0-9a-f]+|SecurityPolicy_\w+")
-"""What mixes letters and digits at any length, and is no secret."""
+"""Strings that mix letters and digits at any length, and are no secrets."""
 _CONFIDENTIAL = frozenset({"headers", "store", "tags", "value", "variables"})
-"""Fields whose texts are never shown, whatever they look like."""
+"""Fields whose strings are never shown, whatever they look like."""
 _SECRET = re.compile(
     r"""(?x)
     (?=[^\s/:.,@]*\d) (?=[^\s/:.,@]*[A-Za-z]) [^\s/:.,@]{12,}   # a long word that mixes letters and digits
     | ://[^/\s]*@ | [?&][^\s=]+= | -----BEGIN                    # credentials in a URL, a query, a key
     """
 )
+_TYPES: dict[type, str] = {list: "a list", tuple: "a list", dict: "an object"}
 
 
-def _hint_first(allowed: str) -> str:
-    """A long list hides the one name that was probably meant, so that leads."""
-    text, mark, hint = allowed.partition("; did you mean ")
-    return f"did you mean {hint} {text}" if mark and len(text) > _WIDEST else allowed
+def may_be_secret(value: str) -> bool:
+    """Whether a string could be a key, a token or a password; one of words alone cannot be told from a name."""
+    return any(not _PLAIN.fullmatch(word) for word in value.split()) and _SECRET.search(value) is not None
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A description to show in place of a value, as it stands."""
+def shown(value: object, path: str = "") -> str:
+    """A value as a message may show it: scalars as they are, structures and Outputs by their type, secrets never."""
+    if isinstance(value, pulumi.Output):
+        return "an Output (known only after deployment)"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return _brief(repr(int(value) if isinstance(value, float) and value.is_integer() else value))
+    if not isinstance(value, str):
+        return _TYPES.get(type(value), f"a {type(value).__name__}")
+    if not value:
+        return "an empty string"
+    if value not in path and (may_be_secret(value) or _holds_secrets(path)):
+        return f"a string of {plural(len(value), 'character')} (hidden, since it may be a secret)"
+    return _brief(repr(value))
 
-    text: str
 
-
-NOTHING = Shown("nothing")
-
-
-def may_be_secret(text: str) -> bool:
-    """Whether a text could be a key, a token or a password; one of words alone cannot be told from a name."""
-    return any(not _PLAIN.fullmatch(word) for word in text.split()) and _SECRET.search(text) is not None
-
-
-def _shown(given: object, path: str) -> str:
-    if isinstance(given, Shown):
-        return given.text
-    if isinstance(given, str) and given not in path and (may_be_secret(given) or _holds_secrets(path)):
-        return f"a text of {len(given)} characters, which may be a secret"
-    text = repr(given)
+def _brief(text: str) -> str:
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 3]}..."
 
 

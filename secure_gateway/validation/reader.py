@@ -1,7 +1,7 @@
-"""Reads args (a dict from any language) field by field, and notes what is wrong with them.
+"""Reads args (a dict from any language) field by field, and records what is wrong with them.
 
-Values arrive as the wire has them: numbers as floats, an `Output` perhaps where a structure was
-expected. A reader returns a usable value in every case, so that one pass finds every mistake.
+Values arrive as the wire has them: numbers as floats, an `Output` perhaps where a structure was expected. A reader
+returns a usable value in every case, so that one pass finds every mistake.
 """
 
 import math
@@ -12,34 +12,24 @@ from typing import Any, Final, TypeGuard
 
 import pulumi
 
-from .problems import NOTHING, Problems, Shown, join, listing, nearest, spell
-
-type_name: dict[type, str] = {
-    bool: "a boolean",
-    str: "a text",
-    int: "a number",
-    float: "a number",
-    list: "a list",
-    tuple: "a list",
-    dict: "an object",
-}
+from .problems import Problems, alternatives, join, listing, nearest, shown, spell
 
 Check = Callable[[str], str | None]
-"""Answers what is allowed when a known text is not, else nothing."""
+"""What is wrong with a string, as the predicate of a sentence about it (`is not a media type`); None if nothing is."""
 
 
-def matching(pattern: str, allowed: str) -> Check:
-    """Check that a whole text has a form; `allowed` describes it."""
+def matching(pattern: str, expected: str) -> Check:
+    """Check that a whole string has a form; `expected` names the form."""
     compiled = re.compile(pattern)
 
     def check(value: str) -> str | None:
-        return None if compiled.fullmatch(value) else allowed
+        return None if compiled.fullmatch(value) else f"is not {expected}"
 
     return check
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Whether a value is an object."""
+    """Whether a value is an object or a map."""
     return isinstance(value, Mapping)
 
 
@@ -60,19 +50,20 @@ class Reader:
         for name in self._fields:
             if name not in self._names:
                 known = [spell(each) for each in self._names]
-                allowed = f"{listing(known)}{nearest(spell(str(name)), known)}"
-                problems.add(self.at(str(name)), given=Shown("an unknown field"), allowed=allowed)
+                hint = nearest(spell(str(name)), known) or f"; the fields are {listing(known)}"
+                problems.add(self.at(str(name)), f"unknown field{hint}")
         required: Collection[str] = getattr(shape, "__required_keys__", ())
         for name in sorted(required):
             if self.get(name) is None:
-                problems.add(self.at(name), given=NOTHING, allowed="a value: this field is required")
+                self.add(name, "this field is required")
 
     def _object(self, value: object) -> Mapping[str, Any]:
         if is_object(value):
             return value
-        # A text here may be a secret that lacks the name of its field.
-        given = Shown("a text") if isinstance(value, str) else described(value)
-        self.problems.add(self.path or "args", given=given, allowed="an object")
+        # A string here may be a secret that lacks the name of its field.
+        self.problems.add(
+            self.path or "args", f"expected an object, got {'a string' if isinstance(value, str) else shown(value)}"
+        )
         return {}
 
     def at(self, name: str) -> str:
@@ -98,36 +89,58 @@ class Reader:
         """Those of the fields that are given."""
         return [name for name in names if self.has(name)]
 
-    def refuse(self, name: str, allowed: str, *, given: object = None) -> None:
-        """Note a mistake at a field."""
-        value = self.get(name) if given is None else given
-        self.problems.add(self.at(name), given=described(value), allowed=allowed)
+    def is_empty(self, name: str) -> bool:
+        """Whether the field is given as a list or a map without any item."""
+        return self.get(name) in ([], (), {})
+
+    # Mistakes at a field.
+
+    def add(self, name: str, message: str) -> None:
+        """Record what is wrong with a field."""
+        self.problems.add(self.at(name), message)
+
+    def reject(self, name: str, predicate: str, *, value: object = None) -> None:
+        """Record that the field's value, or one value of its list, is wrong: `'x' is not ...`."""
+        self.problems.reject(self.at(name), self.get(name) if value is None else value, predicate)
+
+    def mismatch(self, name: str, expected: str) -> None:
+        """Record that the field's value has another type or form: `expected a list, got 'x'`."""
+        self.problems.mismatch(self.at(name), expected, self.get(name))
+
+    def conflict(self, name: str, other: str, why: str = "") -> None:
+        """Record that the field excludes another one, given by its path."""
+        self.add(name, f"cannot be combined with `{other}`{f': {why}' if why else ''}")
+
+    def requires(self, name: str, *others: str, why: str = "") -> None:
+        """Record that the field means nothing without one of some others, given by their paths."""
+        self.add(name, f"requires {alternatives(others)}{f': {why}' if why else ''}")
 
     # Scalars: plain values, which shape what is built.
 
-    def text(
+    def string(
         self,
         name: str,
         default: str = "",
         *,
         choices: Collection[str] = (),
         pattern: str = "",
-        allowed: str = "a text",
+        expected: str = "a string",
     ) -> str:
-        """A plain text, one of `choices` or matching `pattern` as a whole."""
+        """A plain string, one of `choices` or matching `pattern` as a whole."""
         value = self.get(name)
         if value is None:
             return default
         if not isinstance(value, str):
-            self.refuse(name, listing(choices) if choices else allowed)
-            return default
-        if choices and value not in choices:
-            self.refuse(name, f"{listing(choices)}{nearest(value, choices)}")
-            return default
-        if not value.strip() or (pattern and not re.fullmatch(pattern, value)):
-            self.refuse(name, allowed if value.strip() else f"{allowed}, not empty")
-            return default
-        return value
+            self.mismatch(name, f"one of {listing(choices)}" if choices else expected)
+        elif choices and value not in choices:
+            self.problems.unknown_choice(self.at(name), value, choices)
+        elif not value.strip():
+            self.mismatch(name, expected)
+        elif pattern and not re.fullmatch(pattern, value):
+            self.reject(name, f"is not {expected}")
+        else:
+            return value
+        return default
 
     def number(
         self, name: str, default: float, *, low: float, high: float, unit: str = "", above: bool = False
@@ -136,41 +149,43 @@ class Reader:
         value = self.get(name)
         if value is None:
             return default
-        start = f"more than {low:g}" if above else f"{low:g}"
-        allowed = f"a number from {start} to {high:,g}{f' {unit}' if unit else ''}"
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            self.refuse(name, allowed)
-            return default
-        if not low <= value <= high or (above and value == low):
-            self.refuse(name, allowed)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _within(value, low, high, above=above):
+            start = f"more than {low:g} and at most" if above else f"from {low:g} to"
+            self.mismatch(name, f"a number {start} {high:,g}{f' {unit}' if unit else ''}")
             return default
         return float(value)
 
     def integer(self, name: str, default: int, *, low: int, high: int, unit: str = "") -> int:
-        """A whole number from `low` to `high`, both allowed."""
+        """A whole number from `low` to `high`, both included."""
         value = self.get(name)
         if value is None:
             return default
-        allowed = f"a whole number from {low:,} to {high:,}{f' {unit}' if unit else ''}"
-        if isinstance(value, bool) or not isinstance(value, int | float) or _broken(value):
-            self.refuse(name, allowed)
-            return default
-        if not low <= value <= high:
-            self.refuse(name, allowed, given=int(value))
+        if not _is_whole(value) or not low <= value <= high:
+            self.mismatch(name, f"a whole number from {low:,} to {high:,}{f' {unit}' if unit else ''}")
             return default
         return int(value)
 
-    def flag(self, name: str, *, default: bool) -> bool:
+    def one_of(self, name: str, default: int, *, choices: Sequence[int], unit: str = "") -> int:
+        """A whole number that is one of a few."""
+        value = self.get(name)
+        if value is None:
+            return default
+        if not _is_whole(value) or value not in choices:
+            self.mismatch(name, f"one of {', '.join(f'{each:,}' for each in choices)}{f' {unit}' if unit else ''}")
+            return default
+        return int(value)
+
+    def boolean(self, name: str, *, default: bool) -> bool:
         """A plain boolean."""
         value = self.get(name)
         if value is None:
             return default
         if not isinstance(value, bool):
-            self.refuse(name, "true or false")
+            self.mismatch(name, "true or false")
             return default
         return value
 
-    def texts(
+    def strings(
         self,
         name: str,
         default: Sequence[str] = (),
@@ -178,64 +193,67 @@ class Reader:
         choices: Collection[str] = (),
         check: Check | None = None,
     ) -> tuple[str, ...]:
-        """A list of distinct plain texts."""
+        """A list of distinct plain strings."""
         value = self.get(name)
         if value is None:
             return tuple(default)
         if not is_list(value):
-            self.refuse(name, "a list of texts")
+            self.mismatch(name, "a list of strings")
             return tuple(default)
         items: dict[str, None] = {}
         for index, item in enumerate(value):
-            wrong = self._wrong_text(item, choices, check)
-            if wrong is None and item in items:
-                wrong = "each value once"
-            if wrong is None:
-                items[str(item)] = None
-            else:
-                self.problems.add(f"{self.at(name)}[{index}]", given=described(item), allowed=wrong)
+            path = f"{self.at(name)}[{index}]"
+            if not self._is_string(item, path, choices, check):
+                continue
+            if item in items:
+                self.problems.reject(path, item, "is listed more than once")
+            items[str(item)] = None
         return tuple(items)
 
-    @staticmethod
-    def _wrong_text(item: object, choices: Collection[str], check: Check | None) -> str | None:
+    def _is_string(self, item: object, path: str, choices: Collection[str], check: Check | None) -> bool:
+        """Whether an item is a plain string that passes; what is wrong with it is recorded."""
         if not isinstance(item, str) or not item:
-            return "a text, known before deployment"
-        if choices and item not in choices:
-            return f"{listing(choices)}{nearest(item, choices)}"
-        return check(item) if check else None
+            self.problems.mismatch(path, "a string that is known before deployment", item)
+        elif choices and item not in choices:
+            self.problems.unknown_choice(path, item, choices)
+        elif check and (wrong := check(item)):
+            self.problems.reject(path, item, wrong)
+        else:
+            return True
+        return False
 
     # Leaves: values that another resource may still have to produce.
 
     def leaf(self, name: str, *, check: Check | None = None) -> pulumi.Input[str] | None:
-        """A text, or an Output of one; a known text is checked."""
+        """A string or an `Output[str]`; a string known now is validated."""
         value = self.get(name)
         return None if value is None else self._leaf(value, self.at(name), check)
 
     def leaves(self, name: str, *, check: Check | None = None) -> tuple[pulumi.Input[str], ...]:
-        """A list of texts or Outputs of texts."""
+        """A list of strings or Outputs of strings."""
         value = self.get(name)
         if value is None:
             return ()
         if not is_list(value):
-            self.refuse(name, "a list of texts or Outputs")
+            self.mismatch(name, "a list of strings or Outputs")
             return ()
         read = [self._leaf(item, f"{self.at(name)}[{i}]", check) for i, item in enumerate(value)]
         return tuple(item for item in read if item is not None)
 
-    def named_leaves(self, name: str, *, check: Check | None = None) -> dict[str, pulumi.Input[str]]:
-        """An object of texts or Outputs of texts, by a name of the caller's."""
+    def leaf_map(self, name: str, *, check: Check | None = None) -> dict[str, pulumi.Input[str]]:
+        """A map of strings or Outputs of strings."""
         read = {key: self._leaf(item, path, check) for key, item, path in self._entries(name)}
         return {key: item for key, item in read.items() if item is not None}
 
     def _leaf(self, value: object, path: str, check: Check | None) -> pulumi.Input[str] | None:
         if isinstance(value, pulumi.Output):
-            return value  # pyright: ignore[reportUnknownVariableType] - of texts, as the args' types say
+            return value  # pyright: ignore[reportUnknownVariableType] - of strings, as the args' types say
         if not isinstance(value, str) or not value:
-            self.problems.add(path, given=described(value), allowed="a text or an Output of one")
+            self.problems.mismatch(path, "a string or an Output of one", value)
             return None
         wrong = check(value) if check else None
         if wrong is not None:
-            self.problems.add(path, given=value, allowed=wrong)
+            self.problems.reject(path, value, wrong)
             return None
         return value
 
@@ -246,33 +264,36 @@ class Reader:
         value = self.get(name)
         return None if value is None else Reader(value, shape, self.at(name), self.problems)
 
+    def child_or_empty(self, name: str, shape: type) -> "Reader":
+        """The fields of a nested object; where it is not given, none of its fields is."""
+        return self.child(name, shape) or Reader({}, shape, self.at(name), self.problems)
+
     def children(self, name: str, shape: type) -> "list[Reader]":
         """The nested objects of a list."""
         value = self.get(name)
         if value is None:
             return []
         if not is_list(value):
-            self.refuse(name, "a list of objects")
+            self.mismatch(name, "a list of objects")
             return []
         path = self.at(name)
         return [Reader(item, shape, f"{path}[{i}]", self.problems) for i, item in enumerate(value)]
 
-    def named(self, name: str, shape: type) -> "dict[str, Reader]":
-        """The nested objects of an object, by a name of the caller's."""
+    def child_map(self, name: str, shape: type) -> "dict[str, Reader]":
+        """A map of nested objects."""
         return {key: Reader(item, shape, path, self.problems) for key, item, path in self._entries(name)}
 
-    def named_texts(self, name: str, *, check: Check | None = None) -> dict[str, tuple[str, ...]]:
-        """Lists of plain texts, by a name of the caller's."""
+    def string_lists(self, name: str, *, check: Check | None = None) -> dict[str, tuple[str, ...]]:
+        """A map of lists of plain strings."""
         read: dict[str, tuple[str, ...]] = {}
         for key, item, path in self._entries(name):
-            if not is_list(item) or not item:
-                self.problems.add(path, given=described(item), allowed="a list of texts, not empty")
-                continue
-            wrong = [(i, each, self._wrong_text(each, (), check)) for i, each in enumerate(item)]
-            for index, each, allowed in wrong:
-                if allowed is not None:
-                    self.problems.add(f"{path}[{index}]", given=described(each), allowed=allowed)
-            read[key] = tuple(str(each) for _, each, allowed in wrong if allowed is None)
+            if not is_list(item):
+                self.problems.mismatch(path, "a list of strings", item)
+            elif not item:
+                self.problems.add(path, "must list at least one string")
+            else:
+                named = [(each, f"{path}[{index}]") for index, each in enumerate(item)]
+                read[key] = tuple(each for each, where in named if self._is_string(each, where, (), check))
         return read
 
     def _entries(self, name: str) -> list[tuple[str, Any, str]]:
@@ -280,24 +301,23 @@ class Reader:
         if value is None:
             return []
         if not is_object(value):
-            self.refuse(name, "an object by name")
+            self.mismatch(name, "a map")
             return []
         return [(str(key), item, join(self.at(name), str(key))) for key, item in value.items()]
 
     def free(self, name: str) -> Any:
         """A free-form value in JSON's terms, whole floats as integers, so that no language's wire changes a hash.
 
-        None where it is not given, or is no JSON, which is then noted with its place.
+        None where it is not given, or is no JSON, which is then recorded with its path.
         """
         value = self.get(name)
         return normalised(value) if self.is_json(value, self.at(name)) else None
 
     def is_json(self, value: Any, path: str, *, outputs: bool = False) -> bool:
-        """Whether a value is JSON of bounded size, perhaps with Outputs in it; what is not is noted with its place."""
+        """Whether a value is JSON of bounded size, perhaps with Outputs in it; if not, the path is recorded."""
         found = fault(value, path, outputs=outputs)
         if found is not None:
-            place, given, allowed = found
-            self.problems.add(place, given=given, allowed=allowed)
+            self.problems.add(*found)
         return found is None
 
     # Choices between fields.
@@ -307,9 +327,8 @@ class Reader:
         given = self.given(*names)
         if len(given) == 1:
             return given[0]
-        shown = Shown(f"{listing(spell(name) for name in given)}") if given else NOTHING
-        allowed = f"exactly one of {listing(spell(name) for name in names)}"
-        self.problems.add(self.path or "args", given=shown, allowed=allowed)
+        got = f", got {listing(spell(name) for name in given)}" if given else ", got none of them"
+        self.problems.add(self.path or "args", f"expected exactly one of {alternatives(names)}{got}")
         return None
 
     def waived(self) -> str | None:
@@ -317,26 +336,19 @@ class Reader:
         if not self.has("waived"):
             return None
         for name in self.given(*(each for each in self._names if each != "waived")):
-            self.refuse(name, f"nothing beside {self.at('waived')}")
-        return self.text("waived", "waived", allowed="the reason why the layer is off")
+            self.conflict(name, self.at("waived"))
+        return self.string("waived", "waived", expected="the reason why the layer is off")
 
 
-def described(value: object) -> object:
-    """A value as a message may show it: scalars as they are, structures by their kind."""
-    if isinstance(value, Shown):
-        return value
-    if isinstance(value, pulumi.Output):
-        return Shown("an Output, known only after deployment")
-    if value is None:
-        return NOTHING
-    if isinstance(value, bool | int | float | str):
-        return value
-    return Shown(type_name.get(type(value), f"a {type(value).__name__}"))
+def _is_whole(value: object) -> bool:
+    """Whether a value is a number without a fraction; infinities and NaN are not."""
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _broken(value: float) -> bool:
-    """Whether a number is not whole; what is no number or without end is not either."""
-    return isinstance(value, float) and not value.is_integer()
+def _within(value: float, low: float, high: float, *, above: bool) -> bool:
+    return low <= value <= high and not (above and value == low)
 
 
 DEEPEST: Final = 100
@@ -346,8 +358,8 @@ MOST: Final = 500_000
 _LARGEST: Final = 2**1023
 
 
-def fault(value: Any, path: str, *, outputs: bool = False) -> tuple[str, Shown, str] | None:
-    """Where a value is not what JSON can say: the place, what is there, and what is allowed.
+def fault(value: Any, path: str, *, outputs: bool = False) -> tuple[str, str] | None:
+    """Where a value is not what JSON can express: the path, and what is wrong there.
 
     With `outputs`, an Output may stand anywhere inside.
     """
@@ -357,11 +369,11 @@ def fault(value: Any, path: str, *, outputs: bool = False) -> tuple[str, Shown, 
         each, trail, depth = waiting.pop()
         count += 1
         if count > MOST:
-            return path, Shown("a larger one"), f"at most {MOST:,} values, aliases followed"
+            return path, f"holds more than {MOST:,} values, with YAML aliases followed"
         if depth > DEEPEST:
-            return path, Shown("a deeper one"), f"at most {DEEPEST} levels of nesting"
+            return path, f"is nested more than {DEEPEST} levels deep"
         if is_object(each):
-            strange = [key for key in each if isinstance(key, str) and not _is_text(key)]
+            strange = [key for key in each if isinstance(key, str) and not _is_unicode(key)]
             waiting += [(item, (trail, str(key)), depth + 1) for key, item in each.items()]
         elif is_list(each):
             strange = []
@@ -369,33 +381,32 @@ def fault(value: Any, path: str, *, outputs: bool = False) -> tuple[str, Shown, 
         else:
             strange = [] if _is_scalar(each) or (outputs and isinstance(each, pulumi.Output)) else [each]
         if strange:
-            return _place(path, trail), _unusual(strange[0]), "what JSON can say, known before deployment"
+            return _path(path, trail), _unusual(strange[0])
     return None
 
 
 def _is_scalar(value: object) -> bool:
     if isinstance(value, str):
-        return _is_text(value)
+        return _is_unicode(value)
     if isinstance(value, int | float):
         return math.isfinite(value) if isinstance(value, float) else abs(value) < _LARGEST
     return value is None or isinstance(value, date)
 
 
-def _is_text(value: str) -> bool:
+def _is_unicode(value: str) -> bool:
     """Whether UTF-8 can write it: half of a surrogate pair is no character."""
     return value.isascii() or not re.search("[\ud800-\udfff]", value)
 
 
-def _unusual(value: object) -> Shown:
+def _unusual(value: object) -> str:
     if isinstance(value, str):
-        return Shown("a text that is no Unicode")
+        return "contains half of a surrogate pair, which is no Unicode character"
     if isinstance(value, int | float):
-        return Shown("a number out of reach")
-    shown = described(value)
-    return shown if isinstance(shown, Shown) else Shown(repr(shown))
+        return "JSON cannot hold a number of this size"
+    return f"expected a value that JSON can express, known before deployment, got {shown(value)}"
 
 
-def _place(path: str, trail: tuple[Any, ...]) -> str:
+def _path(path: str, trail: tuple[Any, ...]) -> str:
     steps: list[Any] = []
     while trail:
         trail, step = trail
@@ -406,7 +417,7 @@ def _place(path: str, trail: tuple[Any, ...]) -> str:
 
 
 def normalised(value: Any) -> Any:
-    """Whole floats as integers, dates and keys as texts, as JSON has them, at every depth."""
+    """Whole floats as integers, dates and keys as strings, as JSON has them, at every depth."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, date):

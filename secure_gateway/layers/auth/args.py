@@ -1,4 +1,4 @@
-"""Args of the layer, and what was decided from them."""
+"""Args of the layer, and the spec that they are parsed into."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,16 +8,14 @@ from typing import Required, TypedDict
 import pulumi
 
 from ...validation.arns import FUNCTION_NAME, check_function
-from ...validation.problems import NOTHING, Problems, Shown, listing, nearest, spell
-from ...validation.reader import Reader
+from ...validation.problems import Problems, listing, spell, suggest
+from ...validation.reader import Reader, matching
 from .builtin import BuiltinAuthorizerArgs, BuiltinSpec
 from .cognito import CognitoArgs, CognitoSpec
 
 IAM = "iam"
-ROUTE_KEY = re.compile(r"(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /[^\s*?$]*")
-_SOURCE = re.compile(
-    r"method\.request\.(?:header|querystring)\.[A-Za-z0-9_.-]+|stageVariables\.\w+|context\.[A-Za-z0-9_.]+"
-)
+ROUTE_KEY = r"(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /[^\s*?$]*"
+_SOURCE = r"method\.request\.(?:header|querystring)\.[A-Za-z0-9_.-]+|stageVariables\.\w+|context\.[A-Za-z0-9_.]+"
 
 _OF_THE_CALLER = ("method.request.header.", "method.request.querystring.")
 """Sources that a caller proves itself with."""
@@ -104,7 +102,7 @@ class AuthLayerArgs(AuthArgs, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class LambdaSpec:
-    """`LambdaAuthorizerArgs`, decided."""
+    """`LambdaAuthorizerArgs`, validated, with defaults filled in."""
 
     function: pulumi.Input[str]
     function_name: str
@@ -117,43 +115,44 @@ class LambdaSpec:
     @classmethod
     def parse(cls, reader: Reader) -> "LambdaSpec":
         """Refuse what a cached answer would get wrong."""
-        token = reader.text("type", "REQUEST", choices=("REQUEST", "TOKEN")) == "TOKEN"
-        sources = reader.texts("identity_sources", ("method.request.header.Authorization",), check=_check_source)
+        token = reader.string("type", "REQUEST", choices=("REQUEST", "TOKEN")) == "TOKEN"
+        sources = reader.strings("identity_sources", ("method.request.header.Authorization",), check=_check_source)
         ttl = reader.integer("ttl_seconds", 0, low=0, high=3_600, unit="seconds")
         if token and (len(sources) != 1 or not sources[0].startswith("method.request.header.")):
-            reader.refuse("identity_sources", "exactly one header for a TOKEN authorizer")
+            reader.add("identity_sources", "must be exactly one header for a TOKEN authorizer")
         if not token and reader.has("validation_expression"):
-            reader.refuse("validation_expression", "only for type TOKEN")
+            reader.add("validation_expression", "requires the type 'TOKEN'")
         if ttl and not any(each.startswith(_OF_THE_CALLER) for each in sources):
-            reader.refuse(
+            reader.add(
                 "identity_sources",
-                f"at least one header or query parameter beside {spell('ttl_seconds')}: they are the cache's key, and "
-                "without one of the caller's own one caller's answer serves all",
+                f"must contain a header or a query parameter of the caller with `{spell('ttl_seconds')}`: the sources "
+                "are the cache's key, and without one a decision about one caller is reused for all others",
             )
-        covers = reader.flag("covers_all_routes", default=False)
+        covers = reader.boolean("covers_all_routes", default=False)
         by_path = "context.httpMethod" in sources and not {"context.path", "context.resourcePath"}.isdisjoint(sources)
         if ttl and not covers and not by_path:
-            reader.refuse(
+            reader.add(
                 "ttl_seconds",
-                f"0, since a kept answer counts for every route; or {spell('covers_all_routes')}, where it names all "
-                "that the caller may use (secure_gateway.authorizer_responses.allow); or context.httpMethod and "
-                f"context.path beside the caller's header among {spell('identity_sources')}",
+                f"must be 0, since a cached response applies to every route; or set `{spell('covers_all_routes')}`, if "
+                "the "
+                "response names all routes that the caller may use (secure_gateway.authorizer_responses.allow); or add "
+                f"context.httpMethod and context.path to `{spell('identity_sources')}`",
             )
         if covers and not ttl:
-            reader.refuse("covers_all_routes", f"only beside {spell('ttl_seconds')}: no answer is kept")
+            reader.requires("covers_all_routes", "ttl_seconds", why="no response is cached")
         function = reader.leaf("function", check=check_function)
         if reader.has("function_name") and not isinstance(function, pulumi.Output):
-            reader.refuse("function_name", "only where function is an Output")
+            reader.add("function_name", "has no effect unless `function` is an Output")
         return cls(
             function=function or "unknown",
-            function_name=reader.text("function_name", pattern=FUNCTION_NAME, allowed="a name"),
+            function_name=reader.string("function_name", pattern=FUNCTION_NAME, expected="the name of a function"),
             token=token,
             identity_sources=sources,
             ttl_seconds=ttl,
-            validation_expression=reader.text("validation_expression", "^Bearer [-0-9a-zA-Z._~+/]+=*$")
+            validation_expression=reader.string("validation_expression", "^Bearer [-0-9a-zA-Z._~+/]+=*$")
             if token
             else "",
-            returns_api_key=reader.flag("returns_api_key", default=False),
+            returns_api_key=reader.boolean("returns_api_key", default=False),
         )
 
     @classmethod
@@ -172,7 +171,7 @@ class LambdaSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class AuthSpec:
-    """`AuthArgs`, decided."""
+    """`AuthArgs`, validated, with defaults filled in."""
 
     cognito: Mapping[str, CognitoSpec]
     functions: Mapping[str, LambdaSpec]
@@ -193,10 +192,10 @@ class AuthSpec:
         cognito: dict[str, CognitoSpec] = {}
         builtins: dict[str, BuiltinSpec] = {}
         functions: dict[str, LambdaSpec] = {}
-        for name, each in reader.named("authorizers", AuthorizerArgs).items():
+        for name, each in reader.child_map("authorizers", AuthorizerArgs).items():
             if name == IAM or not re.fullmatch(r"[A-Za-z0-9_]{1,64}", name):
-                allowed = "a name of letters, digits and `_`, other than the built-in `iam`"
-                reader.problems.add(each.path, given=name, allowed=allowed)
+                predicate = "is not a name of letters, digits and underscores other than the built-in 'iam'"
+                reader.problems.reject(each.path, name, predicate)
             each.exactly_one("cognito", "function", "builtin")
             pool, function = each.child("cognito", CognitoArgs), each.child("function", LambdaAuthorizerArgs)
             if pool is not None:
@@ -209,15 +208,14 @@ class AuthSpec:
         names = sorted({*cognito, *functions})
         only = names[0] if len(names) == 1 else IAM
         if len(names) > 1 and not reader.has("default"):
-            given = Shown(f"{len(names)} authorizers and no default")
-            reader.problems.add(reader.at("default"), given=given, allowed=listing([IAM, *names]))
+            reader.add("default", f"required with {len(names)} authorizers; one of {listing([IAM, *names])}")
         return cls(
             cognito=cognito,
             functions=functions,
             builtins=builtins,
-            default=reader.text("default", only, choices=sorted({IAM, *names})),
-            invoke_policies=reader.named_texts("invoke_policies", check=_check_route),
-            aws_error_texts=reader.flag("aws_error_texts", default=False),
+            default=reader.string("default", only, choices=sorted({IAM, *names})),
+            invoke_policies=reader.string_lists("invoke_policies", check=_check_route),
+            aws_error_texts=reader.boolean("aws_error_texts", default=False),
         )
 
     def kind(self, authorizer: str) -> str:
@@ -232,27 +230,23 @@ class AuthSpec:
         pool = self.cognito.get(authorizer)
         if pool is None:
             if given:
-                allowed = "nothing: only a Cognito authorizer, and a built-in one with tokens or keys, knows scopes"
-                problems.add(place, given=listing(given), allowed=allowed)
+                message = "requires a Cognito authorizer, or a built-in one with tokens or keys: others know no scopes"
+                problems.add(place, message)
             return ()
         known = pool.full_scopes
         if pool.id_token_clients:
             if given:
-                problems.add(place, given=listing(given), allowed="nothing: ID tokens have no scopes")
+                problems.add(place, f"has no effect with `{spell('id_token_clients')}`: ID tokens have no scopes")
             return ()
         if not given:
             if not known:
-                allowed = (
-                    f"a scope here, or {spell('scopes')} of the authorizer: a method without any takes every ID token"
-                )
-                problems.add(place, given=NOTHING, allowed=allowed)
+                message = "required unless the authorizer has `scopes`: a method without any accepts every ID token"
+                problems.add(place, message)
             return known
         full = [scope if "/" in scope else f"{pool.identifier}/{scope}" for scope in given]
         for index, scope in enumerate(full):
             if not pool.pool_arns and scope not in known:
-                problems.add(
-                    f"{place}[{index}]", given=given[index], allowed=f"{listing(known)}{nearest(scope, known)}"
-                )
+                problems.reject(f"{place}[{index}]", given[index], f"is not a scope{suggest(scope, known)}")
         return tuple(sorted(set(full)))
 
     def security(self, authorizer: str, scopes: Sequence[str]) -> list[dict[str, list[str]]]:
@@ -270,9 +264,7 @@ class AuthSpec:
         return (*pools, *functions, *(each.posture() for _, each in sorted(self.builtins.items())))
 
 
-def _check_route(key: str) -> str | None:
-    return None if ROUTE_KEY.fullmatch(key) else "a route as METHOD /path"
+_check_route = matching(ROUTE_KEY, "a route of the form METHOD /path")
 
 
-def _check_source(source: str) -> str | None:
-    return None if _SOURCE.fullmatch(source) else "such as method.request.header.Authorization or context.httpMethod"
+_check_source = matching(_SOURCE, "a source such as method.request.header.Authorization or context.httpMethod")

@@ -1,4 +1,4 @@
-"""Args of the authorizer that ships with the component, and what was decided from them."""
+"""Args of the built-in authorizer, and the spec that they are parsed into."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from ...authorizer.config import ConfigError, read
 from ...authorizer_responses import opens, policy, resources
 from ...aws_facts import RETENTION_DAYS
 from ...validation.arns import check_kms_key
-from ...validation.problems import Problems, Shown, join, listing, nearest, spell
+from ...validation.problems import Problems, join, listing, plural, spell, suggest
 from ...validation.reader import Reader, is_list, is_object
 from .validators import ValidatorArgs, read_validator
 
@@ -93,7 +93,7 @@ class BuiltinAuthorizerArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltinSpec:
-    """`BuiltinAuthorizerArgs`, decided."""
+    """`BuiltinAuthorizerArgs`, validated, with defaults filled in."""
 
     name: str
     place: str
@@ -118,21 +118,19 @@ class BuiltinSpec:
     @classmethod
     def parse(cls, reader: Reader, name: str, gateway: str) -> "BuiltinSpec":
         """Decide everything but what the routes require."""
-        validators = {key: read_validator(each, key) for key, each in reader.named("validators", ValidatorArgs).items()}
+        validators = {
+            key: read_validator(each, key) for key, each in reader.child_map("validators", ValidatorArgs).items()
+        }
         if not validators and reader.has("validators"):
-            reader.refuse("validators", "at least one")
+            reader.add("validators", "must contain at least one validator")
         only = ((next(iter(validators)),),) if len(validators) == 1 else ()
         require = _require(reader.get("require"), reader.at("require"), validators, reader.problems) or only
         if not require and len(validators) > 1 and not reader.has("require"):
-            given = Shown(f"{len(validators)} validators and no require")
-            reader.problems.add(reader.at("require"), given=given, allowed=f"lists of {listing(validators)}")
+            reader.add("require", f"required with {len(validators)} validators: lists of {listing(validators)}")
         given_routes, place = reader.free("route_require"), reader.at("route_require")
         if given_routes is not None and not is_object(given_routes):
-            reader.refuse("route_require", "an object by route")
+            reader.mismatch("route_require", "a map from routes to lists of validators")
         vpc = reader.child("vpc", FunctionVpcArgs)
-        retention = reader.integer("retention_days", 90, low=1, high=3_653, unit="days")
-        if retention not in RETENTION_DAYS:
-            reader.refuse("retention_days", f"one of {', '.join(map(str, RETENTION_DAYS))}")
         reserved = reader.integer("reserved_concurrency", 0, low=1, high=10_000, unit="copies")
         spec = cls(
             name=name,
@@ -143,26 +141,32 @@ class BuiltinSpec:
                 key: _require(each, join(place, key), validators, reader.problems)
                 for key, each in (given_routes.items() if is_object(given_routes) else ())
             },
-            token=reader.text("type", "REQUEST", choices=("REQUEST", "TOKEN")) == "TOKEN",
+            token=reader.string("type", "REQUEST", choices=("REQUEST", "TOKEN")) == "TOKEN",
             ttl_seconds=reader.integer("ttl_seconds", 0, low=0, high=3_600, unit="seconds"),
-            returns_api_key=reader.flag("returns_api_key", default=False),
-            function_name=reader.text(
-                "function_name", _function_name(gateway, name), pattern=r"[A-Za-z0-9_-]{1,64}", allowed="a name"
+            returns_api_key=reader.boolean("returns_api_key", default=False),
+            function_name=reader.string(
+                "function_name",
+                _function_name(gateway, name),
+                pattern=r"[A-Za-z0-9_-]{1,64}",
+                expected="the name of a function",
             ),
-            runtime=reader.text("runtime", _RUNTIMES[0], choices=_RUNTIMES),
-            architecture=reader.text("architecture", "arm64", choices=("arm64", "x86_64")),
+            runtime=reader.string("runtime", _RUNTIMES[0], choices=_RUNTIMES),
+            architecture=reader.string("architecture", "arm64", choices=("arm64", "x86_64")),
             memory_mb=reader.integer("memory_mb", 512, low=128, high=10_240, unit="MB"),
             timeout_seconds=reader.integer("timeout_seconds", 10, low=3, high=29, unit="seconds"),
             reserved_concurrency=reserved or None,
             kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key),
             store_key_arns=reader.leaves("store_key_arns", check=check_kms_key),
-            retention_days=retention,
+            retention_days=reader.one_of("retention_days", 90, choices=RETENTION_DAYS, unit="days"),
             vpc=(vpc.leaves("subnet_ids"), vpc.leaves("security_group_ids")) if vpc else None,
         )
         if vpc and spec.vpc and not all(spec.vpc):
-            reader.refuse("vpc", "at least one subnet and one security group")
+            reader.add("vpc", "must contain at least one subnet and one security group")
         if spec.returns_api_key and not any("api_key" in each for each in validators.values()):
-            reader.refuse("returns_api_key", "true only beside an api_key validator: no other knows a usage plan's key")
+            reader.add(
+                "returns_api_key",
+                f"requires a validator of the kind `{spell('api_key')}`, which knows the usage plan's key",
+            )
         spec._check_cache(reader)
         return spec
 
@@ -170,18 +174,21 @@ class BuiltinSpec:
         """Refuse what a kept answer would get wrong: all that is checked must be in the cache's key."""
         headers = set(self._headers)
         if self.token and (len(headers) > 1 or any("jwt" not in each for each in self.validators.values())):
-            reader.refuse("type", "'REQUEST': TOKEN sees one header, so it can check tokens alone")
+            reader.add("type", "must be 'REQUEST': a TOKEN authorizer sees one header, and can validate tokens only")
         if self.token and self.route_require:
-            reader.refuse("route_require", "nothing for type TOKEN, whose events do not name the route")
+            reader.add("route_require", "cannot be combined with the type 'TOKEN', whose events do not name the route")
         if not self.ttl_seconds:
             return
         unkeyed = [name for name, each in self.validators.items() if {"signature", "client_certificate"} & set(each)]
         if unkeyed:
-            allowed = f"0: what {listing(unkeyed)} checks is no part of the cache's key"
-            reader.refuse("ttl_seconds", allowed)
+            message = f"must be 0: what the validators {listing(unkeyed)} check is not part of the cache's key"
+            reader.add("ttl_seconds", message)
         elif headers != set(self._common_headers) or self.route_require:
-            allowed = f"0: not every request has all of {listing(headers)}, or routes differ in what they require"
-            reader.refuse("ttl_seconds", allowed)
+            message = (
+                f"must be 0: not every request has all of the headers {listing(headers)}, or routes differ in what "
+                "they require"
+            )
+            reader.add("ttl_seconds", message)
 
     @property
     def _headers(self) -> tuple[str, ...]:
@@ -251,21 +258,20 @@ class BuiltinSpec:
         place = join(self.place, spell("route_require"))
         for key in self.route_require:
             if key not in routes:
-                allowed = f"a route of this authorizer ({listing(routes)}){nearest(key, routes)}"
-                problems.add(join(place, key), given=key, allowed=allowed)
+                problems.reject(join(place, key), key, f"is not a route of this authorizer{suggest(key, routes)}")
                 return
         used = {name for each in (self.require, *self.route_require.values()) for way in each for name in way}
         for name in self.validators:
             if name not in used:
                 path = join(join(self.place, "validators"), name)
-                problems.add(path, given=name, allowed=f"a validator that {spell('require')} names")
+                problems.add(path, f"`{spell('require')}` does not name this validator")
                 return
         if not routes or not self.require:
             return
         try:
             read(json.dumps(_stood_in(self.document(routes))))
         except ConfigError as error:
-            problems.add(self.place, given=Shown("a configuration that the function would refuse"), allowed=str(error))
+            problems.add(self.place, f"the authorizer would reject this configuration: {error}")
         if self.ttl_seconds or self.token:
             self._check_answers(routes, problems)
 
@@ -278,15 +284,16 @@ class BuiltinSpec:
             denied = [each for key, scopes in routes.items() if scopes for each in resources(key)]
             longest += sum(len(f'"{stage}{each}/", ') for each in denied)
         if longest > _LONGEST_ANSWER:
-            given = Shown(f"{len(routes)} routes")
-            problems.add(
-                join(self.place, what), given=given, allowed="an answer of 8 KB; 0 names the called route alone"
+            message = (
+                f"cannot be used with {plural(len(routes), 'route')}: the cached response would be longer than 8 KB; "
+                "with 0 it names the called route only"
             )
+            problems.add(join(self.place, what), message)
         for one, its in routes.items():
             for other, others in routes.items():
                 if one < other and set(its) != set(others) and opens(one, other) and opens(other, one):
-                    allowed = "nothing that keeps answers: no policy tells these two routes apart"
-                    problems.add(join(self.place, what), given=Shown(f"{one!r} and {other!r}"), allowed=allowed)
+                    message = f"responses cannot be cached: no policy can tell {one!r} and {other!r} apart"
+                    problems.add(join(self.place, what), message)
 
     def posture(self) -> str:
         """What is in force."""
@@ -299,15 +306,13 @@ class BuiltinSpec:
 def _require(given: Any, place: str, validators: Mapping[str, Any], problems: Problems) -> Require:
     if given is None:
         return ()
-    allowed = f"lists of validators ({listing(validators)}), none empty"
     if not is_list(given) or not given or not all(is_list(way) and way for way in given):
-        problems.add(place, given=Shown("another value"), allowed=allowed)
+        problems.add(place, f"expected lists of validators ({listing(validators)}), none of them empty")
         return ()
     for index, way in enumerate(given):
         for each in way:
             if each not in validators:
-                hint = nearest(str(each), validators)
-                problems.add(f"{place}[{index}]", given=each, allowed=f"{listing(validators)}{hint}")
+                problems.reject(f"{place}[{index}]", each, f"is not a validator{suggest(str(each), validators)}")
                 return ()
     return tuple(tuple(map(str, way)) for way in given)
 

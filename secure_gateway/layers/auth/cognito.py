@@ -7,8 +7,8 @@ from typing import Required, TypedDict
 import pulumi
 
 from ...validation.arns import check_ses_identity, check_sign_in_certificate, check_user_pool
-from ...validation.problems import join, listing
-from ...validation.reader import Reader, is_object
+from ...validation.problems import join, listing, plural, spell
+from ...validation.reader import Reader, is_object, matching
 
 _DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 _MADE_HERE = (
@@ -137,7 +137,7 @@ class CognitoArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class ClientSpec:
-    """`CognitoClientArgs`, decided."""
+    """`CognitoClientArgs`, validated, with defaults filled in."""
 
     machine: bool
     secret: bool
@@ -153,38 +153,38 @@ class ClientSpec:
     @classmethod
     def parse(cls, reader: Reader, known: tuple[str, ...]) -> "ClientSpec":
         """Check kinds, scopes, addresses and times."""
-        machine = reader.flag("machine", default=False)
-        callbacks = reader.texts("callback_urls", check=_check_url)
+        machine = reader.boolean("machine", default=False)
+        callbacks = reader.strings("callback_urls", check=_check_url)
         if machine == bool(callbacks):
-            reader.refuse("machine", "exactly one of machine=true and callback_urls", given=machine)
+            message = f"expected exactly one of `{spell('machine')}` true and `{spell('callback_urls')}`"
+            reader.add("machine", message)
         if machine:
             of_people = ("confidential", "logout_urls", "id_token_minutes", "refresh_token_hours")
             for name in reader.given(*of_people, "rotate_refresh_tokens", "sign_in_minutes"):
-                reader.refuse(
-                    name, "only beside callback_urls: a machine gets access tokens alone, always with a secret"
-                )
+                reader.requires(name, "callback_urls", why="a machine gets access tokens only, always with a secret")
         access = reader.integer("access_token_minutes", 60, low=5, high=1_440, unit="minutes")
         identity = reader.integer("id_token_minutes", access, low=5, high=1_440, unit="minutes")
         refresh = reader.integer("refresh_token_hours", 720, low=1, high=87_600, unit="hours")
         if refresh * 60 <= max(access, identity):
-            reader.refuse("refresh_token_hours", f"longer than the tokens' own {max(access, identity)} minutes")
+            message = f"must be longer than the {plural(max(access, identity), 'minute')} of the other tokens"
+            reader.add("refresh_token_hours", message)
         return cls(
             machine=machine,
-            secret=machine or reader.flag("confidential", default=False),
+            secret=machine or reader.boolean("confidential", default=False),
             callback_urls=callbacks,
-            logout_urls=reader.texts("logout_urls", check=_check_url),
-            scopes=reader.texts("scopes", known, choices=known),
+            logout_urls=reader.strings("logout_urls", check=_check_url),
+            scopes=reader.strings("scopes", known, choices=known),
             access_token_minutes=access,
             id_token_minutes=identity,
             refresh_token_hours=refresh,
-            rotate_refresh_tokens=reader.flag("rotate_refresh_tokens", default=False),
+            rotate_refresh_tokens=reader.boolean("rotate_refresh_tokens", default=False),
             sign_in_minutes=reader.integer("sign_in_minutes", 3, low=3, high=15, unit="minutes"),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class DomainSpec:
-    """`CognitoDomainArgs`, decided."""
+    """`CognitoDomainArgs`, validated, with defaults filled in."""
 
     name: str
     certificate_arn: pulumi.Input[str]
@@ -194,7 +194,7 @@ class DomainSpec:
     def parse(cls, reader: Reader) -> "DomainSpec":
         """Check the name, and the certificate's region where it is known."""
         return cls(
-            name=reader.text("name", pattern=_DOMAIN, allowed="a domain such as login.example.com"),
+            name=reader.string("name", pattern=_DOMAIN, expected="a domain such as login.example.com"),
             certificate_arn=reader.leaf("certificate_arn", check=check_sign_in_certificate) or "",
             zone_id=reader.leaf("zone_id"),
         )
@@ -202,7 +202,7 @@ class DomainSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class CognitoSpec:
-    """`CognitoArgs`, decided."""
+    """`CognitoArgs`, validated, with defaults filled in."""
 
     pool_arns: tuple[pulumi.Input[str], ...]
     """Empty where a pool is made."""
@@ -230,46 +230,52 @@ class CognitoSpec:
         adopted = reader.leaves("pool_arns", check=check_user_pool)
         if adopted:
             for each in reader.given(*_MADE_HERE):
-                reader.refuse(each, f"nothing beside {reader.at('pool_arns')}: an adopted pool has its own")
+                reader.conflict(each, reader.at("pool_arns"), "an adopted pool has its own settings")
         elif reader.has("pool_arns"):
-            reader.refuse("pool_arns", "at least one pool")
-        by_id = reader.texts("id_token_clients", check=_check_client)
+            reader.add("pool_arns", "must list at least one pool")
+        by_id = reader.strings("id_token_clients", check=_check_client)
         if by_id:
             for each in reader.given("identifier", "scopes"):
-                reader.refuse(each, f"nothing beside {reader.at('id_token_clients')}: ID tokens have no scopes")
+                reader.conflict(each, reader.at("id_token_clients"), "ID tokens have no scopes")
             if not adopted:
-                reader.refuse("id_token_clients", "only beside pool_arns; a pool made here gives access tokens")
+                reader.requires("id_token_clients", "pool_arns", why="a pool created here issues access tokens")
         scopes = _scopes(reader, made=not adopted)
-        threats = reader.text("threat_protection", "OFF", choices=("AUDIT", "ENFORCED", "OFF"))
-        tier = reader.text("tier", "ESSENTIALS" if threats == "OFF" else "PLUS", choices=("ESSENTIALS", "LITE", "PLUS"))
+        threats = reader.string("threat_protection", "OFF", choices=("AUDIT", "ENFORCED", "OFF"))
+        tier = reader.string(
+            "tier", "ESSENTIALS" if threats == "OFF" else "PLUS", choices=("ESSENTIALS", "LITE", "PLUS")
+        )
         if threats != "OFF" and tier != "PLUS":
-            reader.refuse("tier", f"'PLUS' beside {reader.at('threat_protection')}, or leave it out")
+            reader.add("tier", f"must be 'PLUS' with `{reader.at('threat_protection')}`, or left out")
         history = reader.integer("password_history", 0, low=0, high=24, unit="passwords")
         if history and tier == "LITE":
-            reader.refuse("password_history", "0 with tier LITE; AWS keeps a history from ESSENTIALS on")
-        mfa = reader.text("mfa", "ON", choices=("OFF", "ON", "OPTIONAL"))
+            reader.add("password_history", "must be 0 with the tier 'LITE', which keeps no history")
+        mfa = reader.string("mfa", "ON", choices=("OFF", "ON", "OPTIONAL"))
         if threats == "ENFORCED" and mfa == "OFF":
-            reader.refuse(
-                "mfa", "'OPTIONAL' or 'ON' beside threat_protection ENFORCED, which asks for the second factor"
-            )
+            message = f"must be 'OPTIONAL' or 'ON' with `{spell('threat_protection')}` 'ENFORCED', which asks for it"
+            reader.add("mfa", message)
         domain = reader.child("domain", CognitoDomainArgs)
         clients = {
             key: ClientSpec.parse(each, tuple(sorted(scopes)))
-            for key, each in reader.named("clients", CognitoClientArgs).items()
+            for key, each in reader.child_map("clients", CognitoClientArgs).items()
         }
-        prefix = reader.text(
-            "domain_prefix", pattern=r"(?!-)[a-z0-9-]{1,63}(?<!-)", allowed="lower-case letters, digits and hyphens"
+        prefix = reader.string(
+            "domain_prefix",
+            pattern=r"(?!-)[a-z0-9-]{1,63}(?<!-)",
+            expected="a prefix of lower-case letters, digits and hyphens",
         )
         if domain and reader.has("domain_prefix"):
-            reader.refuse("domain_prefix", f"nothing beside {reader.at('domain')}: a pool made here has one")
+            reader.conflict("domain_prefix", reader.at("domain"), "a pool has one of them")
         if clients and not prefix and domain is None:
-            allowed = f"a prefix: {listing(clients)} could obtain no token without the hosted endpoint"
-            reader.refuse("domain_prefix", allowed)
+            message = f"required: without the hosted endpoint the clients {listing(clients)} could obtain no token"
+            reader.add("domain_prefix", message)
         return cls(
             pool_arns=adopted,
             id_token_clients=by_id,
-            identifier=reader.text(
-                "identifier", name, pattern=r"[\x21\x23-\x5B\x5D-\x7E]{1,256}", allowed="printable, without spaces"
+            identifier=reader.string(
+                "identifier",
+                name,
+                pattern=r"[\x21\x23-\x5B\x5D-\x7E]{1,256}",
+                expected="a string of printable characters without spaces",
             ),
             scopes=scopes,
             clients=clients,
@@ -278,13 +284,13 @@ class CognitoSpec:
             tier=tier,
             threat_protection=threats,
             mfa=mfa,
-            sign_in=reader.text("sign_in", "USERNAME", choices=("EMAIL", "USERNAME")),
+            sign_in=reader.string("sign_in", "USERNAME", choices=("EMAIL", "USERNAME")),
             password_length=reader.integer("password_length", 12, low=8, high=99, unit="characters"),
             password_history=history,
             temporary_password_days=reader.integer("temporary_password_days", 3, low=1, high=365, unit="days"),
-            self_sign_up=reader.flag("self_sign_up", default=False),
+            self_sign_up=reader.boolean("self_sign_up", default=False),
             ses_identity_arn=reader.leaf("ses_identity_arn", check=check_ses_identity),
-            deletion_protection=reader.flag("deletion_protection", default=True),
+            deletion_protection=reader.boolean("deletion_protection", default=True),
         )
 
     @property
@@ -307,22 +313,21 @@ def _scopes(reader: Reader, *, made: bool) -> dict[str, str]:
     if given is None:
         return {"call": "Call the API"} if made else {}
     if not is_object(given) or not given:
-        reader.refuse("scopes", "an object of at least one scope, with what each allows")
+        reader.add("scopes", "expected a map of at least one scope, each with what it allows")
         return {"call": "Call the API"}
     read: dict[str, str] = {}
     for scope, meaning in given.items():
         path = join(reader.at("scopes"), str(scope))
         if not _SCOPE.fullmatch(str(scope)):
-            reader.problems.add(path, given=scope, allowed="a scope's name, without `/`")
+            reader.problems.reject(path, str(scope), "is not the name of a scope (without '/')")
         elif not isinstance(meaning, str) or not meaning:
-            reader.problems.add(path, given=meaning, allowed="a text: what the scope allows")
+            reader.problems.mismatch(path, "a string that says what the scope allows", meaning)
         else:
             read[str(scope)] = meaning
     return read
 
 
-def _check_client(client: str) -> str | None:
-    return None if re.fullmatch(r"[A-Za-z0-9]{1,128}", client) else "the id of an app client"
+_check_client = matching(r"[A-Za-z0-9]{1,128}", "the id of an app client")
 
 
 def _check_url(url: str) -> str | None:
@@ -330,4 +335,4 @@ def _check_url(url: str) -> str | None:
         r"https://[^\s#]+|http://localhost(?::\d+)?(?:/[^\s#]*)?|(?!https?:)[a-z][a-z0-9+.-]*://[^\s#]*", url
     ):
         return None
-    return "an https:// address, http://localhost, or an application's own scheme"
+    return "is not an https:// URL, http://localhost, or a URL with an application's own scheme"

@@ -8,8 +8,8 @@ import pulumi
 from pulumi_aws import iam, lambda_
 
 from ...authorizer_responses import resources
-from ...validation.problems import Problems, join, listing, nearest
-from ...validation.reader import Reader, described, is_list, is_object
+from ...validation.problems import Problems, join, spell, suggest
+from ...validation.reader import Reader, is_list, is_object
 from .args import AuthLayerArgs, AuthSpec, LambdaSpec
 from .function import authorizer_function
 from .pools import Pool
@@ -51,9 +51,9 @@ class Auth(pulumi.ComponentResource):
         spec = AuthSpec.parse(reader, name)
         routes = _builtin_routes(reader, spec)
         reader.leaf("execution_arn")
-        stages = reader.texts("stage_names")
+        stages = reader.strings("stage_names")
         if spec.invoke_policies and not stages:
-            reader.refuse("stage_names", "the stages that invoke_policies are for")
+            reader.add("stage_names", f"required with `{spell('invoke_policies')}`")
         problems.raise_any(f"Auth {name!r}")
         super().__init__("secure-gateway:index:Auth", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -109,15 +109,15 @@ def _builtin_routes(reader: Reader, spec: AuthSpec) -> dict[str, dict[str, tuple
     for name, each in spec.builtins.items():
         routes = given.get(name) if is_object(given) else None
         if not is_object(routes) or not routes or not all(is_list(scopes) for scopes in routes.values()):
-            allowed = "the routes of this authorizer, each with a list of scopes"
-            reader.problems.add(join(place, name), given=described(routes), allowed=allowed)
+            expected = "a map from the routes of this authorizer to lists of scopes"
+            reader.problems.mismatch(join(place, name), expected, routes)
             continue
         read[name] = {key: tuple(map(str, scopes)) for key, scopes in routes.items()}
         each.check(read[name], reader.problems)
     for name in given if is_object(given) else ():
         if name not in spec.builtins:
-            allowed = f"a built-in authorizer ({listing(spec.builtins)}){nearest(name, spec.builtins)}"
-            reader.problems.add(join(place, name), given=name, allowed=allowed)
+            predicate = f"is not a built-in authorizer{suggest(name, spec.builtins)}"
+            reader.problems.reject(join(place, name), name, predicate)
     return read
 
 
@@ -125,7 +125,7 @@ def _pool_id(arn: str, execution_arn: str) -> str:
     """The id of an adopted pool, which the document names in the gateway's own region and account."""
     home, theirs = execution_arn.split(":")[3:5], arn.split(":")[3:5]
     if home != theirs:
-        message = f"pool_arns: given {arn!r}; allowed: a pool of {':'.join(home)}, or its ARN as a plain text"
+        message = f"pool_arns: {arn!r} is not a pool of {':'.join(home)}: give its ARN as a plain string"
         raise ValueError(message)
     return arn.rsplit("/", 1)[-1]
 
@@ -150,7 +150,7 @@ def _permission(
 def _named(function: str, name: str) -> str:
     """Refuse a name in the document that is not the function's."""
     if function.rsplit(":function:", maxsplit=1)[-1].split(":", maxsplit=1)[0] != name.split(":", maxsplit=1)[0]:
-        message = f"function_name: given {name!r}; allowed: the name of the function, {function!r}"
+        message = f"function_name: {name!r} is not the name of the function {function!r}"
         raise ValueError(message)
     return function
 

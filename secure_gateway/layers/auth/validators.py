@@ -10,8 +10,8 @@ import pulumi
 
 from ...authorizer.config import ALGORITHMS, FINGERPRINT, HEADER, HOST, MOST_HOSTS, STALE_SECONDS, STORE, is_url
 from ...validation.arns import check_user_pool
-from ...validation.problems import Shown, join, spell
-from ...validation.reader import Reader, described, is_list, is_object, matching
+from ...validation.problems import alternatives, join
+from ...validation.reader import Reader, is_list, is_object, matching
 
 
 class JwtIssuerArgs(TypedDict, total=False):
@@ -175,12 +175,12 @@ class ValidatorArgs(TypedDict, total=False):
 def read_validator(reader: Reader, name: str) -> Mapping[str, Any]:
     """A validator as the configuration has it, Outputs at the leaves; mistakes are noted."""
     if not re.fullmatch(r"[A-Za-z0-9_]{1,64}", name):
-        reader.problems.add(reader.path, given=name, allowed="a name of letters, digits and `_`")
+        reader.problems.reject(reader.path, name, "is not a name of letters, digits and underscores")
     reader.exactly_one("jwt", "api_key", "shared_secret", "signature", "client_certificate")
     if jwt := reader.child("jwt", JwtValidatorArgs):
         issuers = [_issuer(each) for each in jwt.children("issuers", JwtIssuerArgs)]
         if not issuers and jwt.has("issuers"):
-            jwt.refuse("issuers", "at least one")
+            jwt.add("issuers", "must list at least one issuer")
         return {"jwt": {"header": _header_name(jwt, "authorization"), "issuers": issuers}}
     if key := reader.child("api_key", ApiKeyValidatorArgs):
         return {"api_key": _stored(key, "x-api-key")}
@@ -198,29 +198,29 @@ def _issuer(reader: Reader) -> Mapping[str, Any]:
     issuer = reader.leaf("issuer", check=_check_url)
     audiences, clients = reader.leaves("audiences"), reader.leaves("client_ids")
     if not audiences and not clients:
-        given = Shown(f"no {spell('audiences')} and no {spell('client_ids')}")
-        reader.problems.add(reader.path, given=given, allowed="one of them: else a token for any application passes")
-    jwks = reader.text("jwks_url")
-    if jwks and _check_url(jwks):
-        reader.refuse("jwks_url", _URL)
+        who = alternatives(("audiences", "client_ids"))
+        reader.problems.add(reader.path, f"requires {who}: otherwise a token for any application passes")
+    jwks = reader.string("jwks_url")
+    if jwks and (wrong := _check_url(jwks)):
+        reader.reject("jwks_url", wrong)
     whole: dict[str, Any] = {
         "issuer": issuer if pool is None else _pool_issuer(pool),
         "jwks_url": jwks,
         "audiences": list(audiences),
         "client_ids": list(clients),
-        "token_use": reader.text("token_use", "access", choices=("access", "id")),
-        "require_at_jwt": reader.flag("require_at_jwt", default=False),
-        "algorithms": list(reader.texts("algorithms", ("RS256",), choices=ALGORITHMS)) or ["RS256"],
+        "token_use": reader.string("token_use", "access", choices=("access", "id")),
+        "require_at_jwt": reader.boolean("require_at_jwt", default=False),
+        "algorithms": list(reader.strings("algorithms", ("RS256",), choices=ALGORITHMS)) or ["RS256"],
         "required_claims": {key: list(each) for key, each in _claims(reader).items()},
         "leeway_seconds": reader.integer("leeway_seconds", 30, low=0, high=60, unit="seconds"),
-        "principal_claim": reader.text("principal_claim", "sub"),
-        "scope_claim": reader.text("scope_claim"),
-        "tenant_claim": reader.text("tenant_claim"),
+        "principal_claim": reader.string("principal_claim", "sub"),
+        "scope_claim": reader.string("scope_claim"),
+        "tenant_claim": reader.string("tenant_claim"),
         "keys_fresh_seconds": reader.integer("keys_fresh_seconds", 900, low=300, high=7_200, unit="seconds"),
         "keys_stale_seconds": reader.integer("keys_stale_seconds", STALE_SECONDS, low=0, high=86_400, unit="seconds"),
     }
     if whole["require_at_jwt"] and whole["token_use"] != "access":  # noqa: S105 - the use of a token
-        reader.refuse("require_at_jwt", "false for ID tokens, which have another type")
+        reader.add("require_at_jwt", "must be false for ID tokens, which have another type")
     # What is empty, or what the function takes for granted, needs no room in its environment.
     usual = {
         "token_use": "access",
@@ -241,13 +241,13 @@ def _claims(reader: Reader) -> Mapping[str, tuple[str | bool, ...]]:
     """Claims with their values; an empty list accepts any value."""
     given, place = reader.free("required_claims"), reader.at("required_claims")
     if given is not None and not is_object(given):
-        reader.refuse("required_claims", "an object by claim")
+        reader.mismatch("required_claims", "a map from claims to lists of strings and booleans")
     read: dict[str, tuple[str | bool, ...]] = {}
     for name, values in given.items() if is_object(given) else ():
         if is_list(values) and all(type(each) is bool or (isinstance(each, str) and each) for each in values):
             read[name] = tuple(values)
         else:
-            reader.problems.add(join(place, name), given=described(values), allowed="a list of strings and booleans")
+            reader.problems.mismatch(join(place, name), "a list of strings and booleans", values)
     return read
 
 
@@ -271,10 +271,10 @@ def _stored(reader: Reader, header: str) -> dict[str, Any]:
 
 
 def _signature(reader: Reader) -> Mapping[str, Any]:
-    hosts = reader.texts("hosts", check=matching(HOST, "a host name in lower case"))
+    hosts = reader.strings("hosts", check=matching(HOST, "a host name in lower case"))
     if len(hosts) > MOST_HOSTS:
-        reader.refuse("hosts", f"at most {MOST_HOSTS} host names")
-    headers = reader.texts("signed_headers", check=matching(HEADER, "a header's name in lower case"))
+        reader.add("hosts", f"lists {len(hosts)} host names, but at most {MOST_HOSTS} are allowed")
+    headers = reader.strings("signed_headers", check=matching(HEADER, "the name of a header in lower case"))
     until = _end_of_day(reader, "accept_v1_until")
     optional = {"hosts": list(hosts), "signed_headers": list(headers), "v1_until": until}
     return {
@@ -286,39 +286,31 @@ def _signature(reader: Reader) -> Mapping[str, Any]:
 
 def _end_of_day(reader: Reader, name: str) -> int:
     """Unix seconds at which a day ends in UTC; 0 if none is given."""
-    given = reader.text(name)
+    given = reader.string(name)
     try:
         day = date.fromisoformat(given) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", given, re.ASCII) else None
     except ValueError:
         day = None
     if given and day is None:
-        reader.refuse(name, "a date such as 2027-06-30")
+        reader.reject(name, "is not a date such as 2027-06-30")
     return calendar.timegm((day + timedelta(days=1)).timetuple()) if day else 0
 
 
 def _certificates(reader: Reader) -> Mapping[str, Any]:
-    prints = reader.texts("fingerprints", check=_check_print)
-    lists = {"subjects": reader.texts("subjects"), "issuers": reader.texts("issuers"), "fingerprints": prints}
+    prints = reader.strings("fingerprints", check=_check_print)
+    lists = {"subjects": reader.strings("subjects"), "issuers": reader.strings("issuers"), "fingerprints": prints}
     if not lists["subjects"] and not prints:
-        given = Shown(f"no {spell('subjects')} and no {spell('fingerprints')}")
-        reader.problems.add(reader.path, given=given, allowed="one of them")
+        reader.problems.add(reader.path, f"requires {alternatives(('subjects', 'fingerprints'))}")
     return {key: list(each) for key, each in lists.items() if each}
 
 
 def _header_name(reader: Reader, default: str) -> str:
-    return reader.text("header", default, pattern=HEADER, allowed="a header's name in lower case")
-
-
-_URL = "an https:// URL without user, query and fragment"
+    return reader.string("header", default, pattern=HEADER, expected="the name of a header in lower case")
 
 
 def _check_url(url: str) -> str | None:
-    return None if is_url(url) else _URL
+    return None if is_url(url) else "is not an https:// URL without a user, a query and a fragment"
 
 
-def _check_store(arn: str) -> str | None:
-    return None if re.fullmatch(STORE, arn) else "the ARN of a Secrets Manager secret or of an SSM parameter"
-
-
-def _check_print(text: str) -> str | None:
-    return None if re.fullmatch(FINGERPRINT, text) else "SHA-256 as 64 lower-case hexadecimal digits"
+_check_store = matching(STORE, "the ARN of a Secrets Manager secret or of an SSM parameter")
+_check_print = matching(FINGERPRINT, "a SHA-256 digest of 64 lower-case hexadecimal digits")

@@ -1,7 +1,6 @@
-"""Args of the layer, and what was decided from them."""
+"""Args of the layer, and the spec that they are parsed into."""
 
 import ipaddress
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Required, TypedDict
@@ -10,8 +9,8 @@ import pulumi
 
 from ...validation.arns import check_private_domain, check_role_or_user
 from ...validation.cidrs import cidrs, refuse_wide
-from ...validation.problems import NOTHING, Problems, Shown, join, listing, spell
-from ...validation.reader import Check, Reader
+from ...validation.problems import Problems, alternatives, join, listing, spell
+from ...validation.reader import Check, Reader, matching
 from .statements import of_principals, read_statements
 
 _DECIDING = ("allow_accounts", "allow_cidrs", "allow_organizations", "allow_roles", "private", "waived")
@@ -134,7 +133,7 @@ class NetworkLayerArgs(NetworkArgs, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class VpcSpec:
-    """`VpcEndpointArgs`, decided."""
+    """`VpcEndpointArgs`, validated, with defaults filled in."""
 
     vpc_id: pulumi.Input[str]
     subnet_ids: tuple[pulumi.Input[str], ...]
@@ -147,20 +146,20 @@ class VpcSpec:
     def parse(cls, reader: Reader) -> "VpcSpec":
         """Refuse an endpoint that nobody could connect to."""
         if not reader.given("client_cidrs", "client_security_groups"):
-            allowed = f"{spell('client_cidrs')} or {spell('client_security_groups')}: else nobody may connect"
-            reader.problems.add(reader.path, given=NOTHING, allowed=allowed)
+            who = alternatives(("client_cidrs", "client_security_groups"))
+            reader.problems.add(reader.path, f"requires {who}: otherwise nobody may connect to the endpoint")
         subnets = reader.leaves("subnet_ids")
         clients = cidrs(reader, "client_cidrs")
         refuse_wide(reader, "client_cidrs", clients)
         if reader.has("subnet_ids") and not subnets:
-            reader.refuse("subnet_ids", "at least one subnet")
+            reader.add("subnet_ids", "must list at least one subnet")
         return cls(
             vpc_id=reader.leaf("vpc_id") or "",
             subnet_ids=subnets,
             client_cidrs=clients,
-            client_security_groups=reader.named_leaves("client_security_groups"),
-            private_dns=reader.flag("private_dns", default=True),
-            region=reader.text("region", pattern=r"[a-z]{2}(-[a-z]+)+-\d", allowed="a region such as eu-west-1"),
+            client_security_groups=reader.leaf_map("client_security_groups"),
+            private_dns=reader.boolean("private_dns", default=True),
+            region=reader.string("region", pattern=r"[a-z]{2}(-[a-z]+)+-\d", expected="a region such as eu-west-1"),
         )
 
 
@@ -179,17 +178,17 @@ class PrivateSpec:
         vpc = reader.child("vpc", VpcEndpointArgs)
         ids = reader.leaves("vpc_endpoint_ids", check=_identifier("vpce"))
         if reader.has("vpc_endpoint_ids") and not ids:
-            reader.refuse("vpc_endpoint_ids", "at least one endpoint")
+            reader.add("vpc_endpoint_ids", "must list at least one endpoint")
         return cls(
             vpc_endpoint_ids=ids,
             vpc=VpcSpec.parse(vpc) if vpc else None,
-            domain_arns=reader.named_leaves("domain_arns", check=check_private_domain),
+            domain_arns=reader.leaf_map("domain_arns", check=check_private_domain),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSpec:
-    """`NetworkArgs`, decided."""
+    """`NetworkArgs`, validated, with defaults filled in."""
 
     waived: str | None
     allow_cidrs: tuple[str, ...]
@@ -223,35 +222,37 @@ class NetworkSpec:
             allow_roles=_texts(reader, "allow_roles", check_role_or_user),
             deny_accounts=_texts(reader, "deny_accounts", _check_account),
             deny_roles=_texts(reader, "deny_roles", check_role_or_user),
-            account=reader.text("account", pattern=r"\d{12}", allowed="an account id of 12 digits"),
+            account=reader.string("account", pattern=r"\d{12}", expected="an account id of 12 digits"),
             allow_vpcs=reader.leaves("allow_vpcs", check=_identifier("vpc")),
             allow_vpc_endpoints=reader.leaves("allow_vpc_endpoints", check=_identifier("vpce")),
             deny_vpcs=reader.leaves("deny_vpcs", check=_identifier("vpc")),
             deny_vpc_endpoints=reader.leaves("deny_vpc_endpoints", check=_identifier("vpce")),
             private=PrivateSpec.parse(private) if private else None,
-            ip_address_type=reader.text(
+            ip_address_type=reader.string(
                 "ip_address_type", "dualstack" if private else "", choices=("dualstack", "ipv4")
             ),
             statements=read_statements(reader, "statements"),
             place=reader.path,
         )
         if not reader.given(*_DECIDING):
-            names = listing(spell(name) for name in _DECIDING)
-            allowed = f"one of {names}; waived takes the reason why the whole internet may call"
-            reader.problems.add(reader.path, given=NOTHING, allowed=allowed)
+            message = (
+                f"say from where the API may be called: give {alternatives(_DECIDING)} (the reason why the whole "
+                "internet may call)"
+            )
+            reader.problems.add(reader.path, message)
         for name in ("allow_cidrs", "allow_accounts", "allow_organizations", "allow_roles"):
-            if reader.get(name) in ([], ()):
-                reader.refuse(name, "at least one", given=Shown("an empty list"))
+            if reader.is_empty(name):
+                reader.add(name, "must not be empty: an empty list would let nobody in")
         if private is None:
             for name in reader.given("allow_vpcs", "allow_vpc_endpoints", "deny_vpcs", "deny_vpc_endpoints"):
-                reader.refuse(name, "only beside private: a Regional API is not reached through VPC endpoints")
+                reader.requires(name, "private", why="a Regional API is not reached through VPC endpoints")
         refuse_wide(reader, "allow_cidrs", spec.allow_cidrs)
         _check_overlap(spec, reader)
         _check_families(spec, reader)
         if spec.allow_organizations and not spec.account:
-            reader.refuse("account", f"the gateway's own account, beside {spell('allow_organizations')}", given=NOTHING)
+            reader.add("account", f"required with `{spell('allow_organizations')}`")
         if spec.account and not private and not spec.allow_organizations:
-            reader.refuse("account", f"nothing without private or {spell('allow_organizations')}")
+            reader.requires("account", "private", "allow_organizations")
         return spec
 
     @property
@@ -276,18 +277,19 @@ class NetworkSpec:
         for name in ("allow_accounts", "allow_organizations", "allow_roles"):
             given: tuple[str, ...] = getattr(self, name)
             if given and (others or "iam" not in kinds):
-                allowed = f"only where every route's auth is 'iam'; here some are {listing(others)}"
-                problems.add(join(self.place, spell(name)), given=listing(given), allowed=allowed)
+                message = f"requires every route's auth to be 'iam'; the routes' kinds are {listing(kinds)}"
+                problems.add(join(self.place, spell(name)), message)
         for name in ("deny_accounts", "deny_roles"):
             given = getattr(self, name)
             if given and "iam" not in kinds:
-                allowed = "only where some route's auth is 'iam': AWS knows no account of other callers"
-                problems.add(join(self.place, spell(name)), given=listing(given), allowed=allowed)
+                message = "requires a route whose auth is 'iam': AWS knows no account of other callers"
+                problems.add(join(self.place, spell(name)), message)
         for sid in of_principals(self.statements) if others else ():
-            allowed = (
-                f"nothing about principals, which requests of {listing(others)} do not have: they would all be denied"
+            predicate = (
+                f"refers to principals, which requests of the kinds {listing(others)} do not have: all of these would "
+                "be denied"
             )
-            problems.add(join(self.place, "statements"), given=sid, allowed=allowed)
+            problems.reject(join(self.place, "statements"), sid, predicate)
 
     def posture(self) -> tuple[str, ...]:
         """What is in force."""
@@ -314,38 +316,32 @@ def _check_overlap(spec: NetworkSpec, reader: Reader) -> None:
     for cidr in spec.allow_cidrs:
         allowed = ipaddress.ip_network(cidr)
         if any(allowed.version == each.version and allowed.subnet_of(each) for each in denied):  # pyright: ignore[reportArgumentType]
-            reader.refuse("allow_cidrs", f"a range that {spell('deny_cidrs')} leaves open", given=cidr)
+            reader.reject("allow_cidrs", f"is denied by `{spell('deny_cidrs')}` as a whole", value=cidr)
 
 
 def _check_families(spec: NetworkSpec, reader: Reader) -> None:
     """Dual stack counts at once: IPv4 ranges alone would shut IPv6 callers out, or let them past."""
     if spec.private and spec.ip_address_type == "ipv4":
-        reader.refuse("ip_address_type", "'dualstack' beside private: AWS has no other")
+        reader.add("ip_address_type", "must be 'dualstack' with `private`: AWS offers nothing else")
     if spec.private or spec.ip_address_type != "dualstack":
         return
     for name in ("allow_cidrs", "deny_cidrs"):
         ranges: tuple[str, ...] = getattr(spec, name)
         if ranges and not any(":" in each for each in ranges):
-            what = "shut out" if name == "allow_cidrs" else "let past"
-            reader.refuse(name, f"IPv6 ranges too, or ip_address_type 'ipv4': IPv6 callers would all be {what}")
+            what = "denied" if name == "allow_cidrs" else "let in"
+            kind = spell("ip_address_type")
+            reader.add(name, f"must list IPv6 ranges too, or all IPv6 callers are {what}; or set `{kind}` to 'ipv4'")
 
 
 def _texts(reader: Reader, name: str, check: Check) -> tuple[str, ...]:
-    return tuple(sorted(reader.texts(name, check=check)))
+    return tuple(sorted(reader.strings(name, check=check)))
 
 
-def _check_organization(organization: str) -> str | None:
-    return None if re.fullmatch(r"o-[a-z0-9]{10,32}", organization) else "the id of an organisation, o-..."
+_check_organization = matching(r"o-[a-z0-9]{10,32}", "the id of an organization, such as o-a1b2c3d4e5")
 
 
-def _check_account(account: str) -> str | None:
-    return None if re.fullmatch(r"\d{12}", account) else "an account id of 12 digits"
+_check_account = matching(r"\d{12}", "an account id of 12 digits")
 
 
 def _identifier(prefix: str) -> Check:
-    def check(value: str) -> str | None:
-        return (
-            None if re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", value) else f"an id such as {prefix}-0123456789abcdef0"
-        )
-
-    return check
+    return matching(rf"{prefix}-[0-9a-f]{{8,17}}", f"an id such as {prefix}-0123456789abcdef0")

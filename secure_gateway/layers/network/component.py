@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws
 from pulumi_aws import apigateway, ec2, vpc
 
-from ...validation.problems import NOTHING, Problems
+from ...validation.problems import Problems, spell
 from ...validation.reader import Reader
 from .args import NetworkLayerArgs, NetworkSpec, VpcSpec
 from .policy import check_size, policy
@@ -32,8 +32,10 @@ class Network(pulumi.ComponentResource):
         execution_arn = reader.leaf("execution_arn")
         api_id = reader.leaf("api_id")
         if api_id is not None and execution_arn is None:
-            reader.refuse("execution_arn", "the API's, beside api_id", given=NOTHING)
-        kinds: dict[str, tuple[str, ...]] = dict.fromkeys(reader.texts("auth_kinds", _DEFAULT_KINDS, choices=KINDS), ())
+            reader.add("execution_arn", f"required with `{spell('api_id')}`")
+        kinds: dict[str, tuple[str, ...]] = dict.fromkeys(
+            reader.strings("auth_kinds", _DEFAULT_KINDS, choices=KINDS), ()
+        )
         if not spec.waived:
             spec.check_auth(kinds, problems)
             check_size(spec, kinds, problems)
@@ -156,7 +158,7 @@ def _service(region: str, parent: Network) -> pulumi.Input[str]:
 
     def named(found: str | None) -> str:
         if not found:
-            raise ValueError("network.private.vpc.region: given nothing, and the provider names no region")
+            raise ValueError("network.private.vpc.region: required, since the provider names no region")
         return f"com.amazonaws.{found}.execute-api"
 
     return pulumi_aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=parent)).region.apply(named)

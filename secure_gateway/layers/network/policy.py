@@ -14,7 +14,7 @@ import pulumi
 
 from ...authorizer_responses import resources
 from ...fragment import Fragment
-from ...validation.problems import Problems, Shown
+from ...validation.problems import Problems, spell
 from .args import NetworkSpec
 
 Kinds = Mapping[str, Collection[str]]
@@ -143,11 +143,12 @@ def check_size(spec: NetworkSpec, kinds: Kinds, problems: Problems) -> None:
     plain = json.dumps(text, default=lambda _: _AN_ID, separators=(",", ":"))
     length = len(plain) + plain.count(_SHORT + "/") * _EXPANSION
     if length > _LIMIT:
-        allowed = (
-            f"at most {_LIMIT:,} characters of policy (AWS's quota): join neighbouring ranges, move deny_cidrs to "
-            "waf.block_cidrs (10,000 ranges), or let one kind of authorizer guard all routes"
+        message = (
+            f"the resource policy has about {length:,} characters, but AWS takes at most {_LIMIT:,}: join neighbouring "
+            f"ranges, move `{spell('deny_cidrs')}` to `waf.{spell('block_cidrs')}` (10,000 ranges), or use one kind of "
+            "authorizer for all routes"
         )
-        problems.add(spec.place, given=Shown(f"about {length:,} characters of policy"), allowed=allowed)
+        problems.add(spec.place or "args", message)
 
 
 def fragment(spec: NetworkSpec, kinds: Kinds, endpoints: pulumi.Input[list[str]] | None) -> Fragment:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from ...validation.problems import Problems, join, listing, nearest
+from ...validation.problems import Problems, join, listing, suggest
 from ...validation.reader import Reader, is_list, is_object, normalised
 
 _FIELDS = ("Action", "Condition", "Effect", "Principal", "Resource", "Sid")
@@ -21,14 +21,14 @@ def read_statements(reader: Reader, name: str) -> tuple[dict[str, Any], ...]:
     if given is None:
         return ()
     if not is_list(given):
-        reader.refuse(name, "a list of policy statements")
+        reader.mismatch(name, "a list of policy statements")
         return ()
     read: list[dict[str, Any]] = []
     sids: set[str] = set()
     for index, item in enumerate(given):
         place = f"{reader.at(name)}[{index}]"
         if not is_object(item):
-            reader.problems.add(place, given=type(item).__name__, allowed="a policy statement, as an object")
+            reader.problems.mismatch(place, "a policy statement, which is an object", item)
             continue
         if not reader.is_json(item, place, outputs=True):
             continue
@@ -37,9 +37,8 @@ def read_statements(reader: Reader, name: str) -> tuple[dict[str, Any], ...]:
         _check(statement, place, reader.problems)
         sid = str(statement.get("Sid", f"Own{index}"))
         if not re.fullmatch(r"[A-Za-z0-9]+", sid) or sid in sids or _OWN_SIDS.fullmatch(sid):
-            reader.problems.add(
-                join(place, "Sid"), given=sid, allowed="letters and digits, each once, not of the layer"
-            )
+            predicate = "must consist of letters and digits, be unique, and be none of the layer's own Sids"
+            reader.problems.reject(join(place, "Sid"), sid, predicate)
         sids.add(sid)
         read.append({**statement, "Sid": sid})
     return tuple(read)
@@ -52,27 +51,32 @@ _ALWAYS = {"aws:securetransport"}
 def _check(statement: dict[str, Any], place: str, problems: Problems) -> None:
     for field in statement:
         if field not in _FIELDS:
-            hint = " (say what it is, not what it is not)" if field.startswith("Not") else nearest(field, _FIELDS)
-            problems.add(join(place, field), given=field, allowed=f"{listing(_FIELDS)}{hint}")
+            if field.startswith("Not"):
+                problems.add(join(place, field), f"is not supported: use `{field.removeprefix('Not')}`")
+            else:
+                problems.add(join(place, field), f"unknown field{suggest(field, _FIELDS)}")
     effect = statement.get("Effect")
     if effect not in ("Allow", "Deny"):
-        problems.add(join(place, "Effect"), given=effect, allowed="'Allow', 'Deny'")
+        problems.mismatch(join(place, "Effect"), "'Allow' or 'Deny'", effect)
     for each in _listed(statement["Action"]):
         if each not in _ACTIONS:
-            problems.add(join(place, "Action"), given=each, allowed=listing(_ACTIONS))
+            problems.mismatch(join(place, "Action"), f"one of {listing(_ACTIONS)}", each)
     for each in _listed(statement["Resource"]):
         if isinstance(each, str) and not _RESOURCE.fullmatch(each):
-            problems.add(join(place, "Resource"), given=each, allowed="execute-api:/<stage>/<METHOD>/<path>")
+            problems.reject(join(place, "Resource"), each, "is not of the form execute-api:/<stage>/<METHOD>/<path>")
     condition = statement.get("Condition")
     if condition is not None and (not is_object(condition) or not all(is_object(each) for each in condition.values())):
-        problems.add(join(place, "Condition"), given="another form", allowed="an object of operators, each of keys")
+        problems.add(join(place, "Condition"), "expected a map from operators to maps from condition keys to values")
     principal = statement["Principal"]
     anybody = principal == "*" or (is_object(principal) and "*" in _listed(principal.get("AWS")))
     blocks = condition.values() if is_object(condition) else ()
     keys = {str(key).lower() for each in blocks if is_object(each) for key in each}
     if effect == "Allow" and anybody and keys <= _ALWAYS:
-        allowed = "a Condition, or named principals: an Allow for everybody stands in for identity policies; the layer "
-        problems.add(place, given="an Allow for everybody", allowed=f"{allowed}writes what its routes need")
+        message = (
+            "an Allow for everybody needs a Condition or named principals: otherwise callers need no identity policy "
+            "(the layer itself adds the Allow statements that the routes need)"
+        )
+        problems.add(place, message)
 
 
 def of_principals(statements: Collection[dict[str, Any]]) -> list[str]:

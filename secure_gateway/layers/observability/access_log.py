@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from ...validation.problems import Shown, join, listing, nearest
+from ...validation.problems import join, suggest
 from ...validation.reader import Reader
 
 # Only variables that AWS documents for REST access logs. What a client sends as a secret is never among them: the API
@@ -88,28 +88,29 @@ def access_log_format(further: Mapping[str, str] | None = None) -> str:
 
 def access_log_fields(reader: Reader) -> dict[str, str]:
     """The caller's own fields, sorted; what would log a secret is refused."""
-    given = reader.named_leaves("access_log_fields", check=_check_variable)
+    given = reader.leaf_map("access_log_fields", check=_check_variable)
     fields: dict[str, str] = {}
     for name, variable in sorted(given.items()):
         path = join(reader.at("access_log_fields"), name)
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", name) or name in FIELDS:
-            reader.problems.add(path, given=name, allowed="a name of letters, digits and `_` that is not taken yet")
+            predicate = "is not a free name of letters, digits and underscores"
+            reader.problems.reject(path, name, predicate)
         elif not isinstance(variable, str):
-            reader.problems.add(path, given=Shown("an Output"), allowed="a text, known before deployment")
+            reader.problems.mismatch(path, "a string that is known before deployment", variable)
         else:
             fields[name] = variable
     if (size := len(access_log_format(fields).encode())) > _MAX_BYTES:
-        allowed = f"fewer: AWS takes a format of {_MAX_BYTES:,} bytes"
-        reader.refuse("access_log_fields", allowed, given=Shown(f"fields for a format of {size:,} bytes"))
+        message = f"make the log format {size:,} bytes long, but AWS takes at most {_MAX_BYTES:,}"
+        reader.add("access_log_fields", message)
     return fields
 
 
 def _check_variable(variable: str) -> str | None:
     name = variable.removeprefix("$context.")
     if name == variable or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_:-]+)*", name):
-        return "one variable of AWS, such as '$context.authorizer.tenant'"
+        return "is not one variable of AWS, such as '$context.authorizer.tenant'"
     if name in _SECRET_WHOLE or (name.startswith("authorizer.") and re.search(_TELLTALE, name, re.IGNORECASE)):
-        return "a variable that holds no secret; of a key or certificate log $context.identity.apiKeyId or its serial"
+        return "may hold a secret: log $context.identity.apiKeyId of a key, or the serial number of a certificate"
     if name in _KNOWN or name.startswith("authorizer."):
         return None
-    return f"a $context variable of a REST API ({listing(_KNOWN)}, 'authorizer.<key>'){nearest(name, _KNOWN)}"
+    return f"is not a $context variable of a REST API{suggest(name, (*_KNOWN, 'authorizer.<key>'))}"

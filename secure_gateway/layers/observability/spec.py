@@ -1,6 +1,5 @@
-"""What is decided from `ObservabilityArgs`."""
+"""The spec that `ObservabilityArgs` is parsed into."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,8 +7,8 @@ import pulumi
 
 from ...aws_facts import RETENTION_DAYS
 from ...validation.arns import check_access_log_stream, check_alarm_action, check_kms_key, check_topic
-from ...validation.problems import Shown, spell
-from ...validation.reader import Reader
+from ...validation.problems import plural, spell
+from ...validation.reader import Reader, matching
 from .access_log import access_log_fields
 from .args import AlarmsArgs
 
@@ -20,7 +19,7 @@ EXECUTION_LOG_LEVELS = ("ERROR", "INFO", "OFF")
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmsSpec:
-    """`AlarmsArgs`, decided."""
+    """`AlarmsArgs`, validated, with defaults filled in."""
 
     waived: str | None
     server_error_rate_percent: float
@@ -42,17 +41,17 @@ class AlarmsSpec:
         """Decide thresholds, and how long they must be exceeded."""
         period = reader.integer("period_seconds", 300, low=60, high=3600, unit="seconds")
         if period % 60:
-            reader.refuse("period_seconds", "a multiple of 60: API Gateway reports once a minute", given=period)
+            reader.reject("period_seconds", "is not a multiple of 60: API Gateway reports once a minute", value=period)
         periods = reader.integer("evaluation_periods", 3, low=1, high=24)
         datapoints = reader.integer("datapoints_to_alarm", min(2, periods), low=1, high=24)
         if datapoints > periods:
-            allowed = f"at most {spell('evaluation_periods')}, which is {periods}"
-            reader.refuse("datapoints_to_alarm", allowed, given=datapoints)
+            predicate = f"is more than `{spell('evaluation_periods')}`, which is {periods}"
+            reader.reject("datapoints_to_alarm", predicate, value=datapoints)
         if reader.has("traffic_spike_requests") and reader.has("traffic_spike_band"):
-            reader.refuse("traffic_spike_band", f"nothing beside {reader.at('traffic_spike_requests')}")
+            reader.conflict("traffic_spike_band", reader.at("traffic_spike_requests"))
         if reader.has("log_alarms_waived"):
             for name in reader.given("auth_failure_rate_percent", "throttled_rate_percent"):
-                reader.refuse(name, f"nothing beside {reader.at('log_alarms_waived')}")
+                reader.conflict(name, reader.at("log_alarms_waived"))
         return cls(
             waived=reader.waived(),
             server_error_rate_percent=_percent(reader, "server_error_rate_percent", 1),
@@ -66,13 +65,13 @@ class AlarmsSpec:
             ),
             auth_failure_rate_percent=_percent(reader, "auth_failure_rate_percent", 10),
             throttled_rate_percent=_percent(reader, "throttled_rate_percent", 5),
-            log_alarms_waived=reader.text(
-                "log_alarms_waived", allowed="the reason why refused and throttled requests alarm nobody"
+            log_alarms_waived=reader.string(
+                "log_alarms_waived", expected="the reason why refused and throttled requests alarm nobody"
             ),
             waf_blocked_requests=reader.integer(
                 "waf_blocked_requests", 1000, low=1, high=1_000_000_000, unit="requests"
             ),
-            composite=reader.flag("composite", default=False),
+            composite=reader.boolean("composite", default=False),
             period_seconds=period,
             evaluation_periods=periods,
             datapoints_to_alarm=datapoints,
@@ -115,7 +114,7 @@ def _percent(reader: Reader, name: str, default: float) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class ObservabilitySpec:
-    """`ObservabilityArgs`, decided."""
+    """`ObservabilityArgs`, validated, with defaults filled in."""
 
     waived: str | None
     retention_days: int
@@ -138,29 +137,25 @@ class ObservabilitySpec:
     def parse(cls, reader: Reader) -> "ObservabilitySpec":
         """Decide what is recorded; a waived layer records nothing."""
         waived = reader.waived()
-        retention = reader.integer("retention_days", 365, low=1, high=3653, unit="days")
-        if retention not in RETENTION_DAYS:
-            allowed = f"a retention that CloudWatch Logs takes: {', '.join(map(str, RETENTION_DAYS))}"
-            reader.refuse("retention_days", allowed, given=retention)
         spec = cls(
             waived=waived,
-            retention_days=retention,
-            log_class=reader.text("log_class", "STANDARD", choices=("INFREQUENT_ACCESS", "STANDARD")),
+            retention_days=reader.one_of("retention_days", 365, choices=RETENTION_DAYS, unit="days"),
+            log_class=reader.string("log_class", "STANDARD", choices=("INFREQUENT_ACCESS", "STANDARD")),
             firehose_arn=reader.leaf("firehose_arn", check=check_access_log_stream),
             access_log_fields=access_log_fields(reader),
-            encrypt=reader.flag("encrypt", default=True),
+            encrypt=reader.boolean("encrypt", default=True),
             kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key),
-            execution_log_level=reader.text("execution_log_level", "ERROR", choices=EXECUTION_LOG_LEVELS),
-            method_metrics=reader.flag("method_metrics", default=True),
-            tracing=reader.flag("tracing", default=waived is None),
+            execution_log_level=reader.string("execution_log_level", "ERROR", choices=EXECUTION_LOG_LEVELS),
+            method_metrics=reader.boolean("method_metrics", default=True),
+            tracing=reader.boolean("tracing", default=waived is None),
             alarms=AlarmsSpec.parse(
                 reader.child("alarms", AlarmsArgs) or Reader({}, AlarmsArgs, reader.at("alarms"), reader.problems)
             ),
             topic_arn=reader.leaf("topic_arn", check=check_topic),
-            alarm_emails=reader.texts("alarm_emails", check=_check_email),
+            alarm_emails=reader.strings("alarm_emails", check=_check_email),
             alarm_action_arns=reader.leaves("alarm_action_arns", check=check_alarm_action),
-            dashboard=reader.flag("dashboard", default=True),
-            saved_queries=reader.flag("saved_queries", default=True),
+            dashboard=reader.boolean("dashboard", default=True),
+            saved_queries=reader.boolean("saved_queries", default=True),
         )
         _check(spec, reader)
         _check_logs(spec, reader)
@@ -223,29 +218,34 @@ class ObservabilitySpec:
 
 def _check(spec: ObservabilitySpec, reader: Reader) -> None:
     if not spec.encrypt and reader.has("kms_key_arn"):
-        reader.refuse("kms_key_arn", f"nothing beside {reader.at('encrypt')} = false")
+        reader.add("kms_key_arn", f"has no effect, since `{reader.at('encrypt')}` is false")
     if spec.alarms.waived:
         for name in reader.given("topic_arn", "alarm_emails", "alarm_action_arns"):
-            reader.refuse(name, f"nothing beside {reader.at('alarms')}.waived: there is nothing to tell")
+            reader.conflict(name, f"{reader.at('alarms')}.waived", "there are no alarms to report")
     elif reader.has("topic_arn") and reader.has("alarm_emails"):
-        reader.refuse("alarm_emails", f"nothing beside {reader.at('topic_arn')}: subscribe them to that topic")
+        reader.conflict("alarm_emails", reader.at("topic_arn"), "subscribe the addresses to that topic")
     room = _MAX_ACTIONS - (1 if spec.makes_topic or spec.topic_arn is not None else 0)
     if len(spec.alarm_action_arns) > room:
-        allowed = f"at most {room}: AWS takes {_MAX_ACTIONS} actions an alarm, the topic among them"
-        reader.refuse("alarm_action_arns", allowed, given=len(spec.alarm_action_arns))
+        message = (
+            f"lists {plural(len(spec.alarm_action_arns), 'action')}, but at most {room} are allowed: AWS takes "
+            f"{_MAX_ACTIONS} actions for an alarm, the topic among them"
+        )
+        reader.add("alarm_action_arns", message)
 
 
 def _check_logs(spec: ObservabilitySpec, reader: Reader) -> None:
     if reader.has("firehose_arn"):
         for name in reader.given("log_class", "saved_queries"):
-            reader.refuse(name, f"nothing beside {reader.at('firehose_arn')}: there is no log group")
+            reader.conflict(name, reader.at("firehose_arn"), "there is no log group")
     if spec.counts_log or spec.alarms.waived or spec.alarms.log_alarms_waived or spec.waived:
         return
     name = "firehose_arn" if reader.has("firehose_arn") else "log_class"
     reason = f"{reader.at('alarms')}.{spell('log_alarms_waived')}"
-    allowed = f"a log group of class 'STANDARD', or {reason}: refused requests are counted nowhere else"
-    reader.refuse(name, allowed, given=Shown("a log that takes no metric filters"))
+    message = (
+        "alarms on refused requests need a log group of class 'STANDARD', which takes metric filters: use one, or "
+        f"give the reason in `{reason}`"
+    )
+    reader.add(name, message)
 
 
-def _check_email(address: str) -> str | None:
-    return None if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address) else "a mail address"
+_check_email = matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an email address")

@@ -9,9 +9,11 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from ...validation.problems import plural
+
 MAX_CERTIFICATES = 1000
 MAX_BYTES = 1_000_000
-ALLOWED = (
+EXPECTED = (
     f"1 to {MAX_CERTIFICATES:,} certificates in PEM form (-----BEGIN CERTIFICATE-----) and nothing else in such form, "
     f"no private key, {MAX_BYTES // 1_000_000} MB at most"
 )
@@ -23,40 +25,39 @@ _MAX_CHAIN = 4
 _SOON = timedelta(days=30)
 
 
-def fault(pem: str, now: datetime | None = None) -> tuple[str, str] | None:
-    """What is given and what is allowed, if a bundle is not a good one; never any of its text.
+def fault(pem: str, now: datetime | None = None) -> str | None:
+    """What is wrong with a bundle, without any of its content; None if API Gateway can use it.
 
-    AWS takes what it cannot use with a warning that nobody reads, and tells nobody when a CA expires.
+    AWS accepts certificates that it cannot use with a mere warning, and reports to nobody when a CA expires.
     """
     blocks = _blocks(pem)
     if blocks is None:
-        return f"a text of {len(pem):,} characters", ALLOWED
+        return f"expected {EXPECTED}, got a string of {plural(len(pem), 'character')}"
     certificates: list[x509.Certificate] = []
     for number, block in enumerate(blocks, 1):
         try:
             certificate = x509.load_pem_x509_certificate(block.encode())
             wrong = _wrong(certificate, now or datetime.now(UTC))
         except (ValueError, UnsupportedAlgorithm):
-            return _of(number, blocks), "an X.509 certificate that can be read"
+            return f"{_of(number, blocks)} is not an X.509 certificate that can be read"
         if wrong:
-            return _of(number, blocks), wrong
+            return f"{_of(number, blocks)} {wrong}"
         if certificate in certificates:
-            return _of(number, blocks), f"each certificate once: it is number {certificates.index(certificate) + 1} too"
+            return f"{_of(number, blocks)} is number {certificates.index(certificate) + 1} again"
         certificates.append(certificate)
     for number, certificate in enumerate(certificates, 1):
         length = _chain(certificate, certificates)
         if length == 0:
-            return _of(number, blocks), "certificates with all their issuers, up to a self-signed root, in the bundle"
+            return f"{_of(number, blocks)} needs all its issuers in the bundle, up to a self-signed root"
         if length > _MAX_CHAIN:
-            return _of(number, blocks), f"chains of at most {_MAX_CHAIN} certificates; this one has {length}"
+            return f"{_of(number, blocks)} has a chain of {length} certificates, but AWS takes at most {_MAX_CHAIN}"
     return None
 
 
 def checked(pem: str) -> str:
     """A bundle that became known only at deployment; raises `ValueError` without showing any of it."""
     if found := fault(pem):
-        message = f"mutual_tls.ca_pem: given {found[0]}; allowed: {found[1]}"
-        raise ValueError(message)
+        raise ValueError(f"mutual_tls.ca_pem: {found}")
     return pem
 
 
@@ -84,11 +85,11 @@ def _of(number: int, blocks: Sequence[str]) -> str:
 
 def _wrong(certificate: x509.Certificate, now: datetime) -> str | None:
     if certificate.not_valid_after_utc < now:
-        return f"no expired certificate: it ended on {certificate.not_valid_after_utc:%Y-%m-%d}"
+        return f"expired on {certificate.not_valid_after_utc:%Y-%m-%d}"
     if certificate.not_valid_before_utc > now:
-        return f"a certificate that is valid: it begins on {certificate.not_valid_before_utc:%Y-%m-%d}"
+        return f"is not valid before {certificate.not_valid_before_utc:%Y-%m-%d}"
     if not _may_sign(certificate):
-        return "certificates of CAs (basic constraint CA, key usage certificate sign), not of clients"
+        return "is not the certificate of a CA (basic constraint CA, key usage certificate sign)"
     return _weak(certificate)
 
 
@@ -105,16 +106,17 @@ def _may_sign(certificate: x509.Certificate) -> bool:
 
 
 def _weak(certificate: x509.Certificate) -> str | None:
-    allowed = f"keys of RSA with {_MIN_RSA_BITS:,} bits or ECDSA with {_MIN_EC_BITS} bits at least"
+    needed = f"AWS needs RSA with {_MIN_RSA_BITS:,} bits or ECDSA with {_MIN_EC_BITS} bits at least"
     key = certificate.public_key()
     if isinstance(key, RSAPublicKey):
         if key.key_size < _MIN_RSA_BITS:
-            return f"{allowed}; it has RSA with {key.key_size:,}"
+            return f"has an RSA key of {key.key_size:,} bits: {needed}"
     elif not isinstance(key, EllipticCurvePublicKey) or key.key_size < _MIN_EC_BITS:
-        return f"{allowed}; it has another"
+        return f"has a key of another kind or size: {needed}"
     algorithm = certificate.signature_hash_algorithm
     if algorithm is None or algorithm.digest_size * 8 < 256:  # noqa: PLR2004 - the SHA-256 that AWS demands
-        return f"signatures with SHA-256 or above; it has {algorithm.name if algorithm else 'another'}"
+        name = algorithm.name if algorithm else "an unknown algorithm"
+        return f"has a signature with {name}: AWS needs SHA-256 or above"
     return None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import acm, apigateway, route53
 
-from ...validation.problems import NOTHING, ArgsError, Problems, spell
+from ...validation.problems import ArgsError, Problems, spell
 from ...validation.reader import Reader
 from .args import TlsLayerArgs
 from .spec import EDGE, DomainSpec, TlsSpec
@@ -48,7 +48,7 @@ class Tls(pulumi.ComponentResource):
             reader.leaf(each)
         domain = spec.domain
         if domain is None and not problems.found:
-            reader.refuse("domain", "a domain: without one there is nothing to make", given=NOTHING)
+            reader.add("domain", "required: without a domain there is nothing to create")
         if domain is None or problems.found:
             raise ArgsError(f"Tls {name!r}", problems.found)
         super().__init__("secure-gateway:index:Tls", name, {}, opts)

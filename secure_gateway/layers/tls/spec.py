@@ -1,6 +1,5 @@
-"""What is decided from `TlsArgs`."""
+"""The spec that `TlsArgs` is parsed into."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +7,8 @@ import pulumi
 
 from ...aws_facts import BASE_PATH
 from ...validation.arns import check_certificate, check_private_ca, is_edge_certificate
-from ...validation.problems import Shown, spell
-from ...validation.reader import Reader
+from ...validation.problems import alternatives, spell
+from ...validation.reader import Reader, matching
 from .args import DomainArgs, MoreDomainArgs, MutualTlsArgs
 
 TLS_1_2 = "TLS_1_2"
@@ -41,6 +40,7 @@ _DEFAULT = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
 _HOST = r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+"
 _COMMON_NAME = 64
+_ONE_SEGMENT = "one path segment without slashes"
 
 EDGE = "EDGE"
 KEY_ALGORITHMS = ("EC_prime256v1", "EC_secp384r1", "RSA_2048")
@@ -48,7 +48,7 @@ KEY_ALGORITHMS = ("EC_prime256v1", "EC_secp384r1", "RSA_2048")
 
 @dataclass(frozen=True, kw_only=True)
 class DomainSpec:
-    """`DomainArgs`, decided."""
+    """`DomainArgs`, validated, with defaults filled in."""
 
     name: str
     certificate_arn: pulumi.Input[str] | None
@@ -67,24 +67,30 @@ class DomainSpec:
     @classmethod
     def parse(cls, reader: Reader, layer: "_Layer", *, further: bool = False) -> "DomainSpec":
         """Decide where the certificate comes from, who makes the records, and what callers must show."""
-        edge = reader.text("endpoint_type", "REGIONAL", choices=(EDGE, "REGIONAL")) == EDGE
-        waived = reader.text("without_mutual_tls", allowed="the reason why callers need none") if further else ""
+        edge = reader.string("endpoint_type", "REGIONAL", choices=(EDGE, "REGIONAL")) == EDGE
+        waived = (
+            reader.string("without_mutual_tls", expected="the reason why callers need no client certificate")
+            if further
+            else ""
+        )
         mutual = layer.mutual_tls and not waived
         policy = layer.security_policy
         if edge:
             default = TLS_1_2 if policy == TLS_1_2 else _EDGE_DEFAULT
-            policy = reader.text("security_policy", default, choices=_EDGE_POLICIES)
+            policy = reader.string("security_policy", default, choices=_EDGE_POLICIES)
         elif reader.has("security_policy"):
-            reader.refuse("security_policy", f"nothing on a Regional domain: it has the API's policy, {policy}")
+            reader.add(
+                "security_policy", f"has no effect on a Regional domain, which has the API's own policy, {policy}"
+            )
         if waived and not layer.mutual_tls:
-            reader.refuse("without_mutual_tls", f"nothing without {spell('mutual_tls')}")
+            reader.requires("without_mutual_tls", "mutual_tls")
         spec = cls(
-            name=reader.text("name", pattern=_HOST, allowed="a host name in lower case such as api.example.com"),
+            name=reader.string("name", pattern=_HOST, expected="a host name in lower case such as api.example.com"),
             certificate_arn=reader.leaf(
                 "certificate_arn", check=_check_edge_certificate if edge else check_certificate
             ),
             private_ca_arn=reader.leaf("private_ca_arn", check=check_private_ca),
-            key_algorithm=reader.text("key_algorithm", "RSA_2048", choices=KEY_ALGORITHMS),
+            key_algorithm=reader.string("key_algorithm", "RSA_2048", choices=KEY_ALGORITHMS),
             zone_id=reader.leaf("zone_id", check=_check_zone),
             base_paths=_base_paths(reader),
             endpoint_type=EDGE if edge else "REGIONAL",
@@ -131,11 +137,10 @@ class _Layer:
 
 
 def _base_paths(reader: Reader) -> tuple[str, ...]:
-    allowed = "one path segment, without slashes"
-    first = reader.text("base_path", pattern=BASE_PATH, allowed=allowed)
-    more = reader.texts("more_base_paths", check=lambda path: None if re.fullmatch(BASE_PATH, path) else allowed)
+    first = reader.string("base_path", pattern=BASE_PATH, expected=_ONE_SEGMENT)
+    more = reader.strings("more_base_paths", check=matching(BASE_PATH, _ONE_SEGMENT))
     if first in more:
-        reader.refuse("more_base_paths", f"no path that {reader.at('base_path')} is", given=first)
+        reader.reject("more_base_paths", f"is `{reader.at('base_path')}` already", value=first)
     return (first, *(path for path in sorted(more) if path != first))
 
 
@@ -143,33 +148,33 @@ def _check_domain(spec: DomainSpec, layer: _Layer, reader: Reader) -> None:
     given = reader.has("certificate_arn")
     for name in reader.given("private_ca_arn", "key_algorithm"):
         if given:
-            allowed = f"nothing beside {reader.at('certificate_arn')}: nothing is requested"
-            reader.refuse(name, allowed, given=Shown("a value"))
+            reader.conflict(name, reader.at("certificate_arn"), "no certificate is requested")
     if not reader.given("certificate_arn", "zone_id", "private_ca_arn"):
-        allowed = f"{spell('certificate_arn')}, or {spell('zone_id')} to request and prove a certificate"
-        reader.refuse("certificate_arn", allowed)
+        reader.add(
+            "certificate_arn", f"required unless `{spell('zone_id')}` is given, to request and validate a certificate"
+        )
     if len(spec.name) > _COMMON_NAME and not given:
-        reader.refuse("name", f"at most {_COMMON_NAME} characters: ACM issues no certificate for a longer name")
+        reader.reject("name", f"is longer than {_COMMON_NAME} characters: ACM issues no certificate for such a name")
     if spec.endpoint_type == EDGE:
         if spec.mutual_tls:
-            allowed = "'REGIONAL': AWS has mutual TLS on no edge-optimized domain"
-            reader.refuse("endpoint_type", allowed)
+            reader.add("endpoint_type", "must be 'REGIONAL': edge-optimized domains have no mutual TLS")
         if layer.endpoint_access_mode == "STRICT":
-            allowed = (
-                "'REGIONAL', or endpoint_access_mode 'BASIC': a strict API takes no requests from another endpoint type"
+            message = (
+                f"must be 'REGIONAL' with `{spell('endpoint_access_mode')}` 'STRICT': such an API takes no requests "
+                "from another endpoint type"
             )
-            reader.refuse("endpoint_type", allowed)
+            reader.add("endpoint_type", message)
     if reader.has("ownership_certificate_arn") and not (
         spec.mutual_tls and reader.given("certificate_arn", "private_ca_arn")
     ):
-        allowed = f"nothing without {spell('mutual_tls')} and {reader.at('certificate_arn')}"
-        reader.refuse("ownership_certificate_arn", allowed, given=Shown("a value"))
+        message = f"requires `{spell('mutual_tls')}`, and {alternatives(('certificate_arn', 'private_ca_arn'))}"
+        reader.add("ownership_certificate_arn", message)
     if spec.requests_ownership and not reader.has("zone_id"):
-        allowed = (
-            f"a public certificate for the name, or {spell('zone_id')} to request one: AWS demands it for mutual TLS "
-            "with a private CA"
+        message = (
+            f"required unless `{spell('zone_id')}` is given: AWS demands a public certificate for the name for mutual "
+            "TLS with a private CA"
         )
-        reader.refuse("ownership_certificate_arn", allowed)
+        reader.add("ownership_certificate_arn", message)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,35 +195,37 @@ class MutualTlsSpec:
             from .ca_bundle import fault  # reading certificates takes a library that is slow to import
 
             if found := fault(pem):
-                reader.refuse(kind, found[1], given=Shown(found[0]))
+                reader.add(kind, found)
         if kind == "truststore_uri" and not reader.has("truststore_version"):
-            allowed = f"the version of {spell('truststore_uri')}: AWS reads changed certificates only with it"
-            reader.refuse("truststore_version", allowed)
+            message = f"required with `{spell('truststore_uri')}`: without it AWS does not read changed certificates"
+            reader.add("truststore_version", message)
         for name in reader.given("truststore_version", "force_destroy"):
             if kind and (name == "truststore_version") != (kind == "truststore_uri"):
-                reader.refuse(name, f"nothing beside {reader.at(kind)}", given=Shown("a value"))
+                reader.conflict(name, reader.at(kind))
         return cls(
             ca_pem=pem or "",
             truststore_uri=reader.leaf("truststore_uri", check=_check_truststore),
             truststore_version=reader.leaf("truststore_version"),
-            force_destroy=reader.flag("force_destroy", default=False),
+            force_destroy=reader.boolean("force_destroy", default=False),
         )
 
 
 def _read_bundle(reader: Reader) -> str:
-    path = reader.text("ca_file")
+    path = reader.string("ca_file")
     try:
         return Path(path).read_text(encoding="utf-8") if path else ""
     except (OSError, ValueError):
         # A path holds no line breaks; whoever pasted PEM here may have pasted a key.
-        given = Shown("a text that is no path") if "\n" in path or "-----" in path else path
-        reader.refuse("ca_file", "the path of a PEM file that can be read", given=given)
+        if "\n" in path or "-----" in path:
+            reader.add("ca_file", "expected the path of a PEM file, got a string that is no path")
+        else:
+            reader.reject("ca_file", "is not the path of a PEM file that can be read")
         return ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TlsSpec:
-    """`TlsArgs`, decided."""
+    """`TlsArgs`, validated, with defaults filled in."""
 
     security_policy: str
     endpoint_access_mode: str | None
@@ -233,9 +240,9 @@ class TlsSpec:
         domain = reader.child("domain", DomainArgs)
         mutual = reader.child("mutual_tls", MutualTlsArgs)
         default = TLS_1_2 if mutual else _DEFAULT
-        policy = reader.text("security_policy", default, choices=SECURITY_POLICIES)
+        policy = reader.string("security_policy", default, choices=SECURITY_POLICIES)
         enhanced = policy.startswith(_ENHANCED)
-        mode = reader.text("endpoint_access_mode", "BASIC", choices=("BASIC", "STRICT"))
+        mode = reader.string("endpoint_access_mode", "BASIC", choices=("BASIC", "STRICT"))
         layer = _Layer(security_policy=policy, endpoint_access_mode=mode, mutual_tls=mutual is not None)
         more = reader.children("more_domains", MoreDomainArgs)
         spec = cls(
@@ -244,34 +251,31 @@ class TlsSpec:
             domain=DomainSpec.parse(domain, layer) if domain else None,
             more_domains=tuple(DomainSpec.parse(each, layer, further=True) for each in more),
             mutual_tls=MutualTlsSpec.parse(mutual) if mutual else None,
-            keep_default_endpoint=reader.text(
-                "keep_default_endpoint", allowed="the reason why callers may bypass the domain"
+            keep_default_endpoint=reader.string(
+                "keep_default_endpoint", expected="the reason why callers may bypass the domain"
             ),
         )
         spec._check(reader)
         seen: set[str] = {spec.domain.name} if spec.domain else set()
         for each, decided in zip(more, spec.more_domains, strict=True):
             if decided.name in seen:
-                each.refuse("name", "each name once")
+                each.reject("name", "is the name of another domain too")
             seen.add(decided.name)
         return spec
 
     def _check(self, reader: Reader) -> None:
         if self.endpoint_access_mode is None and reader.has("endpoint_access_mode"):
-            allowed = f"nothing beside {reader.at('security_policy')} {self.security_policy}"
-            reader.refuse("endpoint_access_mode", allowed)
+            reader.conflict("endpoint_access_mode", f"{reader.at('security_policy')} {self.security_policy}")
         if self.mutual_tls and self.security_policy != TLS_1_2:
-            allowed = f"{TLS_1_2!r} or nothing: AWS has mutual TLS on no domain with another policy"
-            reader.refuse("security_policy", allowed)
+            message = f"must be {TLS_1_2!r} or left out: AWS offers mutual TLS with no other policy"
+            reader.add("security_policy", message)
         if self.domain is None:
             if self.mutual_tls:
-                reader.refuse("domain", f"a domain: {spell('mutual_tls')} works on no other endpoint")
+                reader.add("domain", f"required with `{spell('mutual_tls')}`, which works on custom domains only")
             if self.more_domains:
-                allowed = f"nothing without {reader.at('domain')}, the first one"
-                reader.refuse("more_domains", allowed, given=Shown("a list"))
+                reader.requires("more_domains", "domain")
             if self.keep_default_endpoint:
-                allowed = f"nothing without {reader.at('domain')}: there is no other endpoint"
-                reader.refuse("keep_default_endpoint", allowed)
+                reader.requires("keep_default_endpoint", "domain", why="there is no other endpoint")
 
     @property
     def domains(self) -> tuple[DomainSpec, ...]:
@@ -288,11 +292,9 @@ class TlsSpec:
         """Whether the API answers under its domain only; never left unset, since unset keeps what was before."""
         return self.domain is not None and not self.keep_default_endpoint
 
-    def public_only(self) -> tuple[tuple[str, object], ...]:
-        """What was given that a private API cannot have, by field."""
-        domain = [("domain", self.domain.name)] if self.domain else []
-        mutual = [("mutual_tls", Shown("a value"))] if self.mutual_tls else []
-        return (*domain, *mutual)
+    def public_only(self) -> tuple[str, ...]:
+        """The fields that are given and that a private API cannot have."""
+        return (*(["domain"] if self.domain else []), *(["mutual_tls"] if self.mutual_tls else []))
 
     def posture(self) -> tuple[str, ...]:
         """How requests are encrypted, and by which doors they come."""
@@ -306,14 +308,11 @@ class TlsSpec:
 
 
 def _check_edge_certificate(arn: str) -> str | None:
-    allowed = "the ARN of an ACM certificate in us-east-1: AWS takes those of edge-optimized domains from there"
-    return check_certificate(arn) or (None if is_edge_certificate(arn) else allowed)
+    predicate = "is not in us-east-1, where edge-optimized domains have their certificates"
+    return check_certificate(arn) or (None if is_edge_certificate(arn) else predicate)
 
 
-def _check_truststore(uri: str) -> str | None:
-    pattern = r"s3://[a-z0-9.-]{3,63}/\S{1,1024}"
-    return None if re.fullmatch(pattern, uri) else "the S3 URI of an object, such as s3://<bucket>/<key>"
-
-
-def _check_zone(zone: str) -> str | None:
-    return None if re.fullmatch(r"Z[A-Z0-9]{1,31}", zone) else "the id of a Route 53 hosted zone (Z...)"
+_check_truststore = matching(
+    r"s3://[a-z0-9.-]{3,63}/\S{1,1024}", "the S3 URI of an object, such as s3://<bucket>/<key>"
+)
+_check_zone = matching(r"Z[A-Z0-9]{1,31}", "the id of a Route 53 hosted zone (Z...)")

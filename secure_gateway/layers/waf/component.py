@@ -37,9 +37,9 @@ class Waf(pulumi.ComponentResource):
         reader = Reader(args, WafLayerArgs, "", problems)
         spec = WafSpec.parse(reader)
         stage_arn = reader.leaf("stage_arn", check=check_stage)
-        stage_arns = reader.named_leaves("stage_arns", check=check_stage)
+        stage_arns = reader.leaf_map("stage_arns", check=check_stage)
         if spec.waived:
-            reader.refuse("waived", "no reason: there is nothing to make for a layer that is off")
+            reader.add("waived", "must not be given: a layer that is off has nothing to create")
         problems.raise_any(f"Waf {name!r}")
         super().__init__("secure-gateway:index:Waf", name, {}, opts)
 

@@ -1,16 +1,16 @@
-"""What is decided about each rule that has settings of its own."""
+"""The specs of the rules that have settings of their own."""
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
 from ...validation.arns import check_rule_group
 from ...validation.cidrs import cidrs, refuse_wide
-from ...validation.problems import Shown, join, listing, spell
-from ...validation.reader import Reader
+from ...validation.problems import join, listing, plural, spell, suggest
+from ...validation.reader import Reader, matching
 from .catalogue import MANAGED_GROUPS
 
 WINDOWS = (60, 120, 300, 600)
@@ -52,17 +52,16 @@ class Scope:
 
 
 def _scope(reader: Reader, *, excepting: bool = False) -> Scope:
-    excepted = reader.texts("except_path_prefixes", check=_check_prefix) if excepting else ()
-    return Scope(prefixes=reader.texts("path_prefixes", check=_check_prefix), excepted=excepted)
+    excepted = reader.strings("except_path_prefixes", check=_check_prefix) if excepting else ()
+    return Scope(prefixes=reader.strings("path_prefixes", check=_check_prefix), excepted=excepted)
 
 
-def _check_prefix(prefix: str) -> str | None:
-    return None if re.fullmatch(r"/[\x21-\x7e]{0,199}", prefix) else "the beginning of a path, such as '/live/login'"
+_check_prefix = matching(r"/[\x21-\x7e]{0,199}", "the beginning of a path, such as '/live/login'")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RateLimitSpec:
-    """`RateLimitArgs` or `RateRuleArgs`, decided."""
+    """`RateLimitArgs` or `RateRuleArgs`, validated, with defaults filled in."""
 
     requests: int
     window_seconds: int
@@ -77,13 +76,16 @@ class RateLimitSpec:
     @classmethod
     def parse_rule(cls, reader: Reader) -> "RateLimitSpec":
         """Check a further limit: whom it tells apart, and where."""
-        keys = reader.texts("keys", ("ip",), check=_check_rate_key)
+        keys = reader.strings("keys", ("ip",), check=_check_rate_key)
         scope = _scope(reader)
         if len(keys) > _MAX_KEYS:
-            reader.refuse("keys", f"at most {_MAX_KEYS}", given=len(keys))
-        if reader.get("keys") in ([], ()) and not scope.prefixes:
-            allowed = f"at least one, or {spell('path_prefixes')}: else one limit would hold for all callers together"
-            reader.refuse("keys", allowed, given=Shown("an empty list"))
+            reader.add("keys", f"lists {plural(len(keys), 'key')}, but AWS takes at most {_MAX_KEYS}")
+        if reader.is_empty("keys") and not scope.prefixes:
+            message = (
+                f"must not be empty unless `{spell('path_prefixes')}` is given: one limit would apply to all callers "
+                "of the API together"
+            )
+            reader.add("keys", message)
         return cls(requests=_requests(reader), window_seconds=_window(reader), keys=keys, scope=scope)
 
     @property
@@ -105,23 +107,21 @@ def _requests(reader: Reader) -> int:
 
 
 def _window(reader: Reader) -> int:
-    window = reader.integer("window_seconds", 300, low=min(WINDOWS), high=max(WINDOWS), unit="seconds")
-    if window not in WINDOWS:
-        reader.refuse("window_seconds", f"one of {', '.join(map(str, WINDOWS))}", given=window)
-    return window
+    return reader.one_of("window_seconds", 300, choices=WINDOWS, unit="seconds")
 
 
 def _check_rate_key(key: str) -> str | None:
     kind, _, name = key.partition(":")
     if key in _PLAIN_KEYS or (kind in _NAMED_KEYS and re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", name)):
         # AWS takes a namespace only with its colon at the end.
-        return "a namespace that ends with ':'" if kind == "label" and not name.endswith(":") else None
-    return f"one of {listing(_PLAIN_KEYS)}, or one of {', '.join(_NAMED_KEYS)} with a name, such as 'header:x-tenant'"
+        return "must end with ':', as a namespace does" if kind == "label" and not name.endswith(":") else None
+    named = ", ".join(_NAMED_KEYS)
+    return f"is neither one of {listing(_PLAIN_KEYS)} nor one of {named} with a name, such as 'header:x-tenant'"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ManagedGroupSpec:
-    """`ManagedGroupArgs`, decided."""
+    """`ManagedGroupArgs`, validated, with defaults filled in."""
 
     name: str
     version: str = ""
@@ -134,15 +134,20 @@ class ManagedGroupSpec:
         group = MANAGED_GROUPS[name]
         if reader is None:
             return cls(name=name, counted=group.counted)
-        count = reader.texts("count", choices=group.rules)
-        block = reader.texts("block", choices=group.rules)
+        count = reader.strings("count", choices=group.rules)
+        block = reader.strings("block", choices=group.rules)
         for each in sorted({*block} - {*group.counted}):
-            reader.refuse("block", f"rules that only count here by default: {listing(group.counted)}", given=each)
+            predicate = (
+                f"blocks by default: only rules that count by default can be listed here{suggest(each, group.counted)}"
+            )
+            reader.reject("block", predicate, value=each)
         for each in sorted({*count} & {*block}):
-            reader.refuse("count", f"no rule that is in {reader.at('block')} too", given=each)
+            reader.reject("count", f"is in `{reader.at('block')}` too", value=each)
         return cls(
             name=name,
-            version=reader.text("version", pattern=r"[A-Za-z0-9_#.-]{1,64}", allowed="a version such as Version_1.20"),
+            version=reader.string(
+                "version", pattern=r"[A-Za-z0-9_#.-]{1,64}", expected="a version such as Version_1.20"
+            ),
             counted=tuple(sorted(({*group.counted} - {*block}) | {*count})),
             scope=_scope(reader),
         )
@@ -161,7 +166,7 @@ class ManagedGroupSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleGroupSpec:
-    """`RuleGroupArgs`, decided."""
+    """`RuleGroupArgs`, validated, with defaults filled in."""
 
     arn: pulumi.Input[str]
     capacity: int
@@ -177,7 +182,7 @@ class RuleGroupSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelRuleSpec:
-    """`LabelRuleArgs`, decided."""
+    """`LabelRuleArgs`, validated, with defaults filled in."""
 
     label: str
     scope: Scope
@@ -185,10 +190,10 @@ class LabelRuleSpec:
     @classmethod
     def parse(cls, reader: Reader) -> "LabelRuleSpec":
         """Check the label's form; whether any rule puts it is not known here."""
-        label = reader.text(
+        label = reader.string(
             "label",
             pattern=r"[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)*",
-            allowed="a label, such as awswaf:managed:aws:core-rule-set:SizeRestrictions_Body",
+            expected="a label, such as awswaf:managed:aws:core-rule-set:SizeRestrictions_Body",
         )
         return cls(label=label, scope=_scope(reader, excepting=True))
 
@@ -200,7 +205,7 @@ class LabelRuleSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class ForwardedIpSpec:
-    """`ForwardedIpArgs`, decided."""
+    """`ForwardedIpArgs`, validated, with defaults filled in."""
 
     header: str
     proxies: tuple[str, ...]
@@ -210,11 +215,11 @@ class ForwardedIpSpec:
         """A header is believed only from proxies that are named."""
         proxies = cidrs(reader, "proxies", most=IP_SET_RANGES)
         refuse_wide(reader, "proxies", proxies)
-        if reader.get("proxies") in ([], ()):
-            reader.refuse("proxies", "at least one: anybody can write a header", given=Shown("an empty list"))
+        if reader.is_empty("proxies"):
+            reader.add("proxies", "must list at least one range: otherwise anybody could write the header")
         return cls(
-            header=reader.text(
-                "header", "X-Forwarded-For", pattern=r"[A-Za-z0-9-]{1,64}", allowed="the name of a header"
+            header=reader.string(
+                "header", "X-Forwarded-For", pattern=r"[A-Za-z0-9-]{1,64}", expected="the name of a header"
             ),
             proxies=proxies,
         )
@@ -222,7 +227,7 @@ class ForwardedIpSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseSpec:
-    """`ResponseArgs`, decided."""
+    """`ResponseArgs`, validated, with defaults filled in."""
 
     status: int
     body: str
@@ -232,22 +237,24 @@ class ResponseSpec:
     @classmethod
     def parse(cls, reader: Reader) -> "ResponseSpec":
         """Check what AWS would refuse, and a body that is not what it claims."""
-        status = reader.integer("status", 403, low=400, high=505)
-        if status not in _STATUSES:
-            reader.refuse("status", f"one that AWS WAF takes: {', '.join(map(str, _STATUSES))}", given=status)
-        body = reader.text("body")
-        kind = reader.text("content_type", "APPLICATION_JSON", choices=("APPLICATION_JSON", "TEXT_HTML", "TEXT_PLAIN"))
+        status = reader.one_of("status", 403, choices=_STATUSES)
+        body = reader.string("body")
+        kind = reader.string(
+            "content_type", "APPLICATION_JSON", choices=("APPLICATION_JSON", "TEXT_HTML", "TEXT_PLAIN")
+        )
         if len(body.encode()) > _MAX_BODY_BYTES:
-            reader.refuse("body", f"at most {_MAX_BODY_BYTES:,} bytes", given=Shown(f"{len(body.encode()):,} bytes"))
+            reader.add("body", f"has {len(body.encode()):,} bytes, but AWS takes at most {_MAX_BODY_BYTES:,}")
         if body and kind == "APPLICATION_JSON" and not _is_json(body):
-            reader.refuse("body", f"JSON, or another {spell('content_type')}")
+            reader.add("body", f"is not JSON: correct it, or choose another `{spell('content_type')}`")
         if not body and reader.has("content_type"):
-            reader.refuse("content_type", f"nothing without {spell('body')}")
-        headers = reader.named_leaves("headers")
+            reader.requires("content_type", "body")
+        headers = reader.leaf_map("headers")
         for name in headers:
             if name.lower() == "content-type" or not re.fullmatch(r"[A-Za-z0-9-]{1,64}", name):
-                allowed = f"the name of a header; that of the body is {spell('content_type')}"
-                reader.problems.add(join(reader.at("headers"), name), given=name, allowed=allowed)
+                predicate = (
+                    f"is not the name of a header that may be set (for Content-Type use `{spell('content_type')}`)"
+                )
+                reader.problems.reject(join(reader.at("headers"), name), name, predicate)
         return cls(status=status, body=body, content_type=kind, headers=headers)
 
 
@@ -257,11 +264,3 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def choice(reader: Reader, name: str, choices: Sequence[int], default: int, unit: str) -> int:
-    """A whole number that is one of a few."""
-    number = reader.integer(name, default, low=min(choices), high=max(choices), unit=unit)
-    if number not in choices:
-        reader.refuse(name, f"one that AWS takes: {', '.join(map(str, choices))}", given=number)
-    return number

@@ -1,4 +1,4 @@
-"""What is decided from `WafArgs`: which rules there are, in which order, and what they take."""
+"""The spec that `WafArgs` is parsed into: the rules, their order and their capacity."""
 
 import re
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ import pulumi
 from ...aws_facts import RETENTION_DAYS
 from ...validation.arns import check_kms_key, check_waf_log_destination, check_web_acl
 from ...validation.cidrs import by_family, cidrs, refuse_wide
-from ...validation.problems import Shown, listing, spell
-from ...validation.reader import Reader
+from ...validation.problems import plural, suggest
+from ...validation.reader import Reader, matching
 from .args import (
     ForwardedIpArgs,
     LabelRuleArgs,
@@ -31,7 +31,6 @@ from .rule_specs import (
     RateLimitSpec,
     ResponseSpec,
     RuleGroupSpec,
-    choice,
 )
 
 INSPECTION_KB = (16, 32, 48, 64)
@@ -80,7 +79,7 @@ _CROSS_SITE_SCRIPTING = 290
 
 @dataclass(frozen=True, kw_only=True)
 class WafSpec:
-    """`WafArgs`, decided."""
+    """`WafArgs`, validated, with defaults filled in."""
 
     waived: str | None
     acl_arn: pulumi.Input[str] | None
@@ -116,23 +115,22 @@ class WafSpec:
     def parse(cls, reader: Reader) -> "WafSpec":
         """Decide the rules; a web ACL of the caller's leaves nothing to decide."""
         waived = reader.waived()
-        rate_limit = reader.child("rate_limit", RateLimitArgs)
         forwarded = reader.child("forwarded_ip", ForwardedIpArgs)
         spec = cls(
             waived=waived,
             acl_arn=reader.leaf("acl_arn", check=check_web_acl),
-            acl_metric_name=reader.text(
-                "acl_metric_name", pattern=r"[A-Za-z0-9_-]{1,255}", allowed="letters, digits, `-` and `_`"
+            acl_metric_name=reader.string(
+                "acl_metric_name",
+                pattern=r"[A-Za-z0-9_-]{1,255}",
+                expected="a name of letters, digits, hyphens and underscores",
             ),
-            rate_limit=RateLimitSpec.parse(
-                rate_limit or Reader({}, RateLimitArgs, reader.at("rate_limit"), reader.problems)
-            ),
+            rate_limit=RateLimitSpec.parse(reader.child_or_empty("rate_limit", RateLimitArgs)),
             rate_limits={k: RateLimitSpec.parse_rule(v) for k, v in _named(reader, "rate_limits", RateRuleArgs)},
-            sql_injection=reader.flag("sql_injection", default=True),
-            sql_injection_sensitivity=reader.text("sql_injection_sensitivity", "LOW", choices=("HIGH", "LOW")),
-            cross_site_scripting=reader.flag("cross_site_scripting", default=True),
-            oversize_handling=reader.text("oversize_handling", "CONTINUE", choices=("CONTINUE", "MATCH")),
-            body_inspection_kb=choice(reader, "body_inspection_kb", INSPECTION_KB, 16, "KB"),
+            sql_injection=reader.boolean("sql_injection", default=True),
+            sql_injection_sensitivity=reader.string("sql_injection_sensitivity", "LOW", choices=("HIGH", "LOW")),
+            cross_site_scripting=reader.boolean("cross_site_scripting", default=True),
+            oversize_handling=reader.string("oversize_handling", "CONTINUE", choices=("CONTINUE", "MATCH")),
+            body_inspection_kb=reader.one_of("body_inspection_kb", 16, choices=INSPECTION_KB, unit="KB"),
             managed_groups=_managed_groups(reader),
             rule_groups={k: RuleGroupSpec.parse(v) for k, v in _named(reader, "rule_groups", RuleGroupArgs)},
             label_rules={k: LabelRuleSpec.parse(v) for k, v in _named(reader, "label_rules", LabelRuleArgs)},
@@ -142,18 +140,18 @@ class WafSpec:
             allow_cidrs=cidrs(reader, "allow_cidrs", most=IP_SET_RANGES),
             forwarded_ip=ForwardedIpSpec.parse(forwarded) if forwarded else None,
             count=(),
-            count_all=reader.text("count_all", allowed="the reason why nothing is blocked"),
+            count_all=reader.string("count_all", expected="the reason why nothing is blocked"),
             responses={},
-            secret_headers=reader.texts("secret_headers", check=_check_secret_header),
-            secret_query_arguments=reader.texts("secret_query_arguments", check=_check_secret_argument),
-            sampled_requests=reader.flag("sampled_requests", default=False),
-            log_requests=reader.text("log_requests", "ALL", choices=("ALL", "MATCHED")),
+            secret_headers=reader.strings("secret_headers", check=_check_secret_header),
+            secret_query_arguments=reader.strings("secret_query_arguments", check=_check_secret_argument),
+            sampled_requests=reader.boolean("sampled_requests", default=False),
+            log_requests=reader.string("log_requests", "ALL", choices=("ALL", "MATCHED")),
             log_destination_arn=reader.leaf("log_destination_arn", check=check_waf_log_destination),
-            log_retention_days=choice(reader, "log_retention_days", RETENTION_DAYS, 365, "days"),
+            log_retention_days=reader.one_of("log_retention_days", 365, choices=RETENTION_DAYS, unit="days"),
             kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key),
             max_capacity=reader.integer("max_capacity", CAPACITY, low=1, high=CAPACITY, unit="capacity units"),
         )
-        spec = replace(spec, count=reader.texts("count", choices=spec.rules))
+        spec = replace(spec, count=reader.strings("count", choices=spec.rules))
         spec = replace(spec, responses=_responses(spec, reader))
         _check(spec, reader)
         return spec
@@ -262,29 +260,37 @@ _OF_A_GIVEN_ACL = ("acl_arn", "acl_metric_name", "waived")
 def _responses(spec: WafSpec, reader: Reader) -> dict[str, ResponseSpec]:
     own = [name for name in spec.rules if not spec.is_group(name)]
     responses: dict[str, ResponseSpec] = {}
-    for name, child in reader.named("responses", ResponseArgs).items():
+    for name, child in reader.child_map("responses", ResponseArgs).items():
         responses[name] = ResponseSpec.parse(child)
         if name not in own:
-            reader.problems.add(child.path, given=name, allowed=f"a rule that blocks by itself: {listing(own)}")
+            reader.problems.reject(child.path, name, f"is not a rule that itself blocks requests{suggest(name, own)}")
         elif name in spec.count:
-            reader.problems.add(child.path, given=name, allowed=f"no rule that is in {reader.at('count')} too")
+            reader.problems.reject(
+                child.path, name, f"is in `{reader.at('count')}`: a rule that only counts blocks nobody"
+            )
     total = sum(len(each.body.encode()) for each in responses.values())
     if total > _MAX_BODIES_BYTES:
-        reader.refuse("responses", f"bodies of at most {_MAX_BODIES_BYTES:,} bytes together", given=total)
+        reader.add(
+            "responses", f"the bodies have {total:,} bytes together, but AWS takes at most {_MAX_BODIES_BYTES:,}"
+        )
     return responses
 
 
 def _check(spec: WafSpec, reader: Reader) -> None:
     if reader.has("acl_arn"):
-        allowed = f"nothing beside {reader.at('acl_arn')}: that web ACL has rules and logs of its own"
         for name in reader.given(*(each for each in WafArgs.__annotations__ if each not in _OF_A_GIVEN_ACL)):
-            reader.refuse(name, allowed, given=Shown("a value"))
+            reader.conflict(name, reader.at("acl_arn"), "that web ACL has its own rules and logs")
         return
     if reader.has("acl_metric_name"):
-        reader.refuse("acl_metric_name", f"nothing without {reader.at('acl_arn')}: the one made here is known")
+        reader.requires(
+            "acl_metric_name", "acl_arn", why="the metric name of the web ACL that is created here is known"
+        )
     if len(spec.rate_limits) > _MAX_RATE_LIMITS:
-        allowed = f"at most {_MAX_RATE_LIMITS} (AWS's quota of rate-based rules is 10)"
-        reader.refuse("rate_limits", allowed, given=len(spec.rate_limits))
+        message = (
+            f"has {plural(len(spec.rate_limits), 'rate limit')}, but at most {_MAX_RATE_LIMITS} are allowed: AWS's "
+            "quota is 10 rate-based rules in a web ACL"
+        )
+        reader.add("rate_limits", message)
     _check_lists(reader)
     refuse_wide(reader, "allow_cidrs", spec.allow_cidrs)
     _check_idle(spec, reader)
@@ -293,74 +299,75 @@ def _check(spec: WafSpec, reader: Reader) -> None:
 
 def _check_lists(reader: Reader) -> None:
     if reader.has("block_countries") and reader.has("allow_countries"):
-        reader.refuse("block_countries", f"nothing beside {reader.at('allow_countries')}")
+        reader.conflict("block_countries", reader.at("allow_countries"))
     for name in ("allow_cidrs", "allow_countries"):
         # Nobody or everybody: an empty list does not say which.
-        if reader.get(name) in ([], ()):
-            reader.refuse(name, "at least one, or leave it out", given=Shown("an empty list"))
+        if reader.is_empty(name):
+            reader.add(name, "must not be empty: leave it out to allow all")
 
 
 def _check_idle(spec: WafSpec, reader: Reader) -> None:
     """Refuse settings of what is not there."""
     if not spec.sql_injection and reader.has("sql_injection_sensitivity"):
-        reader.refuse("sql_injection_sensitivity", f"nothing without {spell('sql_injection')}")
+        reader.requires("sql_injection_sensitivity", "sql_injection")
     if reader.has("oversize_handling") and not (spec.sql_injection or spec.cross_site_scripting):
-        allowed = f"nothing without {spell('sql_injection')} or {spell('cross_site_scripting')}"
-        reader.refuse("oversize_handling", allowed)
+        reader.requires("oversize_handling", "sql_injection", "cross_site_scripting")
     if spec.count_all:
         for name in reader.given("count", "responses"):
-            reader.refuse(name, f"nothing beside {reader.at('count_all')}: no rule blocks", given=Shown("a value"))
+            reader.conflict(name, reader.at("count_all"), "no rule blocks")
     if reader.has("log_destination_arn"):
         for name in reader.given("log_retention_days", "kms_key_arn"):
-            allowed = f"nothing beside {reader.at('log_destination_arn')}: set it there"
-            reader.refuse(name, allowed, given=Shown("a value"))
+            reader.conflict(name, reader.at("log_destination_arn"), "configure that destination itself")
 
 
 def _check_capacity(spec: WafSpec, reader: Reader) -> None:
     if spec.capacity <= spec.max_capacity:
         return
     name = "max_capacity" if reader.has("max_capacity") else "managed_groups"
-    dearest = sorted(spec.capacities.items(), key=lambda each: -each[1])[:3]
-    shown = Shown(f"rules of about {spec.capacity:,} capacity units")
-    parts = ", ".join(f"{rule} {units:,}" for rule, units in dearest)
-    reader.refuse(name, f"rules of at most {spec.max_capacity:,}; the largest are {parts}", given=shown)
+    largest = sorted(spec.capacities.items(), key=lambda each: -each[1])[:3]
+    parts = ", ".join(f"{rule} ({units:,})" for rule, units in largest)
+    message = (
+        f"the rules need about {spec.capacity:,} capacity units, but at most {spec.max_capacity:,} are allowed; the "
+        f"largest are {parts}"
+    )
+    reader.add(name, message)
 
 
 def _named(reader: Reader, name: str, shape: type) -> list[tuple[str, Reader]]:
     """A caller's own rules by name; a name becomes part of a rule's and a metric's."""
-    children = reader.named(name, shape)
+    children = reader.child_map(name, shape)
     for key, child in children.items():
         if not re.fullmatch(_RULE_KEY, key):
-            reader.problems.add(child.path, given=key, allowed="a name of letters, digits, `-` and `_`")
+            reader.problems.reject(child.path, key, "is not a name of letters, digits, hyphens and underscores")
     return sorted(children.items())
 
 
 def _managed_groups(reader: Reader) -> dict[str, ManagedGroupSpec]:
-    names = reader.texts("managed_groups", _DEFAULT_GROUPS, choices=MANAGED_GROUPS)
-    settings = reader.named("managed_group_settings", ManagedGroupArgs)
+    names = reader.strings("managed_groups", _DEFAULT_GROUPS, choices=MANAGED_GROUPS)
+    settings = reader.child_map("managed_group_settings", ManagedGroupArgs)
     for name, child in settings.items():
         if name not in names:
-            allowed = f"settings of a group that is on: {listing(names)}"
-            reader.problems.add(child.path, given=name, allowed=allowed)
+            predicate = f"is not listed in `{reader.at('managed_groups')}`{suggest(name, names)}"
+            reader.problems.reject(child.path, name, predicate)
     return {name: ManagedGroupSpec.parse(name, settings.get(name)) for name in sorted(names)}
 
 
 def _countries(reader: Reader, name: str) -> tuple[str, ...]:
-    return tuple(sorted(reader.texts(name, check=_check_country)))
+    return tuple(sorted(reader.strings(name, check=_check_country)))
 
 
 def _check_country(country: str) -> str | None:
     if country in COUNTRIES:
         return None
     meant = f"; did you mean {country.upper()!r}?" if country.upper() in COUNTRIES else ""
-    return f"the code of a country as ISO 3166 alpha-2 has it, such as 'DE' or 'GB'{meant}"
+    return f"is not an ISO 3166 alpha-2 country code, such as 'DE' or 'GB'{meant}"
 
 
 def _check_secret_header(name: str) -> str | None:
     if name in SECRET_HEADERS:
-        return f"headers beside {', '.join(SECRET_HEADERS)}, which are never logged"
-    return None if re.fullmatch(r"[a-z0-9_-]{1,64}", name) else "the name of a header in lower case"
+        return "is never logged anyway: leave it out"
+    return _check_header(name)
 
 
-def _check_secret_argument(name: str) -> str | None:
-    return None if re.fullmatch(r"[^\sA-Z]{1,64}", name) else "the name of a query argument in lower case"
+_check_header = matching(r"[a-z0-9_-]{1,64}", "the name of a header in lower case")
+_check_secret_argument = matching(r"[^\sA-Z]{1,64}", "the name of a query argument in lower case")
