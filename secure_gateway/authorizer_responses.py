@@ -129,7 +129,7 @@ def _policy(stage: str, allowed: Collection[str], denied: Collection[str]) -> di
 
 def _answer(document: dict[str, Any], principal: str, context: Mapping[str, Any] | None, api_key: str | None) -> Answer:
     if not principal:
-        raise ValueError("principal: given nothing; API Gateway needs one")
+        raise ValueError("principal: required; API Gateway needs one")
     for name, value in (context or {}).items():
         if not isinstance(value, str | int | float):
             message = f"context.{name}: expected a string, a number or a boolean, got {type(value).__name__}"

@@ -75,10 +75,10 @@ def test_a_first_preview_registers_the_same():
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        pytest.param({}, "ensure: given nothing; allowed: true: without it there is nothing to make", id="nothing"),
-        pytest.param({"ensure": False}, "ensure: given False; allowed: true:", id="false"),
-        pytest.param({"ensure": "yes"}, "ensure: given 'yes'; allowed: true or false", id="no-boolean"),
-        pytest.param({"esnure": True}, "allowed: 'ensure'; did you mean 'ensure'?", id="misspelt"),
+        pytest.param({}, "ensure: must be true: otherwise there is nothing to create", id="nothing"),
+        pytest.param({"ensure": False}, "ensure: must be true: otherwise there is nothing to create", id="false"),
+        pytest.param({"ensure": "yes"}, "ensure: expected true or false, got 'yes'", id="no-boolean"),
+        pytest.param({"esnure": True}, "unknown field; did you mean 'ensure'?", id="misspelt"),
     ],
 )
 def test_the_component_refuses_to_make_nothing(args, message):

@@ -133,7 +133,7 @@ def test_adopted_pools_bring_everything():
 def test_an_adopted_pool_of_another_region_is_refused_once_it_is_known():
     other = pulumi.Output.from_input(POOL.replace("eu-west-1:", "us-east-1:"))
 
-    with pytest.raises(ValueError, match="allowed: a pool of eu-west-1:123456789012"):
+    with pytest.raises(ValueError, match="is not a pool of eu-west-1:123456789012"):
         gateway(only("cognito", pool_arns=[other], scopes={"read": "See"}))
 
 
@@ -353,7 +353,7 @@ def test_a_function_to_come_is_named_so_that_the_document_is_known():
     uri = scheme(made, "users")["x-amazon-apigateway-authorizer"]["authorizerUri"]
 
     assert uri.endswith(":function:verify/invocations")
-    with pytest.raises(ValueError, match="function_name: given 'other'"):
+    with pytest.raises(ValueError, match="function_name: 'other' is not the name"):
         gateway(only("function", function=function, function_name="other"))
 
 
@@ -422,30 +422,46 @@ def test_an_invoke_policy_names_every_stage_of_the_api():
 
 
 REFUSED = {
-    "unknown-name": (None, [{**ORDERS[0], "auth": "user"}], "routes[0].auth: given 'user'; allowed: 'iam'"),
+    "unknown-name": (None, [{**ORDERS[0], "auth": "user"}], "routes[0].auth: expected one of 'iam', got 'user'"),
     "near-name": (only("cognito"), [{**ORDERS[0], "auth": "user"}], "did you mean 'users'?"),
-    "public-and-auth": (None, [{**ORDERS[0], "public": "x", "auth": "iam"}], "nothing beside routes[0].public"),
-    "public-and-key": (None, [{**ORDERS[0], "public": "x", "api_key": True}], "it does not authenticate one"),
+    "public-and-auth": (
+        None,
+        [{**ORDERS[0], "public": "x", "auth": "iam"}],
+        "cannot be combined with `routes[0].public`",
+    ),
+    "public-and-key": (
+        None,
+        [{**ORDERS[0], "public": "x", "api_key": True}],
+        "requires an authorizer: a key identifies a client but does not authenticate one",
+    ),
     "public-without-reason": (None, [{**ORDERS[0], "public": " "}], "routes[0].public"),
-    "unused": (only("cognito"), [{**ORDERS[0], "auth": "iam"}], "an authorizer that some route uses"),
+    "unused": (only("cognito"), [{**ORDERS[0], "auth": "iam"}], "no route uses this authorizer"),
     "no-default": (
         {"authorizers": {"a": {"cognito": {}}, "b": {"cognito": {}}}},
         None,
-        "auth.default: given 2 authorizers and no default",
+        "auth.default: required with 2 authorizers; one of 'a', 'b', 'iam'",
     ),
     "both-kinds": ({"authorizers": {"a": {"cognito": {}, "function": {"function": "f"}}}}, None, "exactly one of"),
-    "built-in-name": ({"authorizers": {"iam": {"cognito": {}}}}, None, "other than the built-in `iam`"),
+    "built-in-name": (
+        {"authorizers": {"iam": {"cognito": {}}}},
+        None,
+        "'iam' is not a name of letters, digits and underscores other than the built-in 'iam'",
+    ),
     "unknown-scope": (
         only("cognito", scopes={"read": "See"}),
         [{**ORDERS[0], "scopes": ["raed"]}],
         "did you mean 'users/read'?",
     ),
-    "scopes-without-cognito": (None, [{**ORDERS[0], "scopes": ["read"]}], "nothing: only a Cognito authorizer"),
+    "scopes-without-cognito": (
+        None,
+        [{**ORDERS[0], "scopes": ["read"]}],
+        "requires a Cognito authorizer, or a built-in one with tokens or keys: others know no scopes",
+    ),
     "no-scopes": (only("cognito", scopes={}), None, "at least one scope"),
     "client-of-both-kinds": (
         only("cognito", domain_prefix="d", clients={"c": {"machine": True, "callback_urls": ["https://a.example"]}}),
         None,
-        "exactly one of machine=true and callback_urls",
+        "expected exactly one of `machine` true and `callback_urls`",
     ),
     "client-without-domain": (
         only("cognito", clients={"c": {"machine": True}}),
@@ -455,7 +471,10 @@ REFUSED = {
     "plain-http-callback": (
         only("cognito", domain_prefix="d", clients={"c": {"callback_urls": ["http://shop.example.com"]}}),
         None,
-        "an https:// address",
+        (
+            "'http://shop.example.com' is not an https:// URL, http://localhost, or a URL with "
+            "an application's own scheme"
+        ),
     ),
     "adopted-and-hardened": (only("cognito", pool_arns=[POOL], mfa="ON"), None, "an adopted pool has its own"),
     "two-headers-for-a-token": (
@@ -466,7 +485,10 @@ REFUSED = {
     "cache-without-key": (
         only("function", function="f", ttl_seconds=60, identity_sources=[]),
         None,
-        "they are the cache's key",
+        (
+            "must contain a header or a query parameter of the caller with `ttl_seconds`: the "
+            "sources are the cache's key, and without one a"
+        ),
     ),
     "cache-for-every-route": (
         only("function", function="f", ttl_seconds=60),
@@ -476,12 +498,18 @@ REFUSED = {
     "cache-by-method-alone": (
         only("function", function="f", ttl_seconds=60, identity_sources=["context.httpMethod"]),
         None,
-        "a kept answer counts for every route",
+        (
+            "must contain a header or a query parameter of the caller with `ttl_seconds`: the "
+            "sources are the cache's key, and without one a"
+        ),
     ),
     "cache-by-route-for-every-caller": (
         only("function", function="f", ttl_seconds=60, identity_sources=["context.httpMethod", "context.path"]),
         None,
-        "one caller's answer serves all",
+        (
+            "must contain a header or a query parameter of the caller with `ttl_seconds`: the "
+            "sources are the cache's key, and without one a"
+        ),
     ),
     "cache-by-address": (
         only(
@@ -497,26 +525,38 @@ REFUSED = {
     "cover-without-cache": (
         only("function", function="f", covers_all_routes=True),
         None,
-        "only beside ttl_seconds",
+        "requires `ttl_seconds`: no response is cached",
     ),
     "adopted-without-scopes": (
         only("cognito", pool_arns=[POOL]),
         None,
-        "routes[0].scopes: given nothing; allowed: a scope here",
+        "routes[0].scopes: required unless the authorizer has `scopes`: a method without any accepts every ID token",
     ),
-    "id-tokens-of-an-own-pool": (only("cognito", id_token_clients=["7abc"]), None, "only beside pool_arns"),
+    "id-tokens-of-an-own-pool": (
+        only("cognito", id_token_clients=["7abc"]),
+        None,
+        "requires `pool_arns`: a pool created here issues access tokens",
+    ),
     "id-tokens-with-scopes": (
         only("cognito", pool_arns=[POOL], id_token_clients=["7abc"]),
         [{**ORDERS[0], "scopes": ["read"]}],
         "ID tokens have no scopes",
     ),
-    "threats-without-plus": (only("cognito", tier="LITE", threat_protection="AUDIT"), None, "'PLUS' beside"),
+    "threats-without-plus": (
+        only("cognito", tier="LITE", threat_protection="AUDIT"),
+        None,
+        "must be 'PLUS' with `auth.authorizers.users.cognito.threat_protection`, or left out",
+    ),
     "threats-without-mfa": (only("cognito", mfa="OFF", threat_protection="ENFORCED"), None, "'OPTIONAL' or 'ON'"),
-    "history-with-lite": (only("cognito", tier="LITE", password_history=1), None, "0 with tier LITE"),
+    "history-with-lite": (
+        only("cognito", tier="LITE", password_history=1),
+        None,
+        "must be 0 with the tier 'LITE', which keeps no history",
+    ),
     "two-domains": (
         only("cognito", domain_prefix="d", domain={"name": "a.example.com", "certificate_arn": CERTIFICATE}),
         None,
-        "a pool made here has one",
+        "cannot be combined with `auth.authorizers.users.cognito.domain`: a pool has one of them",
     ),
     "certificate-elsewhere": (
         only(
@@ -529,34 +569,37 @@ REFUSED = {
     "machine-with-a-session": (
         only("cognito", domain_prefix="d", clients={"c": {"machine": True, "refresh_token_hours": 8}}),
         None,
-        "a machine gets access tokens alone",
+        "requires `callback_urls`: a machine gets access tokens only, always with a secret",
     ),
     "session-shorter-than-its-tokens": (
         only("cognito", domain_prefix="d", clients={"c": {**WEB, "refresh_token_hours": 1}}),
         None,
-        "longer than the tokens' own 60 minutes",
+        "must be longer than the 60 minutes of the other tokens",
     ),
     "implicit-plain-http": (
         only("cognito", domain_prefix="d", clients={"c": {**WEB, "logout_urls": ["http://a.example"]}}),
         None,
-        "an https:// address",
+        "'http://a.example' is not an https:// URL, http://localhost, or a URL with an application's own scheme",
     ),
     "policy-that-opens-more": (
         {"invoke_policies": {"p": ["GET /orders/{id}"]}},
         [{"path": "/orders/{id}", "method": "GET"}, {"path": "/orders/{id}/refunds", "method": "GET"}],
-        "beside it 'GET /orders/{id}/refunds', which it opens too",
+        (
+            "'GET /orders/{id}' also opens 'GET /orders/{id}/refunds', since `*` matches `/` in "
+            "a policy: list these routes too"
+        ),
     ),
     "key-that-nothing-reads": (
         only("function", function="f", returns_api_key=True),
         None,
-        "true only beside keys.source 'AUTHORIZER'",
+        "requires `keys.source` 'AUTHORIZER'",
     ),
     "ttl": (only("function", function="f", ttl_seconds=4000), None, "a whole number from 0 to 3,600 seconds"),
-    "no-function": (only("function"), None, "auth.authorizers.users.function.function: given nothing"),
+    "no-function": (only("function"), None, "auth.authorizers.users.function.function: this field is required"),
     "invoke-policy-of-a-route-without-iam": (
         {**only("cognito"), "invoke_policies": {"p": ["GET /orders"]}},
         None,
-        "only there does an IAM policy count",
+        "'GET /orders' is a route whose auth is not 'iam': an IAM policy has no effect on it",
     ),
     "invoke-policy-of-no-route": ({"invoke_policies": {"p": ["GET /order"]}}, None, "did you mean 'GET /orders'?"),
 }
@@ -583,7 +626,7 @@ def test_all_mistakes_come_in_one_message():
 def test_invoke_policies_of_the_layer_alone_need_their_stages():
     args = {"execution_arn": "arn:aws:execute-api:eu-west-1:1:a", "invoke_policies": {"p": ["GET /a"]}}
 
-    with pytest.raises(ArgsError, match="stage_names: given nothing"):
+    with pytest.raises(ArgsError, match="stage_names: required with `invoke_policies`"):
         deploy(lambda: Auth("alone", args))
 
 

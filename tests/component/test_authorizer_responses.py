@@ -108,12 +108,18 @@ def test_an_answer_is_what_api_gateway_reads():
 
 
 REFUSED = {
-    "no-principal": (lambda: allow(event(), "", []), "principal: given nothing"),
-    "list-in-context": (lambda: allow(event(), "a", [], context={"roles": ["x"]}), "context.roles: given list"),
-    "nothing-in-context": (lambda: deny(event(), "a", context={"x": None}), "context.x: given NoneType"),
-    "no-route": (lambda: allow(event(), "a", ["/orders"]), "'/orders' is no route"),
-    "wildcard": (lambda: allow(event(), "a", ["GET /orders/*"]), "is no route"),
-    "too-long": (lambda: allow(event(), "a", [f"GET /{'x' * 500}"]), "allowed: at most 512"),
+    "no-principal": (lambda: allow(event(), "", []), "principal: required"),
+    "list-in-context": (
+        lambda: allow(event(), "a", [], context={"roles": ["x"]}),
+        "context.roles: expected a string, a number or a boolean, got list",
+    ),
+    "nothing-in-context": (
+        lambda: deny(event(), "a", context={"x": None}),
+        "context.x: expected a string, a number or a boolean, got NoneType",
+    ),
+    "no-route": (lambda: allow(event(), "a", ["/orders"]), "'/orders' is not a route"),
+    "wildcard": (lambda: allow(event(), "a", ["GET /orders/*"]), "is not a route"),
+    "too-long": (lambda: allow(event(), "a", [f"GET /{'x' * 500}"]), "AWS takes at most 512"),
 }
 
 

@@ -55,7 +55,7 @@ def scheme(made):
 def refused(builtin=None, routes=None, **more):
     with pytest.raises(ArgsError) as raised:
         gateway(builtin, routes, **more)
-    return {problem.path: problem.allowed for problem in raised.value.problems}
+    return {problem.path: problem.message for problem in raised.value.problems}
 
 
 # What is made

@@ -27,7 +27,7 @@ def gateway(args):
 def problems(args):
     with pytest.raises(ArgsError) as caught:
         gateway(args)
-    return {each.path: each.allowed for each in caught.value.problems}
+    return {each.path: each.message for each in caught.value.problems}
 
 
 def planned(plan, **keys):
@@ -142,11 +142,17 @@ def test_an_address_that_no_stage_variable_holds_is_told():
         url = pulumi.Output.from_input("https://b.example.com/a%20b")
         SecureGateway("api", {**MINIMAL, "default_integration": {"url": url}})
 
-    with pytest.raises(ValueError, match="no stage variable holds"):
+    with pytest.raises(ValueError, match="does not fit a stage variable"):
         deploy(program)
 
 
 def test_what_was_probably_meant_leads_a_long_list():
-    (allowed,) = problems({"waff": {}}).values()
+    methods = [{"path": "/", "method": "get"}]
+    groups = {"managed_groups": ["CommonRuleSet"]}
+    found = problems({"waff": {}, "waf": groups, "routes": methods})
 
-    assert allowed.startswith("did you mean 'waf'? 'account', 'api_name'")
+    assert found["waff"] == "unknown field; did you mean 'waf'?"
+    assert found["waf.managed_groups[0]"].startswith(
+        "'CommonRuleSet' is unknown; did you mean 'AWSManagedRulesCommonRuleSet'? Expected one of 'AWS"
+    )
+    assert found["routes[0].method"].endswith(", got 'get'; did you mean 'GET'?")

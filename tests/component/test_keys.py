@@ -205,18 +205,27 @@ def test_the_authorizers_answer_may_hold_the_key():
 
 BY_IAM = {**BASE, "routes": KEYED, "keys": {**SOUND, "source": "AUTHORIZER"}}
 SOURCES_REFUSED = {
-    "iam": (BY_IAM, "routes[0].auth: given 'iam'; allowed: a Lambda authorizer with returns_api_key"),
+    "iam": (
+        BY_IAM,
+        (
+            "routes[0].auth: 'iam' returns no API key, but `keys.source` is 'AUTHORIZER': use a "
+            "Lambda authorizer with `returns_api_key`; there are none"
+        ),
+    ),
     "silent-function": (
         {**BY_IAM, "auth": {"authorizers": {"partners": {"function": {"function": "verify"}}}}},
-        "routes[0].auth: given 'partners'",
+        (
+            "routes[0].auth: 'partners' returns no API key, but `keys.source` is 'AUTHORIZER': "
+            "use a Lambda authorizer with `returns_api_key`; there are none"
+        ),
     ),
     "no-keyed-route": (
         {**BASE, "routes": [{"path": "/a", "method": "GET"}], "keys": {"source": "AUTHORIZER"}},
-        "keys.source: given 'AUTHORIZER'; allowed: 'HEADER'",
+        "keys.source: 'AUTHORIZER' requires a route with `api_key` true",
     ),
     "another-source-in-a-stage": (
         {**BASE, "routes": KEYED, "keys": SOUND, "stages": {"next": {"keys": {"source": "AUTHORIZER"}}}},
-        "stages.next.keys.source: given 'AUTHORIZER'; allowed: 'HEADER'",
+        "stages.next.keys.source: 'AUTHORIZER' differs from 'HEADER' in `keys.source`: an API has one source of keys",
     ),
 }
 
@@ -233,44 +242,59 @@ ZERO = {"rate": 0, "burst": 0}
 REFUSED = {
     "zero-in-a-plan": (
         {**SOUND, "plans": {"gold": ZERO}},
-        "keys.plans.gold.rate: given 0; allowed: a number from more than 0",
+        "keys.plans.gold.burst: expected a whole number from 1 to 5,000 requests, got 0",
     ),
-    "zero-on-a-route": ({**SOUND, "route_throttles": {"POST /orders": ZERO}}, "more than 0 to 10,000"),
-    "zero-burst": ({**SOUND, "plans": {"gold": {"rate": 1, "burst": 0}}}, "keys.plans.gold.burst: given 0"),
-    "zero-quota": ({**SOUND, "plans": {"gold": {"quota": {"limit": 0, "period": "DAY"}}}}, "quota.limit: given 0"),
+    "zero-on-a-route": (
+        {**SOUND, "route_throttles": {"POST /orders": ZERO}},
+        "expected a number more than 0 and at most 10,000 requests per second, got 0",
+    ),
+    "zero-burst": (
+        {**SOUND, "plans": {"gold": {"rate": 1, "burst": 0}}},
+        "keys.plans.gold.burst: expected a whole number from 1 to 5,000 requests, got 0",
+    ),
+    "zero-quota": (
+        {**SOUND, "plans": {"gold": {"quota": {"limit": 0, "period": "DAY"}}}},
+        "keys.plans.gold.quota.limit: expected a whole number from 1 to 2,147,483,647 requests, got 0",
+    ),
     "offset-takes-all": (
         {**SOUND, "plans": {"gold": {"quota": {"limit": 5, "period": "WEEK", "offset": 5}}}},
-        "quota.offset: given 5; allowed: at most 4",
+        "keys.plans.gold.quota.offset: 5 is more than the 4 that AWS takes with this limit in a WEEK",
     ),
     "offset-in-a-day": (
         {**SOUND, "plans": {"gold": {"quota": {"limit": 5, "period": "DAY", "offset": 1}}}},
-        "quota.offset: given 1; allowed: at most 0 with this limit in a DAY",
+        "keys.plans.gold.quota.offset: 1 is more than the 0 that AWS takes with this limit in a DAY",
     ),
     "existing-and-value": (
         {**SOUND, "keys": {"acme": {"plan": "gold", "existing_key_id": "k", "enabled": False}}},
-        "nothing beside keys.keys.acme.existing_key_id",
+        "cannot be combined with `keys.keys.acme.existing_key_id`",
     ),
     "three-any-routes": (
         {
             **SOUND,
             "plans": {"gold": {**GOLD, "route_throttles": {f"ANY /{n}": {"rate": 1, "burst": 1} for n in range(3)}}},
         },
-        "route_throttles: given 21; allowed: at most 20 methods",
+        "keys.plans.gold.route_throttles: throttles 21 methods (ANY is 7), but AWS's quota is 20",
     ),
-    "no-method": ({**SOUND, "route_throttles": {"/orders": {"rate": 1, "burst": 1}}}, "a route as METHOD /path"),
-    "no-plan": ({**SOUND, "keys": {"acme": {}}}, "keys.keys.acme.plan: given nothing"),
+    "no-method": (
+        {**SOUND, "route_throttles": {"/orders": {"rate": 1, "burst": 1}}},
+        "'/orders' is not a route of the form METHOD /path",
+    ),
+    "no-plan": ({**SOUND, "keys": {"acme": {}}}, "keys.keys.acme.plan: this field is required"),
     "unknown-plan": ({**SOUND, "keys": {"acme": {"plan": "glod"}}}, "did you mean 'gold'?"),
     "plan-without-keys": (
         {**SOUND, "plans": {"gold": GOLD, "idle": GOLD}},
-        "keys.plans.idle: given a plan without keys",
+        "keys.plans.idle: no key in `keys.keys` uses this plan",
     ),
-    "limitless": ({**SOUND, "plans": {"gold": {}}}, "keys.plans.gold: given no limit"),
-    "rate-alone": ({**SOUND, "plans": {"gold": {"rate": 1}}}, "keys.plans.gold.burst: given nothing"),
-    "zero": ({**SOUND, "rate": 0}, "more than 0 to 10,000 requests per second"),
-    "too-much": ({**SOUND, "burst": 6000}, "keys.burst: given 6000; allowed: a whole number from 1 to 5,000"),
+    "limitless": (
+        {**SOUND, "plans": {"gold": {}}},
+        "keys.plans.gold: limits nothing: give `rate` and `burst`, `quota`, or all of them",
+    ),
+    "rate-alone": ({**SOUND, "plans": {"gold": {"rate": 1}}}, "keys.plans.gold.burst: required when `rate` is set"),
+    "zero": ({**SOUND, "rate": 0}, "expected a number more than 0 and at most 10,000 requests per second, got 0"),
+    "too-much": ({**SOUND, "burst": 6000}, "keys.burst: expected a whole number from 1 to 5,000 requests, got 6000"),
     "period": ({**SOUND, "plans": {"gold": {"quota": {"limit": 1, "period": "YEAR"}}}}, "'DAY', 'MONTH', 'WEEK'"),
     "throttle-of-no-route": ({**SOUND, "route_throttles": {"POST /order": {"rate": 1, "burst": 1}}}, "'POST /orders'?"),
-    "waived-and-given": ({**SOUND, "waived": "x"}, "nothing beside keys.waived"),
+    "waived-and-given": ({**SOUND, "waived": "x"}, "cannot be combined with `keys.waived`"),
     "short-value": ({**SOUND, "keys": {"acme": {"plan": "gold", "value": SECRET}}}, "20 to 128 letters and digits"),
 }
 
@@ -285,12 +309,12 @@ def test_what_is_refused(keys, words):
 
 
 def test_a_keyed_route_without_plan_is_refused():
-    with pytest.raises(ArgsError, match=r"routes\[0\]\.api_key: .* else every call is refused"):
+    with pytest.raises(ArgsError, match=r"routes\[0\]\.api_key: .* without one every call is refused"):
         gateway(routes=KEYED)
 
 
 def test_plans_that_no_route_counts_against_are_refused():
-    with pytest.raises(ArgsError, match=r"keys\.plans: .*no request would be counted"):
+    with pytest.raises(ArgsError, match=r"keys\.plans: .*no request is counted against these plans"):
         gateway(SOUND)
 
 

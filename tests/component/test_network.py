@@ -280,10 +280,17 @@ def test_a_statement_narrows_one_route():
 
 
 WRONG_STATEMENTS = {
-    "no-object": (["Deny"], "allowed: a policy statement, as an object"),
+    "no-object": (["Deny"], "expected a policy statement, which is an object, got 'Deny'"),
     "no-list": ({"Effect": "Deny"}, "a list of policy statements"),
-    "effect": ([{"Effect": "deny"}], "network.statements[0].Effect: given 'deny'"),
-    "everybody": ([{"Effect": "Allow"}], "an Allow for everybody stands in for identity policies"),
+    "effect": ([{"Effect": "deny"}], "network.statements[0].Effect: expected 'Allow' or 'Deny', got 'deny'"),
+    "everybody": (
+        [{"Effect": "Allow"}],
+        (
+            "an Allow for everybody needs a Condition or named principals: otherwise callers "
+            "need no identity policy (the layer itself adds the Allow statements that the "
+            "routes need)"
+        ),
+    ),
     "everybody-by-name": ([{"Effect": "Allow", "Principal": {"AWS": "*"}}], "an Allow for everybody"),
     "everybody-over-https": (
         [{"Effect": "Allow", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}],
@@ -293,14 +300,35 @@ WRONG_STATEMENTS = {
         [{"Effect": "Allow", "Condition": {"StringEquals": {}}}],
         "an Allow for everybody",
     ),
-    "number-as-field": ([{**NIGHT, 1: "x"}], "network.statements[0].1: given '1'"),
-    "action": ([{**NIGHT, "Action": "s3:GetObject"}], "network.statements[0].Action: given 's3:GetObject'"),
+    "number-as-field": (
+        [{**NIGHT, 1: "x"}],
+        (
+            "network.statements[0].1: unknown field; the known names are 'Action', "
+            "'Condition', 'Effect', 'Principal', 'Resource', 'Sid'"
+        ),
+    ),
+    "action": (
+        [{**NIGHT, "Action": "s3:GetObject"}],
+        (
+            "network.statements[0].Action: expected one of 'execute-api:*', "
+            "'execute-api:InvalidateCache', 'execute-api:Invoke', got 's3:GetObject'"
+        ),
+    ),
     "resource": ([{**NIGHT, "Resource": "*"}], "execute-api:/<stage>/<METHOD>/<path>"),
-    "not-resource": ([{**NIGHT, "NotResource": "execute-api:/a"}], "say what it is, not what it is not"),
-    "condition": ([{"Effect": "Deny", "Condition": "x"}], "an object of operators"),
+    "not-resource": ([{**NIGHT, "NotResource": "execute-api:/a"}], "is not supported: use `Resource`"),
+    "condition": (
+        [{"Effect": "Deny", "Condition": "x"}],
+        "expected a map from operators to maps from condition keys to values",
+    ),
     "unknown-field": ([{**NIGHT, "Efect": "Deny"}], "did you mean 'Effect'?"),
-    "own-sid": ([{**NIGHT, "Sid": "Callers"}], "not of the layer"),
-    "same-sid": ([{**NIGHT, "Sid": "A"}, {**NIGHT, "Sid": "A"}], "each once"),
+    "own-sid": (
+        [{**NIGHT, "Sid": "Callers"}],
+        "'Callers' must consist of letters and digits, be unique, and be none of the layer's own Sids",
+    ),
+    "same-sid": (
+        [{**NIGHT, "Sid": "A"}, {**NIGHT, "Sid": "A"}],
+        "'A' must consist of letters and digits, be unique, and be none of the layer's own Sids",
+    ),
 }
 
 
@@ -315,60 +343,95 @@ def test_statements_about_principals_are_refused_where_others_call():
     about = {"Effect": "Deny", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": [ORG]}}}
     args = {"allow_cidrs": ["203.0.113.0/24"], "statements": [about]}
 
-    with pytest.raises(ArgsError, match="requests of 'cognito' do not have: they would all be denied"):
+    with pytest.raises(
+        ArgsError, match="which requests of the kinds 'cognito' do not have: all of these would be denied"
+    ):
         compiled(args, {"iam", "cognito"})
     assert compiled(args, {"iam"})
 
 
 REFUSED = {
-    "nothing": ({}, "network: given nothing; allowed: one of 'allow_accounts', 'allow_cidrs'"),
-    "empty": ({"allow_cidrs": []}, "network.allow_cidrs: given an empty list; allowed: at least one"),
+    "nothing": (
+        {},
+        (
+            "network: say from where the API may be called: give `allow_accounts`, "
+            "`allow_cidrs`, `allow_organizations`, `allow_roles`,"
+        ),
+    ),
+    "empty": ({"allow_cidrs": []}, "network.allow_cidrs: must not be empty: an empty list would let nobody in"),
     "host-bits": ({"allow_cidrs": ["203.0.113.7/24"]}, "did you mean '203.0.113.0/24'?"),
     "everything": (
         {"allow_cidrs": ["0.0.0.0/0"]},
-        "network.allow_cidrs[0]: given '0.0.0.0/0'; allowed: a range of less than all addresses",
+        (
+            "network.allow_cidrs[0]: '0.0.0.0/0' covers every address, and AWS takes no /0: to "
+            "let everybody in, waive the layer"
+        ),
     ),
     "no-range": ({"allow_cidrs": ["office"]}, "an address range such as 203.0.113.0/24"),
     "twice": ({"allow_cidrs": ["203.0.113.0/24"] * 2}, "network.allow_cidrs[1]"),
-    "shut-out": ({"allow_cidrs": ["10.0.0.0/24"], "deny_cidrs": ["10.0.0.0/8"]}, "that deny_cidrs leaves open"),
+    "shut-out": (
+        {"allow_cidrs": ["10.0.0.0/24"], "deny_cidrs": ["10.0.0.0/8"]},
+        "'10.0.0.0/24' is denied by `deny_cidrs` as a whole",
+    ),
     "account": ({"allow_accounts": ["12345"]}, "an account id of 12 digits"),
     "endpoint": ({"private": {"vpc_endpoint_ids": ["vpc-1"]}}, "an id such as vpce-0123456789abcdef0"),
     "no-endpoint": ({"private": {"vpc_endpoint_ids": []}}, "at least one endpoint"),
-    "neither": ({"private": {}}, "exactly one of 'vpc', 'vpc_endpoint_ids'"),
-    "vpcs-without-private": ({"allow_cidrs": ["10.0.0.0/8"], "allow_vpcs": [VPC]}, "only beside private"),
-    "waived-and-given": ({"waived": "x", "allow_cidrs": ["10.0.0.0/8"]}, "nothing beside network.waived"),
-    "nobody-connects": ({"private": {"vpc": {"vpc_id": VPC, "subnet_ids": ["subnet-1"]}}}, "else nobody may connect"),
-    "no-roles": ({"allow_roles": []}, "network.allow_roles: given an empty list"),
+    "neither": ({"private": {}}, "expected exactly one of `vpc_endpoint_ids` or `vpc`, got none of them"),
+    "vpcs-without-private": (
+        {"allow_cidrs": ["10.0.0.0/8"], "allow_vpcs": [VPC]},
+        "requires `private`: a Regional API is not reached through VPC endpoints",
+    ),
+    "waived-and-given": ({"waived": "x", "allow_cidrs": ["10.0.0.0/8"]}, "cannot be combined with `network.waived`"),
+    "nobody-connects": (
+        {"private": {"vpc": {"vpc_id": VPC, "subnet_ids": ["subnet-1"]}}},
+        "requires `client_cidrs` or `client_security_groups`: otherwise nobody may connect to the endpoint",
+    ),
+    "no-roles": ({"allow_roles": []}, "network.allow_roles: must not be empty: an empty list would let nobody in"),
     "role-with-wildcard": ({"allow_roles": ["arn:aws:iam::123456789012:role/*"]}, "without wildcards"),
-    "organization": ({"allow_organizations": ["acme"], "account": HOME}, "the id of an organisation"),
-    "organization-alone": ({"allow_organizations": ["o-abcdefghij"]}, "network.account: given nothing"),
-    "account-for-nothing": ({"allow_cidrs": ["10.0.0.0/8"], "account": HOME}, "nothing without private"),
+    "organization": ({"allow_organizations": ["acme"], "account": HOME}, "requires `private` or `allow_organizations`"),
+    "organization-alone": (
+        {"allow_organizations": ["o-abcdefghij"]},
+        "network.account: required with `allow_organizations`",
+    ),
+    "account-for-nothing": (
+        {"allow_cidrs": ["10.0.0.0/8"], "account": HOME},
+        "requires `private` or `allow_organizations`",
+    ),
     "private-ipv4": (
         {"private": {"vpc_endpoint_ids": [DOOR]}, "ip_address_type": "ipv4"},
-        "'dualstack' beside private",
+        "must be 'dualstack' with `private`: AWS offers nothing else",
     ),
     "dualstack-shuts-out": (
         {"allow_cidrs": ["10.0.0.0/8"], "ip_address_type": "dualstack"},
-        "IPv6 callers would all be shut out",
+        "must list IPv6 ranges too, or all IPv6 callers are denied; or set `ip_address_type` to 'ipv4'",
     ),
     "dualstack-lets-past": (
         {"allow_cidrs": ["2001:db8::/32"], "deny_cidrs": ["10.0.0.0/8"], "ip_address_type": "dualstack"},
-        "IPv6 callers would all be let past",
+        "must list IPv6 ranges too, or all IPv6 callers are let in; or set `ip_address_type` to 'ipv4'",
     ),
-    "denied-vpcs-without-private": ({"allow_cidrs": ["10.0.0.0/8"], "deny_vpcs": [VPC]}, "only beside private"),
+    "denied-vpcs-without-private": (
+        {"allow_cidrs": ["10.0.0.0/8"], "deny_vpcs": [VPC]},
+        "requires `private`: a Regional API is not reached through VPC endpoints",
+    ),
     "domain-arn": (
         {"private": {"vpc_endpoint_ids": [DOOR], "domain_arns": {"a": "api.example.com"}}},
         "the ARN of a private custom domain name",
     ),
     "most-addresses": (
         {"allow_cidrs": ["0.0.0.0/1", "128.0.0.0/2"]},
-        "network.allow_cidrs: given ranges that together are 75% of the IPv4 internet",
+        (
+            "network.allow_cidrs: the ranges cover 75% of the IPv4 internet; they must cover "
+            "less than half of it (to let everybody in, waive the layer)"
+        ),
     ),
     "half-of-all": ({"allow_cidrs": ["128.0.0.0/1"]}, "50% of the IPv4 internet"),
     "half-of-ipv6": ({"allow_cidrs": ["10.0.0.0/8", "3000::/4"]}, "50% of the IPv6 internet"),
     "every-address-in-halves": (
         {"allow_cidrs": ["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/2"]},
-        "ranges that together are 100% of the IPv4 internet; allowed: ranges of less than half of it",
+        (
+            "the ranges cover 100% of the IPv4 internet; they must cover less than half of it "
+            "(to let everybody in, waive the layer)"
+        ),
     ),
     "unknown-field": ({"allow_cidr": ["10.0.0.0/8"]}, "did you mean 'allow_cidrs'?"),
 }
@@ -400,7 +463,7 @@ PRINCIPALS = {
 def test_principals_are_refused_beside_callers_without_one(field, more):
     own = {"account": HOME} if field == "allow_organizations" else {}
 
-    with pytest.raises(ArgsError, match=rf"network\.{field}: .*only where every route's auth is 'iam'"):
+    with pytest.raises(ArgsError, match=rf"network\.{field}: requires every route's auth to be 'iam'"):
         deploy(lambda: SecureGateway("api", {**BASE, **more, "network": {field: PRINCIPALS[field], **own}}))
 
 
@@ -408,14 +471,16 @@ def test_principals_are_refused_beside_callers_without_one(field, more):
 def test_denied_principals_are_refused_where_nobody_signs(given):
     network = {"allow_cidrs": ["203.0.113.0/24"], **given}
 
-    with pytest.raises(ArgsError, match="only where some route's auth is 'iam'"):
+    with pytest.raises(ArgsError, match="requires a route whose auth is 'iam'"):
         deploy(lambda: SecureGateway("api", {**BASE, "auth": USERS, "network": network}))
 
 
 def test_invoke_policies_of_a_private_api_need_the_own_account():
     args = {**private(), "auth": {"invoke_policies": {"readers": ["GET /a"]}}}
 
-    with pytest.raises(ArgsError, match=r"network\.account: .*auth\.invoke_policies would decide nothing"):
+    with pytest.raises(
+        ArgsError, match=r"network\.account: required with `network\.private` and `auth\.invoke_policies`"
+    ):
         deploy(lambda: SecureGateway("api", args))
     assert deploy(lambda: SecureGateway("api", {**args, "network": {**args["network"], "account": HOME}})).of("Policy")
 
@@ -423,7 +488,9 @@ def test_invoke_policies_of_a_private_api_need_the_own_account():
 def test_a_policy_beyond_the_quota_is_refused():
     many = {"allow_cidrs": [f"10.{n // 256}.{n % 256}.0/24" for n in range(600)]}
 
-    with pytest.raises(ArgsError, match=r"network: given about [\d,]+ characters of policy; allowed: .* 8,192"):
+    with pytest.raises(
+        ArgsError, match=r"network: the resource policy has about [\d,]+ characters, but AWS takes at most 8,192"
+    ):
         deploy(lambda: SecureGateway("api", {**BASE, "network": many}))
 
 
@@ -583,7 +650,7 @@ def test_the_layer_alone_gives_the_policy_for_an_api_with_a_body():
 
 
 def test_the_layer_alone_needs_the_apis_arn_beside_its_id():
-    with pytest.raises(ArgsError, match="execution_arn: given nothing"):
+    with pytest.raises(ArgsError, match="execution_arn: required with `api_id`"):
         deploy(lambda: Network("alone", {"allow_cidrs": ["203.0.113.0/24"], "api_id": "abc"}))
 
 
@@ -600,7 +667,7 @@ def test_the_layer_alone_refuses_the_same():
 
 
 def test_what_is_only_public_is_refused_beside_private():
-    with pytest.raises(ArgsError, match=r"tls\..*nothing beside network\.private"):
+    with pytest.raises(ArgsError, match=r"tls\..*cannot be combined with `network\.private`"):
         deploy(
             lambda: SecureGateway("api", {**private(), "tls": {"domain": {"name": "a.example.com", "zone_id": "Z1"}}})
         )

@@ -26,7 +26,7 @@ class Language:
     refusals: tuple[str, ...]
 
 
-WRONG_RANGE = "network.allowCidrs[0]: given '203.0.113.0/33'"
+WRONG_RANGE = "network.allowCidrs[0]: '203.0.113.0/33' is not an address range"
 LANGUAGES = (
     Language(
         "typescript",

@@ -72,6 +72,6 @@ def test_a_refused_program_tells_no_secret(project):
     stack.run("config", "set", "--secret", "hook", f"https://{HOOK}.example.com")
     refused = stack.run("preview", code=1)
 
-    assert "keys.keys.acme.vaule: given an unknown field" in refused
+    assert "keys.keys.acme.vaule: unknown field" in refused
     assert [each for each in PLANTED if each in refused] == []
     assert json.loads(stack.run("stack", "export"))["deployment"].get("resources", []) == []

@@ -39,7 +39,7 @@ def test_bad_args_are_refused_as_a_whole_with_every_place(args):
         return
     assert made == []
     assert deployed.result.problems
-    assert all(each.path and each.allowed for each in deployed.result.problems)
+    assert all(each.path and each.message for each in deployed.result.problems)
     assert SECRET not in str(deployed.result)
     str(deployed.result).encode()
     assert len(str(deployed.result)) < 100_000

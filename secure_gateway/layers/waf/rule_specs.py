@@ -9,7 +9,7 @@ import pulumi
 
 from ...validation.arns import check_rule_group
 from ...validation.cidrs import cidrs, refuse_wide
-from ...validation.problems import join, listing, plural, spell, suggest
+from ...validation.problems import join, listing, plural, spell
 from ...validation.reader import Reader, matching
 from .catalogue import MANAGED_GROUPS
 
@@ -137,10 +137,7 @@ class ManagedGroupSpec:
         count = reader.strings("count", choices=group.rules)
         block = reader.strings("block", choices=group.rules)
         for each in sorted({*block} - {*group.counted}):
-            predicate = (
-                f"blocks by default: only rules that count by default can be listed here{suggest(each, group.counted)}"
-            )
-            reader.reject("block", predicate, value=each)
+            reader.reject("block", f"blocks by default: only {listing(group.counted)} can be listed here", value=each)
         for each in sorted({*count} & {*block}):
             reader.reject("count", f"is in `{reader.at('block')}` too", value=each)
         return cls(
