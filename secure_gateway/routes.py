@@ -9,9 +9,9 @@ from typing import Any, Required, TypedDict
 import pulumi
 
 from .aws_facts import VERBS
+from .services.catalogue import SERVICES
 from .services.dynamodb import TableArgs
 from .services.eventbridge import EventBusArgs
-from .services.kinds import KINDS
 from .services.service import Service
 from .services.sqs import QueueArgs
 from .services.step_functions import StateMachineArgs
@@ -145,7 +145,7 @@ class IntegrationSpec:
         cls, reader: Reader, key: str, functions: Collection[str], slowest: int = TIMEOUT_MS
     ) -> "IntegrationSpec":
         """Decide the kind; `key` names the integration for good, whatever its position."""
-        kind = reader.exactly_one("function", "url", "mock", *KINDS)
+        kind = reader.exactly_one("function", "url", "mock", *SERVICES)
         for name in reader.given("path", "vpc_link_id") if kind != "url" else []:
             reader.requires(name, "url")
         if kind == "function":
@@ -153,7 +153,7 @@ class IntegrationSpec:
         mock = reader.child("mock", MockArgs)
         if mock and mock.has("content_type") and not mock.has("body"):
             mock.requires("content_type", "body")
-        found = ((reader.child(name, shape), parse) for name, (shape, parse) in KINDS.items())
+        found = ((reader.child(name, shape), parse) for name, (shape, parse) in SERVICES.items())
         called = [parse(child) for child, parse in found if child is not None]
         return cls(
             function=reader.string("function")

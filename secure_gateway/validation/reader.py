@@ -107,13 +107,13 @@ class Reader:
         """Record that the field's value has another type or form: `expected a list, got 'x'`."""
         self.problems.mismatch(self.at(name), expected, self.get(name))
 
-    def conflict(self, name: str, other: str, why: str = "") -> None:
+    def conflict(self, name: str, other: str, reason: str = "") -> None:
         """Record that the field excludes another one, given by its path."""
-        self.add(name, f"cannot be combined with `{other}`{f': {why}' if why else ''}")
+        self.add(name, f"cannot be combined with `{other}`{f': {reason}' if reason else ''}")
 
-    def requires(self, name: str, *others: str, why: str = "") -> None:
+    def requires(self, name: str, *others: str, reason: str = "") -> None:
         """Record that the field means nothing without one of some others, given by their paths."""
-        self.add(name, f"requires {alternatives(others)}{f': {why}' if why else ''}")
+        self.add(name, f"requires {alternatives(others)}{f': {reason}' if reason else ''}")
 
     # Scalars: plain values, which shape what is built.
 

@@ -139,7 +139,7 @@ class LambdaSpec:
                 f"context.httpMethod and context.path to `{spell('identity_sources')}`",
             )
         if covers and not ttl:
-            reader.requires("covers_all_routes", "ttl_seconds", why="no response is cached")
+            reader.requires("covers_all_routes", "ttl_seconds", reason="no response is cached")
         function = reader.leaf("function", check=check_function)
         if reader.has("function_name") and not isinstance(function, pulumi.Output):
             reader.add("function_name", "has no effect unless `function` is an Output")

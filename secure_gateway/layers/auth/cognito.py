@@ -161,7 +161,7 @@ class ClientSpec:
         if machine:
             of_people = ("confidential", "logout_urls", "id_token_minutes", "refresh_token_hours")
             for name in reader.given(*of_people, "rotate_refresh_tokens", "sign_in_minutes"):
-                reader.requires(name, "callback_urls", why="a machine gets access tokens only, always with a secret")
+                reader.requires(name, "callback_urls", reason="a machine gets access tokens only, always with a secret")
         access = reader.integer("access_token_minutes", 60, low=5, high=1_440, unit="minutes")
         identity = reader.integer("id_token_minutes", access, low=5, high=1_440, unit="minutes")
         refresh = reader.integer("refresh_token_hours", 720, low=1, high=87_600, unit="hours")
@@ -238,7 +238,7 @@ class CognitoSpec:
             for each in reader.given("identifier", "scopes"):
                 reader.conflict(each, reader.at("id_token_clients"), "ID tokens have no scopes")
             if not adopted:
-                reader.requires("id_token_clients", "pool_arns", why="a pool created here issues access tokens")
+                reader.requires("id_token_clients", "pool_arns", reason="a pool created here issues access tokens")
         scopes = _scopes(reader, made=not adopted)
         threats = reader.string("threat_protection", "OFF", choices=("AUDIT", "ENFORCED", "OFF"))
         tier = reader.string(

@@ -245,7 +245,7 @@ class NetworkSpec:
                 reader.add(name, "must not be empty: an empty list would let nobody in")
         if private is None:
             for name in reader.given("allow_vpcs", "allow_vpc_endpoints", "deny_vpcs", "deny_vpc_endpoints"):
-                reader.requires(name, "private", why="a Regional API is not reached through VPC endpoints")
+                reader.requires(name, "private", reason="a Regional API is not reached through VPC endpoints")
         refuse_wide(reader, "allow_cidrs", spec.allow_cidrs)
         _check_overlap(spec, reader)
         _check_families(spec, reader)
@@ -337,7 +337,7 @@ def _texts(reader: Reader, name: str, check: Check) -> tuple[str, ...]:
     return tuple(sorted(reader.strings(name, check=check)))
 
 
-_check_organization = matching(r"o-[a-z0-9]{10,32}", "the id of an organization, such as o-a1b2c3d4e5")
+_check_organization = matching(r"o-[a-z0-9]{10,32}", "the id of an organisation, such as o-a1b2c3d4e5")
 
 
 _check_account = matching(r"\d{12}", "an account id of 12 digits")

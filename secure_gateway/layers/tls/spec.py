@@ -275,7 +275,7 @@ class TlsSpec:
             if self.more_domains:
                 reader.requires("more_domains", "domain")
             if self.keep_default_endpoint:
-                reader.requires("keep_default_endpoint", "domain", why="there is no other endpoint")
+                reader.requires("keep_default_endpoint", "domain", reason="there is no other endpoint")
 
     @property
     def domains(self) -> tuple[DomainSpec, ...]:

@@ -283,7 +283,7 @@ def _check(spec: WafSpec, reader: Reader) -> None:
         return
     if reader.has("acl_metric_name"):
         reader.requires(
-            "acl_metric_name", "acl_arn", why="the metric name of the web ACL that is created here is known"
+            "acl_metric_name", "acl_arn", reason="the metric name of the web ACL that is created here is known"
         )
     if len(spec.rate_limits) > _MAX_RATE_LIMITS:
         message = (

@@ -9,7 +9,7 @@ from .service import Service
 from .sqs import QueueArgs, QueueSpec
 from .step_functions import StateMachineArgs, StateMachineSpec
 
-KINDS: Mapping[str, tuple[type, Callable[[Reader], Service]]] = {
+SERVICES: Mapping[str, tuple[type, Callable[[Reader], Service]]] = {
     "queue": (QueueArgs, QueueSpec.parse),
     "event_bus": (EventBusArgs, EventBusSpec.parse),
     "state_machine": (StateMachineArgs, StateMachineSpec.parse),
