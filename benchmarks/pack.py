@@ -58,10 +58,10 @@ Verdicts = set[tuple[str, str]]
 
 def measure(rounds: int, *, checkov: Path | None, sizes: Iterable[int] = SIZES) -> Figures:
     """All figures, by size and by case."""
-    from policypack.layers import RULES
+    from policypack.layers import POLICIES
 
     checks = _checks(checkov) if checkov else {}
-    found: Figures = {"policies": len(RULES), "sizes": {}}
+    found: Figures = {"policies": len(POLICIES), "sizes": {}}
     if checkov:
         version = run([checkov, "--version"]).output.strip()
         some = [name for name, types in checks.items() if _is_about(types)]
@@ -151,13 +151,13 @@ def stock(size: int, *, empty: bool = False) -> tuple[float, Verdicts]:
     """The same for the stock analyzer, with one stack policy for each of our policies, or as many that do nothing."""
     import pulumi_policy.policy as library
 
-    from policypack.layers import RULES
+    from policypack.layers import POLICIES
 
     policies = [
         library.StackValidationPolicy(
             name=rule.id, description=rule.title, validate=_nothing if empty else partial(_validate, rule)
         )
-        for rule in RULES
+        for rule in POLICIES
     ]
     analyzer = library._PolicyAnalyzerServicer("stock", "0", policies, library.EnforcementLevel.ADVISORY)
     stack = deployed(states(size))
@@ -169,7 +169,7 @@ def stock(size: int, *, empty: bool = False) -> tuple[float, Verdicts]:
 
 def _validate(rule: Any, args: Any, report: Callable[[str, str], None]) -> None:
     """Evaluate one policy; the policies of the stock analyzer do not share what they have read."""
-    from policypack.evaluation.evaluate import judge
+    from policypack.evaluation.evaluate import evaluate
     from policypack.findings import Status
     from policypack.graph.graph import Graph, Resource
     from policypack.graph.values import decode
@@ -187,7 +187,7 @@ def _validate(rule: Any, args: Any, report: Callable[[str, str], None]) -> None:
                 id=properties.get("id"),
             )
         )
-    for each in judge(Graph(resources), rules=[rule]).findings:
+    for each in evaluate(Graph(resources), policies=[rule]).findings:
         if each.status is Status.VIOLATION:
             report(each.message, each.urn)
 

@@ -1,6 +1,6 @@
 """The command line: judges programs and state files without AWS, and tells what the pack holds.
 
-Exit codes: 0 no violation, 1 violations, 2 nothing trustworthy was judged (or the command is wrong).
+Exit codes: 0 no violation, 1 violations, 2 nothing trustworthy was evaluated (or the command is wrong).
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from . import reports
-from .graph import gc_pause as garbage
+from .graph.gc_pause import paused
 from .reports.run import ExitCode, Run
 
 PROGRAM: Final = "gateway-policy"
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         case "list":
             return _list(args.format)
         case "explain":
-            return _explain(args.rule)
+            return _explain(args.policy)
         case _:
             print(Path(__file__).resolve().parent)  # noqa: T201 - what the command is for
             return ExitCode.PASSED
@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="list the policies")
     listing.add_argument("--format", choices=sorted(LISTINGS), default="terminal", help="default: terminal")
     explain = commands.add_parser("explain", help="explain a policy: why, how to fix, settings, references")
-    explain.add_argument("rule", metavar="POLICY", help="its id; a layer's name lists the policies of that layer")
+    explain.add_argument("policy", metavar="POLICY", help="its id; a layer's name lists the policies of that layer")
     commands.add_parser("path", help="print the pack's folder, for pulumi preview --policy-pack $(gateway-policy path)")
     return parser
 
@@ -104,14 +104,14 @@ def _add_configuration(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, metavar="FILE", help="levels, settings and waivers (JSON or YAML)")
 
 
-@garbage.kept()
+@paused()
 def _check(args: argparse.Namespace) -> int:
     from .configuration.baseline import BaselineError
     from .configuration.config import ConfigError
     from .sources.source import SourceError
 
     try:
-        run = _judged(args)
+        run = _run(args)
     except (SourceError, ConfigError, BaselineError) as error:
         return _refused(str(error))
     if args.output is not None:
@@ -135,34 +135,34 @@ def _refused(message: str) -> ExitCode:
     return ExitCode.NOT_JUDGED
 
 
-def _judged(args: argparse.Namespace) -> Run:
+def _run(args: argparse.Namespace) -> Run:
     from .configuration import baseline, config
     from .evaluation import fleet
-    from .layers import RULES
+    from .layers import POLICIES
     from .sources import answers
 
     configuration = config.parse(_configured(args))
     levels = configuration.levels
     if args.fail_on:
-        levels = reports.run.failing_on(args.fail_on, levels, {rule.id: rule.severity for rule in RULES})
-    judged = fleet.judged(
+        levels = reports.run.failing_on(args.fail_on, levels, {policy.id: policy.severity for policy in POLICIES})
+    evaluated = fleet.evaluated(
         args.targets,
         configuration,
         stacks=args.stack or (),
         answers=answers.read(args.data) if args.data is not None else (),
         together=args.together,
     )
-    report = reports.run.in_force(judged.report, levels)
+    report = reports.run.in_force(evaluated.report, levels)
     if args.baseline is not None:
         report = baseline.kept(args.baseline, report, update=args.update_baseline)
     elif args.update_baseline:
         raise config.ConfigError("--update-baseline needs --baseline FILE")
     return Run(
-        sources=judged.sources,
+        sources=evaluated.sources,
         report=report,
         levels=levels,
         undecided_levels=configuration.undecided,
-        failures=judged.failures,
+        failures=evaluated.failures,
         strict=args.strict,
     )
 
@@ -191,24 +191,24 @@ def _config(args: argparse.Namespace) -> int:
 
 
 def _list(form: str) -> int:
-    from .layers import RULES
+    from .layers import POLICIES
     from .reports import catalogue
 
     write = {"json": catalogue.as_json, "markdown": catalogue.as_markdown, "terminal": catalogue.listed}[form]
-    sys.stdout.write(write(RULES))
+    sys.stdout.write(write(POLICIES))
     return ExitCode.PASSED
 
 
 def _explain(name: str) -> int:
-    from .layers import RULES
+    from .layers import POLICIES
     from .reports import catalogue
 
-    found = {rule.id: rule for rule in RULES}.get(name)
+    found = {policy.id: policy for policy in POLICIES}.get(name)
     if found is None:
-        if of_layer := [rule for rule in RULES if rule.layer == name]:
+        if of_layer := [policy for policy in POLICIES if policy.layer == name]:
             sys.stdout.write(catalogue.listed(of_layer))
             return ExitCode.PASSED
-        near = difflib.get_close_matches(name, [rule.id for rule in RULES], n=1)
+        near = difflib.get_close_matches(name, [policy.id for policy in POLICIES], n=1)
         hint = f"; did you mean {near[0]}?" if near else f"; `{PROGRAM} list` names them all"
         return _refused(f"there is no policy {name}{hint}")
     sys.stdout.write(catalogue.explained(found))

@@ -26,9 +26,9 @@ from equivalent import TIGHT, Explanation, every, explanations
 from operators import broken, repointed, swapped
 from owners import owners
 from policypack.findings import Finding, Status
-from policypack.graph.graph import Graph, Resource, Witness
+from policypack.graph.graph import Graph, Resource, TrackedInputs
 from policypack.graph.values import is_list, is_object
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.sources import offline, target
 from policypack.sources.project import find
 
@@ -45,7 +45,7 @@ BASES: Final = (
     "an HTTP API with JWT",
     "a WebSocket API",
 )
-WAIVED: Final = {"an HTTP API with JWT": {"network-http-apis-closed", "waf-fronts-unavoidable"}}
+WAIVED: Final = {"an HTTP API with JWT": {"network-http-apis-not-public", "waf-cloudfront-not-bypassable"}}
 """What the owner of a base has decided to live with."""
 ANSWERS: Final = [{"token": "aws:ec2/getVpc:getVpc", "result": {"id": "vpc-0123456789abcdef0"}}]
 
@@ -140,7 +140,7 @@ Said = dict[tuple[str, str, Status], Finding]
 
 def said(resources: Sequence[Resource]) -> Said:
     """What the pack says of resources."""
-    return {(each.policy, each.urn, each.status): each for each in judge(Graph(resources)).findings}
+    return {(each.policy, each.urn, each.status): each for each in evaluate(Graph(resources)).findings}
 
 
 @cache
@@ -176,8 +176,8 @@ def mutants(name: str) -> Iterator[Mutant]:
 
 def _reads(whole: Sequence[Resource]) -> Iterator[tuple[str, list[str]]]:
     """By resource, which of its inputs the pack reads."""
-    watched = [replace(each, inputs=Witness(each.inputs)) for each in whole]
-    judge(Graph(watched))
+    watched = [replace(each, inputs=TrackedInputs(each.inputs)) for each in whole]
+    evaluate(Graph(watched))
     for resource, seen in zip(whole, watched, strict=True):
         read: set[str] = getattr(seen.inputs, "read", set())
         if resource.type.startswith("aws-native:"):  # it is translated first, and the translation is read

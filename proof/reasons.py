@@ -15,7 +15,7 @@ from typing import Any, Final
 from equivalent import Explanation
 from policypack.readers.stack import build
 from policypack.graph.graph import Graph, Resource
-from policypack.model.stack import Estate
+from policypack.model.stack import Stack
 from policypack.graph.aws_native import translated
 
 REQUIRED: Final = "Something required is left out"
@@ -73,7 +73,7 @@ def changes_the_model(broken: Sequence[Resource], whole: Sequence[Resource]) -> 
     return model(broken) != model(whole)
 
 
-def model(resources: Sequence[Resource]) -> Estate:
+def model(resources: Sequence[Resource]) -> Stack:
     """What rules are told of resources."""
     return build(translated(Graph(resources)))
 

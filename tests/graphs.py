@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.findings import Status
 from policypack.graph.graph import Graph, Resource
 
@@ -200,7 +200,7 @@ def changed(*more: Resource, **parts: Resource | None) -> list[Resource]:
 
 def findings(policy_id: str, resources: Iterable[Resource], **config) -> list[tuple[str, str]]:
     """The verdicts of one policy that somebody must read: status and message."""
-    report = judge(Graph(resources), {policy_id: config} if config else None)
+    report = evaluate(Graph(resources), {policy_id: config} if config else None)
     assert policy_id in {check.policy for check in report.checks}
     return [(each.status.value, each.message) for each in report.findings if each.policy == policy_id]
 

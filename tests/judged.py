@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.findings import Finding, Report, Status
 from policypack.graph.graph import Graph
 from policypack.graph.graph import Resource as Judged
@@ -11,7 +11,7 @@ from secure_gateway import testing
 
 
 def report(deployed: testing.Deployed) -> Report:
-    return judge(Graph([_resource(each) for each in deployed.resources]))
+    return evaluate(Graph([_resource(each) for each in deployed.resources]))
 
 
 def findings(deployed: testing.Deployed, *statuses: Status) -> list[Finding]:

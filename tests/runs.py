@@ -61,7 +61,7 @@ REMOTE = Resource(
 
 
 def make(*findings: Finding, gateways=(GATEWAY,), sources=None, **fields) -> Run:
-    """A run over one gateway with some findings; one check passes and one has nothing to judge."""
+    """A run over one gateway with some findings; one check passes and one has nothing to evaluate."""
     passed = Check(policy="auth-required", layer="auth", gateway=API, status=Status.PASS, read=3)
     nothing = Check(policy="network-bound", layer="network", gateway=API, status=Status.NOT_APPLICABLE, read=0)
     checks = (passed, nothing, *map(check, findings)) if gateways else ()

@@ -1,6 +1,6 @@
 """The pack's configuration, as CrossGuard's `--policy-pack-config` file has it.
 
-{"all": "advisory", "waf-stages-behind-acl": {"enforcementLevel": "mandatory", "undecided": "mandatory",
+{"all": "advisory", "waf-stages-have-web-acl": {"enforcementLevel": "mandatory", "undecided": "mandatory",
  "waivers": [{"urn": "*::legacy", "reason": "behind a CDN", "owner": "platform team", "until": "2027-03-31"}]}}
 """
 
@@ -10,9 +10,9 @@ from datetime import date
 from typing import Any, Final
 
 from ..graph.values import is_object
-from ..layers import RULES
+from ..layers import POLICIES
 from ..layers.frameworks import FRAMEWORKS, cited
-from ..layers.policy import Rule
+from ..layers.policy import Policy
 from ..model.verdict import Severity
 from .schema import mistakes, nearest
 from .waivers import EVERY_POLICY, Waiver
@@ -94,12 +94,12 @@ class Configuration:
     """By policy, how what it cannot decide is taken: `advisory` or `mandatory`."""
 
 
-def schema(rule: Rule) -> dict[str, Any]:
-    """The JSON schema of each setting of a rule, with those that every rule has."""
-    return {**rule.config, **_OF_EVERY_RULE}
+def schema(policy: Policy) -> dict[str, Any]:
+    """The JSON schema of each setting of a policy, with those that every policy has."""
+    return {**policy.config, **_OF_EVERY_RULE}
 
 
-def preset(names: Iterable[str], rules: Iterable[Rule] = RULES) -> dict[str, dict[str, Any]]:
+def preset(names: Iterable[str], policies: Iterable[Policy] = POLICIES) -> dict[str, dict[str, Any]]:
     """A configuration that sets the level of every policy; of several presets, the strictest counts.
 
     Raises ConfigError, with the nearest name for one that is misspelt.
@@ -111,20 +111,20 @@ def preset(names: Iterable[str], rules: Iterable[Rule] = RULES) -> dict[str, dic
     undecided = {_UNDECIDED: MANDATORY} if "strict" in chosen else {}
     order = (DISABLED, ADVISORY, MANDATORY)
     return {
-        rule.id: {_LEVEL: max((_preset_level(each, rule) for each in chosen), key=order.index), **undecided}
-        for rule in rules
+        policy.id: {_LEVEL: max((_preset_level(each, policy) for each in chosen), key=order.index), **undecided}
+        for policy in policies
     }
 
 
-def _preset_level(name: str, rule: Rule) -> str:
+def _preset_level(name: str, policy: Policy) -> str:
     if name in FRAMEWORKS:
-        own = _default(rule) if rule.layer == "pack" else DISABLED  # what guards the judgement itself stays on
-        return MANDATORY if name in {prefix for prefix, _ in cited(rule.references)} else own
-    return _BY_SEVERITY[name][list(reversed(Severity)).index(rule.severity)]
+        own = _default(policy) if policy.layer == "pack" else DISABLED  # what guards the judgement itself stays on
+        return MANDATORY if name in {prefix for prefix, _ in cited(policy.references)} else own
+    return _BY_SEVERITY[name][list(reversed(Severity)).index(policy.severity)]
 
 
-def _default(rule: Rule) -> str:
-    return _preset_level(RECOMMENDED, rule)
+def _default(policy: Policy) -> str:
+    return _preset_level(RECOMMENDED, policy)
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,12 +144,12 @@ def _written_level(entry: Any) -> Any:
     return entry.get(_LEVEL) if is_object(entry) else entry
 
 
-def parse(raw: Mapping[str, Any], rules: Iterable[Rule] = RULES) -> Configuration:
+def parse(raw: Mapping[str, Any], policies: Iterable[Policy] = POLICIES) -> Configuration:
     """What a configuration says.
 
     Raises ConfigError, with the nearest name for each misspelt one.
     """
-    by_id = {rule.id: rule for rule in rules}
+    by_id = {policy.id: policy for policy in policies}
     unknown = [name for name in raw if name != ALL and name not in by_id]
     problems = [f"{name}: no policy of this pack{nearest(name, by_id)}" for name in unknown]
     everywhere = _entry(raw.get(ALL), ALL, {name: _OF_EVERY_RULE[name] for name in _FOR_ALL}, problems)
@@ -158,13 +158,13 @@ def parse(raw: Mapping[str, Any], rules: Iterable[Rule] = RULES) -> Configuratio
     levels: dict[str, str] = {}
     undecided: dict[str, str] = {}
     tag_waivers: set[str] = set()
-    for name, rule in by_id.items():
-        given = _entry(raw.get(name), name, schema(rule), problems)
-        levels[name] = given.get(_LEVEL) or everywhere.get(_LEVEL) or _default(rule)
+    for name, policy in by_id.items():
+        given = _entry(raw.get(name), name, schema(policy), problems)
+        levels[name] = given.get(_LEVEL) or everywhere.get(_LEVEL) or _default(policy)
         undecided[name] = given.get(_UNDECIDED) or everywhere.get(_UNDECIDED) or ADVISORY
         waivers += _waivers(name, given.get(_WAIVERS), name, problems)
         tag_waivers |= {name} if given.get(_TAG_WAIVERS) else set()
-        settings[name] = rule.settings({key: value for key, value in given.items() if key in rule.config})
+        settings[name] = policy.settings({key: value for key, value in given.items() if key in policy.config})
     if problems:
         raise ConfigError("\n".join(problems))
     return Configuration(

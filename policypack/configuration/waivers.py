@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from ..graph.graph import Resource
 from ..graph.values import is_list, is_object, text
-from ..model.fact import Answer
-from ..model.stack import GivenWaiver
+from ..model.fact import Fact
+from ..model.stack import WaiverUse
 
 EVERY_POLICY: Final = "*"
 TAG: Final = "gateway-policy:"
@@ -95,7 +95,7 @@ class WaiverLedger:
     def __init__(self, waivers: Sequence[Waiver], tag_waivers: Container[str], today: date) -> None:
         self.today = today
         self.stacks: set[str] = set()
-        """The judged stacks, as `stack::project`."""
+        """The evaluated stacks, as `stack::project`."""
         self._given = waivers
         self._tag_waivers = tag_waivers
         self._used: set[int] = set()
@@ -107,14 +107,14 @@ class WaiverLedger:
         own = tagged(resource.urn, resource.inputs) if policy in self._tag_waivers else []
         return waiver([*matching, *own], policy, resource.urn)
 
-    def given(self) -> Iterator[GivenWaiver]:
-        """The waivers of the configuration that may concern the judged stacks."""
+    def given(self) -> Iterator[WaiverUse]:
+        """The waivers of the configuration that may concern the evaluated stacks."""
         for each in self._given:
             if each.concerns(self.stacks):
-                yield GivenWaiver(
+                yield WaiverUse(
                     urn="",
                     label=f"the waiver of {each.policy} for {each.urn}",
-                    used=Answer.YES if id(each) in self._used else Answer.NO,
+                    used=Fact.YES if id(each) in self._used else Fact.NO,
                     owner=each.owner,
                     until=each.until,
                 )

@@ -2,7 +2,7 @@
 """The pack as Pulumi's engine sees it: an analyzer over the public policy protocol.
 
 Each resource is decoded once. What is declared is what Analyze showed (inputs); AnalyzeStack adds the edges
-and the identities (outputs), and every rule judges the whole graph once. Nothing passes in silence: what
+and the identities (outputs), and every policy judges the whole graph once. Nothing passes in silence: what
 cannot be decided is an advisory, and a failure of the pack itself is a mandatory violation.
 """
 
@@ -21,12 +21,12 @@ from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
 
 from ..configuration import config
-from ..evaluation import evaluate as judge
+from ..evaluation import evaluate as evaluation
 from ..findings import Finding, Report, Status
-from ..graph import gc_pause as garbage
+from ..graph.gc_pause import paused
 from ..graph.graph import Graph, Resource
 from ..graph.values import UNKNOWN, decode
-from ..layers import RULES
+from ..layers import POLICIES
 from . import diagnostics, protocol
 
 WORKERS: Final = 8
@@ -77,7 +77,7 @@ class Analyzer(AnalyzerServicer):
         self._run = Run()
 
     def GetAnalyzerInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> proto.AnalyzerInfo:
-        """Every rule under its own name, so that each has its own level and settings."""
+        """Every policy under its own name, so that each has its own level and settings."""
         return proto.AnalyzerInfo(
             name=protocol.PACK,
             displayName="Gateway policy",
@@ -86,7 +86,10 @@ class Analyzer(AnalyzerServicer):
             version=protocol.version(),
             provider="aws",
             supportsConfig=True,
-            policies=[protocol.policy_info(rule, self._settings.level(rule.id), config.schema(rule)) for rule in RULES],
+            policies=[
+                protocol.policy_info(policy, self._settings.level(policy.id), config.schema(policy))
+                for policy in POLICIES
+            ],
         )
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
@@ -143,7 +146,7 @@ class Analyzer(AnalyzerServicer):
         resource = _declared(request)
         with self._lock:
             self._run.declared[resource.urn] = resource
-        report = judge.judge_alone(resource, given.settings, given.waivers, tag_waivers=given.tag_waivers)
+        report = evaluation.evaluate_resource(resource, given.settings, given.waivers, tag_waivers=given.tag_waivers)
         found = [each for each in settings.in_force(report.findings) if each.status is Status.VIOLATION]
         with self._lock:
             self._run.said.update(map(_key, found))
@@ -151,14 +154,14 @@ class Analyzer(AnalyzerServicer):
             diagnostics=diagnostics.fitting(diagnostics.violation(each, settings.level(each.policy)) for each in found)
         )
 
-    @garbage.kept()
+    @paused()
     def _analyze_stack(self, request: proto.AnalyzeStackRequest) -> proto.AnalyzeResponse:
         settings, given = self._settings, self._settings.given
         with self._lock:
             declared, said = dict(self._run.declared), set(self._run.said)
         messages = sorted(request.resources, key=lambda message: message.urn)  # they come in no order
         graph = Graph([_deployed(message, declared.get(message.urn)) for message in messages])
-        report = judge.judge(graph, given.settings, given.waivers, tag_waivers=given.tag_waivers)
+        report = evaluation.evaluate(graph, given.settings, given.waivers, tag_waivers=given.tag_waivers)
         findings = settings.in_force(report.findings)
         news = [each for each in findings if each.status is Status.VIOLATION and _key(each) not in said]
         answers = [
@@ -176,13 +179,13 @@ def _not_applicable(
     report: Report, findings: Sequence[Finding], spoken: set[str]
 ) -> Iterator[proto.PolicyNotApplicable]:
     """What the engine must not count as passed here: it does so for every policy that says nothing."""
-    judged = {check.policy for check in report.checks if check.status is not Status.NOT_APPLICABLE}
+    evaluated = {check.policy for check in report.checks if check.status is not Status.NOT_APPLICABLE}
     known = {finding.policy for finding in findings}
-    for rule in RULES:
-        if rule.id in known - spoken:
-            yield proto.PolicyNotApplicable(policy_name=rule.id, reason="reported on the resource itself")
-        elif rule.id not in judged | known:
-            yield proto.PolicyNotApplicable(policy_name=rule.id, reason="nothing in this stack that it judges")
+    for policy in POLICIES:
+        if policy.id in known - spoken:
+            yield proto.PolicyNotApplicable(policy_name=policy.id, reason="reported on the resource itself")
+        elif policy.id not in evaluated | known:
+            yield proto.PolicyNotApplicable(policy_name=policy.id, reason="nothing in this stack that it judges")
 
 
 def _declared(request: proto.AnalyzeRequest) -> Resource:
@@ -238,7 +241,7 @@ def _key(finding: Finding) -> tuple[str, str, str]:
 
 
 def serve() -> None:
-    """Answer the engine until it cancels, or is gone.
+    """Fact the engine until it cancels, or is gone.
 
     The protocol wants the port as the first line of standard output. Ctrl-C reaches every process of the
     terminal, and what it means is the engine's to decide.

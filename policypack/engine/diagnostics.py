@@ -51,7 +51,7 @@ def defect(error: BaseException, urn: str = "") -> proto.AnalyzeDiagnostic:
     """
     frame = traceback.extract_tb(error.__traceback__)[-1]
     text = (
-        f"The policy pack failed here and judged nothing: {type(error).__name__}"
+        f"The policy pack failed here and evaluated nothing: {type(error).__name__}"
         f" at {Path(frame.filename).name}:{frame.lineno}.\nThis is a defect of the pack, not of the stack: report it."
     )
     return _diagnostic(DEFECT, proto.MANDATORY, text, urn=urn, severity=Severity.CRITICAL)

@@ -10,7 +10,7 @@ from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2 as proto
 
 from ..layers.frameworks import FRAMEWORKS, cited
-from ..layers.policy import Rule
+from ..layers.policy import Policy
 from ..model.verdict import Severity
 
 Level: TypeAlias = proto.EnforcementLevel.ValueType
@@ -21,7 +21,7 @@ LEVELS: Final[Mapping[str, Level]] = {
     "advisory": proto.ADVISORY,
     "mandatory": proto.MANDATORY,
     "disabled": proto.DISABLED,
-    "remediate": proto.MANDATORY,  # no rule rewrites resources, and what is left the engine takes for mandatory too
+    "remediate": proto.MANDATORY,  # no policy rewrites resources, and what is left the engine takes for mandatory too
 }
 SEVERITIES: Final = {
     Severity.LOW: proto.POLICY_SEVERITY_LOW,
@@ -56,21 +56,21 @@ def given_settings(request: proto.ConfigureAnalyzerRequest) -> dict[str, dict[st
     }
 
 
-def policy_info(rule: Rule, level: Level, schema: Mapping[str, Any]) -> proto.PolicyInfo:
-    """All that the engine and its console show of a rule; the schema is of its settings, by name."""
-    links = [reference for reference in rule.references if "://" in reference]
-    tags = [reference for reference in rule.references if "://" not in reference]
+def policy_info(policy: Policy, level: Level, schema: Mapping[str, Any]) -> proto.PolicyInfo:
+    """All that the engine and its console show of a policy; the schema is of its settings, by name."""
+    links = [reference for reference in policy.references if "://" in reference]
+    tags = [reference for reference in policy.references if "://" not in reference]
     info = proto.PolicyInfo(
-        name=rule.id,
-        displayName=rule.title.rstrip("."),
-        description=f"{rule.title} {rule.why}".strip(),
+        name=policy.id,
+        displayName=policy.title.rstrip("."),
+        description=f"{policy.title} {policy.why}".strip(),
         enforcementLevel=level,
-        # A rule has its last word on the whole stack; what Analyze says early is the same policy.
+        # A policy has its last word on the whole stack; what Analyze says early is the same policy.
         policy_type=proto.POLICY_TYPE_STACK,
-        severity=SEVERITIES[rule.severity],
+        severity=SEVERITIES[policy.severity],
         framework=_framework(tags),
-        tags=[rule.layer, *tags],
-        remediation_steps=rule.fix,
+        tags=[policy.layer, *tags],
+        remediation_steps=policy.fix,
         url=links[0] if links else "",
     )
     info.configSchema.properties.update(schema)

@@ -14,13 +14,13 @@ from ..findings import Report
 from ..graph.graph import Graph
 from ..sources import target
 from ..sources.source import Source, SourceError
-from .evaluate import judge_each
+from .evaluate import evaluate_each
 
 Answers = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class Evaluated:
     """The stacks that could be read, what was found in them, and the targets that could not be read."""
 
     sources: tuple[Source, ...]
@@ -28,17 +28,17 @@ class Judged:
     failures: tuple[tuple[str, str], ...]
 
 
-def judged(
+def evaluated(
     targets: Sequence[str],
     configuration: Configuration,
     *,
     stacks: Sequence[str] = (),
     answers: Answers = (),
     together: bool = False,
-) -> Judged:
+) -> Evaluated:
     """Judge targets; programs once for each of the stacks.
 
-    Raises SourceError where the only target, or all of them, or one of those to be judged together cannot be read.
+    Raises SourceError where the only target, or all of them, or one of those to be evaluated together cannot be read.
     """
     wanted = [(each, stack) for each in targets for stack in (stacks if stacks and target.is_program(each) else [None])]
     loads = [partial(target.load, each, stack=stack, answers=answers) for each, stack in wanted]
@@ -51,13 +51,13 @@ def judged(
         raise SourceError("\n".join(dict.fromkeys(message for _, message in failures)))
     _refuse_overlap(sources)
     graphs = [[each for source in sources for each in source.resources]] if together else [s.resources for s in sources]
-    report = judge_each(
+    report = evaluate_each(
         map(Graph, graphs),
         configuration.settings,
         configuration.waivers,
         tag_waivers=configuration.tag_waivers,
     )
-    return Judged(sources=sources, report=report, failures=failures)
+    return Evaluated(sources=sources, report=report, failures=failures)
 
 
 def _all_done(loads: Sequence[Callable[[], Source]], names: Sequence[str]) -> list[Source | SourceError]:
@@ -92,7 +92,7 @@ def _progress(total: int) -> Generator[Callable[[str], None]]:
 
 
 def _refuse_overlap(sources: Sequence[Source]) -> None:
-    """Every report is by URN, so each stack is judged once."""
+    """Every report is by URN, so each stack is evaluated once."""
     seen: dict[str, str] = {}
     for source in sources:
         for resource in source.resources:

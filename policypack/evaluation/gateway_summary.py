@@ -6,7 +6,6 @@ from collections.abc import Callable
 from ..findings import (
     GatewaySummary,
 )
-from ..model.fact import Answer
 from ..model.gateway import Gateway
 
 _WORDS = {
@@ -27,23 +26,23 @@ def summary(gateway: Gateway, discreet: Callable[[str], str]) -> GatewaySummary:
     )
     for kind, count in sorted(kinds.items()):
         layers["auth"].append(f"{count} route{'s' if count > 1 else ''}: {kind}")
-    keyed = sum(route.api_key is Answer.YES for route in gateway.routes)
+    keyed = sum(route.api_key.is_yes for route in gateway.routes)
     if keyed:
         layers["keys"].append(f"{keyed} route{'s' if keyed > 1 else ''} with an API key")
-    if gateway.private is Answer.YES:
+    if gateway.private.is_yes:
         layers["network"].append("private API")
-    if gateway.policy.written is Answer.YES and gateway.policy.restricts is Answer.YES:
+    if gateway.resource_policy.written.is_yes and gateway.resource_policy.restricts.is_yes:
         layers["network"].append("a resource policy that restricts callers")
     for stage in gateway.stages:
         for layer, line in stage.summary:
             layers[layer].append(line)
-    if gateway.default_endpoint_off is Answer.YES:
+    if gateway.default_endpoint_off.is_yes:
         layers["tls"].append("execute-api endpoint off")
-    elif gateway.modern_tls is Answer.YES:
+    elif gateway.modern_tls.is_yes:
         layers["tls"].append("TLS 1.2 or newer on the execute-api endpoint")
     for domain in gateway.domains:
-        mutual = ", mutual TLS" if domain.mutual_tls is Answer.YES else ""
-        if domain.modern_tls is Answer.YES:
+        mutual = ", mutual TLS" if domain.mutual_tls.is_yes else ""
+        if domain.modern_tls.is_yes:
             layers["tls"].append(f"{domain.label}: TLS 1.2 or newer{mutual}")
     return GatewaySummary(
         urn=gateway.urn,

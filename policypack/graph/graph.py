@@ -37,7 +37,7 @@ class Resource:
     """The texts that came as secrets: for judging only, and never for a message."""
 
 
-class Witness(dict[str, Any]):
+class TrackedInputs(dict[str, Any]):
     """Inputs that remember which of them were read."""
 
     def __init__(self, inputs: Mapping[str, Any]) -> None:
@@ -65,21 +65,21 @@ class Witness(dict[str, Any]):
         return tuple(path for path in paths if path == "*" or re.split(r"[.\[]", path, maxsplit=1)[0] in self.read)
 
 
-def _witnessed(resource: Resource) -> Resource:
-    return replace(resource, inputs=Witness(resource.inputs)) if resource.ignore_changes else resource
+def _tracked(resource: Resource) -> Resource:
+    return replace(resource, inputs=TrackedInputs(resource.inputs)) if resource.ignore_changes else resource
 
 
-class Outside:
-    """A resource that the program refers to by a known name, and that is not among those judged."""
+class External:
+    """A resource that the program refers to by a known name, and that is not among those evaluated."""
 
     def __repr__(self) -> str:
         """As messages show it."""
         return "outside"
 
 
-OUTSIDE: Final = Outside()
+EXTERNAL: Final = External()
 
-Target: TypeAlias = Resource | Outside | Unknown | None
+Target: TypeAlias = Resource | External | Unknown | None
 """Where a reference leads; None where there is none."""
 
 _IDENTITY: Final = ("id", "arn", "name", "executionArn", "domainName", "keyId", "functionArn")
@@ -96,7 +96,7 @@ class Graph:
         """
         self.whole = whole
         given = tuple(resources)
-        self.resources = tuple(map(_witnessed, given))
+        self.resources = tuple(map(_tracked, given))
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
         self._by_urn: dict[str, Resource] = {}
         self._by_identity: dict[str, list[Resource]] = defaultdict(list)
@@ -110,7 +110,7 @@ class Graph:
     def ignored(self) -> Iterator[tuple[Resource, tuple[str, ...]]]:
         """The resources of which changes are ignored and something was read, with what of it is ignored."""
         for resource in self.resources:
-            if isinstance(resource.inputs, Witness) and resource.inputs.read:
+            if isinstance(resource.inputs, TrackedInputs) and resource.inputs.read:
                 yield resource, resource.inputs.read_of(resource.ignore_changes)
 
     def of_type(self, *types: str) -> list[Resource]:
@@ -144,7 +144,7 @@ class Graph:
             if len(found) == 1:
                 return found[0]
             if not found:
-                return OUTSIDE
+                return EXTERNAL
         # Unknown, or known by several: the edge decides, if there is just one.
         candidates = self.dependencies(resource, name, *types)
         return candidates[0] if len(candidates) == 1 else UNKNOWN

@@ -1,13 +1,14 @@
-"""The rules of the six layers, and of the judgement itself, in the order they are reported."""
+"""The policies of the six layers and of the groups `api` and `pack`, in the order they are reported."""
 
+from .api import API
 from .auth import AUTH
 from .keys import KEYS
 from .network import NETWORK
 from .observability import OBSERVABILITY
 from .pack import PACK
-from .policy import Layer, Rule
+from .policy import Layer, Policy
 from .tls import TLS
 from .waf import WAF
 
-LAYERS: tuple[Layer, ...] = (AUTH, KEYS, NETWORK, WAF, OBSERVABILITY, TLS, PACK)
-RULES: tuple[Rule, ...] = tuple(rule for layer in LAYERS for rule in layer.rules)
+LAYERS: tuple[Layer, ...] = (AUTH, KEYS, NETWORK, WAF, OBSERVABILITY, TLS, API, PACK)
+POLICIES: tuple[Policy, ...] = tuple(policy for layer in LAYERS for policy in layer.policies)

@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 
 from ..model.auth import Route
-from ..model.fact import Answer
+from ..model.fact import Fact, negate
 from ..model.gateway import Gateway
-from ..model.stack import Estate
+from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
 from .policy import Layer, Settings
 
 OBSERVABILITY = Layer("observability", "Logging and monitoring")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _CLOUDWATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
-_FLIPPED = {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.NOT_YET: Answer.NOT_YET}
 _ELSEWHERE = {
     "elsewhere": {
         "type": "boolean",
@@ -27,35 +26,33 @@ _NOBODY = ("identity.sourceIp", "identity.userAgent", "authorizer.error", "autho
 _REFUSALS = ("authorizer.error", "authorize.error", "authenticate.error", "error.message", "error.responseType")
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.HIGH,
     fix="Give the stage `access_log_settings` with the ARN of a log group. SecureGateway does so.",
     references=("fsbp:APIGateway.9", "nist-800-53-r5:AU-12", "cis-aws-7:4.10", f"{_DOCS}set-up-logging.html"),
-    rows=("M46", "M47"),
-    alone=True,
+    single_resource=True,
 )
-def access_logged(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def access_logs_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Every stage writes an access log.
 
     After an incident it is the only record of who called what, and from where.
     """
     for stage in gateway.stages:
         yield stage.verdict(
-            stage.access_log.written, no="writes no access log", not_yet="its log settings are known only later"
+            stage.access_log.written, no="writes no access log", unknown="its log settings are known only later"
         )
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
     fix=(
         "Give the ARN of a log group, or (REST and WebSocket) of a Firehose stream whose name begins with "
         "amazon-apigateway-."
     ),
     references=(f"{_DOCS}apigateway-logging-to-kinesis.html",),
-    rows=("G31",),
-    alone=True,
+    single_resource=True,
 )
-def access_logs_arrive(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def access_log_destinations_valid(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Each access log goes where API Gateway can write.
 
     Another name or kind of destination is refused at deployment, after everything else was made. The `:*` that the ARN
@@ -63,53 +60,51 @@ def access_logs_arrive(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
     """
     for stage in gateway.stages:
         log = stage.access_log
-        if log.written is Answer.YES:
+        if log.written.is_yes:
             yield stage.verdict(
-                Answer.NO if log.destination_flaw else log.destination_read,
+                Fact.NO if log.destination_flaw else log.destination_read,
                 no=f"has an access log that API Gateway refuses: {log.destination_flaw}",
-                not_yet="the destination of its access log is known only after deployment",
+                unknown="the destination of its access log is known only after deployment",
             )
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
     fix="Put $context.requestId or, since callers can choose that one, $context.extendedRequestId into the format.",
     references=("nist-800-53-r5:AU-3", f"{_DOCS}api-gateway-mapping-template-reference.html"),
-    rows=("G30",),
-    alone=True,
+    single_resource=True,
 )
-def access_logs_traceable(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def access_logs_have_request_id(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Each line of an access log names its request.
 
     Without the request's id a line cannot be joined with the execution log, a trace, or a customer's complaint.
     """
     for stage in gateway.stages:
         log = stage.access_log
-        if log.written is Answer.YES:
+        if log.written.is_yes:
             named = log.variables & {"requestId", "extendedRequestId"}
             yield stage.verdict(
-                _holds(log.format_read, bool(named)), no="logs lines without a request id", not_yet=_LATER
+                _holds(log.format_read, bool(named)), no="logs lines without a request id", unknown=_LATER
             )
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
     fix=(
         "Log $context.identity.sourceIp, $context.status, and who called: $context.identity.userArn, "
         "$context.authorizer.principalId or one claim such as $context.authorizer.claims.sub."
     ),
     references=("nist-800-53-r5:AU-3", "pci-dss-4.0:10.2.2", f"{_DOCS}api-gateway-mapping-template-reference.html"),
-    rows=("G30",),
 )
 def access_logs_complete(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Each line of an access log says from where, who, and with what outcome.
 
     These are the first three questions after an incident. Who called is asked where some route knows its callers.
     """
-    known = any(route.authenticated is Answer.YES for route in gateway.routes)
+    known = any(route.authenticated.is_yes for route in gateway.routes)
     for stage in gateway.stages:
         log = stage.access_log
-        if log.written is Answer.YES:
+        if log.written.is_yes:
             parts = {
                 "the source address": "identity.sourceIp" in log.variables,
                 "the status": "status" in log.variables,
@@ -117,7 +112,7 @@ def access_logs_complete(gateway: Gateway, _settings: Settings) -> Iterator[Verd
             }
             missing = [part for part, there in parts.items() if not there]
             yield stage.verdict(
-                _holds(log.format_read, not missing), no=f"logs lines without {', '.join(missing)}", not_yet=_LATER
+                _holds(log.format_read, not missing), no=f"logs lines without {', '.join(missing)}", unknown=_LATER
             )
 
 
@@ -125,17 +120,16 @@ def _names(variable: str) -> bool:
     return variable.startswith(_WHO) and variable not in _NOBODY
 
 
-def _holds(read: Answer, holds: bool) -> Answer:  # noqa: FBT001 - a predicate's own value
-    return read if read is not Answer.YES else Answer.YES if holds else Answer.NO
+def _holds(read: Fact, holds: bool) -> Fact:  # noqa: FBT001 - a predicate's own value
+    return read if not read.is_yes else Fact.YES if holds else Fact.NO
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.LOW,
     fix="Log $context.wafResponseCode, and $context.authorizer.error or $context.error.message.",
     references=("nist-800-53-r5:AU-3", f"{_DOCS}api-gateway-mapping-template-reference.html"),
-    rows=("G30",),
 )
-def refusals_explained(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def access_logs_explain_denials(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """An access log tells who refused a request.
 
     The web ACL, an authorizer and a resource policy all answer 403. Without their variables a wave of refusals cannot
@@ -144,8 +138,8 @@ def refusals_explained(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
     asks = any(_asks_somebody(route) for route in gateway.routes)
     for stage in gateway.stages:
         log = stage.access_log
-        if log.written is Answer.YES:
-            waf = gateway.kind == "REST" and stage.behind_web_acl is Answer.YES
+        if log.written.is_yes:
+            waf = gateway.kind == "REST" and stage.behind_web_acl.is_yes
             parts = {
                 "the web ACL's answer": not waf
                 or bool(log.variables & {"wafResponseCode", "waf.status", "waf.error", "webaclArn"}),
@@ -153,7 +147,7 @@ def refusals_explained(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
             }
             missing = [part for part, there in parts.items() if not there]
             yield stage.verdict(
-                _holds(log.format_read, not missing), no=f"logs lines without {', '.join(missing)}", not_yet=_LATER
+                _holds(log.format_read, not missing), no=f"logs lines without {', '.join(missing)}", unknown=_LATER
             )
 
 
@@ -161,34 +155,32 @@ def _asks_somebody(route: Route) -> bool:
     return route.how in {"lambda", "cognito", "jwt"}
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.HIGH,
     fix=(
         "Log $context.identity.apiKeyId in place of the key, and single claims such as $context.authorizer.claims.sub "
         "in place of whole ones."
     ),
     references=("owasp-api-2023:API8", "cwe:532", f"{_DOCS}set-up-logging.html"),
-    rows=("G30",),
-    alone=True,
+    single_resource=True,
 )
-def access_logs_discreet(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def access_logs_without_secrets(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """An access log holds no credentials and no whole claims.
 
     `$context.identity.apiKey` is the key itself. A log is read by many more people than may call the API.
     """
     for stage in gateway.stages:
         log = stage.access_log
-        if log.written is Answer.YES:
+        if log.written.is_yes:
             yield stage.verdict(
-                _holds(log.format_read, not log.leaks), no=f"logs {', '.join(log.leaks)}", not_yet=_LATER
+                _holds(log.format_read, not log.leaks), no=f"logs {', '.join(log.leaks)}", unknown=_LATER
             )
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.LOW,
     fix="Write the format as one line of JSON, every variable in quotes.",
     references=("nist-800-53-r5:AU-6(1)", f"{_DOCS}set-up-logging.html"),
-    rows=("M49",),
     config={
         "forms": {
             "type": "array",
@@ -197,7 +189,7 @@ def access_logs_discreet(gateway: Gateway, _settings: Settings) -> Iterator[Verd
             "description": "Forms that a line may have.",
         }
     },
-    alone=True,
+    single_resource=True,
 )
 def access_logs_structured(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """Lines of an access log can be searched by field.
@@ -206,16 +198,16 @@ def access_logs_structured(gateway: Gateway, settings: Settings) -> Iterator[Ver
     """
     for stage in gateway.stages:
         log = stage.access_log
-        if log.written is Answer.YES and (log.form or log.format_read is not Answer.YES):
+        if log.written.is_yes and (log.form or not log.format_read.is_yes):
             allowed = ", ".join(settings["forms"])
             yield stage.verdict(
                 _holds(log.format_read, log.form in settings["forms"]),
                 no=f"logs lines as {log.form}, and not as {allowed}",
-                not_yet=_LATER,
+                unknown=_LATER,
             )
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
     fix="Set the log group's retention_in_days.",
     references=(
@@ -223,7 +215,6 @@ def access_logs_structured(gateway: Gateway, settings: Settings) -> Iterator[Ver
         "pci-dss-4.0:10.5.1",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
     ),
-    rows=("M53", "G31"),
     config={
         "days": {
             "type": "number",
@@ -237,7 +228,7 @@ def access_logs_structured(gateway: Gateway, settings: Settings) -> Iterator[Ver
         },
     },
 )
-def logs_kept(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+def log_retention_sufficient(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """Logs are kept long enough to look back.
 
     Intruders are found weeks after they came in. Without a retention, CloudWatch keeps logs for ever.
@@ -247,39 +238,37 @@ def logs_kept(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     for group in groups.values():
         days, for_ever = group.retention_days, group.retention_days == float("inf")
         short = days is not None and days < settings["days"]
-        answer = Answer.NOT_YET if days is None else Answer.NO if short else Answer.YES
+        answer = Fact.UNKNOWN if days is None else Fact.NO if short else Fact.YES
         if for_ever and settings["must_expire"]:
-            answer = Answer.NO
+            answer = Fact.NO
         words = "for ever" if for_ever else f"for {days:g} days" if days is not None else ""
-        yield group.verdict(answer, no=f"keeps logs {words}", not_yet="its retention is known only later")
+        yield group.verdict(answer, no=f"keeps logs {words}", unknown="its retention is known only later")
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.LOW,
     fix="Set the log group's kms_key_id to a key whose policy admits CloudWatch Logs.",
     references=(
         "nist-800-53-r5:SC-28",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
     ),
-    rows=("M54", "G31"),
 )
-def stage_logs_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def logs_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """A stage's logs are encrypted with a key of the account.
 
     CloudWatch encrypts them anyway; with a key of one's own, reading takes a second permission and can be revoked.
     """
     groups = {each.urn: each for stage in gateway.stages for each in stage.log_groups}
     for group in groups.values():
-        yield group.verdict(group.encrypted, no="has no KMS key", not_yet="its KMS key is known only later")
+        yield group.verdict(group.encrypted, no="has no KMS key", unknown="its KMS key is known only later")
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
     fix="Give the stage `MethodSettings` for `*/*` with logging_level ERROR or INFO.",
     references=("fsbp:APIGateway.1", "nist-800-53-r5:AU-2", "pci-dss-4.0:10.2.1", f"{_DOCS}set-up-logging.html"),
-    rows=("M48", "G32"),
 )
-def executions_logged(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def execution_logs_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Errors of every method are logged.
 
     The access log tells that a call failed; the execution log tells why. Settings of one method stand alone: what they
@@ -290,67 +279,63 @@ def executions_logged(gateway: Gateway, _settings: Settings) -> Iterator[Verdict
         yield stage.verdict(
             stage.execution_logged,
             no=f"does not log the errors of all methods{silent}",
-            not_yet="its method settings are known only later",
+            unknown="its method settings are known only later",
         )
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.HIGH,
     fix="Set data_trace_enabled to false.",
     references=("owasp-api-2023:API8", "cwe:532", f"{_DOCS}set-up-logging.html"),
-    rows=("M50", "G32"),
 )
-def data_untraced(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def data_trace_disabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """No stage logs whole requests and answers.
 
     Data trace writes tokens, keys and personal data into a log in plain text.
     """
     for stage in gateway.stages:
         yield stage.verdict(
-            _FLIPPED[stage.data_traced],
+            negate(stage.data_traced),
             no="logs whole requests and answers (data trace)",
-            not_yet="its method settings are known only later",
+            unknown="its method settings are known only later",
         )
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
     fix="Give the stage `MethodSettings` for `*/*` with metrics_enabled.",
     references=("nist-800-53-r5:CA-7", f"{_DOCS}api-gateway-metrics-and-dimensions.html"),
-    rows=("M52", "G34"),
 )
-def methods_measured(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def metrics_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Every method has metrics.
 
     One failing method does not show in the sum of a busy API.
     """
     for stage in gateway.stages:
         yield stage.verdict(
-            stage.measured, no="does not measure all methods", not_yet="its method settings are known only later"
+            stage.measured, no="does not measure all methods", unknown="its method settings are known only later"
         )
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.LOW,
     fix="Set xray_tracing_enabled to true.",
     references=("fsbp:APIGateway.3", "nist-800-53-r5:CA-7", f"{_DOCS}apigateway-xray.html"),
-    rows=("M51", "G34"),
-    alone=True,
+    single_resource=True,
 )
-def requests_traced(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def xray_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """X-Ray follows requests through every stage of a REST API.
 
     A trace shows in which service a slow or failed request was lost. HTTP and WebSocket APIs have no tracing.
     """
     for stage in gateway.stages if gateway.kind == "REST" else ():
-        yield stage.verdict(stage.traced, no="has no X-Ray tracing", not_yet="whether it is traced is known only later")
+        yield stage.verdict(stage.traced, no="has no X-Ray tracing", unknown="whether it is traced is known only later")
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
     fix="Give `Account` a cloudwatch_role_arn whose role API Gateway may assume.",
     references=("nist-800-53-r5:AU-12", f"{_DOCS}set-up-logging.html"),
-    rows=("G32",),
 )
 def logging_role_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """API Gateway has a role to write logs with.
@@ -359,15 +344,15 @@ def logging_role_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
     all of them, and no stage with logs can be deployed. Where no `Account` is declared, another stack sets it.
     """
     for stage in gateway.stages if gateway.kind != "HTTP" else ():
-        if stage.access_log.written is Answer.YES or stage.execution_logged is Answer.YES:
+        if stage.access_log.written.is_yes or stage.execution_logged.is_yes:
             yield stage.verdict(
                 stage.logging_role,
                 no="writes logs, and `Account` takes the role away that it writes them with",
-                not_yet="the role is known only later",
+                unknown="the role is known only later",
             )
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
     fix=(
         "Add CloudWatch alarms of AWS/ApiGateway on server errors and on one more sign. A REST API: 5XXError, and "
@@ -376,47 +361,45 @@ def logging_role_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
         "case-sensitive."
     ),
     references=("nist-800-53-r5:SI-4", f"{_DOCS}api-gateway-metrics-and-dimensions.html"),
-    rows=("M56", "G33"),
     config=_ELSEWHERE,
 )
-def alarms_set(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+def stages_have_alarms(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """Trouble on a stage raises alarms that can go off.
 
     An alarm on a dimension that API Gateway does not report under stays silent for ever, and no error says so.
     """
     for stage in gateway.stages:
         missing = " and ".join(stage.alarms_missing)
-        absent = stage.alarms is Answer.NO and settings["elsewhere"]
+        absent = stage.alarms.is_no and settings["elsewhere"]
         yield stage.verdict(
-            Answer.NOT_YET if absent else stage.alarms,
+            Fact.UNKNOWN if absent else stage.alarms,
             no=f"has no alarm on {missing}",
-            not_yet=f"whether an alarm watches {missing} is known only after deployment, or in another stack",
+            unknown=f"whether an alarm watches {missing} is known only after deployment, or in another stack",
         )
 
 
-@OBSERVABILITY.rule(
+@OBSERVABILITY.policy(
     severity=Severity.LOW,
-    fix="Add an alarm on AWS/WAFV2 BlockedRequests (Sum), by WebACL (its metric's name), Rule and Region.",
+    fix="Add an alarm on AWS/WAFV2 BlockedRequests (Sum), by WebACL (its metric's name), Policy and Region.",
     references=("nist-800-53-r5:SI-4", "https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html"),
-    rows=("G25", "G33"),
     config=_ELSEWHERE,
 )
-def blocks_watched(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+def web_acl_blocks_have_alarm(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """An alarm watches what the web ACL blocks.
 
     A sudden rise is an attack under way, or a new rule that refuses customers. Either wants a person.
     """
     acls = {stage.web_acl.urn: stage.web_acl for stage in gateway.stages if stage.web_acl is not None}
     for acl in acls.values():
-        absent = acl.alarmed is Answer.NO and settings["elsewhere"]
+        absent = acl.alarmed.is_no and settings["elsewhere"]
         yield acl.verdict(
-            Answer.NOT_YET if absent else acl.alarmed,
+            Fact.UNKNOWN if absent else acl.alarmed,
             no="blocks without an alarm",
-            not_yet="whether an alarm watches it is known only after deployment, or in another stack",
+            unknown="whether an alarm watches it is known only after deployment, or in another stack",
         )
 
 
-@OBSERVABILITY.estate_rule(
+@OBSERVABILITY.stack_policy(
     severity=Severity.MEDIUM,
     fix="Take metric, dimensions and statistic from AWS's table, letter by letter.",
     references=(
@@ -425,110 +408,51 @@ def blocks_watched(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
         f"{_DOCS}http-api-metrics.html",
         "https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html",
     ),
-    rows=("G33",),
-    alone=True,
+    single_resource=True,
 )
-def alarms_can_go_off(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+def alarms_can_go_off(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """Every alarm on API Gateway or AWS WAF can go off.
 
     CloudWatch takes an alarm on a metric that nobody reports, shows it as healthy, and never says a word.
     """
-    for alarm in estate.alarms:
+    for alarm in stack.alarms:
         yield alarm.verdict(
             alarm.can_go_off,
             no=f"can never go off: {alarm.flaw}",
-            not_yet="what it watches is known only after deployment, or in another stack",
+            unknown="what it watches is known only after deployment, or in another stack",
         )
 
 
-@OBSERVABILITY.estate_rule(
+@OBSERVABILITY.stack_policy(
     severity=Severity.MEDIUM,
     fix="Set alarm_actions, and actions_enabled to true, or name the alarm in a composite alarm that has actions.",
     references=("nist-800-53-r5:IR-4", f"{_CLOUDWATCH}AlarmThatSendsEmail.html"),
-    rows=("M55", "G33"),
 )
-def alarms_notify(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+def alarms_notify(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """Every alarm on API Gateway or AWS WAF tells somebody.
 
     An alarm without actions is a colour on a page that nobody looks at. One that makes a composite alarm go off tells
     through that; an EventBridge rule on CloudWatch's alarm changes that has a target tells too. A topic under
     `alias/aws/sns` never hears of it: CloudWatch may not use that key.
     """
-    for alarm in estate.alarms:
-        yield alarm.verdict(alarm.notifies, no="tells nobody", not_yet="its actions are known only later")
+    for alarm in stack.alarms:
+        yield alarm.verdict(alarm.notifies, no="tells nobody", unknown="its actions are known only later")
 
 
-@OBSERVABILITY.estate_rule(
+@OBSERVABILITY.stack_policy(
     severity=Severity.LOW,
     fix="Set treat_missing_data to notBreaching.",
     references=(f"{_CLOUDWATCH}AlarmThatSendsEmail.html#alarms-and-missing-data",),
-    rows=("G33",),
 )
-def alarms_quiet_at_night(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+def alarms_missing_data_not_breaching(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """An alarm on errors keeps quiet while nobody calls.
 
     Without requests there are no metrics. If missing data is breaching, every quiet hour is an alarm, and alarms that
     cry without cause are switched off.
     """
-    for alarm in estate.alarms:
+    for alarm in stack.alarms:
         yield alarm.verdict(
-            _FLIPPED[alarm.cries_in_silence],
+            negate(alarm.cries_in_silence),
             no="goes off when there are no requests",
-            not_yet="how it treats missing data is known only later",
-        )
-
-
-@OBSERVABILITY.rule(
-    severity=Severity.MEDIUM,
-    fix="Give `Deployment` triggers: a hash of the body, or of methods, integrations, authorizers and policy.",
-    references=("owasp-api-2023:API9", f"{_DOCS}how-to-deploy-api.html"),
-    rows=("G41", "G16", "G42"),
-)
-def deployments_follow(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """What is declared is what runs.
-
-    A deployment is a snapshot. Without triggers no later change is ever deployed: an authorizer, a policy or a removed
-    method stands in the program and in every review, and not on the stage. Whether triggers hold all that matters
-    cannot be told from a hash.
-    """
-    for each in gateway.handling.deployments:
-        yield each.verdict(
-            each.follows,
-            no=each.gap,
-            not_yet="aws-native deploys anew only under a new name; nothing shows whether changes come with one",
-        )
-
-
-@OBSERVABILITY.rule(
-    severity=Severity.MEDIUM,
-    fix="Let `Deployment` depend on every method and integration (`depends_on`).",
-    references=("owasp-api-2023:API9", f"{_DOCS}how-to-deploy-api.html"),
-    rows=("G41",),
-)
-def deployments_wait(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """A deployment is made after the methods that it should hold.
-
-    Otherwise the snapshot holds what happened to be ready, without a word: a stage may serve yesterday's methods, or
-    fail to deploy at all.
-    """
-    for each in gateway.handling.deployments:
-        yield each.verdict(each.waits, no="does not wait for the methods of its API", not_yet="")
-
-
-@OBSERVABILITY.rule(
-    severity=Severity.LOW,
-    fix="Set the variable on every stage.",
-    references=("owasp-api-2023:API9", f"{_DOCS}aws-api-gateway-stage-variables-reference.html"),
-    rows=("G39",),
-)
-def stage_variables_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Every stage sets the stage variables that addresses of backends are made of.
-
-    A variable that a stage does not set leaves a hole in the address, and each call answers 500.
-    """
-    for each in gateway.handling.backends:
-        yield each.verdict(
-            each.variables_set,
-            no=f"takes its address from stage variables that are not set: {'; '.join(each.missing)}",
-            not_yet="the stage variables of its address are known only later",
+            unknown="how it treats missing data is known only later",
         )

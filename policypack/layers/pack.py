@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from ..model.fact import Answer
-from ..model.stack import Estate
+from ..model.fact import Fact
+from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
 from .policy import Layer, Settings
 
@@ -12,42 +12,41 @@ PACK = Layer("pack", "The judgement itself")
 _OPTIONS = "https://www.pulumi.com/docs/iac/concepts/resources/options/ignorechanges/"
 
 
-@PACK.estate_rule(
+@PACK.stack_policy(
     severity=Severity.MEDIUM,
     fix="Take the property out of `ignore_changes`, or waive this policy for the resource with a reason.",
     references=("nist-800-53-r5:CM-2", "owasp-api-2023:API8", _OPTIONS),
-    rows=("G43",),
 )
-def changes_followed(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+def ignore_changes_unused(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """No resource ignores changes of what a policy judges.
 
     What is ignored stays as it once was, or as somebody set it by hand: the program shows one thing and AWS has
     another, and no later preview tells.
     """
-    for resource in estate.followed:
+    for resource in stack.followed:
         properties = ", ".join(resource.ignored)
         yield resource.verdict(
-            Answer.NO if resource.ignored else Answer.YES,
-            no=f"ignores changes of {properties}, so what is judged need not be what is deployed",
-            not_yet="",
+            Fact.NO if resource.ignored else Fact.YES,
+            no=f"ignores changes of {properties}, so what is evaluated need not be what is deployed",
+            unknown="",
         )
 
 
-@PACK.estate_rule(
+@PACK.stack_policy(
     severity=Severity.LOW,
     fix="Take the waiver out of the configuration, or mend its policy or URN.",
     references=("nist-800-53-r5:CM-3", "https://www.pulumi.com/docs/insights/policy/"),
 )
-def waivers_used(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+def waivers_used(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """Every waiver waives something.
 
     One that matches nothing is a slip of the pen, or its reason is gone; either way it waits for the next mistake.
     """
-    for waiver in estate.waivers:
-        yield waiver.verdict(waiver.used, no="matches nothing that is violated or undecided", not_yet="")
+    for waiver in stack.waivers:
+        yield waiver.verdict(waiver.used, no="matches nothing that is violated or undecided", unknown="")
 
 
-@PACK.estate_rule(
+@PACK.stack_policy(
     severity=Severity.LOW,
     fix="Give the waiver `owner` and `until`, a day within the limit that `longest_days` sets.",
     references=("nist-800-53-r5:CM-3", "https://www.pulumi.com/docs/insights/policy/"),
@@ -60,16 +59,16 @@ def waivers_used(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
         }
     },
 )
-def waivers_accountable(estate: Estate, settings: Settings) -> Iterator[Verdict]:
+def waivers_accountable(stack: Stack, settings: Settings) -> Iterator[Verdict]:
     """Every waiver names who decided, and ends.
 
     A risk that nobody owns and nobody looks at again is not accepted but forgotten.
     """
-    longest = estate.today + timedelta(days=settings["longest_days"])
-    for waiver in estate.waivers:
+    longest = stack.today + timedelta(days=settings["longest_days"])
+    for waiver in stack.waivers:
         lacks = [] if waiver.owner else ["names no owner"]
         if waiver.until is None:
             lacks.append("has no end")
         elif waiver.until > longest:
             lacks.append(f"ends on {waiver.until} only")
-        yield waiver.verdict(Answer.NO if lacks else Answer.YES, no=" and ".join(lacks), not_yet="")
+        yield waiver.verdict(Fact.NO if lacks else Fact.YES, no=" and ".join(lacks), unknown="")

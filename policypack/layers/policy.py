@@ -1,22 +1,36 @@
-"""How a layer declares a rule: one small function whose docstring is the promise."""
+"""How a layer declares a policy: one small function, whose docstring is the title and the reason."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from ..model.gateway import Gateway
-from ..model.stack import Estate
+from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
 from .frameworks import completed
 
 Settings = Mapping[str, Any]
-Judge = Callable[[Gateway, Settings], Iterator[Verdict]]
-EstateJudge = Callable[[Estate, Settings], Iterator[Verdict]]
+GatewayPolicy = Callable[[Gateway, Settings], Iterator[Verdict]]
+StackPolicy = Callable[[Stack, Settings], Iterator[Verdict]]
+
+
+class Declaration(TypedDict, total=False):
+    """What a policy says about itself, beside its docstring."""
+
+    severity: Required[Severity]
+    fix: Required[str]
+    references: Sequence[str]
+    """Tags such as `fsbp:APIGateway.4` and `owasp-api-2023:API4`, and documentation addresses."""
+    config: Mapping[str, Any]
+    """JSON schema of each setting, with its default."""
+    single_resource: bool
+    """Whether a violation that one resource shows by itself is a violation in every graph. The engine then blocks that
+    resource before it is created."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """A promise, how it is judged, and all that a person needs to act on a violation."""
+class Policy:
+    """A policy: how it is evaluated, and everything a person needs to act on a violation."""
 
     id: str
     layer: str
@@ -25,94 +39,66 @@ class Rule:
     severity: Severity
     fix: str
     references: tuple[str, ...]
-    """Tags such as `fsbp:APIGateway.4`, `owasp-api-2023:API4` and documentation addresses."""
-    rows: tuple[str, ...]
-    """What of others' catalogues it answers: `M12` is row 12 of the master table, `G7` item 7 of the list of gaps."""
     config: Mapping[str, Any]
-    """JSON schema of each setting, with its default."""
-    judge: Judge | None
-    judge_estate: EstateJudge | None
-    alone: bool
-    """Whether a violation seen on one resource alone is a violation in every graph, so that it may block
-    before that resource is created."""
+    single_resource: bool
+    evaluate: GatewayPolicy | None = None
+    """For each gateway; None if the policy is about the whole stack."""
+    evaluate_stack: StackPolicy | None = None
+    """For the whole stack; None if the policy is about a gateway."""
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The given settings over the defaults."""
+        """The configured settings over the defaults."""
         defaults = {name: schema["default"] for name, schema in self.config.items() if "default" in schema}
         return {**defaults, **given}
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One of the six rooms, and its rules in the order they are declared."""
+    """A layer, or one of the groups `api` and `pack` beside the layers, with its policies in reported order."""
 
     name: str
     title: str
-    rules: list[Rule] = field(default_factory=list[Rule])
+    policies: list[Policy] = field(default_factory=list[Policy])
 
-    def rule(
-        self,
-        *,
-        severity: Severity,
-        fix: str,
-        references: Sequence[str] = (),
-        rows: Sequence[str] = (),
-        config: Mapping[str, Any] | None = None,
-        alone: bool = False,
-    ) -> Callable[[Judge], Judge]:
-        """Declare a rule about one gateway. Its id is the layer and the function's name."""
+    def policy(self, **declaration: Unpack[Declaration]) -> Callable[[GatewayPolicy], GatewayPolicy]:
+        """Declare a policy about one gateway. Its id is the layer's name and the function's."""
 
-        def declare(judge: Judge) -> Judge:
-            self._add(judge, judge, None, severity, fix, references, rows, config or {}, alone=alone)
-            return judge
+        def declare(function: GatewayPolicy) -> GatewayPolicy:
+            self._add(function, declaration, evaluate=function)
+            return function
 
         return declare
 
-    def estate_rule(
-        self,
-        *,
-        severity: Severity,
-        fix: str,
-        references: Sequence[str] = (),
-        rows: Sequence[str] = (),
-        config: Mapping[str, Any] | None = None,
-        alone: bool = False,
-    ) -> Callable[[EstateJudge], EstateJudge]:
-        """Declare a rule about things that need not belong to a gateway, such as a loose API key."""
+    def stack_policy(self, **declaration: Unpack[Declaration]) -> Callable[[StackPolicy], StackPolicy]:
+        """Declare a policy about what may belong to no gateway, such as an API key without a usage plan."""
 
-        def declare(judge: EstateJudge) -> EstateJudge:
-            self._add(judge, None, judge, severity, fix, references, rows, config or {}, alone=alone)
-            return judge
+        def declare(function: StackPolicy) -> StackPolicy:
+            self._add(function, declaration, evaluate_stack=function)
+            return function
 
         return declare
 
     def _add(
         self,
-        function: Callable[..., Iterable[Verdict]],
-        judge: Judge | None,
-        judge_estate: EstateJudge | None,
-        severity: Severity,
-        fix: str,
-        references: Sequence[str],
-        rows: Sequence[str],
-        config: Mapping[str, Any],
+        function: GatewayPolicy | StackPolicy,
+        declaration: Declaration,
         *,
-        alone: bool,
+        evaluate: GatewayPolicy | None = None,
+        evaluate_stack: StackPolicy | None = None,
     ) -> None:
         title, _, why = (function.__doc__ or "").partition("\n")
-        self.rules.append(
-            Rule(
-                id=f"{self.name}-{function.__name__.replace('_', '-')}",
+        self.policies.append(
+            Policy(
+                id=f"{self.name}-{getattr(function, '__name__', '').replace('_', '-')}",
                 layer=self.name,
                 title=title.strip(),
                 why=" ".join(why.split()),
-                severity=severity,
-                fix=fix,
-                references=completed(references),
-                rows=tuple(rows),
-                config=config,
-                judge=judge,
-                judge_estate=judge_estate,
-                alone=alone,
+                severity=declaration["severity"],
+                fix=declaration["fix"],
+                references=completed(declaration.get("references", ())),
+                config=declaration.get("config", {}),
+                single_resource=declaration.get("single_resource", False),
+                evaluate=evaluate,
+                evaluate_stack=evaluate_stack,
             )
         )

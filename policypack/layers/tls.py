@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ..model.fact import Answer, every, some
+from ..model.fact import Fact, every, some
 from ..model.gateway import Gateway
-from ..model.stack import Estate
+from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
 from .policy import Layer, Settings
 
@@ -32,7 +32,7 @@ def _wanted(settings: Settings) -> str:
     return " with ".join([settings["minimum"], *([" and ".join(settings["traits"])] if settings["traits"] else [])])
 
 
-@TLS.estate_rule(
+@TLS.stack_policy(
     severity=Severity.HIGH,
     fix="Set the domain's security_policy to TLS_1_2 or one of the SecurityPolicy_TLS13_ family.",
     references=(
@@ -41,32 +41,30 @@ def _wanted(settings: Settings) -> str:
         "nist-800-53-r5:SC-8",
         f"{_DOCS}apigateway-custom-domain-tls-version.html",
     ),
-    rows=("M27", "M28", "M29", "G19"),
     config=_STRENGTH,
-    alone=True,
+    single_resource=True,
 )
-def domains_modern(estate: Estate, settings: Settings) -> Iterator[Verdict]:
+def domains_minimum_version(stack: Stack, settings: Settings) -> Iterator[Verdict]:
     """Every custom domain speaks TLS 1.2 at least.
 
     TLS 1.0 and 1.1 have known breaks and are forbidden by most rules of the trade. The setting `minimum` asks for more,
     `traits` for what the newer policies have by name.
     """
-    for domain in estate.domains:
+    for domain in stack.domains:
         yield domain.verdict(
             domain.tls.meets(settings["minimum"], settings["traits"]),
             no=f"speaks TLS older than {_wanted(settings)}",
-            not_yet="its security policy is known only later",
+            unknown="its security policy is known only later",
         )
 
 
-@TLS.rule(
+@TLS.policy(
     severity=Severity.HIGH,
     fix="Set the API's security_policy (AWS's default takes TLS 1.0 on Regional APIs), or turn its endpoint off.",
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-8", f"{_DOCS}apigateway-security-policies-list.html"),
-    rows=("G18", "G19"),
     config=_STRENGTH,
 )
-def endpoints_modern(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+def endpoints_minimum_version(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """The execute-api endpoint speaks TLS 1.2 at least, or is off.
 
     AWS's default for Regional and edge APIs still takes TLS 1.0.
@@ -74,15 +72,14 @@ def endpoints_modern(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     yield gateway.verdict(
         some(gateway.default_endpoint_off, gateway.tls.meets(settings["minimum"], settings["traits"])),
         no=f"speaks TLS older than {_wanted(settings)} on its execute-api endpoint",
-        not_yet="its security policy is known only after deployment",
+        unknown="its security policy is known only after deployment",
     )
 
 
-@TLS.rule(
+@TLS.policy(
     severity=Severity.LOW,
     fix="Set endpoint_access_mode to STRICT on the API and on its domains, once no caller comes by another host name.",
     references=("owasp-api-2023:API8", f"{_DOCS}apigateway-security-policies.html"),
-    rows=("G18",),
     config={
         "required": {
             "type": "boolean",
@@ -91,7 +88,7 @@ def endpoints_modern(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
         }
     },
 )
-def endpoints_strict(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+def endpoint_access_mode_strict(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """An endpoint with one of the newer security policies refuses requests under a name of somebody else.
 
     In the mode BASIC the host of a request need not be the one of its TLS handshake. STRICT closes that, and shuts out
@@ -100,38 +97,36 @@ def endpoints_strict(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     if not settings["required"]:
         return
     no, not_yet = "has the access mode BASIC", "its access mode is known only later"
-    if gateway.default_endpoint_off is not Answer.YES:
-        yield gateway.verdict(gateway.strict, no=no, not_yet=not_yet)
+    if not gateway.default_endpoint_off.is_yes:
+        yield gateway.verdict(gateway.strict, no=no, unknown=not_yet)
     for domain in gateway.domains:
-        yield domain.verdict(domain.strict, no=no, not_yet=not_yet)
+        yield domain.verdict(domain.strict, no=no, unknown=not_yet)
 
 
-@TLS.rule(
+@TLS.policy(
     severity=Severity.HIGH,
     fix="Set disable_execute_api_endpoint to true: callers use the custom domain.",
     references=("owasp-api-2023:API9", f"{_DOCS}rest-api-disable-default-endpoint.html"),
-    rows=("M24", "G17", "G20"),
 )
-def default_endpoint_off(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def default_endpoint_disabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """An API with a custom domain is reached under that domain only.
 
     What guards the domain, mutual TLS before all, does not guard the execute-api address of the same stage.
     """
-    if gateway.domains and gateway.private is not Answer.YES:
-        mutual = any(domain.mutual_tls is Answer.YES for domain in gateway.domains)
+    if gateway.domains and not gateway.private.is_yes:
+        mutual = any(domain.mutual_tls.is_yes for domain in gateway.domains)
         way_round = ", a way round mutual TLS" if mutual else ""
         yield gateway.verdict(
             gateway.default_endpoint_off,
             no=f"has a custom domain and leaves its execute-api endpoint open{way_round}",
-            not_yet="whether its execute-api endpoint is off is known only after deployment",
+            unknown="whether its execute-api endpoint is off is known only after deployment",
         )
 
 
-@TLS.rule(
+@TLS.policy(
     severity=Severity.HIGH,
     fix="Ask for client certificates on every domain of the API, or keep the other domains to an API of their own.",
     references=("owasp-api-2023:API2", f"{_DOCS}rest-api-mutual-tls.html"),
-    rows=("M30", "G20"),
     config={
         "required": {
             "type": "boolean",
@@ -140,86 +135,83 @@ def default_endpoint_off(gateway: Gateway, _settings: Settings) -> Iterator[Verd
         }
     },
 )
-def mutual_tls_everywhere(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+def mutual_tls_on_every_domain(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """An API with mutual TLS on one domain has it on all.
 
     A second domain that leads to the same API and asks for no certificate is a way round the first. A domain that
     proves its ownership for mutual TLS, and has none, counts as meant to. The setting `required` asks for certificates
     in any case.
     """
-    required = settings["required"] and gateway.private is not Answer.YES
-    if required or any(Answer.YES in (each.mutual_tls, each.means_mutual_tls) for each in gateway.domains):
+    required = settings["required"] and not gateway.private.is_yes
+    if required or any(each.mutual_tls.is_yes or each.means_mutual_tls.is_yes for each in gateway.domains):
         for domain in gateway.domains:
-            answer = Answer.NOT_YET if domain.outside else domain.mutual_tls
+            answer = Fact.UNKNOWN if domain.outside else domain.mutual_tls
             yield domain.verdict(
                 answer,
                 no="asks for no client certificate, where mutual TLS is meant",
-                not_yet="whether it asks for client certificates is not shown here",
+                unknown="whether it asks for client certificates is not shown here",
             )
 
 
-@TLS.estate_rule(
+@TLS.stack_policy(
     severity=Severity.MEDIUM,
     fix="Set truststore_version to the version of the truststore object.",
     references=("owasp-api-2023:API2", f"{_DOCS}rest-api-mutual-tls.html"),
-    rows=("G20",),
-    alone=True,
+    single_resource=True,
 )
-def truststores_pinned(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+def truststore_version_pinned(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """Mutual TLS trusts one version of its truststore.
 
     API Gateway reads the file only when the version changes: without one, a certificate taken out is trusted on.
     """
-    for domain in estate.domains:
-        if domain.mutual_tls is not Answer.NO:
+    for domain in stack.domains:
+        if not domain.mutual_tls.is_no:
             yield domain.verdict(
                 domain.truststore_pinned,
                 no="trusts a truststore without a version",
-                not_yet="its truststore is known only after deployment",
+                unknown="its truststore is known only after deployment",
             )
 
 
-@TLS.estate_rule(
+@TLS.stack_policy(
     severity=Severity.MEDIUM,
     fix="Turn on versioning of the truststore's bucket, and block public access to it.",
     references=("owasp-api-2023:API8", f"{_DOCS}rest-api-mutual-tls.html"),
-    rows=("G20",),
 )
-def truststores_guarded(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+def truststore_bucket_protected(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """The bucket of a truststore keeps old versions and is closed to the public.
 
-    Who writes the truststore decides who gets in. A bucket that is not among the judged resources is not judged.
+    Who writes the truststore decides who gets in. A bucket that is not among the evaluated resources is not evaluated.
     """
-    for domain in estate.domains:
-        if domain.mutual_tls is Answer.YES:
+    for domain in stack.domains:
+        if domain.mutual_tls.is_yes:
             yield domain.verdict(
                 every(domain.truststore_versioned, domain.truststore_closed),
                 no="trusts a truststore in a bucket that keeps no versions or is open to the public",
-                not_yet="how its truststore's bucket is guarded is known only after deployment",
+                unknown="how its truststore's bucket is guarded is known only after deployment",
             )
 
 
-@TLS.estate_rule(
+@TLS.stack_policy(
     severity=Severity.MEDIUM,
     fix="Set ownership_verification_certificate_arn to a public certificate of ACM for the same name.",
     references=(f"{_DOCS}rest-api-mutual-tls.html",),
-    rows=("G20",),
 )
-def ownership_proven(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+def mutual_tls_ownership_verified(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """Mutual TLS with an imported or private certificate has a public one beside it.
 
     AWS asks for a certificate of ACM that proves who owns the name, and locks the domain without it.
     """
-    for domain in estate.domains:
-        if domain.mutual_tls is Answer.YES:
+    for domain in stack.domains:
+        if domain.mutual_tls.is_yes:
             yield domain.verdict(
                 domain.owned,
                 no="has mutual TLS with a certificate that ACM did not issue, and none that proves ownership",
-                not_yet="its certificates are known only after deployment",
+                unknown="its certificates are known only after deployment",
             )
 
 
-@TLS.estate_rule(
+@TLS.stack_policy(
     severity=Severity.MEDIUM,
     fix="Ask ACM for a certificate with RSA_2048 or EC_prime256v1, and leave its transparency logging on.",
     references=(
@@ -227,26 +219,24 @@ def ownership_proven(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
         "nist-800-53-r5:SC-12",
         "https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html",
     ),
-    rows=("M33",),
 )
-def certificates_sound(estate: Estate, _settings: Settings) -> Iterator[Verdict]:
+def certificates_strong(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """A domain's certificate has a key of today's strength, and stands in the public logs.
 
-    Judged where the certificate is among the judged resources. ACM renews what it issued, so there is no end to watch.
+    Only certificates among the evaluated resources are checked. ACM renews what it issued, so expiry is not checked.
     """
-    for domain in estate.domains:
+    for domain in stack.domains:
         yield domain.verdict(
             domain.certificate_sound,
             no="has a certificate with a weak key, or one kept out of the transparency logs",
-            not_yet="its certificate's key is known only later",
+            unknown="its certificate's key is known only later",
         )
 
 
-@TLS.rule(
+@TLS.policy(
     severity=Severity.HIGH,
     fix="Call the backend by https://.",
     references=("owasp-api-2023:API10", "nist-800-53-r5:SC-8", f"{_DOCS}http-integrations.html"),
-    rows=("M77", "G21"),
 )
 def backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """An API calls its backends over TLS.
@@ -256,11 +246,11 @@ def backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
     for link in gateway.links:
         if not link.private:
             yield link.verdict(
-                link.encrypted, no="calls its backend without TLS", not_yet="its address is known only later"
+                link.encrypted, no="calls its backend without TLS", unknown="its address is known only later"
             )
 
 
-@TLS.rule(
+@TLS.policy(
     severity=Severity.MEDIUM,
     fix="Call https:// through the VPC link; on an HTTP API set tls_config with the server name to verify.",
     references=(
@@ -269,7 +259,6 @@ def backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
         "nist-800-53-r5:SC-8",
         f"{_DOCS}http-api-develop-integrations-private.html",
     ),
-    rows=("M32", "G21"),
 )
 def private_backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """An API calls its backends over TLS inside a VPC, too."""
@@ -278,17 +267,16 @@ def private_backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterato
             yield link.verdict(
                 link.encrypted,
                 no="calls its backend through a VPC link without TLS",
-                not_yet="its address is known only later",
+                unknown="its address is known only later",
             )
 
 
-@TLS.rule(
+@TLS.policy(
     severity=Severity.HIGH,
     fix="Drop insecureSkipVerification; give the backend a certificate of a public authority.",
     references=("owasp-api-2023:API10", f"{_DOCS}api-gateway-swagger-extensions-integration-tls-config.html"),
-    rows=("G21",),
 )
-def backends_verified(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def backend_certificates_verified(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """An API checks the certificates of its backends.
 
     With insecureSkipVerification anybody on the way may answer in the backend's place.
@@ -297,11 +285,11 @@ def backends_verified(gateway: Gateway, _settings: Settings) -> Iterator[Verdict
         yield link.verdict(
             link.verified,
             no="does not check its backend's certificate",
-            not_yet="whether it checks its backend's certificate is known only later",
+            unknown="whether it checks its backend's certificate is known only later",
         )
 
 
-@TLS.rule(
+@TLS.policy(
     severity=Severity.LOW,
     fix="Set the stage's client_certificate_id, and let the backend take connections with that certificate only.",
     references=(
@@ -309,7 +297,6 @@ def backends_verified(gateway: Gateway, _settings: Settings) -> Iterator[Verdict
         "nist-800-53-r5:SC-8",
         f"{_DOCS}getting-started-client-side-ssl-authentication.html",
     ),
-    rows=("M31", "G21"),
     config={
         "required": {
             "type": "boolean",
@@ -318,7 +305,7 @@ def backends_verified(gateway: Gateway, _settings: Settings) -> Iterator[Verdict
         }
     },
 )
-def backends_know_gateway(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+def backends_client_certificate(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """A backend on the internet can tell its gateway from everybody else.
 
     One that does not is called round the gateway by whoever finds it. There are other ways than a certificate, such as
@@ -330,11 +317,11 @@ def backends_know_gateway(gateway: Gateway, settings: Settings) -> Iterator[Verd
         yield gateway.verdict(
             gateway.shows_certificate,
             no="shows its backends no client certificate",
-            not_yet="whether it shows its backends a client certificate is known only later",
+            unknown="whether it shows its backends a client certificate is known only later",
         )
 
 
-@TLS.rule(
+@TLS.policy(
     severity=Severity.MEDIUM,
     fix=(
         "Set viewer_protocol_policy to redirect-to-https or https-only, and give the distribution a certificate with "
@@ -346,9 +333,8 @@ def backends_know_gateway(gateway: Gateway, settings: Settings) -> Iterator[Verd
         "nist-800-53-r5:SC-8",
         f"{_FRONT}secure-connections-supported-viewer-protocols-ciphers.html",
     ),
-    rows=("G22",),
 )
-def fronts_modern(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+def cloudfront_minimum_version(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """CloudFront in front of an API speaks TLS 1.2 at least, and nothing without TLS.
 
     Callers meet the distribution, not the API: what it takes, they may send. Under CloudFront's own certificate it
@@ -358,5 +344,5 @@ def fronts_modern(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
         yield front.verdict(
             every(front.encrypted, front.modern_tls),
             no="speaks plain HTTP or TLS older than 1.2 to an API's callers",
-            not_yet="its certificate or its behaviors are known only later",
+            unknown="its certificate or its behaviors are known only later",
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .fact import Answer
+from .fact import Fact
 from .verdict import Subject
 
 
@@ -10,15 +10,15 @@ from .verdict import Subject
 class Cache(Subject):
     """A method that a stage may answer from its cache."""
 
-    on: Answer
+    on: Fact
     """Whether it surely does."""
     method: str
     """Such as `GET /orders`."""
-    authenticated: Answer
-    tells_callers_apart: Answer
+    authenticated: Fact
+    tells_callers_apart: Fact
     """Whether something of the caller is part of the cache's key."""
-    encrypted: Answer
-    invalidation_guarded: Answer
+    encrypted: Fact
+    invalidation_guarded: Fact
     """Whether only a permission lets a caller empty it."""
 
 
@@ -26,25 +26,25 @@ class Cache(Subject):
 class Validation(Subject):
     """A method that says what its requests must be."""
 
-    checked: Answer
+    checked: Fact
     """Whether API Gateway checks what is said."""
     gap: str
     """What it does not check."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CorsAnswer(Subject):
+class CorsResponse(Subject):
     """An answer that lets browsers send credentials across origins."""
 
-    open_to_all: Answer
+    open_to_all: Fact
     """Whether to every origin."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ErrorText(Subject):
+class GatewayResponse(Subject):
     """What API Gateway answers itself."""
 
-    discreet: Answer
+    discreet: Fact
     tells: tuple[str, ...]
     """The variables that tell more than that a request is refused."""
 
@@ -53,9 +53,9 @@ class ErrorText(Subject):
 class Backend(Subject):
     """Where a method sends requests."""
 
-    chosen_by_request: Answer
+    chosen_by_request: Fact
     """Whether the request decides on the host."""
-    variables_set: Answer
+    variables_set: Fact
     """Whether every stage sets the stage variables of its address."""
     missing: tuple[str, ...]
     """Those that a stage does not set."""
@@ -65,22 +65,22 @@ class Backend(Subject):
 class Deployment(Subject):
     """A snapshot of an API, or a stage that makes its own."""
 
-    follows: Answer
+    follows: Fact
     """Whether a change of the API makes a new one."""
     gap: str
     """Why not."""
-    waits: Answer
+    waits: Fact
     """Whether it is made after the methods that it should hold."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Handling:
-    """How an API handles requests and answers, by what there is to judge."""
+    """How an API handles requests and answers, by what there is to evaluate."""
 
     caches: tuple[Cache, ...] = ()
     validations: tuple[Validation, ...] = ()
-    cors_answers: tuple[CorsAnswer, ...] = ()
-    error_texts: tuple[ErrorText, ...] = ()
+    cors_responses: tuple[CorsResponse, ...] = ()
+    gateway_responses: tuple[GatewayResponse, ...] = ()
     backends: tuple[Backend, ...] = ()
     deployments: tuple[Deployment, ...] = ()
 
@@ -91,6 +91,6 @@ class Link(Subject):
 
     private: bool
     """Whether through a VPC link."""
-    encrypted: Answer
-    verified: Answer
+    encrypted: Fact
+    verified: Fact
     """Whether the backend's certificate is checked."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .fact import Answer
+from .fact import Fact
 from .verdict import Subject
 
 
@@ -10,19 +10,19 @@ from .verdict import Subject
 class Route(Subject):
     """A method on a path."""
 
-    authenticated: Answer
+    authenticated: Fact
     """Whether a request needs credentials; an API key is none."""
     gap: str
     """Why it needs none, where it does; what would tell, where that is not known."""
     how: str
     """`iam`, `cognito`, `lambda`, `jwt`, `none` or `unknown`."""
-    api_key: Answer
+    api_key: Fact
     """Whether it needs an API key."""
-    connected: Answer
+    connected: Fact
     """Whether the authorizer that it needs exists, belongs to this API and is of its kind."""
     fault: str
     """What is wrong with that authorizer, where something is."""
-    scoped: Answer
+    scoped: Fact
     """Whether a user pool's token must carry a scope, or be made for a named client; YES for other credentials."""
     changes: bool
     """Whether its verb changes something."""
@@ -36,25 +36,25 @@ class Route(Subject):
 class Authorizer(Subject):
     """An authorizer of an API."""
 
-    used: Answer
+    used: Fact
     """Whether some route names it."""
     kind: str
     """`token` and `request` (Lambda), `cognito`, `jwt` or `unknown`."""
     cache_seconds: float | None
     """How long a Lambda authorizer's answer is kept, 0 for never; None where it is known only later."""
-    tells_callers_apart: Answer
+    tells_callers_apart: Fact
     """Whether something of the caller is part of the key that an answer is kept under."""
     key_headers: frozenset[str] | None
     """The headers, in lower case, that are part of that key; None where some are known only later."""
-    prefilters: Answer
+    prefilters: Fact
     """Whether an expression refuses malformed tokens before the function is asked."""
-    invocable: Answer
-    """Whether API Gateway may ask its function; YES where there is none to judge."""
-    audience: Answer
+    invocable: Fact
+    """Whether API Gateway may ask its function; YES where there is none to evaluate."""
+    audience: Fact
     """Whether a JWT authorizer names whom tokens must be made for."""
-    issuer_encrypted: Answer
+    issuer_encrypted: Fact
     """Whether its issuer's keys come over HTTPS."""
-    token_in_header: Answer
+    token_in_header: Fact
     """Whether the token comes in a header, and not in the address that every log keeps."""
 
 
@@ -62,7 +62,7 @@ class Authorizer(Subject):
 class PoolClient(Subject):
     """An app client of a user pool."""
 
-    careful: Answer
+    careful: Fact
     flaws: tuple[str, ...]
     """What it does that it should not."""
 
@@ -71,18 +71,18 @@ class PoolClient(Subject):
 class UserPool(Subject):
     """A Cognito user pool that an authorizer trusts."""
 
-    for_people: Answer
+    for_people: Fact
     """Whether users log in, and not only programs."""
-    second_factor: Answer
+    second_factor: Fact
     """Whether every user must have one."""
-    offers_second_factor: Answer
+    offers_second_factor: Fact
     password_length: float | None
     """The least; None where it is known only later."""
-    password_mixed: Answer
+    password_mixed: Fact
     """Whether upper and lower case, digits and symbols are asked for."""
     temporary_days: float | None
     """Days that a temporary password holds; None where it is known only later."""
-    threats_met: Answer
+    threats_met: Fact
     """Whether logins that look like attacks are refused."""
-    deletion_protected: Answer
+    deletion_protected: Fact
     clients: tuple[PoolClient, ...]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from .api import Handling, Link
 from .auth import Authorizer, Route
-from .fact import Answer, every, some
-from .network import Policy
+from .fact import Fact, every, some
+from .network import ResourcePolicy
 from .observability import AccessLog, LogGroup
 from .tls import Domain, Tls
 from .verdict import Subject
@@ -19,45 +19,45 @@ class Stage(Subject):
     """A deployed stage."""
 
     name: str
-    behind_web_acl: Answer
+    behind_web_acl: Fact
     web_acl_gap: str
     """Why an association that is there does not help."""
     front: Front | None
     """The CloudFront distribution whose web ACL it relies on, having none of its own."""
     web_acl: WebAcl | None
-    """The ACL, where it is among the judged resources."""
+    """The ACL, where it is among the evaluated resources."""
     web_acl_unread: bool
     """Whether nothing tells which ACL it is behind."""
     access_log: AccessLog
     log_groups: tuple[LogGroup, ...]
-    """Those that it writes to, where they are among the judged resources."""
-    logging_role: Answer
+    """Those that it writes to, where they are among the evaluated resources."""
+    logging_role: Fact
     """Whether API Gateway has a role to write logs with; YES where another stack sets it."""
-    traced: Answer
+    traced: Fact
     """Whether X-Ray follows requests through it."""
-    measured: Answer
+    measured: Fact
     """Whether every method has metrics of its own."""
-    execution_logged: Answer
+    execution_logged: Fact
     """Whether errors of every method are logged."""
     unlogged_paths: tuple[str, ...]
     """Methods whose settings of their own turn that off."""
-    data_traced: Answer
+    data_traced: Fact
     """Whether whole requests and answers are logged, credentials included."""
-    throttled: Answer
+    throttled: Fact
     """Whether all requests are limited, by the stage itself."""
-    plan_throttled: Answer
+    plan_throttled: Fact
     """Whether those with a key are, by a usage plan."""
-    lets_calls_in: Answer
+    lets_calls_in: Fact
     """Whether no limit of it is zero, which refuses every call."""
-    has_plan: Answer
+    has_plan: Fact
     """Whether a usage plan counts its keys."""
     alarms_missing: tuple[str, ...]
     """What no alarm watches, of server errors and signs of trouble."""
-    alarms: Answer
+    alarms: Fact
     """Whether server errors and at least one other sign raise alarms."""
     secret_variables: tuple[str, ...]
     """Names of stage variables that hold what looks like a credential."""
-    variables_read: Answer
+    variables_read: Fact
     """Whether its variables are known."""
     summary: tuple[tuple[str, str], ...]
     """Layer and line, for the reports."""
@@ -70,69 +70,69 @@ class Gateway(Subject):
     name: str
     kind: str
     """`REST`, `HTTP` or `WEBSOCKET`."""
-    private: Answer
+    private: Fact
     endpoint_type: str = "REGIONAL"
     """`EDGE`, `REGIONAL` or `PRIVATE`; empty where it is known only after deployment."""
-    routes_read: Answer
+    routes_read: Fact
     """Whether its routes are known."""
     routes_unread: str
     """Why not, where they are not."""
     routes: tuple[Route, ...]
     authorizers: tuple[Authorizer, ...]
-    policy: Policy
+    resource_policy: ResourcePolicy
     tls: Tls
     """Of its own endpoint."""
-    strict: Answer
+    strict: Fact
     """Whether that endpoint refuses requests that name another host than their TLS handshake did."""
-    default_endpoint_off: Answer
+    default_endpoint_off: Fact
     stages: tuple[Stage, ...]
     handling: Handling = _NO_HANDLING
     domains: tuple[Domain, ...]
     """Those that lead to it."""
-    takes_keys_from_authorizer: Answer
+    takes_keys_from_authorizer: Fact
     """Whether its Lambda authorizer tells the API key, rather than the caller."""
     links: tuple[Link, ...] = ()
-    shows_certificate: Answer = Answer.NO
+    shows_certificate: Fact = Fact.NO
     """Whether every stage shows its backends a client certificate."""
     fronts: tuple[Front, ...] = ()
     perhaps_fronted: bool = False
     """Whether there are distributions of which only deployment tells what they stand before."""
 
     @property
-    def asks_for_keys(self) -> Answer:
+    def asks_for_keys(self) -> Fact:
         """Whether a route needs an API key."""
-        unread = Answer.NO if self.routes_read is Answer.YES else Answer.NOT_YET
+        unread = Fact.NO if self.routes_read.is_yes else Fact.UNKNOWN
         return some(unread, *(each.api_key for each in self.routes))
 
     @property
-    def asks_all_for_keys(self) -> Answer:
+    def asks_all_for_keys(self) -> Fact:
         """Whether every route needs an API key, preflights apart."""
-        unread = Answer.YES if self.routes_read is Answer.YES else Answer.NOT_YET
+        unread = Fact.YES if self.routes_read.is_yes else Fact.UNKNOWN
         return every(unread, *(each.api_key for each in self.routes if not each.preflight))
 
     @property
-    def checks_fronts(self) -> Answer:
+    def checks_fronts(self) -> Fact:
         """Whether a Lambda authorizer, which can ask for a distribution's secret, is asked before all routes."""
-        ways = {"lambda": Answer.YES, "unknown": Answer.NOT_YET}
-        asked = [ways.get(each.how, Answer.NO) for each in self.routes if each.entry and not each.preflight]
-        unread = Answer.YES if self.routes_read is Answer.YES else Answer.NOT_YET
-        return every(unread, *asked) if asked or unread is Answer.NOT_YET else Answer.NO
+        ways = {"lambda": Fact.YES, "unknown": Fact.UNKNOWN}
+        asked = [ways.get(each.how, Fact.NO) for each in self.routes if each.entry and not each.preflight]
+        unread = Fact.YES if self.routes_read.is_yes else Fact.UNKNOWN
+        return every(unread, *asked) if asked or unread.is_unknown else Fact.NO
 
-    def asks_each_time(self, front: Front) -> Answer:
+    def asks_each_time(self, front: Front) -> Fact:
         """Whether no kept answer of a Lambda authorizer spares a caller the headers of a distribution."""
-        asked = [each for each in self.authorizers if each.kind in {"token", "request"} and each.used is not Answer.NO]
+        asked = [each for each in self.authorizers if each.kind in {"token", "request"} and not each.used.is_no]
         return every(*(_checks(each, front) for each in asked))
 
     @property
-    def modern_tls(self) -> Answer:
+    def modern_tls(self) -> Fact:
         """Whether TLS 1.2 is the least that its own endpoint speaks, or that endpoint is off."""
         return some(self.default_endpoint_off, self.tls.meets("1.2"))
 
 
-def _checks(authorizer: Authorizer, front: Front) -> Answer:
+def _checks(authorizer: Authorizer, front: Front) -> Fact:
     """Whether an authorizer that keeps answers keeps them by a header of a distribution."""
     keyed = authorizer.key_headers
     if authorizer.cache_seconds == 0 or (keyed and keyed & front.headers):
-        return Answer.YES
-    read = authorizer.cache_seconds is not None and keyed is not None and front.proves_itself is Answer.YES
-    return Answer.NO if read and front.headers else Answer.NOT_YET
+        return Fact.YES
+    read = authorizer.cache_seconds is not None and keyed is not None and front.proves_itself.is_yes
+    return Fact.NO if read and front.headers else Fact.UNKNOWN

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .fact import Answer
+from .fact import Fact
 from .verdict import Subject
 
 
@@ -10,24 +10,24 @@ from .verdict import Subject
 class ApiKey(Subject):
     """An API key."""
 
-    counted: Answer
+    counted: Fact
     """Whether a usage plan counts it."""
-    generated: Answer
+    generated: Fact
     """Whether nobody wrote its value down."""
-    enabled: Answer
+    enabled: Fact
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UsagePlan(Subject):
     """A usage plan."""
 
-    throttles: Answer
+    throttles: Fact
     """Whether rate and burst of each key are limited."""
-    counts: Answer
+    counts: Fact
     """Whether each key has a quota."""
-    covers: Answer
+    covers: Fact
     """Whether it holds for a stage."""
     apis: frozenset[str]
-    """The gateways of the stages that it holds for; empty where one of them is not among the judged resources."""
-    lets_calls_in: Answer
+    """The gateways of the stages that it holds for; empty where one of them is not among the evaluated resources."""
+    lets_calls_in: Fact
     """Whether no limit of it is zero, which refuses every call."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .fact import Answer
+from .fact import Fact
 from .verdict import Subject
 
 
@@ -12,7 +12,7 @@ class LogGroup(Subject):
 
     retention_days: float | None
     """Days that it keeps events, infinity for ever; None where it is known only later."""
-    encrypted: Answer
+    encrypted: Fact
     """Whether with a KMS key of the account; CloudWatch's own key is always there."""
 
 
@@ -20,13 +20,13 @@ class LogGroup(Subject):
 class Alarm(Subject):
     """A CloudWatch alarm on metrics of API Gateway or AWS WAF."""
 
-    can_go_off: Answer
+    can_go_off: Fact
     """Whether its metrics are ever reported with the values it waits for."""
     flaw: str
     """Why not."""
-    notifies: Answer
+    notifies: Fact
     """Whether somebody is told, by itself or by a composite alarm."""
-    cries_in_silence: Answer
+    cries_in_silence: Fact
     """Whether it goes off when there are no requests at all."""
 
 
@@ -34,9 +34,9 @@ class Alarm(Subject):
 class AccessLog:
     """The access log of a stage."""
 
-    written: Answer
+    written: Fact
     """Whether the stage has a destination for it."""
-    format_read: Answer
+    format_read: Fact
     """Whether the format of its lines is known."""
     variables: frozenset[str]
     """The `$context` variables that each line holds, without `$context.`."""
@@ -46,5 +46,5 @@ class AccessLog:
     """`json`, `xml`, `csv`, `clf` or `text`; empty where there is no format."""
     destination_flaw: str
     """Why API Gateway refuses its destination."""
-    destination_read: Answer
+    destination_read: Fact
     """Whether that destination is known well enough to tell."""

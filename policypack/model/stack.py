@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from .auth import UserPool
-from .fact import Answer
+from .fact import Fact
 from .gateway import Gateway
 from .keys import ApiKey, UsagePlan
 from .network import FunctionUrl, Permission, VpcEndpoint
@@ -14,26 +14,26 @@ from .verdict import Subject
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Followed(Subject):
+class IgnoredChanges(Subject):
     """A resource whose program tells Pulumi to ignore some changes."""
 
     ignored: tuple[str, ...]
-    """Those of its ignored properties that policies judge."""
+    """Those of its ignored properties that policies evaluate."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class GivenWaiver(Subject):
+class WaiverUse(Subject):
     """A waiver of the configuration."""
 
-    used: Answer
+    used: Fact
     """Whether it waived something."""
     owner: str
     until: date | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Estate:
-    """All that is judged together."""
+class Stack:
+    """All that is evaluated together."""
 
     gateways: tuple[Gateway, ...]
     domains: tuple[Domain, ...]
@@ -49,8 +49,8 @@ class Estate:
     """On API Gateway and AWS WAF."""
     classic_acls: tuple[Subject, ...]
     """What there is of WAF Classic."""
-    followed: tuple[Followed, ...] = ()
-    waivers: tuple[GivenWaiver, ...] = ()
-    """Those that may concern the judged stacks."""
+    followed: tuple[IgnoredChanges, ...] = ()
+    waivers: tuple[WaiverUse, ...] = ()
+    """Those that may concern the evaluated stacks."""
     today: date = date.max
     """The day of the judgement."""

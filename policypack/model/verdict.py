@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .fact import Answer
+from .fact import Fact, Tristate
 
 
 class Severity(StrEnum):
@@ -17,23 +17,29 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One rule's answer about one subject (a route, a stage, a domain ...)."""
+    """The result of one policy for one subject (a route, a stage, a domain ...)."""
 
     urn: str
-    answer: Answer
+    result: Tristate
     message: str = ""
-    """Subject and what is wrong (NO), or what would decide it (NOT_YET); never a value that may be secret."""
+    """The subject and what is wrong with it, or what would decide it; never a value that may be secret."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """Something a rule can give a verdict on."""
+    """Something that a policy can evaluate."""
 
     urn: str
     label: str
     """How messages name it, such as `GET /orders` or `stage live`."""
 
-    def verdict(self, answer: Answer, *, no: str, not_yet: str) -> Verdict:
-        """Answer about this subject, with the words for the case."""
-        words = {Answer.YES: "", Answer.NO: f"{self.label} {no}", Answer.NOT_YET: f"{self.label}: {not_yet}"}
-        return Verdict(self.urn, answer, words[answer])
+    def verdict(self, fact: Fact, *, no: str = "", unknown: str = "") -> Verdict:
+        """A verdict on this subject.
+
+        The message says why: the fact's own reason where it has one, else the predicate `no` (`is not throttled`) or
+        the clause `unknown` (`its throttling is known only after deployment`).
+        """
+        if fact.is_yes:
+            return Verdict(self.urn, fact.value)
+        message = f"{self.label} {fact.reason or no}" if fact.is_no else f"{self.label}: {fact.reason or unknown}"
+        return Verdict(self.urn, fact.value, message)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .fact import Answer, every, opposite, some
+from .fact import Fact, every, negate, some
 from .observability import LogGroup
 from .verdict import Subject
 
@@ -11,7 +11,7 @@ from .verdict import Subject
 class WafScope:
     """What a scope-down statement leaves for a rule to look at."""
 
-    covers_all: Answer
+    covers_all: Fact
     """Whether hardly anything is left out, and it is not some requests alone."""
     beginning: str
     """How the paths begin that are looked at, where nothing else is asked; empty otherwise."""
@@ -25,11 +25,11 @@ class RateLimit:
     """Requests in a window above which it acts; None where it is known only later."""
     window: float | None
     """Seconds that it looks back; None where it is known only later."""
-    bound_to_callers: Answer
+    bound_to_callers: Fact
     """Whether a caller cannot choose the key that its requests are counted under."""
     by_forwarded: bool
     """Whether it counts by the address that a header tells, which only proxies can be trusted with."""
-    reachable: Answer
+    reachable: Fact
     """Whether its scope-down statement can match anything."""
     label_namespaces: tuple[str, ...]
     """Whose labels it counts by, which requests have only where an earlier rule sets them."""
@@ -44,23 +44,23 @@ class WafRule(Subject):
     name: str
     priority: float | None
     """Its place in the order of rules, lowest first; None where it is known only later."""
-    stops: Answer
+    stops: Fact
     """Whether it blocks, or challenges, what it matches."""
-    allows: Answer
+    allows: Fact
     """Whether it lets in what it matches, so that no later rule sees it."""
-    counts: Answer
+    counts: Fact
     """Whether it only counts what it would stop."""
     managed_group: str
     """The name of the managed group that it asks; empty for a rule of any other kind."""
     vendor: str
     """Who manages that group."""
-    group_stops: Answer | None
+    group_stops: Fact | None
     """Where it asks a rule group of the owner's own: whether that stops anything."""
     scope: WafScope
     """Which requests its group is asked about."""
     softened: tuple[str, ...]
     """The rules of its group that are overridden to count or allow."""
-    softened_read: Answer
+    softened_read: Fact
     """Whether all of its overrides are known."""
     rate: RateLimit | None
     """Where it is a rate-based rule."""
@@ -70,15 +70,15 @@ class WafRule(Subject):
     """Whether it matches nobody but callers with an address of a list."""
     matches_unlisted: bool = False
     """Whether it matches every caller without an address of a list."""
-    waves_oversized: Answer
+    waves_oversized: Fact
     """Whether it inspects bodies and says that one too long for inspection does not match."""
-    continues_oversized: Answer
+    continues_oversized: Fact
     """Whether it inspects the beginning alone of a body too long for inspection."""
     labels: bool
     """Whether it labels what it matches, for later rules to act on."""
-    measured: Answer
+    measured: Fact
     """Whether it has metrics of its own."""
-    sampled: Answer
+    sampled: Fact
     """Whether AWS keeps samples of the requests that it matches."""
 
 
@@ -86,48 +86,48 @@ class WafRule(Subject):
 class WafLog:
     """The log of a web ACL."""
 
-    written: Answer
-    drops_blocks: Answer
+    written: Fact
+    drops_blocks: Fact
     """Whether its filter leaves out requests that were blocked."""
     redacted: frozenset[str]
     """Headers, in lower case, whose values it does not show."""
-    redaction_read: Answer
+    redaction_read: Fact
     """Whether those headers are known."""
-    well_named: Answer
+    well_named: Fact
     """Whether its destination has the name that AWS asks for."""
     group: LogGroup | None
-    """Its log group, where that is among the judged resources."""
+    """Its log group, where that is among the evaluated resources."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WebAcl(Subject):
     """A web ACL in front of a stage."""
 
-    filters: Answer
+    filters: Fact
     """Whether some rule or the default action blocks anything."""
-    blocks_by_default: Answer = Answer.NO
+    blocks_by_default: Fact = Fact.NO
     """Whether it blocks what no rule lets in."""
-    rules_read: Answer
+    rules_read: Fact
     """Whether all of its rules are known."""
     rules: tuple[WafRule, ...]
     """By priority, as far as it is known."""
     unread_groups: bool
-    """Whether it asks rule groups of its owner that are not among the judged resources."""
+    """Whether it asks rule groups of its owner that are not among the evaluated resources."""
     log: WafLog
-    measured: Answer
+    measured: Fact
     """Whether it has metrics of its own."""
-    sampled: Answer
+    sampled: Fact
     """Whether AWS keeps samples of the requests that no rule matches."""
     protected_headers: frozenset[str]
     """Headers, in lower case, that its data protection hides in logs and samples alike."""
-    alarmed: Answer
+    alarmed: Fact
     """Whether an alarm watches what it blocks."""
     summary: str
 
     @property
-    def admits_listed_only(self) -> Answer:
+    def admits_listed_only(self) -> Fact:
         """Whether callers get through it only from addresses of a list."""
-        let_in = (Answer.YES if each.matches_listed else opposite(each.allows) for each in self.rules)
+        let_in = (Fact.YES if each.matches_listed else negate(each.allows) for each in self.rules)
         return some(
             every(self.blocks_by_default, self.rules_read, *let_in),
             *(each.stops for each in self.rules if each.matches_unlisted),
@@ -138,17 +138,17 @@ class WebAcl(Subject):
 class Front(Subject):
     """A CloudFront distribution before an API."""
 
-    filtered: Answer
+    filtered: Fact
     """Whether it has a web ACL."""
     web_acl: WebAcl | None
-    """The ACL, where it is among the judged resources."""
+    """The ACL, where it is among the evaluated resources."""
     unread: bool
     """Whether nothing tells which ACL that is."""
-    proves_itself: Answer
+    proves_itself: Fact
     """Whether it sends the API a header of its own, by which an authorizer can tell that nobody went round it."""
     headers: frozenset[str]
     """The known names of such headers, in lower case."""
-    encrypted: Answer
+    encrypted: Fact
     """Whether callers reach it over HTTPS only."""
-    modern_tls: Answer
+    modern_tls: Fact
     """Whether TLS 1.2 is the least that it speaks."""

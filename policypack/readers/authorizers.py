@@ -17,7 +17,7 @@ from ..graph.values import (
     text,
 )
 from ..model.auth import Authorizer
-from ..model.fact import Answer, every, some
+from ..model.fact import Fact, every, some
 
 REST: Final = "aws:apigateway/authorizer:Authorizer"
 V2: Final = "aws:apigatewayv2/authorizer:Authorizer"
@@ -90,34 +90,32 @@ class Functions:
         found = _ARN.search(text(value))
         return self._by_name.get(found[1] if found else text(value))
 
-    def invocable(self, authorizer: Resource, name: str, uri: Any, api: Resource) -> Answer:
-        """Whether API Gateway may ask the function of an authorizer; YES where the function is not among the judged."""
+    def invocable(self, authorizer: Resource, name: str, uri: Any, api: Resource) -> Fact:
+        """Whether API Gateway may ask the function of an authorizer; YES where the function is external."""
         function = self._named(uri) if isinstance(uri, str) else None
         if uri is UNKNOWN:
             found = self._graph.dependencies(authorizer, name, _FUNCTION)
             function = found[0] if len(found) == 1 else None
         if function is None:
-            return Answer.YES
+            return Fact.YES
         granted = (self._covers(each, api) for each in self._permissions.get(function.urn, ()))
-        return some(*granted, Answer.NOT_YET if self._loose else Answer.NO)
+        return some(*granted, Fact.UNKNOWN if self._loose else Fact.NO)
 
-    def _covers(self, permission: Resource, api: Resource) -> Answer:
+    def _covers(self, permission: Resource, api: Resource) -> Fact:
         source = permission.inputs.get("sourceArn")
         if source is UNKNOWN:
             apis = self._graph.dependencies(permission, "sourceArn", *APIS)
-            return Answer.NO if apis and api not in apis else Answer.YES
+            return Fact.NO if apis and api not in apis else Fact.YES
         match = _API_OF_ARN.match(text(source))
         if match is None:
-            return Answer.YES if not text(source) else Answer.NO
+            return Fact.YES if not text(source) else Fact.NO
         owner = text(api.id)
         if owner and not fnmatchcase(owner, match[1]):
-            return Answer.NO
-        return (
-            Answer.YES if fnmatchcase("authorizers/id", match[2]) or match[2].startswith("authorizers/") else Answer.NO
-        )
+            return Fact.NO
+        return Fact.YES if fnmatchcase("authorizers/id", match[2]) or match[2].startswith("authorizers/") else Fact.NO
 
 
-def of_rest(resource: Resource, api: Resource, used: Answer, functions: Functions) -> Authorizer:
+def of_rest(resource: Resource, api: Resource, used: Fact, functions: Functions) -> Authorizer:
     """An authorizer that is a resource of a REST API."""
     given = resource.inputs
     kind = (
@@ -135,13 +133,13 @@ def of_rest(resource: Resource, api: Resource, used: Answer, functions: Function
         key_headers=_key_headers(_listed(source)),
         prefilters=_given(given.get("identityValidationExpression")),
         invocable=_invocable(kind, given.get("authorizerCredentials"), resource, "authorizerUri", functions, api),
-        audience=Answer.YES,
-        issuer_encrypted=Answer.YES,
+        audience=Fact.YES,
+        issuer_encrypted=Fact.YES,
         token_in_header=_in_header(_listed(source)),
     )
 
 
-def of_v2(resource: Resource, api: Resource, used: Answer, functions: Functions) -> Authorizer:
+def of_v2(resource: Resource, api: Resource, used: Fact, functions: Functions) -> Authorizer:
     """An authorizer that is a resource of an HTTP or WebSocket API."""
     given = resource.inputs
     kind = _V2_KINDS.get(text(given.get("authorizerType")).upper(), "unknown")
@@ -155,7 +153,7 @@ def of_v2(resource: Resource, api: Resource, used: Answer, functions: Functions)
         cache_seconds=_seconds(given.get("authorizerResultTtlInSeconds"), cached),
         tells_callers_apart=_tells_apart(sources),
         key_headers=_key_headers(sources),
-        prefilters=Answer.YES,
+        prefilters=Fact.YES,
         invocable=_invocable(kind, given.get("authorizerCredentialsArn"), resource, "authorizerUri", functions, api),
         audience=_named(read(jwt, "audiences")),
         issuer_encrypted=_https(read(jwt, "issuer")),
@@ -164,7 +162,7 @@ def of_v2(resource: Resource, api: Resource, used: Answer, functions: Functions)
 
 
 def of_scheme(
-    name: str, scheme: Any, where: Resource, api: Resource, used: Answer, functions: Functions, *, rest: bool
+    name: str, scheme: Any, where: Resource, api: Resource, used: Fact, functions: Functions, *, rest: bool
 ) -> Authorizer:
     """An authorizer that is a security scheme of a body; `where` holds the body."""
     given = read(scheme, "x-amazon-apigateway-authorizer")
@@ -211,10 +209,10 @@ def _listed(source: Any) -> Any:
     return source
 
 
-def _tells_apart(sources: Any) -> Answer:
+def _tells_apart(sources: Any) -> Fact:
     """Whether something of the caller is part of the key that answers are kept under."""
     if sources is UNKNOWN:
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     return some(*(_is_of_caller(each) for each in items(sources)))
 
 
@@ -225,22 +223,22 @@ def _key_headers(sources: Any) -> frozenset[str] | None:
     return frozenset(each for each in named if each)
 
 
-def _is_of_caller(source: Any) -> Answer:
+def _is_of_caller(source: Any) -> Fact:
     if source is UNKNOWN:
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     named = text(source).lower()
     if not named.startswith(_OF_CALLER):
-        return Answer.NO
+        return Fact.NO
     where, _, name = named.rpartition(".")
     if where.endswith("header"):
-        return Answer.NO if name in _OF_CLIENTS or name.startswith(_OF_THE_WAY) else Answer.YES
-    return Answer.NO if where.endswith("context.identity") and name in _OF_PLACES else Answer.YES
+        return Fact.NO if name in _OF_CLIENTS or name.startswith(_OF_THE_WAY) else Fact.YES
+    return Fact.NO if where.endswith("context.identity") and name in _OF_PLACES else Fact.YES
 
 
-def _in_header(sources: Any) -> Answer:
+def _in_header(sources: Any) -> Fact:
     if sources is UNKNOWN or UNKNOWN in items(sources):
-        return Answer.NOT_YET
-    return Answer.NO if any("querystring" in text(each).lower() for each in items(sources)) else Answer.YES
+        return Fact.UNKNOWN
+    return Fact.NO if any("querystring" in text(each).lower() for each in items(sources)) else Fact.YES
 
 
 def _seconds(value: Any, default: float) -> float | None:
@@ -253,32 +251,30 @@ def _seconds(value: Any, default: float) -> float | None:
     return None if math.isnan(seconds) else seconds
 
 
-def _given(value: Any) -> Answer:
-    return Answer.YES if value is UNKNOWN or text(value) else Answer.NO
+def _given(value: Any) -> Fact:
+    return Fact.YES if value is UNKNOWN or text(value) else Fact.NO
 
 
-def _named(values: Any) -> Answer:
+def _named(values: Any) -> Fact:
     """Whether a list names something; a name still to come is one."""
     if values is UNKNOWN:
-        return Answer.NOT_YET
-    return Answer.YES if any(each is UNKNOWN or text(each) for each in items(values)) else Answer.NO
+        return Fact.UNKNOWN
+    return Fact.YES if any(each is UNKNOWN or text(each) for each in items(values)) else Fact.NO
 
 
-def _https(issuer: Any) -> Answer:
+def _https(issuer: Any) -> Fact:
     if issuer is UNKNOWN:
-        return Answer.YES  # a pool still to come; API Gateway refuses an issuer that it cannot read
-    return Answer.YES if text(issuer).lower().startswith("https://") else Answer.NO
+        return Fact.YES  # a pool still to come; API Gateway refuses an issuer that it cannot read
+    return Fact.YES if text(issuer).lower().startswith("https://") else Fact.NO
 
 
-def _invocable(
-    kind: str, credentials: Any, resource: Resource, name: str, functions: Functions, api: Resource
-) -> Answer:
+def _invocable(kind: str, credentials: Any, resource: Resource, name: str, functions: Functions, api: Resource) -> Fact:
     return _may_invoke(kind, credentials, resource, name, resource.inputs.get(name), functions, api)
 
 
 def _may_invoke(
     kind: str, credentials: Any, resource: Resource, name: str, uri: Any, functions: Functions, api: Resource
-) -> Answer:
-    if kind not in {"token", "request"} or _given(credentials) is Answer.YES:
-        return Answer.YES
+) -> Fact:
+    if kind not in {"token", "request"} or _given(credentials).is_yes:
+        return Fact.YES
     return functions.invocable(resource, name, uri, api)

@@ -19,7 +19,7 @@ from ..graph.values import (
     read,
     text,
 )
-from ..model.fact import Answer, every
+from ..model.fact import Fact, every
 from ..model.waf import Front, WebAcl
 from .waf.web_acls import ACL, WebAcls
 
@@ -83,7 +83,7 @@ class Fronts:
                 self._fronts[urn].append(front)
             far = not reached and origin in later and self._far(distribution)
             self.perhaps |= far
-            self.loose |= far and front.filtered is Answer.YES
+            self.loose |= far and front.filtered.is_yes
 
     def _far(self, distribution: Resource) -> bool:
         """Whether an origin may come from another stack; what was computed from a bucket alone leads there."""
@@ -114,10 +114,10 @@ class Fronts:
         return Front(
             urn=distribution.urn,
             label=f"distribution {distribution.name}",
-            filtered=Answer.NO if distribution.inputs.get("webAclId") in (None, "") else Answer.YES,
+            filtered=Fact.NO if distribution.inputs.get("webAclId") in (None, "") else Fact.YES,
             web_acl=self._read(acl),
             unread=acl is UNKNOWN,
-            proves_itself=Answer.NOT_YET if headers is UNKNOWN else Answer.YES if items(headers) else Answer.NO,
+            proves_itself=Fact.UNKNOWN if headers is UNKNOWN else Fact.YES if items(headers) else Fact.NO,
             headers=frozenset(text(read(each, "name")).lower() for each in items(headers)) - {""},
             encrypted=_encrypted(distribution, read(origin, "originId")),
             modern_tls=_modern(distribution.inputs.get("viewerCertificate")),
@@ -127,7 +127,7 @@ class Fronts:
         return self._acls.read(acl) if isinstance(acl, Resource) else None
 
 
-def _encrypted(distribution: Resource, origin: Any) -> Answer:
+def _encrypted(distribution: Resource, origin: Any) -> Fact:
     """Whether every behavior that leads to an origin takes HTTPS only."""
     behaviors = [
         distribution.inputs.get("defaultCacheBehavior"),
@@ -135,23 +135,23 @@ def _encrypted(distribution: Resource, origin: Any) -> Answer:
     ]
     ours = [each for each in behaviors if read(each, "targetOriginId") in (origin, UNKNOWN)] or behaviors[:1]
     policies = [read(each, "viewerProtocolPolicy") for each in ours]
-    return every(*(Answer.NOT_YET if each is UNKNOWN else _yes(text(each) in _ENCRYPTED) for each in policies))
+    return every(*(Fact.UNKNOWN if each is UNKNOWN else _yes(text(each) in _ENCRYPTED) for each in policies))
 
 
-def _modern(certificate: Any) -> Answer:
+def _modern(certificate: Any) -> Fact:
     """Under CloudFront's own certificate, and by default, TLS 1.0 is spoken."""
     version = read(certificate, "minimumProtocolVersion")
     own = read(certificate, "cloudfrontDefaultCertificate")
     if own is not True and UNKNOWN in (version, own):
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     return _yes(own is not True and text(version).startswith(("TLSv1.2", "TLSv1.3")))
 
 
-def _yes(value: object) -> Answer:
-    return Answer.YES if value else Answer.NO
+def _yes(value: object) -> Fact:
+    return Fact.YES if value else Fact.NO
 
 
-def _of_one(fronts: Iterable[Front]) -> Answer:
+def _of_one(fronts: Iterable[Front]) -> Fact:
     """Whether one of several proves itself, whichever it is."""
     answers = {each.proves_itself for each in fronts}
-    return answers.pop() if len(answers) == 1 else Answer.NOT_YET
+    return answers.pop() if len(answers) == 1 else Fact.UNKNOWN

@@ -14,7 +14,7 @@ from ..graph.values import (
     text,
 )
 from ..model.auth import PoolClient, UserPool
-from ..model.fact import Answer, every
+from ..model.fact import Fact, every
 from . import authorizers
 
 _POOL: Final = "aws:cognito/userPool:UserPool"
@@ -95,11 +95,11 @@ def _pool(pool: Resource, clients: list[Resource]) -> UserPool:
     return UserPool(
         urn=pool.urn,
         label=f"user pool {text(given.get('name')) or pool.name}",
-        for_people=Answer.NO if machines and all(machines) else Answer.YES,
+        for_people=Fact.NO if machines and all(machines) else Fact.YES,
         second_factor=_is(second, "ON"),
         offers_second_factor=_is(second, "ON", "OPTIONAL"),
         password_length=8 if password is None or length is None else _number(length),
-        password_mixed=Answer.YES if password is None else every(*(_flag(each) for each in signs)),
+        password_mixed=Fact.YES if password is None else every(*(_flag(each) for each in signs)),
         temporary_days=7 if temporary is None else _number(temporary),
         threats_met=_is(advanced, "ENFORCED"),
         deletion_protected=_is(given.get("deletionProtection"), "ACTIVE"),
@@ -130,17 +130,17 @@ def _client(client: Resource) -> PoolClient:
     return PoolClient(
         urn=client.urn,
         label=f"user pool client {text(given.get('name')) or client.name}",
-        careful=Answer.NO if flaws else Answer.NOT_YET if unread else Answer.YES,
+        careful=Fact.NO if flaws else Fact.UNKNOWN if unread else Fact.YES,
         flaws=tuple(flaws),
     )
 
 
-def _is(value: Any, *wanted: Any) -> Answer:
-    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value in wanted else Answer.NO
+def _is(value: Any, *wanted: Any) -> Fact:
+    return Fact.UNKNOWN if value is UNKNOWN else Fact.YES if value in wanted else Fact.NO
 
 
-def _flag(value: Any) -> Answer:
-    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value is True else Answer.NO
+def _flag(value: Any) -> Fact:
+    return Fact.UNKNOWN if value is UNKNOWN else Fact.YES if value is True else Fact.NO
 
 
 def _number(value: Any) -> float | None:

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from ..graph.graph import OUTSIDE, Graph, Resource, Target
+from ..graph.graph import EXTERNAL, Graph, Resource, Target
 from ..graph.values import UNKNOWN, items, read, text
-from ..model.fact import Answer, every, some
+from ..model.fact import Fact, every, some
 from ..model.tls import Domain, Tls
 from ..resource_policy import (
     Access,
@@ -87,7 +87,7 @@ class Domains:
         if isinstance(domain, Resource):
             return self._domains[domain.urn]
         label = f"domain {bare or mapping.name}"
-        known = Tls(known=Answer.YES, version="1.2") if domain is OUTSIDE else Tls(known=Answer.NOT_YET)
+        known = Tls(known=Fact.YES, version="1.2") if domain is EXTERNAL else Tls(known=Fact.UNKNOWN)
         return Domain(urn=mapping.urn, label=label, tls=known, outside=True)
 
     def _domain(self, domain: Resource) -> Domain:
@@ -95,8 +95,8 @@ class Domains:
         inner = domain.inputs.get("domainNameConfiguration") if domain.type == _V2_DOMAIN else domain.inputs
         trust = domain.inputs.get("mutualTlsAuthentication")
         version = read(trust, "truststoreVersion")
-        mutual = Answer.NOT_YET if trust is UNKNOWN else Answer.NO if trust is None else Answer.YES
-        pinned = Answer.YES if mutual is Answer.NO or version is UNKNOWN or text(version) else Answer.NO
+        mutual = Fact.UNKNOWN if trust is UNKNOWN else Fact.NO if trust is None else Fact.YES
+        pinned = Fact.YES if mutual.is_no or version is UNKNOWN or text(version) else Fact.NO
         policy = read(inner, "securityPolicy")
         return Domain(
             urn=domain.urn,
@@ -106,21 +106,21 @@ class Domains:
             strict=endpoints.strict(domain),
             mutual_tls=mutual,
             means_mutual_tls=_yes(read(inner, "ownershipVerificationCertificateArn") is not None),
-            truststore_pinned=Answer.NOT_YET if mutual is Answer.NOT_YET else pinned,
+            truststore_pinned=Fact.UNKNOWN if mutual.is_unknown else pinned,
             truststore_versioned=self._truststores.versioned(domain, trust),
             truststore_closed=self._truststores.closed(domain, trust),
             certificate_sound=every(*(_sound(each) for each in self._certificates(domain, inner))),
-            owned=Answer.YES if mutual is not Answer.YES else self._owned(domain, inner),
+            owned=Fact.YES if not mutual.is_yes else self._owned(domain, inner),
             private=endpoints.private(domain),
             open_to_any_endpoint=_open_to_any_endpoint(domain),
         )
 
-    def _owned(self, domain: Resource, inner: Any) -> Answer:
+    def _owned(self, domain: Resource, inner: Any) -> Fact:
         proof = read(inner, "ownershipVerificationCertificateArn")
         if proof is not None:  # even one to come
-            return Answer.YES
+            return Fact.YES
         foreign = [self._foreign(each) for each in self._certificates(domain, inner)]
-        return Answer.NO if True in foreign else Answer.YES
+        return Fact.NO if True in foreign else Fact.YES
 
     def _certificates(self, domain: Resource, inner: Any) -> Iterator[Resource]:
         for name in ("certificateArn", "regionalCertificateArn"):
@@ -188,7 +188,7 @@ class _Truststores:
         homes = (self._bucket(each, "bucket", each.inputs.get("bucket")) for each in objects)
         return next((each for each in homes if each is not None), None)
 
-    def versioned(self, domain: Resource, trust: Any) -> Answer:
+    def versioned(self, domain: Resource, trust: Any) -> Fact:
         """Whether the bucket keeps old versions."""
         bucket = self._of(domain, trust) if trust is not None else None
         if bucket is None:
@@ -199,21 +199,21 @@ class _Truststores:
             *(read(each, "enabled") for each in inline),
             *(read(each.inputs.get("versioningConfiguration"), "status") for each in apart),
         ]
-        return some(*(Answer.NOT_YET if each is UNKNOWN else _yes(each in {True, "Enabled"}) for each in states))
+        return some(*(Fact.UNKNOWN if each is UNKNOWN else _yes(each in {True, "Enabled"}) for each in states))
 
-    def _elsewhere(self, domain: Resource, trust: Any) -> Answer:
-        """YES where the bucket is not among the judged resources; that, too, may be known only later."""
+    def _elsewhere(self, domain: Resource, trust: Any) -> Fact:
+        """YES where the bucket is not among the evaluated resources; that, too, may be known only later."""
         later = UNKNOWN in (trust, read(trust, "truststoreUri"))
         named = self._graph.dependencies(domain, "mutualTlsAuthentication", *_BUCKETS, *_OBJECTS)
-        return Answer.NOT_YET if later and not named else Answer.YES
+        return Fact.UNKNOWN if later and not named else Fact.YES
 
-    def closed(self, domain: Resource, trust: Any) -> Answer:
+    def closed(self, domain: Resource, trust: Any) -> Fact:
         """Whether the bucket is closed to the public, as AWS makes every new one."""
         bucket = self._of(domain, trust) if trust is not None else None
         if bucket is None:
-            return Answer.YES
+            return Fact.YES
         acls = [bucket.inputs.get("acl"), *(each.inputs.get("acl") for each in self._acls.get(bucket.urn, []))]
-        public = [Answer.NOT_YET if each is UNKNOWN else _yes(not text(each).startswith("public-")) for each in acls]
+        public = [Fact.UNKNOWN if each is UNKNOWN else _yes(not text(each).startswith("public-")) for each in acls]
         # Left out, a switch of the block is off.
         inline = bucket.inputs.get("publicAccessBlockConfiguration")
         blocks = [
@@ -221,37 +221,37 @@ class _Truststores:
             *(each.inputs for each in self._blocks.get(bucket.urn, [])),
         ]
         switches = [False if read(each, name) is None else read(each, name) for each in blocks for name in _BLOCKING]
-        blocked = [Answer.NOT_YET if each is UNKNOWN else _yes(each is True) for each in switches]
+        blocked = [Fact.UNKNOWN if each is UNKNOWN else _yes(each is True) for each in switches]
         return every(*public, *blocked)
 
 
-def _sound(certificate: Resource) -> Answer:
+def _sound(certificate: Resource) -> Fact:
     """Whether a certificate's key is strong, and browsers may look it up in the public logs."""
     algorithm = certificate.inputs.get("keyAlgorithm")
     logged = read(certificate.inputs.get("options"), "certificateTransparencyLoggingPreference")
     if logged is None:
         logged = certificate.inputs.get("certificateTransparencyLoggingPreference")
     if algorithm == "RSA_1024" or logged == "DISABLED":
-        return Answer.NO
-    return Answer.NOT_YET if UNKNOWN in (algorithm, logged) else Answer.YES
+        return Fact.NO
+    return Fact.UNKNOWN if UNKNOWN in (algorithm, logged) else Fact.YES
 
 
-def _yes(value: object) -> Answer:
-    return Answer.YES if value else Answer.NO
+def _yes(value: object) -> Fact:
+    return Fact.YES if value else Fact.NO
 
 
-def _open_to_any_endpoint(domain: Resource) -> Answer:
+def _open_to_any_endpoint(domain: Resource) -> Fact:
     """Whether a private domain's policy lets in VPC endpoints that nobody named; without one it lets in nobody."""
     private = endpoints.private(domain)
-    if private is Answer.NO:
-        return Answer.NO
+    if private.is_no:
+        return Fact.NO
     try:
         document = parse(domain.inputs.get("policy"))
     except PolicyError:
-        return Answer.NO  # AWS refuses it
+        return Fact.NO  # AWS refuses it
     if document is UNKNOWN:
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     if not isinstance(document, Document):
-        return Answer.NO
+        return Fact.NO
     found = Access(document, [Call("any route", "none", Place("stage", "GET", "x"))]).through_any_endpoint()
     return every(private, *found.values())

@@ -12,7 +12,7 @@ from ..graph.values import (
     read,
     text,
 )
-from ..model.fact import Answer
+from ..model.fact import Fact
 from ..model.tls import Tls
 
 _BODY_TLS: Final = "x-amazon-apigateway-security-policy"
@@ -24,12 +24,12 @@ _LEGACY: Final = {"TLS_1_0": "1.0", "TLS_1_2": "1.2"}
 _TRAITS: Final = frozenset({"PFS", "FIPS", "PQ"})
 
 
-def private(api: Resource) -> Answer:
+def private(api: Resource) -> Fact:
     """Whether the API is reached through VPC endpoints only."""
     types = read(api.inputs.get("endpointConfiguration"), "types")
     if types is UNKNOWN or UNKNOWN in items(types):
-        return Answer.NOT_YET
-    return Answer.YES if "PRIVATE" in items(types) else Answer.NO
+        return Fact.UNKNOWN
+    return Fact.YES if "PRIVATE" in items(types) else Fact.NO
 
 
 def kind(api: Resource) -> str:
@@ -44,38 +44,38 @@ def parse(policy: Any) -> Tls:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
     """
     if policy is UNKNOWN:
-        return Tls(known=Answer.NOT_YET)
+        return Tls(known=Fact.UNKNOWN)
     name = text(policy)
     if name in _LEGACY:
-        return Tls(known=Answer.YES, version=_LEGACY[name])
+        return Tls(known=Fact.YES, version=_LEGACY[name])
     found = _ENHANCED.fullmatch(name)
     if found is None:
-        return Tls(known=Answer.NO)
+        return Tls(known=Fact.NO)
     newest, oldest, more = found.groups()
-    return Tls(known=Answer.YES, version=f"1.{oldest or newest}", traits=_TRAITS.intersection(more.split("_")))
+    return Tls(known=Fact.YES, version=f"1.{oldest or newest}", traits=_TRAITS.intersection(more.split("_")))
 
 
-def tls(api: Resource, root: Mapping[str, Any], private_api: Answer, *, unread: bool) -> Tls:
+def tls(api: Resource, root: Mapping[str, Any], private_api: Fact, *, unread: bool) -> Tls:
     """What the endpoint speaks; AWS's default is TLS 1.0 for Regional and edge APIs, TLS 1.2 for private ones."""
     written = api.inputs.get("securityPolicy", root.get(_BODY_TLS))
     if written is not None:
         return parse(written)
-    if private_api is Answer.YES:
+    if private_api.is_yes:
         return parse("TLS_1_2")
-    return parse(UNKNOWN if unread or private_api is Answer.NOT_YET else "TLS_1_0")
+    return parse(UNKNOWN if unread or private_api.is_unknown else "TLS_1_0")
 
 
-def strict(resource: Resource, root: Mapping[str, Any] | None = None) -> Answer:
+def strict(resource: Resource, root: Mapping[str, Any] | None = None) -> Fact:
     """Whether an endpoint or domain with one of the newer policies is in the mode STRICT; the older ones know none."""
     within = root or {}
     policy = resource.inputs.get("securityPolicy", within.get(_BODY_TLS))
     mode = resource.inputs.get("endpointAccessMode", within.get(_BODY_MODE))
     if not text(policy).startswith("SecurityPolicy_"):
-        return Answer.YES
-    return Answer.NOT_YET if mode is UNKNOWN else Answer.YES if mode == "STRICT" else Answer.NO
+        return Fact.YES
+    return Fact.UNKNOWN if mode is UNKNOWN else Fact.YES if mode == "STRICT" else Fact.NO
 
 
-def off(api: Resource, root: Mapping[str, Any], *, unread: bool) -> Answer:
+def off(api: Resource, root: Mapping[str, Any], *, unread: bool) -> Fact:
     """Whether the endpoint is switched off, by the API itself or in its body."""
     written = api.inputs.get("disableExecuteApiEndpoint")
     if written is None:
@@ -83,5 +83,5 @@ def off(api: Resource, root: Mapping[str, Any], *, unread: bool) -> Answer:
         configurations = [root.get(_BODY_ENDPOINT), *(read(each, _BODY_ENDPOINT) for each in servers)]
         written = next((read(each, "disableExecuteApiEndpoint") for each in configurations if each is not None), None)
     if written is UNKNOWN or (written is None and unread):
-        return Answer.NOT_YET
-    return Answer.YES if written is True else Answer.NO
+        return Fact.UNKNOWN
+    return Fact.YES if written is True else Fact.NO

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
 from ..graph.values import UNKNOWN, text
-from ..model.fact import Answer, every, some
+from ..model.fact import Fact, every, some
 from ..model.network import FunctionUrl, Permission
 
 _FUNCTION: Final = "aws:lambda/function:Function"
@@ -31,7 +31,7 @@ _INVOKES: Final = frozenset({"lambda:InvokeFunction", "lambda:InvokeFunctionUrl"
 _ARN_PARTS: Final = 6
 
 
-class SideDoors:
+class FunctionAccess:
     """The permissions and URLs of the functions of a graph."""
 
     def __init__(self, graph: Graph) -> None:
@@ -103,39 +103,39 @@ class SideDoors:
         return Permission(
             urn=permission.urn,
             label=f"permission {permission.name}",
-            closed=Answer.NOT_YET if principal is UNKNOWN else Answer.NO if everybody else Answer.YES,
+            closed=Fact.UNKNOWN if principal is UNKNOWN else Fact.NO if everybody else Fact.YES,
             narrow=self._named_one(permission, everybody=everybody),
-            modest=Answer.NOT_YET if action is UNKNOWN else _yes(action is None or text(action) in _INVOKES),
+            modest=Fact.UNKNOWN if action is UNKNOWN else _yes(action is None or text(action) in _INVOKES),
         )
 
-    def _named_one(self, permission: Resource, *, everybody: bool) -> Answer:
+    def _named_one(self, permission: Resource, *, everybody: bool) -> Fact:
         """Whether API Gateway, where it is let in or may be, is for one API or account."""
         principal = permission.inputs.get("principal")
         if everybody or permission.inputs.get("principalOrgId") is not None:
-            return Answer.YES
+            return Fact.YES
         if principal is UNKNOWN:
-            return some(self._narrow(permission), Answer.NOT_YET)
-        return self._narrow(permission) if principal in (_GATEWAY, "*") else Answer.YES
+            return some(self._narrow(permission), Fact.UNKNOWN)
+        return self._narrow(permission) if principal in (_GATEWAY, "*") else Fact.YES
 
-    def _narrow(self, permission: Resource) -> Answer:
+    def _narrow(self, permission: Resource) -> Fact:
         """Whether one API is named, or at least one account."""
         account, arn = permission.inputs.get("sourceAccount"), permission.inputs.get("sourceArn")
         if arn is UNKNOWN:
             # What an API's ARN goes into names that API.
-            return Answer.YES if self._graph.dependencies(permission, "sourceArn", *_APIS) else Answer.NOT_YET
+            return Fact.YES if self._graph.dependencies(permission, "sourceArn", *_APIS) else Fact.UNKNOWN
         if arn is None:
             return _yes(account is not None)
         parts = text(arn).split(":", _ARN_PARTS - 1)
         if len(parts) < _ARN_PARTS:
-            return Answer.NO
+            return Fact.NO
         if parts[2] != "execute-api" and not _wild(parts[2]):
-            return Answer.YES  # it matches no call of API Gateway
+            return Fact.YES  # it matches no call of API Gateway
         api = parts[-1].partition("/")[0]
         return every(_yes(not _wild(api)), _yes(not _wild(parts[4]) or account is not None))
 
     def urls(self) -> tuple[FunctionUrl, ...]:
         """The URLs of functions behind a gateway, or perhaps behind one."""
-        return tuple(url for url in map(self._url, self._graph.of_type(_URL)) if url.behind_gateway is not Answer.NO)
+        return tuple(url for url in map(self._url, self._graph.of_type(_URL)) if not url.behind_gateway.is_no)
 
     def _url(self, url: Resource) -> FunctionUrl:
         function = self._function(url, "functionName")
@@ -146,13 +146,13 @@ class SideDoors:
         return FunctionUrl(
             urn=url.urn,
             label=f"function URL {url.name}",
-            authenticated=Answer.NOT_YET if kind is UNKNOWN else _yes(kind == "AWS_IAM"),
-            behind_gateway=Answer.YES if behind else Answer.NOT_YET if unclear else Answer.NO,
+            authenticated=Fact.UNKNOWN if kind is UNKNOWN else _yes(kind == "AWS_IAM"),
+            behind_gateway=Fact.YES if behind else Fact.UNKNOWN if unclear else Fact.NO,
         )
 
 
-def _yes(value: object) -> Answer:
-    return Answer.YES if value else Answer.NO
+def _yes(value: object) -> Fact:
+    return Fact.YES if value else Fact.NO
 
 
 def _wild(value: str) -> bool:

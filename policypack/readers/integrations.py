@@ -11,7 +11,7 @@ from typing import Any, Final
 from ..graph.graph import Graph, Resource
 from ..graph.values import UNKNOWN, is_object, read, text
 from ..model.api import Link
-from ..model.fact import Answer, every
+from ..model.fact import Fact, every
 
 _API: Final = "aws:apigateway/restApi:RestApi"
 _V2_API: Final = "aws:apigatewayv2/api:Api"
@@ -47,10 +47,10 @@ class Links:
                     self._variables[api.urn].append(each.inputs.get(variables))
                     self._certified[api.urn].append(each.inputs.get("clientCertificateId") is not None)
 
-    def certified(self, api: Resource) -> Answer:
+    def certified(self, api: Resource) -> Fact:
         """Whether every stage shows a client certificate."""
         stages = self._certified.get(api.urn, [])
-        return Answer.YES if stages and all(stages) else Answer.NO
+        return Fact.YES if stages and all(stages) else Fact.NO
 
     def of(self, api: Resource, root: Mapping[str, Any]) -> tuple[Link, ...]:
         """The ways over HTTP from an API, declared as resources and in the root of its body."""
@@ -83,26 +83,26 @@ def _link(urn: str, label: str, given: Mapping[str, Any], variables: list[Any]) 
     encrypted = _encrypted(uri, variables)
     if private and encrypted is None and (uri is not UNKNOWN or "integrationType" in given):
         # An HTTP API names a listener or service; it speaks TLS where it is told whom to expect.
-        encrypted = Answer.NOT_YET if tls is UNKNOWN else Answer.NO if tls is None else Answer.YES
-    unclear = Answer.NOT_YET if uri is UNKNOWN or kind is UNKNOWN else Answer.YES
+        encrypted = Fact.UNKNOWN if tls is UNKNOWN else Fact.NO if tls is None else Fact.YES
+    unclear = Fact.UNKNOWN if uri is UNKNOWN or kind is UNKNOWN else Fact.YES
     skipped = read(tls, "insecureSkipVerification")
     return Link(
         urn=urn,
         label=label,
         private=private,
         encrypted=unclear if encrypted is None else encrypted,
-        verified=Answer.NOT_YET if skipped is UNKNOWN else Answer.NO if skipped in {True, "true"} else Answer.YES,
+        verified=Fact.UNKNOWN if skipped is UNKNOWN else Fact.NO if skipped in {True, "true"} else Fact.YES,
     )
 
 
-def _encrypted(uri: Any, variables: list[Any]) -> Answer | None:
+def _encrypted(uri: Any, variables: list[Any]) -> Fact | None:
     """By the scheme of an address; None where it has none."""
     scheme, found, _ = text(uri).partition("://")
     variable = _VARIABLE.match(text(uri))
     if variable is not None:
         values = [read(each, variable[1]) for each in variables]
         known = [_encrypted(each, []) if isinstance(each, str) else None for each in values or [UNKNOWN]]
-        return every(*(Answer.NOT_YET if each is None else each for each in known))
+        return every(*(Fact.UNKNOWN if each is None else each for each in known))
     if not found:
         return None
-    return Answer.YES if scheme.lower() in {"https", "wss"} else Answer.NO
+    return Fact.YES if scheme.lower() in {"https", "wss"} else Fact.NO

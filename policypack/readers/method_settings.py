@@ -17,7 +17,7 @@ from ..graph.values import (
     read,
     text,
 )
-from ..model.fact import Answer, every, some
+from ..model.fact import Fact, every, some
 
 ALL: Final = "*/*"
 _LEVELS: Final = frozenset({"ERROR", "INFO"})
@@ -39,15 +39,15 @@ class MethodSettings:
         self._single = [(text(path), values) for path, values in entries if path is not UNKNOWN and path != ALL]
         self._by_path = dict(self._single)
         perhaps = bool(loose or self._anywhere) and not self._whole
-        self._absent = Answer.NOT_YET if perhaps else Answer.NO
+        self._absent = Fact.UNKNOWN if perhaps else Fact.NO
         self._alone = alone
 
-    def flag(self, name: str) -> Answer:
+    def flag(self, name: str) -> Fact:
         """Whether a setting is on for all methods, and off for none."""
         whole = some(self._absent, *(_is(read(each, name)) for each in self._whole))
         return every(whole, *(self._kept(read(each, name), _is) for _, each in self._single))
 
-    def logged(self) -> Answer:
+    def logged(self) -> Fact:
         """Whether errors at least are logged for all methods."""
         whole = some(self._absent, *(_logs(read(each, "loggingLevel")) for each in self._whole))
         return every(whole, *(self._kept(read(each, "loggingLevel"), _logs) for _, each in self._single))
@@ -55,23 +55,23 @@ class MethodSettings:
     def unlogged(self) -> tuple[str, ...]:
         """The methods whose settings of their own turn logging off."""
         found = ((path, self._kept(read(each, "loggingLevel"), _logs)) for path, each in self._single)
-        return tuple(path for path, answer in found if answer is Answer.NO)
+        return tuple(path for path, answer in found if answer.is_no)
 
-    def traced(self) -> Answer:
+    def traced(self) -> Fact:
         """Whether data trace is on for any method."""
         return some(*(_is(read(each, "dataTraceEnabled")) for each in self.every()))
 
-    def throttled(self) -> Answer:
+    def throttled(self) -> Fact:
         """Whether rate and burst are limited for all methods; -1 is AWS's word for no limit."""
         whole = some(self._absent, *(every(*(limit(read(each, name)) for name in _LIMITS)) for each in self._whole))
         # What one method's settings leave out of a stage's own list holds on; `declared` has filled in the rest.
         given = (read(each, name) for _, each in self._single for name in _LIMITS)
         return every(whole, *(limit(each) for each in given if each is not None))
 
-    def lets_calls_in(self) -> Answer:
+    def lets_calls_in(self) -> Fact:
         """Whether no limit is zero, which refuses every call."""
         limits = [read(each, name) for each in self.every() for name in _LIMITS]
-        return every(*(Answer.NOT_YET if each is UNKNOWN else _isnt_zero(each) for each in limits))
+        return every(*(Fact.UNKNOWN if each is UNKNOWN else _isnt_zero(each) for each in limits))
 
     def rate(self) -> str:
         """The rate, for the reports."""
@@ -87,10 +87,10 @@ class MethodSettings:
         """The settings that hold for a method, and whether they are its own; None if there are none."""
         if path in self._by_path:
             return self._by_path[path], True
-        return next(iter(self._whole), UNKNOWN if self._absent is Answer.NOT_YET else None), False
+        return next(iter(self._whole), UNKNOWN if self._absent.is_unknown else None), False
 
-    def _kept(self, value: Any, check: Any) -> Answer:
-        return Answer.YES if value is None and not self._alone else check(value)
+    def _kept(self, value: Any, check: Any) -> Fact:
+        return Fact.YES if value is None and not self._alone else check(value)
 
 
 def declared(resources: Sequence[Resource]) -> Iterator[tuple[Any, Any]]:
@@ -133,29 +133,29 @@ def routes(stage: Resource) -> Iterator[tuple[Any, Any]]:
             yield text(read(each, "routeKey")) or "some route", each
 
 
-def limit(value: Any, most: float = _MOST) -> Answer:
+def limit(value: Any, most: float = _MOST) -> Fact:
     """Whether a number limits anything: -1 does not, nor does more than any API takes."""
     if value is UNKNOWN:
-        return Answer.NOT_YET
-    return Answer.YES if isinstance(value, int | float) and 0 <= value <= most else Answer.NO
+        return Fact.UNKNOWN
+    return Fact.YES if isinstance(value, int | float) and 0 <= value <= most else Fact.NO
 
 
-def _isnt_zero(value: Any) -> Answer:
-    return Answer.NO if isinstance(value, int | float) and value == 0 else Answer.YES
+def _isnt_zero(value: Any) -> Fact:
+    return Fact.NO if isinstance(value, int | float) and value == 0 else Fact.YES
 
 
-def _is(value: Any) -> Answer:
-    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value is True else Answer.NO
+def _is(value: Any) -> Fact:
+    return Fact.UNKNOWN if value is UNKNOWN else Fact.YES if value is True else Fact.NO
 
 
-def _logs(value: Any) -> Answer:
-    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if text(value) in _LEVELS else Answer.NO
+def _logs(value: Any) -> Fact:
+    return Fact.UNKNOWN if value is UNKNOWN else Fact.YES if text(value) in _LEVELS else Fact.NO
 
 
-def limits(plan: Mapping[str, Any]) -> Answer:
+def limits(plan: Mapping[str, Any]) -> Fact:
     """Whether a usage plan limits the rate of its keys; what it says of single methods comes first, and may lift it."""
     own = (limit(read(plan.get("throttleSettings"), name)) for name in _PLANNED)
     single = [read(each, "throttles") for each in items(plan.get("apiStages"))]
     given = (read(each, name) for listed in single for each in items(listed) for name in _PLANNED)
-    unread = (Answer.NOT_YET for listed in single if listed is UNKNOWN)
+    unread = (Fact.UNKNOWN for listed in single if listed is UNKNOWN)
     return every(*own, *unread, *(limit(each) for each in given if each is not None))

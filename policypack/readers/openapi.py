@@ -21,7 +21,7 @@ from ..graph.values import (
     read,
     text,
 )
-from ..model.fact import Answer
+from ..model.fact import Fact
 
 LARGEST: Final = 6 * 1024 * 1024
 """Bytes of an API definition that AWS takes."""
@@ -51,14 +51,14 @@ class Operation:
     path: str
     how: str
     """`iam`, `cognito`, `lambda`, `jwt`, `none` or `unknown`."""
-    authenticated: Answer
+    authenticated: Fact
     gap: str
     """Why it takes calls without credentials, or what would tell."""
-    api_key: Answer
-    connected: Answer
+    api_key: Fact
+    connected: Fact
     schemes: frozenset[str]
     """The schemes that it names."""
-    scoped: Answer
+    scoped: Fact
     """Whether it asks a token for a scope."""
     preflight: bool
 
@@ -248,10 +248,10 @@ class _Reader:
             method="ANY" if method == ANY_METHOD else method.upper(),
             path=path,
             how=how,
-            authenticated={"none": Answer.NO, "unknown": Answer.NOT_YET}.get(how, Answer.YES),
+            authenticated={"none": Fact.NO, "unknown": Fact.UNKNOWN}.get(how, Fact.YES),
             gap=gap,
-            api_key=Answer.YES if "key" in known else Answer.NOT_YET if how == "unknown" else Answer.NO,
-            connected=Answer.NO if "missing" in known else Answer.YES,
+            api_key=Fact.YES if "key" in known else Fact.UNKNOWN if how == "unknown" else Fact.NO,
+            connected=Fact.NO if "missing" in known else Fact.YES,
             schemes=frozenset(named),
             scoped=_scoped(alternatives),
             preflight=method == "options" and _is_mock(operation) and how == "none",
@@ -288,11 +288,11 @@ def _alternatives(security: Any) -> list[Any]:
     return [UNKNOWN] if not is_object(security) else [security]
 
 
-def _scoped(alternatives: list[Any]) -> Answer:
+def _scoped(alternatives: list[Any]) -> Fact:
     scopes = [scopes for each in alternatives if is_object(each) for scopes in each.values()]
     if UNKNOWN in scopes:
-        return Answer.NOT_YET
-    return Answer.YES if any(items(each) for each in scopes) else Answer.NO
+        return Fact.UNKNOWN
+    return Fact.YES if any(items(each) for each in scopes) else Fact.NO
 
 
 def _kind(scheme: Any, *, rest: bool) -> str:

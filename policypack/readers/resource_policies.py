@@ -9,8 +9,8 @@ from typing import Any, Final
 from ..graph.graph import Graph, Resource
 from ..graph.values import UNKNOWN, text
 from ..model.auth import Route
-from ..model.fact import Answer, every
-from ..model.network import Policy
+from ..model.fact import Fact, every
+from ..model.network import ResourcePolicy
 from ..resource_policy import (
     Access,
     Call,
@@ -64,9 +64,9 @@ class Policies:
         *,
         routes: Sequence[Route],
         stages: Sequence[str],
-        private: Answer,
+        private: Fact,
         unread: bool,
-    ) -> Policy:
+    ) -> ResourcePolicy:
         """The policy of an API, with the root of its body and its routes; or that there is none."""
         written = self._written(api, root, unread=unread)
         problem = ""
@@ -78,12 +78,12 @@ class Policies:
         if isinstance(document, Document):
             access = Access(document, _calls(routes, stages, shapes(document)), _arn(api))
         labels = [each.label for each in routes if not each.preflight] or [_ANY_ROUTE]
-        unclear = dict.fromkeys(labels, Answer.YES if document is None else Answer.NOT_YET)
+        unclear = dict.fromkeys(labels, Fact.YES if document is None else Fact.UNKNOWN)
         contested = self._contested(api, root)
-        return Policy(
+        return ResourcePolicy(
             urn=written.urn,
             label=f"API {text(api.inputs.get('name')) or api.name}",
-            written=Answer.YES if access else Answer.NO if document is None else Answer.NOT_YET,
+            written=Fact.YES if access else Fact.NO if document is None else Fact.UNKNOWN,
             problem=problem,
             from_anywhere=access.from_anywhere() if access else unclear,
             to_any_account=access.strangers_sign(private) if access else {},
@@ -91,7 +91,7 @@ class Policies:
             through_any_endpoint=access.through_any_endpoint() if access else unclear,
             to_somebody=access.to_somebody(private) if access else {},
             shuts_out_insiders=access.shuts_out_insiders if access else False,
-            survives=Answer.NO if contested else Answer.YES,
+            survives=Fact.NO if contested else Fact.YES,
             contested=contested,
             deployed=self._deployed(api),
         )
@@ -120,13 +120,13 @@ class Policies:
             return "has its policy on the API beside a RestApiPut: the next import wipes it"
         return ""
 
-    def _deployed(self, api: Resource) -> Answer:
+    def _deployed(self, api: Resource) -> Fact:
         """Whether each deployment waits for a policy that stands apart; else it may be taken before."""
         wanted = {each.urn for each in self._separate.get(api.urn, [])}
         if not wanted:
-            return Answer.YES
+            return Fact.YES
         waits = (self._comes_after(each, wanted) for each in self._deployments.get(api.urn, []))
-        return every(*(Answer.YES if each else Answer.NO for each in waits))
+        return every(*(Fact.YES if each else Fact.NO for each in waits))
 
     def _comes_after(self, resource: Resource, wanted: set[str]) -> bool:
         """Whether a resource is made after others, by whatever chain of dependencies."""

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..graph.graph import OUTSIDE, Graph, Resource
+from ..graph.graph import EXTERNAL, Graph, Resource
 from ..graph.values import UNKNOWN, read, text
 from ..model.auth import Authorizer, Route
-from ..model.fact import Answer
+from ..model.fact import Fact
 from . import authorizers
 from . import openapi as bodies
 from .authorizers import GUARDS, Functions
 
 _UNREADABLE: Final = "its body holds a value known only after deployment"
-AUTHENTICATED: Final = {"none": Answer.NO, "unknown": Answer.NOT_YET}
+AUTHENTICATED: Final = {"none": Fact.NO, "unknown": Fact.UNKNOWN}
 """By what a route asks callers for; everything else is YES."""
 CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE", "ANY"})
 """Verbs that change something."""
@@ -53,10 +53,10 @@ class Documents:
         return any(each.body is UNKNOWN for each in self.all)
 
     @property
-    def read(self) -> Answer:
+    def read(self) -> Fact:
         """Whether all are known."""
         broken = any(each.problem for each in self.all)
-        return Answer.NO if broken else Answer.NOT_YET if self.unread else Answer.YES
+        return Fact.NO if broken else Fact.UNKNOWN if self.unread else Fact.YES
 
     @property
     def why_unread(self) -> str:
@@ -90,37 +90,37 @@ def foreign(graph: Graph, type_: str, name: str, api_type: str) -> Mapping[str, 
 
 def connection(
     graph: Graph, route: Resource, how: str, type_: str, api_input: str, api: Resource | None
-) -> tuple[Answer, str, Resource | None]:
+) -> tuple[Fact, str, Resource | None]:
     """Whether the authorizer that a route needs is there and fits, what is wrong with it, and which it is."""
     if how not in GUARDS:
-        return Answer.YES, "", None
+        return Fact.YES, "", None
     authorizer = graph.target(route, "authorizerId", type_)
     if authorizer is None:
-        return Answer.NO, "asks for an authorizer and names none", None
+        return Fact.NO, "asks for an authorizer and names none", None
     if not isinstance(authorizer, Resource):
-        return (Answer.YES if authorizer is OUTSIDE else Answer.NOT_YET), "", None
+        return (Fact.YES if authorizer is EXTERNAL else Fact.UNKNOWN), "", None
     home = graph.target(authorizer, api_input, api.type) if api else None
-    strange = home is OUTSIDE and api is not None and isinstance(api.id, str)
+    strange = home is EXTERNAL and api is not None and isinstance(api.id, str)
     if api and (strange or (isinstance(home, Resource) and home.urn != api.urn)):
-        return Answer.NO, "names an authorizer of another API", authorizer
+        return Fact.NO, "names an authorizer of another API", authorizer
     kind = text(authorizer.inputs.get("type", authorizer.inputs.get("authorizerType"))).upper()
     fits = {"lambda": {"TOKEN", "REQUEST", ""}, "cognito": {"COGNITO_USER_POOLS"}, "jwt": {"JWT"}}[how]
     unknown = UNKNOWN in (authorizer.inputs.get("type"), authorizer.inputs.get("authorizerType"))
     if not unknown and kind not in fits:
         return (
-            Answer.NO,
+            Fact.NO,
             f"names an authorizer of the type {kind or 'TOKEN'}, which its own type does not ask",
             authorizer,
         )
-    return Answer.YES, "", authorizer
+    return Fact.YES, "", authorizer
 
 
-def usage(graph: Graph, routes: Sequence[Resource], type_: str, *, doubt: bool = False) -> Callable[[Resource], Answer]:
+def usage(graph: Graph, routes: Sequence[Resource], type_: str, *, doubt: bool = False) -> Callable[[Resource], Fact]:
     """Tells of an authorizer whether one of the routes names it."""
     targets = [graph.target(each, "authorizerId", type_) for each in routes]
     used = {each.urn for each in targets if isinstance(each, Resource)}
-    otherwise = Answer.NOT_YET if doubt or any(each is UNKNOWN for each in targets) else Answer.NO
-    return lambda authorizer: Answer.YES if authorizer.urn in used else otherwise
+    otherwise = Fact.UNKNOWN if doubt or any(each is UNKNOWN for each in targets) else Fact.NO
+    return lambda authorizer: Fact.YES if authorizer.urn in used else otherwise
 
 
 def of_body(where: Resource, body: bodies.Body, *, cors: bool = False) -> Iterator[Route]:
@@ -128,7 +128,7 @@ def of_body(where: Resource, body: bodies.Body, *, cors: bool = False) -> Iterat
     for each in body.operations:
         named = [body.schemes.get(name) for name in each.schemes]
         pinned = any(_pinned(scheme) for scheme in named)
-        scoped = Answer.YES if each.how != "cognito" or pinned else each.scoped
+        scoped = Fact.YES if each.how != "cognito" or pinned else each.scoped
         yield Route(
             urn=where.urn,
             label=f"{each.method} {each.path}" if each.path != "/$default" else "$default",
@@ -156,5 +156,5 @@ def of_schemes(
     named = {scheme for operation in body.operations for scheme in operation.schemes}
     doubt = any(operation.how == "unknown" for operation in body.operations)
     for name in sorted(body.authorizers):
-        used = Answer.YES if name in named else Answer.NOT_YET if doubt else Answer.NO
+        used = Fact.YES if name in named else Fact.UNKNOWN if doubt else Fact.NO
         yield authorizers.of_scheme(name, body.schemes[name], where, api, used, functions, rest=rest)

@@ -6,15 +6,15 @@ from typing import Any, Final
 from ..graph.graph import Graph, Resource
 from ..graph.values import UNKNOWN, text
 from ..model.auth import Route
-from ..model.fact import Answer
+from ..model.fact import Fact
 from ..model.gateway import Gateway, Stage
-from ..model.network import Policy
-from ..model.stack import Estate
+from ..model.network import ResourcePolicy
+from ..model.stack import Stack
 from . import endpoints
 from .authorizers import Functions
 from .cognito import pools
 from .domains import Domains
-from .function_access import SideDoors
+from .function_access import FunctionAccess
 from .http.apis import HttpApis
 from .integrations import Links
 from .resource_policies import Policies
@@ -22,22 +22,22 @@ from .rest.paths import Paths
 from .rest.requests import Handler
 from .rest.routes import RestRoutes
 from .rest.stages import API, Stages
-from .stage_context import Surroundings
+from .stage_context import StageContext
 from .usage_plans import keys, plans
 from .vpc_endpoints import VpcEndpoints
 
 _KEY_SOURCE: Final = "x-amazon-apigateway-api-key-source"
 
 
-def build(graph: Graph) -> Estate:
+def build(graph: Graph) -> Stack:
     """Read every gateway of the graph."""
-    return _Reader(graph).estate()
+    return _Reader(graph).stack()
 
 
 class _Reader:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._surroundings = Surroundings(graph)
+        self._surroundings = StageContext(graph)
         self._stages = Stages(graph, self._surroundings)
         functions = Functions(graph)
         paths = Paths(graph)
@@ -48,9 +48,9 @@ class _Reader:
         self._links = Links(graph)
         self._http_apis = HttpApis(graph, functions, self._domains, self._links, self._surroundings)
 
-    def estate(self) -> Estate:
-        doors = SideDoors(self._graph)
-        return Estate(
+    def stack(self) -> Stack:
+        doors = FunctionAccess(self._graph)
+        return Stack(
             gateways=(
                 *(self._gateway(api) for api in self._graph.of_type(API)),
                 *self._http_apis.gateways(),
@@ -68,7 +68,7 @@ class _Reader:
         )
 
     def _elsewhere(self) -> Iterator[Gateway]:
-        """The APIs that are not among the judged resources, of which routes or stages are."""
+        """The APIs that are not among the evaluated resources, of which routes or stages are."""
         routes, stages = dict(self._routes.elsewhere()), dict(self._stages.elsewhere())
         for name in {**routes, **stages}:
             yield _elsewhere("REST", name, routes.get(name, []), stages.get(name, []))
@@ -95,7 +95,7 @@ class _Reader:
             routes_unread=documents.why_unread,
             routes=tuple(routes),
             authorizers=tuple(self._routes.authorizers(api, documents)),
-            policy=self._policies.of(
+            resource_policy=self._policies.of(
                 api, root, routes=routes, stages=[stage.name for stage in stages], private=private, unread=unread
             ),
             tls=endpoints.tls(api, root, private, unread=unread),
@@ -111,24 +111,24 @@ class _Reader:
 
 
 def _elsewhere(kind: str, name: str, routes: Sequence[Route], stages: Sequence[Stage]) -> Gateway:
-    """An API that is not among the judged resources, of which parts are: what else it has cannot be told here."""
+    """An API that is not among the evaluated resources, of which parts are: what else it has cannot be told here."""
     label = f"API {name} of another stack" if name else "an API known only after deployment"
     urn = [*routes, *stages][0].urn
-    later = dict.fromkeys((each.label for each in routes), Answer.NOT_YET) if kind == "REST" else {}
+    later = dict.fromkeys((each.label for each in routes), Fact.UNKNOWN) if kind == "REST" else {}
     return Gateway(
         urn=urn,
         label=label,
         name=name or "known only after deployment",
         kind=kind,
-        private=Answer.NOT_YET,
-        routes_read=Answer.YES,
+        private=Fact.UNKNOWN,
+        routes_read=Fact.YES,
         routes_unread="",
         routes=tuple(routes),
         authorizers=(),
-        policy=Policy(
+        resource_policy=ResourcePolicy(
             urn=urn,
             label=label,
-            written=Answer.NOT_YET,
+            written=Fact.UNKNOWN,
             problem="",
             from_anywhere=later,
             to_any_account={},
@@ -136,22 +136,22 @@ def _elsewhere(kind: str, name: str, routes: Sequence[Route], stages: Sequence[S
             through_any_endpoint={},
             to_somebody={},
             shuts_out_insiders=False,
-            survives=Answer.YES,
+            survives=Fact.YES,
             contested="",
-            deployed=Answer.YES,
+            deployed=Fact.YES,
         ),
         endpoint_type="REGIONAL" if kind == "HTTP" else "",
         tls=endpoints.parse("TLS_1_2" if kind == "HTTP" else UNKNOWN),
-        strict=Answer.YES if kind == "HTTP" else Answer.NOT_YET,
-        default_endpoint_off=Answer.NOT_YET,
+        strict=Fact.YES if kind == "HTTP" else Fact.UNKNOWN,
+        default_endpoint_off=Fact.UNKNOWN,
         stages=tuple(stages),
         domains=(),
-        takes_keys_from_authorizer=Answer.NO,
+        takes_keys_from_authorizer=Fact.NO,
     )
 
 
-def _takes_keys_from_authorizer(api: Resource, root: Mapping[str, Any]) -> Answer:
+def _takes_keys_from_authorizer(api: Resource, root: Mapping[str, Any]) -> Fact:
     source = api.inputs.get("apiKeySource", root.get(_KEY_SOURCE))
     if source is UNKNOWN:
-        return Answer.NOT_YET
-    return Answer.YES if text(source).upper() == "AUTHORIZER" else Answer.NO
+        return Fact.UNKNOWN
+    return Fact.YES if text(source).upper() == "AUTHORIZER" else Fact.NO

@@ -6,7 +6,7 @@ from typing import Final
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import APIS
 from ..graph.values import UNKNOWN, read, text
-from ..model.fact import Answer
+from ..model.fact import Fact
 from ..model.observability import LogGroup
 from ..model.waf import Front
 from .alarms.alarms import Alarms
@@ -19,7 +19,7 @@ _ACCOUNT: Final = "aws:apigateway/account:Account"
 _EXECUTION_LOG: Final = "API-Gateway-Execution-Logs_"
 
 
-class Surroundings:
+class StageContext:
     """Indexed once for a graph."""
 
     def __init__(self, graph: Graph) -> None:
@@ -54,18 +54,18 @@ class Surroundings:
     def cover(self, api: Resource, stage: Resource) -> Cover:
         """What filters the requests of a stage: a web ACL of its own, else that of a distribution before its API."""
         own, fronts = self.acls.of(stage), self._fronts.of(api)
-        front = next((each for each in fronts if each.filtered is Answer.YES), None)
-        if own.behind is Answer.NO and front is None and self._fronts.loose:
-            return Cover(Answer.NOT_YET)
-        if own.behind is Answer.YES or front is None:
+        front = next((each for each in fronts if each.filtered.is_yes), None)
+        if own.behind.is_no and front is None and self._fronts.loose:
+            return Cover(Fact.UNKNOWN)
+        if own.behind.is_yes or front is None:
             return own
-        # One that shows no secret is as good as the API's own address, which `waf-fronts-unavoidable` judges.
-        bare = [each for each in fronts if each.filtered is Answer.NO and each.proves_itself is not Answer.NO]
+        # One that shows no secret is as good as the API's own address, which `waf-cloudfront-not-bypassable` judges.
+        bare = [each for each in fronts if each.filtered.is_no and not each.proves_itself.is_no]
         if bare:
-            told = any(each.proves_itself is Answer.YES for each in bare)
+            told = any(each.proves_itself.is_yes for each in bare)
             why = f"{bare[0].label} leads to it, too, and has none"
-            return Cover(Answer.NO if told else Answer.NOT_YET, front.web_acl, why, front)
-        return Cover(Answer.YES, front.web_acl, front=front, unread=front.unread)
+            return Cover(Fact.NO if told else Fact.UNKNOWN, front.web_acl, why, front)
+        return Cover(Fact.YES, front.web_acl, front=front, unread=front.unread)
 
     def log_groups(self, api: Resource, stage: Resource) -> tuple[LogGroup, ...]:
         """The groups of a stage's access and execution logs, where they are in the graph."""
@@ -77,9 +77,9 @@ class Surroundings:
         return tuple(groups.values())
 
 
-def _logging_role(graph: Graph) -> Answer:
+def _logging_role(graph: Graph) -> Fact:
     """Whether API Gateway may write logs; no account setting here means that another stack makes it."""
     roles = [
         each.inputs.get("cloudwatchRoleArn", each.inputs.get("cloudWatchRoleArn")) for each in graph.of_type(_ACCOUNT)
     ]
-    return Answer.NO if roles and not any(each is UNKNOWN or text(each) for each in roles) else Answer.YES
+    return Fact.NO if roles and not any(each is UNKNOWN or text(each) for each in roles) else Fact.YES

@@ -6,7 +6,7 @@ from typing import Any, Final
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import API
 from ..graph.values import UNKNOWN, items, read, text
-from ..model.fact import Answer, every, some
+from ..model.fact import Fact, every, some
 from ..model.keys import ApiKey, UsagePlan
 from . import method_settings
 
@@ -37,7 +37,7 @@ def plans(graph: Graph) -> Iterator[UsagePlan]:
             label=f"usage plan {text(plan.inputs.get('name')) or plan.name}",
             throttles=method_settings.limits(plan.inputs),
             counts=_counts(quota),
-            covers=Answer.NOT_YET if stages is UNKNOWN else Answer.YES if items(stages) else Answer.NO,
+            covers=Fact.UNKNOWN if stages is UNKNOWN else Fact.YES if items(stages) else Fact.NO,
             apis=_apis(graph, plan, items(stages)),
             lets_calls_in=every(*(_lets_in(each) for each in limits)),
         )
@@ -49,39 +49,39 @@ def _apis(graph: Graph, plan: Resource, stages: Sequence[Any]) -> frozenset[str]
     return known if all(isinstance(each, Resource) for each in found) else frozenset()
 
 
-def _counts(quota: Any) -> Answer:
+def _counts(quota: Any) -> Fact:
     """Whether a quota can be used up in its period."""
     given = read(quota, "period")
     periods = _PERIODS.values() if given is UNKNOWN else [_PERIODS.get(text(given), _DAY)]
     answers = {method_settings.limit(read(quota, "limit"), _ACCOUNT * each) for each in periods}
-    return answers.pop() if len(answers) == 1 else Answer.NOT_YET
+    return answers.pop() if len(answers) == 1 else Fact.UNKNOWN
 
 
-def _lets_in(value: Any) -> Answer:
+def _lets_in(value: Any) -> Fact:
     """Whether a limit, if it is one, is more than nothing."""
     if value is UNKNOWN:
-        return Answer.NOT_YET
-    return Answer.NO if isinstance(value, int | float) and value == 0 else Answer.YES
+        return Fact.UNKNOWN
+    return Fact.NO if isinstance(value, int | float) and value == 0 else Fact.YES
 
 
 def keys(graph: Graph) -> Iterator[ApiKey]:
     """All API keys."""
     links = [graph.target(each, "keyId", _KEY) for each in graph.of_type(_LINK)]
     linked = {each.urn for each in links if isinstance(each, Resource)}
-    otherwise = some(*(Answer.NOT_YET for each in links if each is UNKNOWN))
+    otherwise = some(*(Fact.UNKNOWN for each in links if each is UNKNOWN))
     for key in graph.of_type(_KEY):
         enabled = key.inputs.get("enabled", True)
         yield ApiKey(
             urn=key.urn,
             label=f"API key {text(key.inputs.get('name')) or key.name}",
-            counted=Answer.YES if key.urn in linked else otherwise,
+            counted=Fact.YES if key.urn in linked else otherwise,
             generated=_generated(key),
-            enabled=Answer.NOT_YET if enabled is UNKNOWN else Answer.NO if enabled is False else Answer.YES,
+            enabled=Fact.UNKNOWN if enabled is UNKNOWN else Fact.NO if enabled is False else Fact.YES,
         )
 
 
-def _generated(key: Resource) -> Answer:
+def _generated(key: Resource) -> Fact:
     """Whether nobody wrote the value down: AWS makes it, another resource does, or it comes with the secrets."""
     value = key.inputs.get("value")
     computed = bool(key.property_dependencies.get("value"))
-    return Answer.NO if isinstance(value, str) and value and not computed else Answer.YES
+    return Fact.NO if isinstance(value, str) and value and not computed else Fact.YES

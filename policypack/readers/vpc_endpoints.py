@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ..graph.graph import Graph, Resource, Target
 from ..graph.values import UNKNOWN, is_object, items, text
-from ..model.fact import Answer, every
+from ..model.fact import Fact, every, negate
 from ..model.network import VpcEndpoint
 from ..resource_policy import (
     Access,
@@ -97,23 +97,23 @@ class VpcEndpoints:
         )
         return {each.urn for each in named}
 
-    def _scoped(self, endpoint: Resource) -> Answer:
+    def _scoped(self, endpoint: Resource) -> Fact:
         """Whether its own policy names the APIs that it leads to; AWS's default is all of the region."""
         apart = self._policies.get(endpoint.urn, [])
         written = apart[-1].inputs.get("policy") if apart else endpoint.inputs.get("policy")
         try:
             document = parse(written)
         except PolicyError:
-            return Answer.YES  # AWS refuses it
+            return Fact.YES  # AWS refuses it
         if document is UNKNOWN:
             # What an API's ARN goes into names that API.
             home = apart[-1] if apart else endpoint
-            return Answer.YES if self._graph.dependencies(home, "policy", *_APIS) else Answer.NOT_YET
+            return Fact.YES if self._graph.dependencies(home, "policy", *_APIS) else Fact.UNKNOWN
         if not isinstance(document, Document):
-            return Answer.NO
+            return Fact.NO
         # Another API than any that the policy names, called by whoever is inside.
-        other = Access(document, [Call("", "iam", Place("stage", "GET", "x"))], _STRANGE_API).to_somebody(Answer.YES)
-        return {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(other[""], Answer.NOT_YET)
+        other = Access(document, [Call("", "iam", Place("stage", "GET", "x"))], _STRANGE_API).to_somebody(Fact.YES)
+        return negate(other[""])
 
     def _groups(self, endpoint: Resource) -> Iterator[Resource]:
         ids = endpoint.inputs.get("securityGroupIds")
@@ -124,15 +124,15 @@ class VpcEndpoints:
             yield from self._graph.dependencies(endpoint, "securityGroupIds", _GROUP)
         yield from (each for each in self._linked.get(endpoint.urn, ()) if isinstance(each, Resource))
 
-    def _groups_known(self, endpoint: Resource) -> Answer:
+    def _groups_known(self, endpoint: Resource) -> Fact:
         """Whether it can be told which groups it has, or at least that they are of another stack."""
         ids = endpoint.inputs.get("securityGroupIds")
         unread = ids is UNKNOWN or UNKNOWN in items(ids)
         edges = endpoint.property_dependencies.get("securityGroupIds")
         linked = UNKNOWN in self._linked.get(endpoint.urn, ())
-        return Answer.NOT_YET if linked or (unread and not edges) else Answer.YES
+        return Fact.UNKNOWN if linked or (unread and not edges) else Fact.YES
 
-    def _closed(self, groups: Iterable[Resource]) -> Answer:
+    def _closed(self, groups: Iterable[Resource]) -> Fact:
         """Whether no rules of the groups, taken together, let the world connect."""
         rules: list[Any] = []
         for group in groups:
@@ -140,8 +140,8 @@ class VpcEndpoints:
             rules += [each.inputs for each in self._rules.get(group.urn, [])]
         sources = [value for rule in rules if is_object(rule) for name in _RANGES for value in items(rule.get(name))]
         if _are_the_world(each for each in sources if isinstance(each, str)):
-            return Answer.NO
-        return Answer.NOT_YET if UNKNOWN in sources or UNKNOWN in rules else Answer.YES
+            return Fact.NO
+        return Fact.UNKNOWN if UNKNOWN in sources or UNKNOWN in rules else Fact.YES
 
 
 def _are_the_world(ranges: Iterable[str]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..graph.values import UNKNOWN, is_object, text
-from ..model.fact import Answer
+from ..model.fact import Fact
 
 _NAME: Final = re.compile(
     r"(?:^|[^a-z])(?:password|passwd|pwd|secret|token|api_?key|private_?key|secret_?key|access_?key|credentials?)$",
@@ -27,23 +27,23 @@ _REFERENCE: Final = re.compile(r"arn:|/|https?:|\$\{|\{\{resolve:|ssm:|secretsma
 _SHORTEST: Final = 6
 
 
-def credentials(variables: Any) -> Iterator[tuple[str, Answer]]:
+def credentials(variables: Any) -> Iterator[tuple[str, Fact]]:
     """The variables that look like credentials, by name, and whether they certainly do."""
     for name, value in variables.items() if is_object(variables) else ():
         named = bool(_NAME.search(_CAMEL.sub("_", name)))
         if value is UNKNOWN:
             if named:
-                yield name, Answer.NOT_YET
+                yield name, Fact.UNKNOWN
         elif _SHAPE.search(text(value)) or (named and _is_literal(text(value))):
-            yield name, Answer.YES
+            yield name, Fact.YES
 
 
-def names(*groups: Mapping[str, Any] | Any) -> tuple[tuple[str, ...], Answer]:
+def names(*groups: Mapping[str, Any] | Any) -> tuple[tuple[str, ...], Fact]:
     """The names of those that certainly are credentials, and whether all variables could be read."""
     found = [each for group in groups for each in credentials(group)]
-    unread = UNKNOWN in groups or any(answer is Answer.NOT_YET for _, answer in found)
-    certain = tuple(sorted({name for name, answer in found if answer is Answer.YES}))
-    return certain, Answer.NOT_YET if unread else Answer.YES
+    unread = UNKNOWN in groups or any(answer.is_unknown for _, answer in found)
+    certain = tuple(sorted({name for name, answer in found if answer.is_yes}))
+    return certain, Fact.UNKNOWN if unread else Fact.YES
 
 
 def _is_literal(value: str) -> bool:

@@ -23,7 +23,7 @@ _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 """Of ASCII alone: other letters may change a text's length."""
 
 
-class Discretion:
+class Redactor:
     """Makes texts fit to be read by anybody."""
 
     def __init__(self, secrets: Iterable[str]) -> None:

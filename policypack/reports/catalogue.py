@@ -1,4 +1,4 @@
-"""The rules, for people and for programs."""
+"""The policies, for people and for programs."""
 
 import json
 import textwrap
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from ..layers.policy import Rule
-from . import coverage, snippets
+from ..layers.policy import Policy
+from . import snippets
 
 WIDTH: Final = 80
 LANGUAGES: Final = {
@@ -17,51 +17,57 @@ LANGUAGES: Final = {
 }
 
 
-def listed(rules: Sequence[Rule]) -> str:
-    """One line for each rule, layer by layer."""
+BESIDE: Final = {
+    "api": "What belongs to none of the six layers: requests, responses, caches, stage variables and deployments.",
+    "pack": "Whether the results of the pack can be trusted.",
+}
+"""What the groups beside the six layers are about."""
+
+
+def listed(policies: Sequence[Policy]) -> str:
+    """One line for each policy, layer by layer."""
     lines: list[str] = []
-    for layer, group in groupby(rules, key=lambda rule: rule.layer):
+    for layer, group in groupby(policies, key=lambda policy: policy.layer):
         lines += ["", layer] if lines else [layer]
-        for rule in group:
-            lines.append(f"  {rule.id}  ({rule.severity.value})")
+        for policy in group:
+            lines.append(f"  {policy.id}  ({policy.severity.value})")
             lines += textwrap.wrap(
-                rule.title, WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+                policy.title, WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
             )
     return "\n".join(lines) + "\n"
 
 
-def as_json(rules: Sequence[Rule]) -> str:
-    """Every rule with all that is known of it."""
-    return json.dumps([_described(rule) for rule in rules], indent=2) + "\n"
+def as_json(policies: Sequence[Policy]) -> str:
+    """Every policy with all that is known of it."""
+    return json.dumps([_described(policy) for policy in policies], indent=2) + "\n"
 
 
-def explained(rule: Rule) -> str:
-    """All that a person needs to act on a violation of a rule, or to change how it judges."""
-    parts = [f"{rule.id}  ({rule.layer}, {rule.severity.value})", _wrapped(rule.title)]
-    if rule.why:
-        parts.append(_wrapped(rule.why))
-    parts.append(_wrapped(f"Fix: {rule.fix}"))
-    for language, snippet in snippets.of(rule.id).items():
+def explained(policy: Policy) -> str:
+    """All that a person needs to act on a violation of a policy, or to change how it judges."""
+    parts = [f"{policy.id}  ({policy.layer}, {policy.severity.value})", _wrapped(policy.title)]
+    if policy.why:
+        parts.append(_wrapped(policy.why))
+    parts.append(_wrapped(f"Fix: {policy.fix}"))
+    for language, snippet in snippets.of(policy.id).items():
         parts.append(f"In {LANGUAGES[language]}:\n{textwrap.indent(snippet, '  ')}")
-    if rule.config:
-        parts.append("\n".join(["Settings:", *(_setting(name, rule.config[name]) for name in sorted(rule.config))]))
-    if rule.references:
-        parts.append("\n".join(["References:", *(f"  {reference}" for reference in rule.references)]))
+    if policy.config:
+        parts.append("\n".join(["Settings:", *(_setting(name, policy.config[name]) for name in sorted(policy.config))]))
+    if policy.references:
+        parts.append("\n".join(["References:", *(f"  {reference}" for reference in policy.references)]))
     return "\n\n".join(parts) + "\n"
 
 
-def _described(rule: Rule) -> dict[str, Any]:
+def _described(policy: Policy) -> dict[str, Any]:
     return {
-        "policy": rule.id,
-        "layer": rule.layer,
-        "title": rule.title,
-        "why": rule.why,
-        "severity": rule.severity.value,
-        "fix": rule.fix,
-        "references": list(rule.references),
-        "rows": list(rule.rows),
-        "config": dict(rule.config),
-        "snippets": snippets.of(rule.id),
+        "policy": policy.id,
+        "layer": policy.layer,
+        "title": policy.title,
+        "why": policy.why,
+        "severity": policy.severity.value,
+        "fix": policy.fix,
+        "references": list(policy.references),
+        "config": dict(policy.config),
+        "snippets": snippets.of(policy.id),
     }
 
 
@@ -74,39 +80,35 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(text, WIDTH, break_on_hyphens=False)
 
 
-def as_markdown(rules: Sequence[Rule]) -> str:
-    """Every rule as a section of a page, layer by layer."""
+def as_markdown(policies: Sequence[Policy]) -> str:
+    """Every policy as a section of a page, layer by layer."""
     lines = [
         "# The policies",
         "",
-        "Written by `make policies` from the rules themselves. Critical and high ones are mandatory unless the pack's",
-        "configuration says otherwise, the others advisory.",
+        "`make policies` writes this page from the code. Critical and high policies are mandatory unless the",
+        "configuration says otherwise; the others are advisory.",
     ]
-    for layer, group in groupby(rules, key=lambda rule: rule.layer):
-        link = f"What `SecureGateway` does about it: [{layer}](layers/{layer}.md)."
-        lines += ["", f"## {layer}", "", link if layer != "pack" else "Whether the judgement itself can be trusted."]
-        for rule in group:
-            settings = [f"`{name}` ({schema.get('description', '')})" for name, schema in sorted(rule.config.items())]
+    for layer, group in groupby(policies, key=lambda policy: policy.layer):
+        lines += [
+            "",
+            f"## {layer}",
+            "",
+            BESIDE.get(layer, f"What `SecureGateway` does about it: [{layer}](layers/{layer}.md)."),
+        ]
+        for policy in group:
+            settings = [f"`{name}` ({schema.get('description', '')})" for name, schema in sorted(policy.config.items())]
             lines += [
                 "",
-                f"### `{rule.id}`",
+                f"### `{policy.id}`",
                 "",
-                f"**{rule.title}** Severity: {rule.severity.value}.",
+                f"**{policy.title}** Severity: {policy.severity.value}.",
                 "",
-                rule.why,
+                policy.why,
                 "",
             ]
-            lines += [f"*Fix:* {rule.fix}"]
+            lines += [f"*Fix:* {policy.fix}"]
             lines += ["", f"*Settings:* {'; '.join(settings)}"] if settings else []
-            lines += ["", f"*References:* {', '.join(_linked(each) for each in rule.references)}"]
-    lines += [
-        "",
-        "## What others check, and where it is answered here",
-        "",
-        "The rows marked M are what the catalogues of other tools check; those marked G are what none of them does.",
-        "",
-        coverage.as_markdown(rules),
-    ]
+            lines += ["", f"*References:* {', '.join(_linked(each) for each in policy.references)}"]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..findings import Finding, GatewaySummary, Status
-from ..layers import LAYERS, RULES
+from ..layers import LAYERS, POLICIES
 from ..redaction.escaping import visible
 from .run import ExitCode, Run, count
 
@@ -24,6 +24,7 @@ QUESTIONS: Final = {
     "auth": "Who is calling?",
     "keys": "How much may they call?",
     "observability": "Would we know?",
+    "api": "What does the API itself expose?",
 }
 WORDS: Final = {
     Status.PASS: "pass",
@@ -63,6 +64,7 @@ class Front:
     good: bool
     gates: tuple[Room, ...]
     observability: Room
+    api: Room
 
 
 def render(run: Run) -> str:
@@ -84,7 +86,7 @@ def render(run: Run) -> str:
         loose=run.findings(*WORDS, gateway=""),
         word=partial(_word, run),
         signs=SIGNS,
-        titles={rule.id: rule.title for rule in RULES},
+        titles={policy.id: policy.title for policy in POLICIES},
         count=count,
         step=STEP,
     )
@@ -118,6 +120,7 @@ def _front(run: Run, gateway: GatewaySummary) -> Front:
         good=not violated,
         gates=tuple(_room(run, gateway, name, index) for index, name in enumerate(GATES)),
         observability=_room(run, gateway, "observability", 0),
+        api=_room(run, gateway, "api", 0),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..findings import Finding, GatewaySummary, Status
 from ..graph.values import is_list
-from .run import LAYERS, Run
+from .run import GROUPS, Run
 
 VERSION: Final = 1
 
@@ -58,7 +58,7 @@ def _gateway(run: Run, gateway: GatewaySummary) -> Mapping[str, Any]:
         "domains": list(gateway.domains),
         "layers": {
             layer: {"status": run.status(gateway, layer).value, "in_force": list(gateway.layers.get(layer, ()))}
-            for layer in LAYERS
+            for layer in GROUPS
         },
     }
 

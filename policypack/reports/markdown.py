@@ -6,7 +6,7 @@ from typing import Final
 
 from ..findings import Finding, Status
 from ..redaction.escaping import code, markdown, visible
-from .run import LAYERS, ExitCode, Run
+from .run import GROUPS, ExitCode, Run
 
 WORDS: Final = {
     Status.PASS: "pass",
@@ -30,9 +30,9 @@ def render(run: Run) -> str:
             "",
         ]
     if run.report.gateways:
-        lines += [f"| gateway | {' | '.join(LAYERS)} |", f"| --- |{' --- |' * len(LAYERS)}"]
+        lines += [f"| gateway | {' | '.join(GROUPS)} |", f"| --- |{' --- |' * len(GROUPS)}"]
     for gateway in run.report.gateways:
-        words = ["warning" if run.only_warns(gateway, layer) else WORDS[run.status(gateway, layer)] for layer in LAYERS]
+        words = ["warning" if run.only_warns(gateway, layer) else WORDS[run.status(gateway, layer)] for layer in GROUPS]
         lines.append(f"| {markdown(gateway.name)} | {' | '.join(words)} |")
     findings = run.findings(Status.VIOLATION, Status.UNDECIDED, Status.WAIVED)
     failing = [each for each in findings if run.fails(each)]

@@ -13,6 +13,8 @@ from ..model.verdict import Severity
 from ..sources.source import Source
 
 LAYERS: Final = ("auth", "keys", "network", "waf", "observability", "tls")
+GROUPS: Final = (*LAYERS, "api")
+"""The six layers, and what belongs to none of them: the groups that every gateway is checked in."""
 ADVISORY: Final = "advisory"
 DISABLED: Final = "disabled"
 MANDATORY: Final = "mandatory"
@@ -29,12 +31,12 @@ class ExitCode(IntEnum):
     PASSED = 0
     VIOLATED = 1
     NOT_JUDGED = 2
-    """Nothing trustworthy was judged."""
+    """Nothing trustworthy was evaluated."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """The sources, judged together."""
+    """The sources, evaluated together."""
 
     sources: tuple[Source, ...]
     report: Report
@@ -102,7 +104,7 @@ class Run:
 
     @property
     def checked(self) -> int:
-        """How many checks had something to judge."""
+        """How many checks had something to evaluate."""
         return sum(check.status is not Status.NOT_APPLICABLE for check in self.report.checks)
 
     def level(self, policy: str) -> str:
@@ -149,7 +151,7 @@ class Run:
 
     def _reading_order(self, finding: Finding) -> tuple[int, bool, int, int, str, str, str]:
         status, warns = _WORST_FIRST.index(finding.status), self.is_warning(finding)
-        layer, grave = (*LAYERS, "pack").index(finding.layer), _GRAVEST_FIRST.index(finding.severity)
+        layer, grave = (*GROUPS, "pack").index(finding.layer), _GRAVEST_FIRST.index(finding.severity)
         return status, warns, layer, grave, finding.policy, finding.urn, finding.message
 
     def _found(self, gateway: GatewaySummary, layer: str) -> list[Finding]:
@@ -168,7 +170,7 @@ class Run:
 
     @cached_property
     def _read(self) -> set[tuple[str, str]]:
-        """Gateway and layer of all checks that had something to judge."""
+        """Gateway and layer of all checks that had something to evaluate."""
         return {(check.gateway, check.layer) for check in self.report.checks if check.read}
 
 

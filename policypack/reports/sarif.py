@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from ..engine.protocol import PACK, version
 from ..findings import Finding, Status
-from ..layers import RULES
-from ..layers.policy import Rule
+from ..layers import POLICIES
+from ..layers.policy import Policy
 from ..model.verdict import Severity
 from ..redaction.escaping import visible
 from ..sources.source import Source
@@ -34,10 +34,10 @@ def render(run: Run) -> str:
 
 
 def document(run: Run) -> dict[str, Any]:
-    """The log as an object: one run, with every rule and every finding."""
+    """The log as an object: one run, with every policy and every finding."""
     statuses = (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED)
-    indexes = {rule.id: index for index, rule in enumerate(RULES)}
-    driver = {"name": PACK, "semanticVersion": version(), "rules": [_rule(run, rule) for rule in RULES]}
+    indexes = {policy.id: index for index, policy in enumerate(POLICIES)}
+    driver = {"name": PACK, "semanticVersion": version(), "rules": [_rule(run, policy) for policy in POLICIES]}
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -52,19 +52,19 @@ def document(run: Run) -> dict[str, Any]:
     }
 
 
-def _rule(run: Run, rule: Rule) -> dict[str, Any]:
-    links = [each for each in rule.references if "://" in each]
-    tags = [each for each in rule.references if "://" not in each]
-    advisory = run.level(rule.id) == ADVISORY
+def _rule(run: Run, policy: Policy) -> dict[str, Any]:
+    links = [each for each in policy.references if "://" in each]
+    tags = [each for each in policy.references if "://" not in each]
+    advisory = run.level(policy.id) == ADVISORY
     described = {
-        "id": rule.id,
-        "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": f"{rule.title} {rule.why}".strip()},
-        "help": {"text": f"{rule.why}\n\n{rule.fix}", "markdown": f"{rule.why}\n\n{rule.fix}"},
+        "id": policy.id,
+        "shortDescription": {"text": policy.title},
+        "fullDescription": {"text": f"{policy.title} {policy.why}".strip()},
+        "help": {"text": f"{policy.why}\n\n{policy.fix}", "markdown": f"{policy.why}\n\n{policy.fix}"},
         "defaultConfiguration": {"level": "warning" if advisory else "error"},
         "properties": {
-            "tags": ["security", rule.layer, *tags],
-            "security-severity": SCORES[rule.severity],
+            "tags": ["security", policy.layer, *tags],
+            "security-severity": SCORES[policy.severity],
             "precision": "high",
         },
     }

@@ -27,9 +27,9 @@ _PROPERTY: Final = re.compile(r"[a-z][A-Za-z0-9]*")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def of(rule: str) -> dict[str, str]:
-    """The snippets of a rule, by language; of a rule about the configuration, its configuration. Empty without one."""
-    entry = written().get(rule)
+def of(policy: str) -> dict[str, str]:
+    """The snippets of a policy by language (of a policy about the configuration: its configuration), or nothing."""
+    entry = written().get(policy)
     if entry is None:
         return {}
     if is_object(entry):
@@ -39,7 +39,7 @@ def of(rule: str) -> dict[str, str]:
 
 @cache
 def written() -> Mapping[str, Any]:
-    """The entries as they are written, by rule."""
+    """The entries as they are written, by policy."""
     return yaml.safe_load(Path(__file__).with_name("snippets.yaml").read_text("utf-8"))
 
 

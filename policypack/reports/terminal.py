@@ -10,7 +10,7 @@ from rich.style import Style
 
 from ..findings import Finding, GatewaySummary, Status
 from ..redaction.escaping import visible
-from .run import LAYERS, ExitCode, Run, count
+from .run import GROUPS, ExitCode, Run, count
 
 WIDTH: Final = 80
 WARNING: Final = ("warn", "yellow")
@@ -43,7 +43,7 @@ def render(run: Run, *, colour: bool = False, width: int = WIDTH) -> str:
         page.wrapped("Not part of a gateway")
         _tell_findings(page, run, loose)
     for target, reason in run.failures:
-        page.wrapped(f"{target} could not be read, so nothing in it was judged:")
+        page.wrapped(f"{target} could not be read, so nothing in it was evaluated:")
         for line in reason.splitlines():
             page.line((line, ""), indent=INDENT)
         page.line()
@@ -117,7 +117,7 @@ def _tell_gateway(page: _Page, run: Run, gateway: GatewaySummary) -> None:
     facts += [f"domains: {_listed(gateway.domains)}"] if gateway.domains else []
     page.line((gateway.name, "bold"), (f"  {', '.join(facts)}", ""))
     rows: list[Sequence[Cell]] = []
-    for layer in LAYERS:
+    for layer in GROUPS:
         word = WARNING if run.only_warns(gateway, layer) else WORDS[run.status(gateway, layer)]
         rows.append([(layer, ""), word, ("\n".join(map(visible, gateway.layers.get(layer, ()))), "")])
     page.table(rows, indent=INDENT)
@@ -162,7 +162,7 @@ def _tell_findings(page: _Page, run: Run, findings: Iterable[Finding]) -> None:
 def _tell_absence(page: _Page, run: Run) -> None:
     if run.unseen:
         page.wrapped(
-            "Could not judge: these components come from packages that an offline run cannot see into, and they may "
+            "Could not evaluate: these components come from packages that an offline run cannot see into, and they may "
             "hold APIs. Use Pulumi's own engine: pulumi preview --policy-pack $(gateway-policy path)"
         )
         for component in run.unseen:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..graph.values import Unknown
-from ..model.fact import Answer, every, opposite, some
+from ..model.fact import Fact, every, negate, some
 from .addresses import Origin, Ranges, origins, too_many
 from .conditions import (
     ACTION,
@@ -52,21 +52,21 @@ class Call:
 class Decision:
     """What a policy says to a request."""
 
-    allows: Answer
-    denies: Answer
+    allows: Fact
+    denies: Fact
 
     @property
-    def admits(self) -> Answer:
+    def admits(self) -> Fact:
         """Whether it lets the request in."""
-        return every(self.allows, opposite(self.denies))
+        return every(self.allows, negate(self.denies))
 
     @property
-    def is_silent(self) -> Answer:
+    def is_silent(self) -> Fact:
         """Whether it says nothing."""
-        return every(opposite(self.allows), opposite(self.denies))
+        return every(negate(self.allows), negate(self.denies))
 
 
-Covers = tuple[Answer, ...]
+Covers = tuple[Fact, ...]
 """For each statement, whether it speaks of calling a method."""
 
 
@@ -81,7 +81,7 @@ class Access:
         self._statements = document.statements
         self._calls: dict[tuple[Covers, str], list[str]] = defaultdict(list)
         whole = self._whole()
-        unsure = (Answer.NOT_YET,) * len(self._statements)
+        unsure = (Fact.UNKNOWN,) * len(self._statements)
         seen: dict[Place, Covers] = {}
         for count, call in enumerate(calls):
             covers = whole or seen.get(call.place) or (unsure if count >= _MOST else None)
@@ -111,45 +111,45 @@ class Access:
             return ()
         return tuple(invokes(each.actions) for each in self._statements if isinstance(each, Statement))
 
-    def from_anywhere(self) -> dict[str, Answer]:
+    def from_anywhere(self) -> dict[str, Fact]:
         """By method, whether a caller that nobody named is let in from most of the internet."""
         return self._by_label(lambda covers, how: self._widely(covers, how, lambda decision: decision.admits))
 
-    def strangers_sign(self, private: Answer = Answer.NO) -> dict[str, Answer]:
+    def strangers_sign(self, private: Fact = Fact.NO) -> dict[str, Fact]:
         """By method with IAM, whether any AWS account may call from most of the internet.
 
         Of a private API, through a VPC endpoint that nobody named: nobody reaches it otherwise.
         """
         stranger = Request(signer="stranger")
 
-        def signs(covers: Covers, _: str) -> Answer:
-            if private is Answer.YES:
+        def signs(covers: Covers, _: str) -> Fact:
+            if private.is_yes:
                 return self._decide(covers, replace(stranger, door="stranger")).admits
             return self._reach(covers, stranger, lambda decision: decision.admits)
 
         return self._by_label(signs, {"iam"})
 
-    def silent_outside(self) -> dict[str, Answer]:
+    def silent_outside(self) -> dict[str, Fact]:
         """By method for which silence is consent, whether a list of allowed places lets in everybody else, too."""
         if not self._lists and not any(self._refusals):
             return {}
         callers = {"iam": Request(signer="anyone", eager=False), "lambda": Request(eager=False)}
 
-        def silent(covers: Covers, how: str) -> Answer:
+        def silent(covers: Covers, how: str) -> Fact:
             if not self._lists and not any(map(_means, self._refusals, covers)):
-                return Answer.NO
+                return Fact.NO
             return self._reach(covers, callers[how], lambda decision: decision.is_silent)
 
         return self._by_label(silent, set(callers))
 
-    def through_any_endpoint(self) -> dict[str, Answer]:
+    def through_any_endpoint(self) -> dict[str, Fact]:
         """By method of a private API, whether a VPC endpoint that nobody named leads to it."""
         return self._by_label(self._through_endpoint)
 
-    def to_somebody(self, private: Answer) -> dict[str, Answer]:
+    def to_somebody(self, private: Fact) -> dict[str, Fact]:
         """By method, whether anybody at all is let in: through VPC endpoints, where the API is private."""
-        ways = [] if private is Answer.NO else [Request(door="anyone")]
-        ways += [] if private is Answer.YES else [Request(origin=each.address) for each in self._origins]
+        ways = [] if private.is_no else [Request(door="anyone")]
+        ways += [] if private.is_yes else [Request(origin=each.address) for each in self._origins]
         return self._by_label(lambda covers, how: self._somebody(covers, how, ways, private))
 
     @property
@@ -157,49 +157,49 @@ class Access:
         """Whether a Deny names places with the operator of an Allow: it keeps out those, and nobody else."""
         return any(_by_place(each, deny=True, negated=False) for each in self._statements)
 
-    def _by_label(self, judge: Callable[[Covers, str], Answer], kinds: set[str] | None = None) -> dict[str, Answer]:
-        found: dict[str, list[Answer]] = defaultdict(list)
+    def _by_label(self, evaluate: Callable[[Covers, str], Fact], kinds: set[str] | None = None) -> dict[str, Fact]:
+        found: dict[str, list[Fact]] = defaultdict(list)
         for (covers, how), labels in self._calls.items():
             if kinds is None or how in kinds:
-                answer = judge(covers, how)
+                answer = evaluate(covers, how)
                 for label in labels:
                     found[label].append(answer)
         return {label: some(*answers) for label, answers in found.items()}
 
-    def _widely(self, covers: Covers, how: str, test: Callable[[Decision], Answer]) -> Answer:
+    def _widely(self, covers: Covers, how: str, test: Callable[[Decision], Fact]) -> Fact:
         signers = {"iam": ("stranger",), "unknown": ("", "stranger")}.get(how, ("",))
         answers = {self._reach(covers, Request(signer=signer), test) for signer in signers}
-        return answers.pop() if len(answers) == 1 else Answer.NOT_YET
+        return answers.pop() if len(answers) == 1 else Fact.UNKNOWN
 
-    def _reach(self, covers: Covers, caller: Request, test: Callable[[Decision], Answer]) -> Answer:
+    def _reach(self, covers: Covers, caller: Request, test: Callable[[Decision], Fact]) -> Fact:
         """Whether a test holds for more of the internet than anybody's own addresses."""
         sure, perhaps = list[Origin](), list[Origin]()
         for origin in self._origins:
             answer = test(self._decide(covers, replace(caller, origin=origin.address)))
-            if answer is not Answer.NO:
+            if not answer.is_no:
                 perhaps.append(origin)
-            if answer is Answer.YES:
+            if answer.is_yes:
                 sure.append(origin)
-        return Answer.YES if too_many(sure) else Answer.NOT_YET if too_many(perhaps) else Answer.NO
+        return Fact.YES if too_many(sure) else Fact.UNKNOWN if too_many(perhaps) else Fact.NO
 
-    def _through_endpoint(self, covers: Covers, how: str) -> Answer:
+    def _through_endpoint(self, covers: Covers, how: str) -> Fact:
         signers = {"iam": ("anyone",), "unknown": ("", "anyone")}.get(how, ("",))
         return some(*(self._decide(covers, Request(signer=each, door="stranger")).admits for each in signers))
 
-    def _somebody(self, covers: Covers, how: str, ways: Iterable[Request], private: Answer) -> Answer:
+    def _somebody(self, covers: Covers, how: str, ways: Iterable[Request], private: Fact) -> Fact:
         signers = {"iam": ("anyone",), "unknown": ("", "anyone")}.get(how, ("",))
         # Silence is consent for callers of the authorizer's or the account's own.
-        quiet = how in {"iam", "lambda", "unknown"} and private is not Answer.YES
+        quiet = how in {"iam", "lambda", "unknown"} and not private.is_yes
         decisions = (self._decide(covers, replace(way, signer=signer)) for way in ways for signer in signers)
-        return some(*(opposite(each.denies) if quiet else each.admits for each in decisions))
+        return some(*(negate(each.denies) if quiet else each.admits for each in decisions))
 
     def _decide(self, covers: Covers, request: Request) -> Decision:
-        allows, denies = [Answer.NO], [Answer.NO]
+        allows, denies = [Fact.NO], [Fact.NO]
         for statement, covered in zip(self._statements, covers, strict=True):
             if isinstance(statement, Unknown) or isinstance(statement.deny, Unknown):
-                allows.append(every(covered, Answer.NOT_YET))
-                denies.append(every(covered, Answer.NOT_YET))
-            elif covered is not Answer.NO:
+                allows.append(every(covered, Fact.UNKNOWN))
+                denies.append(every(covered, Fact.UNKNOWN))
+            elif not covered.is_no:
                 answer = every(covered, speaks_of(statement, request, wanted=request.eager and not statement.deny))
                 (denies if statement.deny else allows).append(answer)
         return Decision(some(*allows), some(*denies))
@@ -221,16 +221,16 @@ def _refuses_outside(statement: Statement | Unknown) -> str:
     if not isinstance(statement, Statement) or not _by_place(statement, deny=True, negated=True):
         return ""
     known = some(*(listed(statement.actions, lambda value, a=each: glob(value.lower(), a)) for each in _ACTIONS))
-    return "idle" if known is Answer.NO else "calls"
+    return "idle" if known.is_no else "calls"
 
 
-def _means(refusal: str, covers: Answer) -> bool:
-    return refusal == "idle" or (refusal == "calls" and covers is not Answer.NO)
+def _means(refusal: str, covers: Fact) -> bool:
+    return refusal == "idle" or (refusal == "calls" and not covers.is_no)
 
 
-def _covers(statement: Statement | Unknown, place: Place, api: str) -> Answer:
+def _covers(statement: Statement | Unknown, place: Place, api: str) -> Fact:
     if isinstance(statement, Unknown):
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     return every(invokes(statement.actions), listed(statement.resources, lambda pattern: names(pattern, place, api)))
 
 

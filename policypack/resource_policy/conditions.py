@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from ..graph.values import Unknown
-from ..model.fact import Answer, every, opposite, some
+from ..model.fact import Fact, every, negate, some
 from .addresses import Address
 from .document import Condition, Names, Principals, Statement
 from .requests import (
@@ -96,89 +96,89 @@ _MATCHES: Final[dict[str, Callable[[str, Candidate], bool]]] = {
 """Whether one value matches; the negated operators deny what these say."""
 
 
-def speaks_of(statement: Statement, request: Request, *, wanted: bool) -> Answer:
+def speaks_of(statement: Statement, request: Request, *, wanted: bool) -> Fact:
     """Whether a statement applies to a request, where the caller has a choice as `wanted`.
 
     Actions and places are decided before.
     """
     conditions = (
-        Answer.NOT_YET if isinstance(each, Unknown) else _chosen(each, request, wanted=wanted)
+        Fact.UNKNOWN if isinstance(each, Unknown) else _chosen(each, request, wanted=wanted)
         for each in statement.conditions
     )
     return every(_principals(statement.principals, request, wanted=wanted), *conditions)
 
 
-def _principals(principals: Principals | Unknown, request: Request, *, wanted: bool) -> Answer:
+def _principals(principals: Principals | Unknown, request: Request, *, wanted: bool) -> Fact:
     if isinstance(principals, Unknown):
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     if principals.anybody:
         return _answer(not principals.but)
     if any(isinstance(each, Unknown) for each in principals.accounts):
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     if request.signer == "anyone" and principals.accounts:
         return _answer(wanted)
     return _answer(principals.but)
 
 
-def invokes(actions: Names | Unknown) -> Answer:
+def invokes(actions: Names | Unknown) -> Fact:
     """Whether a statement speaks of calling an API."""
     return listed(actions, lambda value: glob(value.lower(), ACTION))
 
 
-def listed(names: Names | Unknown, match: Callable[[str], bool]) -> Answer:
+def listed(names: Names | Unknown, match: Callable[[str], bool]) -> Fact:
     """Whether names include what is matched."""
     if isinstance(names, Unknown):
-        return Answer.NOT_YET
-    found = some(*(Answer.NOT_YET if isinstance(each, Unknown) else _answer(match(each)) for each in names.values))
-    return opposite(found) if names.but else found
+        return Fact.UNKNOWN
+    found = some(*(Fact.UNKNOWN if isinstance(each, Unknown) else _answer(match(each)) for each in names.values))
+    return negate(found) if names.but else found
 
 
-def _answer(value: object) -> Answer:
-    return Answer.YES if value else Answer.NO
+def _answer(value: object) -> Fact:
+    return Fact.YES if value else Fact.NO
 
 
-def _chosen(condition: Condition, request: Request, *, wanted: bool) -> Answer:
+def _chosen(condition: Condition, request: Request, *, wanted: bool) -> Fact:
     answers = [_holds(condition, each) for each in request.candidates(condition)]
     return some(*answers) if wanted else every(*answers)
 
 
-def _holds(condition: Condition, given: Candidate) -> Answer:
+def _holds(condition: Condition, given: Candidate) -> Fact:
     if isinstance(given, Unknown):
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     if condition.operator == "null":
         return _is_null(condition, given)
     if isinstance(given, Absent):
         if condition.quantifier == "foranyvalue":
-            return Answer.NO
+            return Fact.NO
         return _answer(condition.negated or condition.if_exists or condition.quantifier == "forallvalues")
     found = (
         _inside(condition, given)
         if condition.operator in {"ipaddress", "notipaddress"}
         else some(*(_matches(condition, value, given) for value in condition.values))
     )
-    return opposite(found) if condition.negated else found
+    return negate(found) if condition.negated else found
 
 
-def _inside(condition: Condition, given: Candidate) -> Answer:
+def _inside(condition: Condition, given: Candidate) -> Fact:
     if isinstance(given, Address) and given in condition.ranges:
-        return Answer.YES
-    return Answer.NOT_YET if any(isinstance(each, Unknown) for each in condition.values) else Answer.NO
+        return Fact.YES
+    return Fact.UNKNOWN if any(isinstance(each, Unknown) for each in condition.values) else Fact.NO
 
 
-def _is_null(condition: Condition, given: Candidate) -> Answer:
+def _is_null(condition: Condition, given: Candidate) -> Fact:
     wanted = "true" if given is ABSENT else "false"
     return some(
-        *(Answer.NOT_YET if isinstance(each, Unknown) else _answer(each.lower() == wanted) for each in condition.values)
+        *(Fact.UNKNOWN if isinstance(each, Unknown) else _answer(each.lower() == wanted) for each in condition.values)
     )
 
 
-def _matches(condition: Condition, value: str | Unknown, given: Candidate) -> Answer:
+def _matches(condition: Condition, value: str | Unknown, given: Candidate) -> Fact:
     if isinstance(value, Unknown):
         # One exact value is not everybody's; a pattern may be.
-        return Answer.NO if condition.operator in _EXACT else Answer.NOT_YET
+        return Fact.NO if condition.operator in _EXACT else Fact.UNKNOWN
     matches = _MATCHES.get(condition.operator)
     if matches is None:
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     if _VARIABLE.search(value):
-        return _answer(value == given) if _OWN.fullmatch(value) else Answer.NOT_YET
+        return _answer(value == given) if _OWN.fullmatch(value) else Fact.UNKNOWN
     return _answer(matches(value, given))

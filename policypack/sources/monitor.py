@@ -150,7 +150,7 @@ class PreviewMonitor(ResourceMonitorServicer):
     def ReadResource(
         self, request: resource_pb2.ReadResourceRequest, context: grpc.ServicerContext
     ) -> resource_pb2.ReadResourceResponse:
-        """Answer for a resource that exists already: its id is known, and nothing else that the program does not say.
+        """Fact for a resource that exists already: its id is known, and nothing else that the program does not say.
 
         The program does not declare it, so, as in the engine, it is no subject of policies and is not kept.
         """
@@ -173,7 +173,7 @@ class PreviewMonitor(ResourceMonitorServicer):
     def Invoke(
         self, request: resource_pb2.ResourceInvokeRequest, context: grpc.ServicerContext
     ) -> resource_pb2.ResourceInvokeResponse:
-        """Answer a provider function; where there is no answer it is noted, and its result unknown.
+        """Fact a provider function; where there is no answer it is noted, and its result unknown.
 
         The SDK asks even where an argument is unknown, if it lies deep enough inside a list.
         """
@@ -195,7 +195,7 @@ class PreviewMonitor(ResourceMonitorServicer):
     def Call(
         self, request: resource_pb2.ResourceCallRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CallResponse:
-        """Answer a method of a remote component: unknown, since its package is not run."""
+        """Fact a method of a remote component: unknown, since its package is not run."""
         response = provider_pb2.CallResponse()
         getattr(response, "return").CopyFrom(to_struct({"result": wire.UNKNOWN}))
         return response

@@ -60,7 +60,7 @@ def _refuse_partial(target: str, steps: Sequence[Mapping[str, Any]], summary: Ma
     told = sum(step.get("op") == SAME for step in steps)
     if told < summary.get(SAME, 0):
         raise SourceError(
-            f"{target} leaves out {summary[SAME] - told} unchanged resources, which must be judged too; "
+            f"{target} leaves out {summary[SAME] - told} unchanged resources, which must be evaluated too; "
             "write it with: pulumi preview --json --show-sames"
         )
 

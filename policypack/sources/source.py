@@ -18,7 +18,7 @@ class Engine(StrEnum):
 
 
 class SourceError(Exception):
-    """Nothing trustworthy can be judged; the message says why and what to do."""
+    """Nothing trustworthy can be evaluated; the message says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

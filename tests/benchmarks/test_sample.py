@@ -27,8 +27,8 @@ def test_both_analyzers_find_the_same_and_something():
     _, theirs = pack.stock(SIZE)
 
     assert ours == theirs == every_call
-    assert ("waf-stages-behind-acl", f"{stacks.HEAD}{stacks.STAGE}::s0") in ours
-    assert ("waf-stages-behind-acl", f"{stacks.HEAD}{stacks.STAGE}::s1") not in ours
+    assert ("waf-stages-have-web-acl", f"{stacks.HEAD}{stacks.STAGE}::s0") in ours
+    assert ("waf-stages-have-web-acl", f"{stacks.HEAD}{stacks.STAGE}::s1") not in ours
 
 
 def test_the_same_gateways_come_of_it_as_terraform():

@@ -11,7 +11,7 @@ import pytest
 
 import policypack
 from policypack import cli
-from policypack.layers import RULES
+from policypack.layers import POLICIES
 
 OPEN_API = """
     api = Made("apigateway/restApi:RestApi", "api", {"name": "shop"})
@@ -85,7 +85,7 @@ def test_a_state_file_is_judged(tmp_path: Path, capsys) -> None:
     assert report["summary"]["targets"][0]["stack"] == "prod"
 
 
-WAF = "waf-stages-behind-acl"
+WAF = "waf-stages-have-web-acl"
 STAGE_ARN = "arn:aws:apigateway:eu-west-1::/restapis/abc/stages/live"
 
 
@@ -200,13 +200,13 @@ def test_a_baseline_lets_only_new_violations_fail(project, tmp_path: Path, capsy
 
 def test_a_configuration_for_the_engine_is_printed(tmp_path: Path, capsys) -> None:
     file = tmp_path / "config.json"
-    file.write_text(f'{{"{RULES[0].id}": "disabled"}}')
+    file.write_text(f'{{"{POLICIES[0].id}": "disabled"}}')
 
     assert cli.main(["config", "--preset", "strict", "--config", str(file)]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert set(printed) == {rule.id for rule in RULES}
-    assert printed[RULES[0].id] == {"enforcementLevel": "disabled", "undecided": "mandatory"}
-    assert printed[RULES[1].id] == {"enforcementLevel": "mandatory", "undecided": "mandatory"}
+    assert set(printed) == {rule.id for rule in POLICIES}
+    assert printed[POLICIES[0].id] == {"enforcementLevel": "disabled", "undecided": "mandatory"}
+    assert printed[POLICIES[1].id] == {"enforcementLevel": "mandatory", "undecided": "mandatory"}
     assert cli.main(["config", "--preset", "strickt"]) == 2
     assert "did you mean 'strict'?" in capsys.readouterr().err
 
@@ -238,10 +238,10 @@ def test_the_same_stack_twice_is_refused(project, capsys) -> None:
 
 def test_a_misspelt_policy_in_the_configuration_is_refused(project, tmp_path: Path, capsys) -> None:
     file = tmp_path / "config.yaml"
-    file.write_text(f"{RULES[0].id}x: disabled\n")
+    file.write_text(f"{POLICIES[0].id}x: disabled\n")
 
     assert cli.main(["check", project(""), "--config", str(file)]) == 2
-    assert RULES[0].id in capsys.readouterr().err
+    assert POLICIES[0].id in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("level", "code"), [("disabled", 0), ("advisory", 0), ("mandatory", 1)])
@@ -285,26 +285,26 @@ def test_list_names_every_policy(capsys) -> None:
     assert cli.main(["list", "--format", "json"]) == 0
     listed = json.loads(capsys.readouterr().out)
 
-    assert [each["policy"] for each in listed] == [rule.id for rule in RULES]
-    assert all(f"  {rule.id}  ({rule.severity})" in told for rule in RULES)
+    assert [each["policy"] for each in listed] == [rule.id for rule in POLICIES]
+    assert all(f"  {rule.id}  ({rule.severity})" in told for rule in POLICIES)
 
 
 def test_explain_says_why_and_how_to_fix(capsys) -> None:
-    for rule in RULES:
+    for rule in POLICIES:
         assert cli.main(["explain", rule.id]) == 0
         told = " ".join(capsys.readouterr().out.split())
         assert all(part in told for part in (rule.title, rule.why, rule.fix, *rule.config, *rule.references))
 
 
 def test_explain_knows_a_misspelt_policy(capsys) -> None:
-    assert cli.main(["explain", f"{RULES[0].id}s"]) == 2
-    assert f"did you mean {RULES[0].id}?" in capsys.readouterr().err
+    assert cli.main(["explain", f"{POLICIES[0].id}s"]) == 2
+    assert f"did you mean {POLICIES[0].id}?" in capsys.readouterr().err
 
 
 def test_explain_of_a_layer_lists_its_policies(capsys) -> None:
     assert cli.main(["explain", "waf"]) == 0
     told = capsys.readouterr().out
-    assert [rule.id for rule in RULES if f"  {rule.id}  (" in told] == [r.id for r in RULES if r.layer == "waf"]
+    assert [rule.id for rule in POLICIES if f"  {rule.id}  (" in told] == [r.id for r in POLICIES if r.layer == "waf"]
 
 
 def test_version(capsys) -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from policypack.configuration import config
 from policypack.configuration.waivers import Waiver
-from policypack.layers import RULES
+from policypack.layers import POLICIES
 from policypack.layers.frameworks import FRAMEWORKS, cited
 from policypack.model.verdict import Severity
 
-AUTH, KEYS = "auth-methods-authenticated", "keys-keys-planned"
-SEVERITY = {rule.id: rule.severity for rule in RULES}
+AUTH, KEYS = "auth-methods-authenticated", "keys-keys-in-usage-plan"
+SEVERITY = {rule.id: rule.severity for rule in POLICIES}
 
 
 def levels(*names, **over):
@@ -41,15 +41,15 @@ def test_baseline_is_for_a_first_day() -> None:
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_framework_is_the_policies_that_refer_to_it(framework: str) -> None:
-    citing = {rule.id for rule in RULES if framework in {prefix for prefix, _ in cited(rule.references)}}
+    citing = {rule.id for rule in POLICIES if framework in {prefix for prefix, _ in cited(rule.references)}}
     found = levels(framework)
 
     assert citing
     assert {name for name, level in found.items() if level == "mandatory"} == citing
-    assert {found[rule.id] for rule in RULES if rule.layer != "pack" and rule.id not in citing} <= {"disabled"}
+    assert {found[rule.id] for rule in POLICIES if rule.layer != "pack" and rule.id not in citing} <= {"disabled"}
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", POLICIES, ids=lambda rule: rule.id)
 def test_every_reference_is_a_link_or_of_a_framework(rule) -> None:
     families = {each.partition(":")[0] for each in rule.references}
 
@@ -132,7 +132,7 @@ def test_a_misspelt_preset_is_told() -> None:
         config.preset(["strickt"])
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", POLICIES, ids=lambda rule: rule.id)
 def test_every_schema_is_one_and_holds_its_default(rule) -> None:
     for schema in config.schema(rule).values():
         jsonschema.Draft202012Validator.check_schema(schema)

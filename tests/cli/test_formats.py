@@ -11,10 +11,10 @@ import pytest
 from runs import GATEWAY, LOOSE, REMOTE, STAGE, UNDECIDED, VIOLATION, WAIVED, make, source
 
 from policypack import reports
-from policypack.layers import RULES
+from policypack.layers import POLICIES
 from policypack.redaction.escaping import code, markdown, visible
 
-RULE = next(rule for rule in RULES if rule.layer == "waf")
+RULE = next(rule for rule in POLICIES if rule.layer == "waf")
 OURS = replace(VIOLATION, policy=RULE.id)
 
 
@@ -118,7 +118,7 @@ def test_sarif_names_rules_levels_and_waivers() -> None:
     run = sarif(full())
     results = {each["ruleId"]: each for each in run["results"]}
 
-    assert [each["id"] for each in run["tool"]["driver"]["rules"]] == [rule.id for rule in RULES]
+    assert [each["id"] for each in run["tool"]["driver"]["rules"]] == [rule.id for rule in POLICIES]
     assert run["tool"]["driver"]["rules"][results[RULE.id]["ruleIndex"]]["id"] == RULE.id
     told = {name: (each["kind"], each["level"]) for name, each in results.items()}
     assert told == {
@@ -197,7 +197,7 @@ def test_markdown_has_a_headline_a_table_and_the_findings() -> None:
     told = reports.render("markdown", full(failures=(("x.json", "is broken"),)))
 
     assert told.startswith("### Gateway policy: not passed\n")
-    assert "| shop | pass | undecided |  | **fail** |  | waived |\n" in told
+    assert "| shop | pass | undecided |  | **fail** |  | waived |  |\n" in told
     assert f"- **{RULE.id}** (high)\n  - stage live can be reached without a web ACL at `stacks/shop.py:12`" in told
     assert "<summary>3 that do not fail</summary>" in told
     assert "`x.json` could not be read:\n\n    is broken\n" in told

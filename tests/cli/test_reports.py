@@ -78,7 +78,7 @@ def test_text_has_colour_only_where_it_is_asked_for() -> None:
 
 ABSENCES = {
     "none": ((source(),), "No gateway: nothing here is an API of API Gateway."),
-    "not seen into": ((source(REMOTE),), "Could not judge: these components come from packages"),
+    "not seen into": ((source(REMOTE),), "Could not evaluate: these components come from packages"),
 }
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from policypack.layers import RULES
+from policypack.layers import POLICIES
 from policypack.reports import snippets
 
 WRITTEN = {name: entry for name, entry in snippets.written().items() if isinstance(entry, list)}
@@ -21,7 +21,7 @@ RESOURCES = [
 
 
 def test_every_policy_has_one() -> None:
-    assert set(snippets.written()) == {rule.id for rule in RULES}, "policypack/reports/snippets.yaml has one for each"
+    assert set(snippets.written()) == {rule.id for rule in POLICIES}, "snippets.yaml has one for each"
 
 
 def unknown(value: object, type_: object, inputs: object) -> list[str]:
@@ -71,7 +71,7 @@ def plain(node: ast.expr) -> object:
 
 
 def test_both_languages_name_the_same() -> None:
-    found = snippets.of("waf-stages-behind-acl")
+    found = snippets.of("waf-stages-have-web-acl")
 
     assert found == {
         "python": (
@@ -84,8 +84,8 @@ def test_both_languages_name_the_same() -> None:
 
 
 def test_data_keeps_its_keys_and_expressions_follow_the_language() -> None:
-    alarm = snippets.of("observability-alarms-set")
-    plan = snippets.of("keys-keyed-stages-planned")
+    alarm = snippets.of("observability-stages-have-alarms")
+    plan = snippets.of("keys-stages-have-usage-plan")
     policy = snippets.of("network-callers-restricted")
 
     assert 'dimensions={"ApiName": api.name, "Stage": stage.stage_name}' in alarm["python"]

@@ -6,7 +6,7 @@ Run offline at the first preview, judged by the whole pack. It does not prove th
 import pytest
 from programs import write
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.findings import Status
 from policypack.graph.graph import Graph
 from policypack.sources import offline
@@ -72,7 +72,7 @@ PROGRAM = """
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     folder = write(tmp_path_factory.mktemp("deep"), PROGRAM)
-    return judge(Graph(offline.run(str(folder), find(folder), stack="dev", answers=[]).resources))
+    return evaluate(Graph(offline.run(str(folder), find(folder), stack="dev", answers=[]).resources))
 
 
 def test_every_stage_is_seen(report):

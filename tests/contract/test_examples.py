@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.findings import Status
 from policypack.graph.graph import Graph
 from policypack.sources import offline
@@ -49,7 +49,7 @@ def test_a_layer_alone_secures_what_somebody_else_built(resources, layer, tmp_pa
     made = resources(layer, tmp_path)
 
     assert {each.type.split(":")[-1] for each in made} >= MADE[layer]
-    report = judge(Graph(made))
+    report = evaluate(Graph(made))
     violations = {each.layer for each in report.findings if each.status is Status.VIOLATION}
     assert len(report.gateways) == 1
     assert layer not in violations

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.findings import Status
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
@@ -23,7 +23,7 @@ def violated(report):
 
 @pytest.mark.parametrize("stack", ["minimal", "recommended", "partner", "internal", "authorizer"])
 def test_a_secure_gateway_has_no_violation(recorded, stack):
-    report = judge(Graph(recorded(stack)))
+    report = evaluate(Graph(recorded(stack)))
     violations = [(each.policy, each.message) for each in report.findings if each.status is Status.VIOLATION]
 
     assert violations == []
@@ -32,7 +32,7 @@ def test_a_secure_gateway_has_no_violation(recorded, stack):
 
 @pytest.mark.parametrize("stack", ["minimal", "recommended", "authorizer"])
 def test_nothing_about_routes_is_undecided_at_the_first_preview(recorded, stack):
-    report = judge(Graph(recorded(stack)))
+    report = evaluate(Graph(recorded(stack)))
     undecided = [(each.policy, each.message) for each in report.findings if each.status is Status.UNDECIDED]
 
     assert undecided == []
@@ -46,7 +46,7 @@ def test_the_body_is_known_at_the_first_preview(recorded):
 
 
 def test_the_unsafe_stack_is_caught_in_every_layer(recorded):
-    assert violated(judge(Graph(recorded("unsafe")))) == set(LAYERS)
+    assert violated(evaluate(Graph(recorded("unsafe")))) == set(LAYERS)
 
 
 def body(change: Callable[[dict], None]):
@@ -114,7 +114,7 @@ def test_a_missing_layer_raises_exactly_its_own_findings(recorded, layer):
     left = cut_layer(whole, layer)
 
     assert left != list(whole)
-    assert violated(judge(Graph(left))) == {layer}
+    assert violated(evaluate(Graph(left))) == {layer}
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -19,7 +19,7 @@ from pulumi.runtime.proto import errors_pb2, provider_pb2, status_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import EngineServicer, add_EngineServicer_to_server
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN, decode
 from policypack.sources import wire
@@ -140,7 +140,7 @@ def test_plain_inputs_make_a_gateway_that_its_pack_passes(provider, monitor):
 
     assert answer.urn.endswith("secure-gateway:index:SecureGateway::orders")
     job = {"directory": str(ROOT), "root": str(ROOT)}
-    report = judge(Graph([_resource(_written(each, job)) for each in monitor.registered.values()]))
+    report = evaluate(Graph([_resource(_written(each, job)) for each in monitor.registered.values()]))
     assert [(each.policy, each.message) for each in report.findings if each.status == "violation"] == []
     assert len(report.gateways) == 1
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from policypack import cli
-from policypack.layers import RULES
+from policypack.layers import POLICIES
 from secure_gateway import quotas, routes
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +85,7 @@ def test_every_message_is_one_of_ours(heading, message):
 
 
 def test_policies_that_pages_name_exist():
-    known = {rule.id for rule in RULES}
+    known = {rule.id for rule in POLICIES}
     layers = "auth|keys|network|waf|observability|tls|pack"
     told = {
         name

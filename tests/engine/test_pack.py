@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.findings import Status
 from policypack.graph.graph import Graph
 from policypack.sources import export
@@ -123,7 +123,7 @@ def test_an_open_gateway_is_stopped_by_the_same_verdict_as_offline(analyze):
     code, events, _ = analyze(OPEN)
     offline = [
         each
-        for each in judge(Graph(export.read("state.json", OPEN).resources)).findings
+        for each in evaluate(Graph(export.read("state.json", OPEN).resources)).findings
         if each.status is Status.VIOLATION
     ]
     assert code != 0
@@ -144,12 +144,12 @@ def test_what_is_unknown_is_advised_and_does_not_stop(analyze):
 
 def test_levels_and_settings_from_a_file(analyze):
     waivers = [{"urn": "*::live", "reason": "behind a CDN with its own ACL"}]
-    config = {"all": "advisory", AUTH: "disabled", "waf-stages-behind-acl": {"waivers": waivers}}
+    config = {"all": "advisory", AUTH: "disabled", "waf-stages-have-web-acl": {"waivers": waivers}}
     code, events, _ = analyze(OPEN, config=config)
     assert code == 0
     assert violations(events) == []
     assert AUTH not in {each["policyName"] for each in events}
-    (waived,) = (each for each in events if each["policyName"] == "waf-stages-behind-acl")
+    (waived,) = (each for each in events if each["policyName"] == "waf-stages-have-web-acl")
     assert waived["message"] == "1 waived: live (behind a CDN with its own ACL)"
     assert ("network-callers-restricted", urn(API, "api")) in violations(events, "advisory")
 

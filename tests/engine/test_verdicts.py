@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.findings import Status
 from policypack.graph.graph import Graph
 from policypack.sources import target
@@ -42,7 +42,7 @@ def told(printed: str) -> Iterator[Verdict]:
 
 def offline(source: str, stack: str | None = None) -> Iterator[Verdict]:
     """The verdicts of an offline run, or on a file."""
-    for each in judge(Graph(target.load(source, stack=stack).resources)).findings:
+    for each in evaluate(Graph(target.load(source, stack=stack).resources)).findings:
         if each.status is Status.VIOLATION:
             yield (each.policy, *named(each.urn), "violation")
         else:

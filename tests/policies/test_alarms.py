@@ -4,11 +4,15 @@ import pytest
 from graphs import UNDECIDED, VIOLATION, alarm, api, changed, findings, made, stage, statuses, web_acl
 from native_graphs import SOUND, native
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
 
-GO_OFF, SET, BLOCKS = "observability-alarms-can-go-off", "observability-alarms-set", "observability-blocks-watched"
+GO_OFF, SET, BLOCKS = (
+    "observability-alarms-can-go-off",
+    "observability-stages-have-alarms",
+    "observability-web-acl-blocks-have-alarm",
+)
 NAMED = {"ApiName": "shop", "Stage": "live"}
 
 
@@ -84,7 +88,7 @@ def test_an_alarm_names_an_api_and_a_stage_that_are_there(dimensions, expected):
     assert statuses(GO_OFF, changed(more=alarm("4XXError", dimensions=dimensions))) == expected
     listed = [{"name": name, "value": value} for name, value in dimensions.items()]
     twin = native("cloudwatch:Alarm", "more", **{**SOUND["errors"].inputs, "dimensions": listed})
-    report = judge(Graph([*SOUND.values(), twin]))
+    report = evaluate(Graph([*SOUND.values(), twin]))
     assert [each.status.value for each in report.findings if each.policy == GO_OFF] == expected
 
 

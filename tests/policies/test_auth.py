@@ -168,19 +168,23 @@ def test_an_authorizer_referred_to_by_a_value_to_come_is_followed_by_its_edge():
 
 
 def test_findings_point_at_the_method():
-    from policypack.evaluation.evaluate import judge
+    from policypack.evaluation.evaluate import evaluate
     from policypack.graph.graph import Graph
 
-    report = judge(Graph(changed(method=method("POST", "NONE"))))
+    report = evaluate(Graph(changed(method=method("POST", "NONE"))))
     (found,) = [each for each in report.findings if each.policy == AUTHENTICATED]
 
     assert found.urn == f"{URN}aws:apigateway/method:Method::orders-post"
     assert found.gateway == f"{URN}aws:apigateway/restApi:RestApi::shop"
 
 
-CACHED, BRIEF, FILTERED = "auth-cached-decisions-own", "auth-cached-decisions-brief", "auth-tokens-prefiltered"
+CACHED, BRIEF, FILTERED = (
+    "auth-authorizer-cache-keyed-by-caller",
+    "auth-authorizer-cache-ttl-limited",
+    "auth-token-validation-expression-set",
+)
 INVOCABLE, AUDIENCE = "auth-authorizers-invocable", "auth-jwt-audience-named"
-CARRIED, SCOPES = "auth-tokens-carried-safely", "auth-changes-need-scopes"
+CARRIED, SCOPES = "auth-tokens-sent-securely", "auth-write-methods-require-scopes"
 
 
 def asking(**inputs):
@@ -376,8 +380,8 @@ def test_equal_paths_of_unresolved_resources_are_kept_apart():
     assert statuses(AUTHENTICATED, changed(mocked, bare)) == [VIOLATION]
 
 
-FACTOR, PASSWORDS, THREATS = "auth-pools-ask-second-factor", "auth-pool-passwords-strong", "auth-pools-meet-threats"
-UNDELETABLE, CLIENTS = "auth-pools-undeletable", "auth-pool-clients-careful"
+FACTOR, PASSWORDS, THREATS = "auth-user-pool-mfa", "auth-user-pool-passwords-strong", "auth-user-pool-threat-protection"
+UNDELETABLE, CLIENTS = "auth-user-pool-deletion-protection", "auth-user-pool-clients-hardened"
 POOL_ARN = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc"
 
 
@@ -450,10 +454,10 @@ def test_a_user_pool_is_known_by_an_edge_and_by_an_issuer_too():
 
 def test_methods_of_an_api_of_another_stack_are_judged_and_nothing_is_made_up_of_that_api():
     """An API's own settings stand in its own stack, so here they are undecided."""
-    from policypack.evaluation.evaluate import judge
+    from policypack.evaluation.evaluate import evaluate
     from policypack.graph.graph import Graph
 
-    report = judge(Graph([method("GET", "NONE"), method("POST")]))
+    report = evaluate(Graph([method("GET", "NONE"), method("POST")]))
     violated = [each.message for each in report.findings if each.status.value == VIOLATION]
 
     assert violated == ["GET (resource orders-id) takes calls without credentials"]

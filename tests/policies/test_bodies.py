@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policypack.graph.values import UNKNOWN
-from policypack.model.fact import Answer
+from policypack.model.fact import Fact
 from policypack.readers import openapi as bodies
 
 AUTHENTICATED, EXIST = "auth-methods-authenticated", "auth-authorizers-exist"
@@ -35,20 +35,20 @@ def one(value, *, rest=True):
 
 
 MEANT = {
-    "required": ({"security": [{"sigv4": []}]}, Answer.YES, "iam"),
-    "required-with-a-key": ({"security": [{"sigv4": [], "key": []}]}, Answer.YES, "iam"),
-    "optional": ({"security": [{"sigv4": []}, {}]}, Answer.NO, "none"),
-    "switched-off": ({"security": [{"sigv4": []}], "x-amazon-apigateway-auth": {"type": "none"}}, Answer.NO, "none"),
-    "own-iam": ({"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}, Answer.YES, "iam"),
-    "own-none": ({"x-amazon-apigateway-auth": {"type": "NONE"}}, Answer.NO, "none"),
-    "undefined-alone": ({"security": [{"nobody": []}]}, Answer.NO, "none"),
-    "an-object": ({"security": {"sigv4": []}}, Answer.YES, "iam"),
-    "a-text": ({"security": "sigv4"}, Answer.NOT_YET, "unknown"),
-    "later": ({"security": UNKNOWN}, Answer.NOT_YET, "unknown"),
-    "perhaps-optional": ({"security": [{"sigv4": []}, UNKNOWN]}, Answer.NOT_YET, "unknown"),
-    "nothing": (None, Answer.NO, "none"),
-    "wrong": ("get", Answer.NO, "none"),
-    "operation-later": (UNKNOWN, Answer.NOT_YET, "unknown"),
+    "required": ({"security": [{"sigv4": []}]}, Fact.YES, "iam"),
+    "required-with-a-key": ({"security": [{"sigv4": [], "key": []}]}, Fact.YES, "iam"),
+    "optional": ({"security": [{"sigv4": []}, {}]}, Fact.NO, "none"),
+    "switched-off": ({"security": [{"sigv4": []}], "x-amazon-apigateway-auth": {"type": "none"}}, Fact.NO, "none"),
+    "own-iam": ({"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}, Fact.YES, "iam"),
+    "own-none": ({"x-amazon-apigateway-auth": {"type": "NONE"}}, Fact.NO, "none"),
+    "undefined-alone": ({"security": [{"nobody": []}]}, Fact.NO, "none"),
+    "an-object": ({"security": {"sigv4": []}}, Fact.YES, "iam"),
+    "a-text": ({"security": "sigv4"}, Fact.UNKNOWN, "unknown"),
+    "later": ({"security": UNKNOWN}, Fact.UNKNOWN, "unknown"),
+    "perhaps-optional": ({"security": [{"sigv4": []}, UNKNOWN]}, Fact.UNKNOWN, "unknown"),
+    "nothing": (None, Fact.NO, "none"),
+    "wrong": ("get", Fact.NO, "none"),
+    "operation-later": (UNKNOWN, Fact.UNKNOWN, "unknown"),
 }
 
 
@@ -84,7 +84,7 @@ def test_every_form_is_read(form, version):
 def test_numbers_as_keys_do_no_harm():
     found = one("openapi: 3.0.1\npaths:\n  /x:\n    200: {}\n    get:\n      responses: {200: {}, default: {}}\n")
 
-    assert found.authenticated is Answer.NO
+    assert found.authenticated.is_no
 
 
 def test_path_items_elsewhere_in_the_document_are_followed():
@@ -106,7 +106,7 @@ LOST = {
 
 @pytest.mark.parametrize("given_", LOST.values(), ids=LOST)
 def test_path_items_that_lead_nowhere_are_undecided(given_):
-    assert one({"openapi": "3.0.1", **given_}).authenticated is Answer.NOT_YET
+    assert one({"openapi": "3.0.1", **given_}).authenticated.is_unknown
 
 
 HOSTILE = {
@@ -178,7 +178,9 @@ def test_no_document_breaks_a_rule(value):
     for kind in ("apigateway/restApi:RestApi", "apigatewayv2/api:Api"):
         resources = [made(kind, "shop", name="shop", body={"openapi": "3.0.1", "paths": value})]
         assert all("failed here" not in message for _, message in findings(AUTHENTICATED, resources))
-        assert all("failed here" not in message for _, message in findings("auth-cached-decisions-own", resources))
+        assert all(
+            "failed here" not in message for _, message in findings("auth-authorizer-cache-keyed-by-caller", resources)
+        )
 
 
 def test_a_separate_import_is_read_as_the_api_itself():

@@ -78,7 +78,7 @@ DEFECTS = {
         [REST, NATIVE_PATH, native_method(authorizationType="NONE", apiKeyRequired=True)],
     ),
     "06-request-authorizer-keeps-answers-without-identity-source": (
-        "auth-cached-decisions-own",
+        "auth-authorizer-cache-keyed-by-caller",
         [
             rest_api(),
             made(
@@ -102,12 +102,12 @@ DEFECTS = {
         ],
     ),
     "14-plan-that-limits-nothing": (
-        "keys-plans-limit",
+        "keys-plans-have-limits",
         [made("apigateway/usagePlan:UsagePlan", "gold", apiStages=[{"apiId": "shop-id", "stage": "live"}])],
         [native("apigateway:UsagePlan", "gold", apiStages=[{"apiId": "shop-id", "stage": "live"}])],
     ),
     "15-key-without-plan": (
-        "keys-keys-planned",
+        "keys-keys-in-usage-plan",
         [made("apigateway/apiKey:ApiKey", "acme", value=PLAIN_KEY)],
         [native("apigateway:ApiKey", "acme", value=PLAIN_KEY, enabled=True)],
     ),
@@ -157,7 +157,7 @@ DEFECTS = {
         [REST, NATIVE_PATH, native_method(authorizationType="CUSTOM")],
     ),
     "26-cognito-without-scopes": (
-        "auth-changes-need-scopes",
+        "auth-write-methods-require-scopes",
         [
             rest_api(),
             PATH,
@@ -212,10 +212,10 @@ def test_it_is_found(policy, resources):
 
 
 def test_the_value_of_a_key_is_never_repeated():
-    from policypack.evaluation.evaluate import judge
+    from policypack.evaluation.evaluate import evaluate
     from policypack.graph.graph import Graph
 
-    report = judge(Graph([made("apigateway/apiKey:ApiKey", "acme", value=PLAIN_KEY)]))
+    report = evaluate(Graph([made("apigateway/apiKey:ApiKey", "acme", value=PLAIN_KEY)]))
 
     assert report.findings
     assert PLAIN_KEY not in str(report)

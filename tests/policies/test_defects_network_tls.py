@@ -103,11 +103,11 @@ def native_method(uri):
 
 RESTRICTED, BOUND, OFF, PINNED, DOMAINS, NAMED, BACKENDS = (
     "network-callers-restricted",
-    "network-private-apis-bound",
-    "tls-default-endpoint-off",
-    "tls-truststores-pinned",
-    "tls-domains-modern",
-    "network-permissions-name-api",
+    "network-private-apis-restricted",
+    "tls-default-endpoint-disabled",
+    "tls-truststore-version-pinned",
+    "tls-domains-minimum-version",
+    "network-lambda-permissions-name-api",
     "tls-backends-encrypted",
 )
 DEFECTS = {
@@ -257,12 +257,12 @@ ROUTED = native(
     actions=[{"invokeApi": {"apiId": "shop-id", "stage": "live"}}],
 )
 CASES = {
-    "network-iam-callers-known": ([native_api(EVERYTHING), *GET], [native_api(ACCOUNT), *GET]),
-    "network-allow-lists-hold": ([native_api(ON_LIST), *GET], [native_api(ON_LIST, OFFICE), *GET]),
-    "network-somebody-let-in": ([native_api(EVERYTHING, DOOR)], [native_api(EVERYTHING, DOOR, kind="PRIVATE")]),
-    "network-private-domains-bound": ([private_domain(EVERYTHING)], [private_domain(EVERYTHING, DOOR)]),
-    "network-functions-closed": ([FUNCTION, CALLED, url("NONE")], [FUNCTION, CALLED, url("AWS_IAM")]),
-    "network-permissions-modest": (
+    "network-iam-accounts-restricted": ([native_api(EVERYTHING), *GET], [native_api(ACCOUNT), *GET]),
+    "network-allow-lists-enforced": ([native_api(ON_LIST), *GET], [native_api(ON_LIST, OFFICE), *GET]),
+    "network-policy-satisfiable": ([native_api(EVERYTHING, DOOR)], [native_api(EVERYTHING, DOOR, kind="PRIVATE")]),
+    "network-private-domains-restricted": ([private_domain(EVERYTHING)], [private_domain(EVERYTHING, DOOR)]),
+    "network-functions-not-public": ([FUNCTION, CALLED, url("NONE")], [FUNCTION, CALLED, url("AWS_IAM")]),
+    "network-lambda-permissions-invoke-only": (
         [native("lambda:Permission", "p", functionName="f", principal="apigateway.amazonaws.com", action="lambda:*")],
         [CALLED],
     ),
@@ -270,25 +270,25 @@ CASES = {
         [endpoint()],
         [endpoint(policyDocument=document({**EVERYTHING, "Resource": OUR_ARN}))],
     ),
-    "network-vpc-endpoints-closed": (
+    "network-vpc-endpoints-not-public": (
         [endpoint(securityGroupIds=["sg-1"]), group("0.0.0.0/0")],
         [endpoint(securityGroupIds=["sg-1"]), group("10.0.0.0/8")],
     ),
-    "tls-endpoints-modern": ([native_api()], [native_api(securityPolicy="TLS_1_2")]),
-    "tls-mutual-tls-everywhere": (
+    "tls-endpoints-minimum-version": ([native_api()], [native_api(securityPolicy="TLS_1_2")]),
+    "tls-mutual-tls-on-every-domain": (
         [native_api(), WITH_TRUST, NATIVE_MAPPING, SECOND, TO_SECOND],
         [native_api(), WITH_TRUST, NATIVE_MAPPING],
     ),
-    "tls-truststores-guarded": ([WITH_TRUST, bucket("Suspended")], [WITH_TRUST, bucket("Enabled")]),
-    "tls-ownership-proven": (
+    "tls-truststore-bucket-protected": ([WITH_TRUST, bucket("Suspended")], [WITH_TRUST, bucket("Enabled")]),
+    "tls-mutual-tls-ownership-verified": (
         [WITH_CERTIFICATE, certificate(certificateAuthorityArn="arn:aws:acm-pca:x")],
         [WITH_CERTIFICATE, certificate()],
     ),
-    "tls-certificates-sound": (
+    "tls-certificates-strong": (
         [WITH_CERTIFICATE, certificate(keyAlgorithm="RSA_1024")],
         [WITH_CERTIFICATE, certificate()],
     ),
-    "tls-backends-verified": (
+    "tls-backend-certificates-verified": (
         [native_api(), integration("https://a", tlsConfig={"insecureSkipVerification": True})],
         [native_api(), integration("https://a")],
     ),
@@ -296,8 +296,11 @@ CASES = {
         [native_api(), integration("http://a", **VPC_LINK)],
         [native_api(), integration("https://a", **VPC_LINK)],
     ),
-    "tls-fronts-modern": ([native_api(), front("allow-all", MODERN)], [native_api(), front("https-only", MODERN)]),
-    "tls-default-endpoint-off": (
+    "tls-cloudfront-minimum-version": (
+        [native_api(), front("allow-all", MODERN)],
+        [native_api(), front("https-only", MODERN)],
+    ),
+    "tls-default-endpoint-disabled": (
         [native_api(), native_domain(), ROUTED],
         [native_api(disableExecuteApiEndpoint=True), native_domain(), ROUTED],
     ),
@@ -314,7 +317,7 @@ def test_a_native_hole_is_found_and_its_counterpart_is_not(rule):
 
 MORE = {
     "way round mutual TLS by a routing rule": (
-        "tls-mutual-tls-everywhere",
+        "tls-mutual-tls-on-every-domain",
         [
             native_api(),
             native_domain(),
@@ -329,20 +332,20 @@ MORE = {
             native("apigateway:BasePathMapping", "mm", restApiId="shop-id", domainName="m.example.com"),
         ],
     ),
-    "public bucket": ("tls-truststores-guarded", [WITH_TRUST, bucket("Enabled", accessControl="PublicRead")]),
+    "public bucket": ("tls-truststore-bucket-protected", [WITH_TRUST, bucket("Enabled", accessControl="PublicRead")]),
     "bucket without its block": (
-        "tls-truststores-guarded",
+        "tls-truststore-bucket-protected",
         [WITH_TRUST, bucket("Enabled", publicAccessBlockConfiguration={"blockPublicAcls": True})],
     ),
     "CloudFront's own certificate": (
-        "tls-fronts-modern",
+        "tls-cloudfront-minimum-version",
         [native_api(), front("https-only", {"cloudFrontDefaultCertificate": True})],
     ),
     "domain of version 2 without version": (
-        "tls-truststores-pinned",
+        "tls-truststore-version-pinned",
         [native("apigatewayv2:DomainName", "d", domainName="x", mutualTlsAuthentication=TRUST)],
     ),
-    "domain of version 2": ("tls-domains-modern", [native_v2_domain("TLS_1_0")]),
+    "domain of version 2": ("tls-domains-minimum-version", [native_v2_domain("TLS_1_0")]),
 }
 
 

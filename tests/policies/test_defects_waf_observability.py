@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from graphs import ACL_ARN, ARN, LOG, URN, VISIBLE
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.findings import Status
 from policypack.graph.graph import Graph, Resource
 
@@ -246,7 +246,7 @@ def watched(p: Any, **dimensions: str) -> list[Resource]:
 
 DEFECTS: dict[str, tuple[str, Any, Any]] = {
     "04-common-rules-in-count": (
-        "waf-groups-enforced",
+        "waf-rule-groups-block",
         lambda p: p.acl(common("count")),
         lambda p: p.acl(common("none")),
     ),
@@ -266,37 +266,37 @@ DEFECTS: dict[str, tuple[str, Any, Any]] = {
         lambda p: watched(p, ApiName="shop", Stage="live"),
     ),
     "13-stage-without-alarm": (
-        "observability-alarms-set",
+        "observability-stages-have-alarms",
         lambda p: watched(p, ApiId="shop-id", Stage="live"),
         lambda p: watched(p, ApiName="shop", Stage="live"),
     ),
     "17-every-origin-with-credentials": (
-        "auth-cors-credentials-bound",
+        "api-cors-credentials-named-origins",
         lambda p: [p.reply(cors("*"))],
         lambda p: [p.reply(cors("https://shop.example.com"))],
     ),
     "20-data-trace": (
-        "observability-data-untraced",
+        "observability-data-trace-disabled",
         lambda p: p.stage(settings={"*/*": {**ORDERS, "dataTraceEnabled": True}}),
         lambda p: p.stage(),
     ),
     "21-logs-of-one-path-alone": (
-        "observability-executions-logged",
+        "observability-execution-logs-enabled",
         lambda p: p.stage(settings={"orders/GET": ORDERS}),
         lambda p: p.stage(settings={"*/*": ORDERS}),
     ),
     "21-one-path-turned-off": (
-        "observability-executions-logged",
+        "observability-execution-logs-enabled",
         lambda p: p.stage(settings={"*/*": ORDERS, "orders/GET": {**ORDERS, "loggingLevel": "OFF"}}),
         lambda p: p.stage(settings={"*/*": ORDERS, "orders/GET": ORDERS}),
     ),
     "22-access-log-with-key-and-claims": (
-        "observability-access-logs-discreet",
+        "observability-access-logs-without-secrets",
         lambda p: p.stage(line=LEAKING),
         lambda p: p.stage(),
     ),
     "23-second-stage-bare": (
-        "waf-stages-behind-acl",
+        "waf-stages-have-web-acl",
         lambda p: [*p.acl(rate(1_000, "block")), *p.stage("test")],
         lambda p: p.acl(rate(1_000, "block")),
     ),
@@ -311,7 +311,7 @@ DEFECTS: dict[str, tuple[str, Any, Any]] = {
 def found(provider: Any, policy_id: str, parts: Any) -> list[str]:
     own = parts(provider)
     live = [] if any(each.urn.endswith("Stage::live") for each in own) else provider.stage()
-    report = judge(Graph([*provider.api(), *live, *own]))
+    report = evaluate(Graph([*provider.api(), *live, *own]))
     assert policy_id in {check.policy for check in report.checks}
     return [each.status.value for each in report.findings if each.policy == policy_id]
 
@@ -326,19 +326,19 @@ def test_a_defect_is_found_by_its_rule_and_gone_when_mended(provider, policy_id,
 CLASSIC = Classic()
 SOUND: dict[str, tuple[str, list[Resource]]] = {
     # CKV2_AWS_77 fails every stage whose web ACL is in another stack.
-    "acl-of-another-stack": ("waf-stages-behind-acl", CLASSIC.acl(rate(1_000, "block"))[1:]),
+    "acl-of-another-stack": ("waf-stages-have-web-acl", CLASSIC.acl(rate(1_000, "block"))[1:]),
     # AWSGuard and AWS Config want a cache, and fail where there is none.
-    "no-cache": ("auth-caches-encrypted", []),
+    "no-cache": ("api-response-cache-encrypted", []),
     # cdk-nag's APIG2 and CKV2_AWS_53 want a validator on every method, preflights included.
-    "no-validator": ("waf-requests-checked", []),
+    "no-validator": ("api-requests-validated", []),
     # JSON.parse on the format fails numbers without quotes.
     "unquoted-number": ("observability-access-logs-structured", CLASSIC.stage(line='{"status": $context.status}')),
     # A key's id is no key.
-    "key-id": ("observability-access-logs-discreet", CLASSIC.stage(line='{"k": "$context.identity.apiKeyId"}')),
+    "key-id": ("observability-access-logs-without-secrets", CLASSIC.stage(line='{"k": "$context.identity.apiKeyId"}')),
     # Deployments fail without the account's role, but another stack may set it.
     "no-account": ("observability-logging-role-set", []),
     # KICS reads method settings as a map alone.
-    "settings-as-list": ("observability-executions-logged", CLASSIC.stage(settings={"*/*": [ORDERS]})),
+    "settings-as-list": ("observability-execution-logs-enabled", CLASSIC.stage(settings={"*/*": [ORDERS]})),
 }
 
 
@@ -349,11 +349,11 @@ def test_what_others_cry_wolf_about_passes(policy_id, parts):
 
 MISSED: dict[str, tuple[str, list[Resource]]] = {
     # HashiCorp's rule walks associations, and passes a stage that has none.
-    "no-association-at-all": ("waf-stages-behind-acl", []),
+    "no-association-at-all": ("waf-stages-have-web-acl", []),
     # CKV_AWS_342 takes a managed group for an action, whatever its override.
-    "counting-group": ("waf-acls-filter", CLASSIC.acl(common("count"))),
+    "counting-group": ("waf-web-acls-block", CLASSIC.acl(common("count"))),
     # cfn-guard's rule for WAF logs is an empty file.
-    "no-waf-log": ("waf-acls-logged", CLASSIC.acl(rate(1_000, "block"))),
+    "no-waf-log": ("waf-logging-enabled", CLASSIC.acl(rate(1_000, "block"))),
 }
 
 

@@ -30,7 +30,7 @@ from graphs import (
 )
 from native_graphs import SOUND, native
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
 
@@ -41,17 +41,17 @@ OWN = {**OFFICE, "Resource": OUR_ARN}
 
 def native_statuses(policy_id, *more, **parts):
     """The same as `statuses`, of the gateway that aws-native declares."""
-    report = judge(Graph([*{**SOUND, **parts}.values(), *more]))
+    report = evaluate(Graph([*{**SOUND, **parts}.values(), *more]))
     return [each.status.value for each in report.findings if each.policy == policy_id]
 
 
 @pytest.mark.parametrize("api", [UNKNOWN, "another-stacks"])
 def test_a_stage_of_an_api_from_elsewhere_is_judged(api):
-    said = findings("observability-access-logged", [stage(restApi=api, accessLogSettings=None)])
+    said = findings("observability-access-logs-enabled", [stage(restApi=api, accessLogSettings=None)])
 
     assert said == [(VIOLATION, "stage live writes no access log")]
-    assert statuses("observability-access-logged", [stage(restApi=api)]) == []
-    assert statuses("observability-alarms-set", [stage(restApi=api)]) == [UNDECIDED]
+    assert statuses("observability-access-logs-enabled", [stage(restApi=api)]) == []
+    assert statuses("observability-stages-have-alarms", [stage(restApi=api)]) == [UNDECIDED]
 
 
 def test_settings_find_the_stage_of_an_api_from_elsewhere():
@@ -99,7 +99,7 @@ def test_a_permission_of_a_wrong_shape_breaks_nothing():
     object.__setattr__(wrong, "type", "aws:lambda/permission:Permission")
     wrong.inputs.update(action={"count": {}}, principal=["*"])
 
-    judge(Graph([wrong]))
+    evaluate(Graph([wrong]))
 
 
 @pytest.mark.parametrize(
@@ -136,14 +136,14 @@ def test_a_deny_that_keeps_nobody_out_is_no_list(statement, expected):
     # Without an Allow, a route with IAM takes whatever the own account's policies allow, from anywhere.
     written = api(policy={"Statement": [statement]})
 
-    assert statuses("network-allow-lists-hold", changed(api=written)) == expected
+    assert statuses("network-allow-lists-enforced", changed(api=written)) == expected
     twin = native_graphs.api(policy={"Statement": [statement]})
-    assert native_statuses("network-allow-lists-hold", api=twin) == expected
+    assert native_statuses("network-allow-lists-enforced", api=twin) == expected
 
 
 @pytest.mark.parametrize("kind", [UNKNOWN, {"types": UNKNOWN}])
 def test_an_api_that_may_be_private_and_open_is_undecided(kind):
-    bound = "network-private-apis-bound"
+    bound = "network-private-apis-restricted"
 
     assert statuses(bound, changed(api=api(endpointConfiguration=kind))) == []
     assert statuses(bound, changed(api=api(endpointConfiguration=kind, policy=policy(EVERYTHING)))) == [UNDECIDED]
@@ -156,7 +156,7 @@ def test_an_api_that_may_be_private_and_open_is_undecided(kind):
 def test_a_domain_that_may_be_private_and_open_is_undecided(written, expected):
     given = {} if written is None else {"policy": written}
 
-    assert statuses("network-private-domains-bound", [domain(endpointConfiguration=UNKNOWN, **given)]) == expected
+    assert statuses("network-private-domains-restricted", [domain(endpointConfiguration=UNKNOWN, **given)]) == expected
 
 
 FUNCTION = made("lambda/function:Function", "orders", arn="arn:aws:lambda:eu-west-1:123456789012:function:orders")
@@ -179,7 +179,7 @@ def permission(principal, **inputs):
 )
 def test_a_permission_for_everybody_names_one_api(given, expected):
     called = replace(integration("GET"), inputs={**integration("GET").inputs, "uri": FUNCTION.outputs["arn"]})
-    named = "network-permissions-name-api"
+    named = "network-lambda-permissions-name-api"
 
     assert statuses(named, changed(FUNCTION, called, permission(**given))) == expected
     twin = native("lambda:Permission", "orders", functionName="orders-id", action="lambda:InvokeFunction", **given)
@@ -189,7 +189,7 @@ def test_a_permission_for_everybody_names_one_api(given, expected):
 
 
 def test_a_permission_for_a_principal_to_come_is_undecided():
-    closed = "network-functions-closed"
+    closed = "network-functions-not-public"
 
     assert statuses(closed, changed(FUNCTION, permission(UNKNOWN, sourceArn=OUR_ARN))) == [UNDECIDED]
     assert statuses(closed, changed(FUNCTION, permission(UNKNOWN, sourceArn="arn:aws:s3:::bucket"))) == []
@@ -207,7 +207,7 @@ def test_a_vpc_endpoint_of_a_service_to_come_is_known_by_the_api_that_names_it()
 def test_groups_to_come_of_a_vpc_endpoint_are_undecided():
     door = made("ec2/vpcEndpoint:VpcEndpoint", "door", serviceName="com.amazonaws.eu-west-1.execute-api")
     group = made("ec2/securityGroup:SecurityGroup", "clients", ingress=[])
-    closed = "network-vpc-endpoints-closed"
+    closed = "network-vpc-endpoints-not-public"
 
     def with_groups(ids, **more):
         return changed(replace(door, inputs={**door.inputs, "securityGroupIds": ids}, **more), group)
@@ -221,7 +221,7 @@ def test_groups_to_come_of_a_vpc_endpoint_are_undecided():
 
 def test_a_deployment_of_an_api_to_come_is_of_the_stage_that_uses_it():
     bare = made("apigateway/deployment:Deployment", "shop", restApi=UNKNOWN)
-    follow = "observability-deployments-follow"
+    follow = "api-deployments-follow-changes"
 
     assert statuses(follow, changed(bare, stage=stage(deployment="shop-id"))) == [VIOLATION]
     assert statuses(follow, changed(bare)) == []
@@ -249,7 +249,7 @@ def test_import_makes_an_authorizer_of_api_key_schemes_alone(type_, expected):
 
 
 def test_a_domain_that_proves_its_ownership_means_mutual_tls():
-    everywhere = "tls-mutual-tls-everywhere"
+    everywhere = "tls-mutual-tls-on-every-domain"
 
     proven = domain(ownershipVerificationCertificateArn="arn:aws:acm:eu-west-1:123456789012:certificate/1")
     assert statuses(everywhere, changed(proven, mapping())) == [VIOLATION]
@@ -262,7 +262,7 @@ def visible(sampled):
 
 @pytest.mark.parametrize(("sampled", "expected"), [(False, []), (True, [VIOLATION]), (UNKNOWN, [UNDECIDED])])
 def test_samples_of_what_no_rule_matches_count_too(sampled, expected):
-    discreet, acl = "waf-samples-discreet", web_acl(BLOCKING, COMMON, BAD_INPUTS, visibilityConfig=visible(sampled))
+    discreet, acl = "waf-samples-redacted", web_acl(BLOCKING, COMMON, BAD_INPUTS, visibilityConfig=visible(sampled))
 
     assert statuses(discreet, changed(acl=acl)) == expected
     twin = replace(SOUND["acl"], inputs={**SOUND["acl"].inputs, "visibilityConfig": visible(sampled)})
@@ -305,16 +305,16 @@ def test_an_authorizer_of_an_api_elsewhere_guards_no_method_here():
 def test_a_stage_of_an_http_api_from_elsewhere_is_judged(home):
     bare = made("apigatewayv2/stage:Stage", "live", apiId=home, name="live")
 
-    assert statuses("observability-access-logged", [bare]) == [VIOLATION]
+    assert statuses("observability-access-logs-enabled", [bare]) == [VIOLATION]
     assert statuses("keys-stages-throttled", [bare]) == [VIOLATION]
-    assert statuses("waf-stages-behind-acl", [bare]) == [UNDECIDED]
+    assert statuses("waf-stages-have-web-acl", [bare]) == [UNDECIDED]
 
 
 def test_a_truststore_that_nothing_tells_of_is_undecided():
     def trusting(uri):
         return domain(mutualTlsAuthentication={"truststoreUri": uri, "truststoreVersion": "1"})
 
-    guarded = "tls-truststores-guarded"
+    guarded = "tls-truststore-bucket-protected"
     assert statuses(guarded, [trusting(UNKNOWN)]) == [UNDECIDED]
     assert statuses(guarded, [trusting("s3://of-another-stack/ca.pem")]) == []
     later = made("s3/bucket:Bucket", "trust", bucket="trust", versioning=UNKNOWN)
@@ -331,11 +331,16 @@ def test_a_key_comes_in_a_header(place, expected):
     }
     plan = made("apigateway/usagePlan:UsagePlan", "gold", apiStages=[{"apiId": "shop-id", "stage": "live"}])
 
-    assert statuses("keys-plans-asked-for", changed(plan, api=api(body=json.dumps(document)), method=None)) == expected
+    assert (
+        statuses(
+            "keys-plans-have-routes-requiring-keys", changed(plan, api=api(body=json.dumps(document)), method=None)
+        )
+        == expected
+    )
 
 
 def test_an_association_of_a_stage_to_come_is_undecided():
-    behind = "waf-stages-behind-acl"
+    behind = "waf-stages-have-web-acl"
 
     assert statuses(behind, changed(stage=replace(stage(UNKNOWN), outputs={}))) == [UNDECIDED]
     assert statuses(behind, changed(stage=replace(stage(restApi=UNKNOWN), outputs={}))) == [UNDECIDED]

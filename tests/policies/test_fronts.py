@@ -18,19 +18,19 @@ from graphs import (
     web_acl,
 )
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
-from policypack.layers import RULES
-from policypack.model.fact import Answer
+from policypack.layers import POLICIES
+from policypack.model.fact import Fact
 from policypack.readers.http.requests import HandlerV2
 from policypack.readers.http.stages import StagesV2
-from policypack.readers.stage_context import Surroundings
+from policypack.readers.stage_context import StageContext
 
-BEHIND, UNAVOIDABLE, FILTERS = "waf-stages-behind-acl", "waf-fronts-unavoidable", "waf-acls-filter"
+BEHIND, UNAVOIDABLE, FILTERS = "waf-stages-have-web-acl", "waf-cloudfront-not-bypassable", "waf-web-acls-block"
 EDGE = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/edge/1"
 ENDPOINT = "shop-id.execute-api.eu-west-1.amazonaws.com"
-YES, NO, NOT_YET = Answer.YES, Answer.NO, Answer.NOT_YET
+YES, NO, NOT_YET = Fact.YES, Fact.NO, Fact.UNKNOWN
 
 
 def distribution(domain=ENDPOINT, *, edges=(), headers=({"name": "x-origin", "value": "secret"},), **inputs):
@@ -161,21 +161,21 @@ def read(*resources):
     """The stages of the API among them."""
     graph = Graph(resources)
     (api,) = graph.of_type("aws:apigatewayv2/api:Api")
-    return list(StagesV2(graph, Surroundings(graph)).of(api, api.inputs["protocolType"]))
+    return list(StagesV2(graph, StageContext(graph)).of(api, api.inputs["protocolType"]))
 
 
 def test_a_web_acl_before_an_http_api_is_refused():
     arn = "arn:aws:apigateway:eu-west-1::/apis/h-id/stages/live"
     (stage,) = read(http_api(), v2_stage(), association(arn))
 
-    assert stage.behind_web_acl is NO
+    assert stage.behind_web_acl == NO
     assert "REST APIs only" in stage.web_acl_gap
 
 
 def test_an_http_api_is_filtered_by_its_front():
     (stage,) = read(http_api(), v2_stage(), distribution("h-id.execute-api.eu-west-1.amazonaws.com"))
 
-    assert stage.behind_web_acl is YES
+    assert stage.behind_web_acl == YES
     assert stage.front is not None
 
 
@@ -183,8 +183,8 @@ def test_the_stage_of_a_quick_api_is_read():
     (stage,) = read(http_api(target="arn:aws:lambda:eu-west-1:123456789012:function:x"))
 
     assert stage.name == "$default"
-    assert stage.access_log.written is NO
-    assert stage.throttled is NO
+    assert stage.access_log.written == NO
+    assert stage.throttled == NO
 
 
 SETTINGS = {
@@ -239,15 +239,15 @@ def of(**dimensions):
 def test_alarms_of_http_and_websocket_apis_go_by_id(kind, errors, sign, wrong):
     where = of(ApiId="h-id", Stage="live")
     (stage,) = read(http_api(kind), v2_stage(), alarm(errors, **where), alarm(sign, **where))
-    assert stage.alarms is YES
+    assert stage.alarms == YES
 
     (stage,) = read(http_api(kind), v2_stage(), alarm(wrong, **where), alarm(sign, **where))
-    assert stage.alarms is NO
+    assert stage.alarms == NO
     assert stage.alarms_missing
 
     by_name = of(ApiName="h", Stage="live")
     (stage,) = read(http_api(kind), v2_stage(), alarm(errors, **by_name), alarm(sign, **by_name))
-    assert stage.alarms is NO
+    assert stage.alarms == NO
 
 
 def test_stage_variables_of_an_http_api_are_read():
@@ -259,7 +259,7 @@ def test_stage_variables_of_an_http_api_are_read():
 def handled(*resources, root=None):
     graph = Graph(resources)
     (api,) = graph.of_type("aws:apigatewayv2/api:Api")
-    return HandlerV2(graph, StagesV2(graph, Surroundings(graph))).of(api, root or {})
+    return HandlerV2(graph, StagesV2(graph, StageContext(graph))).of(api, root or {})
 
 
 @pytest.mark.parametrize(
@@ -277,9 +277,9 @@ def handled(*resources, root=None):
 )
 def test_credentials_from_every_origin_to_an_http_api_are_found(cors, expected):
     declared = handled(http_api(corsConfiguration=cors))
-    assert [each.open_to_all for each in declared.cors_answers] == expected
+    assert [each.open_to_all for each in declared.cors_responses] == expected
     in_body = handled(http_api(), root={"x-amazon-apigateway-cors": cors})
-    assert [each.open_to_all for each in in_body.cors_answers] == expected
+    assert [each.open_to_all for each in in_body.cors_responses] == expected
 
 
 def v2_deployment(**inputs):
@@ -300,8 +300,8 @@ def v2_deployment(**inputs):
 def test_changes_of_an_http_api_reach_its_stage(resources, expected):
     (deployment,) = handled(http_api(), *resources).deployments
 
-    assert deployment.follows is expected
-    assert bool(deployment.gap) == (expected is NO)
+    assert deployment.follows == expected
+    assert bool(deployment.gap) == (expected == NO)
 
 
 def test_the_path_never_chooses_the_host_of_an_http_api():
@@ -314,15 +314,15 @@ def test_the_path_never_chooses_the_host_of_an_http_api():
         ]
         return backend.chosen_by_request
 
-    assert at("https://{host}.example.com/x") is YES
-    assert at("https://backend.example.com/{proxy}") is NO
-    assert at("https://${stageVariables.url}/x") is NO
+    assert at("https://{host}.example.com/x") == YES
+    assert at("https://backend.example.com/{proxy}") == NO
+    assert at("https://${stageVariables.url}/x") == NO
 
 
 def test_schemas_that_are_not_checked_are_found():
     (off,) = handled(http_api("WEBSOCKET", disableSchemaValidation=True)).validations
 
-    assert off.checked is NO
+    assert off.checked == NO
     assert handled(http_api("WEBSOCKET")).validations == ()
 
 
@@ -344,7 +344,7 @@ def observed(kind="HTTP", **inputs):
     ]
 
 
-ROOMS = [rule.id for rule in RULES if rule.layer in {"waf", "observability"}]
+ROOMS = [rule.id for rule in POLICIES if rule.layer in {"waf", "observability"}]
 
 
 @pytest.mark.parametrize("kind", ["HTTP", "WEBSOCKET"])
@@ -359,7 +359,7 @@ def test_a_well_observed_http_or_websocket_api_passes(policy_id, kind):
 )
 def test_an_http_api_has_no_execution_log(kind, expected):
     # It cannot have one: asking for it is asking for what AWS refuses.
-    assert statuses("observability-executions-logged", observed(kind, loggingLevel="OFF")) == expected
+    assert statuses("observability-execution-logs-enabled", observed(kind, loggingLevel="OFF")) == expected
 
 
 def test_an_http_api_without_front_is_found():
@@ -382,16 +382,16 @@ def test_a_front_on_a_domain_named_by_an_id_to_come_leads_to_its_api():
 
     (stage,) = read(http_api(), v2_stage(), name, mapping, distribution("origin.example.com"))
 
-    assert stage.behind_web_acl is YES
+    assert stage.behind_web_acl == YES
 
 
 def test_a_front_whose_origin_is_known_only_later_is_undecided():
     bucket = made("s3/bucket:Bucket", "site")
     resources = [http_api(), v2_stage(), bucket]
 
-    assert read(*resources, distribution(UNKNOWN))[0].behind_web_acl is NOT_YET
-    assert read(*resources, distribution(UNKNOWN, webAclId=None))[0].behind_web_acl is NO
-    assert read(*resources, distribution(UNKNOWN, edges=[("origins", bucket)]))[0].behind_web_acl is NO
+    assert read(*resources, distribution(UNKNOWN))[0].behind_web_acl == NOT_YET
+    assert read(*resources, distribution(UNKNOWN, webAclId=None))[0].behind_web_acl == NO
+    assert read(*resources, distribution(UNKNOWN, edges=[("origins", bucket)]))[0].behind_web_acl == NO
 
 
 def test_which_of_two_origins_to_come_is_the_api_is_undecided():
@@ -408,6 +408,6 @@ def test_a_distribution_of_wrong_types_is_read(junk):
     behavior = {"targetOriginId": junk, "viewerProtocolPolicy": junk}
     front = distribution(defaultCacheBehavior=behavior, viewerCertificate={"minimumProtocolVersion": junk})
 
-    report = judge(Graph(bare(front)))
+    report = evaluate(Graph(bare(front)))
 
     assert [each.message for each in report.findings if "defect of the pack" in each.message] == []

@@ -8,11 +8,15 @@ from graphs import UNDECIDED, VIOLATION, api, changed, findings, made, method, s
 
 from policypack.graph.values import UNKNOWN
 
-APART, ENCRYPTED = "auth-cached-answers-apart", "auth-caches-encrypted"
-GUARDED, CORS, PUBLIC = "auth-cache-control-authorized", "auth-cors-credentials-bound", "auth-stage-variables-public"
-CHECKED, HOSTS, DISCREET = "waf-requests-checked", "waf-hosts-fixed", "waf-refusals-discreet"
-FOLLOW, WAIT = "observability-deployments-follow", "observability-deployments-wait"
-VARIABLES = "observability-stage-variables-set"
+APART, ENCRYPTED = "api-response-cache-keyed-by-caller", "api-response-cache-encrypted"
+GUARDED, CORS, PUBLIC = (
+    "api-response-cache-invalidation-authorized",
+    "api-cors-credentials-named-origins",
+    "api-stage-variables-without-secrets",
+)
+CHECKED, HOSTS, DISCREET = "api-requests-validated", "api-integration-hosts-fixed", "api-gateway-responses-hide-details"
+FOLLOW, WAIT = "api-deployments-follow-changes", "api-deployments-depend-on-methods"
+VARIABLES = "api-stage-variables-set"
 IAM = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"}
 
 

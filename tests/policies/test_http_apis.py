@@ -5,7 +5,7 @@ import json
 import pytest
 from graphs import UNDECIDED, VIOLATION, findings, made, statuses
 
-from policypack.evaluation.evaluate import judge, judge_alone
+from policypack.evaluation.evaluate import evaluate, evaluate_resource
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
 
@@ -179,19 +179,19 @@ def test_throttling_stands_in_the_default_route_settings(inputs, wanted):
 
 
 def test_an_api_made_in_one_call_has_a_stage():
-    report = judge(Graph([api(target="https://backend.example.com")]))
+    report = evaluate(Graph([api(target="https://backend.example.com")]))
 
     assert [(each.kind, each.stages) for each in report.gateways] == [("HTTP", ("$default",))]
     assert statuses("keys-stages-throttled", [api(target="https://backend.example.com")]) == [VIOLATION]
 
 
 def test_what_only_rest_apis_can_have_is_not_asked_for():
-    report = judge(Graph([api(), authorizer(), JWT_ROUTE, stage()]))
+    report = evaluate(Graph([api(), authorizer(), JWT_ROUTE, stage()]))
     found = {each.policy for each in report.findings}
 
     assert not found & {
-        *("network-callers-restricted", "tls-endpoints-modern", "observability-executions-logged"),
-        *("observability-requests-traced", "observability-logging-role-set", "keys-keyed-stages-planned"),
+        *("network-callers-restricted", "tls-endpoints-minimum-version", "observability-execution-logs-enabled"),
+        *("observability-xray-enabled", "observability-logging-role-set", "keys-stages-have-usage-plan"),
     }
 
 
@@ -205,10 +205,10 @@ def test_routes_of_an_api_of_another_stack_are_judged():
 def test_a_route_by_itself_is_not_blocked_for_what_comes_later():
     """A resource is seen alone before it is made; its API and its integration may be there and may not."""
     for resource in (route("GET /x"), route("$default"), api("WEBSOCKET")):
-        assert judge_alone(resource).findings == ()
+        assert evaluate_resource(resource).findings == ()
 
 
 def test_a_report_does_not_speak_of_a_policy_that_http_apis_cannot_have():
-    (summary,) = judge(Graph([api(), stage()])).gateways
+    (summary,) = evaluate(Graph([api(), stage()])).gateways
 
     assert summary.layers["network"] == ()

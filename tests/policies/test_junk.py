@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from graphs import ACL_ARN, BLOCKING, alarm, changed, made, stage, waf_log
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
 
@@ -71,6 +71,6 @@ def test_values_of_the_wrong_kind_crash_nothing(seed):
         junk = [
             replace(each, inputs={key: spoiled(value, chance) for key, value in each.inputs.items()}) for each in PARTS
         ]
-        report = judge(Graph(junk))
+        report = evaluate(Graph(junk))
 
         assert [each.message for each in report.findings if "failed here" in each.message] == []

@@ -5,11 +5,11 @@ import pytest
 from graphs import UNDECIDED, VIOLATION, api, changed, findings, made, method, settings, stage, statuses
 from native_graphs import native
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
 
-THROTTLED, PLANNED, COUNTED = "keys-stages-throttled", "keys-keyed-stages-planned", "keys-keys-planned"
+THROTTLED, PLANNED, COUNTED = "keys-stages-throttled", "keys-stages-have-usage-plan", "keys-keys-in-usage-plan"
 LIMIT = {"rateLimit": 10, "burstLimit": 20}
 UNLIMITED = settings(throttlingRateLimit=None, throttlingBurstLimit=None)
 
@@ -113,7 +113,7 @@ def test_a_plan_limits_no_call_without_a_key():
     assert statuses(THROTTLED, changed(plan(throttle=LIMIT), settings=UNLIMITED)) == [VIOLATION]
 
 
-ASKED = "keys-plans-asked-for"
+ASKED = "keys-plans-have-routes-requiring-keys"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_plan_that_no_method_asks_for_counts_nobody(resources, expected):
 def test_a_plan_of_aws_native_that_no_method_asks_for_counts_nobody(keyed, expected):
     gold = native("apigateway:UsagePlan", "gold", apiStages=[{"apiId": "shop-id", "stage": "live"}])
     asking = native_graphs.method(apiKeyRequired=keyed)
-    report = judge(Graph([*{**native_graphs.SOUND, "method": asking}.values(), gold]))
+    report = evaluate(Graph([*{**native_graphs.SOUND, "method": asking}.values(), gold]))
 
     assert [each.status.value for each in report.findings if each.policy == ASKED] == expected
 
@@ -167,8 +167,8 @@ def test_every_key_belongs_to_a_plan():
     assert statuses(COUNTED, changed(key(), link(UNKNOWN))) == [UNDECIDED]
 
 
-LIMITS, COVERS, USABLE = "keys-plans-limit", "keys-plans-cover-stages", "keys-plan-limits-usable"
-STAGE_USABLE, SOURCE = "keys-stage-limits-usable", "keys-key-source-answers"
+LIMITS, COVERS, USABLE = "keys-plans-have-limits", "keys-plans-cover-stages", "keys-plan-limits-not-zero"
+STAGE_USABLE, SOURCE = "keys-stage-limits-not-zero", "keys-authorizer-key-source-has-authorizer"
 GENERATED, ENABLED = "keys-key-values-generated", "keys-keys-enabled"
 QUOTA = {"limit": 1000, "period": "DAY"}
 

@@ -6,14 +6,14 @@ import pytest
 from graphs import EVERYTHING, changed
 from native_graphs import SOUND, api, method, native, stage
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.graph.aws_native import translated
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
 
 
 def judged(*more, **parts):
-    return judge(Graph([each for each in {**SOUND, **parts}.values() if each is not None] + list(more)))
+    return evaluate(Graph([each for each in {**SOUND, **parts}.values() if each is not None] + list(more)))
 
 
 def outcome(report):
@@ -21,7 +21,7 @@ def outcome(report):
 
 
 def test_the_sound_gateway_keeps_every_promise_whichever_provider_declares_it():
-    assert outcome(judged()) == outcome(judge(Graph(changed())))
+    assert outcome(judged()) == outcome(evaluate(Graph(changed())))
 
 
 SAME_FLAW = {
@@ -29,8 +29,8 @@ SAME_FLAW = {
     "key-alone": ({"method": method(authorization="NONE", apiKeyRequired=True)}, "auth-keys-never-standalone"),
     "body": ({"api": api(body={"openapi": "3.0.1", "paths": {"/x": {"get": {}}}})}, "auth-methods-authenticated"),
     "unlimited": ({"stage": stage(methodSettings=None)}, "keys-stages-throttled"),
-    "no-access-log": ({"stage": stage(accessLogSetting=None)}, "observability-access-logged"),
-    "no-acl": ({"association": None}, "waf-stages-behind-acl"),
+    "no-access-log": ({"stage": stage(accessLogSetting=None)}, "observability-access-logs-enabled"),
+    "no-acl": ({"association": None}, "waf-stages-have-web-acl"),
     "open-policy": ({"api": api(policy={"Statement": [EVERYTHING]})}, "network-callers-restricted"),
 }
 
@@ -198,5 +198,5 @@ def test_a_function_behind_an_alias_is_behind_the_gateway(uri):
         url = native("lambda:Url", "u", targetFunctionArn=arn, qualifier="live", authType=kind)
         return outcome(judged(function, alias, url, method=calls))
 
-    assert ("network-functions-closed", "violation") in found("NONE")
-    assert "network-functions-closed" not in {policy for policy, _ in found("AWS_IAM")}
+    assert ("network-functions-not-public", "violation") in found("NONE")
+    assert "network-functions-not-public" not in {policy for policy, _ in found("AWS_IAM")}

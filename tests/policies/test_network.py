@@ -24,13 +24,13 @@ from graphs import (
 
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
-from policypack.layers.network import callers_restricted, http_apis_closed
-from policypack.model.fact import Answer
+from policypack.layers.network import callers_restricted, http_apis_not_public
+from policypack.model.fact import Fact
 from policypack.readers.stack import build
 
 RESTRICTED, BOUND, SURVIVES = (
     "network-callers-restricted",
-    "network-private-apis-bound",
+    "network-private-apis-restricted",
     "network-policy-survives-imports",
 )
 PRIVATE = {"types": "PRIVATE"}
@@ -87,7 +87,7 @@ def test_a_greedy_path_answers_for_no_narrower_route():
     given = api(policy=policy(INSIDE, {**EVERYTHING, "Resource": "execute-api:/live/GET/health"}))
     (gateway,) = build(Graph(changed(HEALTH, health, path=GREEDY, method=method("ANY"), api=given))).gateways
 
-    assert gateway.policy.from_anywhere == {"GET /health": Answer.YES, "ANY /{proxy+}": Answer.NO}
+    assert gateway.resource_policy.from_anywhere == {"GET /health": Fact.YES, "ANY /{proxy+}": Fact.NO}
 
 
 @pytest.mark.parametrize("statements", CLOSED.values(), ids=CLOSED)
@@ -213,8 +213,8 @@ def test_a_route_may_be_open_on_purpose():
 
 
 OFFICE_ONLY = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
-STRANGERS, LISTS = "network-iam-callers-known", "network-allow-lists-hold"
-SOMEBODY, DEPLOYED = "network-somebody-let-in", "network-policy-deployed"
+STRANGERS, LISTS = "network-iam-accounts-restricted", "network-allow-lists-enforced"
+SOMEBODY, DEPLOYED = "network-policy-satisfiable", "network-policy-deployed"
 
 
 def test_the_turned_operator_is_named():
@@ -336,9 +336,9 @@ CALLED = made(
     ),
 )
 NAMED, CLOSED_FUNCTIONS, MODEST = (
-    "network-permissions-name-api",
-    "network-functions-closed",
-    "network-permissions-modest",
+    "network-lambda-permissions-name-api",
+    "network-functions-not-public",
+    "network-lambda-permissions-invoke-only",
 )
 OUR_ARN = "arn:aws:execute-api:eu-west-1:123456789012:shop-id/*/GET/orders"
 
@@ -429,7 +429,7 @@ def test_a_function_url_of_a_function_of_its_own_is_not_judged():
     assert statuses(CLOSED_FUNCTIONS, changed(function_url(name=UNKNOWN), CALLED)) == [UNDECIDED]
 
 
-DOMAIN_BOUND = "network-private-domains-bound"
+DOMAIN_BOUND = "network-private-domains-restricted"
 
 
 @pytest.mark.parametrize(
@@ -449,7 +449,7 @@ def test_a_private_domain_is_bound_to_its_endpoints(written, expected):
     assert findings(DOMAIN_BOUND, [domain(endpointConfiguration={"types": "REGIONAL"}, **given)]) == []
 
 
-SCOPED, SHUT = "network-vpc-endpoints-scoped", "network-vpc-endpoints-closed"
+SCOPED, SHUT = "network-vpc-endpoints-scoped", "network-vpc-endpoints-not-public"
 
 
 def vpc_endpoint(service="com.amazonaws.eu-west-1.execute-api", edges=(), **inputs):
@@ -536,8 +536,8 @@ def test_a_group_to_come_of_a_vpc_endpoint_is_undecided():
     ],
 )
 def test_the_endpoint_types_of_an_organisation(given, expected):
-    assert statuses("network-endpoint-types", changed(api=api(**given)), allowed=["PRIVATE"]) == expected
-    assert findings("network-endpoint-types", changed(api=api(**given))) == []
+    assert statuses("network-endpoint-types-allowed", changed(api=api(**given)), allowed=["PRIVATE"]) == expected
+    assert findings("network-endpoint-types-allowed", changed(api=api(**given))) == []
 
 
 LISTED = {"ipSetReferenceStatement": {"arn": "arn:set"}}
@@ -588,28 +588,28 @@ CHECKED = made(
     authorizerId="a",
 )
 HTTP_APIS = {
-    "open": (changed(), Answer.NO),
-    "endpoint-off": (changed(api=api(disableExecuteApiEndpoint=True)), Answer.YES),
+    "open": (changed(), Fact.NO),
+    "endpoint-off": (changed(api=api(disableExecuteApiEndpoint=True)), Fact.YES),
     "mutual-tls": (
         changed(domain(**MUTUAL_TLS), mapping(), api=api(disableExecuteApiEndpoint=True)),
-        Answer.YES,
+        Fact.YES,
     ),
-    "mutual-tls-and-a-way-round": (changed(domain(**MUTUAL_TLS), mapping()), Answer.NO),
-    "domain-for-everybody": (changed(domain(), mapping(), api=api(disableExecuteApiEndpoint=True)), Answer.NO),
-    "domain-from-elsewhere": (changed(mapping(), api=api(disableExecuteApiEndpoint=True)), Answer.NOT_YET),
-    "front-with-a-secret": (changed(front(secret=True), method=CHECKED), Answer.YES),
-    "front-with-a-secret-that-nobody-checks": (changed(front(secret=True)), Answer.NO),
-    "front-without": (changed(front(secret=False), method=CHECKED), Answer.NO),
+    "mutual-tls-and-a-way-round": (changed(domain(**MUTUAL_TLS), mapping()), Fact.NO),
+    "domain-for-everybody": (changed(domain(), mapping(), api=api(disableExecuteApiEndpoint=True)), Fact.NO),
+    "domain-from-elsewhere": (changed(mapping(), api=api(disableExecuteApiEndpoint=True)), Fact.UNKNOWN),
+    "front-with-a-secret": (changed(front(secret=True), method=CHECKED), Fact.YES),
+    "front-with-a-secret-that-nobody-checks": (changed(front(secret=True)), Fact.NO),
+    "front-without": (changed(front(secret=False), method=CHECKED), Fact.NO),
 }
 
 
 @pytest.mark.parametrize(("resources", "expected"), HTTP_APIS.values(), ids=HTTP_APIS)
 def test_what_closes_an_http_api(resources, expected):
     (gateway,) = build(Graph(resources)).gateways
-    (verdict,) = http_apis_closed(replace(gateway, kind="HTTP"), {})
+    (verdict,) = http_apis_not_public(replace(gateway, kind="HTTP"), {})
 
-    assert verdict.answer is expected
-    assert list(http_apis_closed(gateway, {})) == []
+    assert verdict.result is expected.value
+    assert list(http_apis_not_public(gateway, {})) == []
     assert list(callers_restricted(replace(gateway, kind="HTTP"), {"open": []})) == []
 
 
@@ -617,7 +617,7 @@ def http_api(kind="HTTP", **inputs):
     return made("apigatewayv2/api:Api", "h", id_="h-id", name="h", protocolType=kind, **inputs)
 
 
-HTTP_CLOSED = "network-http-apis-closed"
+HTTP_CLOSED = "network-http-apis-not-public"
 
 
 @pytest.mark.parametrize("kind", ["HTTP", "WEBSOCKET"])

@@ -22,15 +22,15 @@ from graphs import (
 )
 
 from policypack.graph.values import UNKNOWN
-from policypack.layers import RULES
+from policypack.layers import POLICIES
 
-LOGGED, TRACEABLE = "observability-access-logged", "observability-access-logs-traceable"
-EXECUTIONS, UNTRACED = "observability-executions-logged", "observability-data-untraced"
-MEASURED, ALARMS = "observability-methods-measured", "observability-alarms-set"
+LOGGED, TRACEABLE = "observability-access-logs-enabled", "observability-access-logs-have-request-id"
+EXECUTIONS, UNTRACED = "observability-execution-logs-enabled", "observability-data-trace-disabled"
+MEASURED, ALARMS = "observability-metrics-enabled", "observability-stages-have-alarms"
 GROUP = "arn:aws:logs:eu-west-1:123456789012:log-group:x"
 
 
-@pytest.mark.parametrize("policy_id", [rule.id for rule in RULES if rule.layer == "observability"])
+@pytest.mark.parametrize("policy_id", [rule.id for rule in POLICIES if rule.layer == "observability"])
 def test_an_observed_stage_passes(policy_id):
     assert findings(policy_id, changed()) == []
 
@@ -186,11 +186,11 @@ def test_settings_may_stand_in_the_stage_itself():
 
 
 ARRIVE, COMPLETE, EXPLAINED = (
-    "observability-access-logs-arrive",
+    "observability-access-log-destinations-valid",
     "observability-access-logs-complete",
-    "observability-refusals-explained",
+    "observability-access-logs-explain-denials",
 )
-DISCREET, STRUCTURED = "observability-access-logs-discreet", "observability-access-logs-structured"
+DISCREET, STRUCTURED = "observability-access-logs-without-secrets", "observability-access-logs-structured"
 
 
 def logging(line=LOG, target=GROUP):
@@ -313,7 +313,7 @@ def test_a_line_can_be_searched_by_field(line, expected):
         assert findings(STRUCTURED, changed(stage=logging(line)), forms=expected) == []
 
 
-KEPT, ENCRYPTED = "observability-logs-kept", "observability-stage-logs-encrypted"
+KEPT, ENCRYPTED = "observability-log-retention-sufficient", "observability-logs-encrypted"
 
 
 def log_group(name="x", **inputs):
@@ -349,7 +349,7 @@ def test_a_log_group_without_a_key_is_found():
 
 
 def test_requests_are_traced():
-    traced = "observability-requests-traced"
+    traced = "observability-xray-enabled"
 
     assert statuses(traced, changed(stage=stage(xrayTracingEnabled=None))) == [VIOLATION]
     assert statuses(traced, changed(stage=stage(xrayTracingEnabled=UNKNOWN))) == [UNDECIDED]
@@ -368,7 +368,7 @@ def test_a_region_without_logging_role_is_found():
 GO_OFF, NOTIFY, QUIET = (
     "observability-alarms-can-go-off",
     "observability-alarms-notify",
-    "observability-alarms-quiet-at-night",
+    "observability-alarms-missing-data-not-breaching",
 )
 BY_ID = of(ApiId="shop-id", Stage="live")
 NEVER = {
@@ -590,7 +590,7 @@ def test_the_log_of_a_web_acl_counts_by_its_edge():
 
 
 def test_an_alarm_watches_what_is_blocked():
-    watched = "observability-blocks-watched"
+    watched = "observability-web-acl-blocks-have-alarm"
 
     def blocked(**dimensions):
         return alarm("BlockedRequests", namespace="AWS/WAFV2", dimensions=dimensions)
@@ -610,5 +610,5 @@ def test_settings_of_a_stage_whose_name_is_to_come_are_undecided(part):
     if part == "settings":
         parts["settings"].inputs["stageName"] = UNKNOWN
 
-    assert statuses("observability-executions-logged", changed(**parts)) == [UNDECIDED]
+    assert statuses("observability-execution-logs-enabled", changed(**parts)) == [UNDECIDED]
     assert statuses("keys-stages-throttled", changed(**parts)) == [UNDECIDED]

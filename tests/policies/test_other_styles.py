@@ -493,7 +493,7 @@ def web_acl_key_and_domain_of_another_stack():
 
 ARN = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/platform/11111111-2222-3333-4444-555555555555"
 STACKS = {"acme/platform/prod": {"key": KEY, "acl": ARN, "domain": "api.example.com"}}
-NO_WAF = {"waf-stages-behind-acl", "network-http-apis-closed"}
+NO_WAF = {"waf-stages-have-web-acl", "network-http-apis-not-public"}
 """What AWS does not offer for HTTP and WebSocket APIs, and the pack therefore asks for in front of them."""
 PROGRAMS = {
     cognito_route_by_route: set(),

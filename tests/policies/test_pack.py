@@ -7,12 +7,12 @@ import pytest
 from graphs import VIOLATION, api, changed, findings, made, stage, statuses
 
 from policypack.configuration.waivers import Waiver
-from policypack.evaluation.evaluate import judge, judge_each
+from policypack.evaluation.evaluate import evaluate, evaluate_each
 from policypack.findings import Status
 from policypack.graph.graph import Graph
 
-FOLLOWED, USED, ACCOUNTABLE = "pack-changes-followed", "pack-waivers-used", "pack-waivers-accountable"
-LOGGED = "observability-access-logged"
+FOLLOWED, USED, ACCOUNTABLE = "pack-ignore-changes-unused", "pack-waivers-used", "pack-waivers-accountable"
+LOGGED = "observability-access-logs-enabled"
 TODAY = date(2026, 6, 15)
 WAIVER = Waiver(policy=LOGGED, urn="*::live", reason="old", owner="platform team", until=date(2026, 12, 31))
 BARE = stage(accessLogSettings=None)
@@ -24,7 +24,7 @@ def ignoring(*paths):
 
 @pytest.mark.parametrize("path", ["accessLogSettings", "accessLogSettings.format", "accessLogSettings[0]", "*"])
 def test_ignored_changes_of_what_is_judged_are_found(path):
-    words = f"Stage live ignores changes of {path}, so what is judged need not be what is deployed"
+    words = f"Stage live ignores changes of {path}, so what is evaluated need not be what is deployed"
 
     assert findings(FOLLOWED, ignoring(path)) == [(VIOLATION, words)]
 
@@ -43,7 +43,7 @@ def test_where_changes_are_followed_there_is_nothing_to_say():
 
 
 def report(resources, *waivers, today=TODAY, **more):
-    return judge(Graph(resources), None, waivers, today=today, **more)
+    return evaluate(Graph(resources), None, waivers, today=today, **more)
 
 
 def of(report, policy):
@@ -74,7 +74,7 @@ def test_a_waiver_for_every_policy():
     "waiver",
     [
         replace(WAIVER, urn="*::liv"),
-        replace(WAIVER, policy="waf-acls-filter"),
+        replace(WAIVER, policy="waf-web-acls-block"),
         replace(WAIVER, urn=f"{BARE.urn}x"),
     ],
 )
@@ -90,7 +90,7 @@ def test_a_waiver_for_another_stack_is_no_mistake(urn):
 
 
 def test_a_waiver_that_one_of_several_stacks_uses_is_used():
-    found = judge_each([Graph(changed()), Graph(changed(stage=BARE))], None, [WAIVER], today=TODAY)
+    found = evaluate_each([Graph(changed()), Graph(changed(stage=BARE))], None, [WAIVER], today=TODAY)
 
     assert of(found, USED) == []
 
@@ -111,7 +111,7 @@ def test_a_waiver_that_nobody_answers_for_is_found(waiver, words):
 
 
 def test_the_longest_waiver_is_configured():
-    found = judge(Graph(changed()), {ACCOUNTABLE: {"longest_days": 30}}, [WAIVER], today=TODAY)
+    found = evaluate(Graph(changed()), {ACCOUNTABLE: {"longest_days": 30}}, [WAIVER], today=TODAY)
 
     assert of(found, ACCOUNTABLE)[0][1].endswith("ends on 2026-12-31 only")
 

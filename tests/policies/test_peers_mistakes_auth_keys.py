@@ -58,7 +58,7 @@ CASES = {
     # A limit of -1, which is none, taken for a limit (cdk-nag, serverless-rules).
     "limit-of-minus-one": (THROTTLED, changed(settings=settings(throttlingRateLimit=-1)), [VIOLATION]),
     # A usage plan asked for where nothing needs a key (cfn_nag W64, KICS b3a59b8e).
-    "no-plan-without-keys": ("keys-keyed-stages-planned", changed(), []),
+    "no-plan-without-keys": ("keys-stages-have-usage-plan", changed(), []),
 }
 
 

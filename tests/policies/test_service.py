@@ -20,12 +20,12 @@ from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub, add_AnalyzerSer
 
 from policypack.engine import analyzer as service
 from policypack.engine import diagnostics
-from policypack.evaluation import evaluate as judge
+from policypack.evaluation import evaluate as evaluation
 from policypack.findings import Finding, Report, Status
 from policypack.graph import values
 from policypack.graph.graph import Graph, Resource
 from policypack.graph.values import SECRET, SIGNATURE
-from policypack.layers import RULES
+from policypack.layers import POLICIES
 from policypack.model.verdict import Severity
 from policypack.sources import offline
 from policypack.sources.project import find
@@ -130,13 +130,13 @@ def test_info_names_every_rule_with_its_own_level(pack):
         Severity.MEDIUM: proto.ADVISORY,
         Severity.LOW: proto.ADVISORY,
     }
-    assert {each.name: each.enforcementLevel for each in info.policies} == {r.id: levels[r.severity] for r in RULES}
+    assert {each.name: each.enforcementLevel for each in info.policies} == {r.id: levels[r.severity] for r in POLICIES}
     assert info.supportsConfig
 
 
 def test_info_carries_what_a_person_needs(pack):
     info = {each.name: each for each in pack.GetAnalyzerInfo(NOTHING).policies}
-    for rule in RULES:
+    for rule in POLICIES:
         each = info[rule.id]
         assert each.description.startswith(rule.title)
         assert each.displayName == rule.title.rstrip(".")
@@ -147,7 +147,7 @@ def test_info_carries_what_a_person_needs(pack):
         assert each.tags[0] == rule.layer
         assert set(each.tags[1:]) | {r for r in rule.references if "://" in r} == set(rule.references)
         assert set(each.configSchema.properties.keys()) == {*rule.config, "undecided", "waivers", "tag_waivers"}
-    waf = info["waf-stages-behind-acl"].framework
+    waf = info["waf-stages-have-web-acl"].framework
     assert (waf.name, waf.reference) == ("AWS Foundational Security Best Practices", "APIGateway.4")
 
 
@@ -224,7 +224,7 @@ def test_what_one_resource_shows_is_said_once(pack):
     first = pack.Analyze(shown(API, "api", body=body()))
     assert said(first) == [(AUTH, "api", proto.MANDATORY, AUTH_NO)]
     (only,) = first.diagnostics
-    assert only.message.splitlines()[1] == next(rule.fix for rule in RULES if rule.id == AUTH)
+    assert only.message.splitlines()[1] == next(rule.fix for rule in POLICIES if rule.id == AUTH)
     assert (only.policyPackName, only.severity) == ("gateway-policy", proto.POLICY_SEVERITY_CRITICAL)
 
     second = pack.AnalyzeStack(stack(deployed(API, "api", id="a1b2c3")))
@@ -285,7 +285,7 @@ def test_connections(pack, arn, edges, expected):
             deployed(API, "api", id="a1b2c3"),
         )
     )
-    assert [level for _, _, level, _ in said(response, "waf-stages-behind-acl")] == expected
+    assert [level for _, _, level, _ in said(response, "waf-stages-have-web-acl")] == expected
 
 
 def test_undecided_is_one_advisory_for_each_policy(pack):
@@ -319,7 +319,7 @@ def test_waived_is_one_line_that_never_blocks(pack):
 def test_nothing_to_judge_is_said_of_each_policy(pack):
     response = pack.AnalyzeStack(stack(deployed("aws:s3/bucket:Bucket", "attic")))
     assert list(response.diagnostics) == []
-    assert {each.policy_name for each in response.not_applicable} == {rule.id for rule in RULES}
+    assert {each.policy_name for each in response.not_applicable} == {rule.id for rule in POLICIES}
 
 
 def test_what_is_judged_and_right_is_left_for_the_engine_to_count_as_passed(pack):
@@ -357,15 +357,15 @@ def test_a_name_that_is_a_secret_is_marked_in_every_answer(pack):
     assert [each for each in messages if "hunter2" in each or "\x1b" in each] == []
 
 
-@pytest.mark.parametrize("function", ["judge", "judge_alone"])
+@pytest.mark.parametrize("function", ["evaluate", "evaluate_resource"])
 def test_a_defect_of_the_pack_blocks(pack, monkeypatch, function):
     def broken(*_, **__):
         raise ValueError("hunter2")
 
-    monkeypatch.setattr(judge, function, broken)
+    monkeypatch.setattr(evaluation, function, broken)
     ask = {
-        "judge": lambda: pack.AnalyzeStack(stack(deployed(API, "api"))),
-        "judge_alone": lambda: pack.Analyze(shown(API, "api")),
+        "evaluate": lambda: pack.AnalyzeStack(stack(deployed(API, "api"))),
+        "evaluate_resource": lambda: pack.Analyze(shown(API, "api")),
     }
     (only,) = ask[function]().diagnostics
     assert (only.policyName, only.enforcementLevel) == ("policy-pack-defect", proto.MANDATORY)
@@ -389,7 +389,9 @@ def finding(number, **changes):
 def test_more_than_one_answer_can_hold_is_counted(pack, monkeypatch):
     advisories = [finding(number, policy="auth-authorizers-used") for number in range(4000)]
     monkeypatch.setattr(
-        judge, "judge", lambda *_, **__: Report(findings=(*advisories, *(finding(number) for number in range(3000))))
+        evaluation,
+        "evaluate",
+        lambda *_, **__: Report(findings=(*advisories, *(finding(number) for number in range(3000)))),
     )
     answered = pack.AnalyzeStack(stack()).diagnostics  # the stub, like the engine's proxy, refuses over 4 MiB
     listed = [each for each in answered if each.urn]
@@ -501,7 +503,7 @@ def stock_policy(rule):
             for each in args.resources
         ]
         resources.sort(key=lambda each: each.urn)
-        for each in judge.judge(Graph(resources), rules=[rule]).findings:
+        for each in evaluation.evaluate(Graph(resources), policies=[rule]).findings:
             if each.status is Status.VIOLATION:
                 report_violation(f"{each.message}\n{each.fix}", each.urn)
 
@@ -536,7 +538,7 @@ def test_the_stock_service_says_the_same(fixture):
     request = stack(*map(message, FIXTURES[fixture]()))
 
     theirs = stock._PolicyAnalyzerServicer(
-        "gateway-policy", "0", list(map(stock_policy, RULES)), stock.EnforcementLevel.ADVISORY
+        "gateway-policy", "0", list(map(stock_policy, POLICIES)), stock.EnforcementLevel.ADVISORY
     ).AnalyzeStack(request, None)
     ours = service.Analyzer().AnalyzeStack(request, None)
 
@@ -586,8 +588,9 @@ def test_a_broken_rule_is_fenced(pack, monkeypatch):
     def broken(*_):
         raise ValueError("hunter2")
 
-    rules = [replace(rule, judge=broken) if rule.id == AUTH else rule for rule in RULES]
-    monkeypatch.setattr(judge.judge, "__kwdefaults__", {**judge.judge.__kwdefaults__, "rules": rules})
+    rules = [replace(rule, evaluate=broken) if rule.id == AUTH else rule for rule in POLICIES]
+    defaults = {**evaluation.evaluate.__kwdefaults__, "policies": rules}
+    monkeypatch.setattr(evaluation.evaluate, "__kwdefaults__", defaults)
     response = pack.AnalyzeStack(stack(deployed(API, "api", body=body())))
 
     (defect,) = [each for each in response.diagnostics if each.policyName == AUTH]

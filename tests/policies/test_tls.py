@@ -6,11 +6,11 @@ import pytest
 from graphs import UNDECIDED, VIOLATION, api, changed, domain, findings, made, mapping, stage, statuses
 
 from policypack.graph.values import UNKNOWN
-from policypack.model.fact import Answer
+from policypack.model.fact import Fact
 from policypack.readers.endpoints import parse
 
-DOMAINS, ENDPOINTS = "tls-domains-modern", "tls-endpoints-modern"
-OFF, PINNED = "tls-default-endpoint-off", "tls-truststores-pinned"
+DOMAINS, ENDPOINTS = "tls-domains-minimum-version", "tls-endpoints-minimum-version"
+OFF, PINNED = "tls-default-endpoint-disabled", "tls-truststore-version-pinned"
 TRUST = {"truststoreUri": "s3://trust/ca.pem"}
 
 POLICIES = [
@@ -123,7 +123,7 @@ def test_every_security_policy_of_aws_is_known(name, version, traits):
     """Six tools compare with TLS_1_2 and refuse the stronger ones."""
     found = parse(name)
 
-    assert (found.known, found.version, found.traits) == (Answer.YES, version, traits)
+    assert (found.known, found.version, found.traits) == (Fact.YES, version, traits)
     assert statuses(DOMAINS, [domain(securityPolicy=name)]) == ([VIOLATION] if version == "1.0" else [])
     assert (statuses(DOMAINS, [domain(securityPolicy=name)], minimum="1.3") == []) is (version == "1.3")
     assert (statuses(ENDPOINTS, changed(api=api(securityPolicy=name)), minimum="1.3") == []) is (version == "1.3")
@@ -180,10 +180,10 @@ def test_a_private_api_has_no_other_way_in():
 
 
 EVERYWHERE, GUARDED, OWNED, STRICT = (
-    "tls-mutual-tls-everywhere",
-    "tls-truststores-guarded",
-    "tls-ownership-proven",
-    "tls-endpoints-strict",
+    "tls-mutual-tls-on-every-domain",
+    "tls-truststore-bucket-protected",
+    "tls-mutual-tls-ownership-verified",
+    "tls-endpoint-access-mode-strict",
 )
 MUTUAL = {**TRUST, "truststoreVersion": "v1"}
 
@@ -274,8 +274,8 @@ def test_the_mode_strict_may_be_asked_for(mode, expected):
 BACKENDS, PRIVATE_BACKENDS, VERIFIED, FRONTS = (
     "tls-backends-encrypted",
     "tls-private-backends-encrypted",
-    "tls-backends-verified",
-    "tls-fronts-modern",
+    "tls-backend-certificates-verified",
+    "tls-cloudfront-minimum-version",
 )
 
 
@@ -371,7 +371,7 @@ def test_what_stands_in_front_speaks_modern_tls(inputs, expected):
     assert statuses(FRONTS, changed(distribution(**inputs), domain(), mapping())) == expected
 
 
-SOUND, KNOWN = "tls-certificates-sound", "tls-backends-know-gateway"
+SOUND, KNOWN = "tls-certificates-strong", "tls-backends-client-certificate"
 
 
 @pytest.mark.parametrize(

@@ -29,14 +29,14 @@ from graphs import (
 from native_graphs import SOUND
 
 from policypack.graph.values import UNKNOWN
-from policypack.layers import RULES
+from policypack.layers import POLICIES
 
-BEHIND, FILTERS = "waf-stages-behind-acl", "waf-acls-filter"
+BEHIND, FILTERS = "waf-stages-have-web-acl", "waf-web-acls-block"
 COUNTING = {"name": "rate", "action": {"count": {}}, "statement": BLOCKING["statement"]}
 MANAGED = {"managedRuleGroupStatement": {"name": "AWSManagedRulesCommonRuleSet", "vendorName": "AWS"}}
 
 
-@pytest.mark.parametrize("policy_id", [rule.id for rule in RULES if rule.layer == "waf"])
+@pytest.mark.parametrize("policy_id", [rule.id for rule in POLICIES if rule.layer == "waf"])
 def test_a_well_filtered_stage_passes(policy_id):
     assert findings(policy_id, changed()) == []
 
@@ -210,8 +210,8 @@ def group(*rules, **inputs):
 ASKING = waf_rule("own", {"ruleGroupReferenceStatement": {"arn": "arn:own"}}, overrideAction={"none": {}})
 COUNTED = {"overrideAction": {"count": {}}}
 ADDRESSES = {"ipSetReferenceStatement": {"arn": "arn:set"}}
-ENFORCED, RULES_ENFORCED = "waf-groups-enforced", "waf-group-rules-enforced"
-KNOWN, LIMITED, EARLY = "waf-known-attacks-filtered", "waf-callers-rate-limited", "waf-nothing-allowed-early"
+ENFORCED, RULES_ENFORCED = "waf-rule-groups-block", "waf-group-rules-not-overridden"
+KNOWN, LIMITED, EARLY = "waf-managed-rules-included", "waf-callers-rate-limited", "waf-allow-rules-last"
 
 
 def ip_set(*addresses):
@@ -475,9 +475,9 @@ def test_a_rate_limit_on_a_beginning_of_paths_is_undecided_while_the_routes_are(
     ],
 )
 def test_a_rule_of_ones_own_that_only_counts_is_found(rule, expected):
-    assert statuses("waf-own-rules-enforced", changed(acl=web_acl(rule)), may_count=["measured"]) == expected
+    assert statuses("waf-own-rules-block", changed(acl=web_acl(rule)), may_count=["measured"]) == expected
     twin = replace(SOUND["acl"], inputs={**SOUND["acl"].inputs, "rules": [rule]})
-    assert statuses("waf-own-rules-enforced", {**SOUND, "acl": twin}.values(), may_count=["measured"]) == expected
+    assert statuses("waf-own-rules-block", {**SOUND, "acl": twin}.values(), may_count=["measured"]) == expected
 
 
 def test_a_web_acl_that_nothing_tells_of_is_undecided():
@@ -546,8 +546,8 @@ def test_a_group_of_ones_own_whose_rules_are_overridden_is_found(action, expecte
         assert statuses(policy_id, resources) == expected
 
 
-LOGGED, REDACTED, KEEPS = "waf-acls-logged", "waf-logs-redacted", "waf-logs-keep-blocks"
-NAMED, MEASURED, SAMPLES = "waf-log-destinations-named", "waf-rules-measured", "waf-samples-discreet"
+LOGGED, REDACTED, KEEPS = "waf-logging-enabled", "waf-logs-redacted", "waf-logs-include-blocks"
+NAMED, MEASURED, SAMPLES = "waf-log-destinations-valid", "waf-metrics-enabled", "waf-samples-redacted"
 
 
 def test_a_web_acl_without_log_is_found():
@@ -599,7 +599,7 @@ def test_an_authorizer_of_one_token_reads_no_key(kind, expected):
 def test_a_managed_group_to_come_is_undecided(group):
     rule = waf_rule("group", {"managedRuleGroupStatement": group}, overrideAction={"none": {}})
 
-    assert statuses("waf-known-attacks-filtered", changed(acl=web_acl(BLOCKING, rule))) == [UNDECIDED]
+    assert statuses("waf-managed-rules-included", changed(acl=web_acl(BLOCKING, rule))) == [UNDECIDED]
 
 
 def test_a_rate_limit_to_come_is_undecided():

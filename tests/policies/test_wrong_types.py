@@ -5,7 +5,7 @@ from graphs import URN, changed, made
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.graph.aws_native import _TWINS, PREFIX
 from policypack.graph.graph import Graph, Resource
 from policypack.graph.values import UNKNOWN
@@ -68,7 +68,7 @@ VALUES = st.recursive(
 
 
 def assert_nothing_breaks(resources):
-    broken = [each.message for each in judge(Graph(resources)).findings if "failed here" in each.message]
+    broken = [each.message for each in evaluate(Graph(resources)).findings if "failed here" in each.message]
     assert broken == []
 
 

@@ -61,22 +61,22 @@ def _of_api(spec: GatewaySpec) -> Iterator[str]:
     if any(route.public for route in spec.routes):
         yield "auth-methods-authenticated"
     if not _watched(spec):
-        yield "observability-blocks-watched"
+        yield "observability-web-acl-blocks-have-alarm"
     if spec.network.waived:
         yield "network-callers-restricted"
     for pool in spec.auth.cognito.values():
         if pool.pool_arns:
             continue
         if not pool.deletion_protection:
-            yield "auth-pools-undeletable"
+            yield "auth-user-pool-deletion-protection"
         if pool.clients and all(client.machine for client in pool.clients.values()):
             continue
         if pool.mfa != "ON":
-            yield "auth-pools-ask-second-factor"
+            yield "auth-user-pool-mfa"
         if pool.threat_protection != "ENFORCED":
-            yield "auth-pools-meet-threats"
+            yield "auth-user-pool-threat-protection"
         if pool.temporary_password_days > 7:
-            yield "auth-pool-passwords-strong"
+            yield "auth-user-pool-passwords-strong"
 
 
 def _of_stage(stage: StageSpec) -> Iterator[str]:
@@ -88,9 +88,9 @@ def _of_stage(stage: StageSpec) -> Iterator[str]:
         if isinstance(key.value, str):
             yield "keys-key-values-generated"
     if stage.tls.keep_default_endpoint:
-        yield "tls-default-endpoint-off"
+        yield "tls-default-endpoint-disabled"
     if any(domain.without_mutual_tls for domain in stage.tls.domains):
-        yield "tls-mutual-tls-everywhere"
+        yield "tls-mutual-tls-on-every-domain"
     yield from _of_waf(stage)
     yield from _of_observability(stage)
 
@@ -98,40 +98,49 @@ def _of_stage(stage: StageSpec) -> Iterator[str]:
 def _of_waf(stage: StageSpec) -> Iterator[str]:
     waf = stage.waf
     if waf.waived:
-        yield "waf-stages-behind-acl"
+        yield "waf-stages-have-web-acl"
         return
     if waf.acl_arn is not None:
         return
     if waf.count_all:
-        yield from ("waf-acls-filter", "waf-groups-enforced", "waf-callers-rate-limited", "waf-known-attacks-filtered")
+        yield from (
+            "waf-web-acls-block",
+            "waf-rule-groups-block",
+            "waf-callers-rate-limited",
+            "waf-managed-rules-included",
+        )
     elif waf.count:
-        yield from ("waf-groups-enforced", "waf-known-attacks-filtered")
+        yield from ("waf-rule-groups-block", "waf-managed-rules-included")
     if any(
         set(group.counted) - {"NoUserAgent_HEADER", "SizeRestrictions_BODY"} for group in waf.managed_groups.values()
     ):
-        yield "waf-group-rules-enforced"
+        yield "waf-group-rules-not-overridden"
     if waf.log_destination_arn is None and waf.log_retention_days < 90:
-        yield "observability-logs-kept"
+        yield "observability-log-retention-sufficient"
 
 
 def _of_observability(stage: StageSpec) -> Iterator[str]:
     seen = stage.observability
     if seen.waived:
-        yield from ("observability-access-logged", "observability-executions-logged", "observability-methods-measured")
-        yield from ("observability-alarms-set", "observability-requests-traced")
+        yield from (
+            "observability-access-logs-enabled",
+            "observability-execution-logs-enabled",
+            "observability-metrics-enabled",
+        )
+        yield from ("observability-stages-have-alarms", "observability-xray-enabled")
         return
     if not seen.encrypt:
-        yield "observability-stage-logs-encrypted"
+        yield "observability-logs-encrypted"
     if not seen.method_metrics:
-        yield "observability-methods-measured"
+        yield "observability-metrics-enabled"
     if not seen.tracing:
-        yield "observability-requests-traced"
+        yield "observability-xray-enabled"
     if seen.execution_log_level == "OFF":
-        yield "observability-executions-logged"
+        yield "observability-execution-logs-enabled"
     if seen.retention_days < 90:
-        yield "observability-logs-kept"
+        yield "observability-log-retention-sufficient"
     if seen.alarms.waived:
-        yield "observability-alarms-set"
+        yield "observability-stages-have-alarms"
 
 
 # The properties.

@@ -9,10 +9,10 @@ from graphs import changed, made, stage
 from programs import write
 
 from policypack import cli, reports
-from policypack.evaluation.evaluate import judge
+from policypack.evaluation.evaluate import evaluate
 from policypack.graph.graph import Graph
 from policypack.graph.values import OUTPUT_VALUE, SECRET, SIGNATURE, decode
-from policypack.redaction.redact import Discretion
+from policypack.redaction.redact import Redactor
 from policypack.reports.run import Run
 from policypack.sources import target
 
@@ -84,7 +84,7 @@ def put(value, at, make):
 
 def told(resources):
     """All that a report holds of them but for URNs, in lower case."""
-    report = judge(Graph(resources))
+    report = evaluate(Graph(resources))
     findings = [(each.message, each.fix, each.waiver, each.location, each.component) for each in report.findings]
     return str((report.gateways, findings)).lower()
 
@@ -112,7 +112,7 @@ def test_no_message_repeats_a_credential_in_clear(shape):
 
 
 def test_the_proof_can_fail(monkeypatch):
-    monkeypatch.setattr(Discretion, "__call__", lambda _self, text: text)
+    monkeypatch.setattr(Redactor, "__call__", lambda _self, text: text)
     found = [place for place in PLACES if "pl4nted" in told(with_planted(*place, lambda _: SHAPED["github"]))]
 
     assert len(found) > 5
@@ -194,8 +194,8 @@ def test_a_secret_that_is_a_name_is_marked_and_the_finding_stays(tmp_path):
     state = exported(tmp_path, lambda text: {SIGNATURE: SECRET, "value": f"{text}{MARK}"})
     source = target.load(str(state))
     hidden, plain = (
-        judge(Graph(source.resources)),
-        judge(Graph([replace(e, secrets=frozenset()) for e in source.resources])),
+        evaluate(Graph(source.resources)),
+        evaluate(Graph([replace(e, secrets=frozenset()) for e in source.resources])),
     )
 
     assert [(e.policy, e.urn, e.status) for e in hidden.findings] == [
@@ -218,11 +218,11 @@ def test_a_secret_that_is_a_name_is_marked_and_the_finding_stays(tmp_path):
     ],
 )
 def test_what_is_taken_out_of_a_message(secrets, text, said):
-    assert Discretion(secrets)(text) == said
+    assert Redactor(secrets)(text) == said
 
 
 def test_many_secrets_cost_little():
-    discreet = Discretion(f"same-beginning-{number}-{'x' * (number % 500)}" for number in range(100_000))
+    discreet = Redactor(f"same-beginning-{number}-{'x' * (number % 500)}" for number in range(100_000))
     start = time.monotonic()
     told = {discreet(f"stage same-beginning-{number}-{'x' * 40} of API shop logs nothing") for number in range(5_000)}
 

@@ -16,7 +16,7 @@ from ...graph.values import (
     read,
     text,
 )
-from ...model.fact import Answer
+from ...model.fact import Fact
 from ..stage_index import StageIndex
 from ..waf.rules import written_rules
 from .metric_math import Reach, reach
@@ -78,22 +78,22 @@ class Known:
         return name in (self._metrics if dimension == "WebACL" else self._named)
 
     def strange(self, dimensions: Mapping[str, Any]) -> bool:
-        """Whether an API or a web ACL is meant that is not among the judged resources, though others are."""
+        """Whether an API or a web ACL is meant that is not among the evaluated resources, though others are."""
         acl = text(dimensions.get("WebACL"))
         if acl:
             return bool(self._metrics) and acl not in self._metrics
         given = [(each, text(dimensions.get(each))) for each in ("ApiName", "ApiId")]
         return any(name and key in self._dimensions and name not in self._named for key, name in given)
 
-    def without_stage(self, dimensions: Mapping[str, Any]) -> tuple[Answer, str]:
+    def without_stage(self, dimensions: Mapping[str, Any]) -> tuple[Fact, str]:
         """Whether the API that is meant lacks the stage, and the words for it."""
         stage, name = dimensions.get("Stage"), text(dimensions.get("ApiName", dimensions.get("ApiId")))
         apis = self._named.get(name, [])
         names = self._stages.names.get(apis[0].urn, []) if len(apis) == 1 and name else []
         if not names or not isinstance(stage, str) or stage in names:
-            return Answer.NO, ""
+            return Fact.NO, ""
         unread = any(not isinstance(each, str) for each in names)
-        return Answer.NOT_YET if unread else Answer.YES, f"API {name} has no stage {stage}"
+        return Fact.UNKNOWN if unread else Fact.YES, f"API {name} has no stage {stage}"
 
     def without_rule(self, dimensions: Mapping[str, Any]) -> str:
         """What of a web ACL's metric is never reported: a rule that it has not, or another region."""
@@ -123,13 +123,13 @@ def metric_name(inputs: Mapping[str, Any]) -> str:
     return text(read(inputs.get("visibilityConfig"), "metricName"))
 
 
-def flaw(metric: Metric, known: Known) -> tuple[Answer, str]:
+def flaw(metric: Metric, known: Known) -> tuple[Fact, str]:
     """Whether a metric can ever have the value that its alarm waits for, and why not."""
     if UNKNOWN in (metric.namespace, metric.name, metric.dimensions):
-        return Answer.NOT_YET, ""
+        return Fact.UNKNOWN, ""
     right, name = NAMESPACES[metric.namespace.lower()], text(metric.name)
     if metric.namespace != right:
-        return Answer.NO, f"the namespace is spelled {right}"
+        return Fact.NO, f"the namespace is spelled {right}"
     dimensions: Mapping[str, Any] = metric.dimensions if is_object(metric.dimensions) else {}
     if right == WAF:
         words = _waf_flaw(name, dimensions, known)
@@ -137,12 +137,12 @@ def flaw(metric: Metric, known: Known) -> tuple[Answer, str]:
         words = _gateway_flaw(name, dimensions, known.api_ids) or _statistic_flaw(metric, name)
     words = words or _unit_flaw(metric, name) or threshold_flaw(metric, name)
     lacks, which = known.without_stage(dimensions)
-    if words or lacks is Answer.YES:
-        return Answer.NO, words or which
+    if words or lacks.is_yes:
+        return Fact.NO, words or which
     compared = ("threshold", "comparisonOperator")
     unread = metric.statistic is UNKNOWN or any(metric.alarm.inputs.get(each) is UNKNOWN for each in compared)
-    doubtful = unread or lacks is Answer.NOT_YET or known.strange(dimensions)
-    return (Answer.NOT_YET if doubtful else Answer.YES), ""
+    doubtful = unread or lacks.is_unknown or known.strange(dimensions)
+    return (Fact.UNKNOWN if doubtful else Fact.YES), ""
 
 
 def math_flaw(alarm: Resource, metrics: Sequence[Metric]) -> str:

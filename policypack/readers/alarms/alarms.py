@@ -15,7 +15,7 @@ from ...graph.values import (
     read,
     text,
 )
-from ...model.fact import Answer, every, some
+from ...model.fact import Fact, every, some
 from ...model.observability import Alarm
 from ..stage_index import StageIndex
 from .alarm_state import (
@@ -117,7 +117,7 @@ class Alarms:
         """The APIs and web ACLs that the dimensions of a metric were computed from."""
         return self._graph.dependencies(metric.alarm, metric.source, *APIS, self._acl_type)
 
-    def of(self, kind: str, api: Resource, api_name: Any, stage: Resource, name: Any) -> tuple[Answer, tuple[str, ...]]:
+    def of(self, kind: str, api: Resource, api_name: Any, stage: Resource, name: Any) -> tuple[Fact, tuple[str, ...]]:
         """Whether server errors and another sign of trouble raise alarms on a stage, and what is missing.
 
         `api_name` and `name` are the names of API and stage: UNKNOWN where they are given and not known yet.
@@ -125,8 +125,8 @@ class Alarms:
         signs = SIGNS[kind]
         named = api_name if signs.dimension == "ApiName" else api.id
         near = [
-            *((each, Answer.YES) for each in (*self._of_value.get(text(named), ()), *self._of_edge.get(api.urn, ()))),
-            *((each, Answer.NOT_YET) for each in self._perhaps(signs.dimension, named)),
+            *((each, Fact.YES) for each in (*self._of_value.get(text(named), ()), *self._of_edge.get(api.urn, ()))),
+            *((each, Fact.UNKNOWN) for each in self._perhaps(signs.dimension, named)),
         ]
         answers = [
             some(
@@ -135,10 +135,10 @@ class Alarms:
             )
             for names in (signs.errors, signs.others)
         ]
-        missing = tuple(words for answer, words in zip(answers, signs.words, strict=True) if answer is not Answer.YES)
-        if Answer.NO in answers:
-            return Answer.NO, missing
-        return (Answer.NOT_YET if missing else Answer.YES), missing
+        missing = tuple(words for answer, words in zip(answers, signs.words, strict=True) if not answer.is_yes)
+        if any(each.is_no for each in answers):
+            return Fact.NO, missing
+        return (Fact.UNKNOWN if missing else Fact.YES), missing
 
     def _perhaps(self, dimension: str, name: Any) -> Iterator[Metric]:
         """The metrics that may be of what goes by a name: those of nothing known, and of strangers while it is none."""
@@ -147,53 +147,53 @@ class Alarms:
             strange = not self._known.taken(dimension, given)
             yield from (each for each in metrics if strange and read(each.dimensions, dimension) == given)
 
-    def _watches(self, metric: Metric, signs: Signs, stage: Resource, name: Any) -> Answer:
+    def _watches(self, metric: Metric, signs: Signs, stage: Resource, name: Any) -> Fact:
         """Whether an alarm's metric is one of the stage, or of all stages of its API."""
         if metric.namespace not in (GATEWAY, UNKNOWN):
-            return Answer.NO
-        sure = Answer.NOT_YET if UNKNOWN in (metric.namespace, metric.name) else Answer.YES
+            return Fact.NO
+        sure = Fact.UNKNOWN if UNKNOWN in (metric.namespace, metric.name) else Fact.YES
         if metric.dimensions is UNKNOWN:
-            return every(sure, self._meant(metric, stage, Answer.YES))
+            return every(sure, self._meant(metric, stage, Fact.YES))
         if not is_object(metric.dimensions) or frozenset(metric.dimensions) not in signs.dimensions:
-            return Answer.NO
+            return Fact.NO
         given = metric.dimensions.get("Stage")
         if given is UNKNOWN:
-            return every(sure, self._meant(metric, stage, Answer.NOT_YET))
+            return every(sure, self._meant(metric, stage, Fact.UNKNOWN))
         if isinstance(given, str) and name is UNKNOWN:
-            return every(sure, Answer.NOT_YET)
-        return Answer.NO if isinstance(given, str) and given != text(name) else sure
+            return every(sure, Fact.UNKNOWN)
+        return Fact.NO if isinstance(given, str) and given != text(name) else sure
 
-    def _meant(self, metric: Metric, stage: Resource, otherwise: Answer) -> Answer:
+    def _meant(self, metric: Metric, stage: Resource, otherwise: Fact) -> Fact:
         """Whether a stage is the one that an unknown dimension was computed from, where it was from one."""
         stages = {each.urn for each in self._graph.dependencies(metric.alarm, metric.source, *STAGES)}
-        return otherwise if not stages else Answer.YES if stage.urn in stages else Answer.NO
+        return otherwise if not stages else Fact.YES if stage.urn in stages else Fact.NO
 
-    def _selects(self, names: frozenset[str], wanted: Mapping[str, Any]) -> Iterator[Answer]:
+    def _selects(self, names: frozenset[str], wanted: Mapping[str, Any]) -> Iterator[Fact]:
         """Whether Metrics Insights queries on one of the metrics choose a stage, if they can go off."""
         for query in self._insights:
             if query.name in names and not threshold_flaw(query, query.name):
                 yield every(*(_chosen(query.source, *each) for each in wanted.items()))
 
-    def on_blocks(self, acl: Resource) -> Answer:
+    def on_blocks(self, acl: Resource) -> Fact:
         """Whether an alarm watches what an ACL blocks, and goes off when that is much."""
         visibility = acl.inputs.get("visibilityConfig")
         metric = UNKNOWN if visibility is UNKNOWN else read(visibility, "metricName")
         sure = [*self._of_value.get(text(metric), ()), *self._of_edge.get(acl.urn, ())]
         answers = [
             *(self._counts_blocks(each) for each in sure),
-            *(every(Answer.NOT_YET, self._counts_blocks(each)) for each in self._perhaps("WebACL", metric)),
+            *(every(Fact.UNKNOWN, self._counts_blocks(each)) for each in self._perhaps("WebACL", metric)),
         ]
         return some(*answers)
 
-    def _counts_blocks(self, metric: Metric) -> Answer:
+    def _counts_blocks(self, metric: Metric) -> Fact:
         if metric.namespace not in (WAF, UNKNOWN) or not _is(metric, BLOCKED):
-            return Answer.NO
+            return Fact.NO
         if metric.alone and text(metric.alarm.inputs.get("comparisonOperator")) in BELOW:
-            return Answer.NO
+            return Fact.NO
         return flaw(metric, self._known)[0]
 
     def every(self) -> tuple[Alarm, ...]:
-        """All of them, to be judged one by one."""
+        """All of them, to be evaluated one by one."""
         found: list[Alarm] = []
         for alarm in self._graph.of_type(METRIC_ALARM):
             metrics = [each for each in self._metrics[alarm.urn] if self._concerns(each)]
@@ -207,13 +207,13 @@ class Alarms:
 
     def _alarm(self, alarm: Resource, metrics: Sequence[Metric]) -> Alarm:
         flaws = [flaw(each, self._known) for each in metrics]
-        broken = [words for answer, words in flaws if answer is Answer.NO]
+        broken = [words for answer, words in flaws if answer.is_no]
         broken += [words for words in [math_flaw(alarm, metrics)] if words and not broken]
-        unread = any(answer is Answer.NOT_YET for answer, _ in flaws)
+        unread = any(answer.is_unknown for answer, _ in flaws)
         return Alarm(
             urn=alarm.urn,
             label=f"alarm {text(alarm.inputs.get('name')) or alarm.name}",
-            can_go_off=Answer.NO if broken else Answer.NOT_YET if unread else Answer.YES,
+            can_go_off=Fact.NO if broken else Fact.UNKNOWN if unread else Fact.YES,
             flaw="; ".join(broken),
             notifies=self._told.notifies(alarm),
             cries_in_silence=_cries(alarm),
@@ -226,41 +226,41 @@ class _Composites:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._events = AlarmEvents(graph)
-        self._rules: list[tuple[Rule, Answer, set[str]]] = []
-        self._urns: dict[str, Answer] = {}
+        self._rules: list[tuple[Rule, Fact, set[str]]] = []
+        self._urns: dict[str, Fact] = {}
         self._loose = False
         """Whether one of them names alarms that are known only later."""
         for each in graph.of_type(COMPOSITE):
             acts = some(_acts(graph, each), self._events.tell(each))
-            if acts is Answer.NO:
+            if acts.is_no:
                 continue
             rule = each.inputs.get("alarmRule")
             children = {child.urn for child in graph.dependencies(each, "alarmRule", METRIC_ALARM)}
             if isinstance(rule, str):
                 self._rules.append((Rule(rule), acts, children))
             else:
-                self._urns |= {urn: some(self._urns.get(urn, Answer.NO), acts) for urn in children}
+                self._urns |= {urn: some(self._urns.get(urn, Fact.NO), acts) for urn in children}
             self._loose |= rule is UNKNOWN and not children
 
-    def notifies(self, alarm: Resource) -> Answer:
+    def notifies(self, alarm: Resource) -> Fact:
         names = {text(alarm.inputs.get("name")), text(alarm.outputs.get("name")), text(alarm.outputs.get("arn"))}
-        through = [self._urns.get(alarm.urn, Answer.NO)]
+        through = [self._urns.get(alarm.urn, Fact.NO)]
         for rule, acts, children in self._rules:
             told = any(rule.rises_with(each) for each in names & rule.names)
-            through.append(acts if told or (alarm.urn in children and not names & rule.names) else Answer.NO)
+            through.append(acts if told or (alarm.urn in children and not names & rule.names) else Fact.NO)
         perhaps = self._loose or (alarm.inputs.get("name") is UNKNOWN and bool(self._rules))
-        later = Answer.NOT_YET if perhaps else Answer.NO
+        later = Fact.UNKNOWN if perhaps else Fact.NO
         return some(_acts(self._graph, alarm), self._events.tell(alarm), *through, later)
 
 
-def _acts(graph: Graph, alarm: Resource) -> Answer:
+def _acts(graph: Graph, alarm: Resource) -> Fact:
     """Whether somebody is told; an action still to come is an action."""
     enabled, actions = alarm.inputs.get("actionsEnabled"), alarm.inputs.get("alarmActions")
     if enabled is False:
-        return Answer.NO
+        return Fact.NO
     if actions is UNKNOWN or enabled is UNKNOWN:
-        return Answer.NOT_YET
-    return Answer.YES if any(_heard(graph, alarm, each) for each in items(actions)) else Answer.NO
+        return Fact.UNKNOWN
+    return Fact.YES if any(_heard(graph, alarm, each) for each in items(actions)) else Fact.NO
 
 
 def _heard(graph: Graph, alarm: Resource, action: Any) -> bool:
@@ -275,13 +275,13 @@ _TOPIC: Final = "aws:sns/topic:Topic"
 _DEAF: Final = "alias/aws/sns"
 
 
-def _cries(alarm: Resource) -> Answer:
+def _cries(alarm: Resource) -> Fact:
     """Whether an hour without requests alarms on errors: API Gateway reports nothing then."""
     treated, operator = alarm.inputs.get("treatMissingData"), text(alarm.inputs.get("comparisonOperator"))
     if treated is UNKNOWN:
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     falling = operator.startswith("LessThan") and "Greater" not in operator
-    return Answer.YES if treated == "breaching" and not falling else Answer.NO
+    return Fact.YES if treated == "breaching" and not falling else Fact.NO
 
 
 def _names(metric: Metric) -> Any:
@@ -310,12 +310,12 @@ def _insights(graph: Graph) -> Iterator[Metric]:
                 yield Metric(alarm, expression, GATEWAY, found[2], {}, statistic, period, alone=True)
 
 
-def _chosen(query: str, dimension: str, name: Any) -> Answer:
+def _chosen(query: str, dimension: str, name: Any) -> Fact:
     """Whether a query's condition lets a dimension have a value."""
     _, *condition = re.split(r"\bWHERE\b", query, maxsplit=1, flags=re.IGNORECASE)
     asked = re.findall(rf"""\b{dimension}["']?\s*(!?=)\s*(["'])(.*?)\2""", "".join(condition))
     if asked and not isinstance(name, str):
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     equal = {value for sign, _, value in asked if sign == "="}
     chosen = name in equal if equal else name not in {value for _, _, value in asked}
-    return Answer.YES if chosen else Answer.NO
+    return Fact.YES if chosen else Fact.NO

@@ -15,7 +15,7 @@ from ...graph.values import (
     read,
     text,
 )
-from ...model.fact import Answer, every, some
+from ...model.fact import Fact, every, some
 
 _RULE: Final = "aws:cloudwatch/eventRule:EventRule"
 _TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
@@ -31,7 +31,7 @@ class AlarmEvents:
         rules = [each for each in graph.of_type(_RULE) if each.urn in aimed and _on(each)]
         self._patterns = [_parsed(each.inputs.get("eventPattern")) for each in rules]
 
-    def tell(self, alarm: Resource) -> Answer:
+    def tell(self, alarm: Resource) -> Fact:
         """Whether one of them passes on that an alarm went off."""
         return some(*(_matches(pattern, alarm) for pattern in self._patterns))
 
@@ -54,11 +54,11 @@ def _parsed(pattern: Any) -> Any:
         return None
 
 
-def _matches(pattern: Any, alarm: Resource) -> Answer:
+def _matches(pattern: Any, alarm: Resource) -> Fact:
     if pattern is UNKNOWN:
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     if not is_object(pattern) or not pattern:
-        return Answer.NO
+        return Fact.NO
     detail = pattern.get("detail")
     more = set(pattern) - {"source", "detail-type", "detail"}
     more |= (set(detail) if is_object(detail) else set()) - {"alarmName", "state"}
@@ -67,13 +67,13 @@ def _matches(pattern: Any, alarm: Resource) -> Answer:
         _one_of(pattern.get("detail-type"), _KIND),
         _one_of(read(detail, "state", "value"), "ALARM"),
         _one_of(read(detail, "alarmName"), alarm.inputs.get("name", alarm.outputs.get("name", UNKNOWN))),
-        Answer.NOT_YET if more else Answer.YES,
+        Fact.UNKNOWN if more else Fact.YES,
     )
 
 
-def _one_of(allowed: Any, value: Any) -> Answer:
+def _one_of(allowed: Any, value: Any) -> Fact:
     """Whether a pattern's list holds a value; prefixes and the like are not read."""
     if allowed is None or (is_list(allowed) and value in allowed):
-        return Answer.YES
+        return Fact.YES
     plain = is_list(allowed) and all(isinstance(each, str) for each in allowed)
-    return Answer.NO if plain and value is not UNKNOWN else Answer.NOT_YET
+    return Fact.NO if plain and value is not UNKNOWN else Fact.UNKNOWN

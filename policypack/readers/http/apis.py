@@ -8,9 +8,9 @@ from typing import Final
 from ...graph.graph import Graph, Resource
 from ...graph.values import UNKNOWN, is_object, text
 from ...model.auth import Authorizer, Route
-from ...model.fact import Answer
+from ...model.fact import Fact
 from ...model.gateway import Gateway, Stage
-from ...model.network import Policy
+from ...model.network import ResourcePolicy
 from .. import authorizers, endpoints
 from ..authorizers import Functions
 from ..domains import Domains
@@ -28,7 +28,7 @@ from ..routes import (
     open_words,
     usage,
 )
-from ..stage_context import Surroundings
+from ..stage_context import StageContext
 from .requests import HandlerV2
 from .stages import API, DEFAULT, StagesV2
 
@@ -42,7 +42,7 @@ class HttpApis:
     """The HTTP and WebSocket APIs of a graph."""
 
     def __init__(
-        self, graph: Graph, functions: Functions, domains: Domains, links: Links, surroundings: Surroundings
+        self, graph: Graph, functions: Functions, domains: Domains, links: Links, surroundings: StageContext
     ) -> None:
         """Sort everything by API, once."""
         self._graph = graph
@@ -71,11 +71,11 @@ class HttpApis:
             yield self._gateway(api)
 
     def stages_elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
-        """The stages of APIs that are not among the judged resources, by what is known of the API's id."""
+        """The stages of APIs that are not among the evaluated resources, by what is known of the API's id."""
         return self._stages.elsewhere()
 
     def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
-        """The routes of APIs that are not among the judged resources, by what is known of the API's id."""
+        """The routes of APIs that are not among the evaluated resources, by what is known of the API's id."""
         for name, routes in foreign(self._graph, _ROUTE, "apiId", API).items():
             keys = {text(each.inputs.get("routeKey")) for each in routes}
             # Of an API of an unknown kind, a key that is no method and path is a WebSocket's.
@@ -95,22 +95,22 @@ class HttpApis:
             name=name,
             kind=kind,
             handling=self._handler.of(api, documents.root),
-            private=Answer.NO,
+            private=Fact.NO,
             routes_read=documents.read,
             routes_unread=documents.why_unread,
             routes=tuple(self._all_routes(api, kind, documents)),
             authorizers=tuple(self._all_authorizers(api, documents)),
-            policy=_no_policy(api, label),
+            resource_policy=_no_policy(api, label),
             tls=endpoints.parse("TLS_1_2"),  # AWS's endpoints of these kinds speak it at least
-            strict=Answer.YES,
-            default_endpoint_off=Answer.NOT_YET if off is UNKNOWN else Answer.YES if off is True else Answer.NO,
+            strict=Fact.YES,
+            default_endpoint_off=Fact.UNKNOWN if off is UNKNOWN else Fact.YES if off is True else Fact.NO,
             stages=tuple(self._stages.of(api, kind)),
             domains=self._domains.of(api),
             links=self._links.of(api, documents.root),
             shows_certificate=self._links.certified(api),
             fronts=self._surroundings.fronts(api),
             perhaps_fronted=self._surroundings.perhaps_fronted,
-            takes_keys_from_authorizer=Answer.NO,
+            takes_keys_from_authorizer=Fact.NO,
         )
 
     def _kind(self, api: Resource) -> str:
@@ -134,14 +134,14 @@ class HttpApis:
         if api.inputs.get("target") is not None:
             key = text(api.inputs.get("routeKey")) or DEFAULT
             yield _bare(
-                api, key, Answer.NO, f"{_OPEN}: an API made in one call (`target`) has no authorizer on its route"
+                api, key, Fact.NO, f"{_OPEN}: an API made in one call (`target`) has no authorizer on its route"
             )
         if kind == "WEBSOCKET" and routes and not any(each.inputs.get("routeKey") == _CONNECT for each in routes):
             unknown = self._loose or any(each.inputs.get("routeKey") is UNKNOWN for each in routes)
             yield _bare(
                 api,
                 _CONNECT,
-                Answer.NOT_YET if unknown else Answer.NO,
+                Fact.UNKNOWN if unknown else Fact.NO,
                 "takes connections without credentials: there is no such route, and no other can ask for them",
             )
 
@@ -151,17 +151,17 @@ class HttpApis:
         key, label = route.inputs.get("apiKeyRequired"), text(route.inputs.get("routeKey")) or route.name
         verb = label.partition(" ")[0]
         connected, fault, _ = connection(self._graph, route, how, authorizers.V2, "apiId", api)
-        keyed = Answer.NOT_YET if key is UNKNOWN else Answer.YES if key is True else Answer.NO
+        keyed = Fact.UNKNOWN if key is UNKNOWN else Fact.YES if key is True else Fact.NO
         return Route(
             urn=route.urn,
             label=label,
-            authenticated=AUTHENTICATED.get(how, Answer.YES),
+            authenticated=AUTHENTICATED.get(how, Fact.YES),
             gap=open_words(route, how),
             how=how,
-            api_key=keyed if kind == "WEBSOCKET" else Answer.NO,  # HTTP APIs have no keys
+            api_key=keyed if kind == "WEBSOCKET" else Fact.NO,  # HTTP APIs have no keys
             connected=connected,
             fault=fault,
-            scoped=Answer.YES,
+            scoped=Fact.YES,
             changes=verb in CHANGING or label == DEFAULT,
             preflight=cors and verb == "OPTIONS" and how == "none",
             entry=kind == "HTTP" or label == _CONNECT,
@@ -185,35 +185,35 @@ def _of_socket(key: str) -> bool:
 
 def _of_either_kind(route: Route) -> Route:
     """A `$default` route by itself may be a WebSocket's, where `$connect` carries the login."""
-    if route.authenticated is not Answer.NO:
+    if not route.authenticated.is_no:
         return route
     gap = "whether its API is a WebSocket API, whose $connect carries the login, is known in another stack"
-    return replace(route, authenticated=Answer.NOT_YET, gap=gap)
+    return replace(route, authenticated=Fact.UNKNOWN, gap=gap)
 
 
-def _bare(api: Resource, label: str, authenticated: Answer, gap: str) -> Route:
+def _bare(api: Resource, label: str, authenticated: Fact, gap: str) -> Route:
     return Route(
         urn=api.urn,
         label=label,
         authenticated=authenticated,
         gap=gap,
-        how="none" if authenticated is Answer.NO else "unknown",
-        api_key=Answer.NO,
-        connected=Answer.YES,
+        how="none" if authenticated.is_no else "unknown",
+        api_key=Fact.NO,
+        connected=Fact.YES,
         fault="",
-        scoped=Answer.YES,
+        scoped=Fact.YES,
         changes=True,
         preflight=False,
         entry=True,
     )
 
 
-def _no_policy(api: Resource, label: str) -> Policy:
+def _no_policy(api: Resource, label: str) -> ResourcePolicy:
     """These kinds of APIs have no resource policy."""
-    return Policy(
+    return ResourcePolicy(
         urn=api.urn,
         label=label,
-        written=Answer.NO,
+        written=Fact.NO,
         problem="",
         from_anywhere={},
         to_any_account={},
@@ -221,7 +221,7 @@ def _no_policy(api: Resource, label: str) -> Policy:
         through_any_endpoint={},
         to_somebody={},
         shuts_out_insiders=False,
-        survives=Answer.YES,
+        survives=Fact.YES,
         contested="",
-        deployed=Answer.YES,
+        deployed=Fact.YES,
     )

@@ -16,12 +16,12 @@ from ...graph.values import (
 )
 from ...model.api import (
     Backend,
-    CorsAnswer,
+    CorsResponse,
     Deployment,
     Handling,
     Validation,
 )
-from ...model.fact import Answer
+from ...model.fact import Fact
 from .stages import StagesV2
 
 _INTEGRATION: Final = "aws:apigatewayv2/integration:Integration"
@@ -49,7 +49,7 @@ class HandlerV2:
         """How an API handles requests; `root` is its body."""
         return Handling(
             validations=tuple(_validations(api)),
-            cors_answers=tuple(_cors(api, root)),
+            cors_responses=tuple(_cors(api, root)),
             backends=tuple(self._backends(api, root)),
             deployments=tuple(self._deployments(api)),
         )
@@ -71,28 +71,28 @@ class HandlerV2:
                 label=f"stage {text(stage.inputs.get('name')) or stage.name}",
                 follows=follows,
                 gap=gap,
-                waits=Answer.YES,
+                waits=Fact.YES,
             )
 
-    def _follows(self, stage: Resource) -> tuple[Answer, str]:
+    def _follows(self, stage: Resource) -> tuple[Fact, str]:
         """Whether changes of the API reach a stage."""
         automatic = stage.inputs.get("autoDeploy")
         if automatic is UNKNOWN:
-            return Answer.NOT_YET, ""
+            return Fact.UNKNOWN, ""
         if automatic is True:
-            return Answer.YES, ""
+            return Fact.YES, ""
         deployment = self._graph.target(stage, "deploymentId", HTTP_DEPLOYMENT)
         if deployment is None:
-            return Answer.NO, "has no deployment and no auto_deploy: it serves nothing"
+            return Fact.NO, "has no deployment and no auto_deploy: it serves nothing"
         if not isinstance(deployment, Resource) or _NATIVE in deployment.urn:
-            return Answer.NOT_YET, ""
+            return Fact.UNKNOWN, ""
         triggers = deployment.inputs.get("triggers")
         if triggers is UNKNOWN or items(triggers or None):
-            return Answer.YES, ""
-        return Answer.NO, "has no auto_deploy, and its deployment no triggers: later changes never reach it"
+            return Fact.YES, ""
+        return Fact.NO, "has no auto_deploy, and its deployment no triggers: later changes never reach it"
 
 
-def _cors(api: Resource, root: Mapping[str, Any]) -> Iterator[CorsAnswer]:
+def _cors(api: Resource, root: Mapping[str, Any]) -> Iterator[CorsResponse]:
     """What is configured; it answers for every route."""
     given = api.inputs.get("corsConfiguration", root.get(_BODY_CORS))
     credentials, origins = read(given, "allowCredentials"), read(given, "allowOrigins")
@@ -100,14 +100,14 @@ def _cors(api: Resource, root: Mapping[str, Any]) -> Iterator[CorsAnswer]:
         return
     every = {each.lower() for each in items(origins) if isinstance(each, str)} & _EVERYBODY
     unread = UNKNOWN in (credentials, origins, *items(origins))
-    answer = Answer.NOT_YET if credentials is UNKNOWN or (unread and not every) else _yes(bool(every))
-    yield CorsAnswer(urn=api.urn, label=f"API {text(api.inputs.get('name')) or api.name}", open_to_all=answer)
+    answer = Fact.UNKNOWN if credentials is UNKNOWN or (unread and not every) else _yes(bool(every))
+    yield CorsResponse(urn=api.urn, label=f"API {text(api.inputs.get('name')) or api.name}", open_to_all=answer)
 
 
 def _validations(api: Resource) -> Iterator[Validation]:
     off = api.inputs.get("disableSchemaValidation")
     if off is not None:
-        answer = Answer.NOT_YET if off is UNKNOWN else _yes(off is not True)
+        answer = Fact.UNKNOWN if off is UNKNOWN else _yes(off is not True)
         label = f"API {text(api.inputs.get('name')) or api.name}"
         yield Validation(urn=api.urn, label=label, checked=answer, gap="does not check the schemas that it declares")
 
@@ -117,8 +117,8 @@ def _backend(urn: str, label: str, uri: Any) -> Iterator[Backend]:
     host = _HOST.match(text(uri))
     if host:
         chosen = _yes(bool(re.search(r"(?<!\$)\{", host[1])))
-        yield Backend(urn=urn, label=label, chosen_by_request=chosen, variables_set=Answer.YES, missing=())
+        yield Backend(urn=urn, label=label, chosen_by_request=chosen, variables_set=Fact.YES, missing=())
 
 
-def _yes(holds: bool) -> Answer:  # noqa: FBT001 - a predicate's own value
-    return Answer.YES if holds else Answer.NO
+def _yes(holds: bool) -> Fact:  # noqa: FBT001 - a predicate's own value
+    return Fact.YES if holds else Fact.NO

@@ -8,13 +8,13 @@ from typing import Final
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import HTTP_API, HTTP_STAGE
 from ...graph.values import UNKNOWN, text
-from ...model.fact import Answer, some
+from ...model.fact import Fact, some
 from ...model.gateway import Stage
 from ...redaction.credentials import names
 from .. import method_settings
 from ..logs.access_logs import access_log
 from ..method_settings import MethodSettings
-from ..stage_context import Surroundings
+from ..stage_context import StageContext
 
 API: Final = HTTP_API
 DEFAULT: Final = "$default"
@@ -24,7 +24,7 @@ _NO_ACL: Final = "AWS WAF takes REST APIs only; before this one a CloudFront dis
 class StagesV2:
     """The stages of a graph, by API."""
 
-    def __init__(self, graph: Graph, surroundings: Surroundings) -> None:
+    def __init__(self, graph: Graph, surroundings: StageContext) -> None:
         """Sort the stages by API, once; an API made in one call has a stage of its own."""
         self._graph = graph
         self._surroundings = surroundings
@@ -46,7 +46,7 @@ class StagesV2:
         return self._stages.get(api.urn, ())
 
     def elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
-        """The stages of APIs that are not among the judged resources, by what is known of the API's id.
+        """The stages of APIs that are not among the evaluated resources, by what is known of the API's id.
 
         What stands before such an API may be declared with it, and so may alarms.
         """
@@ -67,10 +67,10 @@ class StagesV2:
         secret, variables_read = names(stage.inputs.get("stageVariables"))
         cover = self._surroundings.cover(api, stage)
         throttled = settings.throttled()
-        summary = [("observability", f"stage {name}: access log")] if log.written is Answer.YES else []
-        if cover.behind is Answer.YES:
+        summary = [("observability", f"stage {name}: access log")] if log.written.is_yes else []
+        if cover.behind.is_yes:
             summary.append(("waf", f"stage {name}: a CloudFront distribution with a web ACL"))
-        if throttled is Answer.YES:
+        if throttled.is_yes:
             summary.append(("keys", f"stage {name}: {settings.rate()}"))
         return Stage(
             urn=stage.urn,
@@ -84,15 +84,15 @@ class StagesV2:
             access_log=log,
             log_groups=self._surroundings.log_groups(api, stage),
             logging_role=self._surroundings.logging_role,
-            traced=Answer.NO,
+            traced=Fact.NO,
             measured=settings.flag("detailedMetricsEnabled"),
             execution_logged=settings.logged(),
             unlogged_paths=settings.unlogged(),
             data_traced=settings.traced(),
             throttled=throttled,
-            plan_throttled=Answer.NO,
+            plan_throttled=Fact.NO,
             lets_calls_in=settings.lets_calls_in(),
-            has_plan=Answer.NO,
+            has_plan=Fact.NO,
             alarms=alarms,
             alarms_missing=missing,
             secret_variables=secret,
@@ -102,5 +102,5 @@ class StagesV2:
 
 
 def _doubtful(stage: Stage) -> Stage:
-    alarms, behind = some(stage.alarms, Answer.NOT_YET), some(stage.behind_web_acl, Answer.NOT_YET)
+    alarms, behind = some(stage.alarms, Fact.UNKNOWN), some(stage.behind_web_acl, Fact.UNKNOWN)
     return replace(stage, alarms=alarms, behind_web_acl=behind)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
 from ...graph.values import UNKNOWN, is_object, read, text
-from ...model.fact import Answer
+from ...model.fact import Fact
 from ...model.observability import AccessLog
 from .log_groups import LOG_GROUP
 
@@ -35,8 +35,8 @@ def access_log(graph: Graph, stage: Resource, kind: str) -> AccessLog:
     settings = stage.inputs.get(name)
     target, line = read(settings, "destinationArn"), read(settings, "format")
     # An ARN still to come is a destination.
-    written = Answer.NOT_YET if settings is UNKNOWN else _yes(target is UNKNOWN or bool(text(target)))
-    flaw, known = _flaw(graph, stage, name, target, kind) if written is Answer.YES else ("", Answer.YES)
+    written = Fact.UNKNOWN if settings is UNKNOWN else _yes(target is UNKNOWN or bool(text(target)))
+    flaw, known = _flaw(graph, stage, name, target, kind) if written.is_yes else ("", Fact.YES)
     given = text(line)
     variables = frozenset(found.rstrip(".") for found in _VARIABLE.findall(given))
     return AccessLog(
@@ -50,12 +50,12 @@ def access_log(graph: Graph, stage: Resource, kind: str) -> AccessLog:
     )
 
 
-def _unless(unknown: bool) -> Answer:  # noqa: FBT001 - a predicate's own value
-    return Answer.NOT_YET if unknown else Answer.YES
+def _unless(unknown: bool) -> Fact:  # noqa: FBT001 - a predicate's own value
+    return Fact.UNKNOWN if unknown else Fact.YES
 
 
-def _yes(holds: bool) -> Answer:  # noqa: FBT001 - a predicate's own value
-    return Answer.YES if holds else Answer.NO
+def _yes(holds: bool) -> Fact:  # noqa: FBT001 - a predicate's own value
+    return Fact.YES if holds else Fact.NO
 
 
 def _leaks(line: str, variables: frozenset[str]) -> set[str]:
@@ -80,25 +80,25 @@ def _form(line: str) -> str:
     return "csv" if "," in filled else "text"
 
 
-def _flaw(graph: Graph, stage: Resource, name: str, target: Any, kind: str) -> tuple[str, Answer]:
+def _flaw(graph: Graph, stage: Resource, name: str, target: Any, kind: str) -> tuple[str, Fact]:
     """Why API Gateway refuses a destination, and whether that can be told."""
     if target is UNKNOWN:
         streams = graph.dependencies(stage, name, _STREAM)
         if len(streams) == 1 and not graph.dependencies(stage, name, LOG_GROUP):
             return _stream_flaw(streams[0].inputs.get("name"), kind)
-        return "", Answer.YES
+        return "", Fact.YES
     if _LOG_GROUP_ARN.fullmatch(text(target)):
-        return "", Answer.YES
+        return "", Fact.YES
     stream = _STREAM_ARN.fullmatch(text(target))
     if stream:
         return _stream_flaw(stream[1], kind)
-    return "it takes the ARN of a log group or of a Firehose stream, and nothing else", Answer.YES
+    return "it takes the ARN of a log group or of a Firehose stream, and nothing else", Fact.YES
 
 
-def _stream_flaw(name: Any, kind: str) -> tuple[str, Answer]:
+def _stream_flaw(name: Any, kind: str) -> tuple[str, Fact]:
     if kind == "HTTP":
-        return "an HTTP API writes to CloudWatch Logs only", Answer.YES
+        return "an HTTP API writes to CloudWatch Logs only", Fact.YES
     if not isinstance(name, str):
-        return "", Answer.NOT_YET
+        return "", Fact.UNKNOWN
     words = f"the name of its Firehose stream does not begin with {_STREAM_PREFIX}"
-    return ("" if name.startswith(_STREAM_PREFIX) else words), Answer.YES
+    return ("" if name.startswith(_STREAM_PREFIX) else words), Fact.YES

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
 from ...graph.values import UNKNOWN, text
-from ...model.fact import Answer
+from ...model.fact import Fact
 from ...model.observability import LogGroup
 
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
@@ -20,7 +20,7 @@ def log_group(group: Resource) -> LogGroup:
         label=f"log group {text(group.inputs.get('name')) or group.name}",
         retention_days=None if days is UNKNOWN else math.inf if never else _days(days),
         # A key still to come is a key.
-        encrypted=Answer.YES if key is UNKNOWN or text(key) else Answer.NO,
+        encrypted=Fact.YES if key is UNKNOWN or text(key) else Fact.NO,
     )
 
 
@@ -29,6 +29,6 @@ def _days(value: Any) -> float | None:
 
 
 def destination(graph: Graph, resource: Resource, name: str, value: Any) -> LogGroup | None:
-    """The log group that an input leads to, where it is among the judged resources."""
+    """The log group that an input leads to, where it is among the evaluated resources."""
     found = graph.follow(resource, name, value, LOG_GROUP)
     return log_group(found) if isinstance(found, Resource) else None

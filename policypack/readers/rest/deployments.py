@@ -8,7 +8,7 @@ from ...graph.graph import Graph, Resource, Target
 from ...graph.resource_types import STAGE
 from ...graph.values import UNKNOWN, items
 from ...model.api import Deployment
-from ...model.fact import Answer
+from ...model.fact import Fact
 
 _NATIVE: Final = "aws-native:"
 _NEAR: Final = 3
@@ -46,7 +46,7 @@ class Deployments:
                 label=f"deployment {each.name}",
                 follows=_follows(each, triggers),
                 gap="has no triggers: later changes never reach its stages",
-                waits=Answer.YES if needed <= reached else Answer.NO,
+                waits=Fact.YES if needed <= reached else Fact.NO,
             )
 
     def _reached(self, deployment: Resource) -> set[str]:
@@ -59,11 +59,11 @@ class Deployments:
         return reached
 
 
-def _follows(deployment: Resource, triggers: Any) -> Answer:
+def _follows(deployment: Resource, triggers: Any) -> Fact:
     """Whether triggers make a new one; CloudFormation has none, a new one takes a new name."""
     if triggers is UNKNOWN or items(triggers or None):
-        return Answer.YES
-    return Answer.NOT_YET if _NATIVE in deployment.urn else Answer.NO
+        return Fact.YES
+    return Fact.UNKNOWN if _NATIVE in deployment.urn else Fact.NO
 
 
 def _dependencies(resource: Resource) -> set[str]:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from ...graph.graph import OUTSIDE, Graph, Resource
+from ...graph.graph import EXTERNAL, Graph, Resource
 from ...graph.resource_types import API
 from ...graph.values import UNKNOWN, text
 from .. import openapi as bodies
@@ -43,7 +43,7 @@ class Paths:
     def elsewhere(self, declared: Resource) -> str:
         """Its path under an API of another stack, where its resource may be, too."""
         where = self._graph.target(declared, "resourceId", _RESOURCE)
-        return f"(resource {declared.inputs['resourceId']})" if where is OUTSIDE else self.of(declared)
+        return f"(resource {declared.inputs['resourceId']})" if where is EXTERNAL else self.of(declared)
 
     def _path(self, resource: Resource) -> str:
         climbed: list[Resource] = []

@@ -16,13 +16,13 @@ from ...graph.values import (
 from ...model.api import (
     Backend,
     Cache,
-    CorsAnswer,
-    ErrorText,
+    CorsResponse,
+    GatewayResponse,
     Handling,
     Validation,
 )
 from ...model.auth import Route
-from ...model.fact import Answer
+from ...model.fact import Fact
 from ..method_settings import MethodSettings
 from .deployments import Deployments
 from .methods import Method, Methods
@@ -80,8 +80,8 @@ class Handler:
                 for cache in _caches(stage, self._stages.settings_of(api, stage), methods, named)
             ),
             validations=tuple(_validations(methods)),
-            cors_answers=tuple(_cors_answers(methods, errors)),
-            error_texts=tuple(_error_texts(errors)),
+            cors_responses=tuple(_cors_answers(methods, errors)),
+            gateway_responses=tuple(_error_texts(errors)),
             backends=tuple(_backends(methods, stages)),
             deployments=tuple(self._deployments.of(api, self._methods.parts(api))),
         )
@@ -105,9 +105,9 @@ def _caches(
         yield Cache(
             urn=stage.urn,
             label=f"the cache of {method.label} on stage {text(stage.inputs.get('stageName')) or stage.name}",
-            on=Answer.YES if sure else Answer.NOT_YET,
+            on=Fact.YES if sure else Fact.UNKNOWN,
             method=method.label,
-            authenticated=route.authenticated if route else Answer.NOT_YET,
+            authenticated=route.authenticated if route else Fact.UNKNOWN,
             tells_callers_apart=_tells_apart(method.integration.get("cacheKeyParameters")),
             encrypted=_is(read(values, "cacheDataEncrypted")),
             # AWS asks for a permission unless it is told not to.
@@ -115,10 +115,10 @@ def _caches(
         )
 
 
-def _tells_apart(parameters: Any) -> Answer:
+def _tells_apart(parameters: Any) -> Fact:
     if any(_is_identity(text(each)) for each in items(parameters)):
-        return Answer.YES
-    return Answer.NOT_YET if UNKNOWN in items(parameters) else Answer.NO
+        return Fact.YES
+    return Fact.UNKNOWN if UNKNOWN in items(parameters) else Fact.NO
 
 
 def _is_identity(parameter: str) -> bool:
@@ -126,12 +126,12 @@ def _is_identity(parameter: str) -> bool:
     return bool(_IDENTITY.search(_POSITION.sub("", _WORD_ENDS.sub("-", name).lower())))
 
 
-def _is(value: Any) -> Answer:
-    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value is True else Answer.NO
+def _is(value: Any) -> Fact:
+    return Fact.UNKNOWN if value is UNKNOWN else Fact.YES if value is True else Fact.NO
 
 
-def _is_not_off(value: Any) -> Answer:
-    return Answer.NOT_YET if value is UNKNOWN else Answer.NO if value is False else Answer.YES
+def _is_not_off(value: Any) -> Fact:
+    return Fact.UNKNOWN if value is UNKNOWN else Fact.NO if value is False else Fact.YES
 
 
 def _validations(methods: Iterable[Method]) -> Iterator[Validation]:
@@ -143,9 +143,9 @@ def _validations(methods: Iterable[Method]) -> Iterator[Validation]:
         yield Validation(urn=method.urn, label=method.label, checked=checked, gap=gap)
 
 
-def _checked(method: Method) -> tuple[Answer, str]:
+def _checked(method: Method) -> tuple[Fact, str]:
     if method.validator is UNKNOWN:
-        return Answer.YES, ""  # it is there; another stack says what it checks
+        return Fact.YES, ""  # it is there; another stack says what it checks
     asked = " and ".join(
         word
         for word, wanted in (
@@ -155,20 +155,20 @@ def _checked(method: Method) -> tuple[Answer, str]:
         if wanted
     )
     if method.validator is None:
-        return Answer.NO, f"declares {asked}, and no validator checks them"
+        return Fact.NO, f"declares {asked}, and no validator checks them"
     body, parameters = (read(method.validator, name) for name in ("validateRequestBody", "validateRequestParameters"))
     if UNKNOWN in (body, parameters):
-        return Answer.NOT_YET, ""
+        return Fact.UNKNOWN, ""
     if body is not True and parameters is not True:
-        return Answer.NO, "has a validator that checks nothing"
+        return Fact.NO, "has a validator that checks nothing"
     if (method.wants_body and body is not True) or (method.wants_parameters and parameters is not True):
-        return Answer.NO, f"declares {asked}, and its validator does not check all of that"
-    return Answer.YES, ""
+        return Fact.NO, f"declares {asked}, and its validator does not check all of that"
+    return Fact.YES, ""
 
 
 def _cors_answers(
     methods: Iterable[Method], errors: Iterable[tuple[str, str, Mapping[str, Any]]]
-) -> Iterator[CorsAnswer]:
+) -> Iterator[CorsResponse]:
     """The answers that let a browser send credentials across origins."""
     for method in methods:
         for answer in method.answers:
@@ -177,7 +177,7 @@ def _cors_answers(
         yield from _cors(urn, f"gateway response {kind}", response.get("responseParameters"))
 
 
-def _cors(urn: str, label: str, parameters: Any) -> Iterator[CorsAnswer]:
+def _cors(urn: str, label: str, parameters: Any) -> Iterator[CorsResponse]:
     headers = (
         {f".{str(key).lower().partition('.')[2]}": value for key, value in parameters.items()}
         if is_object(parameters)
@@ -186,12 +186,12 @@ def _cors(urn: str, label: str, parameters: Any) -> Iterator[CorsAnswer]:
     headers = {key[key.find(".header.") :]: value for key, value in headers.items()}
     credentials, origin = headers.get(_CREDENTIALS), headers.get(_ORIGIN)
     if credentials is UNKNOWN or (text(credentials).strip("'").lower() == "true" and origin is UNKNOWN):
-        yield CorsAnswer(urn=urn, label=label, open_to_all=Answer.NOT_YET)
+        yield CorsResponse(urn=urn, label=label, open_to_all=Fact.UNKNOWN)
     elif text(credentials).strip("'").lower() == "true":
         everybody = text(origin).strip("'").lower() in _EVERYBODY or text(origin).lower().endswith(
             "request.header.origin"
         )
-        yield CorsAnswer(urn=urn, label=label, open_to_all=Answer.YES if everybody else Answer.NO)
+        yield CorsResponse(urn=urn, label=label, open_to_all=Fact.YES if everybody else Fact.NO)
 
 
 class _ErrorResponses:
@@ -216,15 +216,15 @@ class _ErrorResponses:
                 yield api.urn, str(kind), response
 
 
-def _error_texts(errors: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Iterator[ErrorText]:
+def _error_texts(errors: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Iterator[GatewayResponse]:
     """What API Gateway's own answers tell callers."""
     for urn, kind, response in errors:
         templates = response.get("responseTemplates")
         texts = list(templates.values()) if is_object(templates) else []
         told = sorted({found for each in texts for found in _INNER.findall(text(each))})
         unread = templates is UNKNOWN or UNKNOWN in texts
-        discreet = Answer.NO if told else Answer.NOT_YET if unread else Answer.YES
-        yield ErrorText(urn=urn, label=f"gateway response {kind}", discreet=discreet, tells=tuple(told))
+        discreet = Fact.NO if told else Fact.UNKNOWN if unread else Fact.YES
+        yield GatewayResponse(urn=urn, label=f"gateway response {kind}", discreet=discreet, tells=tuple(told))
 
 
 def _backends(methods: Iterable[Method], stages: Sequence[Resource]) -> Iterator[Backend]:
@@ -248,19 +248,19 @@ def _backends(methods: Iterable[Method], stages: Sequence[Resource]) -> Iterator
             yield Backend(
                 urn=method.urn,
                 label=method.label,
-                chosen_by_request=_chosen(host[1], method.integration.get("requestParameters")) if host else Answer.NO,
-                variables_set=Answer.NO if missing else Answer.NOT_YET if unread else Answer.YES,
+                chosen_by_request=_chosen(host[1], method.integration.get("requestParameters")) if host else Fact.NO,
+                variables_set=Fact.NO if missing else Fact.UNKNOWN if unread else Fact.YES,
                 missing=tuple(missing),
             )
 
 
-def _chosen(host: str, parameters: Any) -> Answer:
+def _chosen(host: str, parameters: Any) -> Fact:
     """Whether a request decides on the host, by a placeholder that is filled from it."""
-    found = Answer.NO
+    found = Fact.NO
     for name in _PLACEHOLDER.findall(host):
         source = UNKNOWN if parameters is UNKNOWN else read(parameters, f"integration.request.path.{name}")
         if source is UNKNOWN:
-            found = Answer.NOT_YET
+            found = Fact.UNKNOWN
         elif not text(source).startswith(("'", "stageVariables.")):
-            return Answer.YES
+            return Fact.YES
     return found

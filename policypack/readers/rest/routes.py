@@ -7,7 +7,7 @@ from typing import Final
 from ...graph.graph import Graph, Resource
 from ...graph.values import UNKNOWN, items, text
 from ...model.auth import Authorizer, Route
-from ...model.fact import Answer
+from ...model.fact import Fact
 from .. import authorizers
 from ..authorizers import Functions
 from ..routes import (
@@ -70,7 +70,7 @@ class RestRoutes:
         return [*(route for where, body in documents.readable for route in of_body(where, body)), *declared]
 
     def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
-        """The routes of APIs that are not among the judged resources, by what is known of the API's id."""
+        """The routes of APIs that are not among the evaluated resources, by what is known of the API's id."""
         for name, methods in self._foreign.items():
             yield name, [self._route(each, None) for each in methods]
 
@@ -102,10 +102,10 @@ class RestRoutes:
         return Route(
             urn=method.urn,
             label=f"{verb} {self._paths.of(method) if api else self._paths.elsewhere(method)}",
-            authenticated=Answer.NOT_YET if perhaps else AUTHENTICATED.get(how, Answer.YES),
+            authenticated=Fact.UNKNOWN if perhaps else AUTHENTICATED.get(how, Fact.YES),
             gap="whether it is a preflight is known only later" if perhaps else open_words(method, how),
             how=how,
-            api_key=Answer.NOT_YET if key is UNKNOWN else Answer.YES if key is True else Answer.NO,
+            api_key=Fact.UNKNOWN if key is UNKNOWN else Fact.YES if key is True else Fact.NO,
             connected=connected,
             fault=fault,
             scoped=_scoped(method, how, authorizer),
@@ -115,13 +115,13 @@ class RestRoutes:
         )
 
 
-def _scoped(method: Resource, how: str, authorizer: Resource | None) -> Answer:
+def _scoped(method: Resource, how: str, authorizer: Resource | None) -> Fact:
     """Whether a token must carry a scope, or be made for a client that the authorizer names."""
     if how != "cognito":
-        return Answer.YES
+        return Fact.YES
     scopes = method.inputs.get("authorizationScopes")
     pinned = authorizer is not None and authorizer.inputs.get("identityValidationExpression") is not None
     if pinned or (scopes is not UNKNOWN and items(scopes)):
-        return Answer.YES
+        return Fact.YES
     # An authorizer from elsewhere may name its clients.
-    return Answer.NOT_YET if scopes is UNKNOWN or authorizer is None else Answer.NO
+    return Fact.UNKNOWN if scopes is UNKNOWN or authorizer is None else Fact.NO

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ...graph.graph import OUTSIDE, Graph, Resource, Target
+from ...graph.graph import EXTERNAL, Graph, Resource, Target
 from ...graph.resource_types import API, DEPLOYMENT, STAGE
 from ...graph.values import (
     UNKNOWN,
@@ -14,14 +14,14 @@ from ...graph.values import (
     read,
     text,
 )
-from ...model.fact import Answer, some
+from ...model.fact import Fact, some
 from ...model.gateway import Stage
 from ...model.observability import AccessLog
 from ...redaction.credentials import names
 from .. import method_settings
 from ..logs.access_logs import access_log
 from ..method_settings import MethodSettings
-from ..stage_context import Surroundings
+from ..stage_context import StageContext
 from ..waf.web_acls import Cover
 
 _SETTINGS: Final = "aws:apigateway/methodSettings:MethodSettings"
@@ -31,7 +31,7 @@ _PLAN: Final = "aws:apigateway/usagePlan:UsagePlan"
 class Stages:
     """The stages of a graph, by API."""
 
-    def __init__(self, graph: Graph, surroundings: Surroundings) -> None:
+    def __init__(self, graph: Graph, surroundings: StageContext) -> None:
         """Sort stages, settings and plans by the API they belong to, once."""
         self._graph = graph
         self._surroundings = surroundings
@@ -43,7 +43,7 @@ class Stages:
         for stage in graph.of_type(STAGE):
             api = graph.target(stage, "restApi", API)
             self._add(self._stages, stage, api)
-            if api is OUTSIDE or api is UNKNOWN:
+            if api is EXTERNAL or api is UNKNOWN:
                 self._foreign[text(stage.inputs.get("restApi"))].append(stage)
         for deployment in graph.of_type(DEPLOYMENT):
             if deployment.inputs.get("stageName") is not None:  # pulumi-aws before 7 makes a stage of it
@@ -71,7 +71,7 @@ class Stages:
     def _add(into: dict[str, list[Resource]], resource: Resource, api: Any) -> None:
         if isinstance(api, Resource):
             into[api.urn].append(resource)
-        elif api is OUTSIDE:
+        elif api is EXTERNAL:
             into[text(resource.inputs.get("restApi"))].append(resource)
 
     def _read_plan(self, plan: Resource) -> None:
@@ -80,7 +80,7 @@ class Stages:
         for stage in items(stages):
             api = self._graph.follow(plan, "apiStages", read(stage, "apiId"), API)
             self._loose_plan |= api is UNKNOWN
-            if (isinstance(api, Resource) or api is OUTSIDE) and is_object(stage):
+            if (isinstance(api, Resource) or api is EXTERNAL) and is_object(stage):
                 self._plans[api.urn if isinstance(api, Resource) else text(stage.get("apiId"))].append((plan, stage))
 
     def of(self, api: Resource, api_name: Any) -> Iterator[Stage]:
@@ -89,14 +89,14 @@ class Stages:
             yield self._stage(api, api_name, stage)
 
     def elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
-        """The stages of APIs that are not among the judged resources, by what is known of the API's id.
+        """The stages of APIs that are not among the evaluated resources, by what is known of the API's id.
 
         Their alarms go by the API's name, which is not known here.
         """
         for name, stages in self._foreign.items():
             api = Resource(urn=name, type=API, name=name, id=name or UNKNOWN)
             read = [self._stage(api, UNKNOWN, each) for each in stages]
-            yield name, [replace(each, alarms=some(each.alarms, Answer.NOT_YET)) for each in read]
+            yield name, [replace(each, alarms=some(each.alarms, Fact.UNKNOWN)) for each in read]
 
     def resources(self, api: Resource) -> Sequence[Resource]:
         """The resources that make the stages of an API."""
@@ -142,7 +142,7 @@ class Stages:
             throttled=settings.throttled(),
             plan_throttled=some(*(method_settings.limits(plan.inputs) for plan in plans), self._perhaps_planned(api)),
             lets_calls_in=settings.lets_calls_in(),
-            has_plan=some(*([Answer.YES] if plans else []), self._perhaps_planned(api)),
+            has_plan=some(*([Fact.YES] if plans else []), self._perhaps_planned(api)),
             alarms=alarms,
             alarms_missing=missing,
             secret_variables=secret,
@@ -150,14 +150,14 @@ class Stages:
             summary=tuple(_summary(name or stage.name, log, cover, settings, alarms, plans)),
         )
 
-    def _perhaps_planned(self, api: Resource) -> Answer:
+    def _perhaps_planned(self, api: Resource) -> Fact:
         """Whether a plan may hold for a stage of an API: its own stage, or which API that is, is known only later."""
         unplaced = any(
             entry.get("stage") is UNKNOWN and not self._graph.dependencies(plan, "apiStages", STAGE, DEPLOYMENT)
             for plan, entry in self._plans.get(api.urn, ())
         )
         perhaps = self._loose_plan or unplaced or (not api.urn and any(self._plans.values()))
-        return Answer.NOT_YET if perhaps else Answer.NO
+        return Fact.UNKNOWN if perhaps else Fact.NO
 
     def _of_stage(self, settings: Any, stage: Resource, name: str) -> list[Resource]:
         """The settings of a stage: by its name, else by the edge to it."""
@@ -186,25 +186,25 @@ class Stages:
         return found
 
 
-def _is_on(stage: Resource, *spellings: str) -> Answer:
+def _is_on(stage: Resource, *spellings: str) -> Fact:
     value = next((stage.inputs[each] for each in spellings if each in stage.inputs), None)
-    return Answer.NOT_YET if value is UNKNOWN else Answer.YES if value is True else Answer.NO
+    return Fact.UNKNOWN if value is UNKNOWN else Fact.YES if value is True else Fact.NO
 
 
 def _summary(
-    name: str, log: AccessLog, cover: Cover, settings: MethodSettings, alarms: Answer, plans: list[Resource]
+    name: str, log: AccessLog, cover: Cover, settings: MethodSettings, alarms: Fact, plans: list[Resource]
 ) -> Iterator[tuple[str, str]]:
-    if cover.behind is Answer.YES:
+    if cover.behind.is_yes:
         yield "waf", f"{cover.acl.summary if cover.acl else 'a web ACL from elsewhere'}, before stage {name}"
-    if log.written is Answer.YES:
+    if log.written.is_yes:
         yield "observability", f"stage {name}: access log"
-    measured = "metrics of every method" if settings.flag("metricsEnabled") is Answer.YES else ""
-    logged = "execution log of errors" if settings.logged() is Answer.YES else ""
+    measured = "metrics of every method" if settings.flag("metricsEnabled").is_yes else ""
+    logged = "execution log of errors" if settings.logged().is_yes else ""
     if logged or measured:
         yield "observability", f"stage {name}: {', '.join(filter(None, (logged, measured)))}"
-    if alarms is Answer.YES:
+    if alarms.is_yes:
         yield "observability", f"stage {name}: alarms on server errors and other signs of trouble"
-    if settings.throttled() is Answer.YES:
+    if settings.throttled().is_yes:
         yield "keys", f"stage {name}: {settings.rate()}"
     if plans:
         yield "keys", f"stage {name}: {len(plans)} usage plan{'s' if len(plans) > 1 else ''}"

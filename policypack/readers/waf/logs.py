@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
 from ...graph.values import UNKNOWN, items, read, text
-from ...model.fact import Answer, some
+from ...model.fact import Fact, some
 from ...model.waf import WafLog
 from ..logs.log_groups import LOG_GROUP, destination
 from .rules import folded
@@ -16,11 +16,11 @@ _PREFIX: Final = "aws-waf-logs-"
 _BUCKET: Final = "aws:s3/bucket:Bucket"
 _STREAM: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 _UNWRITTEN: Final = WafLog(
-    written=Answer.NO,
-    drops_blocks=Answer.NO,
+    written=Fact.NO,
+    drops_blocks=Fact.NO,
     redacted=frozenset(),
-    redaction_read=Answer.YES,
-    well_named=Answer.YES,
+    redaction_read=Fact.YES,
+    well_named=Fact.YES,
     group=None,
 )
 
@@ -47,11 +47,11 @@ class WafLogs:
         if not self._loose:
             return _UNWRITTEN
         return WafLog(
-            written=Answer.NOT_YET,
-            drops_blocks=Answer.NOT_YET,
+            written=Fact.UNKNOWN,
+            drops_blocks=Fact.UNKNOWN,
             redacted=frozenset(),
-            redaction_read=Answer.NOT_YET,
-            well_named=Answer.NOT_YET,
+            redaction_read=Fact.UNKNOWN,
+            well_named=Fact.UNKNOWN,
             group=None,
         )
 
@@ -60,7 +60,7 @@ class WafLogs:
         target = next(iter(items(destinations)), UNKNOWN)
         fields = logging.inputs.get("redactedFields")
         return WafLog(
-            written=Answer.YES if destinations is UNKNOWN or items(destinations) else Answer.NO,
+            written=Fact.YES if destinations is UNKNOWN or items(destinations) else Fact.NO,
             drops_blocks=drops_blocks(logging.inputs.get("loggingFilter")),
             redacted=frozenset(_headers(folded(items(fields)))) if fields is not UNKNOWN else frozenset(),
             redaction_read=_read_all(fields),
@@ -68,19 +68,19 @@ class WafLogs:
             group=destination(self._graph, logging, "logDestinationConfigs", target),
         )
 
-    def _well_named(self, logging: Resource, target: Any) -> Answer:
+    def _well_named(self, logging: Resource, target: Any) -> Fact:
         """Whether the name begins as AWS asks; of a destination to come the name is known where it is declared."""
         if target is UNKNOWN:
             found = self._graph.dependencies(logging, "logDestinationConfigs", LOG_GROUP, _BUCKET, _STREAM)
             if len(found) != 1:
-                return Answer.NOT_YET
+                return Fact.UNKNOWN
             target = next((found[0].inputs[each] for each in ("name", "bucket") if each in found[0].inputs), UNKNOWN)
             if not isinstance(target, str):
-                return Answer.NOT_YET
-            return Answer.YES if target.startswith(_PREFIX) else Answer.NO
+                return Fact.UNKNOWN
+            return Fact.YES if target.startswith(_PREFIX) else Fact.NO
         name = text(target).removesuffix(":*").rpartition(":")[2].partition("/")[0 if "s3" in text(target) else 2]
         name = name or text(target).removesuffix(":*").rpartition(":")[2]
-        return Answer.YES if name.startswith(_PREFIX) else Answer.NO
+        return Fact.YES if name.startswith(_PREFIX) else Fact.NO
 
 
 def _headers(fields: Any) -> Iterator[str]:
@@ -90,30 +90,30 @@ def _headers(fields: Any) -> Iterator[str]:
             yield name.lower()
 
 
-def _read_all(fields: Any) -> Answer:
+def _read_all(fields: Any) -> Fact:
     """Whether the redacted fields are known, down to the names of headers."""
     listed = folded(items(fields)) if fields is not UNKNOWN else [UNKNOWN]
     unknown = any(UNKNOWN in (each, read(each, "singleheader"), read(each, "singleheader", "name")) for each in listed)
-    return Answer.NOT_YET if unknown else Answer.YES
+    return Fact.UNKNOWN if unknown else Fact.YES
 
 
-def drops_blocks(configuration: Any) -> Answer:
+def drops_blocks(configuration: Any) -> Fact:
     """Whether a filter leaves out blocked requests: its first filter that speaks of them decides, else its default."""
     if configuration is None:
-        return Answer.NO
+        return Fact.NO
     logging_filter = folded(configuration)
     if logging_filter is UNKNOWN or read(logging_filter, "filters") is UNKNOWN:
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     for each in items(read(logging_filter, "filters")):
         conditions = items(read(each, "conditions"))
         actions = [read(condition, "actioncondition", "action") for condition in conditions]
         behavior = read(each, "behavior")
         if UNKNOWN in (*conditions, *actions, behavior):
-            return Answer.NOT_YET
+            return Fact.UNKNOWN
         if "BLOCK" in actions:
             if behavior == "DROP":
-                return Answer.YES
+                return Fact.YES
             if len(actions) == 1 or read(each, "requirement") == "MEETS_ANY":
-                return Answer.NO
+                return Fact.NO
     default = read(logging_filter, "defaultbehavior")
-    return some(Answer.NOT_YET if default is UNKNOWN else Answer.YES if default == "DROP" else Answer.NO)
+    return some(Fact.UNKNOWN if default is UNKNOWN else Fact.YES if default == "DROP" else Fact.NO)

@@ -17,7 +17,7 @@ from ...graph.values import (
     read,
     text,
 )
-from ...model.fact import Answer, every, some
+from ...model.fact import Fact, every, some
 from ...model.waf import RateLimit, WafRule, WafScope
 
 IP_SET: Final = "aws:wafv2/ipSet:IpSet"
@@ -101,7 +101,7 @@ class RuleReader:
         )
 
     def asks_outside(self, rule: Any, owner: Resource, source: str = "rules") -> bool:
-        """Whether a rule asks a rule group that is not among the judged resources, or something known only later."""
+        """Whether a rule asks a rule group that is not among the evaluated resources, or something known only later."""
         managed = _first(read(rule, "statement", "managedrulegroupstatement"), read(rule, "managedrulegroup"))
         if UNKNOWN in (managed, read(managed, "name"), read(rule, "statement", "ratebasedstatement")):
             return True
@@ -110,17 +110,17 @@ class RuleReader:
 
     def _effect(
         self, rule: Any, statement: Any, asked: Any, group: Any, owner: Resource, source: str
-    ) -> tuple[Answer, Answer, Answer]:
+    ) -> tuple[Fact, Fact, Fact]:
         if rule is UNKNOWN or statement is UNKNOWN:
-            return Answer.NOT_YET, Answer.NOT_YET, Answer.NOT_YET
+            return Fact.UNKNOWN, Fact.UNKNOWN, Fact.UNKNOWN
         action, override = _action(read(rule, "action")), _action(read(rule, "overrideaction"))
         if action is UNKNOWN or override is UNKNOWN or asked is UNKNOWN:
-            return Answer.NOT_YET, Answer.NOT_YET, Answer.NOT_YET
+            return Fact.UNKNOWN, Fact.UNKNOWN, Fact.UNKNOWN
         if asked is not None:
             if "count" in override:
-                return Answer.NO, Answer.NO, Answer.YES
-            stops, allows = (Answer.YES, Answer.NO) if group is None else self._inside(group, owner, source)
-            return every(stops, self.reachable(read(asked, "scopedownstatement"), owner, source)), allows, Answer.NO
+                return Fact.NO, Fact.NO, Fact.YES
+            stops, allows = (Fact.YES, Fact.NO) if group is None else self._inside(group, owner, source)
+            return every(stops, self.reachable(read(asked, "scopedownstatement"), owner, source)), allows, Fact.NO
         reachable = self.reachable(statement, owner, source)
         return (
             every(_yes(bool(action & _STOPPING)), reachable),
@@ -131,17 +131,17 @@ class RuleReader:
     def _group(self, reference: Any, owner: Resource, source: str) -> Any:
         return self._graph.follow(owner, source, read(reference, "arn"), RULE_GROUP)
 
-    def _inside(self, reference: Any, owner: Resource, source: str) -> tuple[Answer, Answer]:
+    def _inside(self, reference: Any, owner: Resource, source: str) -> tuple[Fact, Fact]:
         """Whether a rule group stops anything, and lets anything in; one from elsewhere is taken to stop.
 
         Its owner put it there. Overrides take the place of its rules' own actions.
         """
         group = self._group(reference, owner, source)
         if not isinstance(group, Resource):
-            return Answer.YES, Answer.NO
+            return Fact.YES, Fact.NO
         rules, instead = self._rules_of(group), _overrides(reference)
-        if rules is None or _softened_read(reference) is Answer.NOT_YET:
-            return Answer.NOT_YET, Answer.NOT_YET
+        if rules is None or _softened_read(reference).is_unknown:
+            return Fact.UNKNOWN, Fact.UNKNOWN
         return (
             some(
                 *(_yes(bool(instead[each.name] & _STOPPING)) if each.name in instead else each.stops for each in rules)
@@ -170,22 +170,22 @@ class RuleReader:
             scope=_scope(statement.get("scopedownstatement")),
         )
 
-    def reachable(self, statement: Any, owner: Resource, source: str) -> Answer:
+    def reachable(self, statement: Any, owner: Resource, source: str) -> Fact:
         """Whether a statement can match anything at all; AWS accepts those that cannot."""
         if statement is UNKNOWN:
-            return Answer.NOT_YET
+            return Fact.UNKNOWN
         if not is_object(statement):
-            return Answer.YES
+            return Fact.YES
         return every(*(self._can_match(kind, body, owner, source) for kind, body in statement.items()))
 
-    def _can_match(self, kind: str, body: Any, owner: Resource, source: str) -> Answer:
+    def _can_match(self, kind: str, body: Any, owner: Resource, source: str) -> Fact:
         if body is UNKNOWN:
-            return Answer.NOT_YET
+            return Fact.UNKNOWN
         if kind == "andstatement":
             parts = [each for each in items(read(body, "statements")) if is_object(each)]
             denied = [read(each, "notstatement", "statement") for each in parts]
             if any(each in parts for each in denied if each is not None and each is not UNKNOWN):
-                return Answer.NO
+                return Fact.NO
             return every(*(self.reachable(each, owner, source) for each in parts))
         if kind == "orstatement":
             return some(*(self.reachable(each, owner, source) for each in items(read(body, "statements"))))
@@ -195,13 +195,13 @@ class RuleReader:
             return self._holds_addresses(body, owner, source)
         return _yes(kind != "geomatchstatement" or read(body, "countrycodes") != [])
 
-    def _holds_addresses(self, reference: Any, owner: Resource, source: str) -> Answer:
+    def _holds_addresses(self, reference: Any, owner: Resource, source: str) -> Fact:
         """Whether an IP set holds anything; one from elsewhere is taken to."""
         found = self._graph.follow(owner, source, read(reference, "arn"), IP_SET)
         if not isinstance(found, Resource):
-            return Answer.YES
+            return Fact.YES
         addresses = found.inputs.get("addresses")
-        return Answer.NOT_YET if addresses is UNKNOWN else _yes(bool(items(addresses)))
+        return Fact.UNKNOWN if addresses is UNKNOWN else _yes(bool(items(addresses)))
 
 
 def _matches_listed(statement: Any) -> bool:
@@ -216,20 +216,20 @@ def _matches_other_senders(statement: Any) -> bool:
     return all(is_object(each) and each.get("ipsetforwardedipconfig") is None for each in sets)
 
 
-def visible(rule: Any, name: str) -> Answer:
+def visible(rule: Any, name: str) -> Fact:
     """A flag of a visibility configuration, which AWS requires of rules and ACLs alike."""
     if rule is UNKNOWN:
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     value = read(rule, "visibilityconfig", name)
-    return Answer.NOT_YET if value is UNKNOWN else _yes(value is True)
+    return Fact.UNKNOWN if value is UNKNOWN else _yes(value is True)
 
 
 def _first(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
 
 
-def _yes(holds: bool) -> Answer:  # noqa: FBT001 - a predicate's own value
-    return Answer.YES if holds else Answer.NO
+def _yes(holds: bool) -> Fact:  # noqa: FBT001 - a predicate's own value
+    return Fact.YES if holds else Fact.NO
 
 
 def _number(value: Any) -> float | None:
@@ -264,16 +264,16 @@ def _overrides(group: Any) -> dict[str, set[str]]:
     return found
 
 
-def _softened_read(group: Any) -> Answer:
+def _softened_read(group: Any) -> Fact:
     """Whether the overrides of a group are known, down to names and actions."""
     if group is UNKNOWN:
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     listed = [*items(read(group, "excludedrules")), *items(read(group, "ruleactionoverrides"))]
     unread = any(UNKNOWN in (each, read(each, "name"), _action(read(each, "actiontouse"))) for each in listed)
-    return Answer.NOT_YET if unread else Answer.YES
+    return Fact.UNKNOWN if unread else Fact.YES
 
 
-def _bound(statement: Mapping[str, Any]) -> Answer:
+def _bound(statement: Mapping[str, Any]) -> Fact:
     """Whether requests are counted by what a caller cannot choose.
 
     A forwarded address is what the caller writes, and AWS does not count requests that leave the header out.
@@ -281,9 +281,9 @@ def _bound(statement: Mapping[str, Any]) -> Answer:
     keys, trusted = statement.get("customkeys"), _CALLER_KEYS - {"forwardedip"}
     counted = _counted_by(statement)
     if not counted <= trusted | _FEW:
-        return Answer.NO  # AWS counts by all keys together: one of the caller's choice suffices
+        return Fact.NO  # AWS counts by all keys together: one of the caller's choice suffices
     if UNKNOWN in (statement.get("aggregatekeytype"), keys, *items(keys)):
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     return _yes(bool(counted & trusted))
 
 
@@ -308,25 +308,25 @@ def _scope(statement: Any) -> WafScope:
     return WafScope(covers_all=_covers_all(statement), beginning=_beginning(statement))
 
 
-def _covers_all(statement: Any) -> Answer:
+def _covers_all(statement: Any) -> Fact:
     """Whether a scope-down leaves hardly anything out: an exception does, a description of what is meant does not."""
     if statement is UNKNOWN:
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     if not is_object(statement):
-        return Answer.YES
+        return Fact.YES
     return every(*(_leaves_little_out(kind, body) for kind, body in statement.items() if body is not None))
 
 
-def _leaves_little_out(kind: str, body: Any) -> Answer:
+def _leaves_little_out(kind: str, body: Any) -> Fact:
     if body is UNKNOWN:
-        return Answer.NOT_YET
+        return Fact.UNKNOWN
     if kind == "notstatement":
         return _yes(not _matches_every_path(read(body, "statement")))
     parts = [_covers_all(each) for each in items(read(body, "statements"))]
     if kind in {"andstatement", "orstatement"}:
         return every(*parts) if kind == "andstatement" else some(*parts)
     beginning = _beginning({kind: body})
-    return _yes(beginning == "/") if beginning else Answer.NO
+    return _yes(beginning == "/") if beginning else Fact.NO
 
 
 def _matches_every_path(statement: Any) -> bool:
@@ -346,7 +346,7 @@ def _beginning(statement: Any) -> str:
     return text(read(asked, "searchstring")) if by_path and is_object(statement) and len(statement) == 1 else ""
 
 
-def _oversized(statement: Any, handling: str) -> Answer:
+def _oversized(statement: Any, handling: str) -> Fact:
     """Whether a statement inspects bodies and handles those that are too long in a certain way."""
     return _yes(any(_handles(each, handling) for each in _fields(statement)))
 

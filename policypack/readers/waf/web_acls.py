@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...graph.graph import OUTSIDE, Graph, Resource
+from ...graph.graph import EXTERNAL, Graph, Resource
 from ...graph.resource_types import APIS, HTTP_STAGE, STAGES
 from ...graph.values import (
     UNKNOWN,
@@ -14,7 +14,7 @@ from ...graph.values import (
     read,
     text,
 )
-from ...model.fact import Answer, some
+from ...model.fact import Fact, Tristate, some
 from ...model.verdict import Subject
 from ...model.waf import Front, WafRule, WebAcl
 from ..alarms.alarms import Alarms
@@ -29,7 +29,7 @@ _ASSOCIATION: Final = "aws:wafv2/webAclAssociation:WebAclAssociation"
 _CLASSIC_ASSOCIATION: Final = "aws:wafregional/webAclAssociation:WebAclAssociation"
 _CLASSIC: Final = ("aws:wafregional/webAcl:WebAcl", "aws:waf/webAcl:WebAcl", _CLASSIC_ASSOCIATION)
 _GLOBAL: Final = ":global/webacl/"
-_ORDER: Final = {Answer.NO: 0, Answer.NOT_YET: 1, Answer.YES: 2}
+_ORDER: Final = {Tristate.NO: 0, Tristate.UNKNOWN: 1, Tristate.YES: 2}
 _MEASURED: Final = "cloudwatchmetricsenabled"
 _SAMPLED: Final = "sampledrequestsenabled"
 
@@ -38,9 +38,9 @@ _SAMPLED: Final = "sampledrequestsenabled"
 class Cover:
     """What associations make of a stage."""
 
-    behind: Answer
+    behind: Fact
     acl: WebAcl | None = None
-    """The ACL, where it is among the judged resources."""
+    """The ACL, where it is among the evaluated resources."""
     why: str = ""
     """Why an association that is there does not help."""
     front: Front | None = None
@@ -49,7 +49,7 @@ class Cover:
     """Whether nothing tells which ACL it is."""
 
 
-_REFUSED: Final = Cover(Answer.NO, None, "AWS WAF takes stages of REST APIs only, and refuses this association")
+_REFUSED: Final = Cover(Fact.NO, None, "AWS WAF takes stages of REST APIs only, and refuses this association")
 
 
 class WebAcls:
@@ -103,7 +103,7 @@ class WebAcls:
         """What stands before a stage; of several associations AWS keeps one, which may be the weakest."""
         if stage.urn in self._by_stage:
             return min(self._by_stage[stage.urn], key=_strength)
-        return Cover(Answer.NOT_YET if self._loose or stage.urn in self._perhaps else Answer.NO)
+        return Cover(Fact.UNKNOWN if self._loose or stage.urn in self._perhaps else Fact.NO)
 
     def read(self, acl: Resource) -> WebAcl:
         """An ACL of the graph, read once however many stages it stands before."""
@@ -115,16 +115,16 @@ class WebAcls:
         acl = self._graph.target(association, "webAclArn", ACL)
         if acl is None:
             # WAF Classic names its ACL by `webAclId`; its rules are not read.
-            return Cover(Answer.NO if association.inputs.get("webAclId") is None else Answer.YES)
+            return Cover(Fact.NO if association.inputs.get("webAclId") is None else Fact.YES)
         if isinstance(acl, Resource):
             if acl.inputs.get("scope") is UNKNOWN:
-                return Cover(Answer.NOT_YET, self.read(acl))
+                return Cover(Fact.UNKNOWN, self.read(acl))
             if text(acl.inputs.get("scope")).upper() == "CLOUDFRONT":
-                return Cover(Answer.NO, self.read(acl), "its web ACL has the scope CLOUDFRONT, which AWS refuses there")
-            return Cover(Answer.YES, self.read(acl))
-        if acl is OUTSIDE and _GLOBAL in text(association.inputs.get("webAclArn")):
-            return Cover(Answer.NO, None, "its web ACL has the scope CLOUDFRONT, which AWS refuses there")
-        return Cover(Answer.YES, unread=acl is UNKNOWN)
+                return Cover(Fact.NO, self.read(acl), "its web ACL has the scope CLOUDFRONT, which AWS refuses there")
+            return Cover(Fact.YES, self.read(acl))
+        if acl is EXTERNAL and _GLOBAL in text(association.inputs.get("webAclArn")):
+            return Cover(Fact.NO, None, "its web ACL has the scope CLOUDFRONT, which AWS refuses there")
+        return Cover(Fact.YES, unread=acl is UNKNOWN)
 
     def _read(self, acl: Resource) -> WebAcl:
         label = f"web ACL {text(acl.inputs.get('name')) or acl.name}"
@@ -136,17 +136,17 @@ class WebAcls:
             outside |= self._rules.asks_outside(folded(each.inputs), each, _source(each))
         own = folded({"visibilityConfig": acl.inputs.get("visibilityConfig")})
         blocks = "block" in _keys(acl.inputs.get("defaultAction"))
-        answers = [*(each.stops for each in rules), *([Answer.YES] if blocks else [])]
+        answers = [*(each.stops for each in rules), *([Fact.YES] if blocks else [])]
         unread = written is UNKNOWN or UNKNOWN in written or self._loose_rules
         if unread:
-            answers.append(Answer.NOT_YET)
-        blocking = sum(each is Answer.YES for each in answers)
+            answers.append(Fact.UNKNOWN)
+        blocking = sum(each.is_yes for each in answers)
         return WebAcl(
             urn=acl.urn,
             label=label,
             filters=some(*answers),
-            blocks_by_default=Answer.YES if blocks else Answer.NO,
-            rules_read=Answer.NOT_YET if unread else Answer.YES,
+            blocks_by_default=Fact.YES if blocks else Fact.NO,
+            rules_read=Fact.UNKNOWN if unread else Fact.YES,
             rules=tuple(sorted(rules, key=lambda rule: rule.priority if rule.priority is not None else -1)),
             unread_groups=outside,
             log=self._logs.of(acl),
@@ -163,9 +163,9 @@ class WebAcls:
 
 def _strength(cover: Cover) -> tuple[int, int, int]:
     """By how much a cover protects; what cannot be read is taken to filter."""
-    filters = Answer.YES if cover.acl is None else cover.acl.filters
-    stopping = [each for each in cover.acl.rules if each.stops is Answer.YES] if cover.acl else []
-    return _ORDER[cover.behind], _ORDER[filters], len(stopping)
+    filters = Fact.YES if cover.acl is None else cover.acl.filters
+    stopping = [each for each in cover.acl.rules if each.stops.is_yes] if cover.acl else []
+    return _ORDER[cover.behind.value], _ORDER[filters.value], len(stopping)
 
 
 def classic_acls(graph: Graph) -> tuple[Subject, ...]:

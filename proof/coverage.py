@@ -1,7 +1,7 @@
 """What other catalogues check (M) and what none of them does (G), and where this pack answers it.
 
-A rule claims its rows itself (`rows`). Here stands what a row asks for, what the pack's machinery answers instead of
-a rule, and what is decided against, with the reason.
+Bookkeeping of the project, not of its users: which policy covers which row of the two lists, what the pack as a whole
+covers, and what was decided against, with the reason. `python proof/coverage.py` writes the table.
 """
 
 from collections import defaultdict
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..layers.policy import Rule
+from policypack.layers.policy import Policy
 
 ROWS: Final[Mapping[str, str]] = {
     "M1": "A REST method takes no call without authorization",
@@ -55,7 +55,7 @@ ROWS: Final[Mapping[str, str]] = {
     "M41": "The default action of a web ACL",
     "M42": "A web ACL writes a log",
     "M43": "A web ACL and its rules have metrics",
-    "M44": "WAF Classic ACLs, groups and rules are not empty",
+    "M44": "WAF Classic ACLs, groups and policies are not empty",
     "M45": "User pools, GraphQL APIs, load balancers and distributions are behind a web ACL",
     "M46": "A REST stage writes an access log",
     "M47": "An HTTP or WebSocket stage writes an access log",
@@ -133,18 +133,126 @@ ROWS: Final[Mapping[str, str]] = {
     "G40": "A function is reached through its gateway only",
     "G41": "What is declared is deployed",
     "G42": "Stages are attached, and none is forgotten",
-    "G43": "`ignore_changes` on what a rule depends on",
+    "G43": "`ignore_changes` on what a policy depends on",
     "G44": "What is safe to mend is mended",
     "G45": "Children of components are judged, under the component's name",
     "G46": "What lies outside the stack is undecided, as advisory or mandatory",
 }
 """In our own words: rows of the master table of checks (M) and of the list of gaps (G), by number."""
 
+CLAIMED: Final[Mapping[str, tuple[str, ...]]] = {
+    "auth-methods-authenticated": ("M1", "M4", "M6", "M7", "M73", "M74", "M75", "G1", "G3", "G9", "G10", "G12"),
+    "auth-keys-never-standalone": ("M1", "M3", "G2"),
+    "auth-authorizers-exist": ("M76", "G4"),
+    "auth-authorizers-used": ("M4", "M7"),
+    "auth-authorizer-cache-keyed-by-caller": ("G5",),
+    "auth-authorizer-cache-ttl-limited": ("G5",),
+    "auth-token-validation-expression-set": ("G5",),
+    "auth-authorizers-invocable": ("G6",),
+    "auth-jwt-audience-named": ("G7",),
+    "auth-tokens-sent-securely": ("G7",),
+    "auth-write-methods-require-scopes": ("G8",),
+    "auth-user-pool-mfa": ("M14",),
+    "auth-user-pool-passwords-strong": ("M15", "M18"),
+    "auth-user-pool-threat-protection": ("M16",),
+    "auth-user-pool-deletion-protection": ("M18",),
+    "auth-user-pool-clients-hardened": ("M17",),
+    "keys-stages-throttled": ("M59", "G28"),
+    "keys-stage-limits-not-zero": ("G27", "G28"),
+    "keys-stages-have-usage-plan": ("M58", "G27"),
+    "keys-authorizer-key-source-has-authorizer": ("G29",),
+    "keys-keys-in-usage-plan": ("G27",),
+    "keys-key-values-generated": ("G27",),
+    "keys-keys-enabled": ("G27",),
+    "keys-plans-have-limits": ("M58", "G27"),
+    "keys-plans-cover-stages": ("G27",),
+    "keys-plans-have-routes-requiring-keys": ("M58", "G27"),
+    "keys-plan-limits-not-zero": ("G27",),
+    "network-callers-restricted": ("M2", "M19", "M20", "M23", "G13"),
+    "network-iam-accounts-restricted": ("G11",),
+    "network-allow-lists-enforced": ("G13",),
+    "network-private-apis-restricted": ("M22", "G14"),
+    "network-policy-satisfiable": ("G13",),
+    "network-policy-survives-imports": ("G15",),
+    "network-policy-deployed": ("G16",),
+    "network-endpoint-types-allowed": ("M21", "M26"),
+    "network-http-apis-not-public": ("G22",),
+    "network-private-domains-restricted": ("G18",),
+    "network-functions-not-public": ("M9", "M10", "G40"),
+    "network-lambda-permissions-name-api": ("M11", "G40"),
+    "network-lambda-permissions-invoke-only": ("M12",),
+    "network-vpc-endpoints-scoped": ("G14",),
+    "network-vpc-endpoints-not-public": ("G14",),
+    "waf-stages-have-web-acl": ("M35", "G22", "G46"),
+    "waf-web-acls-block": ("M36", "M38", "M41"),
+    "waf-rule-groups-block": ("M37", "G23"),
+    "waf-own-rules-block": ("M37", "G23"),
+    "waf-group-rules-not-overridden": ("G23",),
+    "waf-managed-rules-included": ("M39", "M40"),
+    "waf-callers-rate-limited": ("G23",),
+    "waf-allow-rules-last": ("G23",),
+    "waf-logging-enabled": ("M42", "G24"),
+    "waf-logs-redacted": ("G24",),
+    "waf-logs-include-blocks": ("G24",),
+    "waf-log-destinations-valid": ("G24",),
+    "waf-metrics-enabled": ("M43", "G25"),
+    "waf-samples-redacted": ("G24",),
+    "waf-oversized-bodies-handled": ("G23",),
+    "waf-classic-unused": ("M44", "G26"),
+    "waf-cloudfront-not-bypassable": ("G22",),
+    "observability-access-logs-enabled": ("M46", "M47"),
+    "observability-access-log-destinations-valid": ("G31",),
+    "observability-access-logs-have-request-id": ("G30",),
+    "observability-access-logs-complete": ("G30",),
+    "observability-access-logs-explain-denials": ("G30",),
+    "observability-access-logs-without-secrets": ("G30",),
+    "observability-access-logs-structured": ("M49",),
+    "observability-log-retention-sufficient": ("M53", "G31"),
+    "observability-logs-encrypted": ("M54", "G31"),
+    "observability-execution-logs-enabled": ("M48", "G32"),
+    "observability-data-trace-disabled": ("M50", "G32"),
+    "observability-metrics-enabled": ("M52", "G34"),
+    "observability-xray-enabled": ("M51", "G34"),
+    "observability-logging-role-set": ("G32",),
+    "observability-stages-have-alarms": ("M56", "G33"),
+    "observability-web-acl-blocks-have-alarm": ("G25", "G33"),
+    "observability-alarms-can-go-off": ("G33",),
+    "observability-alarms-notify": ("M55", "G33"),
+    "observability-alarms-missing-data-not-breaching": ("G33",),
+    "tls-domains-minimum-version": ("M27", "M28", "M29", "G19"),
+    "tls-endpoints-minimum-version": ("G18", "G19"),
+    "tls-endpoint-access-mode-strict": ("G18",),
+    "tls-default-endpoint-disabled": ("M24", "G17", "G20"),
+    "tls-mutual-tls-on-every-domain": ("M30", "G20"),
+    "tls-truststore-version-pinned": ("G20",),
+    "tls-truststore-bucket-protected": ("G20",),
+    "tls-mutual-tls-ownership-verified": ("G20",),
+    "tls-certificates-strong": ("M33",),
+    "tls-backends-encrypted": ("M77", "G21"),
+    "tls-private-backends-encrypted": ("M32", "G21"),
+    "tls-backend-certificates-verified": ("G21",),
+    "tls-backends-client-certificate": ("M31", "G21"),
+    "tls-cloudfront-minimum-version": ("G22",),
+    "api-requests-validated": ("M61", "M62", "M63", "G36"),
+    "api-integration-hosts-fixed": ("G39",),
+    "api-gateway-responses-hide-details": ("G38",),
+    "api-cors-credentials-named-origins": ("M68", "G37"),
+    "api-response-cache-keyed-by-caller": ("G35",),
+    "api-response-cache-encrypted": ("M64", "G35"),
+    "api-response-cache-invalidation-authorized": ("G35",),
+    "api-stage-variables-without-secrets": ("M69", "G39"),
+    "api-stage-variables-set": ("G39",),
+    "api-deployments-follow-changes": ("G41", "G16", "G42"),
+    "api-deployments-depend-on-methods": ("G41",),
+    "pack-ignore-changes-unused": ("G43",),
+}
+"""Rows by the policy that covers them."""
+
 MACHINERY: Final[Mapping[str, str]] = {
     "G45": "components are no special case: their children are judged, and each finding names the component",
-    "G46": "undecided is a result of its own in every rule and report; the setting `undecided` makes it fail",
+    "G46": "undecided is a result of its own in every policy and report; the setting `undecided` makes it fail",
 }
-"""Rows that the pack itself answers, rather than one rule."""
+"""Rows that the pack itself answers, rather than one policy."""
 
 DECIDED_AGAINST: Final[Mapping[str, str]] = {
     "M5": "Which login an API asks for is its owner's choice: IAM and Lambda are as good; that it asks is M1.",
@@ -200,32 +308,32 @@ class Row:
 
     number: str
     asks: str
-    rules: tuple[Rule, ...]
+    policies: tuple[Policy, ...]
     answer: str
-    """Of the machinery, or why it is decided against; empty where rules answer."""
+    """Of the machinery, or why it is decided against; empty where policies answer."""
 
 
-def rows(rules: Sequence[Rule]) -> list[Row]:
+def rows(policies: Sequence[Policy]) -> list[Row]:
     """Every row, in order."""
-    claimed: dict[str, list[Rule]] = defaultdict(list)
-    for rule in rules:
-        for number in rule.rows:
-            claimed[number].append(rule)
+    claimed: dict[str, list[Policy]] = defaultdict(list)
+    for policy in policies:
+        for number in CLAIMED.get(policy.id, ()):
+            claimed[number].append(policy)
     return [
-        Row(number=number, asks=asks, rules=tuple(claimed[number]), answer=_answer(number))
+        Row(number=number, asks=asks, policies=tuple(claimed[number]), answer=_answer(number))
         for number, asks in ROWS.items()
     ]
 
 
-def unanswered(rules: Sequence[Rule]) -> list[str]:
+def unanswered(policies: Sequence[Policy]) -> list[str]:
     """The rows that nothing answers."""
-    return [row.number for row in rows(rules) if not row.rules and not row.answer]
+    return [row.number for row in rows(policies) if not row.policies and not row.answer]
 
 
-def as_markdown(rules: Sequence[Rule]) -> str:
+def as_markdown(policies: Sequence[Policy]) -> str:
     """A table of all rows."""
     lines = ["| row | asks for | answered by |", "| --- | --- | --- |"]
-    lines += [f"| {row.number} | {row.asks} | {_told(row)} |" for row in rows(rules)]
+    lines += [f"| {row.number} | {row.asks} | {_told(row)} |" for row in rows(policies)]
     return "\n".join(lines) + "\n"
 
 
@@ -236,5 +344,7 @@ def _answer(number: str) -> str:
 
 
 def _told(row: Row) -> str:
-    links = [f"[`{rule.id}`](#{rule.id}) ([tests](../tests/policies/test_{rule.layer}.py))" for rule in row.rules]
+    links = [
+        f"[`{policy.id}`](#{policy.id}) ([tests](../tests/policies/test_{policy.layer}.py))" for policy in row.policies
+    ]
     return " ".join(filter(None, [", ".join(links), row.answer]))
