@@ -15,7 +15,7 @@ StackPolicy = Callable[[Stack, Settings], Iterator[Verdict]]
 
 
 class Declaration(TypedDict, total=False):
-    """What a policy says about itself, beside its docstring."""
+    """What a policy declares in addition to its docstring."""
 
     severity: Required[Severity]
     fix: Required[str]
@@ -54,7 +54,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer, or one of the groups `api` and `pack` beside the layers, with its policies in reported order."""
+    """A layer, or one of the groups `api` and `pack`, with its policies in reported order."""
 
     name: str
     title: str

@@ -17,11 +17,11 @@ LANGUAGES: Final = {
 }
 
 
-BESIDE: Final = {
+OTHER_GROUPS: Final = {
     "api": "What belongs to none of the six layers: requests, responses, caches, stage variables and deployments.",
     "pack": "Whether the results of the pack can be trusted.",
 }
-"""What the groups beside the six layers are about."""
+"""What the groups outside the six layers are about."""
 
 
 def listed(policies: Sequence[Policy]) -> str:
@@ -93,7 +93,7 @@ def as_markdown(policies: Sequence[Policy]) -> str:
             "",
             f"## {layer}",
             "",
-            BESIDE.get(layer, f"What `SecureGateway` does about it: [{layer}](layers/{layer}.md)."),
+            OTHER_GROUPS.get(layer, f"What `SecureGateway` does about it: [{layer}](layers/{layer}.md)."),
         ]
         for policy in group:
             settings = [f"`{name}` ({schema.get('description', '')})" for name, schema in sorted(policy.config.items())]

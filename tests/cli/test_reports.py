@@ -95,8 +95,9 @@ def closed(properties: dict) -> dict:
 
 STRING, COUNT = {"type": "string"}, {"type": "integer", "minimum": 0}
 STRINGS = {"type": "array", "items": STRING}
-ROOMS = ["auth", "keys", "network", "waf", "observability", "tls"]
-LAYER = {"enum": [*ROOMS, "pack"]}
+LAYERS = ["auth", "keys", "network", "waf", "observability", "tls"]
+GROUPS = [*LAYERS, "api"]
+LAYER = {"enum": [*GROUPS, "pack"]}
 STATUSES = ["pass", "violation", "undecided", "waived", "not applicable"]
 SCHEMA = closed(
     {
@@ -113,7 +114,7 @@ SCHEMA = closed(
                     "stages": STRINGS,
                     "domains": STRINGS,
                     "layers": closed(
-                        {name: closed({"status": {"enum": STATUSES}, "in_force": STRINGS}) for name in ROOMS}
+                        {name: closed({"status": {"enum": STATUSES}, "in_force": STRINGS}) for name in GROUPS}
                     ),
                 }
             ),
