@@ -1,4 +1,4 @@
-"""The command line: judges programs and state files without AWS, and tells what the pack holds.
+"""The command line: evaluates programs and state files without AWS, and tells what the pack holds.
 
 Exit codes: 0 no violation, 1 violations, 2 nothing trustworthy was evaluated (or the command is wrong).
 """
@@ -54,10 +54,10 @@ class _Version(argparse.Action):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=PROGRAM, description="Judges the secure front door of AWS APIs.")
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="Evaluates the secure front door of AWS APIs.")
     parser.add_argument("--version", action=_Version, help="print the version")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    check = commands.add_parser("check", help="judge programs, state files and previews")
+    check = commands.add_parser("check", help="evaluate programs, state files and previews")
     check.add_argument(
         "targets",
         nargs="+",
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--together",
         action="store_true",
-        help="judge all targets as one graph, for what is split over stacks, such as a platform's web ACL",
+        help="evaluate all targets as one graph, for what is split over stacks, such as a platform's web ACL",
     )
     check.add_argument("--format", choices=sorted(reports.MODULES), default="terminal", help="default: terminal")
     check.add_argument("--output", type=Path, metavar="FILE", help="write the report here instead")

@@ -65,7 +65,7 @@ class GatewaySummary:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """The outcome of judging one graph."""
+    """The outcome of evaluating one graph."""
 
     gateways: tuple[GatewaySummary, ...] = ()
     checks: tuple[Check, ...] = ()

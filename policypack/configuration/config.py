@@ -118,7 +118,7 @@ def preset(names: Iterable[str], policies: Iterable[Policy] = POLICIES) -> dict[
 
 def _preset_level(name: str, policy: Policy) -> str:
     if name in FRAMEWORKS:
-        own = _default(policy) if policy.layer == "pack" else DISABLED  # what guards the judgement itself stays on
+        own = _default(policy) if policy.layer == "pack" else DISABLED  # what guards the policy pack itself stays on
         return MANDATORY if name in {prefix for prefix, _ in cited(policy.references)} else own
     return _BY_SEVERITY[name][list(reversed(Severity)).index(policy.severity)]
 

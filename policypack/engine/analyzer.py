@@ -2,7 +2,7 @@
 """The pack as Pulumi's engine sees it: an analyzer over the public policy protocol.
 
 Each resource is decoded once. What is declared is what Analyze showed (inputs); AnalyzeStack adds the edges
-and the identities (outputs), and every policy judges the whole graph once. Nothing passes in silence: what
+and the identities (outputs), and every policy evaluates the whole graph once. Nothing passes in silence: what
 cannot be decided is an advisory, and a failure of the pack itself is a mandatory violation.
 """
 
@@ -135,7 +135,7 @@ class Analyzer(AnalyzerServicer):
             return proto.AnalyzeResponse(diagnostics=[diagnostics.defect(error, request.urn)])
 
     def AnalyzeStack(self, request: proto.AnalyzeStackRequest, context: grpc.ServicerContext) -> proto.AnalyzeResponse:
-        """Judge the whole stack, and report what Analyze could not."""
+        """Evaluate the whole stack, and report what Analyze could not."""
         try:
             return self._analyze_stack(request)
         except Exception as error:  # noqa: BLE001 - the engine would show the pack as passed
@@ -185,7 +185,7 @@ def _not_applicable(
         if policy.id in known - spoken:
             yield proto.PolicyNotApplicable(policy_name=policy.id, reason="reported on the resource itself")
         elif policy.id not in evaluated | known:
-            yield proto.PolicyNotApplicable(policy_name=policy.id, reason="nothing in this stack that it judges")
+            yield proto.PolicyNotApplicable(policy_name=policy.id, reason="nothing in this stack that it evaluates")
 
 
 def _declared(request: proto.AnalyzeRequest) -> Resource:

@@ -1,4 +1,4 @@
-"""Judges a graph: the model is built once, each policy runs behind a fence of its own."""
+"""Evaluates a graph: the model is built once, each policy runs behind a fence of its own."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ def evaluate(
     policies: Sequence[Policy] = POLICIES,
     today: date | None = None,
 ) -> Report:
-    """Judge everything in a graph, by every policy.
+    """Evaluate everything in a graph, by every policy.
 
     `tag_waivers` are the policies that a resource's own tags may waive.
     """
@@ -56,7 +56,7 @@ def evaluate_each(
     policies: Sequence[Policy] = POLICIES,
     today: date | None = None,
 ) -> Report:
-    """Judge several graphs, each on its own, under one configuration: a waiver is used if any of them uses it."""
+    """Evaluate several graphs, each on its own, under one configuration: a waiver is used if any of them uses it."""
     ledger = WaiverLedger(waivers, tag_waivers, today or datetime.now(UTC).date())
     reports = [_Run(graph, config or {}, ledger).report(policies) for graph in graphs]
     of_waivers = replace(_read(Graph(()), ledger), waivers=tuple(ledger.given()))
@@ -80,7 +80,7 @@ def evaluate_resource(
     policies: Sequence[Policy] = POLICIES,
     today: date | None = None,
 ) -> Report:
-    """Judge one resource by the policies whose violations hold in whatever graph it stands."""
+    """Evaluate one resource by the policies whose violations hold in whatever graph it stands."""
     alone = [policy for policy in policies if policy.single_resource]
     ledger = WaiverLedger(waivers, tag_waivers, today or datetime.now(UTC).date())
     report = _Run(Graph([resource], whole=False), config or {}, ledger).report(alone)
@@ -162,7 +162,7 @@ class _Run:
 
 
 def _read(graph: Graph, ledger: WaiverLedger) -> Stack:
-    """The model of a graph, with what is known of the judgement itself."""
+    """The model of a graph, with what is known of the policy pack itself."""
     ledger.stacks.update("::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) for urn in graph.urns())
     graph = translated(graph)
     stack = build(graph)

@@ -1,4 +1,4 @@
-"""Reads and judges one or many stacks: each on its own, several at a time, or all together as one graph."""
+"""Reads and evaluates one or many stacks: each on its own, several at a time, or all together as one graph."""
 
 import os
 import sys
@@ -36,7 +36,7 @@ def evaluated(
     answers: Answers = (),
     together: bool = False,
 ) -> Evaluated:
-    """Judge targets; programs once for each of the stacks.
+    """Evaluate targets; programs once for each of the stacks.
 
     Raises SourceError where the only target, or all of them, or one of those to be evaluated together cannot be read.
     """

@@ -34,7 +34,7 @@ class Resource:
     custom: bool = True
     """Whether a provider manages it; components and stacks are not custom."""
     secrets: frozenset[str] = frozenset()
-    """The texts that came as secrets: for judging only, and never for a message."""
+    """The texts that came as secrets: for evaluating only, and never for a message."""
 
 
 class TrackedInputs(dict[str, Any]):

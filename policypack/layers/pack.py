@@ -1,4 +1,4 @@
-"""Pack: whether the judgement itself can be trusted. Beside the six layers, not one of them."""
+"""Pack: whether the policy pack itself can be trusted. Beside the six layers, not one of them."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,7 +8,7 @@ from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
 from .policy import Layer, Settings
 
-PACK = Layer("pack", "The judgement itself")
+PACK = Layer("pack", "The policy pack itself")
 _OPTIONS = "https://www.pulumi.com/docs/iac/concepts/resources/options/ignorechanges/"
 
 
@@ -18,7 +18,7 @@ _OPTIONS = "https://www.pulumi.com/docs/iac/concepts/resources/options/ignorecha
     references=("nist-800-53-r5:CM-2", "owasp-api-2023:API8", _OPTIONS),
 )
 def ignore_changes_unused(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """No resource ignores changes of what a policy judges.
+    """No resource ignores changes of what a policy evaluates.
 
     What is ignored stays as it once was, or as somebody set it by hand: the program shows one thing and AWS has
     another, and no later preview tells.

@@ -53,4 +53,4 @@ class Stack:
     waivers: tuple[WaiverUse, ...] = ()
     """Those that may concern the evaluated stacks."""
     today: date = date.max
-    """The day of the judgement."""
+    """The day of the evaluation."""

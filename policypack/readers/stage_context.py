@@ -59,7 +59,7 @@ class StageContext:
             return Cover(Fact.UNKNOWN)
         if own.behind.is_yes or front is None:
             return own
-        # One that shows no secret is as good as the API's own address, which `waf-cloudfront-not-bypassable` judges.
+        # One that shows no secret is as good as the API's own address, which `waf-cloudfront-not-bypassable` evaluates.
         bare = [each for each in fronts if each.filtered.is_no and not each.proves_itself.is_no]
         if bare:
             told = any(each.proves_itself.is_yes for each in bare)

@@ -1,6 +1,6 @@
 """The last gate of what is said: what came as a secret, or looks like a credential, is taken out of it.
 
-Rules judge secrets, for they judge what is deployed, and messages name stages, domains, rules and paths as the
+Rules evaluate secrets, for they evaluate what is deployed, and messages name stages, domains, rules and paths as the
 resources give them. Names inside an API definition that is a secret as a whole are told, since a finding must say
 which route it is about.
 """

@@ -43,7 +43,7 @@ def as_json(policies: Sequence[Policy]) -> str:
 
 
 def explained(policy: Policy) -> str:
-    """All that a person needs to act on a violation of a policy, or to change how it judges."""
+    """All that a person needs to act on a violation of a policy, or to change how it evaluates."""
     parts = [f"{policy.id}  ({policy.layer}, {policy.severity.value})", _wrapped(policy.title)]
     if policy.why:
         parts.append(_wrapped(policy.why))

@@ -98,7 +98,7 @@ def _harmless(value: object) -> object:
 
 def _headline(run: Run, fronts: list[Front]) -> str:
     if not fronts:
-        return "Could not judge" if run.unseen else "No gateway found"
+        return "Could not evaluate" if run.unseen else "No gateway found"
     bad = [front for front in fronts if not front.good]
     if not bad:
         return f"{count(len(fronts), 'gateway keeps', 'gateways keep')} every promise"

@@ -14,7 +14,7 @@ VERSION: Final = 1
 def render(run: Run) -> str:
     """The whole run as one object, with a line for each gateway, check and finding.
 
-    Indented throughout, it would be written by Python's own encoder, which takes longer than all judging.
+    Indented throughout, it would be written by Python's own encoder, which takes longer than all evaluating.
     """
     fields = ",\n".join(f"{json.dumps(name)}: {_written(value)}" for name, value in document(run).items())
     return f"{{\n{fields}\n}}\n"

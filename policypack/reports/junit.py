@@ -35,7 +35,7 @@ Case = tuple[Check, Sequence[Finding]]
 
 
 def _cases(run: Run) -> dict[str, list[Case]]:
-    """By gateway, the checks that had something to judge; one of no gateway found what its policy found anywhere."""
+    """By gateway, the checks that had something to evaluate; one of no gateway found what its policy found anywhere."""
     found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in run.report.findings:
         for gateway in {"", finding.gateway}:

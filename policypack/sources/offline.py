@@ -34,7 +34,7 @@ def run(target: str, project: Project, *, stack: str | None, answers: Sequence[A
     if project.runtime != "python":
         raise SourceError(
             f"{target} is written for the {project.runtime or 'unnamed'} runtime; the offline engine runs Python only. "
-            f"Judge it with Pulumi's own engine:\n"
+            f"Evaluate it with Pulumi's own engine:\n"
             f"  cd {project.root} && pulumi preview --policy-pack $(gateway-policy path)"
         )
     qualified = stack or _only_stack(project)

@@ -63,7 +63,7 @@ def test_a_stack_without_a_gateway_is_said_to_have_none(project, capsys) -> None
 
 def test_what_cannot_be_seen_into_is_not_judged(project, capsys) -> None:
     assert cli.main(["check", project(REMOTE)]) == 2
-    assert "Could not judge" in capsys.readouterr().out
+    assert "Could not evaluate" in capsys.readouterr().out
 
 
 def test_a_state_file_is_judged(tmp_path: Path, capsys) -> None:
@@ -147,7 +147,7 @@ def test_one_broken_target_of_several_does_not_hide_the_others(project, capsys) 
     assert code == 2
     assert report["summary"]["failures"] == [{"target": "nothing.json", "reason": "nothing.json does not exist"}]
     assert cli.main(["check", "nothing.json", two]) == 2
-    assert "nothing.json could not be read, so nothing in it was judged" in capsys.readouterr().out
+    assert "nothing.json could not be read, so nothing in it was evaluated" in capsys.readouterr().out
     assert cli.main(["check", "nothing.json", two, "--together"]) == 2
 
 

@@ -23,6 +23,7 @@ shop  REST API, 3 routes, stages: live, domains: api.example.com
   waf            FAIL
   observability  n/a
   tls            waived
+  api            n/a
 
   FAIL  waf-attached (high)
     a second stage

@@ -46,7 +46,7 @@ def test_the_body_is_known_at_the_first_preview(recorded):
 
 
 def test_the_unsafe_stack_is_caught_in_every_layer(recorded):
-    assert violated(evaluate(Graph(recorded("unsafe")))) == set(LAYERS)
+    assert violated(evaluate(Graph(recorded("unsafe")))) >= set(LAYERS)
 
 
 def body(change: Callable[[dict], None]):

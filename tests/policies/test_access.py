@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policypack.graph.values import UNKNOWN
-from policypack.model.fact import Fact
+from policypack.model.fact import Fact, Tristate
 from policypack.resource_policy import (
     Access,
     Call,
@@ -400,10 +400,10 @@ def test_whatever_stands_there_is_decided_or_refused(value):
         found = [Access(document, [Call("GET /orders", how, GET)]) for how in ("none", "iam", "lambda", "unknown")]
         for each in found:
             assert {
-                only(each.from_anywhere()),
-                only(each.through_any_endpoint()),
-                only(each.to_somebody(NOT_YET)),
-            } <= set(Fact)
+                only(each.from_anywhere()).value,
+                only(each.through_any_endpoint()).value,
+                only(each.to_somebody(NOT_YET)).value,
+            } <= set(Tristate)
             each.strangers_sign()
             each.silent_outside()
 
