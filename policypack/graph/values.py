@@ -54,8 +54,8 @@ def is_list(value: object) -> TypeGuard[Sequence[Any]]:
 def decode(value: Any, secrets: set[str] | None = None) -> Any:
     """A wire value as plain JSON values, with UNKNOWN where it cannot be read.
 
-    Secrets are unwrapped, because policies evaluate what is deployed. Their strings are added to `secrets`, and no message
-    may repeat them (redaction/redact.py). Assets and archives stay marked objects.
+    Secrets are unwrapped, because policies evaluate what is deployed. Their strings are added to `secrets`, and no
+    message may repeat them (redaction/redact.py). Assets and archives stay marked objects.
     """
     if isinstance(value, str):
         return UNKNOWN if value in UNKNOWNS or value == REDACTED else value
