@@ -12,7 +12,7 @@ CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit audit fuzz mutants bench bench-large properties test-engine local smoke schema policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants bench bench-large properties test-engine local smoke schema policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -90,6 +90,9 @@ $(RIVALS): benchmarks/node/package-lock.json
 
 fuzz: $(READY) ## send a million mutated tokens and events to the authorizer, guided by coverage if atheris is installed
 	$(BIN)/python benchmarks/fuzz_authorizer.py
+
+soak: $(READY) ## the authorizer for an hour against an issuer and a store that rotate, empty, slow down and die
+	$(BIN)/python benchmarks/soak_authorizer.py --minutes $(or $(MINUTES),60)
 
 test-engine: $(LOCAL) ## run the tests that use the real Pulumi CLI, if installed, with a local emulation of AWS
 	$(BIN)/python -m pytest -n 2 tests/engine

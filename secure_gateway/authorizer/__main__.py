@@ -3,65 +3,73 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from . import api_keys, stores
+from . import explain as explanations
 from .config import ConfigError, read
-from .decide import Authorizer, Decision
-from .reasons import EXPLANATIONS
+from .decide import Authorizer
 
 _API = "arn:aws:execute-api:local:000000000000:local/local"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns 0 for allowed or done, 1 for refused, 2 for an invalid configuration or invocation."""
+    """Run a command; returns 0 for allowed or done, 1 for denied, 2 for an invalid configuration or invocation."""
     given = _parser().parse_args(arguments)
-    return _new_key(given.owner) if given.command == "new-key" else _check(given)
+    if given.command == "reasons":
+        print(explanations.table())  # noqa: T201 - a command's output
+        return 0
+    return _new_key(given.owner) if given.command == "new-key" else _explain(given)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m secure_gateway.authorizer", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("check", help="decide on one request as the function would, and explain the decision")
-    check.add_argument("--config", type=Path, required=True, help="the configuration as JSON")
-    check.add_argument("--route", required=True, help="METHOD /path, as in the configuration")
-    check.add_argument("--path", help="the called path (default: the route's)")
-    check.add_argument("--token", type=Path, metavar="FILE", help="a file with a bearer token; - reads from stdin")
-    check.add_argument(
+    explain = commands.add_parser("explain", help="decide on one request as the function would, and explain each step")
+    explain.add_argument("--config", type=Path, required=True, help="the configuration as JSON")
+    request = explain.add_mutually_exclusive_group(required=True)
+    request.add_argument("--route", help="METHOD /path, as in the configuration")
+    request.add_argument("--event", type=Path, metavar="FILE", help="an event of API Gateway, as JSON")
+    explain.add_argument("--path", help="the called path (default: the route's)")
+    explain.add_argument("--token", type=Path, metavar="FILE", help="a file with a bearer token; - reads from stdin")
+    explain.add_argument(
         "--header", action="append", default=[], metavar="NAME=FILE", help="a header, whose value is in FILE"
     )
-    check.add_argument("--certificate", type=Path, metavar="FILE", help="a client certificate, as JSON from an event")
-    check.add_argument(
+    explain.add_argument("--certificate", type=Path, metavar="FILE", help="a client certificate, as JSON from an event")
+    explain.add_argument(
         "--store", action="append", default=[], metavar="ARN=FILE", help="a store, whose document is in FILE"
     )
-    check.add_argument(
+    explain.add_argument(
         "--loopback", action="store_true", help="allow issuers over plain http on this machine, for tests"
     )
+    commands.add_parser("reasons", help="print each reason with its meaning and what to do, as a table in Markdown")
     key = commands.add_parser("new-key", help="make an API key; shows it once, with the record for the store")
     key.add_argument("--owner", required=True, help="the owner of the key: the principal of its requests")
     return parser
 
 
-def _check(given: argparse.Namespace) -> int:
+def _explain(given: argparse.Namespace) -> int:
     try:
         config = read(given.config.read_text("utf-8"), loopback=given.loopback)
         event = _event(given)
         documents = dict(_pairs(given.store))
     except (ConfigError, OSError, ValueError) as error:
-        print(f"cannot check: {error}", file=sys.stderr)  # noqa: T201 - a command's output
+        print(f"cannot explain: {error}", file=sys.stderr)  # noqa: T201 - a command's output
         return 2
 
     def load(arn: str) -> str:
         return documents[arn] if arn in documents else stores.load(arn)
 
     decision = Authorizer(config, load=load, loopback=given.loopback).decide(event)
-    print("\n".join(_explanation(decision)))  # noqa: T201 - a command's output
+    print("\n".join(explanations.explain(config, decision)))  # noqa: T201 - a command's output
     return 0 if decision.allowed else 1
 
 
-def _event(given: argparse.Namespace) -> dict[str, Any]:
+def _event(given: argparse.Namespace) -> Any:
+    if given.event:
+        return json.loads(given.event.read_text("utf-8"))
     method, _, resource = given.route.partition(" ")
     path = given.path or resource
     headers = dict(_pairs(given.header))
@@ -87,29 +95,6 @@ def _pairs(given: Sequence[str]) -> list[tuple[str, str]]:
 def _contents(file: str) -> str:
     contents = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
     return contents.strip()
-
-
-def _explanation(decision: Decision) -> list[str]:
-    """The lines to print. They show what a valid credential says about the caller, and never the credential."""
-    lines = [f"{'allowed' if decision.allowed else 'refused'}: {decision.status} {decision.reason}"]
-    lines.append(f"  {EXPLANATIONS[decision.reason]}")
-    lines += [f"  {name}: {reason} - {EXPLANATIONS[reason]}" for name, reason in decision.tried.items()]
-    identity = decision.identity
-    reported = {"principal": identity.principal, "issuer": identity.issuer, "tenant": identity.tenant}
-    lines += [f"  {name}: {value}" for name, value in reported.items() if value]
-    if identity.scopes:
-        lines.append(f"  scopes: {' '.join(sorted(identity.scopes))}")
-    return [*lines, *_policy(decision.response)]
-
-
-def _policy(response: Mapping[str, Any] | None) -> list[str]:
-    if response is None or "policyDocument" not in response:
-        return []
-    return [
-        f"  {statement['Effect'].lower()}: {resource.removeprefix(f'{_API}/')}"
-        for statement in response["policyDocument"]["Statement"]
-        for resource in statement["Resource"]
-    ]
 
 
 def _new_key(owner: str) -> int:

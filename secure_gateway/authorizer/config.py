@@ -19,7 +19,7 @@ VARIABLE = "SECURE_GATEWAY_AUTHORIZER"
 """Environment variable that holds the document inside Lambda; without it, the bundled `config.json` is read."""
 
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
-KINDS = ("jwt", "api_key", "shared_secret", "signature", "client_certificate")
+VALIDATORS = ("jwt", "api_key", "shared_secret", "signature", "client_certificate")
 
 # Strings rather than compiled patterns: a cold start would wait for the compilation of patterns that it does not need.
 NAME = r"[\w-]{1,64}"
@@ -159,7 +159,7 @@ def read(document: str, *, loopback: bool = False) -> Config:
         raise ConfigError(message) from None
     root = _Fields(value, "", ("name", "validators", "require", "routes", "responses", "cached"))
     validators = {
-        name: _validator(fields, loopback=loopback) for name, fields in root.named("validators", KINDS).items()
+        name: _validator(fields, loopback=loopback) for name, fields in root.named("validators", VALIDATORS).items()
     }
     default = _require(root, validators, None if len(validators) != 1 else ((next(iter(validators)),),))
     routes = {
@@ -226,9 +226,9 @@ def _require(fields: "_Fields", validators: Mapping[str, Validator], default: Re
 
 
 def _validator(fields: "_Fields", *, loopback: bool) -> Validator:
-    kinds = [kind for kind in KINDS if kind in fields.value]
+    kinds = [kind for kind in VALIDATORS if kind in fields.value]
     if len(kinds) != 1:
-        raise _wrong(fields.path, f"must have exactly one of {', '.join(KINDS)}")
+        raise _wrong(fields.path, f"must have exactly one of {', '.join(VALIDATORS)}")
     return _READ[kinds[0]](fields, loopback)
 
 

@@ -19,6 +19,7 @@ LONGEST_SCOPES = 4_096
 """The most characters of scopes that the integration receives; scopes beyond the limit are left out whole."""
 
 _NOBODY = "unknown"
+_PASSED = (reasons.ALLOWED, "")
 
 
 Check = Callable[[Request], Identity]
@@ -34,8 +35,8 @@ class Decision(NamedTuple):
     identity: Identity = Identity()
     route: str = ""
     request_id: str = ""
-    tried: Mapping[str, str] = MappingProxyType({})
-    """The result of each validator that ran, for explanations."""
+    tried: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    """Reason and detail of each validator that ran, for explanations."""
     detail: str = ""
     """What the reason is about, such as the name of a claim; never anything the caller sent."""
     notices: Sequence[Notice] = ()
@@ -80,7 +81,7 @@ class Authorizer:
 
     def decide(self, event: object) -> Decision:
         """Decide on an event from API Gateway."""
-        tried: dict[str, str] = {}
+        tried: dict[str, tuple[str, str]] = {}
         request: Request | None = None
         try:
             if not is_object(event):
@@ -92,7 +93,7 @@ class Authorizer:
         except Exception:  # noqa: BLE001 - fail closed, whatever the failure
             return self._refuse(event, request, Refused(reasons.INTERNAL), tried)
 
-    def _decide(self, request: Request, tried: dict[str, str]) -> Decision:
+    def _decide(self, request: Request, tried: dict[str, tuple[str, str]]) -> Decision:
         require, scopes = self._requirement(request)
         names, identity = self._authenticate(request, require, tried)
         if scopes and scopes.isdisjoint(identity.scopes):
@@ -117,7 +118,7 @@ class Authorizer:
         return route.require, route.scopes
 
     def _authenticate(
-        self, request: Request, require: Require, tried: dict[str, str]
+        self, request: Request, require: Require, tried: dict[str, tuple[str, str]]
     ) -> tuple[tuple[str, ...], Identity]:
         """The first set of validators that all pass, and the caller's identity."""
         found: dict[str, Identity] = {}
@@ -127,9 +128,9 @@ class Authorizer:
                 if name not in tried:
                     try:
                         found[name] = self._validators[name](request)
-                        tried[name] = reasons.ALLOWED
+                        tried[name] = _PASSED
                     except Refused as refused:
-                        tried[name], denials[name] = refused.reason, refused
+                        tried[name], denials[name] = (refused.reason, refused.detail), refused
                 if name not in found:
                     break
             else:
@@ -177,7 +178,7 @@ class Authorizer:
         names: tuple[str, ...],
         identity: Identity,
         reason: str,
-        tried: Mapping[str, str],
+        tried: Mapping[str, tuple[str, str]],
     ) -> Decision:
         """403. A cached decision still covers the routes that the caller may use."""
         response: Mapping[str, Any]
@@ -189,7 +190,9 @@ class Authorizer:
             response = _deny(request.arn)
         return Decision(reason, response, identity, request.route, request.id, tried, notices=request.notices)
 
-    def _refuse(self, event: object, request: Request | None, refused: Refused, tried: Mapping[str, str]) -> Decision:
+    def _refuse(
+        self, event: object, request: Request | None, refused: Refused, tried: Mapping[str, tuple[str, str]]
+    ) -> Decision:
         response = self._denial(event, request, refused.reason)
         route, request_id, notices = (request.route, request.id, request.notices) if request else ("", "", ())
         return Decision(refused.reason, response, Identity(), route, request_id, tried, refused.detail, notices)

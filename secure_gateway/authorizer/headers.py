@@ -136,7 +136,7 @@ class SignatureValidator:
                 for host in self._config.hosts or (request.host,)
             ]
         if "\n" in f"{path}{query}" or "\r" in f"{path}{query}":
-            raise Refused(reasons.MALFORMED)
+            raise Refused(reasons.MALFORMED, "line feed")
         return [each.encode("utf-8", "surrogatepass") for each in strings]
 
 
@@ -173,10 +173,10 @@ def canonical_v1(time: str, method: str, path: str, query: str, body_hash: str) 
 def _covered(request: Request, names: tuple[str, ...]) -> list[tuple[str, str]]:
     """The headers that a signature covers, with their values: each must be in the request exactly once."""
     if len(set(names)) != len(names) or not all(map(request.has_header, names)):
-        raise Refused(reasons.SIGNATURE)
+        raise Refused(reasons.SIGNATURE, "headers")
     headers = [(name, request.header(name).strip()) for name in names]
     if any("\n" in value or "\r" in value for _, value in headers):
-        raise Refused(reasons.MALFORMED)
+        raise Refused(reasons.MALFORMED, "line feed")
     return headers
 
 
@@ -188,7 +188,7 @@ def _body_hash(request: Request) -> str:
             return EMPTY_BODY_HASH
         raise
     if not _BODY_HASH.fullmatch(given):
-        raise Refused(reasons.MALFORMED)
+        raise Refused(reasons.MALFORMED, BODY_HASH_HEADER)
     return given
 
 

@@ -71,7 +71,9 @@ class JwtValidator:
         given = request.header(self._header)
         bearer = _BEARER.fullmatch(given)
         if bearer is None or not _is_canonical(bearer[1]):
-            raise Refused(reasons.PROOF if given[: len(_DPOP)].lower() == _DPOP else reasons.MALFORMED)
+            if given[: len(_DPOP)].lower() == _DPOP:
+                raise Refused(reasons.PROOF, "DPoP")
+            raise Refused(reasons.MALFORMED)
         parsed: list[tuple[Mapping[str, Any], Issuer]] = []
 
         def key(token: CompactSignature) -> PublicKey:
@@ -219,7 +221,7 @@ def _check_binding(confirmation: object, request: Request, *, cached: bool) -> N
     decisions: the certificate is not part of the cache's key, so another caller could use the cached decision.
     """
     if not is_object(confirmation) or set(confirmation) != {"x5t#S256"} or cached or request.token:
-        raise Refused(reasons.PROOF)
+        raise Refused(reasons.PROOF, "cnf")
     from .headers import fingerprint  # imported here because few tokens are bound
 
     try:

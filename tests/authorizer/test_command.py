@@ -21,7 +21,7 @@ def call(issuer, tmp_path, capsys):
             "routes": {"GET /orders": {"scopes": ["orders/read"]}, "POST /orders": {"scopes": ["orders/write"]}},
         }
         (tmp_path / "config.json").write_text(json.dumps(whole))
-        given = ["check", "--config", str(tmp_path / "config.json"), "--loopback", *arguments]
+        given = ["explain", "--config", str(tmp_path / "config.json"), "--loopback", *arguments]
         if token is not None:
             (tmp_path / "token").write_text(token + "\n")
             given += ["--token", str(tmp_path / "token")]
@@ -47,10 +47,10 @@ def test_a_refusal_shows_its_reason_and_never_the_token(issuer, call):
     code, out, err = call("--route", "GET /orders", token=given)
 
     assert code == 1
-    assert "refused: 401 audience_wrong" in out
+    assert "denied: 401 audience_wrong" in out
     assert "the token's `aud` contains none of `audiences`" in out
     assert not any(piece in out + err for piece in given.split("."))
-    assert call("--route", "POST /orders", token=issuer.token())[1].startswith("refused: 403 scope_missing")
+    assert call("--route", "POST /orders", token=issuer.token())[1].startswith("denied: 403 scope_missing")
 
 
 def test_keys_are_made_and_checked(call, capsys, tmp_path):
@@ -79,7 +79,7 @@ def test_a_mistake_in_the_configuration_is_reported(call, document):
     code, _, err = call("--route", "GET /orders", document=document)
 
     assert code == 2
-    assert err == "cannot check: validators: must have at least one entry\n"
+    assert err == "cannot explain: validators: must have at least one entry\n"
 
 
 def test_it_runs_as_a_module_without_importing_pulumi():

@@ -93,7 +93,8 @@ class Archive:
             *sorted((_PACKAGE / "authorizer").glob("*.py")),
         ]
         for file in files:
-            if file.name != "__main__.py":
+            # The command and what it explains do not run in Lambda.
+            if file.name not in {"__main__.py", "explain.py"}:
                 # A checkout may have other line ends.
                 content = file.read_bytes().replace(b"\r\n", b"\n")
                 yield f"secure_gateway/{file.relative_to(_PACKAGE).as_posix()}", content

@@ -1,0 +1,17 @@
+"""A few seconds of what `make soak` does for an hour."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = Path(__file__).parents[2] / "benchmarks/soak_authorizer.py"
+
+
+def test_nobody_is_allowed_after_a_withdrawal_and_nobody_is_denied_while_all_is_well():
+    command = [sys.executable, str(SCRIPT), "--minutes", "0.1", "--speed", "60"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    figures = json.loads(done.stdout)
+
+    assert (done.returncode, figures["first_wrong"]) == (0, []), done.stderr
+    assert figures["checked"] > 100
