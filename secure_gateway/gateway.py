@@ -1,4 +1,4 @@
-"""The gateway: feed (what the API refers to), create (document, API, stage), attach (what protects the stage)."""
+"""Builds a gateway: first what the API refers to, then the API and its deployment, then each stage with its layers."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,13 @@ from .parse import parse
 from .quotas import check_document, check_variables
 from .resources.rest_api import canonical, create_deployment, create_rest_api
 from .resources.service_roles import create_service_roles
-from .resources.stage_with_layers import LayerPosture, Served, StageOutputs, Whole, posture, serve
+from .resources.stage_with_layers import (
+    LayerPosture,
+    SharedResources,
+    StageOutputs,
+    StageWithLayers,
+    create_stage_with_layers,
+)
 from .spec import GatewaySpec
 from .tags import inheriting
 from .validation.problems import Problems
@@ -117,51 +123,48 @@ class SecureGateway(pulumi.ComponentResource):
         super().__init__("secure-gateway:index:SecureGateway", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        # Feed.
         account = GatewayAccount(name, {"ensure": True}, child) if spec.account.ensure else None
-        from_where = None if spec.network.waived else Network(name, _network(args, spec), child)
+        network = None if spec.network.waived else Network.from_spec(name, spec.network, spec.kinds, child)
         endpoints = (
-            (from_where.known_endpoint_ids or from_where.vpc_endpoint_ids)
-            if from_where and spec.network.private
-            else None
+            (network.known_endpoint_ids or network.vpc_endpoint_ids) if network and spec.network.private else None
         )
         roles = create_service_roles(name, spec, child)
         content = replace(content, role_arns=roles.arns if spec.plain_arns else {})
         document = _document(spec, content, endpoints)
 
-        # Create.
         rest_api = create_rest_api(name, spec, document, endpoints, child)
-        if from_where:
-            from_where.admit(rest_api.execution_arn)
-        who = Auth(name, _auth(args, spec, rest_api.execution_arn), child)
+        if network:
+            network.admit(rest_api.execution_arn)
+        auth = Auth.from_spec(
+            name, spec.auth, rest_api.execution_arn, [stage.name for stage in spec.stages], _builtin_routes(spec), child
+        )
         deployed = create_deployment(name, spec, rest_api, document, endpoints, child)
 
-        # Serve, and attach.
-        whole = Whole(
-            spec=spec, content=content, rest_api=rest_api, deployed=deployed, auth=who, roles=roles, account=account
+        shared = SharedResources(
+            spec=spec, content=content, rest_api=rest_api, deployed=deployed, auth=auth, roles=roles, account=account
         )
-        own = serve(name, spec.stage, whole, None, self)
-        served = {spec.stage.name: own, **{each.name: serve(name, each, whole, own, self) for each in spec.stages[1:]}}
+        own = create_stage_with_layers(name, spec.stage, shared, None, self)
+        stages = {spec.stage.name: own}
+        stages |= {each.name: create_stage_with_layers(name, each, shared, own, self) for each in spec.stages[1:]}
 
-        # Output.
         self.url = own.url
         self.api_id = rest_api.id
         self.api_name = rest_api.name
         self.stage_name = own.stage.stage_name
-        self.stage_arn = own.stage.arn
+        self.stage_arn = own.arn
         self.execution_arn = rest_api.execution_arn
         self.document = pulumi.Output.from_input(canonical(document))
         self.openapi_dropped = pulumi.Output.from_input(_dropped(spec, self))
-        self.posture = pulumi.Output.from_input(posture(spec, spec.stage))
-        self.user_pool_ids = who.user_pool_ids
-        self.user_pool_client_ids = who.user_pool_client_ids
-        self.user_pool_client_secrets = who.user_pool_client_secrets
-        self.sign_in_urls = who.sign_in_urls
-        self.sign_in_targets = who.sign_in_targets
-        self.invoke_policy_arns = who.invoke_policy_arns
-        self.invoke_policy_documents = who.invoke_policy_documents
-        self.api_key_values = _key_values(own, served)
-        self.vpc_endpoint_ids = from_where.vpc_endpoint_ids if from_where else pulumi.Output.from_input([])
+        self.posture = pulumi.Output.from_input(own.posture)
+        self.user_pool_ids = auth.user_pool_ids
+        self.user_pool_client_ids = auth.user_pool_client_ids
+        self.user_pool_client_secrets = auth.user_pool_client_secrets
+        self.sign_in_urls = auth.sign_in_urls
+        self.sign_in_targets = auth.sign_in_targets
+        self.invoke_policy_arns = auth.invoke_policy_arns
+        self.invoke_policy_documents = auth.invoke_policy_documents
+        self.api_key_values = _key_values(own, stages)
+        self.vpc_endpoint_ids = network.vpc_endpoint_ids if network else pulumi.Output.from_input([])
         self.web_acl_arn = own.web_acl_arn
         self.access_log_group_name = own.access_log_group_name
         self.execution_log_group_name = own.execution_log_group_name
@@ -169,14 +172,14 @@ class SecureGateway(pulumi.ComponentResource):
         self.alarm_topic_arn = own.alarm_topic_arn
         self.domain_name = own.domain_name
         self.domain_target = own.domain_target
-        self.stages = pulumi.Output.all(**{key: each.outputs(spec) for key, each in served.items()})
+        self.stages = pulumi.Output.all(**{key: each.outputs() for key, each in stages.items()})
         self.deployment_id = deployed.id
         self.register_outputs({each: getattr(self, each) for each in SecureGateway.__annotations__})
 
 
-def _key_values(own: Served, served: Mapping[str, Served]) -> pulumi.Output[dict[str, str]]:
+def _key_values(own: StageWithLayers, stages: Mapping[str, StageWithLayers]) -> pulumi.Output[dict[str, str]]:
     """The keys of the gateway's own stage by name, those of another by `stage/name`."""
-    by_stage = {"" if each is own else f"{key}/": each.keys.api_key_values for key, each in served.items() if each.keys}
+    by_stage = {"" if each is own else f"{key}/": each.keys.api_key_values for key, each in stages.items() if each.keys}
 
     def named(values: dict[str, dict[str, str]]) -> dict[str, str]:
         return {f"{prefix}{name}": value for prefix, keys in values.items() for name, value in keys.items()}
@@ -191,24 +194,11 @@ def _dropped(spec: GatewaySpec, gateway: SecureGateway) -> list[str]:
     return dropped
 
 
-def _layer(args: SecureGatewayArgs, field_name: str, **attached: pulumi.Input[str]) -> Any:
-    """A layer's args as the caller wrote them, which `parse` has checked, and what the layer is attached to."""
-    own: Any = args.get(field_name) or {}
-    return {**own, **attached}
-
-
-def _network(args: SecureGatewayArgs, spec: GatewaySpec) -> Any:
-    return {**_layer(args, "network"), "auth_kinds": list(spec.kinds)}
-
-
-def _auth(args: SecureGatewayArgs, spec: GatewaySpec, execution_arn: pulumi.Input[str]) -> Any:
-    stages = {"stage_names": [stage.name for stage in spec.stages]} if spec.auth.invoke_policies else {}
-    builtin = {
-        name: {route.key: list(route.scopes) for route in spec.routes if route.authorizer == name}
+def _builtin_routes(spec: GatewaySpec) -> dict[str, dict[str, tuple[str, ...]]]:
+    return {
+        name: {route.key: route.scopes for route in spec.routes if route.authorizer == name}
         for name in spec.auth.builtins
     }
-    routes = {"builtin_routes": builtin} if builtin else {}
-    return {**_layer(args, "auth", execution_arn=execution_arn), **stages, **routes}
 
 
 def _content(spec: GatewaySpec) -> Content:

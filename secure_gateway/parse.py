@@ -10,17 +10,17 @@ from .checks import CHECKS
 from .cors import CorsArgs, CorsSpec
 from .integration_choice import Integrations
 from .layers.auth import AuthArgs, AuthSpec
-from .layers.keys import KeysArgs, KeysSpec
+from .layers.keys import KeysArgs
 from .layers.network import NetworkArgs, NetworkSpec
-from .layers.observability import ObservabilityArgs, ObservabilitySpec
-from .layers.tls import TlsArgs, TlsSpec
-from .layers.waf import WafArgs, WafSpec
+from .layers.observability import ObservabilityArgs
+from .layers.tls import TlsArgs
+from .layers.waf import WafArgs
 from .openapi import OpenApiArgs, Operation, OwnDocument, read
 from .openapi.models import Models
 from .quotas import QuotasArgs, QuotasSpec
 from .routes import MEDIA_TYPE, METHODS, PARAMETER, PATH, RouteArgs, RouteSpec
 from .spec import IAM, GatewaySpec
-from .stages import NAME, check_invoked, further_stages, own_stage
+from .stages import NAME, LayerReaders, check_invoked, further_stages, own_stage
 from .validation.arns import check_iam_policy
 from .validation.problems import Problems, join, spell
 from .validation.reader import Reader, matching
@@ -42,15 +42,12 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     models = Models(reader)
     own = _own_document(reader, auth)
     cors = reader.child("cors", CorsArgs)
-    keys = KeysSpec.parse(reader.child_or_empty("keys", KeysArgs))
-    waf = WafSpec.parse(reader.child_or_empty("waf", WafArgs))
-    observability = ObservabilitySpec.parse(reader.child_or_empty("observability", ObservabilityArgs))
-    layers = {
-        "keys": keys,
-        "waf": waf,
-        "observability": observability,
-        "tls": TlsSpec.parse(reader.child_or_empty("tls", TlsArgs)),
-    }
+    layers = LayerReaders(
+        keys=reader.child_or_empty("keys", KeysArgs),
+        waf=reader.child_or_empty("waf", WafArgs),
+        observability=reader.child_or_empty("observability", ObservabilityArgs),
+        tls=reader.child_or_empty("tls", TlsArgs),
+    )
     stage = reader.string("stage", "live", pattern=NAME, expected="a name of letters, digits, underscores and hyphens")
     live = own_stage(reader, stage, functions, layers)
     spec = GatewaySpec(
@@ -59,7 +56,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
         cors=CorsSpec.parse(cors) if cors else None,
         auth=auth,
         network=NetworkSpec.parse(reader.child_or_empty("network", NetworkArgs)),
-        stages=(live, *further_stages(reader, live)),
+        stages=(live, *further_stages(reader, live, layers)),
         account=AccountSpec.parse(reader.child_or_empty("account", AccountArgs)),
         quotas=quotas,
         schemas=models.kept(own.components.get("schemas", {}) if own else {}),

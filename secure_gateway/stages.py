@@ -11,22 +11,19 @@ from .aws_facts import BASE_PATH
 from .cache import CacheArgs, CacheSpec
 from .layers.keys import KeysArgs, KeysSpec
 from .layers.observability import ObservabilityArgs, ObservabilitySpec
-from .layers.tls import TLS_1_2, TlsArgs, TlsSpec
+from .layers.tls import TlsArgs, TlsSpec
 from .layers.waf import WafArgs, WafSpec
 from .routes import VARIABLE_VALUE
 from .validation.arns import check_function
 from .validation.problems import Problems, join, listing, spell, suggest
-from .validation.reader import Reader, is_object, matching
-
-LAYERS = ("keys", "waf", "observability", "tls")
-"""The layers that a stage has for itself; `auth` and `network` stand in the document, which all stages share."""
+from .validation.reader import Reader, matching
 
 NAME = r"[A-Za-z0-9_\-]{1,128}"
 _GENERATED = ("function_", "link_", "pool_", "role_", "service_", "url_")
 """How the stage variables that the component writes itself begin."""
 _LATEST = ":$LATEST"
-_ALONE = frozenset({"waived", "acl_arn"})
-"""Fields beside which a layer takes no others: given in a stage, nothing is taken over from the gateway's."""
+_EXCLUSIVE = ("waived", "acl_arn")
+"""Fields that exclude the other fields of a layer: a stage that gives one inherits nothing from the gateway's layer."""
 
 
 class CanaryArgs(TypedDict, total=False):
@@ -119,8 +116,6 @@ class StageSpec:
     name: str
     place: str
     """Where it is declared; empty for the gateway's own stage."""
-    args: Mapping[str, Any]
-    """By layer, the args of the layer's component, as the caller wrote them."""
     keys: KeysSpec
     waf: WafSpec
     observability: ObservabilitySpec
@@ -149,27 +144,39 @@ class StageSpec:
         return (*canary, *([self.cache.posture()] if self.cache else []))
 
 
-def own_stage(
-    reader: Reader, name: str, functions: Mapping[str, pulumi.Input[str]], layers: Mapping[str, Any]
-) -> StageSpec:
-    """The gateway's own stage, from the gateway's args; functions and layers are parsed already."""
+@dataclass(frozen=True, kw_only=True)
+class LayerReaders:
+    """The gateway's args of the layers that each stage has for itself; all stages share `auth` and `network`."""
+
+    keys: Reader
+    waf: Reader
+    observability: Reader
+    tls: Reader
+
+
+def own_stage(reader: Reader, name: str, functions: Mapping[str, pulumi.Input[str]], layers: LayerReaders) -> StageSpec:
+    """The gateway's own stage, from the gateway's args; functions are parsed already."""
+    waf = WafSpec.parse(layers.waf)
+    observability = ObservabilitySpec.parse(layers.observability)
     variables = stage_variables(reader)
     canary, cache = reader.child("canary", CanaryArgs), reader.child("cache", CacheArgs)
     return StageSpec(
         name=name,
         place="",
-        watches_web_acl=layers["waf"].metric_known and layers["observability"].alarmed,
-        args={layer: reader.get(layer) or {} for layer in LAYERS},
+        keys=KeysSpec.parse(layers.keys),
+        waf=waf,
+        observability=observability,
+        tls=TlsSpec.parse(layers.tls),
+        watches_web_acl=waf.metric_known and observability.alarmed,
         functions=functions,
         variables=variables,
         canary=CanarySpec.parse(canary, functions, variables) if canary else None,
         cache=CacheSpec.parse(cache) if cache else None,
-        **layers,
     )
 
 
-def further_stages(reader: Reader, own: StageSpec) -> tuple[StageSpec, ...]:
-    """The stages beside the gateway's own."""
+def further_stages(reader: Reader, own: StageSpec, layers: LayerReaders) -> tuple[StageSpec, ...]:
+    """The stages in addition to the gateway's own; `layers` are the gateway's."""
     stages: list[StageSpec] = []
     watched = own.watches_web_acl
     for name, each in reader.child_map("stages", StageArgs).items():
@@ -181,38 +188,35 @@ def further_stages(reader: Reader, own: StageSpec) -> tuple[StageSpec, ...]:
                 "name"
             )
             reader.problems.reject(each.path, name, predicate)
-        stage = _stage(each, name, own, watched=watched)
+        stage = _stage(each, name, own, layers, watched=watched)
         watched = watched or (stage.watches_web_acl and not stage.own_waf)
         stages.append(stage)
     return tuple(stages)
 
 
-def _stage(reader: Reader, name: str, own: StageSpec, *, watched: bool) -> StageSpec:
-    """`watched` says that the gateway's web ACL is watched already."""
-    args = {layer: _merged(layer, own.args[layer], reader.get(layer)) for layer in LAYERS}
+def _stage(reader: Reader, name: str, own: StageSpec, layers: LayerReaders, *, watched: bool) -> StageSpec:
+    """`watched` is whether alarms watch the gateway's web ACL already."""
     variables = {**own.variables, **stage_variables(reader)}
     canary, cache = reader.child("canary", CanaryArgs), reader.child("cache", CacheArgs)
-
-    def layer(field_name: str, shape: type) -> Reader:
-        return Reader(args[field_name], shape, reader.at(field_name), reader.problems)
-
     called = {**own.functions, **substitutes(reader, own.functions)}
-    waf = WafSpec.parse(layer("waf", WafArgs)) if reader.has("waf") else own.waf
-    observability = (
-        ObservabilitySpec.parse(layer("observability", ObservabilityArgs))
-        if reader.has("observability")
-        else own.observability
+    keys, waf, observability = (
+        reader.child("keys", KeysArgs),
+        reader.child("waf", WafArgs),
+        reader.child("observability", ObservabilityArgs),
+    )
+    waf_spec = WafSpec.parse(_over(waf, layers.waf)) if waf else own.waf
+    observability_spec = (
+        ObservabilitySpec.parse(_over(observability, layers.observability)) if observability else own.observability
     )
     return StageSpec(
         name=name,
         place=reader.path,
-        args=args,
-        keys=KeysSpec.parse(layer("keys", KeysArgs), of_stage=True) if reader.has("keys") else own.keys,
-        waf=waf,
-        observability=observability,
-        watches_web_acl=waf.metric_known and observability.alarmed and (reader.has("waf") or not watched),
-        tls=TlsSpec.parse(layer("tls", TlsArgs)),
-        own_waf=reader.has("waf"),
+        keys=KeysSpec.parse(_over(keys, layers.keys), of_stage=True) if keys else own.keys,
+        waf=waf_spec,
+        observability=observability_spec,
+        watches_web_acl=waf_spec.metric_known and observability_spec.alarmed and (waf is not None or not watched),
+        tls=_tls(reader.child_or_empty("tls", TlsArgs), own, layers),
+        own_waf=waf is not None,
         base_path=reader.string("base_path", pattern=BASE_PATH, expected="one path segment without slashes"),
         functions=called,
         variables=variables,
@@ -221,30 +225,22 @@ def _stage(reader: Reader, name: str, own: StageSpec, *, watched: bool) -> Stage
     )
 
 
-def _merged(layer: str, common: Any, given: Any) -> Any:
-    """A layer of a stage: its fields over the gateway's. A domain leads to one stage, so it is never taken over."""
-    if given is not None and not is_object(given):
-        return given
-    fields, inherited = _given(given), _given(common)
-    if layer == "tls":
-        inherited = _inherited_tls(inherited, fields)
-    if _ALONE & fields.keys() or "waived" in inherited:
-        return fields if given is not None else inherited
-    return {**{key: value for key, value in inherited.items() if key not in _ALONE}, **fields}
+def _over(layer: Reader, common: Reader) -> Reader:
+    """A layer of a stage: its own fields, and the gateway's for what it leaves out."""
+    exclusive = [name for name in _EXCLUSIVE if layer.knows(name)]
+    if layer.given(*exclusive) or common.has("waived"):
+        return layer
+    return layer.over(common, [name for name in common.names if name not in exclusive])
 
 
-def _given(layer: Any) -> Mapping[str, Any]:
-    """The fields of a layer that are given: None is as good as nothing, here as everywhere."""
-    return {key: value for key, value in layer.items() if value is not None} if is_object(layer) else {}
-
-
-def _inherited_tls(common: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
-    kept = {"security_policy", "endpoint_access_mode"}
-    if "domain" in given:
-        kept |= {"mutual_tls", "keep_default_endpoint"}
-    # With mutual TLS the gateway's policy is AWS's only one for it, also where nobody wrote it.
-    policy = {"security_policy": TLS_1_2} if "mutual_tls" in common else {}
-    return {**policy, **{key: value for key, value in common.items() if key in kept}}
+def _tls(layer: Reader, own: StageSpec, layers: LayerReaders) -> TlsSpec:
+    """A domain leads to one stage, so that only what all domains of an API share comes from the gateway's."""
+    shared = ["security_policy", "endpoint_access_mode"]
+    if layer.has("domain"):
+        shared += ["mutual_tls", "keep_default_endpoint"]
+    # With mutual TLS the gateway has AWS's only policy for it, also where its args do not name it.
+    default = own.tls.security_policy if layers.tls.has("mutual_tls") else None
+    return TlsSpec.parse(layer.over(layers.tls, shared), default_policy=default)
 
 
 def substitutes(reader: Reader, functions: Collection[str]) -> dict[str, pulumi.Input[str]]:

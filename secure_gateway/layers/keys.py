@@ -379,14 +379,46 @@ class Keys(pulumi.ComponentResource):
         for each in ("api_id", "stage_name"):
             reader.leaf(each)
         problems.raise_any(f"Keys {name!r}")
+        throttles = {"*/*": spec.method_settings()} if reader.given("rate", "burst") else {}
+        throttles |= {path: each for key, each in spec.route_throttles.items() for path in method_paths(key)}
+        self._create(name, spec, args["api_id"], args["stage_name"], throttles, opts)
+
+    @classmethod
+    def from_spec(
+        cls,
+        name: str,
+        spec: KeysSpec,
+        api_id: pulumi.Input[str],
+        stage_name: pulumi.Input[str],
+        opts: pulumi.ResourceOptions,
+    ) -> "Keys":
+        """Create plans and keys from args that are parsed already; the stage's method settings have its throttling."""
+        self = cls.__new__(cls)
+        self._create(name, spec, api_id, stage_name, {}, opts)
+        return self
+
+    def _create(
+        self,
+        name: str,
+        spec: KeysSpec,
+        api_id: pulumi.Input[str],
+        stage_name: pulumi.Input[str],
+        throttles: Mapping[str, dict[str, Any]],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        """`throttles` are method settings by path; nothing else of the stage's settings is touched."""
         super().__init__("secure-gateway:index:Keys", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-
-        _stage_throttles(name, reader, spec, args["api_id"], args["stage_name"], child)
-        plans = {
-            key: _plan(f"{name}-{key}", plan, args["api_id"], args["stage_name"], child)
-            for key, plan in spec.plans.items()
-        }
+        for path, throttle in throttles.items():
+            apigateway.MethodSettings(
+                name if path == "*/*" else f"{name}-{path}",
+                rest_api=api_id,
+                stage_name=stage_name,
+                method_path=path,
+                settings=throttle,  # pyright: ignore[reportArgumentType] - two of the settings
+                opts=child,
+            )
+        plans = {key: _plan(f"{name}-{key}", plan, api_id, stage_name, child) for key, plan in spec.plans.items()}
         made = {
             key: _key(f"{name}-{key}", each, child) for key, each in spec.keys.items() if each.existing_key_id is None
         }
@@ -404,28 +436,6 @@ class Keys(pulumi.ComponentResource):
         plan_ids = {key: each.id for key, each in plans.items()}
         self.usage_plan_ids = pulumi.Output.all(**plan_ids) if plan_ids else pulumi.Output.from_input({})
         self.register_outputs({each: getattr(self, each) for each in Keys.__annotations__})
-
-
-def _stage_throttles(
-    name: str,
-    reader: Reader,
-    spec: KeysSpec,
-    api_id: pulumi.Input[str],
-    stage_name: pulumi.Input[str],
-    opts: pulumi.ResourceOptions,
-) -> None:
-    """The stage's own throttling, as far as it is given; nothing else of its settings is touched."""
-    settings = {"*/*": spec.method_settings()} if reader.given("rate", "burst") else {}
-    settings |= {path: each for key, each in spec.route_throttles.items() for path in method_paths(key)}
-    for path, throttle in settings.items():
-        apigateway.MethodSettings(
-            name if path == "*/*" else f"{name}-{path}",
-            rest_api=api_id,
-            stage_name=stage_name,
-            method_path=path,
-            settings=throttle,  # pyright: ignore[reportArgumentType] - two of the settings
-            opts=opts,
-        )
 
 
 def method_paths(route_key: str) -> tuple[str, ...]:

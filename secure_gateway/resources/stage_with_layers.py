@@ -1,8 +1,8 @@
 """A stage with its layers: what it waits for, itself, and what protects it before anything leads to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import pulumi
 from pulumi_aws import apigateway
@@ -10,7 +10,7 @@ from pulumi_aws import apigateway
 from ..account import GatewayAccount
 from ..layers.auth import Auth
 from ..layers.keys import Keys
-from ..layers.observability import Observability
+from ..layers.observability import Observability, ObservedStage
 from ..layers.tls import Tls
 from ..layers.waf import Waf
 from ..openapi.document import Content
@@ -67,8 +67,8 @@ class StageOutputs(TypedDict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whole:
-    """What all stages share."""
+class SharedResources:
+    """What all stages of a gateway share."""
 
     spec: GatewaySpec
     content: Content
@@ -80,151 +80,124 @@ class Whole:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Served:
-    """A stage and its layers, made."""
+class StageWithLayers:
+    """A stage and its layers, with an output for each field of `StageOutputs`."""
 
-    spec: StageSpec
     stage: apigateway.Stage
     waf: Waf | None
-    observability: Observability | None
     keys: Keys | None
     tls: Tls | None
     url: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    web_acl_arn: pulumi.Output[str]
+    access_log_group_name: pulumi.Output[str]
+    execution_log_group_name: pulumi.Output[str]
+    alarm_arns: pulumi.Output[dict[str, str]]
+    alarm_topic_arn: pulumi.Output[str]
+    domain_name: pulumi.Output[str]
+    domain_target: pulumi.Output[str]
+    posture: dict[str, LayerPosture]
 
-    @property
-    def web_acl_arn(self) -> pulumi.Output[str]:
-        """ARN of the web ACL, or empty."""
-        return self.waf.web_acl_arn if self.waf else _empty()
-
-    @property
-    def access_log_group_name(self) -> pulumi.Output[str]:
-        """Name of the access log's group, or empty."""
-        return self.observability.access_log_group_name if self.observability else _empty()
-
-    @property
-    def execution_log_group_name(self) -> pulumi.Output[str]:
-        """Name of the execution log's group, or empty."""
-        return self.observability.execution_log_group_name if self.observability else _empty()
-
-    @property
-    def alarm_arns(self) -> pulumi.Output[dict[str, str]]:
-        """ARNs of the alarms, by name."""
-        return self.observability.alarm_arns if self.observability else pulumi.Output.from_input({})
-
-    @property
-    def alarm_topic_arn(self) -> pulumi.Output[str]:
-        """ARN of the topic that the alarms notify, or empty."""
-        return self.observability.topic_arn if self.observability else _empty()
-
-    @property
-    def domain_name(self) -> pulumi.Output[str]:
-        """The custom domain name, or empty."""
-        return self.tls.domain_name if self.tls else _empty()
-
-    @property
-    def domain_target(self) -> pulumi.Output[str]:
-        """The AWS name that the domain's records must point to, or empty."""
-        return self.tls.domain_target if self.tls else _empty()
-
-    def outputs(self, spec: GatewaySpec) -> pulumi.Output[StageOutputs]:
-        """What became of the stage."""
-        found: dict[str, Any] = {
-            "url": self.url,
-            "arn": self.stage.arn,
-            "web_acl_arn": self.web_acl_arn,
-            "access_log_group_name": self.access_log_group_name,
-            "execution_log_group_name": self.execution_log_group_name,
-            "alarm_arns": self.alarm_arns,
-            "alarm_topic_arn": self.alarm_topic_arn,
-            "domain_name": self.domain_name,
-            "domain_target": self.domain_target,
-            "posture": posture(spec, self.spec),
-        }
-        return pulumi.Output.from_input(found)  # pyright: ignore[reportReturnType] - the fields of StageOutputs
+    def outputs(self) -> pulumi.Output[StageOutputs]:
+        """All outputs of the stage together."""
+        return pulumi.Output.from_input({name: getattr(self, name) for name in StageOutputs.__annotations__})  # pyright: ignore[reportReturnType] - the fields of StageOutputs
 
 
-def _empty() -> pulumi.Output[str]:
-    return pulumi.Output.from_input("")
-
-
-def serve(name: str, spec: StageSpec, whole: Whole, own: Served | None, parent: pulumi.Resource) -> Served:
-    """Make a stage and its layers; `own` is the gateway's own stage, whose web ACL and domain others may share."""
-    prefix, rest_api = spec.prefix(name), whole.rest_api
+def create_stage_with_layers(
+    name: str, spec: StageSpec, shared: SharedResources, own: StageWithLayers | None, parent: pulumi.Resource
+) -> StageWithLayers:
+    """Create a stage and its layers; `own` is the gateway's own stage, whose web ACL and domain others may share."""
+    prefix, rest_api = spec.prefix(name), shared.rest_api
     child = pulumi.ResourceOptions(parent=parent)
-    permissions = create_permissions(prefix, spec, rest_api, whole.spec.varied, child, plain=whole.spec.plain_arns)
+    permissions = create_permissions(prefix, spec, rest_api, shared.spec.varied, child, plain=shared.spec.plain_arns)
     waf = _waf(prefix, spec, own, child)
-    seen = None if spec.observability.waived else _observability(prefix, spec, rest_api, waf, child)
+    observability = _observability(prefix, spec, rest_api, waf, child)
     before: list[pulumi.Resource] = [
         *permissions,
-        *whole.roles.resources,
-        *([whole.account] if whole.account else []),
+        *shared.roles.resources,
+        *([shared.account] if shared.account else []),
         *(waf.resources if waf else []),
-        *(seen.resources if seen else []),
+        *(observability.resources if observability else []),
     ]
     stage = create_stage(
         prefix,
         spec,
         rest_api,
-        whole.deployed,
+        shared.deployed,
         {
             **spec.variables,
-            **document_variables(whole.content, spec.functions),
-            **whole.auth.variables,
-            **whole.roles.variables,
+            **document_variables(shared.content, spec.functions),
+            **shared.auth.variables,
+            **shared.roles.variables,
         },
-        {"destination_arn": seen.access_log_destination_arn, "format": seen.access_log_format} if seen else None,
+        {
+            "destination_arn": observability.access_log_destination_arn,
+            "format": observability.access_log_format,
+        }
+        if observability
+        else None,
         pulumi.ResourceOptions(parent=parent, depends_on=before),
     )
     settings = create_method_settings(prefix, spec, rest_api, stage, child)
 
-    attached = {"api_id": rest_api.id, "stage_name": stage.stage_name}
-    much = Keys(prefix, _counting(spec, attached), child) if spec.keys.plans or spec.keys.keys else None
+    keys = (
+        Keys.from_spec(prefix, spec.keys, rest_api.id, stage.stage_name, child)
+        if spec.keys.plans or spec.keys.keys
+        else None
+    )
     association = waf.protect(stage.arn, prefix) if waf else None
     # Nothing exposes the stage under a name of its own before its protections exist.
-    protections = [stage, *settings, *([association] if association else []), *([much] if much else [])]
-    last = pulumi.ResourceOptions(parent=parent, depends_on=protections)
-    tls = Tls(prefix, _layer(spec, "tls", attached), last) if spec.tls.domain else None
+    protections = [stage, *settings, *([association] if association else []), *([keys] if keys else [])]
+    after_protections = pulumi.ResourceOptions(parent=parent, depends_on=protections)
+    domain = spec.tls.domain
+    tls = Tls.from_spec(prefix, spec.tls, domain, rest_api.id, stage.stage_name, after_protections) if domain else None
     url = tls.url if tls else stage.invoke_url
     if spec.base_path and own and own.tls:
-        create_mapping(prefix, own.tls.domain_name, spec.base_path, stage, last)
+        create_mapping(prefix, own.tls.domain_name, spec.base_path, stage, after_protections)
         if tls is None:
             url = own.tls.domain_name.apply(lambda host: f"https://{host}/{spec.base_path}")
-    return Served(spec=spec, stage=stage, waf=waf, observability=seen, keys=much, tls=tls, url=url)
+    empty = pulumi.Output.from_input("")
+    return StageWithLayers(
+        stage=stage,
+        waf=waf,
+        keys=keys,
+        tls=tls,
+        url=url,
+        arn=stage.arn,
+        web_acl_arn=waf.web_acl_arn if waf else empty,
+        access_log_group_name=observability.access_log_group_name if observability else empty,
+        execution_log_group_name=observability.execution_log_group_name if observability else empty,
+        alarm_arns=observability.alarm_arns if observability else pulumi.Output.from_input({}),
+        alarm_topic_arn=observability.topic_arn if observability else empty,
+        domain_name=tls.domain_name if tls else empty,
+        domain_target=tls.domain_target if tls else empty,
+        posture=posture(shared.spec, spec),
+    )
 
 
-def _layer(spec: StageSpec, layer: str, attached: Mapping[str, pulumi.Input[str]]) -> Any:
-    """A layer's args as the caller wrote them, which `parse` has checked, and what the layer is attached to."""
-    return {**spec.args[layer], **attached}
-
-
-def _counting(spec: StageSpec, attached: Mapping[str, pulumi.Input[str]]) -> Any:
-    """Plans and keys; the stage's own throttling stands in its method settings already."""
-    given = {name: value for name, value in spec.args["keys"].items() if name in ("plans", "keys", "source")}
-    return {**given, **attached}
-
-
-def _waf(prefix: str, spec: StageSpec, own: Served | None, opts: pulumi.ResourceOptions) -> Waf | None:
+def _waf(prefix: str, spec: StageSpec, own: StageWithLayers | None, opts: pulumi.ResourceOptions) -> Waf | None:
     if spec.waf.waived:
         return None
-    return own.waf if own and not spec.own_waf else Waf(prefix, _layer(spec, "waf", {}), opts)
+    return own.waf if own and not spec.own_waf else Waf.from_spec(prefix, spec.waf, opts)
 
 
 def _observability(
     prefix: str, spec: StageSpec, rest_api: apigateway.RestApi, waf: Waf | None, opts: pulumi.ResourceOptions
-) -> Observability:
-    attached: dict[str, pulumi.Input[str]] = {
-        "api_id": rest_api.id,
-        "api_name": rest_api.name,
-        "execution_arn": rest_api.execution_arn,
-        "stage_name": spec.name,
-    }
-    if waf and spec.watches_web_acl:
-        attached["web_acl_metric"] = waf.metric_name
-    return Observability(prefix, _layer(spec, "observability", attached), opts)
+) -> Observability | None:
+    if spec.observability.waived:
+        return None
+    stage = ObservedStage(
+        api_id=rest_api.id,
+        api_name=rest_api.name,
+        stage_name=spec.name,
+        execution_arn=rest_api.execution_arn,
+        web_acl_metric=waf.metric_name if waf and spec.watches_web_acl else None,
+    )
+    return Observability.from_spec(prefix, spec.observability, stage, opts)
 
 
 def posture(spec: GatewaySpec, stage: StageSpec) -> dict[str, LayerPosture]:
-    """What is in force on a stage, from what was decided, never from what was hoped."""
+    """What is in force on a stage, according to its spec."""
 
     def layer(lines: Sequence[str], waived: str | None = None) -> LayerPosture:
         return {"enforced": [] if waived else list(lines), "waived": waived or ""}
@@ -235,12 +208,12 @@ def posture(spec: GatewaySpec, stage: StageSpec) -> dict[str, LayerPosture]:
         by_kind[what] = by_kind.get(what, 0) + 1
     routes = [f"{count} route{'s' if count > 1 else ''}: {what}" for what, count in sorted(by_kind.items())]
     public = [f"public {route.key}: {route.public}" for route in spec.routes if route.public]
-    seen = [*stage.observability.posture(web_acl=stage.watches_web_acl), *spec.account.posture()]
+    observability = [*stage.observability.posture(web_acl=stage.watches_web_acl), *spec.account.posture()]
     return {
         "auth": layer([*routes, *public, *spec.auth.posture(), *stage.posture()]),
         "keys": layer(stage.keys.posture(), stage.keys.waived),
         "network": layer(spec.network.posture(), spec.network.waived),
         "waf": layer(stage.waf.posture(), stage.waf.waived),
-        "observability": layer(seen, stage.observability.waived),
+        "observability": layer(observability, stage.observability.waived),
         "tls": layer(stage.tls.posture()),
     }

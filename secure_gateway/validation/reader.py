@@ -7,6 +7,7 @@ returns a usable value in every case, so that one pass finds every mistake.
 import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from datetime import date
 from typing import Any, Final, TypeGuard
 
@@ -65,6 +66,18 @@ class Reader:
             self.path or "args", f"expected an object, got {'a string' if isinstance(value, str) else shown(value)}"
         )
         return {}
+
+    def over(self, common: "Reader", names: Collection[str]) -> "Reader":
+        """These fields, and those of `names` that another reader of the same shape has and this one has not."""
+        merged = copy(self)
+        own = {name: self.get(name) for name in self.given(*self._names)}
+        merged._fields = {**{name: common.get(name) for name in common.given(*names)}, **own}
+        return merged
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names of all fields that there are."""
+        return self._names
 
     def at(self, name: str) -> str:
         """The path of a field."""

@@ -1,11 +1,18 @@
 """The gateway as a whole: what it makes, in which order, and how the parts hang together."""
 
 import json
+from collections import Counter
 
 import pytest
 
 from recorder import UNKNOWN, deploy, value
 from secure_gateway import ArgsError, SecureGateway
+from secure_gateway.layers.auth import AuthSpec
+from secure_gateway.layers.keys import KeysSpec
+from secure_gateway.layers.network import NetworkSpec
+from secure_gateway.layers.observability import ObservabilitySpec
+from secure_gateway.layers.tls import TlsSpec
+from secure_gateway.layers.waf import WafSpec
 
 MINIMAL = {
     "routes": [{"path": "/{proxy+}"}],
@@ -233,3 +240,27 @@ def test_bad_args_register_nothing():
     assert made.made == []
     assert len(seen) == 1
     assert {each.path for each in seen[0].problems} >= {"netwrk", "routes[0].path", "routes[0].auth", "network"}
+
+
+PARSED = {AuthSpec: 1, NetworkSpec: 1, KeysSpec: 2, WafSpec: 2, ObservabilitySpec: 2, TlsSpec: 3}
+"""How often a gateway with two further stages parses each layer; one of these stages gives all its layers itself."""
+
+
+def test_each_layer_is_parsed_once_for_the_gateway_and_for_each_stage_that_gives_it(monkeypatch):
+    parsed = Counter()
+
+    def counting(shape):
+        parse = shape.parse
+
+        def counted(*args, **kwargs):
+            parsed[shape] += 1
+            return parse(*args, **kwargs)
+
+        return counted
+
+    for shape in PARSED:
+        monkeypatch.setattr(shape, "parse", counting(shape))
+    layers = {"keys": {"rate": 5, "burst": 5}, "waf": {"sampled_requests": True}, "observability": {"tracing": False}}
+    gateway({"stages": {"test": {**layers, "tls": {"endpoint_access_mode": "BASIC"}}, "next": {}}})
+
+    assert parsed == PARSED

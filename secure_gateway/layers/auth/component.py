@@ -15,6 +15,9 @@ from .function import authorizer_function
 from .pools import Pool
 from .scheme import pool_variable
 
+BuiltinRoutes = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""By built-in authorizer, its routes (`METHOD /path`), each with its scopes."""
+
 
 class Auth(pulumi.ComponentResource):
     """What authorizers need: Cognito pools, resource servers and clients, and leave to invoke functions."""
@@ -55,9 +58,34 @@ class Auth(pulumi.ComponentResource):
         if spec.invoke_policies and not stages:
             reader.add("stage_names", f"required with `{spell('invoke_policies')}`")
         problems.raise_any(f"Auth {name!r}")
+        self._create(name, spec, pulumi.Output.from_input(args["execution_arn"]), stages, routes, opts)
+
+    @classmethod
+    def from_spec(
+        cls,
+        name: str,
+        spec: AuthSpec,
+        execution_arn: pulumi.Output[str],
+        stage_names: Collection[str],
+        builtin_routes: BuiltinRoutes,
+        opts: pulumi.ResourceOptions,
+    ) -> "Auth":
+        """Create the layer from args that are parsed already."""
+        self = cls.__new__(cls)
+        self._create(name, spec, execution_arn, stage_names, builtin_routes, opts)
+        return self
+
+    def _create(
+        self,
+        name: str,
+        spec: AuthSpec,
+        execution_arn: pulumi.Output[str],
+        stages: Collection[str],
+        routes: BuiltinRoutes,
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
         super().__init__("secure-gateway:index:Auth", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        execution_arn = pulumi.Output.from_input(args["execution_arn"])
 
         self.variables: dict[str, pulumi.Input[str]] = {}
         """Stage variables that the document's security schemes refer to."""

@@ -1,6 +1,7 @@
 """The component: an interface endpoint for a private API, open to its clients and leading to that API alone."""
 
 import json
+from collections.abc import Iterable
 
 import pulumi
 import pulumi_aws
@@ -33,13 +34,31 @@ class Network(pulumi.ComponentResource):
         api_id = reader.leaf("api_id")
         if api_id is not None and execution_arn is None:
             reader.add("execution_arn", f"required with `{spell('api_id')}`")
-        kinds: dict[str, tuple[str, ...]] = dict.fromkeys(
-            reader.strings("auth_kinds", _DEFAULT_KINDS, choices=KINDS), ()
-        )
+        kinds = reader.strings("auth_kinds", _DEFAULT_KINDS, choices=KINDS)
         if not spec.waived:
             spec.check_auth(kinds, problems)
-            check_size(spec, kinds, problems)
+            check_size(spec, dict.fromkeys(kinds, ()), problems)
         problems.raise_any(f"Network {name!r}")
+        self._create(name, spec, kinds, opts)
+        if execution_arn is not None:
+            self.admit(execution_arn)
+        if not spec.waived and api_id is not None and execution_arn is not None:
+            _attach(name, api_id, execution_arn, self.policy, self)
+        self.register_outputs({each: getattr(self, each) for each in Network.__annotations__})
+
+    @classmethod
+    def from_spec(
+        cls, name: str, spec: NetworkSpec, authorizations: Iterable[str], opts: pulumi.ResourceOptions
+    ) -> "Network":
+        """Create the layer from args that are parsed already; `admit` restricts the endpoint to the API."""
+        self = cls.__new__(cls)
+        self._create(name, spec, authorizations, opts)
+        self.register_outputs({each: getattr(self, each) for each in Network.__annotations__})
+        return self
+
+    def _create(
+        self, name: str, spec: NetworkSpec, authorizations: Iterable[str], opts: pulumi.ResourceOptions | None
+    ) -> None:
         super().__init__("secure-gateway:index:Network", name, {}, opts)
         self._name = name
         self._endpoint = _endpoint(name, spec.private.vpc, self) if spec.private and spec.private.vpc else None
@@ -48,14 +67,13 @@ class Network(pulumi.ComponentResource):
         given = list(spec.private.vpc_endpoint_ids) if spec.private else []
         self.vpc_endpoint_ids = pulumi.Output.all(*([self._endpoint.id] if self._endpoint else given))
         self._associate(spec)
-        if execution_arn is not None:
-            self.admit(execution_arn)
         ids = (self.known_endpoint_ids or self.vpc_endpoint_ids) if spec.private else None
-        compiled = None if spec.waived else pulumi.Output.json_dumps(policy(spec, kinds, ids), sort_keys=True)
+        compiled = (
+            None
+            if spec.waived
+            else pulumi.Output.json_dumps(policy(spec, dict.fromkeys(authorizations, ()), ids), sort_keys=True)
+        )
         self.policy = pulumi.Output.from_input("") if compiled is None else compiled
-        if compiled is not None and api_id is not None and execution_arn is not None:
-            _attach(name, api_id, execution_arn, compiled, self)
-        self.register_outputs({each: getattr(self, each) for each in Network.__annotations__})
 
     def _associate(self, spec: NetworkSpec) -> None:
         """Let the endpoints reach private custom domains."""

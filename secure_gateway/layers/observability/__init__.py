@@ -2,7 +2,7 @@
 
 from .access_log import access_log_format
 from .args import AlarmsArgs, ObservabilityArgs, ObservabilityLayerArgs
-from .component import Observability
+from .component import Observability, ObservedStage
 from .spec import AlarmsSpec, ObservabilitySpec
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "ObservabilityArgs",
     "ObservabilityLayerArgs",
     "ObservabilitySpec",
+    "ObservedStage",
     "access_log_format",
 ]

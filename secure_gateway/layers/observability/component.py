@@ -1,5 +1,7 @@
 """The component: logs, alarms, queries and dashboard of a stage, made before the stage."""
 
+from dataclasses import dataclass
+
 import pulumi
 
 from ...validation.arns import check_execution_arn
@@ -13,6 +15,18 @@ from .logs import Logs, key, log_group_names, logs
 from .queries import saved_queries
 from .spec import ObservabilitySpec
 from .topic import topic
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedStage:
+    """The stage whose logs and metrics the layer is for."""
+
+    api_id: pulumi.Input[str]
+    api_name: pulumi.Input[str]
+    stage_name: pulumi.Input[str]
+    execution_arn: pulumi.Output[str]
+    web_acl_metric: pulumi.Input[str] | None
+    """Name under which its web ACL reports; None if no alarm is to watch it."""
 
 
 class Observability(pulumi.ComponentResource):
@@ -49,11 +63,31 @@ class Observability(pulumi.ComponentResource):
             reader.leaf(each)
         reader.leaf("execution_arn", check=check_execution_arn)
         problems.raise_any(f"Observability {name!r}")
+        stage = ObservedStage(
+            api_id=args["api_id"],
+            api_name=args["api_name"],
+            stage_name=args["stage_name"],
+            execution_arn=pulumi.Output.from_input(args["execution_arn"]),
+            web_acl_metric=args.get("web_acl_metric"),
+        )
+        self._create(name, spec, stage, opts)
+
+    @classmethod
+    def from_spec(
+        cls, name: str, spec: ObservabilitySpec, stage: ObservedStage, opts: pulumi.ResourceOptions
+    ) -> "Observability":
+        """Create the layer from args that are parsed already."""
+        self = cls.__new__(cls)
+        self._create(name, spec, stage, opts)
+        return self
+
+    def _create(
+        self, name: str, spec: ObservabilitySpec, stage: ObservedStage, opts: pulumi.ResourceOptions | None
+    ) -> None:
         super().__init__("secure-gateway:index:Observability", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        api_id, stage_name = args["api_id"], args["stage_name"]
-        execution_arn = pulumi.Output.from_input(args["execution_arn"])
+        api_id, stage_name, execution_arn = stage.api_id, stage.stage_name, stage.execution_arn
         group_names = pulumi.Output.all(api_id, stage_name).apply(lambda both: log_group_names(both[0], both[1]))
         key_arn = key(name, spec, group_names, execution_arn, child).arn if spec.makes_key else spec.kms_key_arn
         kept = logs(name, spec, group_names, key_arn, child)
@@ -67,7 +101,7 @@ class Observability(pulumi.ComponentResource):
         self.access_log_group_name = kept.access.name if kept.access else empty
         self.execution_log_group_name = kept.execution.name if kept.execution else empty
 
-        watched = _watched(spec, args, execution_arn)
+        watched = _watched(spec, stage)
         arns: dict[str, pulumi.Output[str]] = {}
         self.topic_arn = empty
         if not spec.alarms.waived:
@@ -87,13 +121,13 @@ class Observability(pulumi.ComponentResource):
         self.register_outputs({each: getattr(self, each) for each in Observability.__annotations__})
 
 
-def _watched(spec: ObservabilitySpec, args: ObservabilityLayerArgs, execution_arn: pulumi.Output[str]) -> Watched:
+def _watched(spec: ObservabilitySpec, stage: ObservedStage) -> Watched:
     """The dimensions as AWS reports them: a wrong one is no error, only an alarm that never goes off."""
-    api_id, stage_name, acl = args["api_id"], args["stage_name"], args.get("web_acl_metric")
+    api_id, stage_name, acl = stage.api_id, stage.stage_name, stage.web_acl_metric
     counted = spec.counts_log and not spec.alarms.waived and not spec.alarms.log_alarms_waived
-    region = execution_arn.apply(lambda arn: arn.split(":")[3])
+    region = stage.execution_arn.apply(lambda arn: arn.split(":")[3])
     return Watched(
-        stage={"ApiName": args["api_name"], "Stage": stage_name},
+        stage={"ApiName": stage.api_name, "Stage": stage_name},
         log={"ApiId": api_id, "Stage": stage_name} if counted else None,
         web_acl=None if acl is None else {"WebACL": acl, "Rule": "ALL", "Region": region},
     )

@@ -51,14 +51,41 @@ class Tls(pulumi.ComponentResource):
             reader.add("domain", "required: without a domain there is nothing to create")
         if domain is None or problems.found:
             raise ArgsError(f"Tls {name!r}", problems.found)
+        self._create(name, spec, domain, args["api_id"], args["stage_name"], opts)
+
+    @classmethod
+    def from_spec(
+        cls,
+        name: str,
+        spec: TlsSpec,
+        domain: DomainSpec,
+        api_id: pulumi.Input[str],
+        stage_name: pulumi.Input[str],
+        opts: pulumi.ResourceOptions,
+    ) -> "Tls":
+        """Create the layer from args that are parsed already; `domain` is the first one of the spec."""
+        self = cls.__new__(cls)
+        self._create(name, spec, domain, api_id, stage_name, opts)
+        return self
+
+    def _create(
+        self,
+        name: str,
+        spec: TlsSpec,
+        domain: DomainSpec,
+        api_id: pulumi.Input[str],
+        stage_name: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
         super().__init__("secure-gateway:index:Tls", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
 
         trusted = _trusted(name, spec, self, child) if spec.mutual_tls else None
-        # What a component waits for is not among its children's dependencies: the doors name it themselves.
+        # What a component waits for is not among its children's dependencies: the mappings name it themselves.
         after = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        stage = _Stage(api_id, stage_name)
         doors = {
-            each.name: _door(name if each is domain else f"{name}-{each.name}", each, args, trusted, child, after)
+            each.name: _door(name if each is domain else f"{name}-{each.name}", each, stage, trusted, child, after)
             for each in spec.domains
         }
 
@@ -71,6 +98,14 @@ class Tls(pulumi.ComponentResource):
         self.url = pulumi.Output.from_input(domain.url)
         self.truststore_uri = trusted.uri if trusted else pulumi.Output.from_input("")
         self.register_outputs({each: getattr(self, each) for each in Tls.__annotations__})
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """The stage to which the domains lead."""
+
+    api_id: pulumi.Input[str]
+    name: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +121,7 @@ class _Door:
 def _door(
     name: str,
     domain: DomainSpec,
-    args: TlsLayerArgs,
+    stage: _Stage,
     trusted: Truststore | None,
     opts: pulumi.ResourceOptions,
     after: pulumi.ResourceOptions,
@@ -118,8 +153,8 @@ def _door(
         apigateway.BasePathMapping(
             f"{name}-{path}" if place else name,
             domain_name=made.domain_name,
-            rest_api=args["api_id"],
-            stage_name=args["stage_name"],
+            rest_api=stage.api_id,
+            stage_name=stage.name,
             base_path=path or None,
             opts=after,
         )

@@ -235,11 +235,11 @@ class TlsSpec:
     keep_default_endpoint: str
 
     @classmethod
-    def parse(cls, reader: Reader) -> "TlsSpec":
-        """Decide policy, name and client certificates."""
+    def parse(cls, reader: Reader, *, default_policy: str | None = None) -> "TlsSpec":
+        """Check policy, names and client certificates; a further stage defaults to the gateway's policy."""
         domain = reader.child("domain", DomainArgs)
         mutual = reader.child("mutual_tls", MutualTlsArgs)
-        default = TLS_1_2 if mutual else _DEFAULT
+        default = TLS_1_2 if mutual else default_policy or _DEFAULT
         policy = reader.string("security_policy", default, choices=SECURITY_POLICIES)
         enhanced = policy.startswith(_ENHANCED)
         mode = reader.string("endpoint_access_mode", "BASIC", choices=("BASIC", "STRICT"))

@@ -41,6 +41,22 @@ class Waf(pulumi.ComponentResource):
         if spec.waived:
             reader.add("waived", "must not be given: a layer that is off has nothing to create")
         problems.raise_any(f"Waf {name!r}")
+        self._create(name, spec, opts)
+        if stage_arn is not None:
+            self.protect(stage_arn)
+        for stage, arn in sorted(stage_arns.items()):
+            self.protect(arn, f"{name}-{stage}")
+        self.register_outputs({each: getattr(self, each) for each in Waf.__annotations__})
+
+    @classmethod
+    def from_spec(cls, name: str, spec: WafSpec, opts: pulumi.ResourceOptions) -> "Waf":
+        """Create the layer from args that are parsed already; `protect` attaches it to a stage."""
+        self = cls.__new__(cls)
+        self._create(name, spec, opts)
+        self.register_outputs({each: getattr(self, each) for each in Waf.__annotations__})
+        return self
+
+    def _create(self, name: str, spec: WafSpec, opts: pulumi.ResourceOptions | None) -> None:
         super().__init__("secure-gateway:index:Waf", name, {}, opts)
 
         self.resources: list[pulumi.Resource] = []
@@ -53,11 +69,6 @@ class Waf(pulumi.ComponentResource):
             if spec.acl_arn is not None
             else self._own(spec)
         )
-        if stage_arn is not None:
-            self.protect(stage_arn)
-        for stage, arn in sorted(stage_arns.items()):
-            self.protect(arn, f"{name}-{stage}")
-        self.register_outputs({each: getattr(self, each) for each in Waf.__annotations__})
 
     def protect(self, stage_arn: pulumi.Input[str], name: str | None = None) -> wafv2.WebAclAssociation:
         """Put the web ACL before a stage, once it logs; `name` tells the associations of several stages apart.
