@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from . import resource_types as types
 from .graph import Graph, Resource
 from .values import (
     UNKNOWN,
@@ -60,7 +61,7 @@ def _translate(resource: Resource) -> Iterator[Resource]:
         edges = {**{name: edges[source] for name, source in twin.inner.items() if source in edges}, **edges}
     made = replace(
         resource,
-        type=f"aws:{twin.type}",
+        type=twin.type,
         inputs=inputs,
         outputs=outputs,
         id=resource.outputs.get(twin.id, resource.id) if twin.id else resource.id,
@@ -93,7 +94,7 @@ def _integration(method: Resource) -> Iterator[Resource]:
         values = _renamed(given, {"timeoutInMillis": "timeoutMilliseconds"})
     yield replace(
         method,
-        type="aws:apigateway/integration:Integration",
+        type=types.REST_INTEGRATION,
         inputs={**values, **place},
         property_dependencies={**dict.fromkeys(values, inside), **method.property_dependencies},
     )
@@ -101,7 +102,7 @@ def _integration(method: Resource) -> Iterator[Resource]:
         if is_object(response):
             yield replace(
                 method,
-                type="aws:apigateway/integrationResponse:IntegrationResponse",
+                type=types.REST_INTEGRATION_RESPONSE,
                 inputs={**response, **place},
                 property_dependencies={**dict.fromkeys(response, inside), **method.property_dependencies},
             )
@@ -253,118 +254,102 @@ _OF_API: Final = {"restApiId": "restApi"}
 _STAGE_DESCRIBED: Final = dict.fromkeys((*_STAGE_WORDS.values(), "methodSettings"), "stageDescription")
 _TWINS: Final[Mapping[str, _Twin]] = {
     "apigateway:RestApi": _Twin(
-        type="apigateway/restApi:RestApi",
+        type=types.REST_API,
         names={"apiKeySourceType": "apiKeySource", "mode": "putRestApiMode"},
         id="restApiId",
         reshape=_rest_api,
         inner={"body": "bodyS3Location"},
     ),
-    "apigateway:Resource": _Twin(type="apigateway/resource:Resource", names=_OF_API, id="resourceId"),
-    "apigateway:Method": _Twin(
-        type="apigateway/method:Method", names={**_OF_API, "authorizationType": "authorization"}
-    ),
-    "apigateway:Authorizer": _Twin(
-        type="apigateway/authorizer:Authorizer", names=_OF_API, id="authorizerId", reshape=_authorizer
-    ),
+    "apigateway:Resource": _Twin(type=types.REST_RESOURCE, names=_OF_API, id="resourceId"),
+    "apigateway:Method": _Twin(type=types.REST_METHOD, names={**_OF_API, "authorizationType": "authorization"}),
+    "apigateway:Authorizer": _Twin(type=types.REST_AUTHORIZER, names=_OF_API, id="authorizerId", reshape=_authorizer),
     "apigateway:Deployment": _Twin(
-        type="apigateway/deployment:Deployment",
+        type=types.REST_DEPLOYMENT,
         names=_OF_API,
         id="deploymentId",
         reshape=_deployment,
         inner=_STAGE_DESCRIBED,
     ),
-    "apigateway:Stage": _Twin(
-        type="apigateway/stage:Stage", names={**_OF_API, **_STAGE_WORDS, "deploymentId": "deployment"}
-    ),
+    "apigateway:Stage": _Twin(type=types.REST_STAGE, names={**_OF_API, **_STAGE_WORDS, "deploymentId": "deployment"}),
     "apigateway:UsagePlan": _Twin(
-        type="apigateway/usagePlan:UsagePlan",
+        type=types.USAGE_PLAN,
         names={"usagePlanName": "name", "quota": "quotaSettings", "throttle": "throttleSettings"},
         reshape=_usage_plan,
     ),
-    "apigateway:UsagePlanKey": _Twin(type="apigateway/usagePlanKey:UsagePlanKey"),
-    "apigateway:ApiKey": _Twin(type="apigateway/apiKey:ApiKey", id="apiKeyId", reshape=_api_key),
-    "apigateway:DomainName": _Twin(type="apigateway/domainName:DomainName"),
-    "apigateway:DomainNameV2": _Twin(type="apigateway/domainName:DomainName", names={"domainNameArn": "arn"}),
-    "apigateway:BasePathMapping": _Twin(
-        type="apigateway/basePathMapping:BasePathMapping", names={**_OF_API, "stage": "stageName"}
-    ),
+    "apigateway:UsagePlanKey": _Twin(type=types.USAGE_PLAN_KEY),
+    "apigateway:ApiKey": _Twin(type=types.API_KEY, id="apiKeyId", reshape=_api_key),
+    "apigateway:DomainName": _Twin(type=types.REST_DOMAIN),
+    "apigateway:DomainNameV2": _Twin(type=types.REST_DOMAIN, names={"domainNameArn": "arn"}),
+    "apigateway:BasePathMapping": _Twin(type=types.BASE_PATH_MAPPING, names={**_OF_API, "stage": "stageName"}),
     "apigateway:BasePathMappingV2": _Twin(
-        type="apigateway/basePathMapping:BasePathMapping",
+        type=types.BASE_PATH_MAPPING,
         names={**_OF_API, "stage": "stageName", "domainNameArn": "domainName"},
     ),
-    "apigateway:DomainNameAccessAssociation": _Twin(
-        type="apigateway/domainNameAccessAssociation:DomainNameAccessAssociation"
-    ),
-    "apigateway:GatewayResponse": _Twin(type="apigateway/response:Response"),
-    "apigateway:RequestValidator": _Twin(
-        type="apigateway/requestValidator:RequestValidator", names=_OF_API, id="requestValidatorId"
-    ),
-    "apigateway:Model": _Twin(type="apigateway/model:Model", names=_OF_API),
-    "apigateway:Account": _Twin(type="apigateway/account:Account", names={"cloudWatchRoleArn": "cloudwatchRoleArn"}),
+    "apigateway:DomainNameAccessAssociation": _Twin(type=types.DOMAIN_ACCESS_ASSOCIATION),
+    "apigateway:GatewayResponse": _Twin(type=types.GATEWAY_RESPONSE),
+    "apigateway:RequestValidator": _Twin(type=types.REQUEST_VALIDATOR, names=_OF_API, id="requestValidatorId"),
+    "apigateway:Model": _Twin(type=types.REST_MODEL, names=_OF_API),
+    "apigateway:Account": _Twin(type=types.API_GATEWAY_ACCOUNT, names={"cloudWatchRoleArn": "cloudwatchRoleArn"}),
     "apigateway:VpcLink": _Twin(
-        type="apigateway/vpcLink:VpcLink", names={"targetArns": "targetArn"}, id="vpcLinkId", reshape=_vpc_link
+        type=types.REST_VPC_LINK, names={"targetArns": "targetArn"}, id="vpcLinkId", reshape=_vpc_link
     ),
-    "apigateway:ClientCertificate": _Twin(
-        type="apigateway/clientCertificate:ClientCertificate", id="clientCertificateId"
-    ),
-    "apigatewayv2:Api": _Twin(
-        type="apigatewayv2/api:Api", id="apiId", reshape=_http_api, inner={"body": "bodyS3Location"}
-    ),
-    "apigatewayv2:Route": _Twin(type="apigatewayv2/route:Route", id="routeId"),
+    "apigateway:ClientCertificate": _Twin(type=types.CLIENT_CERTIFICATE, id="clientCertificateId"),
+    "apigatewayv2:Api": _Twin(type=types.HTTP_API, id="apiId", reshape=_http_api, inner={"body": "bodyS3Location"}),
+    "apigatewayv2:Route": _Twin(type=types.HTTP_ROUTE, id="routeId"),
     "apigatewayv2:Integration": _Twin(
-        type="apigatewayv2/integration:Integration",
+        type=types.HTTP_INTEGRATION,
         names={"timeoutInMillis": "timeoutMilliseconds"},
         id="integrationId",
     ),
     "apigatewayv2:Authorizer": _Twin(
-        type="apigatewayv2/authorizer:Authorizer",
+        type=types.HTTP_AUTHORIZER,
         names={"identitySource": "identitySources"},
         id="authorizerId",
         reshape=_v2_authorizer,
     ),
-    "apigatewayv2:Stage": _Twin(type="apigatewayv2/stage:Stage", names={"stageName": "name"}),
-    "apigatewayv2:Deployment": _Twin(type="apigatewayv2/deployment:Deployment", id="deploymentId"),
+    "apigatewayv2:Stage": _Twin(type=types.HTTP_STAGE, names={"stageName": "name"}),
+    "apigatewayv2:Deployment": _Twin(type=types.HTTP_DEPLOYMENT, id="deploymentId"),
     "apigatewayv2:DomainName": _Twin(
-        type="apigatewayv2/domainName:DomainName",
+        type=types.HTTP_DOMAIN,
         names={"domainNameConfigurations": "domainNameConfiguration"},
         reshape=_v2_domain,
     ),
-    "apigatewayv2:ApiMapping": _Twin(type="apigatewayv2/apiMapping:ApiMapping"),
-    "apigatewayv2:RoutingRule": _Twin(type="apigatewayv2/routingRule:RoutingRule"),
-    "apigatewayv2:VpcLink": _Twin(type="apigatewayv2/vpcLink:VpcLink"),
-    "wafv2:WebAcl": _Twin(type="wafv2/webAcl:WebAcl"),
-    "wafv2:WebAclAssociation": _Twin(type="wafv2/webAclAssociation:WebAclAssociation"),
-    "wafv2:LoggingConfiguration": _Twin(type="wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"),
-    "wafv2:IpSet": _Twin(type="wafv2/ipSet:IpSet"),
-    "wafv2:RuleGroup": _Twin(type="wafv2/ruleGroup:RuleGroup"),
-    "wafv2:RegexPatternSet": _Twin(type="wafv2/regexPatternSet:RegexPatternSet"),
-    "logs:LogGroup": _Twin(type="cloudwatch/logGroup:LogGroup", names={"logGroupName": "name"}),
-    "logs:ResourcePolicy": _Twin(type="cloudwatch/logResourcePolicy:LogResourcePolicy"),
+    "apigatewayv2:ApiMapping": _Twin(type=types.API_MAPPING),
+    "apigatewayv2:RoutingRule": _Twin(type=types.ROUTING_RULE),
+    "apigatewayv2:VpcLink": _Twin(type=types.HTTP_VPC_LINK),
+    "wafv2:WebAcl": _Twin(type=types.WEB_ACL),
+    "wafv2:WebAclAssociation": _Twin(type=types.WEB_ACL_ASSOCIATION),
+    "wafv2:LoggingConfiguration": _Twin(type=types.WEB_ACL_LOGGING),
+    "wafv2:IpSet": _Twin(type=types.IP_SET),
+    "wafv2:RuleGroup": _Twin(type=types.RULE_GROUP),
+    "wafv2:RegexPatternSet": _Twin(type=types.REGEX_PATTERN_SET),
+    "logs:LogGroup": _Twin(type=types.LOG_GROUP, names={"logGroupName": "name"}),
+    "logs:ResourcePolicy": _Twin(type=types.LOG_RESOURCE_POLICY),
     "cloudwatch:Alarm": _Twin(
-        type="cloudwatch/metricAlarm:MetricAlarm",
+        type=types.METRIC_ALARM,
         names={"alarmName": "name", "metrics": "metricQueries"},
         reshape=_alarm,
     ),
-    "cloudwatch:CompositeAlarm": _Twin(type="cloudwatch/compositeAlarm:CompositeAlarm"),
+    "cloudwatch:CompositeAlarm": _Twin(type=types.COMPOSITE_ALARM),
     "lambda:Function": _Twin(
-        type="lambda/function:Function",
+        type=types.FUNCTION,
         names={"functionName": "name"},
     ),
-    "lambda:Alias": _Twin(type="lambda/alias:Alias", names={"aliasArn": "arn"}),
-    "lambda:Permission": _Twin(type="lambda/permission:Permission", names={"functionName": "function"}),
+    "lambda:Alias": _Twin(type=types.FUNCTION_ALIAS, names={"aliasArn": "arn"}),
+    "lambda:Permission": _Twin(type=types.FUNCTION_PERMISSION, names={"functionName": "function"}),
     "lambda:Url": _Twin(
-        type="lambda/functionUrl:FunctionUrl",
+        type=types.FUNCTION_URL,
         names={"targetFunctionArn": "functionName", "authType": "authorizationType"},
     ),
     "cognito:UserPool": _Twin(
-        type="cognito/userPool:UserPool",
+        type=types.USER_POOL,
         names={"userPoolName": "name"},
         id="userPoolId",
         reshape=_user_pool,
         inner={"passwordPolicy": "policies", "signInPolicy": "policies"},
     ),
     "cognito:UserPoolClient": _Twin(
-        type="cognito/userPoolClient:UserPoolClient",
+        type=types.USER_POOL_CLIENT,
         names={
             "clientName": "name",
             "allowedOAuthFlows": "allowedOauthFlows",
@@ -373,32 +358,28 @@ _TWINS: Final[Mapping[str, _Twin]] = {
         },
         id="clientId",
     ),
-    "cognito:UserPoolResourceServer": _Twin(type="cognito/resourceServer:ResourceServer"),
-    "cognito:IdentityPool": _Twin(type="cognito/identityPool:IdentityPool"),
-    "ec2:VpcEndpoint": _Twin(type="ec2/vpcEndpoint:VpcEndpoint", names={"policyDocument": "policy"}),
-    "ec2:SecurityGroup": _Twin(
-        type="ec2/securityGroup:SecurityGroup", names={"securityGroupIngress": "ingress"}, id="groupId"
-    ),
+    "cognito:UserPoolResourceServer": _Twin(type=types.RESOURCE_SERVER),
+    "cognito:IdentityPool": _Twin(type=types.IDENTITY_POOL),
+    "ec2:VpcEndpoint": _Twin(type=types.VPC_ENDPOINT, names={"policyDocument": "policy"}),
+    "ec2:SecurityGroup": _Twin(type=types.SECURITY_GROUP, names={"securityGroupIngress": "ingress"}, id="groupId"),
     "ec2:SecurityGroupIngress": _Twin(
-        type="vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        type=types.SECURITY_GROUP_INGRESS_RULE,
         names={"groupId": "securityGroupId", "cidrIp": "cidrIpv4", "cidrIpv6": "cidrIpv6"},
     ),
     "cloudfront:Distribution": _Twin(
-        type="cloudfront/distribution:Distribution",
+        type=types.DISTRIBUTION,
         reshape=_distribution,
         inner=dict.fromkeys(_DISTRIBUTED, "distributionConfig"),
     ),
-    "kinesisfirehose:DeliveryStream": _Twin(
-        type="kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", names={"deliveryStreamName": "name"}
-    ),
+    "kinesisfirehose:DeliveryStream": _Twin(type=types.DELIVERY_STREAM, names={"deliveryStreamName": "name"}),
     "s3:Bucket": _Twin(
-        type="s3/bucket:Bucket",
+        type=types.BUCKET,
         names={"bucketName": "bucket", "versioningConfiguration": "versioning"},
         reshape=_bucket,
         inner={"acl": "accessControl"},
     ),
-    "certificatemanager:Certificate": _Twin(type="acm/certificate:Certificate"),
-    "route53:RecordSet": _Twin(type="route53/record:Record"),
+    "certificatemanager:Certificate": _Twin(type=types.CERTIFICATE),
+    "route53:RecordSet": _Twin(type=types.DNS_RECORD),
 }
 
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
-from ..graph.resource_types import APIS
+from ..graph.resource_types import APIS, FUNCTION, FUNCTION_ALIAS, FUNCTION_PERMISSION
 from ..graph.values import (
     UNKNOWN,
     is_object,
@@ -19,11 +19,6 @@ from ..graph.values import (
 from ..model.auth import Authorizer
 from ..model.fact import Fact, every, some
 
-REST: Final = "aws:apigateway/authorizer:Authorizer"
-V2: Final = "aws:apigatewayv2/authorizer:Authorizer"
-_FUNCTION: Final = "aws:lambda/function:Function"
-_ALIAS: Final = "aws:lambda/alias:Alias"
-_PERMISSION: Final = "aws:lambda/permission:Permission"
 _GATEWAY: Final = "apigateway.amazonaws.com"
 _ARN: Final = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:([\w-]+)")
 _API_OF_ARN: Final = re.compile(r"arn:[^:]+:execute-api:[^:]*:[^:]*:([^/]+)/?(.*)", re.DOTALL)
@@ -66,20 +61,20 @@ class Functions:
         """Sort the permissions by function, once."""
         self._graph = graph
         self._by_name: dict[str, Resource] = {}
-        for each in graph.of_type(_FUNCTION):
+        for each in graph.of_type(FUNCTION):
             for name in (each.inputs.get("name"), each.outputs.get("name"), each.id):
                 if isinstance(name, str):
                     self._by_name[name] = each
         self._permissions: dict[str, list[Resource]] = defaultdict(list)
         self._loose = False
-        for each in graph.of_type(_PERMISSION):
+        for each in graph.of_type(FUNCTION_PERMISSION):
             if each.inputs.get("principal") in (_GATEWAY, UNKNOWN):
                 self._sort(each)
 
     def _sort(self, permission: Resource) -> None:
-        target: Any = self._graph.target(permission, "function", _FUNCTION, _ALIAS)
-        if isinstance(target, Resource) and target.type == _ALIAS:
-            target = self._graph.target(target, "functionName", _FUNCTION)
+        target: Any = self._graph.target(permission, "function", FUNCTION, FUNCTION_ALIAS)
+        if isinstance(target, Resource) and target.type == FUNCTION_ALIAS:
+            target = self._graph.target(target, "functionName", FUNCTION)
         if not isinstance(target, Resource):
             target = self._named(permission.inputs.get("function")) or target
         if isinstance(target, Resource):
@@ -94,7 +89,7 @@ class Functions:
         """Whether API Gateway may ask the function of an authorizer; YES where the function is external."""
         function = self._named(uri) if isinstance(uri, str) else None
         if uri is UNKNOWN:
-            found = self._graph.dependencies(authorizer, name, _FUNCTION)
+            found = self._graph.dependencies(authorizer, name, FUNCTION)
             function = found[0] if len(found) == 1 else None
         if function is None:
             return Fact.YES

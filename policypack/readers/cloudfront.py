@@ -11,7 +11,17 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
-from ..graph.resource_types import API, APIS, HTTP_API, STAGES
+from ..graph.resource_types import (
+    API_MAPPING,
+    APIS,
+    BASE_PATH_MAPPING,
+    DISTRIBUTION,
+    DOMAINS,
+    HTTP_API,
+    REST_API,
+    STAGES,
+    WEB_ACL,
+)
 from ..graph.values import (
     UNKNOWN,
     is_object,
@@ -21,13 +31,11 @@ from ..graph.values import (
 )
 from ..model.fact import Fact, every
 from ..model.waf import Front, WebAcl
-from .waf.web_acls import ACL, WebAcls
+from .waf.web_acls import WebAcls
 
-_DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
-_DOMAINS: Final = ("aws:apigateway/domainName:DomainName", "aws:apigatewayv2/domainName:DomainName")
 _MAPPINGS: Final = {
-    "aws:apigateway/basePathMapping:BasePathMapping": "restApi",
-    "aws:apigatewayv2/apiMapping:ApiMapping": "apiId",
+    BASE_PATH_MAPPING: "restApi",
+    API_MAPPING: "apiId",
 }
 _ENCRYPTED: Final = frozenset({"https-only", "redirect-to-https"})
 _EXECUTE_API: Final = re.compile(r"([\w-]+)\.execute-api\.", re.IGNORECASE)
@@ -47,7 +55,7 @@ class Fronts:
         for type_, name in _MAPPINGS.items():
             for mapping in graph.of_type(type_):
                 self._map(mapping, name)
-        for distribution in graph.of_type(_DISTRIBUTION):
+        for distribution in graph.of_type(DISTRIBUTION):
             enabled = distribution.inputs.get("enabled")
             if enabled is UNKNOWN:
                 self.perhaps = self.loose = True
@@ -60,7 +68,7 @@ class Fronts:
 
     def _map(self, mapping: Resource, name: str) -> None:
         api = self._graph.target(mapping, name, *APIS)
-        domain = self._graph.target(mapping, "domainName", *_DOMAINS)
+        domain = self._graph.target(mapping, "domainName", *DOMAINS)
         if isinstance(api, Resource):
             names = {text(mapping.inputs.get("domainName")).lower()}
             if isinstance(domain, Resource):
@@ -98,18 +106,18 @@ class Fronts:
             named = self._graph.named(match[1], *APIS) if match else []
             return {each.urn for each in named} | self._by_domain.get(domain.lower(), set())
         found: set[str] = set()
-        for each in self._graph.dependencies(distribution, "origins", *APIS, *STAGES, *_DOMAINS):
+        for each in self._graph.dependencies(distribution, "origins", *APIS, *STAGES, *DOMAINS):
             if each.type in APIS:
                 found.add(each.urn)
             elif each.type in STAGES:
-                api = self._graph.target(each, "apiId" if "apiId" in each.inputs else "restApi", API, HTTP_API)
+                api = self._graph.target(each, "apiId" if "apiId" in each.inputs else "restApi", REST_API, HTTP_API)
                 found |= {api.urn} if isinstance(api, Resource) else set()
             else:
                 found |= self._by_domain.get(each.urn, set())
         return found
 
     def _front(self, distribution: Resource, origin: Any) -> Front:
-        acl = self._graph.target(distribution, "webAclId", ACL)
+        acl = self._graph.target(distribution, "webAclId", WEB_ACL)
         headers = read(origin, "customHeaders")
         return Front(
             urn=distribution.urn,

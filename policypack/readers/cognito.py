@@ -6,6 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
+from ..graph.resource_types import (
+    HTTP_API,
+    HTTP_AUTHORIZER,
+    REST_API,
+    REST_API_BODY,
+    REST_AUTHORIZER,
+    REST_STAGE,
+    USER_POOL,
+    USER_POOL_CLIENT,
+)
 from ..graph.values import (
     UNKNOWN,
     is_object,
@@ -15,14 +25,8 @@ from ..graph.values import (
 )
 from ..model.auth import PoolClient, UserPool
 from ..model.fact import Fact, every
-from . import authorizers
 
-_POOL: Final = "aws:cognito/userPool:UserPool"
-_CLIENT: Final = "aws:cognito/userPoolClient:UserPoolClient"
-_WITH_BODIES: Final = (
-    *("aws:apigateway/restApi:RestApi", "aws:apigateway/restApiPut:RestApiPut", "aws:apigatewayv2/api:Api"),
-)
-_STAGE: Final = "aws:apigateway/stage:Stage"
+_WITH_BODIES: Final = (REST_API, REST_API_BODY, HTTP_API)
 _POOL_IN_TEXT: Final = re.compile(r":userpool/([A-Za-z0-9_-]+)")
 _VARIABLE_POOL: Final = re.compile(r":userpool/\$\{stageVariables\.")
 _KINDS_OF_SIGNS: Final = ("requireLowercase", "requireUppercase", "requireNumbers", "requireSymbols")
@@ -32,24 +36,24 @@ _PLAIN_FLOWS: Final = frozenset({"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH
 def pools(graph: Graph) -> Iterator[UserPool]:
     """The pools of a graph that authorizers trust, each with its clients."""
     clients: dict[str, list[Resource]] = defaultdict(list)
-    for client in graph.of_type(_CLIENT):
-        pool = graph.target(client, "userPoolId", _POOL)
+    for client in graph.of_type(USER_POOL_CLIENT):
+        pool = graph.target(client, "userPoolId", USER_POOL)
         if isinstance(pool, Resource):
             clients[pool.urn].append(client)
     trusted = _trusted(graph)
-    for pool in graph.of_type(_POOL):
+    for pool in graph.of_type(USER_POOL):
         if pool.urn in trusted:
             yield _pool(pool, clients.get(pool.urn, []))
 
 
 def _trusted(graph: Graph) -> set[str]:
     inputs = [
-        *((each, "providerArns") for each in graph.of_type(authorizers.REST)),
-        *((each, "jwtConfiguration") for each in graph.of_type(authorizers.V2)),
+        *((each, "providerArns") for each in graph.of_type(REST_AUTHORIZER)),
+        *((each, "jwtConfiguration") for each in graph.of_type(HTTP_AUTHORIZER)),
         *((each, "body") for each in graph.of_type(*_WITH_BODIES)),
     ]
-    found = {pool.urn for each, name in inputs for pool in graph.dependencies(each, name, _POOL)}
-    by_id = {pool.id: pool.urn for pool in graph.of_type(_POOL) if isinstance(pool.id, str)}
+    found = {pool.urn for each, name in inputs for pool in graph.dependencies(each, name, USER_POOL)}
+    by_id = {pool.id: pool.urn for pool in graph.of_type(USER_POOL) if isinstance(pool.id, str)}
     for each, name in inputs:
         value = each.inputs.get(name)
         if name != "body":
@@ -68,8 +72,8 @@ def _may_name_variables(body: Any) -> bool:
 
 def _of_variables(graph: Graph, by_id: Mapping[str, str]) -> set[str]:
     found: set[str] = set()
-    for stage in graph.of_type(_STAGE):
-        found |= {pool.urn for pool in graph.dependencies(stage, "variables", _POOL)}
+    for stage in graph.of_type(REST_STAGE):
+        found |= {pool.urn for pool in graph.dependencies(stage, "variables", USER_POOL)}
         variables = stage.inputs.get("variables")
         values = variables.values() if is_object(variables) else ()
         found |= {by_id[value] for value in values if isinstance(value, str) and value in by_id}

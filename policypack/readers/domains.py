@@ -8,6 +8,21 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ..graph.graph import EXTERNAL, Graph, Resource, Target
+from ..graph.resource_types import (
+    API_MAPPING,
+    APIS,
+    BASE_PATH_MAPPING,
+    BUCKET_ACLS,
+    BUCKET_OBJECTS,
+    BUCKET_PUBLIC_ACCESS_BLOCK,
+    BUCKET_VERSIONINGS,
+    BUCKETS,
+    CERTIFICATE,
+    CERTIFICATE_VALIDATION,
+    DOMAINS,
+    HTTP_DOMAIN,
+    ROUTING_RULE,
+)
 from ..graph.values import UNKNOWN, items, read, text
 from ..model.fact import Fact, every, some
 from ..model.tls import Domain, Tls
@@ -20,27 +35,10 @@ from ..resource_policy import (
     parse,
 )
 from . import endpoints
-from .rest.stages import API
-
-_V2_API: Final = "aws:apigatewayv2/api:Api"
-_APIS: Final = (API, _V2_API)
-_DOMAIN: Final = "aws:apigateway/domainName:DomainName"
-_V2_DOMAIN: Final = "aws:apigatewayv2/domainName:DomainName"
-_DOMAINS: Final = (_DOMAIN, _V2_DOMAIN)
-_MAPPING: Final = "aws:apigateway/basePathMapping:BasePathMapping"
-_V2_MAPPING: Final = "aws:apigatewayv2/apiMapping:ApiMapping"
-_RULE: Final = "aws:apigatewayv2/routingRule:RoutingRule"
 
 _DOMAIN_INPUTS: Final = ("domainNameId", "domainName", "domainNameArn")
 _DOMAIN_ARN: Final = re.compile(r"arn:.*/domainnames/|\+[a-z0-9]+$")
 """What an ARN says beside the name; those of private domains end in an id."""
-_CERTIFICATE: Final = "aws:acm/certificate:Certificate"
-_VALIDATION: Final = "aws:acm/certificateValidation:CertificateValidation"
-_BUCKETS: Final = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
-_OBJECTS: Final = ("aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/bucketObject:BucketObject")
-_VERSIONING: Final = ("aws:s3/bucketVersioning:BucketVersioning", "aws:s3/bucketVersioningV2:BucketVersioningV2")
-_ACLS: Final = ("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2")
-_BLOCK: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 _BLOCKING: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -51,7 +49,7 @@ class Domains:
         """Follow the mappings once."""
         self._graph = graph
         self._truststores = _Truststores(graph)
-        self._domains: dict[str, Domain] = {each.urn: self._domain(each) for each in graph.of_type(*_DOMAINS)}
+        self._domains: dict[str, Domain] = {each.urn: self._domain(each) for each in graph.of_type(*DOMAINS)}
         self._mapped: dict[str, dict[str, Domain]] = defaultdict(dict)
         for mapping, api in self._mappings():
             if isinstance(api, Resource):
@@ -68,22 +66,22 @@ class Domains:
         return tuple(self._mapped.get(api.urn, {}).values())
 
     def _mappings(self) -> Iterator[tuple[Resource, Target]]:
-        for mapping in self._graph.of_type(_MAPPING):
-            yield mapping, self._graph.target(mapping, "restApi", *_APIS)
-        for mapping in self._graph.of_type(_V2_MAPPING):
-            yield mapping, self._graph.target(mapping, "apiId", *_APIS)
-        for rule in self._graph.of_type(_RULE):
+        for mapping in self._graph.of_type(BASE_PATH_MAPPING):
+            yield mapping, self._graph.target(mapping, "restApi", *APIS)
+        for mapping in self._graph.of_type(API_MAPPING):
+            yield mapping, self._graph.target(mapping, "apiId", *APIS)
+        for rule in self._graph.of_type(ROUTING_RULE):
             for action in items(rule.inputs.get("actions")):
                 one, several = read(action, "invokeApi"), read(action, "invokeApis")
                 for invoke in items(several if one is None else one):
-                    yield rule, self._graph.follow(rule, "actions", read(invoke, "apiId"), *_APIS)
+                    yield rule, self._graph.follow(rule, "actions", read(invoke, "apiId"), *APIS)
 
     def _reached(self, mapping: Resource) -> Domain:
         """The domain of a mapping; of one from elsewhere we know only that it is there."""
         name = next((each for each in _DOMAIN_INPUTS if each in mapping.inputs), "domainName")
         written = mapping.inputs.get(name)
         bare = _DOMAIN_ARN.sub("", text(written))
-        domain = self._graph.follow(mapping, name, bare or written, *_DOMAINS)
+        domain = self._graph.follow(mapping, name, bare or written, *DOMAINS)
         if isinstance(domain, Resource):
             return self._domains[domain.urn]
         label = f"domain {bare or mapping.name}"
@@ -92,7 +90,7 @@ class Domains:
 
     def _domain(self, domain: Resource) -> Domain:
         # Of HTTP and WebSocket APIs, a domain has its certificate and policy in a block of their own.
-        inner = domain.inputs.get("domainNameConfiguration") if domain.type == _V2_DOMAIN else domain.inputs
+        inner = domain.inputs.get("domainNameConfiguration") if domain.type == HTTP_DOMAIN else domain.inputs
         trust = domain.inputs.get("mutualTlsAuthentication")
         version = read(trust, "truststoreVersion")
         mutual = Fact.UNKNOWN if trust is UNKNOWN else Fact.NO if trust is None else Fact.YES
@@ -125,11 +123,11 @@ class Domains:
     def _certificates(self, domain: Resource, inner: Any) -> Iterator[Resource]:
         for name in ("certificateArn", "regionalCertificateArn"):
             where = name if inner is domain.inputs else "domainNameConfiguration"
-            found = self._graph.follow(domain, where, read(inner, name), _CERTIFICATE)
+            found = self._graph.follow(domain, where, read(inner, name), CERTIFICATE)
             if isinstance(found, Resource):
                 yield found
-            for validation in self._graph.dependencies(domain, where, _VALIDATION):
-                certificate = self._graph.target(validation, "certificateArn", _CERTIFICATE)
+            for validation in self._graph.dependencies(domain, where, CERTIFICATE_VALIDATION):
+                certificate = self._graph.target(validation, "certificateArn", CERTIFICATE)
                 if isinstance(certificate, Resource):
                     yield certificate
 
@@ -149,21 +147,21 @@ class _Truststores:
     # Buckets are looked at only where a truststore is, since most have nothing to do with a gateway.
     @cached_property
     def _buckets(self) -> dict[str, Resource]:
-        buckets = self._graph.of_type(*_BUCKETS)
+        buckets = self._graph.of_type(*BUCKETS)
         names = ((name, each) for each in buckets for name in (text(each.inputs.get("bucket")), text(each.id)))
         return {name: each for name, each in names if name}
 
     @cached_property
     def _versioning(self) -> dict[str, list[Resource]]:
-        return self._by_bucket(*_VERSIONING)
+        return self._by_bucket(*BUCKET_VERSIONINGS)
 
     @cached_property
     def _acls(self) -> dict[str, list[Resource]]:
-        return self._by_bucket(*_ACLS)
+        return self._by_bucket(*BUCKET_ACLS)
 
     @cached_property
     def _blocks(self) -> dict[str, list[Resource]]:
-        return self._by_bucket(_BLOCK)
+        return self._by_bucket(BUCKET_PUBLIC_ACCESS_BLOCK)
 
     def _by_bucket(self, *types: str) -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = defaultdict(list)
@@ -176,7 +174,7 @@ class _Truststores:
     def _bucket(self, resource: Resource, name: str, value: Any) -> Resource | None:
         if isinstance(value, str) and value in self._buckets:
             return self._buckets[value]
-        direct = self._graph.dependencies(resource, name, *_BUCKETS)
+        direct = self._graph.dependencies(resource, name, *BUCKETS)
         return direct[0] if len(direct) == 1 else None
 
     def _of(self, domain: Resource, trust: Any) -> Resource | None:
@@ -184,7 +182,7 @@ class _Truststores:
         found = self._bucket(domain, "mutualTlsAuthentication", urlsplit(text(uri)).netloc)
         if found is not None:
             return found
-        objects = self._graph.dependencies(domain, "mutualTlsAuthentication", *_OBJECTS)
+        objects = self._graph.dependencies(domain, "mutualTlsAuthentication", *BUCKET_OBJECTS)
         homes = (self._bucket(each, "bucket", each.inputs.get("bucket")) for each in objects)
         return next((each for each in homes if each is not None), None)
 
@@ -204,7 +202,7 @@ class _Truststores:
     def _elsewhere(self, domain: Resource, trust: Any) -> Fact:
         """YES where the bucket is not among the evaluated resources; that, too, may be known only later."""
         later = UNKNOWN in (trust, read(trust, "truststoreUri"))
-        named = self._graph.dependencies(domain, "mutualTlsAuthentication", *_BUCKETS, *_OBJECTS)
+        named = self._graph.dependencies(domain, "mutualTlsAuthentication", *BUCKETS, *BUCKET_OBJECTS)
         return Fact.UNKNOWN if later and not named else Fact.YES
 
     def closed(self, domain: Resource, trust: Any) -> Fact:

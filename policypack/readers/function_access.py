@@ -4,27 +4,38 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
+from ..graph.resource_types import (
+    FUNCTION,
+    FUNCTION_ALIAS,
+    FUNCTION_PERMISSION,
+    FUNCTION_URL,
+    HTTP_API,
+    HTTP_AUTHORIZER,
+    HTTP_INTEGRATION,
+    HTTP_STAGE,
+    REST_API,
+    REST_AUTHORIZER,
+    REST_DEPLOYMENT,
+    REST_INTEGRATION,
+    REST_STAGE,
+)
 from ..graph.values import UNKNOWN, text
 from ..model.fact import Fact, every, some
 from ..model.network import FunctionUrl, Permission
 
-_FUNCTION: Final = "aws:lambda/function:Function"
-_ALIAS: Final = "aws:lambda/alias:Alias"
-_PERMISSION: Final = "aws:lambda/permission:Permission"
-_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
 _GATEWAY: Final = "apigateway.amazonaws.com"
 _APIS: Final = (
-    *("aws:apigateway/restApi:RestApi", "aws:apigateway/stage:Stage", "aws:apigateway/deployment:Deployment"),
-    *("aws:apigateway/authorizer:Authorizer", "aws:apigatewayv2/api:Api", "aws:apigatewayv2/stage:Stage"),
+    *(REST_API, REST_STAGE, REST_DEPLOYMENT, REST_AUTHORIZER),
+    *(HTTP_API, HTTP_STAGE),
 )
 _CALLERS: Final = {
-    "aws:apigateway/integration:Integration": ("uri",),
-    "aws:apigateway/authorizer:Authorizer": ("authorizerUri",),
-    "aws:apigateway/restApi:RestApi": ("body",),
-    "aws:apigateway/stage:Stage": ("variables",),
-    "aws:apigatewayv2/integration:Integration": ("integrationUri",),
-    "aws:apigatewayv2/authorizer:Authorizer": ("authorizerUri",),
-    "aws:apigatewayv2/api:Api": ("body", "target"),
+    REST_INTEGRATION: ("uri",),
+    REST_AUTHORIZER: ("authorizerUri",),
+    REST_API: ("body",),
+    REST_STAGE: ("variables",),
+    HTTP_INTEGRATION: ("integrationUri",),
+    HTTP_AUTHORIZER: ("authorizerUri",),
+    HTTP_API: ("body", "target"),
 }
 """Where API Gateway's resources name functions."""
 _INVOKES: Final = frozenset({"lambda:InvokeFunction", "lambda:InvokeFunctionUrl", "lambda:InvokeAsync"})
@@ -40,11 +51,11 @@ class FunctionAccess:
         self._behind = {each.urn for each in self._called_by_gateways()}
         self._unsure = any(
             each.inputs.get("principal") == _GATEWAY and self._function(each, "function") is UNKNOWN
-            for each in graph.of_type(_PERMISSION)
+            for each in graph.of_type(FUNCTION_PERMISSION)
         )
 
     def _called_by_gateways(self) -> Iterator[Resource]:
-        for permission in self._graph.of_type(_PERMISSION):
+        for permission in self._graph.of_type(FUNCTION_PERMISSION):
             if permission.inputs.get("principal") == _GATEWAY:
                 function = self._function(permission, "function")
                 if isinstance(function, Resource):
@@ -52,7 +63,7 @@ class FunctionAccess:
         for type_, names in _CALLERS.items():
             for caller in self._graph.of_type(type_):
                 for name in names:
-                    yield from self._graph.dependencies(caller, name, _FUNCTION)
+                    yield from self._graph.dependencies(caller, name, FUNCTION)
                     yield from self._behind_aliases(caller, name)
                     yield from self._named(caller.inputs.get(name))
 
@@ -61,11 +72,11 @@ class FunctionAccess:
         arn = text(uri).partition("/functions/")[2].removesuffix("/invocations") or text(uri)
         if arn.count(":") >= _ARN_PARTS and ":function:" in arn:
             name = arn.split(":function:")[1].split(":")[0]
-            return self._graph.named(arn, _FUNCTION) or self._graph.named(name, _FUNCTION)
+            return self._graph.named(arn, FUNCTION) or self._graph.named(name, FUNCTION)
         return []
 
     def _function(self, resource: Resource, name: str) -> Any:
-        found = self._graph.target(resource, name, _FUNCTION)
+        found = self._graph.target(resource, name, FUNCTION)
         if isinstance(found, Resource):
             return found
         written = text(resource.inputs.get(name))
@@ -75,14 +86,16 @@ class FunctionAccess:
         return next(self._behind_aliases(resource, name), found)
 
     def _behind_aliases(self, resource: Resource, name: str) -> Iterator[Resource]:
-        for alias in self._graph.dependencies(resource, name, _ALIAS):
+        for alias in self._graph.dependencies(resource, name, FUNCTION_ALIAS):
             function = self._function(alias, "functionName")
             if isinstance(function, Resource):
                 yield function
 
     def permissions(self) -> tuple[Permission, ...]:
         """Those of functions behind a gateway, and those that let API Gateway in."""
-        return tuple(self._permission(each) for each in self._graph.of_type(_PERMISSION) if self._concerns(each))
+        return tuple(
+            self._permission(each) for each in self._graph.of_type(FUNCTION_PERMISSION) if self._concerns(each)
+        )
 
     def _concerns(self, permission: Resource) -> bool:
         function = self._function(permission, "function")
@@ -135,7 +148,7 @@ class FunctionAccess:
 
     def urls(self) -> tuple[FunctionUrl, ...]:
         """The URLs of functions behind a gateway, or perhaps behind one."""
-        return tuple(url for url in map(self._url, self._graph.of_type(_URL)) if not url.behind_gateway.is_no)
+        return tuple(url for url in map(self._url, self._graph.of_type(FUNCTION_URL)) if not url.behind_gateway.is_no)
 
     def _url(self, url: Resource) -> FunctionUrl:
         function = self._function(url, "functionName")

@@ -9,16 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
+from ..graph.resource_types import HTTP_API, HTTP_INTEGRATION, HTTP_STAGE, REST_API, REST_INTEGRATION, REST_STAGE
 from ..graph.values import UNKNOWN, is_object, read, text
 from ..model.api import Link
 from ..model.fact import Fact, every
 
-_API: Final = "aws:apigateway/restApi:RestApi"
-_V2_API: Final = "aws:apigatewayv2/api:Api"
-_INTEGRATION: Final = "aws:apigateway/integration:Integration"
-_V2_INTEGRATION: Final = "aws:apigatewayv2/integration:Integration"
-_STAGE: Final = "aws:apigateway/stage:Stage"
-_V2_STAGE: Final = "aws:apigatewayv2/stage:Stage"
 _EXTENSION: Final = "x-amazon-apigateway-integration"
 _VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _HTTP: Final = frozenset({"HTTP", "HTTP_PROXY"})
@@ -32,14 +27,14 @@ class Links:
         self._integrations: dict[str, list[Resource]] = defaultdict(list)
         self._variables: dict[str, list[Any]] = defaultdict(list)
         self._certified: dict[str, list[bool]] = defaultdict(list)
-        for type_, name, api_type in ((_INTEGRATION, "restApi", _API), (_V2_INTEGRATION, "apiId", _V2_API)):
+        for type_, name, api_type in ((REST_INTEGRATION, "restApi", REST_API), (HTTP_INTEGRATION, "apiId", HTTP_API)):
             for each in graph.of_type(type_):
                 api = graph.target(each, name, api_type)
                 if isinstance(api, Resource):
                     self._integrations[api.urn].append(each)
         for type_, name, api_type, variables in (
-            (_STAGE, "restApi", _API, "variables"),
-            (_V2_STAGE, "apiId", _V2_API, "stageVariables"),
+            (REST_STAGE, "restApi", REST_API, "variables"),
+            (HTTP_STAGE, "apiId", HTTP_API, "stageVariables"),
         ):
             for each in graph.of_type(type_):
                 api = graph.target(each, name, api_type)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
+from ..graph.resource_types import REST_API, REST_API_BODY, REST_API_POLICY, REST_DEPLOYMENT
 from ..graph.values import UNKNOWN, text
 from ..model.auth import Route
 from ..model.fact import Fact, every
@@ -20,10 +21,7 @@ from ..resource_policy import (
     parse,
     shapes,
 )
-from .rest.stages import API, DEPLOYMENT
 
-_POLICY: Final = "aws:apigateway/restApiPolicy:RestApiPolicy"
-_PUT: Final = "aws:apigateway/restApiPut:RestApiPut"
 _BODY_POLICY: Final = "x-amazon-apigateway-policy"
 _PARAMETER: Final = re.compile(r"\{[^}]*\}")
 _GREEDY: Final = re.compile(r"\{[^}]*\+\}$")
@@ -45,14 +43,14 @@ class Policies:
     def __init__(self, graph: Graph) -> None:
         """Sort what stands apart from the APIs by API, once."""
         self._graph = graph
-        self._separate = self._by_api(_POLICY, "restApiId")
-        self._puts = self._by_api(_PUT, "restApiId")
-        self._deployments = self._by_api(DEPLOYMENT, "restApi")
+        self._separate = self._by_api(REST_API_POLICY, "restApiId")
+        self._puts = self._by_api(REST_API_BODY, "restApiId")
+        self._deployments = self._by_api(REST_DEPLOYMENT, "restApi")
 
     def _by_api(self, type_: str, name: str) -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = defaultdict(list)
         for each in self._graph.of_type(type_):
-            api = self._graph.target(each, name, API)
+            api = self._graph.target(each, name, REST_API)
             if isinstance(api, Resource):
                 found[api.urn].append(each)
         return found

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
+from ..graph.resource_types import REST_API
 from ..graph.values import UNKNOWN, text
 from ..model.auth import Route
 from ..model.fact import Fact
@@ -21,7 +22,7 @@ from .resource_policies import Policies
 from .rest.paths import Paths
 from .rest.requests import Handler
 from .rest.routes import RestRoutes
-from .rest.stages import API, Stages
+from .rest.stages import Stages
 from .stage_context import StageContext
 from .usage_plans import keys, plans
 from .vpc_endpoints import VpcEndpoints
@@ -52,7 +53,7 @@ class _Reader:
         doors = FunctionAccess(self._graph)
         return Stack(
             gateways=(
-                *(self._gateway(api) for api in self._graph.of_type(API)),
+                *(self._gateway(api) for api in self._graph.of_type(REST_API)),
                 *self._http_apis.gateways(),
                 *(self._elsewhere() if self._graph.whole else ()),
             ),

@@ -4,18 +4,17 @@ from collections import defaultdict
 from typing import Final
 
 from ..graph.graph import Graph, Resource
-from ..graph.resource_types import APIS
+from ..graph.resource_types import API_GATEWAY_ACCOUNT, APIS, LOG_GROUP
 from ..graph.values import UNKNOWN, read, text
 from ..model.fact import Fact
 from ..model.observability import LogGroup
 from ..model.waf import Front
 from .alarms.alarms import Alarms
 from .cloudfront import Fronts
-from .logs.log_groups import LOG_GROUP, destination, log_group
+from .logs.log_groups import destination, log_group
 from .stage_index import StageIndex
-from .waf.web_acls import ACL, Cover, WebAcls, classic_acls
+from .waf.web_acls import Cover, WebAcls, classic_acls
 
-_ACCOUNT: Final = "aws:apigateway/account:Account"
 _EXECUTION_LOG: Final = "API-Gateway-Execution-Logs_"
 
 
@@ -26,7 +25,7 @@ class StageContext:
         """Match everything to the stages and APIs it belongs to."""
         self._graph = graph
         stages = StageIndex(graph)
-        self.alarms = Alarms(graph, stages, ACL)
+        self.alarms = Alarms(graph, stages)
         self.acls = WebAcls(graph, stages, self.alarms)
         self._fronts = Fronts(graph, self.acls)
         self.classic_acls = classic_acls(graph)
@@ -80,6 +79,7 @@ class StageContext:
 def _logging_role(graph: Graph) -> Fact:
     """Whether API Gateway may write logs; no account setting here means that another stack makes it."""
     roles = [
-        each.inputs.get("cloudwatchRoleArn", each.inputs.get("cloudWatchRoleArn")) for each in graph.of_type(_ACCOUNT)
+        each.inputs.get("cloudwatchRoleArn", each.inputs.get("cloudWatchRoleArn"))
+        for each in graph.of_type(API_GATEWAY_ACCOUNT)
     ]
     return Fact.NO if roles and not any(each is UNKNOWN or text(each) for each in roles) else Fact.YES

@@ -5,7 +5,7 @@ from collections import defaultdict
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
-from ..graph.resource_types import APIS, DEPLOYMENT, HTTP_STAGE, STAGES
+from ..graph.resource_types import APIS, HTTP_STAGE, REST_DEPLOYMENT, STAGES
 from ..graph.values import UNKNOWN, text
 
 _STAGE_ARN: Final = re.compile(r"arn:[\w-]+:apigateway:[\w-]*::/(?:restapis|apis)/([^/]+)/stages/([^/]+)")
@@ -24,7 +24,7 @@ class StageIndex:
         for stage in graph.of_type(*STAGES):
             api = graph.target(stage, "apiId" if stage.type == HTTP_STAGE else "restApi", *APIS)
             name = stage.inputs.get("name" if stage.type == HTTP_STAGE else "stageName")
-            if stage.type == DEPLOYMENT and name is None:
+            if stage.type == REST_DEPLOYMENT and name is None:
                 continue
             written = stage.inputs.get("apiId" if stage.type == HTTP_STAGE else "restApi")
             id_ = api.id if isinstance(api, Resource) else written

@@ -4,15 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
-from ..graph.resource_types import API
+from ..graph.resource_types import API_KEY, REST_API, USAGE_PLAN, USAGE_PLAN_KEY
 from ..graph.values import UNKNOWN, items, read, text
 from ..model.fact import Fact, every, some
 from ..model.keys import ApiKey, UsagePlan
 from . import method_settings
-
-_PLAN: Final = "aws:apigateway/usagePlan:UsagePlan"
-_KEY: Final = "aws:apigateway/apiKey:ApiKey"
-_LINK: Final = "aws:apigateway/usagePlanKey:UsagePlanKey"
 
 _ACCOUNT: Final = 10_000
 """Requests per second that AWS gives an account: a quota beyond what it can use up limits nobody."""
@@ -22,7 +18,7 @@ _PERIODS: Final = {"DAY": _DAY, "WEEK": 7 * _DAY, "MONTH": 30 * _DAY}
 
 def plans(graph: Graph) -> Iterator[UsagePlan]:
     """All usage plans."""
-    for plan in graph.of_type(_PLAN):
+    for plan in graph.of_type(USAGE_PLAN):
         throttle, quota = plan.inputs.get("throttleSettings"), plan.inputs.get("quotaSettings")
         stages = plan.inputs.get("apiStages")
         limits = [read(throttle, "rateLimit"), read(throttle, "burstLimit"), read(quota, "limit")]
@@ -44,7 +40,7 @@ def plans(graph: Graph) -> Iterator[UsagePlan]:
 
 
 def _apis(graph: Graph, plan: Resource, stages: Sequence[Any]) -> frozenset[str]:
-    found = [graph.follow(plan, "apiStages", read(each, "apiId"), API) for each in stages]
+    found = [graph.follow(plan, "apiStages", read(each, "apiId"), REST_API) for each in stages]
     known = frozenset(each.urn for each in found if isinstance(each, Resource))
     return known if all(isinstance(each, Resource) for each in found) else frozenset()
 
@@ -66,10 +62,10 @@ def _lets_in(value: Any) -> Fact:
 
 def keys(graph: Graph) -> Iterator[ApiKey]:
     """All API keys."""
-    links = [graph.target(each, "keyId", _KEY) for each in graph.of_type(_LINK)]
+    links = [graph.target(each, "keyId", API_KEY) for each in graph.of_type(USAGE_PLAN_KEY)]
     linked = {each.urn for each in links if isinstance(each, Resource)}
     otherwise = some(*(Fact.UNKNOWN for each in links if each is UNKNOWN))
-    for key in graph.of_type(_KEY):
+    for key in graph.of_type(API_KEY):
         enabled = key.inputs.get("enabled", True)
         yield ApiKey(
             urn=key.urn,

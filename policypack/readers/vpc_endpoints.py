@@ -7,6 +7,18 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource, Target
+from ..graph.resource_types import (
+    DOMAIN_ACCESS_ASSOCIATION,
+    REST_API,
+    REST_API_POLICY,
+    REST_STAGE,
+    SECURITY_GROUP,
+    SECURITY_GROUP_ASSOCIATION,
+    SECURITY_GROUP_INGRESS_RULE,
+    SECURITY_GROUP_RULE,
+    VPC_ENDPOINT,
+    VPC_ENDPOINT_POLICY,
+)
 from ..graph.values import UNKNOWN, is_object, items, text
 from ..model.fact import Fact, every, negate
 from ..model.network import VpcEndpoint
@@ -19,17 +31,11 @@ from ..resource_policy import (
     parse,
 )
 
-_ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
-_POLICY: Final = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
-_GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
-_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-_OLD_RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
-_LINK: Final = "aws:ec2/securityGroupAssociation:SecurityGroupAssociation"
-_APIS: Final = ("aws:apigateway/restApi:RestApi", "aws:apigateway/stage:Stage")
+_APIS: Final = (REST_API, REST_STAGE)
 _NAMING: Final = {
-    "aws:apigateway/restApi:RestApi": "endpointConfiguration",
-    "aws:apigateway/restApiPolicy:RestApiPolicy": "policy",
-    "aws:apigateway/domainNameAccessAssociation:DomainNameAccessAssociation": "accessAssociationSource",
+    REST_API: "endpointConfiguration",
+    REST_API_POLICY: "policy",
+    DOMAIN_ACCESS_ASSOCIATION: "accessAssociationSource",
 }
 """What names VPC endpoints that lead to APIs."""
 _RANGES: Final = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIp", "cidrIpv6")
@@ -44,12 +50,12 @@ class VpcEndpoints:
 
     @cached_property
     def _policies(self) -> dict[str, list[Resource]]:
-        return self._by(_POLICY, "vpcEndpointId", _ENDPOINT)
+        return self._by(VPC_ENDPOINT_POLICY, "vpcEndpointId", VPC_ENDPOINT)
 
     @cached_property
     def _rules(self) -> dict[str, list[Resource]]:
-        found = self._by(_RULE, "securityGroupId", _GROUP)
-        for urn, rules in self._by(_OLD_RULE, "securityGroupId", _GROUP).items():
+        found = self._by(SECURITY_GROUP_INGRESS_RULE, "securityGroupId", SECURITY_GROUP)
+        for urn, rules in self._by(SECURITY_GROUP_RULE, "securityGroupId", SECURITY_GROUP).items():
             found[urn] += [each for each in rules if each.inputs.get("type") == "ingress"]
         return found
 
@@ -57,8 +63,8 @@ class VpcEndpoints:
     def _linked(self) -> dict[str, list[Target]]:
         """The groups that associations give to endpoints."""
         return {
-            urn: [self._graph.target(each, "securityGroupId", _GROUP) for each in links]
-            for urn, links in self._by(_LINK, "vpcEndpointId", _ENDPOINT).items()
+            urn: [self._graph.target(each, "securityGroupId", SECURITY_GROUP) for each in links]
+            for urn, links in self._by(SECURITY_GROUP_ASSOCIATION, "vpcEndpointId", VPC_ENDPOINT).items()
         }
 
     def _by(self, type_: str, name: str, target: str) -> dict[str, list[Resource]]:
@@ -78,7 +84,7 @@ class VpcEndpoints:
                 scoped=self._scoped(each),
                 closed=every(self._groups_known(each), self._closed(self._groups(each))),
             )
-            for each in self._graph.of_type(_ENDPOINT)
+            for each in self._graph.of_type(VPC_ENDPOINT)
             if self._for_gateways(each)
         )
 
@@ -93,7 +99,7 @@ class VpcEndpoints:
             each
             for type_, name in _NAMING.items()
             for resource in self._graph.of_type(type_)
-            for each in self._graph.dependencies(resource, name, _ENDPOINT)
+            for each in self._graph.dependencies(resource, name, VPC_ENDPOINT)
         )
         return {each.urn for each in named}
 
@@ -118,10 +124,10 @@ class VpcEndpoints:
     def _groups(self, endpoint: Resource) -> Iterator[Resource]:
         ids = endpoint.inputs.get("securityGroupIds")
         for each in items(ids):
-            found = self._graph.named(each, _GROUP) if isinstance(each, str) else []
+            found = self._graph.named(each, SECURITY_GROUP) if isinstance(each, str) else []
             yield from found
         if ids is UNKNOWN or UNKNOWN in items(ids):
-            yield from self._graph.dependencies(endpoint, "securityGroupIds", _GROUP)
+            yield from self._graph.dependencies(endpoint, "securityGroupIds", SECURITY_GROUP)
         yield from (each for each in self._linked.get(endpoint.urn, ()) if isinstance(each, Resource))
 
     def _groups_known(self, endpoint: Resource) -> Fact:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeGuard
 
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import API, APIS
+from ...graph.resource_types import APIS, REST_API, WEB_ACL, WEB_ACL_RULE, WEB_ACL_RULE_GROUP
 from ...graph.values import (
     UNKNOWN,
     is_object,
@@ -48,24 +48,24 @@ _MOST: Final = 1_000_000
 _COUNTS: Final = frozenset({"Sum", "SampleCount"})
 _EVERY_RULE: Final = frozenset({"ALL", "Default_Action"})
 _SEPARATE_RULES: Final = (
-    "aws:wafv2/webAclRule:WebAclRule",
-    "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation",
+    WEB_ACL_RULE,
+    WEB_ACL_RULE_GROUP,
 )
 
 
 class Known:
     """What the APIs, stages and web ACLs of a graph are called by their metrics."""
 
-    def __init__(self, graph: Graph, stages: StageIndex, acl_type: str) -> None:
+    def __init__(self, graph: Graph, stages: StageIndex) -> None:
         """Collect the names, once."""
         self._stages = stages
         self._named: dict[str, list[Resource]] = {}
         apis = graph.of_type(*APIS)
         for each in apis:
-            self._named.setdefault(text(_name(each)) if each.type == API else text(each.id), []).append(each)
-        self._dimensions = {"ApiName" if each.type == API else "ApiId" for each in apis}
+            self._named.setdefault(text(_name(each)) if each.type == REST_API else text(each.id), []).append(each)
+        self._dimensions = {"ApiName" if each.type == REST_API else "ApiId" for each in apis}
         self.api_ids = {each.id for each in apis if isinstance(each.id, str)}
-        acls = graph.of_type(acl_type)
+        acls = graph.of_type(WEB_ACL)
         read_acls = [each for each in acls if metric_name(each.inputs)]
         self.acl_names = {text(each.inputs.get("name")) for each in read_acls} - {""}
         self._metrics = {metric_name(each.inputs) for each in acls}

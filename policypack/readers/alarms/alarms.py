@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import APIS, STAGES
+from ...graph.resource_types import APIS, COMPOSITE_ALARM, METRIC_ALARM, STAGES, TOPIC, WEB_ACL
 from ...graph.values import (
     UNKNOWN,
     is_object,
@@ -37,9 +37,6 @@ from .metrics import (
     Metric,
     metrics_of,
 )
-
-METRIC_ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
-COMPOSITE: Final = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,17 +83,16 @@ SIGNS: Final[Mapping[str, Signs]] = {
 class Alarms:
     """The alarms of a graph on API Gateway and AWS WAF."""
 
-    def __init__(self, graph: Graph, stages: StageIndex, acl_type: str) -> None:
+    def __init__(self, graph: Graph, stages: StageIndex) -> None:
         """Read every alarm once, and sort it by what it watches."""
         self._graph = graph
-        self._acl_type = acl_type
         self._metrics = {each.urn: list(metrics_of(each)) for each in graph.of_type(METRIC_ALARM)}
         self._of_value: dict[str, list[Metric]] = defaultdict(list)
         self._of_edge: dict[str, list[Metric]] = defaultdict(list)
         self._loose: list[Metric] = []
         self._insights = list(_insights(graph))
         self._told = _Composites(graph)
-        self._known = Known(graph, stages, acl_type)
+        self._known = Known(graph, stages)
         for metrics in self._metrics.values():
             for metric in metrics:
                 if metric.alarm.inputs.get("actionsEnabled") is not False:
@@ -115,7 +111,7 @@ class Alarms:
 
     def _edges(self, metric: Metric) -> list[Resource]:
         """The APIs and web ACLs that the dimensions of a metric were computed from."""
-        return self._graph.dependencies(metric.alarm, metric.source, *APIS, self._acl_type)
+        return self._graph.dependencies(metric.alarm, metric.source, *APIS, WEB_ACL)
 
     def of(self, kind: str, api: Resource, api_name: Any, stage: Resource, name: Any) -> tuple[Fact, tuple[str, ...]]:
         """Whether server errors and another sign of trouble raise alarms on a stage, and what is missing.
@@ -230,7 +226,7 @@ class _Composites:
         self._urns: dict[str, Fact] = {}
         self._loose = False
         """Whether one of them names alarms that are known only later."""
-        for each in graph.of_type(COMPOSITE):
+        for each in graph.of_type(COMPOSITE_ALARM):
             acts = some(_acts(graph, each), self._events.tell(each))
             if acts.is_no:
                 continue
@@ -265,13 +261,12 @@ def _acts(graph: Graph, alarm: Resource) -> Fact:
 
 def _heard(graph: Graph, alarm: Resource, action: Any) -> bool:
     """Whether an action is none that fails: CloudWatch may not use the key that AWS keeps for topics."""
-    edges = graph.dependencies(alarm, "alarmActions", _TOPIC)
+    edges = graph.dependencies(alarm, "alarmActions", TOPIC)
     sure = len(edges) == len(alarm.property_dependencies.get("alarmActions", ()))
-    topics = graph.named(action, _TOPIC) if isinstance(action, str) else edges if sure else []
+    topics = graph.named(action, TOPIC) if isinstance(action, str) else edges if sure else []
     return not topics or any(text(each.inputs.get("kmsMasterKeyId")) != _DEAF for each in topics)
 
 
-_TOPIC: Final = "aws:sns/topic:Topic"
 _DEAF: Final = "alias/aws/sns"
 
 

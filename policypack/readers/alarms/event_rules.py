@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
+from ...graph.resource_types import EVENT_RULE, EVENT_TARGET
 from ...graph.values import (
     UNKNOWN,
     is_list,
@@ -17,8 +18,6 @@ from ...graph.values import (
 )
 from ...model.fact import Fact, every, some
 
-_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
-_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
 _KIND: Final = "CloudWatch Alarm State Change"
 
 
@@ -27,8 +26,8 @@ class AlarmEvents:
 
     def __init__(self, graph: Graph) -> None:
         """Read the pattern of each."""
-        aimed = {rule.urn for each in graph.of_type(_TARGET) for rule in _rules_of(graph, each)}
-        rules = [each for each in graph.of_type(_RULE) if each.urn in aimed and _on(each)]
+        aimed = {rule.urn for each in graph.of_type(EVENT_TARGET) for rule in _rules_of(graph, each)}
+        rules = [each for each in graph.of_type(EVENT_RULE) if each.urn in aimed and _on(each)]
         self._patterns = [_parsed(each.inputs.get("eventPattern")) for each in rules]
 
     def tell(self, alarm: Resource) -> Fact:
@@ -37,7 +36,7 @@ class AlarmEvents:
 
 
 def _rules_of(graph: Graph, target: Resource) -> Iterator[Resource]:
-    found = graph.target(target, "rule", _RULE)
+    found = graph.target(target, "rule", EVENT_RULE)
     if isinstance(found, Resource):
         yield found
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from ...graph.graph import Graph, Resource
+from ...graph.resource_types import HTTP_API, HTTP_AUTHORIZER, HTTP_ROUTE
 from ...graph.values import UNKNOWN, is_object, text
 from ...model.auth import Authorizer, Route
 from ...model.fact import Fact
@@ -30,9 +31,8 @@ from ..routes import (
 )
 from ..stage_context import StageContext
 from .requests import HandlerV2
-from .stages import API, DEFAULT, StagesV2
+from .stages import DEFAULT, StagesV2
 
-_ROUTE: Final = "aws:apigatewayv2/route:Route"
 _HOW: Final = {"AWS_IAM": "iam", "JWT": "jwt", "CUSTOM": "lambda"}
 _CONNECT: Final = "$connect"
 _OPEN: Final = "takes calls without credentials"
@@ -52,14 +52,14 @@ class HttpApis:
         self._surroundings = surroundings
         self._stages = StagesV2(graph, surroundings)
         self._handler = HandlerV2(graph, self._stages)
-        self._routes, self._loose = self._by_api(_ROUTE)
-        self._authorizers, _ = self._by_api(authorizers.V2)
+        self._routes, self._loose = self._by_api(HTTP_ROUTE)
+        self._authorizers, _ = self._by_api(HTTP_AUTHORIZER)
 
     def _by_api(self, type_: str) -> tuple[dict[str, list[Resource]], bool]:
         found: dict[str, list[Resource]] = defaultdict(list)
         loose = False
         for each in self._graph.of_type(type_):
-            api = self._graph.target(each, "apiId", API)
+            api = self._graph.target(each, "apiId", HTTP_API)
             if isinstance(api, Resource):
                 found[api.urn].append(each)
             loose |= api is UNKNOWN
@@ -67,7 +67,7 @@ class HttpApis:
 
     def gateways(self) -> Iterator[Gateway]:
         """All of them."""
-        for api in self._graph.of_type(API):
+        for api in self._graph.of_type(HTTP_API):
             yield self._gateway(api)
 
     def stages_elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
@@ -76,7 +76,7 @@ class HttpApis:
 
     def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
         """The routes of APIs that are not among the evaluated resources, by what is known of the API's id."""
-        for name, routes in foreign(self._graph, _ROUTE, "apiId", API).items():
+        for name, routes in foreign(self._graph, HTTP_ROUTE, "apiId", HTTP_API).items():
             keys = {text(each.inputs.get("routeKey")) for each in routes}
             # Of an API of an unknown kind, a key that is no method and path is a WebSocket's.
             kind = "WEBSOCKET" if any(map(_of_socket, keys)) else "HTTP"
@@ -150,7 +150,7 @@ class HttpApis:
         how = "unknown" if written is UNKNOWN else _HOW.get(text(written).upper(), "none")
         key, label = route.inputs.get("apiKeyRequired"), text(route.inputs.get("routeKey")) or route.name
         verb = label.partition(" ")[0]
-        connected, fault, _ = connection(self._graph, route, how, authorizers.V2, "apiId", api)
+        connected, fault, _ = connection(self._graph, route, how, HTTP_AUTHORIZER, "apiId", api)
         keyed = Fact.UNKNOWN if key is UNKNOWN else Fact.YES if key is True else Fact.NO
         return Route(
             urn=route.urn,
@@ -169,7 +169,7 @@ class HttpApis:
 
     def _all_authorizers(self, api: Resource, documents: Documents) -> list[Authorizer]:
         routes: Sequence[Resource] = self._routes.get(api.urn, ())
-        used = usage(self._graph, routes, authorizers.V2, doubt=self._loose)
+        used = usage(self._graph, routes, HTTP_AUTHORIZER, doubt=self._loose)
         found = [
             authorizers.of_v2(each, api, used(each), self._functions) for each in self._authorizers.get(api.urn, ())
         ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import HTTP_API, HTTP_DEPLOYMENT
+from ...graph.resource_types import HTTP_API, HTTP_DEPLOYMENT, HTTP_INTEGRATION
 from ...graph.values import (
     UNKNOWN,
     is_object,
@@ -24,7 +24,6 @@ from ...model.api import (
 from ...model.fact import Fact
 from .stages import StagesV2
 
-_INTEGRATION: Final = "aws:apigatewayv2/integration:Integration"
 _BODY_CORS: Final = "x-amazon-apigateway-cors"
 _BODY_INTEGRATION: Final = "x-amazon-apigateway-integration"
 _HOST: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
@@ -40,7 +39,7 @@ class HandlerV2:
         self._graph = graph
         self._stages = stages
         self._integrations: dict[str, list[Resource]] = defaultdict(list)
-        for each in graph.of_type(_INTEGRATION):
+        for each in graph.of_type(HTTP_INTEGRATION):
             api = graph.target(each, "apiId", HTTP_API)
             if isinstance(api, Resource):
                 self._integrations[api.urn].append(each)

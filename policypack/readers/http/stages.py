@@ -16,7 +16,6 @@ from ..logs.access_logs import access_log
 from ..method_settings import MethodSettings
 from ..stage_context import StageContext
 
-API: Final = HTTP_API
 DEFAULT: Final = "$default"
 _NO_ACL: Final = "AWS WAF takes REST APIs only; before this one a CloudFront distribution with a web ACL can stand"
 
@@ -31,12 +30,12 @@ class StagesV2:
         self._stages: dict[str, list[Resource]] = defaultdict(list)
         self._foreign: dict[str, list[Resource]] = defaultdict(list)
         for stage in graph.of_type(HTTP_STAGE):
-            api = graph.target(stage, "apiId", API)
+            api = graph.target(stage, "apiId", HTTP_API)
             if isinstance(api, Resource):
                 self._stages[api.urn].append(stage)
             else:
                 self._foreign[text(stage.inputs.get("apiId"))].append(stage)
-        for api in graph.of_type(API):
+        for api in graph.of_type(HTTP_API):
             made = api.inputs.get("target") is not None
             if made and not any(each.inputs.get("name") == DEFAULT for each in self._stages[api.urn]):
                 self._stages[api.urn].append(replace(api, inputs={"name": DEFAULT, "autoDeploy": True}))
@@ -51,7 +50,7 @@ class StagesV2:
         What stands before such an API may be declared with it, and so may alarms.
         """
         for name, stages in self._foreign.items():
-            api = Resource(urn=name, type=API, name=name, id=name or UNKNOWN)
+            api = Resource(urn=name, type=HTTP_API, name=name, id=name or UNKNOWN)
             yield name, [_doubtful(self._stage(api, "HTTP", each)) for each in stages]
 
     def of(self, api: Resource, kind: str) -> Iterator[Stage]:

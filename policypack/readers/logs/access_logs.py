@@ -8,12 +8,11 @@ import re
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
+from ...graph.resource_types import DELIVERY_STREAM, LOG_GROUP
 from ...graph.values import UNKNOWN, is_object, read, text
 from ...model.fact import Fact
 from ...model.observability import AccessLog
-from .log_groups import LOG_GROUP
 
-_STREAM: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 _STREAM_PREFIX: Final = "amazon-apigateway-"
 _VARIABLE: Final = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
 _REQUEST: Final = re.compile(r"\$(?:input|request|method\.request)\b(?:\.[\w$-]+|\([^)]*\))*")
@@ -83,7 +82,7 @@ def _form(line: str) -> str:
 def _flaw(graph: Graph, stage: Resource, name: str, target: Any, kind: str) -> tuple[str, Fact]:
     """Why API Gateway refuses a destination, and whether that can be told."""
     if target is UNKNOWN:
-        streams = graph.dependencies(stage, name, _STREAM)
+        streams = graph.dependencies(stage, name, DELIVERY_STREAM)
         if len(streams) == 1 and not graph.dependencies(stage, name, LOG_GROUP):
             return _stream_flaw(streams[0].inputs.get("name"), kind)
         return "", Fact.YES

@@ -1,14 +1,13 @@
 """Reads the log groups that gateways and web ACLs write to."""
 
 import math
-from typing import Any, Final
+from typing import Any
 
 from ...graph.graph import Graph, Resource
+from ...graph.resource_types import LOG_GROUP
 from ...graph.values import UNKNOWN, text
 from ...model.fact import Fact
 from ...model.observability import LogGroup
-
-LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 
 
 def log_group(group: Resource) -> LogGroup:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource, Target
-from ...graph.resource_types import STAGE
+from ...graph.resource_types import REST_STAGE
 from ...graph.values import UNKNOWN, items
 from ...model.api import Deployment
 from ...model.fact import Fact
@@ -31,7 +31,7 @@ class Deployments:
 
     def _using(self, deployment: Resource, api_input: str, api_type: str) -> Iterator[Target]:
         """The APIs of the stages that use a deployment: where its own is known only later, they tell."""
-        for stage in self._graph.of_type(STAGE):
+        for stage in self._graph.of_type(REST_STAGE):
             if self._graph.target(stage, "deployment", deployment.type) is deployment:
                 yield self._graph.target(stage, api_input, api_type)
 

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
+from ...graph.resource_types import (
+    REQUEST_VALIDATOR,
+    REST_API,
+    REST_INTEGRATION,
+    REST_INTEGRATION_RESPONSE,
+    REST_METHOD,
+)
 from ...graph.values import (
     UNKNOWN,
     is_object,
@@ -16,11 +23,6 @@ from ...graph.values import (
 from .. import openapi as bodies
 from .paths import Paths, unplaced
 
-_API: Final = "aws:apigateway/restApi:RestApi"
-_METHOD: Final = "aws:apigateway/method:Method"
-_INTEGRATION: Final = "aws:apigateway/integration:Integration"
-_ANSWER: Final = "aws:apigateway/integrationResponse:IntegrationResponse"
-_VALIDATOR: Final = "aws:apigateway/requestValidator:RequestValidator"
 _IN_BODY: Final = "x-amazon-apigateway-integration"
 _VALIDATOR_NAME: Final = "x-amazon-apigateway-request-validator"
 _VALIDATORS: Final = "x-amazon-apigateway-request-validators"
@@ -67,17 +69,17 @@ class Methods:
         """Sort everything by API, once."""
         self._graph = graph
         self._paths = paths
-        self._methods = self._by_api(_METHOD)
-        self._integrations = {paths.place(each): each for each in graph.of_type(_INTEGRATION)}
+        self._methods = self._by_api(REST_METHOD)
+        self._integrations = {paths.place(each): each for each in graph.of_type(REST_INTEGRATION)}
         self._later = {paths.place(each)[0] for each in self._integrations.values() if unplaced(each)}
         self._answers: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
-        for each in graph.of_type(_ANSWER):
+        for each in graph.of_type(REST_INTEGRATION_RESPONSE):
             self._answers[paths.place(each)].append(each)
 
     def _by_api(self, type_: str) -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = defaultdict(list)
         for each in self._graph.of_type(type_):
-            api = self._graph.target(each, "restApi", _API)
+            api = self._graph.target(each, "restApi", REST_API)
             if isinstance(api, Resource):
                 found[api.urn].append(each)
         return found
@@ -112,7 +114,7 @@ class Methods:
         )
 
     def _validator(self, method: Resource) -> Any:
-        found = self._graph.target(method, "requestValidatorId", _VALIDATOR)
+        found = self._graph.target(method, "requestValidatorId", REQUEST_VALIDATOR)
         if isinstance(found, Resource):
             return found.inputs
         return None if found is None else UNKNOWN

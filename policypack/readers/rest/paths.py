@@ -1,13 +1,11 @@
 """Finds where in a REST API a method or integration stands that is a resource of its own."""
 
-from typing import Any, Final
+from typing import Any
 
 from ...graph.graph import EXTERNAL, Graph, Resource
-from ...graph.resource_types import API
+from ...graph.resource_types import REST_API, REST_RESOURCE
 from ...graph.values import UNKNOWN, text
 from .. import openapi as bodies
-
-_RESOURCE: Final = "aws:apigateway/resource:Resource"
 
 
 def verb_of(declared: Resource) -> str:
@@ -30,19 +28,19 @@ class Paths:
 
     def place(self, declared: Resource) -> tuple[str, str, str]:
         """What joins a method with its integration: API, resource and verb."""
-        api = self._graph.target(declared, "restApi", API)
-        where = self._graph.target(declared, "resourceId", _RESOURCE)
+        api = self._graph.target(declared, "restApi", REST_API)
+        where = self._graph.target(declared, "resourceId", REST_RESOURCE)
         name = where.urn if isinstance(where, Resource) else text(declared.inputs.get("resourceId"))
         return api.urn if isinstance(api, Resource) else "", name, verb_of(declared)
 
     def of(self, declared: Resource) -> str:
         """Its path; the root where its resource is none of the graph."""
-        where = self._graph.target(declared, "resourceId", _RESOURCE)
+        where = self._graph.target(declared, "resourceId", REST_RESOURCE)
         return self._path(where) if isinstance(where, Resource) else "/"
 
     def elsewhere(self, declared: Resource) -> str:
         """Its path under an API of another stack, where its resource may be, too."""
-        where = self._graph.target(declared, "resourceId", _RESOURCE)
+        where = self._graph.target(declared, "resourceId", REST_RESOURCE)
         return f"(resource {declared.inputs['resourceId']})" if where is EXTERNAL else self.of(declared)
 
     def _path(self, resource: Resource) -> str:
@@ -50,7 +48,7 @@ class Paths:
         where: Any = resource
         while isinstance(where, Resource) and where.urn not in self._paths and len(climbed) < bodies.DEEPEST:
             climbed.append(where)
-            where = self._graph.target(where, "parentId", _RESOURCE)
+            where = self._graph.target(where, "parentId", REST_RESOURCE)
         path = self._paths.get(where.urn, "") if isinstance(where, Resource) else ""
         for each in reversed(climbed):
             path = f"{path}/{text(each.inputs.get('pathPart')) or each.name}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
+from ...graph.resource_types import GATEWAY_RESPONSE, REST_API, REST_DEPLOYMENT
 from ...graph.values import (
     UNKNOWN,
     is_object,
@@ -27,9 +28,8 @@ from ..method_settings import MethodSettings
 from .deployments import Deployments
 from .methods import Method, Methods
 from .paths import Paths
-from .stages import API, DEPLOYMENT, Stages
+from .stages import Stages
 
-_RESPONSE: Final = "aws:apigateway/response:Response"
 _IN_BODY: Final = "x-amazon-apigateway-gateway-responses"
 _EVERYBODY: Final = frozenset({"*", "null"})
 """Origins of any page: what stands in a sandboxed frame is of origin `null`."""
@@ -65,7 +65,7 @@ class Handler:
         self._stages = stages
         self._methods = Methods(graph, paths)
         self._errors = _ErrorResponses(graph)
-        self._deployments = Deployments(graph, DEPLOYMENT, "restApi", API)
+        self._deployments = Deployments(graph, REST_DEPLOYMENT, "restApi", REST_API)
 
     def of(self, api: Resource, root: Mapping[str, Any], routes: Iterable[Route]) -> Handling:
         """How an API handles requests; `root` is its body."""
@@ -200,9 +200,9 @@ class _ErrorResponses:
     def __init__(self, graph: Graph) -> None:
         """Sort those that are resources of their own, once."""
         self._by_api: dict[str, list[Resource]] = defaultdict(list)
-        for each in graph.of_type(_RESPONSE):
+        for each in graph.of_type(GATEWAY_RESPONSE):
             name = "restApiId" if "restApiId" in each.inputs else "restApi"
-            api = graph.target(each, name, API)
+            api = graph.target(each, name, REST_API)
             if isinstance(api, Resource):
                 self._by_api[api.urn].append(each)
 

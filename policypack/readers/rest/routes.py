@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ...graph.graph import Graph, Resource
+from ...graph.resource_types import REST_API, REST_API_BODY, REST_AUTHORIZER, REST_INTEGRATION, REST_METHOD
 from ...graph.values import UNKNOWN, items, text
 from ...model.auth import Authorizer, Route
 from ...model.fact import Fact
@@ -23,11 +24,7 @@ from ..routes import (
     usage,
 )
 from .paths import Paths, unplaced, verb_of
-from .stages import API
 
-_METHOD: Final = "aws:apigateway/method:Method"
-_INTEGRATION: Final = "aws:apigateway/integration:Integration"
-_PUT: Final = "aws:apigateway/restApiPut:RestApiPut"
 _HOW: Final = {"AWS_IAM": "iam", "CUSTOM": "lambda", "COGNITO_USER_POOLS": "cognito", "JWT": "jwt"}
 
 
@@ -39,14 +36,14 @@ class RestRoutes:
         self._graph = graph
         self._functions = functions
         self._paths = paths
-        self._methods = self._by_api(_METHOD)
-        self._foreign = foreign(graph, _METHOD, "restApi", API)
-        self._authorizers = self._by_api(authorizers.REST)
-        self._puts = self._by_api(_PUT, "restApiId")
+        self._methods = self._by_api(REST_METHOD)
+        self._foreign = foreign(graph, REST_METHOD, "restApi", REST_API)
+        self._authorizers = self._by_api(REST_AUTHORIZER)
+        self._puts = self._by_api(REST_API_BODY, "restApiId")
         self._mocks: set[tuple[str, str, str]] = set()
         self._later: set[str] = set()
         """The APIs with integrations of which only deployment tells where they belong, or what they are."""
-        for each in graph.of_type(_INTEGRATION):
+        for each in graph.of_type(REST_INTEGRATION):
             if text(each.inputs.get("type")).upper() == "MOCK":
                 self._mocks.add(paths.place(each))
             if unplaced(each) or each.inputs.get("type") is UNKNOWN:
@@ -55,7 +52,7 @@ class RestRoutes:
     def _by_api(self, type_: str, name: str = "restApi") -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = defaultdict(list)
         for each in self._graph.of_type(type_):
-            api = self._graph.target(each, name, API)
+            api = self._graph.target(each, name, REST_API)
             if isinstance(api, Resource):
                 found[api.urn].append(each)
         return found
@@ -77,7 +74,7 @@ class RestRoutes:
     def authorizers(self, api: Resource, documents: Documents) -> list[Authorizer]:
         """The authorizers of an API."""
         methods = self._methods.get(api.urn, ())
-        used = usage(self._graph, methods, authorizers.REST, doubt=documents.unread)
+        used = usage(self._graph, methods, REST_AUTHORIZER, doubt=documents.unread)
         found = [
             authorizers.of_rest(each, api, used(each), self._functions) for each in self._authorizers.get(api.urn, ())
         ]
@@ -96,7 +93,7 @@ class RestRoutes:
         written = method.inputs.get("authorization")
         how = "unknown" if written is UNKNOWN else _HOW.get(text(written).upper(), "none")
         verb, key = verb_of(method), method.inputs.get("apiKeyRequired")
-        connected, fault, authorizer = connection(self._graph, method, how, authorizers.REST, "restApi", api)
+        connected, fault, authorizer = connection(self._graph, method, how, REST_AUTHORIZER, "restApi", api)
         preflight = verb == "OPTIONS" and how == "none" and self._paths.place(method) in self._mocks
         perhaps = how == "none" and not preflight and self._perhaps_preflight(method)
         return Route(

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from ...graph.graph import EXTERNAL, Graph, Resource, Target
-from ...graph.resource_types import API, DEPLOYMENT, STAGE
+from ...graph.resource_types import METHOD_SETTINGS, REST_API, REST_DEPLOYMENT, REST_STAGE, USAGE_PLAN
 from ...graph.values import (
     UNKNOWN,
     is_object,
@@ -24,9 +24,6 @@ from ..method_settings import MethodSettings
 from ..stage_context import StageContext
 from ..waf.web_acls import Cover
 
-_SETTINGS: Final = "aws:apigateway/methodSettings:MethodSettings"
-_PLAN: Final = "aws:apigateway/usagePlan:UsagePlan"
-
 
 class Stages:
     """The stages of a graph, by API."""
@@ -40,31 +37,31 @@ class Stages:
         self._plans: dict[str, list[tuple[Resource, Mapping[str, Any]]]] = defaultdict(list)
         self._loose_plan = self._loose_settings = False
         self._foreign: dict[str, list[Resource]] = defaultdict(list)
-        for stage in graph.of_type(STAGE):
-            api = graph.target(stage, "restApi", API)
+        for stage in graph.of_type(REST_STAGE):
+            api = graph.target(stage, "restApi", REST_API)
             self._add(self._stages, stage, api)
             if api is EXTERNAL or api is UNKNOWN:
                 self._foreign[text(stage.inputs.get("restApi"))].append(stage)
-        for deployment in graph.of_type(DEPLOYMENT):
+        for deployment in graph.of_type(REST_DEPLOYMENT):
             if deployment.inputs.get("stageName") is not None:  # pulumi-aws before 7 makes a stage of it
-                self._add(self._stages, deployment, graph.target(deployment, "restApi", API))
-        for settings in graph.of_type(_SETTINGS):
+                self._add(self._stages, deployment, graph.target(deployment, "restApi", REST_API))
+        for settings in graph.of_type(METHOD_SETTINGS):
             api = self._api_of(settings)
             self._loose_settings |= api is UNKNOWN
             self._add(self._settings, settings, api)
-        for plan in graph.of_type(_PLAN):
+        for plan in graph.of_type(USAGE_PLAN):
             self._read_plan(plan)
 
     def _api_of(self, settings: Resource) -> Target:
         """The API, named by itself or by its stage."""
-        api = self._graph.target(settings, "restApi", API)
+        api = self._graph.target(settings, "restApi", REST_API)
         if api is not UNKNOWN:
             return api
         found = [
-            *self._graph.dependencies(settings, "restApi", STAGE),
-            *self._graph.dependencies(settings, "stageName", STAGE),
+            *self._graph.dependencies(settings, "restApi", REST_STAGE),
+            *self._graph.dependencies(settings, "stageName", REST_STAGE),
         ]
-        homes = {stage.urn: self._graph.target(stage, "restApi", API) for stage in found}
+        homes = {stage.urn: self._graph.target(stage, "restApi", REST_API) for stage in found}
         return next(iter(homes.values())) if len(homes) == 1 else UNKNOWN
 
     @staticmethod
@@ -78,7 +75,7 @@ class Stages:
         stages = plan.inputs.get("apiStages")
         self._loose_plan |= stages is UNKNOWN
         for stage in items(stages):
-            api = self._graph.follow(plan, "apiStages", read(stage, "apiId"), API)
+            api = self._graph.follow(plan, "apiStages", read(stage, "apiId"), REST_API)
             self._loose_plan |= api is UNKNOWN
             if (isinstance(api, Resource) or api is EXTERNAL) and is_object(stage):
                 self._plans[api.urn if isinstance(api, Resource) else text(stage.get("apiId"))].append((plan, stage))
@@ -94,7 +91,7 @@ class Stages:
         Their alarms go by the API's name, which is not known here.
         """
         for name, stages in self._foreign.items():
-            api = Resource(urn=name, type=API, name=name, id=name or UNKNOWN)
+            api = Resource(urn=name, type=REST_API, name=name, id=name or UNKNOWN)
             read = [self._stage(api, UNKNOWN, each) for each in stages]
             yield name, [replace(each, alarms=some(each.alarms, Fact.UNKNOWN)) for each in read]
 
@@ -153,7 +150,8 @@ class Stages:
     def _perhaps_planned(self, api: Resource) -> Fact:
         """Whether a plan may hold for a stage of an API: its own stage, or which API that is, is known only later."""
         unplaced = any(
-            entry.get("stage") is UNKNOWN and not self._graph.dependencies(plan, "apiStages", STAGE, DEPLOYMENT)
+            entry.get("stage") is UNKNOWN
+            and not self._graph.dependencies(plan, "apiStages", REST_STAGE, REST_DEPLOYMENT)
             for plan, entry in self._plans.get(api.urn, ())
         )
         perhaps = self._loose_plan or unplaced or (not api.urn and any(self._plans.values()))
@@ -167,20 +165,20 @@ class Stages:
             if isinstance(written, str) and name:
                 if written == name:
                     found.append(each)
-            elif stage in self._graph.dependencies(each, "stageName", STAGE, DEPLOYMENT):
+            elif stage in self._graph.dependencies(each, "stageName", REST_STAGE, REST_DEPLOYMENT):
                 found.append(each)
         return found
 
     def _unplaced(self, settings: Resource, name: str) -> bool:
         """Whether nothing tells of settings if they belong to a stage."""
         named = isinstance(settings.inputs.get("stageName"), str) and name
-        return not named and not self._graph.dependencies(settings, "stageName", STAGE, DEPLOYMENT)
+        return not named and not self._graph.dependencies(settings, "stageName", REST_STAGE, REST_DEPLOYMENT)
 
     def _of_plans(self, api: Resource, stage: Resource, name: str) -> list[Resource]:
         found: list[Resource] = []
         for plan, entry in self._plans.get(api.urn, ()):
             written = entry.get("stage")
-            edges = self._graph.dependencies(plan, "apiStages", STAGE, DEPLOYMENT)
+            edges = self._graph.dependencies(plan, "apiStages", REST_STAGE, REST_DEPLOYMENT)
             if written == name if isinstance(written, str) and name else stage in edges:
                 found.append(plan)
         return found

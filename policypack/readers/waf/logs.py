@@ -5,16 +5,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
+from ...graph.resource_types import BUCKET, DELIVERY_STREAM, LOG_GROUP, WEB_ACL, WEB_ACL_LOGGING
 from ...graph.values import UNKNOWN, items, read, text
 from ...model.fact import Fact, some
 from ...model.waf import WafLog
-from ..logs.log_groups import LOG_GROUP, destination
+from ..logs.log_groups import destination
 from .rules import folded
 
-LOGGING: Final = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 _PREFIX: Final = "aws-waf-logs-"
-_BUCKET: Final = "aws:s3/bucket:Bucket"
-_STREAM: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 _UNWRITTEN: Final = WafLog(
     written=Fact.NO,
     drops_blocks=Fact.NO,
@@ -28,13 +26,13 @@ _UNWRITTEN: Final = WafLog(
 class WafLogs:
     """The logging configurations of a graph, by the ACL that they belong to."""
 
-    def __init__(self, graph: Graph, acl_type: str) -> None:
+    def __init__(self, graph: Graph) -> None:
         """Sort them once."""
         self._graph = graph
         self._by_acl: dict[str, list[Resource]] = defaultdict(list)
         self._loose = False
-        for logging in graph.of_type(LOGGING):
-            acl = graph.target(logging, "resourceArn", acl_type)
+        for logging in graph.of_type(WEB_ACL_LOGGING):
+            acl = graph.target(logging, "resourceArn", WEB_ACL)
             if isinstance(acl, Resource):
                 self._by_acl[acl.urn].append(logging)
             self._loose |= acl is UNKNOWN
@@ -71,7 +69,7 @@ class WafLogs:
     def _well_named(self, logging: Resource, target: Any) -> Fact:
         """Whether the name begins as AWS asks; of a destination to come the name is known where it is declared."""
         if target is UNKNOWN:
-            found = self._graph.dependencies(logging, "logDestinationConfigs", LOG_GROUP, _BUCKET, _STREAM)
+            found = self._graph.dependencies(logging, "logDestinationConfigs", LOG_GROUP, BUCKET, DELIVERY_STREAM)
             if len(found) != 1:
                 return Fact.UNKNOWN
             target = next((found[0].inputs[each] for each in ("name", "bucket") if each in found[0].inputs), UNKNOWN)

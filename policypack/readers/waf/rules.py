@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
+from ...graph.resource_types import IP_SET, RULE_GROUP
 from ...graph.values import (
     UNKNOWN,
     is_list,
@@ -20,8 +21,6 @@ from ...graph.values import (
 from ...model.fact import Fact, every, some
 from ...model.waf import RateLimit, WafRule, WafScope
 
-IP_SET: Final = "aws:wafv2/ipSet:IpSet"
-RULE_GROUP: Final = "aws:wafv2/ruleGroup:RuleGroup"
 _DEEPEST: Final = 50
 """Levels of nesting that are read; AWS takes fewer."""
 _STOPPING: Final = frozenset({"block", "captcha", "challenge"})

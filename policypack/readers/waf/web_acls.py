@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ...graph.graph import EXTERNAL, Graph, Resource
-from ...graph.resource_types import APIS, HTTP_STAGE, STAGES
+from ...graph.resource_types import (
+    APIS,
+    CLASSIC_GLOBAL_WEB_ACL,
+    CLASSIC_REGIONAL_WEB_ACL,
+    CLASSIC_WEB_ACL_ASSOCIATION,
+    HTTP_STAGE,
+    STAGES,
+    WEB_ACL,
+    WEB_ACL_ASSOCIATION,
+    WEB_ACL_RULE,
+    WEB_ACL_RULE_GROUP,
+)
 from ...graph.values import (
     UNKNOWN,
     is_object,
@@ -22,12 +33,7 @@ from ..stage_index import StageIndex
 from .logs import WafLogs
 from .rules import RuleReader, folded, visible, written_rules
 
-ACL: Final = "aws:wafv2/webAcl:WebAcl"
-_RULE: Final = "aws:wafv2/webAclRule:WebAclRule"
-_RULE_GROUP: Final = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation"
-_ASSOCIATION: Final = "aws:wafv2/webAclAssociation:WebAclAssociation"
-_CLASSIC_ASSOCIATION: Final = "aws:wafregional/webAclAssociation:WebAclAssociation"
-_CLASSIC: Final = ("aws:wafregional/webAcl:WebAcl", "aws:waf/webAcl:WebAcl", _CLASSIC_ASSOCIATION)
+_CLASSIC: Final = (CLASSIC_REGIONAL_WEB_ACL, CLASSIC_GLOBAL_WEB_ACL, CLASSIC_WEB_ACL_ASSOCIATION)
 _GLOBAL: Final = ":global/webacl/"
 _ORDER: Final = {Tristate.NO: 0, Tristate.UNKNOWN: 1, Tristate.YES: 2}
 _MEASURED: Final = "cloudwatchmetricsenabled"
@@ -64,19 +70,19 @@ class WebAcls:
         """Match associations, rules and logs once."""
         self._graph = graph
         self._alarms = alarms
-        self._logs = WafLogs(graph, ACL)
+        self._logs = WafLogs(graph)
         self._rules = RuleReader(graph)
         self._separate: dict[str, list[Resource]] = defaultdict(list)
         self._read_acls: dict[str, WebAcl] = {}
         self._by_stage: dict[str, list[Cover]] = defaultdict(list)
         self._perhaps: set[str] = set()
         self._loose = self._loose_rules = False
-        for rule in graph.of_type(_RULE, _RULE_GROUP):
-            acl = graph.target(rule, "webAclArn", ACL)
+        for rule in graph.of_type(WEB_ACL_RULE, WEB_ACL_RULE_GROUP):
+            acl = graph.target(rule, "webAclArn", WEB_ACL)
             if isinstance(acl, Resource):
                 self._separate[acl.urn].append(rule)
             self._loose_rules |= acl is UNKNOWN
-        for association in graph.of_type(_ASSOCIATION, _CLASSIC_ASSOCIATION):
+        for association in graph.of_type(WEB_ACL_ASSOCIATION, CLASSIC_WEB_ACL_ASSOCIATION):
             stage = stages.of_arn(association.inputs.get("resourceArn")) or graph.target(
                 association, "resourceArn", *STAGES
             )
@@ -112,7 +118,7 @@ class WebAcls:
         return self._read_acls[acl.urn]
 
     def _cover(self, association: Resource) -> Cover:
-        acl = self._graph.target(association, "webAclArn", ACL)
+        acl = self._graph.target(association, "webAclArn", WEB_ACL)
         if acl is None:
             # WAF Classic names its ACL by `webAclId`; its rules are not read.
             return Cover(Fact.NO if association.inputs.get("webAclId") is None else Fact.YES)
@@ -175,7 +181,7 @@ def classic_acls(graph: Graph) -> tuple[Subject, ...]:
 
 def _source(rule: Resource) -> str:
     """The input of a rule's own resource that its references stand in."""
-    return "statement" if rule.type == _RULE else "ruleGroupReference"
+    return "statement" if rule.type == WEB_ACL_RULE else "ruleGroupReference"
 
 
 def _keys(value: Any) -> set[str]:
