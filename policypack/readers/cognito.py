@@ -1,10 +1,10 @@
 """Reads the Cognito user pools that stand behind authorizers, and their clients."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from ..graph.children import Children
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import (
     HTTP_API,
@@ -35,15 +35,11 @@ _PLAIN_FLOWS: Final = frozenset({"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH
 
 def pools(graph: Graph) -> Iterator[UserPool]:
     """The pools of a graph that authorizers trust, each with its clients."""
-    clients: dict[str, list[Resource]] = defaultdict(list)
-    for client in graph.of_type(USER_POOL_CLIENT):
-        pool = graph.target(client, "userPoolId", USER_POOL)
-        if isinstance(pool, Resource):
-            clients[pool.urn].append(client)
+    clients = Children(graph, USER_POOL_CLIENT, "userPoolId", USER_POOL)
     trusted = _trusted(graph)
     for pool in graph.of_type(USER_POOL):
         if pool.urn in trusted:
-            yield _pool(pool, clients.get(pool.urn, []))
+            yield _pool(pool, clients.of(pool))
 
 
 def _trusted(graph: Graph) -> set[str]:
@@ -88,7 +84,7 @@ def _words(value: Any) -> Iterator[str]:
             yield issuer.rpartition("/")[2]
 
 
-def _pool(pool: Resource, clients: list[Resource]) -> UserPool:
+def _pool(pool: Resource, clients: Sequence[Resource]) -> UserPool:
     given = pool.inputs
     second = given.get("mfaConfiguration")
     password = given.get("passwordPolicy")

@@ -4,10 +4,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ..graph.children import OF_HTTP_API, OF_REST_API, Children
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import HTTP_API, HTTP_INTEGRATION, HTTP_STAGE, REST_API, REST_INTEGRATION, REST_STAGE
 from ..graph.values import UNKNOWN, is_object, read, text
@@ -24,33 +24,26 @@ class Links:
 
     def __init__(self, graph: Graph) -> None:
         """Sort integrations and stage variables by API, once."""
-        self._integrations: dict[str, list[Resource]] = defaultdict(list)
-        self._variables: dict[str, list[Any]] = defaultdict(list)
-        self._certified: dict[str, list[bool]] = defaultdict(list)
-        for type_, name, api_type in ((REST_INTEGRATION, "restApi", REST_API), (HTTP_INTEGRATION, "apiId", HTTP_API)):
-            for each in graph.of_type(type_):
-                api = graph.target(each, name, api_type)
-                if isinstance(api, Resource):
-                    self._integrations[api.urn].append(each)
-        for type_, name, api_type, variables in (
-            (REST_STAGE, "restApi", REST_API, "variables"),
-            (HTTP_STAGE, "apiId", HTTP_API, "stageVariables"),
-        ):
-            for each in graph.of_type(type_):
-                api = graph.target(each, name, api_type)
-                if isinstance(api, Resource):
-                    self._variables[api.urn].append(each.inputs.get(variables))
-                    self._certified[api.urn].append(each.inputs.get("clientCertificateId") is not None)
+        self._integrations = {
+            REST_API: Children(graph, REST_INTEGRATION, *OF_REST_API),
+            HTTP_API: Children(graph, HTTP_INTEGRATION, *OF_HTTP_API),
+        }
+        self._stages = {
+            REST_API: Children(graph, REST_STAGE, *OF_REST_API),
+            HTTP_API: Children(graph, HTTP_STAGE, *OF_HTTP_API),
+        }
 
     def certified(self, api: Resource) -> Fact:
         """Whether every stage shows a client certificate."""
-        stages = self._certified.get(api.urn, [])
+        stages = [each.inputs.get("clientCertificateId") is not None for each in self._stages[api.type].of(api)]
         return Fact.YES if stages and all(stages) else Fact.NO
 
     def of(self, api: Resource, root: Mapping[str, Any]) -> tuple[Link, ...]:
         """The ways over HTTP from an API, declared as resources and in the root of its body."""
-        variables = self._variables.get(api.urn, [])
-        declared = [(each.urn, f"integration {each.name}", each.inputs) for each in self._integrations.get(api.urn, ())]
+        name = "variables" if api.type == REST_API else "stageVariables"
+        variables = [each.inputs.get(name) for each in self._stages[api.type].of(api)]
+        integrations = self._integrations[api.type].of(api)
+        declared = [(each.urn, f"integration {each.name}", each.inputs) for each in integrations]
         found = [*declared, *((api.urn, label, each) for label, each in _of_body(root))]
         links = (_link(urn, label, each, variables) for urn, label, each in found)
         return tuple(each for each in links if each is not None)

@@ -1,11 +1,12 @@
 """Reads which resource policy an API has, out of the places where it may stand, and whom it lets in."""
 
 import re
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..graph.children import OF_REST_API, Children
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import REST_API, REST_API_BODY, REST_API_POLICY, REST_DEPLOYMENT
 from ..graph.values import UNKNOWN, text
@@ -43,17 +44,9 @@ class Policies:
     def __init__(self, graph: Graph) -> None:
         """Sort what stands apart from the APIs by API, once."""
         self._graph = graph
-        self._separate = self._by_api(REST_API_POLICY, "restApiId")
-        self._puts = self._by_api(REST_API_BODY, "restApiId")
-        self._deployments = self._by_api(REST_DEPLOYMENT, "restApi")
-
-    def _by_api(self, type_: str, name: str) -> dict[str, list[Resource]]:
-        found: dict[str, list[Resource]] = defaultdict(list)
-        for each in self._graph.of_type(type_):
-            api = self._graph.target(each, name, REST_API)
-            if isinstance(api, Resource):
-                found[api.urn].append(each)
-        return found
+        self._separate = Children(graph, REST_API_POLICY, "restApiId", REST_API)
+        self._puts = Children(graph, REST_API_BODY, "restApiId", REST_API)
+        self._deployments = Children(graph, REST_DEPLOYMENT, *OF_REST_API)
 
     def of(
         self,
@@ -96,7 +89,7 @@ class Policies:
 
     def _written(self, api: Resource, root: Mapping[str, Any], *, unread: bool) -> _Written:
         """The policy that holds: one of its own is written last, and an argument wins over the body."""
-        for each in reversed(self._separate.get(api.urn, [])):
+        for each in reversed(self._separate.of(api)):
             return _Written(each.inputs.get("policy"), each.urn)
         inline = api.inputs.get("policy")
         if inline is not None:
@@ -104,7 +97,7 @@ class Policies:
         return _Written(UNKNOWN if unread else root.get(_BODY_POLICY), api.urn)
 
     def _contested(self, api: Resource, root: Mapping[str, Any]) -> str:
-        separate, puts = self._separate.get(api.urn, []), self._puts.get(api.urn, [])
+        separate, puts = self._separate.of(api), self._puts.of(api)
         merged = api.inputs.get("putRestApiMode") == "merge"
         if separate and api.inputs.get("body") is not None and not merged:
             return "has its policy in a separate resource beside a body: the next change of the body wipes it"
@@ -120,10 +113,10 @@ class Policies:
 
     def _deployed(self, api: Resource) -> Fact:
         """Whether each deployment waits for a policy that stands apart; else it may be taken before."""
-        wanted = {each.urn for each in self._separate.get(api.urn, [])}
+        wanted = {each.urn for each in self._separate.of(api)}
         if not wanted:
             return Fact.YES
-        waits = (self._comes_after(each, wanted) for each in self._deployments.get(api.urn, []))
+        waits = (self._comes_after(each, wanted) for each in self._deployments.of(api))
         return every(*(Fact.YES if each else Fact.NO for each in waits))
 
     def _comes_after(self, resource: Resource, wanted: set[str]) -> bool:

@@ -1,6 +1,5 @@
 """Reads routes from OpenAPI bodies, for REST, HTTP and WebSocket APIs alike."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -77,15 +76,6 @@ def open_words(route: Resource, how: str) -> str:
     if how == "none" and route.inputs.get("authorizerId") is not None:
         return "names an authorizer, and its authorization NONE says not to ask it"
     return "takes calls without credentials" if how == "none" else "its authorization is known only later"
-
-
-def foreign(graph: Graph, type_: str, name: str, api_type: str) -> Mapping[str, list[Resource]]:
-    """The resources of a type whose API is elsewhere, by its id; those of unknown ids together."""
-    found: dict[str, list[Resource]] = defaultdict(list)
-    for each in graph.of_type(type_):
-        if not isinstance(graph.target(each, name, api_type), Resource):
-            found[text(each.inputs.get(name))].append(each)
-    return found
 
 
 def connection(

@@ -1,11 +1,11 @@
 """Reads the VPC endpoints that private APIs are called through."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, Final
 
+from ..graph.children import Children
 from ..graph.graph import Graph, Resource, Target
 from ..graph.resource_types import (
     DOMAIN_ACCESS_ASSOCIATION,
@@ -49,31 +49,23 @@ class VpcEndpoints:
         self._graph = graph
 
     @cached_property
-    def _policies(self) -> dict[str, list[Resource]]:
-        return self._by(VPC_ENDPOINT_POLICY, "vpcEndpointId", VPC_ENDPOINT)
+    def _policies(self) -> Children:
+        return Children(self._graph, VPC_ENDPOINT_POLICY, "vpcEndpointId", VPC_ENDPOINT)
 
     @cached_property
-    def _rules(self) -> dict[str, list[Resource]]:
-        found = self._by(SECURITY_GROUP_INGRESS_RULE, "securityGroupId", SECURITY_GROUP)
-        for urn, rules in self._by(SECURITY_GROUP_RULE, "securityGroupId", SECURITY_GROUP).items():
-            found[urn] += [each for each in rules if each.inputs.get("type") == "ingress"]
-        return found
+    def _rules(self) -> Children:
+        return Children(
+            self._graph, (SECURITY_GROUP_INGRESS_RULE, SECURITY_GROUP_RULE), "securityGroupId", SECURITY_GROUP
+        )
 
     @cached_property
-    def _linked(self) -> dict[str, list[Target]]:
-        """The groups that associations give to endpoints."""
-        return {
-            urn: [self._graph.target(each, "securityGroupId", SECURITY_GROUP) for each in links]
-            for urn, links in self._by(SECURITY_GROUP_ASSOCIATION, "vpcEndpointId", VPC_ENDPOINT).items()
-        }
+    def _associations(self) -> Children:
+        return Children(self._graph, SECURITY_GROUP_ASSOCIATION, "vpcEndpointId", VPC_ENDPOINT)
 
-    def _by(self, type_: str, name: str, target: str) -> dict[str, list[Resource]]:
-        found: dict[str, list[Resource]] = defaultdict(list)
-        for each in self._graph.of_type(type_):
-            home = self._graph.target(each, name, target)
-            if isinstance(home, Resource):
-                found[home.urn].append(each)
-        return found
+    def _linked(self, endpoint: Resource) -> list[Target]:
+        """The security groups that associations give to an endpoint."""
+        associations = self._associations.of(endpoint)
+        return [self._graph.target(each, "securityGroupId", SECURITY_GROUP) for each in associations]
 
     def all(self) -> tuple[VpcEndpoint, ...]:
         """Every endpoint whose service is execute-api."""
@@ -105,7 +97,7 @@ class VpcEndpoints:
 
     def _scoped(self, endpoint: Resource) -> Fact:
         """Whether its own policy names the APIs that it leads to; AWS's default is all of the region."""
-        apart = self._policies.get(endpoint.urn, [])
+        apart = self._policies.of(endpoint)
         written = apart[-1].inputs.get("policy") if apart else endpoint.inputs.get("policy")
         try:
             document = parse(written)
@@ -128,14 +120,14 @@ class VpcEndpoints:
             yield from found
         if ids is UNKNOWN or UNKNOWN in items(ids):
             yield from self._graph.dependencies(endpoint, "securityGroupIds", SECURITY_GROUP)
-        yield from (each for each in self._linked.get(endpoint.urn, ()) if isinstance(each, Resource))
+        yield from (each for each in self._linked(endpoint) if isinstance(each, Resource))
 
     def _groups_known(self, endpoint: Resource) -> Fact:
         """Whether it can be told which groups it has, or at least that they are of another stack."""
         ids = endpoint.inputs.get("securityGroupIds")
         unread = ids is UNKNOWN or UNKNOWN in items(ids)
         edges = endpoint.property_dependencies.get("securityGroupIds")
-        linked = UNKNOWN in self._linked.get(endpoint.urn, ())
+        linked = UNKNOWN in self._linked(endpoint)
         return Fact.UNKNOWN if linked or (unread and not edges) else Fact.YES
 
     def _closed(self, groups: Iterable[Resource]) -> Fact:
@@ -143,7 +135,7 @@ class VpcEndpoints:
         rules: list[Any] = []
         for group in groups:
             rules += items(group.inputs.get("ingress"))
-            rules += [each.inputs for each in self._rules.get(group.urn, [])]
+            rules += [each.inputs for each in self._rules.of(group) if _is_ingress(each)]
         sources = [value for rule in rules if is_object(rule) for name in _RANGES for value in items(rule.get(name))]
         if _are_the_world(each for each in sources if isinstance(each, str)):
             return Fact.NO
@@ -168,3 +160,7 @@ def _network(written: str) -> IPv4Network | IPv6Network | None:
 
 
 _STRANGE_API: Final = "arn:aws:execute-api:eu-west-1:998877665544:f1e2d3c4b5"
+
+
+def _is_ingress(rule: Resource) -> bool:
+    return rule.type == SECURITY_GROUP_INGRESS_RULE or rule.inputs.get("type") == "ingress"

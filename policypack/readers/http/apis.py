@@ -1,10 +1,10 @@
 """Reads HTTP and WebSocket APIs: routes, authorizers, bodies, and what one call makes."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from ...graph.children import OF_HTTP_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import HTTP_API, HTTP_AUTHORIZER, HTTP_ROUTE
 from ...graph.values import UNKNOWN, is_object, text
@@ -23,7 +23,6 @@ from ..routes import (
     Documents,
     connection,
     document,
-    foreign,
     of_body,
     of_schemes,
     open_words,
@@ -52,18 +51,8 @@ class HttpApis:
         self._surroundings = surroundings
         self._stages = StagesV2(graph, surroundings)
         self._handler = HandlerV2(graph, self._stages)
-        self._routes, self._loose = self._by_api(HTTP_ROUTE)
-        self._authorizers, _ = self._by_api(HTTP_AUTHORIZER)
-
-    def _by_api(self, type_: str) -> tuple[dict[str, list[Resource]], bool]:
-        found: dict[str, list[Resource]] = defaultdict(list)
-        loose = False
-        for each in self._graph.of_type(type_):
-            api = self._graph.target(each, "apiId", HTTP_API)
-            if isinstance(api, Resource):
-                found[api.urn].append(each)
-            loose |= api is UNKNOWN
-        return found, loose
+        self._routes = Children(graph, HTTP_ROUTE, *OF_HTTP_API)
+        self._authorizers = Children(graph, HTTP_AUTHORIZER, *OF_HTTP_API)
 
     def gateways(self) -> Iterator[Gateway]:
         """All of them."""
@@ -76,7 +65,7 @@ class HttpApis:
 
     def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
         """The routes of APIs that are not among the evaluated resources, by what is known of the API's id."""
-        for name, routes in foreign(self._graph, HTTP_ROUTE, "apiId", HTTP_API).items():
+        for name, routes in self._routes.without_parent.items():
             keys = {text(each.inputs.get("routeKey")) for each in routes}
             # Of an API of an unknown kind, a key that is no method and path is a WebSocket's.
             kind = "WEBSOCKET" if any(map(_of_socket, keys)) else "HTTP"
@@ -116,7 +105,7 @@ class HttpApis:
     def _kind(self, api: Resource) -> str:
         """What an API is; one of a protocol to come is what its routes are."""
         protocol = api.inputs.get("protocolType")
-        keys = (text(each.inputs.get("routeKey")) for each in self._routes.get(api.urn, ()))
+        keys = (text(each.inputs.get("routeKey")) for each in self._routes.of(api))
         socket = any(map(_of_socket, keys)) if protocol is UNKNOWN else text(protocol).upper() == "WEBSOCKET"
         return "WEBSOCKET" if socket else "HTTP"
 
@@ -128,7 +117,7 @@ class HttpApis:
         )
         for where, body in documents.readable:
             yield from of_body(where, body, cors=cors)
-        routes = self._routes.get(api.urn, ())
+        routes = self._routes.of(api)
         for route in routes:
             yield self._route(route, api, kind, cors=cors)
         if api.inputs.get("target") is not None:
@@ -137,7 +126,8 @@ class HttpApis:
                 api, key, Fact.NO, f"{_OPEN}: an API made in one call (`target`) has no authorizer on its route"
             )
         if kind == "WEBSOCKET" and routes and not any(each.inputs.get("routeKey") == _CONNECT for each in routes):
-            unknown = self._loose or any(each.inputs.get("routeKey") is UNKNOWN for each in routes)
+            of_unknown_key = any(each.inputs.get("routeKey") is UNKNOWN for each in routes)
+            unknown = of_unknown_key or bool(self._routes.of_unknown_parent)
             yield _bare(
                 api,
                 _CONNECT,
@@ -168,11 +158,9 @@ class HttpApis:
         )
 
     def _all_authorizers(self, api: Resource, documents: Documents) -> list[Authorizer]:
-        routes: Sequence[Resource] = self._routes.get(api.urn, ())
-        used = usage(self._graph, routes, HTTP_AUTHORIZER, doubt=self._loose)
-        found = [
-            authorizers.of_v2(each, api, used(each), self._functions) for each in self._authorizers.get(api.urn, ())
-        ]
+        routes = self._routes.of(api)
+        used = usage(self._graph, routes, HTTP_AUTHORIZER, doubt=bool(self._routes.of_unknown_parent))
+        found = [authorizers.of_v2(each, api, used(each), self._functions) for each in self._authorizers.of(api)]
         for where, body in documents.readable:
             found += of_schemes(where, body, api, self._functions, rest=False)
         return found

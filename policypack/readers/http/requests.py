@@ -1,12 +1,12 @@
 """Reads how HTTP and WebSocket APIs handle requests: CORS, checks, backends, and whether changes reach their stages."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ...graph.children import OF_HTTP_API, Children
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import HTTP_API, HTTP_DEPLOYMENT, HTTP_INTEGRATION
+from ...graph.resource_types import HTTP_DEPLOYMENT, HTTP_INTEGRATION
 from ...graph.values import (
     UNKNOWN,
     is_object,
@@ -38,11 +38,7 @@ class HandlerV2:
         """Sort integrations by API, once."""
         self._graph = graph
         self._stages = stages
-        self._integrations: dict[str, list[Resource]] = defaultdict(list)
-        for each in graph.of_type(HTTP_INTEGRATION):
-            api = graph.target(each, "apiId", HTTP_API)
-            if isinstance(api, Resource):
-                self._integrations[api.urn].append(each)
+        self._integrations = Children(graph, HTTP_INTEGRATION, *OF_HTTP_API)
 
     def of(self, api: Resource, root: Mapping[str, Any]) -> Handling:
         """How an API handles requests; `root` is its body."""
@@ -54,7 +50,7 @@ class HandlerV2:
         )
 
     def _backends(self, api: Resource, root: Mapping[str, Any]) -> Iterator[Backend]:
-        for each in self._integrations.get(api.urn, ()):
+        for each in self._integrations.of(api):
             yield from _backend(each.urn, f"integration {each.name}", each.inputs.get("integrationUri"))
         paths = root.get("paths")
         for path, item in sorted(paths.items()) if is_object(paths) else ():

@@ -1,10 +1,10 @@
 """Reads the stages of HTTP and WebSocket APIs."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from ...graph.children import OF_HTTP_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import HTTP_API, HTTP_STAGE
 from ...graph.values import UNKNOWN, text
@@ -24,38 +24,30 @@ class StagesV2:
     """The stages of a graph, by API."""
 
     def __init__(self, graph: Graph, surroundings: StageContext) -> None:
-        """Sort the stages by API, once; an API made in one call has a stage of its own."""
+        """Sort the stages by API, once."""
         self._graph = graph
         self._surroundings = surroundings
-        self._stages: dict[str, list[Resource]] = defaultdict(list)
-        self._foreign: dict[str, list[Resource]] = defaultdict(list)
-        for stage in graph.of_type(HTTP_STAGE):
-            api = graph.target(stage, "apiId", HTTP_API)
-            if isinstance(api, Resource):
-                self._stages[api.urn].append(stage)
-            else:
-                self._foreign[text(stage.inputs.get("apiId"))].append(stage)
-        for api in graph.of_type(HTTP_API):
-            made = api.inputs.get("target") is not None
-            if made and not any(each.inputs.get("name") == DEFAULT for each in self._stages[api.urn]):
-                self._stages[api.urn].append(replace(api, inputs={"name": DEFAULT, "autoDeploy": True}))
+        self._stages = Children(graph, HTTP_STAGE, *OF_HTTP_API)
 
     def resources(self, api: Resource) -> Sequence[Resource]:
         """What makes the stages of an API; for one made in one call, the API as that stage."""
-        return self._stages.get(api.urn, ())
+        declared = self._stages.of(api)
+        if api.inputs.get("target") is None or any(each.inputs.get("name") == DEFAULT for each in declared):
+            return declared
+        return [*declared, replace(api, inputs={"name": DEFAULT, "autoDeploy": True})]
 
     def elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
         """The stages of APIs that are not among the evaluated resources, by what is known of the API's id.
 
         What stands before such an API may be declared with it, and so may alarms.
         """
-        for name, stages in self._foreign.items():
+        for name, stages in self._stages.without_parent.items():
             api = Resource(urn=name, type=HTTP_API, name=name, id=name or UNKNOWN)
             yield name, [_doubtful(self._stage(api, "HTTP", each)) for each in stages]
 
     def of(self, api: Resource, kind: str) -> Iterator[Stage]:
         """The stages of an API of a kind, HTTP or WEBSOCKET."""
-        for stage in self._stages.get(api.urn, ()):
+        for stage in self.resources(api):
             yield self._stage(api, kind, stage)
 
     def _stage(self, api: Resource, kind: str, stage: Resource) -> Stage:

@@ -1,11 +1,11 @@
 """Reads deployments: whether a change of the API reaches its stages."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from ...graph.graph import Graph, Resource, Target
-from ...graph.resource_types import REST_STAGE
+from ...graph.children import OF_REST_API, Children
+from ...graph.graph import Graph, Resource
+from ...graph.resource_types import REST_DEPLOYMENT, REST_STAGE
 from ...graph.values import UNKNOWN, items
 from ...model.api import Deployment
 from ...model.fact import Fact
@@ -18,27 +18,24 @@ _NEAR: Final = 3
 class Deployments:
     """The deployments of a graph, by API."""
 
-    def __init__(self, graph: Graph, deployment_type: str, api_input: str, api_type: str) -> None:
+    def __init__(self, graph: Graph) -> None:
         """Sort them once."""
         self._graph = graph
-        self._by_api: dict[str, list[Resource]] = defaultdict(list)
-        for each in graph.of_type(deployment_type):
-            api = graph.target(each, api_input, api_type)
-            found = self._using(each, api_input, api_type) if api is UNKNOWN else [api]
-            for home in found:
-                if isinstance(home, Resource):
-                    self._by_api[home.urn].append(each)
+        self._deployments = Children(graph, REST_DEPLOYMENT, *OF_REST_API)
+        self._stages = Children(graph, REST_STAGE, *OF_REST_API)
 
-    def _using(self, deployment: Resource, api_input: str, api_type: str) -> Iterator[Target]:
-        """The APIs of the stages that use a deployment: where its own is known only later, they tell."""
-        for stage in self._graph.of_type(REST_STAGE):
-            if self._graph.target(stage, "deployment", deployment.type) is deployment:
-                yield self._graph.target(stage, api_input, api_type)
+    def _of(self, api: Resource) -> Iterator[Resource]:
+        """The deployments of an API; one of an unknown API belongs to that of the stages that use it."""
+        yield from self._deployments.of(api)
+        if self._deployments.of_unknown_parent:
+            stages = self._stages.of(api)
+            used = [self._graph.target(stage, "deployment", REST_DEPLOYMENT) for stage in stages]
+            yield from (each for each in self._deployments.of_unknown_parent if each in used)
 
     def of(self, api: Resource, parts: Iterable[Resource]) -> Iterator[Deployment]:
         """Those of an API; `parts` are its methods and integrations that are resources of their own."""
         needed = {each.urn for each in parts}
-        for each in self._by_api.get(api.urn, ()):
+        for each in self._of(api):
             triggers = each.inputs.get("triggers")
             reached = self._reached(each) if needed else set[str]()
             yield Deployment(

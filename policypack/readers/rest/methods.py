@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ...graph.children import OF_REST_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import (
     REQUEST_VALIDATOR,
-    REST_API,
     REST_INTEGRATION,
     REST_INTEGRATION_RESPONSE,
     REST_METHOD,
@@ -69,30 +69,22 @@ class Methods:
         """Sort everything by API, once."""
         self._graph = graph
         self._paths = paths
-        self._methods = self._by_api(REST_METHOD)
+        self._methods = Children(graph, REST_METHOD, *OF_REST_API)
         self._integrations = {paths.place(each): each for each in graph.of_type(REST_INTEGRATION)}
         self._later = {paths.place(each)[0] for each in self._integrations.values() if unplaced(each)}
         self._answers: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
         for each in graph.of_type(REST_INTEGRATION_RESPONSE):
             self._answers[paths.place(each)].append(each)
 
-    def _by_api(self, type_: str) -> dict[str, list[Resource]]:
-        found: dict[str, list[Resource]] = defaultdict(list)
-        for each in self._graph.of_type(type_):
-            api = self._graph.target(each, "restApi", REST_API)
-            if isinstance(api, Resource):
-                found[api.urn].append(each)
-        return found
-
     def of(self, api: Resource, root: Mapping[str, Any]) -> Iterator[Method]:
         """The methods of an API; `root` is its body."""
-        for method in self._methods.get(api.urn, ()):
+        for method in self._methods.of(api):
             yield self._declared(method)
         yield from _in_body(api, root)
 
     def parts(self, api: Resource) -> Iterator[Resource]:
         """The methods and integrations that are resources of their own."""
-        for method in self._methods.get(api.urn, ()):
+        for method in self._methods.of(api):
             yield self._integrations.get(self._paths.place(method), method)
 
     def _declared(self, method: Resource) -> Method:

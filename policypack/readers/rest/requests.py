@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import GATEWAY_RESPONSE, REST_API, REST_DEPLOYMENT
+from ...graph.resource_types import GATEWAY_RESPONSE, REST_API
 from ...graph.values import (
     UNKNOWN,
     is_object,
@@ -65,7 +65,7 @@ class Handler:
         self._stages = stages
         self._methods = Methods(graph, paths)
         self._errors = _ErrorResponses(graph)
-        self._deployments = Deployments(graph, REST_DEPLOYMENT, "restApi", REST_API)
+        self._deployments = Deployments(graph)
 
     def of(self, api: Resource, root: Mapping[str, Any], routes: Iterable[Route]) -> Handling:
         """How an API handles requests; `root` is its body."""

@@ -1,9 +1,9 @@
 """Reads the routes and authorizers of REST APIs, whether they are resources or stand in a body."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from ...graph.children import OF_REST_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import REST_API, REST_API_BODY, REST_AUTHORIZER, REST_INTEGRATION, REST_METHOD
 from ...graph.values import UNKNOWN, items, text
@@ -17,7 +17,6 @@ from ..routes import (
     Documents,
     connection,
     document,
-    foreign,
     of_body,
     of_schemes,
     open_words,
@@ -36,10 +35,9 @@ class RestRoutes:
         self._graph = graph
         self._functions = functions
         self._paths = paths
-        self._methods = self._by_api(REST_METHOD)
-        self._foreign = foreign(graph, REST_METHOD, "restApi", REST_API)
-        self._authorizers = self._by_api(REST_AUTHORIZER)
-        self._puts = self._by_api(REST_API_BODY, "restApiId")
+        self._methods = Children(graph, REST_METHOD, *OF_REST_API)
+        self._authorizers = Children(graph, REST_AUTHORIZER, *OF_REST_API)
+        self._bodies = Children(graph, REST_API_BODY, "restApiId", REST_API)
         self._mocks: set[tuple[str, str, str]] = set()
         self._later: set[str] = set()
         """The APIs with integrations of which only deployment tells where they belong, or what they are."""
@@ -49,35 +47,25 @@ class RestRoutes:
             if unplaced(each) or each.inputs.get("type") is UNKNOWN:
                 self._later.add(paths.place(each)[0])
 
-    def _by_api(self, type_: str, name: str = "restApi") -> dict[str, list[Resource]]:
-        found: dict[str, list[Resource]] = defaultdict(list)
-        for each in self._graph.of_type(type_):
-            api = self._graph.target(each, name, REST_API)
-            if isinstance(api, Resource):
-                found[api.urn].append(each)
-        return found
-
     def documents(self, api: Resource) -> Documents:
         """The bodies of an API."""
-        return Documents([document(each, rest=True) for each in (api, *self._puts.get(api.urn, ()))])
+        return Documents([document(each, rest=True) for each in (api, *self._bodies.of(api))])
 
     def routes(self, api: Resource, documents: Documents) -> list[Route]:
         """The routes of an API."""
-        declared = [self._route(each, api) for each in self._methods.get(api.urn, ())]
+        declared = [self._route(each, api) for each in self._methods.of(api)]
         return [*(route for where, body in documents.readable for route in of_body(where, body)), *declared]
 
     def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
         """The routes of APIs that are not among the evaluated resources, by what is known of the API's id."""
-        for name, methods in self._foreign.items():
+        for name, methods in self._methods.without_parent.items():
             yield name, [self._route(each, None) for each in methods]
 
     def authorizers(self, api: Resource, documents: Documents) -> list[Authorizer]:
         """The authorizers of an API."""
-        methods = self._methods.get(api.urn, ())
+        methods = self._methods.of(api)
         used = usage(self._graph, methods, REST_AUTHORIZER, doubt=documents.unread)
-        found = [
-            authorizers.of_rest(each, api, used(each), self._functions) for each in self._authorizers.get(api.urn, ())
-        ]
+        found = [authorizers.of_rest(each, api, used(each), self._functions) for each in self._authorizers.of(api)]
         for where, body in documents.readable:
             found += of_schemes(where, body, api, self._functions, rest=True)
         return found

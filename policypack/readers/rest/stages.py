@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ...graph.children import OF_REST_API, Children
 from ...graph.graph import EXTERNAL, Graph, Resource, Target
 from ...graph.resource_types import METHOD_SETTINGS, REST_API, REST_DEPLOYMENT, REST_STAGE, USAGE_PLAN
 from ...graph.values import (
@@ -32,19 +33,11 @@ class Stages:
         """Sort stages, settings and plans by the API they belong to, once."""
         self._graph = graph
         self._surroundings = surroundings
-        self._stages: dict[str, list[Resource]] = defaultdict(list)
+        self._stages = Children(graph, REST_STAGE, *OF_REST_API)
+        self._deployments = Children(graph, REST_DEPLOYMENT, *OF_REST_API)
         self._settings: dict[str, list[Resource]] = defaultdict(list)
         self._plans: dict[str, list[tuple[Resource, Mapping[str, Any]]]] = defaultdict(list)
         self._loose_plan = self._loose_settings = False
-        self._foreign: dict[str, list[Resource]] = defaultdict(list)
-        for stage in graph.of_type(REST_STAGE):
-            api = graph.target(stage, "restApi", REST_API)
-            self._add(self._stages, stage, api)
-            if api is EXTERNAL or api is UNKNOWN:
-                self._foreign[text(stage.inputs.get("restApi"))].append(stage)
-        for deployment in graph.of_type(REST_DEPLOYMENT):
-            if deployment.inputs.get("stageName") is not None:  # pulumi-aws before 7 makes a stage of it
-                self._add(self._stages, deployment, graph.target(deployment, "restApi", REST_API))
         for settings in graph.of_type(METHOD_SETTINGS):
             api = self._api_of(settings)
             self._loose_settings |= api is UNKNOWN
@@ -82,7 +75,7 @@ class Stages:
 
     def of(self, api: Resource, api_name: Any) -> Iterator[Stage]:
         """The stages of an API."""
-        for stage in self._stages.get(api.urn, ()):
+        for stage in self.resources(api):
             yield self._stage(api, api_name, stage)
 
     def elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
@@ -90,14 +83,18 @@ class Stages:
 
         Their alarms go by the API's name, which is not known here.
         """
-        for name, stages in self._foreign.items():
+        for name, stages in self._stages.without_parent.items():
             api = Resource(urn=name, type=REST_API, name=name, id=name or UNKNOWN)
-            read = [self._stage(api, UNKNOWN, each) for each in stages]
-            yield name, [replace(each, alarms=some(each.alarms, Fact.UNKNOWN)) for each in read]
+            # A stage that names no API at all is rejected by AWS.
+            read = [self._stage(api, UNKNOWN, each) for each in stages if each.inputs.get("restApi") is not None]
+            if read:
+                yield name, [replace(each, alarms=some(each.alarms, Fact.UNKNOWN)) for each in read]
 
     def resources(self, api: Resource) -> Sequence[Resource]:
         """The resources that make the stages of an API."""
-        return self._stages.get(api.urn, ())
+        # Before pulumi-aws 7, a deployment that names a stage creates it.
+        created = [each for each in self._deployments.of(api) if each.inputs.get("stageName") is not None]
+        return [*self._stages.of(api), *created]
 
     def settings_of(self, api: Resource, stage: Resource) -> MethodSettings:
         """What a stage says about its methods."""

@@ -1,9 +1,9 @@
 """Reads what web ACLs log: whether, where to, what they leave out and what they hide."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
+from ...graph.children import Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import BUCKET, DELIVERY_STREAM, LOG_GROUP, WEB_ACL, WEB_ACL_LOGGING
 from ...graph.values import UNKNOWN, items, read, text
@@ -29,20 +29,14 @@ class WafLogs:
     def __init__(self, graph: Graph) -> None:
         """Sort them once."""
         self._graph = graph
-        self._by_acl: dict[str, list[Resource]] = defaultdict(list)
-        self._loose = False
-        for logging in graph.of_type(WEB_ACL_LOGGING):
-            acl = graph.target(logging, "resourceArn", WEB_ACL)
-            if isinstance(acl, Resource):
-                self._by_acl[acl.urn].append(logging)
-            self._loose |= acl is UNKNOWN
+        self._configurations = Children(graph, WEB_ACL_LOGGING, "resourceArn", WEB_ACL)
 
     def of(self, acl: Resource) -> WafLog:
         """The log of an ACL."""
-        found = self._by_acl.get(acl.urn)
+        found = self._configurations.of(acl)
         if found:
             return self._read(found[-1])
-        if not self._loose:
+        if not self._configurations.of_unknown_parent:
             return _UNWRITTEN
         return WafLog(
             written=Fact.UNKNOWN,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ...graph.children import Children
 from ...graph.graph import EXTERNAL, Graph, Resource
 from ...graph.resource_types import (
     APIS,
@@ -72,16 +73,11 @@ class WebAcls:
         self._alarms = alarms
         self._logs = WafLogs(graph)
         self._rules = RuleReader(graph)
-        self._separate: dict[str, list[Resource]] = defaultdict(list)
+        self._separate = Children(graph, (WEB_ACL_RULE, WEB_ACL_RULE_GROUP), "webAclArn", WEB_ACL)
         self._read_acls: dict[str, WebAcl] = {}
         self._by_stage: dict[str, list[Cover]] = defaultdict(list)
         self._perhaps: set[str] = set()
-        self._loose = self._loose_rules = False
-        for rule in graph.of_type(WEB_ACL_RULE, WEB_ACL_RULE_GROUP):
-            acl = graph.target(rule, "webAclArn", WEB_ACL)
-            if isinstance(acl, Resource):
-                self._separate[acl.urn].append(rule)
-            self._loose_rules |= acl is UNKNOWN
+        self._loose = False
         for association in graph.of_type(WEB_ACL_ASSOCIATION, CLASSIC_WEB_ACL_ASSOCIATION):
             stage = stages.of_arn(association.inputs.get("resourceArn")) or graph.target(
                 association, "resourceArn", *STAGES
@@ -137,13 +133,13 @@ class WebAcls:
         written = written_rules(acl, "ruleJson")
         rules = [] if written is UNKNOWN else [self._rules.read(each, acl, label) for each in written]
         outside = written is not UNKNOWN and any(self._rules.asks_outside(each, acl) for each in written)
-        for each in self._separate.get(acl.urn, ()):
+        for each in self._separate.of(acl):
             rules.append(self._separate_rule(each, label))
             outside |= self._rules.asks_outside(folded(each.inputs), each, _source(each))
         own = folded({"visibilityConfig": acl.inputs.get("visibilityConfig")})
         blocks = "block" in _keys(acl.inputs.get("defaultAction"))
         answers = [*(each.stops for each in rules), *([Fact.YES] if blocks else [])]
-        unread = written is UNKNOWN or UNKNOWN in written or self._loose_rules
+        unread = written is UNKNOWN or UNKNOWN in written or bool(self._separate.of_unknown_parent)
         if unread:
             answers.append(Fact.UNKNOWN)
         blocking = sum(each.is_yes for each in answers)
