@@ -1,6 +1,5 @@
 """Limits the time of calls that have no time limit of their own, such as name resolution."""
 
-import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -14,6 +13,8 @@ def within(seconds: float, call: Callable[[], Result]) -> Result:
 
     Raises `TimeoutError`, and whatever the call raises.
     """
+    import threading  # imported here because a cold start does not need it
+
     results: list[Result] = []
     errors: list[BaseException] = []
 

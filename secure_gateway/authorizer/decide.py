@@ -10,7 +10,7 @@ from .. import authorizer_responses
 from . import reasons, stores
 from .cached import Notice
 from .config import ApiKey, ClientCertificate, Config, Issuer, Jwt, Require, SharedSecret, Validator
-from .identity import Identity
+from .identity import Identity, caller
 from .reasons import Refused
 from .requests import Request
 from .shapes import is_object
@@ -95,11 +95,11 @@ class Authorizer:
 
     def _decide(self, request: Request, tried: dict[str, tuple[str, str]]) -> Decision:
         require, scopes = self._requirement(request)
-        names, identity = self._authenticate(request, require, tried)
+        names, who, identity = self._authenticate(request, require, tried)
         if scopes and scopes.isdisjoint(identity.scopes):
-            return self._forbid(request, require, names, identity, reasons.SCOPE, tried)
-        response = self._response(request, require, names, identity)
-        return Decision(reasons.ALLOWED, response, identity, request.route, request.id, tried, notices=request.notices)
+            return self._forbid(request, require, (names, who, identity), reasons.SCOPE, tried)
+        response = self._response(request, require, names, who, identity)
+        return Decision(reasons.ALLOWED, response, identity, request.route, request.id, tried, "", request.notices)
 
     def _requirement(self, request: Request) -> tuple[Require, frozenset[str]]:
         """What the called route requires. A TOKEN event names no route, so its response is a policy for all routes."""
@@ -119,8 +119,8 @@ class Authorizer:
 
     def _authenticate(
         self, request: Request, require: Require, tried: dict[str, tuple[str, str]]
-    ) -> tuple[tuple[str, ...], Identity]:
-        """The first set of validators that all pass, and the caller's identity."""
+    ) -> tuple[tuple[str, ...], str, Identity]:
+        """The first set of validators that all pass, the caller's unique name, and the caller's identity."""
         found: dict[str, Identity] = {}
         denials: dict[str, Refused] = {}
         for names in require:
@@ -134,7 +134,9 @@ class Authorizer:
                 if name not in found:
                     break
             else:
-                return names, _together([found[name]._replace(validator=name) for name in names])
+                if len(names) == 1:
+                    return names, caller(names[0], found[names[0]]), found[names[0]]
+                return _together(names, found)
         # A wrong credential is a more useful reason than a missing one.
         raise next((each for each in denials.values() if each.reason != reasons.MISSING), Refused(reasons.MISSING))
 
@@ -146,13 +148,13 @@ class Authorizer:
         )
 
     def _response(
-        self, request: Request, require: Require, names: tuple[str, ...], identity: Identity
+        self, request: Request, require: Require, names: tuple[str, ...], who: str, identity: Identity
     ) -> Mapping[str, Any]:
-        context = _context(names, identity)
+        context = _context(names, who, identity)
         if request.simple_format and self.config.simple:
             return {"isAuthorized": True, "context": context}
         response = {
-            "principalId": context["caller"],
+            "principalId": who,
             "policyDocument": self._document(request, require, identity),
             "context": context,
         }
@@ -175,8 +177,7 @@ class Authorizer:
         self,
         request: Request,
         require: Require,
-        names: tuple[str, ...],
-        identity: Identity,
+        found: tuple[tuple[str, ...], str, Identity],
         reason: str,
         tried: Mapping[str, tuple[str, str]],
     ) -> Decision:
@@ -185,10 +186,10 @@ class Authorizer:
         if request.simple_format and self.config.simple:
             response = {"isAuthorized": False}
         elif self.config.cached:
-            response = self._response(request, require, names, identity)
+            response = self._response(request, require, *found)
         else:
             response = _deny(request.arn)
-        return Decision(reason, response, identity, request.route, request.id, tried, notices=request.notices)
+        return Decision(reason, response, found[2], request.route, request.id, tried, "", request.notices)
 
     def _refuse(
         self, event: object, request: Request | None, refused: Refused, tried: Mapping[str, tuple[str, str]]
@@ -250,25 +251,24 @@ def _deny(arn: str) -> Mapping[str, Any]:
     return {"principalId": _NOBODY, "policyDocument": authorizer_responses.policy(arn, ()), "context": {}}
 
 
-def _together(identities: list[Identity]) -> Identity:
-    """The first identity with a principal, with the scopes of all."""
-    if len(identities) == 1:
-        return identities[0]
-    first = next((each for each in identities if each.principal), identities[0])
-    return Identity(
-        first.principal,
-        first.issuer,
+def _together(names: tuple[str, ...], found: Mapping[str, Identity]) -> tuple[tuple[str, ...], str, Identity]:
+    """What `_authenticate` returns for several validators: the first with a principal names the caller."""
+    identities = [found[name] for name in names]
+    first = next((name for name in names if found[name].principal), names[0])
+    identity = Identity(
+        found[first].principal,
+        found[first].issuer,
         frozenset(scope for each in identities for scope in each.scopes),
         next((each.tenant for each in identities if each.tenant), ""),
         next((each.usage_key for each in identities if each.usage_key), ""),
-        first.validator,
     )
+    return names, caller(first, identity), identity
 
 
-def _context(names: tuple[str, ...], identity: Identity) -> dict[str, str]:
+def _context(names: tuple[str, ...], who: str, identity: Identity) -> dict[str, str]:
     """Values for the integration and the access log; all are strings."""
     return {
-        "caller": identity.caller,
+        "caller": who,
         "principal": identity.principal,
         "authenticator": "+".join(names),
         "issuer": identity.issuer,

@@ -281,20 +281,13 @@ def _notices(decision: Decision) -> Iterator[str]:
 
 
 def _caller(decision: Decision) -> Iterator[str]:
-    identity = decision.identity
-    if not identity.validator:
+    context = (decision.response or {}).get("context")
+    if not context:
         return
     yield "caller:"
-    shown = {
-        "caller": identity.caller,
-        "principal": identity.principal,
-        "issuer": identity.issuer,
-        "tenant": identity.tenant,
-        "scopes": " ".join(sorted(identity.scopes)),
-    }
-    for name, value in shown.items():
-        if value:
-            yield f"  {name}: {value}"
+    for name in ("caller", "principal", "issuer", "tenant", "scopes"):
+        if context.get(name):
+            yield f"  {name}: {context[name]}"
 
 
 def _policy(response: Mapping[str, Any] | None) -> Iterator[str]:

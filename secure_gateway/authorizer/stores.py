@@ -20,7 +20,7 @@ from .strict_json import parse
 SECONDS = 2.0
 """The time limit for a response of the service, name resolution and the repeated attempt included."""
 
-_OUTAGE_CODES = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|RequestTimeout|Internal|Unavailable")
+_OUTAGE_CODES = r"Throttl|TooManyRequests|RequestLimitExceeded|RequestTimeout|Internal|Unavailable"
 """Error codes with which AWS says that it cannot respond now, some of them with status 400.
 
 https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
@@ -89,7 +89,7 @@ def classified(error: Exception) -> SourceError:
     if is_object(response):
         code = str(_field(response, "Error", "Code"))
         status = _field(response, "ResponseMetadata", "HTTPStatusCode")
-        outage = (isinstance(status, int) and status >= _SERVER_ERROR) or _OUTAGE_CODES.search(code)
+        outage = (isinstance(status, int) and status >= _SERVER_ERROR) or re.search(_OUTAGE_CODES, code)
         named = code if re.fullmatch(r"[A-Za-z.]{1,64}", code) else type(error).__name__
         return SourceError(reasons.UNAVAILABLE if outage else reasons.WITHDRAWN, named)
     name = type(error).__name__

@@ -32,13 +32,13 @@ _KEY_HEADERS: Final = frozenset({"jku", "jwk", "x5u", "x5c", "b64", "cty", "zip"
 _ACCESS_TOKEN_TYPES: Final = frozenset({"at+jwt", "application/at+jwt"})
 _TYPES: Final = frozenset({None, "jwt", "application/jwt", *_ACCESS_TOKEN_TYPES})
 
-_ID_TOKEN_CLAIMS: Final = ("at_hash", "c_hash", "s_hash")
+_ID_TOKEN_CLAIMS: Final = frozenset({"at_hash", "c_hash", "s_hash"})
 """Hashes of what was issued with an ID token: https://openid.net/specs/openid-connect-core-1_0.html#HybridIDToken"""
 
-_SIGN_IN_CLAIMS: Final = ("auth_time", "acr", "amr")
+_SIGN_IN_CLAIMS: Final = frozenset({"auth_time", "acr", "amr"})
 """Claims about a sign-in. An access token may have them (RFC 9068), but then it also has a scope or a client id."""
 
-_ACCESS_CLAIMS: Final = ("scope", "scp", "client_id", "cid")
+_ACCESS_CLAIMS: Final = frozenset({"scope", "scp", "client_id", "cid"})
 _USES: Final = {"access": frozenset({"access", "bearer", "at+jwt"}), "id": frozenset({"id"})}
 
 
@@ -203,15 +203,14 @@ def _check_use(claims: Mapping[str, Any], issuer: Issuer) -> None:
             raise Refused(reasons.USE)
     if "access" not in allowed:
         return
-    for name in _ID_TOKEN_CLAIMS:
-        if name in claims:
-            raise Refused(reasons.USE, name)
+    if not _ID_TOKEN_CLAIMS.isdisjoint(claims):
+        raise Refused(reasons.USE, min(_ID_TOKEN_CLAIMS & claims.keys()))
     # Some issuers copy the nonce into access tokens, and then name the use.
     if "nonce" in claims and use is None and token_type is None:
         raise Refused(reasons.USE, "nonce")
-    for name in _SIGN_IN_CLAIMS:
-        if name in claims and not any(each in claims for each in (*_ACCESS_CLAIMS, issuer.scope_claim)):
-            raise Refused(reasons.USE, name)
+    access = not _ACCESS_CLAIMS.isdisjoint(claims) or issuer.scope_claim in claims
+    if not access and not _SIGN_IN_CLAIMS.isdisjoint(claims):
+        raise Refused(reasons.USE, min(_SIGN_IN_CLAIMS & claims.keys()))
 
 
 def _check_binding(confirmation: object, request: Request, *, cached: bool) -> None:

@@ -13,25 +13,23 @@ from hypothesis import strategies as st
 from secure_gateway.authorizer import api_keys
 from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Authorizer
-from secure_gateway.authorizer.identity import Identity
+from secure_gateway.authorizer.identity import Identity, caller
 
 PARTS = st.text(alphabet=st.sampled_from("|%ab27C5:/ é"), max_size=6)
 
 
+def named(validator, issuer, tenant, principal):
+    return caller(validator, Identity(principal, issuer, frozenset(), tenant))
+
+
 @given(st.tuples(*[PARTS] * 4), st.tuples(*[PARTS] * 4))
 def test_names_are_equal_only_if_all_parts_are(one, other):
-    def caller(validator, issuer, tenant, principal):
-        return Identity(principal, issuer, frozenset(), tenant, "", validator).caller
-
-    assert (caller(*one) == caller(*other)) == (one == other)
+    assert (named(*one) == named(*other)) == (one == other)
 
 
 @given(st.tuples(*[PARTS] * 4))
 def test_a_name_can_be_taken_apart_again(parts):
-    validator, issuer, tenant, principal = parts
-    name = Identity(principal, issuer, frozenset(), tenant, "", validator).caller
-
-    assert tuple(map(unquote, name.split("|"))) == parts
+    assert tuple(map(unquote, named(*parts).split("|"))) == parts
 
 
 @pytest.fixture(scope="module")
