@@ -29,6 +29,34 @@ ODD = [
 ]
 NAMES = ["alg", "kid", "typ", "jku", "jwk", "x5u", "x5c", "crit", "b64", "cty", "zip", "enc", "nonce"]
 CLAIMS = ["iss", "sub", "aud", "exp", "nbf", "iat", "scope", "client_id", "token_use", "at_hash", "typ"]
+CLAIMS += ["nonce", "auth_time", "acr", "amr", "events", "cnf", "c_hash", "s_hash", "scp", "cid", "azp"]
+PLAUSIBLE = [
+    "access",
+    "Bearer",
+    "at+jwt",
+    "id",
+    "ID",
+    "read",
+    "read write",
+    "api",
+    ["api"],
+    ["api", "x"],
+    ["api", 1],
+    1.5,
+]
+PLAUSIBLE += [
+    1,
+    9e9,
+    1e12,
+    99_999_999_999,
+    "ada",
+    ["read"],
+    {"x5t#S256": "x"},
+    {"jkt": "x"},
+    "a" * 256,
+    "a" * 257,
+    "\u202e",
+]
 ALGORITHMS = ["none", "HS256", "HS512", "RS256", "RS384", "PS256", "ES256", "EdDSA", "", "RSA1_5", "dir"]
 
 
@@ -72,6 +100,31 @@ def mutated_token(choose, good):
     else:
         segments[choose(3)] = "".join(chr(choose(0x3000)) for _ in range(choose(40)))
     return ".".join(segments)
+
+
+def mutated_claims(choose, good):
+    """Claims of which up to four are missing or replaced by something odd or plausible; they are signed afterwards."""
+    claims = dict(good)
+    for _ in range(choose(5)):
+        name = CLAIMS[choose(len(CLAIMS))]
+        if choose(4) == 0:
+            claims.pop(name, None)
+        else:
+            values = PLAUSIBLE if choose(2) else ODD
+            claims[name] = values[choose(len(values))]
+    return claims
+
+
+def mutated_string(choose, good):
+    """A string that differs from a good one in a character, a piece or an end."""
+    at, end = choose(len(good)), choose(len(good))
+    return [
+        lambda: good[:at] + chr(32 + choose(95)) + good[at + 1 :],
+        lambda: good[: min(at, end)] + good[max(at, end) :],
+        lambda: good[:at] + good[end:],
+        lambda: good + chr(choose(0x300)),
+        lambda: good[:at] + good[at:].swapcase(),
+    ][choose(5)]()
 
 
 def mutated_event(choose, value):

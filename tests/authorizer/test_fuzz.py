@@ -8,9 +8,11 @@ from gateway_events import rest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc import jwk, jwt
-from mutations import mutated_event, mutated_token
+from joserfc.jws import serialize_compact
+from mutations import dumps, mutated_claims, mutated_event, mutated_token
+from token_oracle import is_acceptable
 
-from secure_gateway.authorizer import handler
+from secure_gateway.authorizer import handler, reasons
 from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Authorizer
 
@@ -86,3 +88,45 @@ def test_a_mutated_event_allows_no_more_than_the_token(data):
 
 
 ALLOWED = {"GET/orders", *(f"{each}/me" for each in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))}
+
+
+FAST_KEY = jwk.OKPKey.generate_key("Ed25519", {"kid": "k2"})
+SIGNED = Authorizer(
+    read(
+        json.dumps(
+            {
+                **CONFIG,
+                "validators": {
+                    "users": {
+                        "jwt": {
+                            "issuers": [
+                                {
+                                    "issuer": ISSUER,
+                                    "jwks_url": f"{ISSUER}/keys",
+                                    "audiences": ["api"],
+                                    "algorithms": ["Ed25519"],
+                                }
+                            ]
+                        }
+                    }
+                },
+                "routes": {"GET /orders": {}},
+            }
+        )
+    ),
+    fetch=lambda _url, _seconds: json.dumps({"keys": [FAST_KEY.as_dict(private=False)]}).encode(),
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.data())
+def test_signed_claims_are_allowed_exactly_if_a_second_description_allows_them(data):
+    def choose(below):
+        return data.draw(st.integers(0, below - 1))
+
+    claims = mutated_claims(choose, CLAIMS)
+    token = serialize_compact({"alg": "Ed25519", "kid": "k2"}, dumps(claims), FAST_KEY, ["Ed25519"])
+    decision = SIGNED.decide(rest({"authorization": f"Bearer {token}"}))
+
+    assert decision.reason != reasons.INTERNAL
+    assert decision.allowed == (len(token) < 8_000 and is_acceptable(claims, ISSUER, "api", time.time()))
