@@ -111,7 +111,8 @@ def create_stage_with_layers(
     child = pulumi.ResourceOptions(parent=parent)
     permissions = create_permissions(prefix, spec, rest_api, shared.spec.varied, child, plain=shared.spec.plain_arns)
     waf = _waf(prefix, spec, own, child)
-    observability = _observability(prefix, spec, rest_api, waf, child)
+    authorizers = tuple(sorted(each.function_name for each in shared.spec.auth.builtins.values()))
+    observability = _observability(prefix, spec, rest_api, waf, authorizers, child)
     before: list[pulumi.Resource] = [
         *permissions,
         *shared.roles.resources,
@@ -182,7 +183,12 @@ def _waf(prefix: str, spec: StageSpec, own: StageWithLayers | None, opts: pulumi
 
 
 def _observability(
-    prefix: str, spec: StageSpec, rest_api: apigateway.RestApi, waf: Waf | None, opts: pulumi.ResourceOptions
+    prefix: str,
+    spec: StageSpec,
+    rest_api: apigateway.RestApi,
+    waf: Waf | None,
+    authorizers: tuple[str, ...],
+    opts: pulumi.ResourceOptions,
 ) -> Observability | None:
     if spec.observability.waived:
         return None
@@ -192,6 +198,7 @@ def _observability(
         stage_name=spec.name,
         execution_arn=rest_api.execution_arn,
         web_acl_metric=waf.metric_name if waf and spec.watches_web_acl else None,
+        authorizers=authorizers,
     )
     return Observability.from_spec(prefix, spec.observability, stage, opts)
 

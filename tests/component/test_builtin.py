@@ -11,7 +11,10 @@ from certificates import certificate
 
 from recorder import UNKNOWN, deploy, value
 from secure_gateway import ArgsError, SecureGateway
+from secure_gateway.authorizer import log
+from secure_gateway.authorizer.cached import Notice
 from secure_gateway.authorizer.config import read
+from secure_gateway.authorizer.decide import Decision
 from secure_gateway.layers.auth import Auth
 from secure_gateway.layers.auth import archive as archives
 from secure_gateway.layers.auth.archive import Archive, PackagingError
@@ -319,6 +322,60 @@ def test_rows_of_a_table_belong_to_a_caller_of_one_issuer():
 
     assert "$context.authorizer.caller" in json.dumps(template)
     assert "principalId" not in json.dumps(template)
+
+
+def dashboard(made):
+    return json.loads(made.one("Dashboard").inputs["dashboardBody"])["widgets"]
+
+
+def test_the_dashboard_shows_what_the_authorizer_decides():
+    widgets = dashboard(gateway({"validators": {"users": JWT}, "function_name": "gate"}))
+    lines = [each for widget in widgets for each in widget["properties"].get("metrics", []) if "gate" in str(each)]
+    (search,) = [each[0]["expression"] for each in lines if isinstance(each[0], dict)]
+
+    assert "## Authorizer gate: what it decides" in [each["properties"].get("markdown") for each in widgets]
+    assert search == (
+        "SEARCH('{SecureGateway/Authorizer,Authorizer,Reason} Authorizer=\"gate\" MetricName=\"Denied\"', 'Sum', 300)"
+    )
+    assert {(each[1], *each[2:4]) for each in lines if not isinstance(each[0], dict)} == {
+        (metric, "Authorizer", "gate") for metric in ("Allowed", "Denied", "Latency", "Stale", "SourceFailures")
+    }
+    assert {each[0] for each in lines if not isinstance(each[0], dict)} == {log.NAMESPACE}
+
+
+def test_metrics_of_the_dashboard_are_those_of_the_log_line():
+    notices = [Notice(stale=True, source="s", detail="d")]
+    line = json.loads(log.line("gate", Decision("allowed", {}, notices=notices), at=0, seconds=0))
+    logged = {
+        (directive["Namespace"], metric["Name"])
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        if ["Authorizer"] in directive["Dimensions"]
+        for metric in directive["Metrics"]
+    }
+    widgets = dashboard(gateway({"validators": {"users": JWT}, "function_name": "gate"}))
+    shown = {
+        (each[0], each[1])
+        for widget in widgets
+        for each in widget["properties"].get("metrics", [])
+        if each[0] == log.NAMESPACE
+    }
+
+    assert shown == logged
+
+
+def test_without_a_built_in_authorizer_the_dashboard_has_no_row_for_one():
+    made = deploy(
+        lambda: SecureGateway(
+            "api",
+            {
+                "default_integration": {"url": "https://backend.example.com"},
+                "network": {"waived": "a test"},
+                "routes": [{"path": "/orders"}],
+            },
+        )
+    )
+
+    assert not any("Authorizer" in str(each) for each in dashboard(made))
 
 
 CDN = {"shared_secret": {"store": STORE}}

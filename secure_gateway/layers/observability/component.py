@@ -27,6 +27,8 @@ class ObservedStage:
     execution_arn: pulumi.Output[str]
     web_acl_metric: pulumi.Input[str] | None
     """Name under which its web ACL reports; None if no alarm is to watch it."""
+    authorizers: tuple[str, ...] = ()
+    """Names of the functions of built-in authorizers, whose decisions the dashboard shows."""
 
 
 class Observability(pulumi.ComponentResource):
@@ -115,7 +117,14 @@ class Observability(pulumi.ComponentResource):
         self.dashboard_name = empty
         if spec.dashboard:
             shown = dashboard(
-                name, api_id, execution_arn, watched, self.access_log_group_name, list(arns.values()), opts=child
+                name,
+                api_id,
+                execution_arn,
+                watched,
+                self.access_log_group_name,
+                list(arns.values()),
+                authorizers=stage.authorizers,
+                opts=child,
             )
             self.dashboard_name = shown.dashboard_name
         self.register_outputs({each: getattr(self, each) for each in Observability.__annotations__})

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch
 
+from ...authorizer.log import NAMESPACE as AUTHORIZER_NAMESPACE
 from .alarms import LOG_METRICS, LOG_NAMESPACE, NAMESPACE, WAF_NAMESPACE, Watched
 from .queries import QUERIES
 
@@ -27,6 +28,8 @@ class Known:
     group: str
     """Name of the access log's group, or empty."""
     alarms: Sequence[str]
+    authorizers: Sequence[str]
+    """Names of the functions of built-in authorizers."""
 
 
 def dashboard(
@@ -37,6 +40,7 @@ def dashboard(
     group_name: pulumi.Input[str],
     alarm_arns: Sequence[pulumi.Input[str]],
     *,
+    authorizers: Sequence[str] = (),
     opts: pulumi.ResourceOptions,
 ) -> cloudwatch.Dashboard:
     """Make the dashboard.
@@ -52,6 +56,7 @@ def dashboard(
         web_acl=watched.web_acl,
         group=group_name,
         alarms=list(alarm_arns),
+        authorizers=list(authorizers),
     ).apply(lambda known: json.dumps({"widgets": _widgets(Known(**known))}))
     return cloudwatch.Dashboard(
         name,
@@ -84,6 +89,7 @@ def _rows(known: Known) -> list[tuple[str, list[dict[str, Any]]]]:
     return [
         ("Observability: is it well", [*_state(known), *_health(known)]),
         ("Auth: who is refused", [*refused, *_table(known, "auth")]),
+        *((f"Authorizer {name}: what it decides", _authorizer(known, name)) for name in known.authorizers),
         ("Keys: who calls too much", [*throttled, *_table(known, "keys")]),
         ("Network: who comes from elsewhere", _table(known, "network")),
         ("WAF: what is blocked", [*_web_acl(known), *_table(known, "waf")]),
@@ -137,6 +143,28 @@ def _web_acl(known: Known) -> list[dict[str, Any]]:
         for what in ("Blocked", "Counted", "Allowed")
     ]
     return [_graph(known, "Requests at the web ACL", *lines)]
+
+
+def _authorizer(known: Known, name: str) -> list[dict[str, Any]]:
+    """Decisions of a built-in authorizer, as its log line reports them."""
+
+    def line(metric: str, stat: str, label: str) -> list[Any]:
+        return _line(AUTHORIZER_NAMESPACE, metric, {"Authorizer": name}, stat, label)
+
+    # The reasons are not known in advance, so the widget searches for them.
+    found = f'{{{AUTHORIZER_NAMESPACE},Authorizer,Reason}} Authorizer="{name}" MetricName="Denied"'
+    by_reason = {"expression": f"SEARCH('{found}', 'Sum', 300)", "id": "reasons", "label": "${PROP('Dim.Reason')}"}
+    return [
+        _graph(known, "Decisions", line("Allowed", "Sum", "allowed"), line("Denied", "Sum", "denied")),
+        _graph(known, "Denied, by reason", [by_reason]),
+        _graph(
+            known,
+            "Issuers and stores",
+            line("Stale", "Sum", "decisions with stale values"),
+            line("SourceFailures", "Sum", "failures of issuers and stores"),
+        ),
+        _graph(known, "Time of a decision, ms", *(line("Latency", stat, stat) for stat in ("p50", "p99", "Maximum"))),
+    ]
 
 
 def _backend(known: Known) -> list[dict[str, Any]]:
