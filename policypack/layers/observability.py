@@ -1,10 +1,11 @@
-"""Observability: what happened can be found out, and somebody is told."""
+"""Observability: requests and errors are logged, traced and measured, and alarms notify someone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..model.auth import Route
 from ..model.fact import Fact, negate
 from ..model.gateway import Gateway
+from ..model.observability import AccessLog
 from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
 from .policy import Layer, Settings
@@ -12,18 +13,20 @@ from .policy import Layer, Settings
 OBSERVABILITY = Layer("observability", "Logging and monitoring")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _CLOUDWATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
-_ELSEWHERE = {
+_EXTERNAL_ALARMS = {
     "elsewhere": {
         "type": "boolean",
         "default": False,
-        "description": "Another stack may hold alarms: what is absent here is undecided rather than a violation.",
+        "description": "Whether another stack may declare alarms. A missing alarm is then undecided, not a violation.",
     }
 }
-_LATER = "the format of its access log is known only later"
-_WHO = ("identity.", "authorizer.")
-_NOBODY = ("identity.sourceIp", "identity.userAgent", "authorizer.error", "authorizer.status", "authorizer.latency")
-"""Variables of identity and authorizer that name nobody."""
-_REFUSALS = ("authorizer.error", "authorize.error", "authenticate.error", "error.message", "error.responseType")
+_CALLER = ("identity.", "authorizer.")
+_NO_CALLER = ("identity.sourceIp", "identity.userAgent", "authorizer.error", "authorizer.status", "authorizer.latency")
+"""Variables of `identity` and `authorizer` that do not identify the caller."""
+_WEB_ACL_RESULT = frozenset({"wafResponseCode", "waf.status", "waf.error", "webaclArn"})
+_ERRORS = frozenset(
+    {"authorizer.error", "authorize.error", "authenticate.error", "error.message", "error.responseType"}
+)
 
 
 @OBSERVABILITY.policy(
@@ -35,93 +38,92 @@ _REFUSALS = ("authorizer.error", "authorize.error", "authenticate.error", "error
 def access_logs_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Every stage writes an access log.
 
-    After an incident it is the only record of who called what, and from where.
+    After an incident, the access log is the only record of who called what, and from where.
     """
     for stage in gateway.stages:
-        yield stage.verdict(
-            stage.access_log.written, no="writes no access log", unknown="its log settings are known only later"
-        )
+        yield stage.verdict(stage.access_log.written)
 
 
 @OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Give the ARN of a log group, or (REST and WebSocket) of a Firehose stream whose name begins with "
+        "Give the ARN of a log group or, for a REST or WebSocket API, of a Firehose stream whose name begins with "
         "amazon-apigateway-."
     ),
     references=(f"{_DOCS}apigateway-logging-to-kinesis.html",),
     single_resource=True,
 )
 def access_log_destinations_valid(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Each access log goes where API Gateway can write.
+    """Every access log has a destination that API Gateway can write to.
 
-    Another name or kind of destination is refused at deployment, after everything else was made. The `:*` that the ARN
-    of a log group may end with does no harm.
+    Any other destination makes the deployment fail at the stage, when most resources already exist. The ARN of a log
+    group may end with `:*`.
     """
     for stage in gateway.stages:
-        log = stage.access_log
-        if log.written.is_yes:
-            yield stage.verdict(
-                Fact.NO if log.destination_flaw else log.destination_read,
-                no=f"has an access log that API Gateway refuses: {log.destination_flaw}",
-                unknown="the destination of its access log is known only after deployment",
-            )
+        if stage.access_log.written.is_yes:
+            yield stage.verdict(stage.access_log.destination_valid)
 
 
 @OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
-    fix="Put $context.requestId or, since callers can choose that one, $context.extendedRequestId into the format.",
+    fix="Add $context.requestId to the format, or $context.extendedRequestId, which callers cannot choose.",
     references=("nist-800-53-r5:AU-3", f"{_DOCS}api-gateway-mapping-template-reference.html"),
     single_resource=True,
 )
 def access_logs_have_request_id(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Each line of an access log names its request.
+    """Each line of an access log contains a request id.
 
-    Without the request's id a line cannot be joined with the execution log, a trace, or a customer's complaint.
+    Without it, a line cannot be matched with the execution log, a trace or a customer's complaint.
     """
     for stage in gateway.stages:
         log = stage.access_log
         if log.written.is_yes:
-            named = log.variables & {"requestId", "extendedRequestId"}
             yield stage.verdict(
-                _holds(log.format_read, bool(named)), no="logs lines without a request id", unknown=_LATER
+                _contains(log, {"a request id": bool(log.variables & {"requestId", "extendedRequestId"})})
             )
 
 
 @OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Log $context.identity.sourceIp, $context.status, and who called: $context.identity.userArn, "
-        "$context.authorizer.principalId or one claim such as $context.authorizer.claims.sub."
+        "Log $context.identity.sourceIp, $context.status, and the caller: $context.identity.userArn, "
+        "$context.authorizer.principalId or a single claim such as $context.authorizer.claims.sub."
     ),
     references=("nist-800-53-r5:AU-3", "pci-dss-4.0:10.2.2", f"{_DOCS}api-gateway-mapping-template-reference.html"),
 )
 def access_logs_complete(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Each line of an access log says from where, who, and with what outcome.
+    """Each line of an access log contains the source address, the caller and the status.
 
-    These are the first three questions after an incident. Who called is asked where some route knows its callers.
+    After an incident, these are the first three questions. The caller is required only if a route authenticates its
+    callers.
     """
-    known = any(route.authenticated.is_yes for route in gateway.routes)
+    authenticates = any(route.authenticated.is_yes for route in gateway.routes)
     for stage in gateway.stages:
         log = stage.access_log
         if log.written.is_yes:
             parts = {
                 "the source address": "identity.sourceIp" in log.variables,
                 "the status": "status" in log.variables,
-                "who called": not known or any(_names(variable) for variable in log.variables),
+                "the caller": not authenticates or any(_identifies_caller(each) for each in log.variables),
             }
-            missing = [part for part, there in parts.items() if not there]
-            yield stage.verdict(
-                _holds(log.format_read, not missing), no=f"logs lines without {', '.join(missing)}", unknown=_LATER
-            )
+            yield stage.verdict(_contains(log, parts))
 
 
-def _names(variable: str) -> bool:
-    return variable.startswith(_WHO) and variable not in _NOBODY
+def _identifies_caller(variable: str) -> bool:
+    return variable.startswith(_CALLER) and variable not in _NO_CALLER
 
 
-def _holds(read: Fact, holds: bool) -> Fact:  # noqa: FBT001 - a predicate's own value
-    return read if not read.is_yes else Fact.YES if holds else Fact.NO
+def _contains(log: AccessLog, parts: Mapping[str, bool]) -> Fact:
+    """Whether each line of a log has all parts, given by their names."""
+    missing = [name for name, present in parts.items() if not present]
+    *first, last = missing or [""]
+    listed = f"{', '.join(first)} and {last}" if first else last
+    return _by_format(log, Fact.of(not missing, no=f"logs lines without {listed}"))
+
+
+def _by_format(log: AccessLog, fact: Fact) -> Fact:
+    """A fact about the format of a log, which is UNKNOWN if the format is."""
+    return fact if log.format_known.is_yes else log.format_known
 
 
 @OBSERVABILITY.policy(
@@ -130,81 +132,73 @@ def _holds(read: Fact, holds: bool) -> Fact:  # noqa: FBT001 - a predicate's own
     references=("nist-800-53-r5:AU-3", f"{_DOCS}api-gateway-mapping-template-reference.html"),
 )
 def access_logs_explain_denials(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """An access log tells who refused a request.
+    """Each line of an access log shows what denied a request.
 
-    The web ACL, an authorizer and a resource policy all answer 403. Without their variables a wave of refusals cannot
-    be told from an attack.
+    A web ACL, an authorizer and a resource policy all respond with 403. Without their variables, many denied requests
+    cannot be distinguished from an attack.
     """
-    asks = any(_asks_somebody(route) for route in gateway.routes)
+    authorizes = any(_has_authorizer(route) for route in gateway.routes)
     for stage in gateway.stages:
         log = stage.access_log
         if log.written.is_yes:
-            waf = gateway.kind == "REST" and stage.behind_web_acl.is_yes
+            has_web_acl = gateway.kind == "REST" and stage.behind_web_acl.is_yes
             parts = {
-                "the web ACL's answer": not waf
-                or bool(log.variables & {"wafResponseCode", "waf.status", "waf.error", "webaclArn"}),
-                "the authorizer's error": not asks or bool(log.variables & set(_REFUSALS)),
+                "the web ACL's response": not has_web_acl or bool(log.variables & _WEB_ACL_RESULT),
+                "the authorizer's error": not authorizes or bool(log.variables & _ERRORS),
             }
-            missing = [part for part, there in parts.items() if not there]
-            yield stage.verdict(
-                _holds(log.format_read, not missing), no=f"logs lines without {', '.join(missing)}", unknown=_LATER
-            )
+            yield stage.verdict(_contains(log, parts))
 
 
-def _asks_somebody(route: Route) -> bool:
+def _has_authorizer(route: Route) -> bool:
     return route.how in {"lambda", "cognito", "jwt"}
 
 
 @OBSERVABILITY.policy(
     severity=Severity.HIGH,
     fix=(
-        "Log $context.identity.apiKeyId in place of the key, and single claims such as $context.authorizer.claims.sub "
-        "in place of whole ones."
+        "Log $context.identity.apiKeyId instead of the API key, and single claims such as "
+        "$context.authorizer.claims.sub instead of all claims."
     ),
     references=("owasp-api-2023:API8", "cwe:532", f"{_DOCS}set-up-logging.html"),
     single_resource=True,
 )
 def access_logs_without_secrets(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """An access log holds no credentials and no whole claims.
+    """No access log contains credentials or complete sets of claims.
 
-    `$context.identity.apiKey` is the key itself. A log is read by many more people than may call the API.
+    `$context.identity.apiKey` is the API key itself. Many more people can read a log than may call the API.
     """
     for stage in gateway.stages:
         log = stage.access_log
         if log.written.is_yes:
-            yield stage.verdict(
-                _holds(log.format_read, not log.leaks), no=f"logs {', '.join(log.leaks)}", unknown=_LATER
-            )
+            yield stage.verdict(_by_format(log, Fact.of(not log.sensitive, no=f"logs {', '.join(log.sensitive)}")))
 
 
 @OBSERVABILITY.policy(
     severity=Severity.LOW,
-    fix="Write the format as one line of JSON, every variable in quotes.",
+    fix="Write the format as one line of JSON, with every variable in quotes.",
     references=("nist-800-53-r5:AU-6(1)", f"{_DOCS}set-up-logging.html"),
     config={
         "forms": {
             "type": "array",
             "default": ["json"],
             "items": {"type": "string", "enum": ["json", "xml", "csv", "clf", "text"]},
-            "description": "Forms that a line may have.",
+            "description": "The forms that a line may have.",
         }
     },
     single_resource=True,
 )
 def access_logs_structured(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """Lines of an access log can be searched by field.
+    """Access logs can be searched by field.
 
-    CloudWatch reads the fields of JSON by itself. In other forms a caller's user agent may shift or forge fields.
+    CloudWatch Logs discovers the fields of JSON automatically. In other forms, a caller's user agent can shift or forge
+    fields.
     """
     for stage in gateway.stages:
         log = stage.access_log
-        if log.written.is_yes and (log.form or not log.format_read.is_yes):
-            allowed = ", ".join(settings["forms"])
-            yield stage.verdict(
-                _holds(log.format_read, log.form in settings["forms"]),
-                no=f"logs lines as {log.form}, and not as {allowed}",
-                unknown=_LATER,
-            )
+        if log.written.is_yes and (log.form or log.format_known.is_unknown):
+            allowed = " or ".join(settings["forms"])
+            fact = Fact.of(log.form in settings["forms"], no=f"logs lines as {log.form} instead of {allowed}")
+            yield stage.verdict(_by_format(log, fact))
 
 
 @OBSERVABILITY.policy(
@@ -219,48 +213,55 @@ def access_logs_structured(gateway: Gateway, settings: Settings) -> Iterator[Ver
         "days": {
             "type": "number",
             "default": 90,
-            "description": "The least days that logs are kept: 90 is what PCI DSS wants at hand, 365 what FSBP checks.",
+            "description": (
+                "The minimum retention in days. PCI DSS requires 90 to be immediately available; FSBP checks for 365."
+            ),
         },
         "must_expire": {
             "type": "boolean",
             "default": False,
-            "description": "Whether logs that are kept for ever are a violation, as data protection rules may have it.",
+            "description": "Whether logs that never expire are a violation, as data protection rules may require.",
         },
     },
 )
 def log_retention_sufficient(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """Logs are kept long enough to look back.
+    """Logs are retained long enough to investigate an incident.
 
-    Intruders are found weeks after they came in. Without a retention, CloudWatch keeps logs for ever.
+    Intruders are often discovered weeks after they came in. Without a retention setting, logs in CloudWatch never
+    expire.
     """
     waf = [stage.web_acl.log.group for stage in gateway.stages if stage.web_acl and stage.web_acl.log.group]
     groups = {each.urn: each for stage in gateway.stages for each in (*stage.log_groups, *waf)}
     for group in groups.values():
-        days, for_ever = group.retention_days, group.retention_days == float("inf")
-        short = days is not None and days < settings["days"]
-        answer = Fact.UNKNOWN if days is None else Fact.NO if short else Fact.YES
-        if for_ever and settings["must_expire"]:
-            answer = Fact.NO
-        words = "for ever" if for_ever else f"for {days:g} days" if days is not None else ""
-        yield group.verdict(answer, no=f"keeps logs {words}", unknown="its retention is known only later")
+        yield group.verdict(_retention_sufficient(group.retention_days, settings))
+
+
+def _retention_sufficient(days: float | None, settings: Settings) -> Fact:
+    if days is None:
+        return Fact.unknown("its retention is known only after deployment")
+    if days == float("inf"):
+        return Fact.of(not settings["must_expire"], no="retains logs indefinitely")
+    short = days < settings["days"]
+    return Fact.of(not short, no=f"retains logs for {days:g} {'day' if days == 1 else 'days'}")
 
 
 @OBSERVABILITY.policy(
     severity=Severity.LOW,
-    fix="Set the log group's kms_key_id to a key whose policy admits CloudWatch Logs.",
+    fix="Set the log group's kms_key_id to a key whose policy allows CloudWatch Logs to use it.",
     references=(
         "nist-800-53-r5:SC-28",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
     ),
 )
 def logs_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """A stage's logs are encrypted with a key of the account.
+    """The logs of a stage are encrypted with a KMS key of the account.
 
-    CloudWatch encrypts them anyway; with a key of one's own, reading takes a second permission and can be revoked.
+    CloudWatch Logs encrypts them in any case. With your own key, reading them requires a second permission, which can
+    be revoked.
     """
     groups = {each.urn: each for stage in gateway.stages for each in stage.log_groups}
     for group in groups.values():
-        yield group.verdict(group.encrypted, no="has no KMS key", unknown="its KMS key is known only later")
+        yield group.verdict(group.encrypted)
 
 
 @OBSERVABILITY.policy(
@@ -271,16 +272,11 @@ def logs_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
 def execution_logs_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Errors of every method are logged.
 
-    The access log tells that a call failed; the execution log tells why. Settings of one method stand alone: what they
-    leave out is off. HTTP APIs have no execution log.
+    The access log shows that a request failed, and the execution log why. Settings of a single method do not inherit
+    from `*/*`: what they leave out is off. HTTP APIs have no execution log.
     """
     for stage in gateway.stages if gateway.kind != "HTTP" else ():
-        silent = f": {', '.join(stage.unlogged_paths)} turn it off" if stage.unlogged_paths else ""
-        yield stage.verdict(
-            stage.execution_logged,
-            no=f"does not log the errors of all methods{silent}",
-            unknown="its method settings are known only later",
-        )
+        yield stage.verdict(stage.execution_logged)
 
 
 @OBSERVABILITY.policy(
@@ -289,15 +285,15 @@ def execution_logs_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Ve
     references=("owasp-api-2023:API8", "cwe:532", f"{_DOCS}set-up-logging.html"),
 )
 def data_trace_disabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """No stage logs whole requests and answers.
+    """No stage logs whole requests and responses.
 
-    Data trace writes tokens, keys and personal data into a log in plain text.
+    Data trace writes tokens, keys and personal data to a log in plain text.
     """
     for stage in gateway.stages:
         yield stage.verdict(
             negate(stage.data_traced),
-            no="logs whole requests and answers (data trace)",
-            unknown="its method settings are known only later",
+            no="logs whole requests and responses (data trace)",
+            unknown="its method settings are known only after deployment",
         )
 
 
@@ -307,13 +303,15 @@ def data_trace_disabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdi
     references=("nist-800-53-r5:CA-7", f"{_DOCS}api-gateway-metrics-and-dimensions.html"),
 )
 def metrics_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Every method has metrics.
+    """Every method has detailed metrics.
 
-    One failing method does not show in the sum of a busy API.
+    In the totals of a busy API, a single failing method is not visible.
     """
     for stage in gateway.stages:
         yield stage.verdict(
-            stage.measured, no="does not measure all methods", unknown="its method settings are known only later"
+            stage.has_detailed_metrics,
+            no="does not publish metrics for all methods",
+            unknown="its method settings are known only after deployment",
         )
 
 
@@ -324,12 +322,12 @@ def metrics_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     single_resource=True,
 )
 def xray_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """X-Ray follows requests through every stage of a REST API.
+    """X-Ray traces requests through every stage of a REST API.
 
-    A trace shows in which service a slow or failed request was lost. HTTP and WebSocket APIs have no tracing.
+    A trace shows which service made a request slow or let it fail. HTTP and WebSocket APIs do not support tracing.
     """
     for stage in gateway.stages if gateway.kind == "REST" else ():
-        yield stage.verdict(stage.traced, no="has no X-Ray tracing", unknown="whether it is traced is known only later")
+        yield stage.verdict(stage.traced)
 
 
 @OBSERVABILITY.policy(
@@ -340,68 +338,60 @@ def xray_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
 def logging_role_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """API Gateway has a role to write logs with.
 
-    One setting of account and region serves all REST and WebSocket APIs. An `Account` without a role takes it away from
-    all of them, and no stage with logs can be deployed. Where no `Account` is declared, another stack sets it.
+    One setting of the account applies to all REST and WebSocket APIs in a region. An `Account` without a role removes
+    it from all of them, and stages with logs can no longer be deployed. Without an `Account`, another stack is assumed
+    to set the role.
     """
     for stage in gateway.stages if gateway.kind != "HTTP" else ():
         if stage.access_log.written.is_yes or stage.execution_logged.is_yes:
-            yield stage.verdict(
-                stage.logging_role,
-                no="writes logs, and `Account` takes the role away that it writes them with",
-                unknown="the role is known only later",
-            )
+            yield stage.verdict(stage.logging_role)
 
 
 @OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Add CloudWatch alarms of AWS/ApiGateway on server errors and on one more sign. A REST API: 5XXError, and "
-        "Latency, 4XXError or Count, by ApiName (the API's name) and Stage. An HTTP API: 5xx, and Latency, 4xx or "
-        "Count; a WebSocket API: ExecutionError, and ClientError or MessageCount; both by ApiId and Stage. Names are "
-        "case-sensitive."
+        "Add CloudWatch alarms in the namespace AWS/ApiGateway on server errors and on at least one other signal. For "
+        "a REST API: 5XXError, and Latency, 4XXError or Count, with the dimensions ApiName (the API's name) and Stage. "
+        "For an HTTP API: 5xx, and Latency, 4xx or Count; for a WebSocket API: ExecutionError, and ClientError or "
+        "MessageCount; both with ApiId and Stage. Names are case-sensitive."
     ),
     references=("nist-800-53-r5:SI-4", f"{_DOCS}api-gateway-metrics-and-dimensions.html"),
-    config=_ELSEWHERE,
+    config=_EXTERNAL_ALARMS,
 )
 def stages_have_alarms(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """Trouble on a stage raises alarms that can go off.
+    """Every stage has alarms that go off when something is wrong.
 
-    An alarm on a dimension that API Gateway does not report under stays silent for ever, and no error says so.
+    An alarm on dimensions that API Gateway does not report never goes off, and no error says so.
     """
     for stage in gateway.stages:
-        missing = " and ".join(stage.alarms_missing)
-        absent = stage.alarms.is_no and settings["elsewhere"]
-        yield stage.verdict(
-            Fact.UNKNOWN if absent else stage.alarms,
-            no=f"has no alarm on {missing}",
-            unknown=f"whether an alarm watches {missing} is known only after deployment, or in another stack",
-        )
+        yield stage.verdict(_unless_external(stage.alarms, settings))
 
 
 @OBSERVABILITY.policy(
     severity=Severity.LOW,
-    fix="Add an alarm on AWS/WAFV2 BlockedRequests (Sum), by WebACL (its metric's name), Policy and Region.",
+    fix="Add an alarm on AWS/WAFV2 BlockedRequests (Sum), by WebACL (its metric's name), Rule and Region.",
     references=("nist-800-53-r5:SI-4", "https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html"),
-    config=_ELSEWHERE,
+    config=_EXTERNAL_ALARMS,
 )
 def web_acl_blocks_have_alarm(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """An alarm watches what the web ACL blocks.
+    """An alarm watches how many requests the web ACL blocks.
 
-    A sudden rise is an attack under way, or a new rule that refuses customers. Either wants a person.
+    A sudden increase means an attack, or a new rule that blocks customers. Both require attention.
     """
     acls = {stage.web_acl.urn: stage.web_acl for stage in gateway.stages if stage.web_acl is not None}
     for acl in acls.values():
-        absent = acl.alarmed.is_no and settings["elsewhere"]
-        yield acl.verdict(
-            Fact.UNKNOWN if absent else acl.alarmed,
-            no="blocks without an alarm",
-            unknown="whether an alarm watches it is known only after deployment, or in another stack",
-        )
+        yield acl.verdict(_unless_external(acl.alarmed, settings))
+
+
+def _unless_external(alarmed: Fact, settings: Settings) -> Fact:
+    """UNKNOWN instead of NO, if another stack may declare the alarm."""
+    external = alarmed.is_no and settings["elsewhere"]
+    return Fact.unknown(f"it {alarmed.reason}, unless another stack declares one") if external else alarmed
 
 
 @OBSERVABILITY.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Take metric, dimensions and statistic from AWS's table, letter by letter.",
+    fix="Copy metric, dimensions and statistic from AWS's table. Names are case-sensitive.",
     references=(
         "nist-800-53-r5:SI-4",
         f"{_DOCS}api-gateway-metrics-and-dimensions.html",
@@ -413,14 +403,10 @@ def web_acl_blocks_have_alarm(gateway: Gateway, settings: Settings) -> Iterator[
 def alarms_can_go_off(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """Every alarm on API Gateway or AWS WAF can go off.
 
-    CloudWatch takes an alarm on a metric that nobody reports, shows it as healthy, and never says a word.
+    CloudWatch accepts an alarm on a metric that is never reported, shows it as healthy, and never warns.
     """
     for alarm in stack.alarms:
-        yield alarm.verdict(
-            alarm.can_go_off,
-            no=f"can never go off: {alarm.flaw}",
-            unknown="what it watches is known only after deployment, or in another stack",
-        )
+        yield alarm.verdict(alarm.can_go_off)
 
 
 @OBSERVABILITY.stack_policy(
@@ -429,14 +415,14 @@ def alarms_can_go_off(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     references=("nist-800-53-r5:IR-4", f"{_CLOUDWATCH}AlarmThatSendsEmail.html"),
 )
 def alarms_notify(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """Every alarm on API Gateway or AWS WAF tells somebody.
+    """Every alarm on API Gateway or AWS WAF notifies someone.
 
-    An alarm without actions is a colour on a page that nobody looks at. One that makes a composite alarm go off tells
-    through that; an EventBridge rule on CloudWatch's alarm changes that has a target tells too. A topic under
-    `alias/aws/sns` never hears of it: CloudWatch may not use that key.
+    An alarm without actions is only a colour on a page that nobody looks at. The actions of a composite alarm count if
+    the alarm makes it go off, and so does an EventBridge rule with a target that matches state changes of the alarm. A
+    topic encrypted with `alias/aws/sns` does not count, because CloudWatch may not use that key.
     """
     for alarm in stack.alarms:
-        yield alarm.verdict(alarm.notifies, no="tells nobody", unknown="its actions are known only later")
+        yield alarm.verdict(alarm.notifies)
 
 
 @OBSERVABILITY.stack_policy(
@@ -445,14 +431,10 @@ def alarms_notify(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     references=(f"{_CLOUDWATCH}AlarmThatSendsEmail.html#alarms-and-missing-data",),
 )
 def alarms_missing_data_not_breaching(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """An alarm on errors keeps quiet while nobody calls.
+    """No alarm on errors goes off because there are no requests.
 
-    Without requests there are no metrics. If missing data is breaching, every quiet hour is an alarm, and alarms that
-    cry without cause are switched off.
+    Without requests there are no metrics. If missing data is breaching, the alarm goes off in every quiet hour, and
+    alarms that go off without cause are soon ignored.
     """
     for alarm in stack.alarms:
-        yield alarm.verdict(
-            negate(alarm.cries_in_silence),
-            no="goes off when there are no requests",
-            unknown="how it treats missing data is known only later",
-        )
+        yield alarm.verdict(negate(alarm.goes_off_without_requests), no="goes off when there are no requests")

@@ -30,19 +30,17 @@ class Stage(Subject):
     """Whether nothing tells which ACL it is behind."""
     access_log: AccessLog
     log_groups: tuple[LogGroup, ...]
-    """Those that it writes to, where they are among the evaluated resources."""
+    """The log groups that it writes to, if they are among the evaluated resources."""
     logging_role: Fact
-    """Whether API Gateway has a role to write logs with; YES where another stack sets it."""
+    """Whether API Gateway has a role to write logs with; YES if another stack may set it."""
     traced: Fact
-    """Whether X-Ray follows requests through it."""
-    measured: Fact
+    """Whether X-Ray traces its requests."""
+    has_detailed_metrics: Fact
     """Whether every method has metrics of its own."""
     execution_logged: Fact
-    """Whether errors of every method are logged."""
-    unlogged_paths: tuple[str, ...]
-    """Methods whose settings of their own turn that off."""
+    """Whether the errors of every method are logged."""
     data_traced: Fact
-    """Whether whole requests and answers are logged, credentials included."""
+    """Whether any method logs whole requests and responses, including credentials."""
     throttled: Fact
     """Whether all requests are limited, by the stage itself."""
     plan_throttled: Fact
@@ -51,10 +49,8 @@ class Stage(Subject):
     """Whether no limit of it is zero, which refuses every call."""
     has_plan: Fact
     """Whether a usage plan counts its keys."""
-    alarms_missing: tuple[str, ...]
-    """What no alarm watches, of server errors and signs of trouble."""
     alarms: Fact
-    """Whether server errors and at least one other sign raise alarms."""
+    """Whether alarms watch its server errors and at least one other signal: latency, client errors or traffic."""
     secret_variables: tuple[str, ...]
     """Names of stage variables that hold what looks like a credential."""
     variables_read: Fact

@@ -8,12 +8,12 @@ from .verdict import Subject
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LogGroup(Subject):
-    """A group of CloudWatch Logs that a gateway writes to."""
+    """A log group of CloudWatch Logs that a gateway writes to."""
 
     retention_days: float | None
-    """Days that it keeps events, infinity for ever; None where it is known only later."""
+    """How many days it retains events: infinity if they never expire, None if unknown."""
     encrypted: Fact
-    """Whether with a KMS key of the account; CloudWatch's own key is always there."""
+    """Whether it has a KMS key of the account. CloudWatch Logs encrypts with a key of its own in any case."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,13 +21,11 @@ class Alarm(Subject):
     """A CloudWatch alarm on metrics of API Gateway or AWS WAF."""
 
     can_go_off: Fact
-    """Whether its metrics are ever reported with the values it waits for."""
-    flaw: str
-    """Why not."""
+    """Whether its metrics are reported, and whether its threshold separates a problem from normal operation."""
     notifies: Fact
-    """Whether somebody is told, by itself or by a composite alarm."""
-    cries_in_silence: Fact
-    """Whether it goes off when there are no requests at all."""
+    """Whether someone is notified, by the alarm itself, by a composite alarm or by an EventBridge rule."""
+    goes_off_without_requests: Fact
+    """Whether it goes off when there are no requests at all, because missing data counts as breaching."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,15 +34,13 @@ class AccessLog:
 
     written: Fact
     """Whether the stage has a destination for it."""
-    format_read: Fact
-    """Whether the format of its lines is known."""
+    destination_valid: Fact
+    """Whether API Gateway can write to that destination; YES if there is none."""
+    format_known: Fact
+    """Whether the format of its lines is known: YES or UNKNOWN."""
     variables: frozenset[str]
-    """The `$context` variables that each line holds, without `$context.`."""
-    leaks: tuple[str, ...]
-    """Those that hold credentials or personal data."""
+    """The `$context` variables that each line contains, without `$context.`."""
+    sensitive: tuple[str, ...]
+    """The variables of the format that contain credentials or personal data, as written."""
     form: str
-    """`json`, `xml`, `csv`, `clf` or `text`; empty where there is no format."""
-    destination_flaw: str
-    """Why API Gateway refuses its destination."""
-    destination_read: Fact
-    """Whether that destination is known well enough to tell."""
+    """`json`, `xml`, `csv`, `clf` or `text`; empty if there is no format."""

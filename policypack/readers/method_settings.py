@@ -48,14 +48,15 @@ class MethodSettings:
         return every(whole, *(self._kept(read(each, name), _is) for _, each in self._single))
 
     def logged(self) -> Fact:
-        """Whether errors at least are logged for all methods."""
+        """Whether at least errors are logged for all methods."""
         whole = some(self._absent, *(_logs(read(each, "loggingLevel")) for each in self._whole))
-        return every(whole, *(self._kept(read(each, "loggingLevel"), _logs) for _, each in self._single))
-
-    def unlogged(self) -> tuple[str, ...]:
-        """The methods whose settings of their own turn logging off."""
-        found = ((path, self._kept(read(each, "loggingLevel"), _logs)) for path, each in self._single)
-        return tuple(path for path, answer in found if answer.is_no)
+        single = [(path, self._kept(read(each, "loggingLevel"), _logs)) for path, each in self._single]
+        off = [path for path, logs in single if logs.is_no]
+        methods = f": {', '.join(off)} {'turns' if len(off) == 1 else 'turn'} logging off" if off else ""
+        return Fact(every(whole, *(logs for _, logs in single)).value).because(
+            no=f"does not log the errors of all methods{methods}",
+            unknown="its method settings are known only after deployment",
+        )
 
     def traced(self) -> Fact:
         """Whether data trace is on for any method."""

@@ -61,7 +61,7 @@ class _Reader:
             api_keys=tuple(keys(self._graph)),
             usage_plans=tuple(plans(self._graph)),
             user_pools=tuple(pools(self._graph)),
-            alarms=self._surroundings.alarms.every(),
+            alarms=self._surroundings.alarms.all(),
             classic_acls=self._surroundings.classic_acls,
             permissions=doors.permissions(),
             function_urls=doors.urls(),

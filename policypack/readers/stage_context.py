@@ -1,4 +1,4 @@
-"""What stands around the stages of any kind of API: web ACLs, alarms, log groups, the region's logging role."""
+"""Reads what stages of all kinds of API depend on: web ACLs, alarms, log groups, the region's logging role."""
 
 from collections import defaultdict
 from typing import Final
@@ -11,18 +11,21 @@ from ..model.observability import LogGroup
 from ..model.waf import Front
 from .alarms.alarms import Alarms
 from .cloudfront import Fronts
+from .logs.access_logs import SETTINGS
 from .logs.log_groups import destination, log_group
 from .stage_index import StageIndex
 from .waf.web_acls import Cover, WebAcls, classic_acls
 
+ALARMS_EXTERNAL: Final = Fact.unknown("its alarms may be declared in the same stack as its API")
+"""Whether a stage has alarms whose API is external."""
 _EXECUTION_LOG: Final = "API-Gateway-Execution-Logs_"
 
 
 class StageContext:
-    """Indexed once for a graph."""
+    """What the stages of a graph depend on."""
 
     def __init__(self, graph: Graph) -> None:
-        """Match everything to the stages and APIs it belongs to."""
+        """Match everything to its stages and APIs, once."""
         self._graph = graph
         stages = StageIndex(graph)
         self.alarms = Alarms(graph, stages)
@@ -37,7 +40,7 @@ class StageContext:
                 if name.startswith(_EXECUTION_LOG):
                     self._execution[name.removeprefix(_EXECUTION_LOG)].append(group)
             else:
-                # AWS fixes the name of an execution log's group; it is computed from the API's id.
+                # API Gateway prescribes the name of the log group for execution logs. It contains the API's id.
                 for api in graph.dependencies(group, "name", *APIS):
                     self._execution[api.urn].append(group)
 
@@ -67,9 +70,8 @@ class StageContext:
         return Cover(Fact.YES, front.web_acl, front=front, unread=front.unread)
 
     def log_groups(self, api: Resource, stage: Resource) -> tuple[LogGroup, ...]:
-        """The groups of a stage's access and execution logs, where they are in the graph."""
-        name = "accessLogSettings" if "accessLogSettings" in stage.inputs else "accessLogSetting"
-        access = destination(self._graph, stage, name, read(stage.inputs.get(name), "destinationArn"))
+        """The log groups of a stage's access and execution logs, if they are in the graph."""
+        access = destination(self._graph, stage, SETTINGS, read(stage.inputs.get(SETTINGS), "destinationArn"))
         own = f"{text(api.id)}/{text(stage.inputs.get('stageName', stage.inputs.get('name')))}"
         found = [log_group(each) for each in (*self._execution.get(own, ()), *self._execution.get(api.urn, ()))]
         groups = {each.urn: each for each in ([access] if access else []) + found}
@@ -77,9 +79,9 @@ class StageContext:
 
 
 def _logging_role(graph: Graph) -> Fact:
-    """Whether API Gateway may write logs; no account setting here means that another stack makes it."""
-    roles = [
-        each.inputs.get("cloudwatchRoleArn", each.inputs.get("cloudWatchRoleArn"))
-        for each in graph.of_type(API_GATEWAY_ACCOUNT)
-    ]
-    return Fact.NO if roles and not any(each is UNKNOWN or text(each) for each in roles) else Fact.YES
+    """Whether API Gateway has a role to write logs with. Without an `Account`, another stack may set it."""
+    roles = [each.inputs.get("cloudwatchRoleArn") for each in graph.of_type(API_GATEWAY_ACCOUNT)]
+    return Fact.of(
+        not roles or any(each is UNKNOWN or text(each) for each in roles),
+        no="writes logs, but `Account` removes the role that API Gateway writes them with",
+    )

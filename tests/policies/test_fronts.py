@@ -198,11 +198,16 @@ SETTINGS = {
 def test_settings_of_all_routes_are_read():
     (stage,) = read(http_api("WEBSOCKET"), v2_stage(defaultRouteSettings=SETTINGS))
 
-    assert (stage.execution_logged, stage.measured, stage.throttled, stage.data_traced) == (YES, YES, YES, NO)
+    assert (stage.execution_logged, stage.has_detailed_metrics, stage.throttled, stage.data_traced) == (
+        YES,
+        YES,
+        YES,
+        NO,
+    )
     (later,) = read(http_api("WEBSOCKET"), v2_stage(defaultRouteSettings=UNKNOWN))
-    assert (later.execution_logged, later.measured, later.throttled) == (NOT_YET, NOT_YET, NOT_YET)
+    assert (later.execution_logged, later.has_detailed_metrics, later.throttled) == (NOT_YET, NOT_YET, NOT_YET)
     (absent,) = read(http_api("WEBSOCKET"), v2_stage())
-    assert (absent.execution_logged, absent.measured, absent.throttled) == (NO, NO, NO)
+    assert (absent.execution_logged, absent.has_detailed_metrics, absent.throttled) == (NO, NO, NO)
 
 
 SILENCED = {"loggingLevel": "OFF", "dataTraceEnabled": True}
@@ -216,16 +221,16 @@ SILENCED = {"loggingLevel": "OFF", "dataTraceEnabled": True}
 def test_settings_of_one_route_are_read_and_inherit_the_rest(single):
     (stage,) = read(http_api("WEBSOCKET"), v2_stage(defaultRouteSettings=SETTINGS, routeSettings=single))
 
-    assert (stage.execution_logged, stage.data_traced, stage.measured) == (NO, YES, YES)
-    assert stage.unlogged_paths == ("$connect",)
+    assert (stage.execution_logged, stage.data_traced, stage.has_detailed_metrics) == (NO, YES, YES)
+    assert stage.execution_logged.reason.endswith(": $connect turns logging off")
 
 
 def test_access_logs_of_an_http_api_go_to_cloudwatch_alone():
     stream = "arn:aws:firehose:eu-west-1:123456789012:deliverystream/amazon-apigateway-x"
     (stage,) = read(http_api(), v2_stage(accessLogSettings={"destinationArn": stream, "format": LOG}))
-    assert stage.access_log.destination_flaw
+    assert stage.access_log.destination_valid == NO
     (stage,) = read(http_api("WEBSOCKET"), v2_stage(accessLogSettings={"destinationArn": stream, "format": LOG}))
-    assert not stage.access_log.destination_flaw
+    assert stage.access_log.destination_valid == YES
 
 
 def of(**dimensions):
@@ -243,7 +248,7 @@ def test_alarms_of_http_and_websocket_apis_go_by_id(kind, errors, sign, wrong):
 
     (stage,) = read(http_api(kind), v2_stage(), alarm(wrong, **where), alarm(sign, **where))
     assert stage.alarms == NO
-    assert stage.alarms_missing
+    assert stage.alarms.reason.startswith("has no alarm on server errors")
 
     by_name = of(ApiName="h", Stage="live")
     (stage,) = read(http_api(kind), v2_stage(), alarm(errors, **by_name), alarm(sign, **by_name))

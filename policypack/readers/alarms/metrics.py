@@ -1,4 +1,4 @@
-"""Reads which metrics an alarm watches, and how CloudWatch names those of API Gateway and AWS WAF."""
+"""Reads which metrics of API Gateway and AWS WAF an alarm watches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ GATEWAY: Final = "AWS/ApiGateway"
 WAF: Final = "AWS/WAFV2"
 NAMESPACES: Final = {name.lower(): name for name in (GATEWAY, WAF)}
 DIMENSIONS: Final = ("ApiName", "ApiId", "WebACL")
-"""Those that say which API or web ACL is meant."""
+"""The dimensions that identify an API or a web ACL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +27,23 @@ class Metric:
 
     alarm: Resource
     source: str
-    """The input that its dimensions stand in."""
+    """The input of the alarm that contains its dimensions."""
     namespace: Any
     name: Any
     dimensions: Any
     statistic: Any
     period: Any
-    alone: bool
-    """Whether the alarm compares this metric itself, and not what is computed from it."""
+    compared_directly: bool
+    """Whether the alarm compares the metric itself with its threshold, not the value of an expression."""
     id: str = ""
-    """How expressions of the alarm call it."""
+    """Its id in expressions of the alarm."""
     unit: Any = None
 
 
 def metrics_of(alarm: Resource) -> Iterator[Metric]:
-    """The metrics of API Gateway and AWS WAF, and those that may be."""
+    """The metrics of an alarm that are, or may be, of API Gateway or AWS WAF."""
     given = alarm.inputs
-    if _ours(given.get("namespace")):
+    if _is_relevant(given.get("namespace")):
         yield Metric(
             alarm,
             "dimensions",
@@ -52,31 +52,31 @@ def metrics_of(alarm: Resource) -> Iterator[Metric]:
             named(given.get("dimensions")),
             given.get("statistic", given.get("extendedStatistic")),
             given.get("period"),
-            alone=True,
+            compared_directly=True,
             unit=given.get("unit"),
         )
     source = "metricQueries" if "metricQueries" in given else "metrics"
     queries = items(given.get(source))
     for query in queries:
-        beside = read(query, "metricStat", "metric")  # as CloudFormation has it
-        metric = beside if beside is not None else read(query, "metric")
+        nested = read(query, "metricStat", "metric")  # the spelling of CloudFormation
+        metric = nested if nested is not None else read(query, "metric")
         if metric is UNKNOWN:
-            yield Metric(alarm, source, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, alone=False)
-        elif is_object(metric) and _ours(metric.get("namespace")):
-            told = metric if "stat" in metric else read(query, "metricStat")
+            yield Metric(alarm, source, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, compared_directly=False)
+        elif is_object(metric) and _is_relevant(metric.get("namespace")):
+            stat = metric if "stat" in metric else read(query, "metricStat")
             yield Metric(
                 alarm,
                 source,
                 metric["namespace"],
                 metric.get("metricName"),
                 named(metric.get("dimensions")),
-                read(told, "stat"),
-                read(told, "period"),
-                alone=len(queries) == 1,
+                read(stat, "stat"),
+                read(stat, "period"),
+                compared_directly=len(queries) == 1,
                 id=text(read(query, "id")),
-                unit=read(told, "unit"),
+                unit=read(stat, "unit"),
             )
 
 
-def _ours(namespace: Any) -> bool:
+def _is_relevant(namespace: Any) -> bool:
     return namespace is UNKNOWN or text(namespace).lower() in NAMESPACES

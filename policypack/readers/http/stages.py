@@ -14,7 +14,7 @@ from ...redaction.credentials import names
 from .. import method_settings
 from ..logs.access_logs import access_log
 from ..method_settings import MethodSettings
-from ..stage_context import StageContext
+from ..stage_context import ALARMS_EXTERNAL, StageContext
 
 DEFAULT: Final = "$default"
 _NO_ACL: Final = "AWS WAF takes REST APIs only; before this one a CloudFront distribution with a web ACL can stand"
@@ -53,7 +53,7 @@ class StagesV2:
     def _stage(self, api: Resource, kind: str, stage: Resource) -> Stage:
         name = text(stage.inputs.get("name")) or stage.name
         settings = MethodSettings(list(method_settings.routes(stage)), loose=False, alone=False)
-        alarms, missing = self._surroundings.alarms.of(kind, api, None, stage, stage.inputs.get("name"))
+        alarms = self._surroundings.alarms.on_stage(kind, api, None, stage, stage.inputs.get("name"))
         log = access_log(self._graph, stage, kind)
         secret, variables_read = names(stage.inputs.get("stageVariables"))
         cover = self._surroundings.cover(api, stage)
@@ -76,16 +76,14 @@ class StagesV2:
             log_groups=self._surroundings.log_groups(api, stage),
             logging_role=self._surroundings.logging_role,
             traced=Fact.NO,
-            measured=settings.flag("detailedMetricsEnabled"),
+            has_detailed_metrics=settings.flag("detailedMetricsEnabled"),
             execution_logged=settings.logged(),
-            unlogged_paths=settings.unlogged(),
             data_traced=settings.traced(),
             throttled=throttled,
             plan_throttled=Fact.NO,
             lets_calls_in=settings.lets_calls_in(),
             has_plan=Fact.NO,
             alarms=alarms,
-            alarms_missing=missing,
             secret_variables=secret,
             variables_read=variables_read,
             summary=tuple(summary),
@@ -93,5 +91,5 @@ class StagesV2:
 
 
 def _doubtful(stage: Stage) -> Stage:
-    alarms, behind = some(stage.alarms, Fact.UNKNOWN), some(stage.behind_web_acl, Fact.UNKNOWN)
+    alarms, behind = some(stage.alarms, ALARMS_EXTERNAL), some(stage.behind_web_acl, Fact.UNKNOWN)
     return replace(stage, alarms=alarms, behind_web_acl=behind)

@@ -1,4 +1,4 @@
-"""Reads access logs of stages: where they go, what a line holds, and what it gives away.
+"""Reads access logs of stages: their destinations, and which variables a line contains.
 
 Variables: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 """
@@ -13,6 +13,8 @@ from ...graph.values import UNKNOWN, is_object, read, text
 from ...model.fact import Fact
 from ...model.observability import AccessLog
 
+SETTINGS: Final = "accessLogSettings"
+"""The input of a stage that configures its access log."""
 _STREAM_PREFIX: Final = "amazon-apigateway-"
 _VARIABLE: Final = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
 _REQUEST: Final = re.compile(r"\$(?:input|request|method\.request)\b(?:\.[\w$-]+|\([^)]*\))*")
@@ -26,39 +28,33 @@ _SECRET_NAME: Final = re.compile(
 )
 _LOG_GROUP_ARN: Final = re.compile(r"arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[\w./#-]+(?::\*)?")
 _STREAM_ARN: Final = re.compile(r"arn:[\w-]+:firehose:[\w-]+:\d{12}:deliverystream/([\w.-]+)")
+_SETTINGS_UNKNOWN: Final = Fact.unknown("its access log settings are known only after deployment")
+_FORMAT_UNKNOWN: Final = Fact.unknown("the format of its access log is known only after deployment")
+_STREAM_UNKNOWN: Final = Fact.unknown("the name of its Firehose stream is known only after deployment")
 
 
 def access_log(graph: Graph, stage: Resource, kind: str) -> AccessLog:
-    """The access log of a stage."""
-    name = "accessLogSettings" if "accessLogSettings" in stage.inputs else "accessLogSetting"
-    settings = stage.inputs.get(name)
+    """The access log of a stage of a REST, HTTP or WEBSOCKET API."""
+    settings = stage.inputs.get(SETTINGS)
     target, line = read(settings, "destinationArn"), read(settings, "format")
-    # An ARN still to come is a destination.
-    written = Fact.UNKNOWN if settings is UNKNOWN else _yes(target is UNKNOWN or bool(text(target)))
-    flaw, known = _flaw(graph, stage, name, target, kind) if written.is_yes else ("", Fact.YES)
+    written = _SETTINGS_UNKNOWN
+    if settings is not UNKNOWN:
+        # An unknown ARN is a destination, too.
+        written = Fact.of(target is UNKNOWN or bool(text(target)), no="writes no access log")
     given = text(line)
     variables = frozenset(found.rstrip(".") for found in _VARIABLE.findall(given))
     return AccessLog(
         written=written,
-        format_read=_unless(line is UNKNOWN),
+        destination_valid=_destination_valid(graph, stage, target, kind) if written.is_yes else Fact.YES,
+        format_known=_FORMAT_UNKNOWN if line is UNKNOWN else Fact.YES,
         variables=variables,
-        leaks=tuple(sorted(_leaks(given, variables))),
+        sensitive=tuple(sorted(_sensitive(given, variables))),
         form=_form(given),
-        destination_flaw=flaw,
-        destination_read=known,
     )
 
 
-def _unless(unknown: bool) -> Fact:  # noqa: FBT001 - a predicate's own value
-    return Fact.UNKNOWN if unknown else Fact.YES
-
-
-def _yes(holds: bool) -> Fact:  # noqa: FBT001 - a predicate's own value
-    return Fact.YES if holds else Fact.NO
-
-
-def _leaks(line: str, variables: frozenset[str]) -> set[str]:
-    """What a line holds of credentials, or of whole claims and requests; a key's id is none."""
+def _sensitive(line: str, variables: frozenset[str]) -> set[str]:
+    """The variables that contain credentials, or all claims or requests as a whole; the id of a key is harmless."""
     secret = {each for each in variables if each in _WHOLE | _SECRET or _SECRET_NAME.search(each)}
     return {f"$context.{each}" for each in secret} | set(_REQUEST.findall(line))
 
@@ -66,7 +62,7 @@ def _leaks(line: str, variables: frozenset[str]) -> set[str]:
 def _form(line: str) -> str:
     if not line:
         return ""
-    # An unquoted variable is a number, or `-` where there is none; either way a line of JSON was meant.
+    # An unquoted variable is a number, or `-` if it has no value; in both cases a line of JSON was intended.
     filled = _VARIABLE.sub("0", line)
     try:
         return "json" if is_object(json.loads(filled)) else "text"
@@ -79,25 +75,30 @@ def _form(line: str) -> str:
     return "csv" if "," in filled else "text"
 
 
-def _flaw(graph: Graph, stage: Resource, name: str, target: Any, kind: str) -> tuple[str, Fact]:
-    """Why API Gateway refuses a destination, and whether that can be told."""
+def _destination_valid(graph: Graph, stage: Resource, target: Any, kind: str) -> Fact:
+    """Whether API Gateway accepts a destination."""
     if target is UNKNOWN:
-        streams = graph.dependencies(stage, name, DELIVERY_STREAM)
-        if len(streams) == 1 and not graph.dependencies(stage, name, LOG_GROUP):
-            return _stream_flaw(streams[0].inputs.get("name"), kind)
-        return "", Fact.YES
+        streams = graph.dependencies(stage, SETTINGS, DELIVERY_STREAM)
+        if len(streams) == 1 and not graph.dependencies(stage, SETTINGS, LOG_GROUP):
+            return _stream_valid(streams[0].inputs.get("name"), kind)
+        return Fact.YES
     if _LOG_GROUP_ARN.fullmatch(text(target)):
-        return "", Fact.YES
+        return Fact.YES
     stream = _STREAM_ARN.fullmatch(text(target))
-    if stream:
-        return _stream_flaw(stream[1], kind)
-    return "it takes the ARN of a log group or of a Firehose stream, and nothing else", Fact.YES
+    return (
+        _stream_valid(stream[1], kind) if stream else _rejected("it must be the ARN of a log group or Firehose stream")
+    )
 
 
-def _stream_flaw(name: Any, kind: str) -> tuple[str, Fact]:
+def _stream_valid(name: Any, kind: str) -> Fact:
     if kind == "HTTP":
-        return "an HTTP API writes to CloudWatch Logs only", Fact.YES
+        return _rejected("an HTTP API writes only to CloudWatch Logs")
     if not isinstance(name, str):
-        return "", Fact.UNKNOWN
-    words = f"the name of its Firehose stream does not begin with {_STREAM_PREFIX}"
-    return ("" if name.startswith(_STREAM_PREFIX) else words), Fact.YES
+        return _STREAM_UNKNOWN
+    if name.startswith(_STREAM_PREFIX):
+        return Fact.YES
+    return _rejected(f"the name of its Firehose stream does not begin with {_STREAM_PREFIX}")
+
+
+def _rejected(reason: str) -> Fact:
+    return Fact.no(f"has an access log destination that API Gateway rejects: {reason}")

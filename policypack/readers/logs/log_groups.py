@@ -11,15 +11,15 @@ from ...model.observability import LogGroup
 
 
 def log_group(group: Resource) -> LogGroup:
-    """A log group; without a retention it keeps everything for ever."""
+    """A log group. Without a retention its events never expire."""
     days, key = group.inputs.get("retentionInDays"), group.inputs.get("kmsKeyId")
-    never = days is None or days == 0
+    never_expires = days is None or days == 0
     return LogGroup(
         urn=group.urn,
         label=f"log group {text(group.inputs.get('name')) or group.name}",
-        retention_days=None if days is UNKNOWN else math.inf if never else _days(days),
-        # A key still to come is a key.
-        encrypted=Fact.YES if key is UNKNOWN or text(key) else Fact.NO,
+        retention_days=None if days is UNKNOWN else math.inf if never_expires else _days(days),
+        # An unknown key is a key, too.
+        encrypted=Fact.of(key is UNKNOWN or bool(text(key)), no="has no KMS key"),
     )
 
 
@@ -28,6 +28,6 @@ def _days(value: Any) -> float | None:
 
 
 def destination(graph: Graph, resource: Resource, name: str, value: Any) -> LogGroup | None:
-    """The log group that an input leads to, where it is among the evaluated resources."""
+    """The log group that an input refers to, if it is among the evaluated resources."""
     found = graph.follow(resource, name, value, LOG_GROUP)
     return log_group(found) if isinstance(found, Resource) else None

@@ -22,7 +22,7 @@ from ...redaction.credentials import names
 from .. import method_settings
 from ..logs.access_logs import access_log
 from ..method_settings import MethodSettings
-from ..stage_context import StageContext
+from ..stage_context import ALARMS_EXTERNAL, StageContext
 from ..waf.web_acls import Cover
 
 
@@ -88,7 +88,7 @@ class Stages:
             # A stage that names no API at all is rejected by AWS.
             read = [self._stage(api, UNKNOWN, each) for each in stages if each.inputs.get("restApi") is not None]
             if read:
-                yield name, [replace(each, alarms=some(each.alarms, Fact.UNKNOWN)) for each in read]
+                yield name, [replace(each, alarms=some(each.alarms, ALARMS_EXTERNAL)) for each in read]
 
     def resources(self, api: Resource) -> Sequence[Resource]:
         """The resources that make the stages of an API."""
@@ -112,9 +112,9 @@ class Stages:
         settings = self.settings_of(api, stage)
         plans = self._of_plans(api, stage, name)
         cover = self._surroundings.cover(api, stage)
-        alarms, missing = self._surroundings.alarms.of("REST", api, api_name, stage, stage.inputs.get("stageName"))
+        alarms = self._surroundings.alarms.on_stage("REST", api, api_name, stage, stage.inputs.get("stageName"))
         log = access_log(self._graph, stage, "REST")
-        canary = stage.inputs.get("canarySettings", stage.inputs.get("canarySetting"))
+        canary = stage.inputs.get("canarySettings")
         secret, variables_read = names(stage.inputs.get("variables"), read(canary, "stageVariableOverrides"))
         return Stage(
             urn=stage.urn,
@@ -128,17 +128,15 @@ class Stages:
             access_log=log,
             log_groups=self._surroundings.log_groups(api, stage),
             logging_role=self._surroundings.logging_role,
-            traced=_is_on(stage, "xrayTracingEnabled", "tracingEnabled"),
-            measured=settings.flag("metricsEnabled"),
+            traced=_is_traced(stage),
+            has_detailed_metrics=settings.flag("metricsEnabled"),
             execution_logged=settings.logged(),
-            unlogged_paths=settings.unlogged(),
             data_traced=settings.traced(),
             throttled=settings.throttled(),
             plan_throttled=some(*(method_settings.limits(plan.inputs) for plan in plans), self._perhaps_planned(api)),
             lets_calls_in=settings.lets_calls_in(),
             has_plan=some(*([Fact.YES] if plans else []), self._perhaps_planned(api)),
             alarms=alarms,
-            alarms_missing=missing,
             secret_variables=secret,
             variables_read=variables_read,
             summary=tuple(_summary(name or stage.name, log, cover, settings, alarms, plans)),
@@ -181,9 +179,11 @@ class Stages:
         return found
 
 
-def _is_on(stage: Resource, *spellings: str) -> Fact:
-    value = next((stage.inputs[each] for each in spellings if each in stage.inputs), None)
-    return Fact.UNKNOWN if value is UNKNOWN else Fact.YES if value is True else Fact.NO
+def _is_traced(stage: Resource) -> Fact:
+    enabled = stage.inputs.get("xrayTracingEnabled")
+    if enabled is UNKNOWN:
+        return Fact.unknown("whether X-Ray traces it is known only after deployment")
+    return Fact.of(enabled is True, no="has no X-Ray tracing")
 
 
 def _summary(
