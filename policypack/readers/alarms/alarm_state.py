@@ -184,7 +184,7 @@ def math_can_breach(alarm: Resource, metrics: Sequence[Metric]) -> Fact:
         return Fact.no(f"the value of its expression is never {side} {threshold:g}")
     passed = sign * (nearest - threshold)
     if passed > 0 or (passed == 0 and "OrEqual" in operator):
-        return Fact.no(f"the value of its expression is always {side} {threshold:g}, so it never stops")
+        return Fact.no(f"the value of its expression is always {side} {threshold:g}, so the alarm is always on")
     return Fact.YES
 
 
@@ -267,7 +267,7 @@ def threshold_reachable(metric: Metric, name: str) -> Fact:
         return Fact.YES
     if threshold < 0 or (threshold == 0 and operator == "GreaterThanOrEqualToThreshold"):
         comparison = "above" if threshold < 0 else "at least"
-        return Fact.no(f"{name} is always {comparison} {threshold:g}, so it never stops")
+        return Fact.no(f"{name} is always {comparison} {threshold:g}, so the alarm is always on")
     highest = _MAX_LATENCY if name in _LATENCIES and statistic not in _COUNTS else _MAX_RATE * _seconds(metric)
     return Fact.no(f"{name} never reaches {threshold:g}") if threshold > highest else Fact.YES
 
