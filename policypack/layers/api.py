@@ -40,12 +40,9 @@ def integration_hosts_fixed(gateway: Gateway, _settings: Settings) -> Iterator[V
     A placeholder in the host that is filled from path, query or header makes the gateway a proxy to whatever a caller
     names, internal addresses included. A stage variable as host is no such hole: whoever deploys sets it.
     """
-    for each in gateway.handling.backends:
-        yield each.verdict(
-            negate(each.chosen_by_request),
-            no="lets the request choose the host of its backend",
-            unknown="what fills the host of its backend is known only later",
-        )
+    for integration in gateway.handling.integrations:
+        for method in integration.methods:
+            yield method.verdict(integration.host_fixed)
 
 
 @API.policy(
@@ -188,12 +185,9 @@ def stage_variables_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdi
 
     A variable that a stage does not set leaves a hole in the address, and each call answers 500.
     """
-    for each in gateway.handling.backends:
-        yield each.verdict(
-            each.variables_set,
-            no=f"takes its address from stage variables that are not set: {'; '.join(each.missing)}",
-            unknown="the stage variables of its address are known only later",
-        )
+    for integration in gateway.handling.integrations:
+        for method in integration.methods:
+            yield method.verdict(integration.variables_set)
 
 
 @API.policy(

@@ -243,11 +243,9 @@ def backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
 
     With http:// whatever the gateway has guarded goes over the internet in plain text, credentials included.
     """
-    for link in gateway.links:
-        if not link.private:
-            yield link.verdict(
-                link.encrypted, no="calls its backend without TLS", unknown="its address is known only later"
-            )
+    for integration in gateway.handling.integrations:
+        if integration.http and not integration.private:
+            yield integration.verdict(integration.encrypted)
 
 
 @TLS.policy(
@@ -262,13 +260,9 @@ def backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
 )
 def private_backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """An API calls its backends over TLS inside a VPC, too."""
-    for link in gateway.links:
-        if link.private:
-            yield link.verdict(
-                link.encrypted,
-                no="calls its backend through a VPC link without TLS",
-                unknown="its address is known only later",
-            )
+    for integration in gateway.handling.integrations:
+        if integration.http and integration.private:
+            yield integration.verdict(integration.encrypted)
 
 
 @TLS.policy(
@@ -281,12 +275,9 @@ def backend_certificates_verified(gateway: Gateway, _settings: Settings) -> Iter
 
     With insecureSkipVerification anybody on the way may answer in the backend's place.
     """
-    for link in gateway.links:
-        yield link.verdict(
-            link.verified,
-            no="does not check its backend's certificate",
-            unknown="whether it checks its backend's certificate is known only later",
-        )
+    for integration in gateway.handling.integrations:
+        if integration.http:
+            yield integration.verdict(integration.verified)
 
 
 @TLS.policy(
@@ -312,7 +303,7 @@ def backends_client_certificate(gateway: Gateway, settings: Settings) -> Iterato
     a secret header, which are not seen here, so this is asked for only where the setting `required` says so. Functions
     and backends behind a VPC link need none.
     """
-    reached = [each for each in gateway.links if not each.private]
+    reached = [each for each in gateway.handling.integrations if each.http and not each.private]
     if settings["required"] and reached and gateway.kind != "HTTP":
         yield gateway.verdict(
             gateway.shows_certificate,

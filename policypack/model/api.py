@@ -50,15 +50,23 @@ class GatewayResponse(Subject):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Backend(Subject):
-    """Where a method sends requests."""
+class Integration(Subject):
+    """What connects methods to the backend that handles their requests."""
 
-    chosen_by_request: Fact
-    """Whether the request decides on the host."""
+    http: bool
+    """Whether it calls, or may call, a backend over HTTP, rather than an AWS service or a Lambda function."""
+    private: bool
+    """Whether it calls the backend through a VPC link."""
+    encrypted: Fact
+    """Whether it calls the backend over TLS."""
+    verified: Fact
+    """Whether it checks the backend's certificate."""
+    methods: tuple[Subject, ...]
+    """The methods whose requests it sends to an address of its own; empty if its address is unknown."""
+    host_fixed: Fact
+    """Whether no request decides which host it calls."""
     variables_set: Fact
     """Whether every stage sets the stage variables of its address."""
-    missing: tuple[str, ...]
-    """Those that a stage does not set."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,16 +89,5 @@ class Handling:
     validations: tuple[Validation, ...] = ()
     cors_responses: tuple[CorsResponse, ...] = ()
     gateway_responses: tuple[GatewayResponse, ...] = ()
-    backends: tuple[Backend, ...] = ()
+    integrations: tuple[Integration, ...] = ()
     deployments: tuple[Deployment, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Link(Subject):
-    """The way from a method to its backend over HTTP."""
-
-    private: bool
-    """Whether through a VPC link."""
-    encrypted: Fact
-    verified: Fact
-    """Whether the backend's certificate is checked."""

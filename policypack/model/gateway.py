@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .api import Handling, Link
+from .api import Handling
 from .auth import Authorizer, Route
 from .fact import Fact, every, some
 from .network import ResourcePolicy
@@ -87,7 +87,6 @@ class Gateway(Subject):
     """Those that lead to it."""
     takes_keys_from_authorizer: Fact
     """Whether its Lambda authorizer tells the API key, rather than the caller."""
-    links: tuple[Link, ...] = ()
     shows_certificate: Fact = Fact.NO
     """Whether every stage shows its backends a client certificate."""
     fronts: tuple[Front, ...] = ()

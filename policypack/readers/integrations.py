@@ -1,96 +1,130 @@
-"""Reads what an API calls: whether the way there is encrypted, and whether the backend is who it says.
+"""Reads an integration: where it sends requests, whether over TLS, and whether the backend's certificate is checked.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from ..graph.children import OF_HTTP_API, OF_REST_API, Children
-from ..graph.graph import Graph, Resource
-from ..graph.resource_types import HTTP_API, HTTP_INTEGRATION, HTTP_STAGE, REST_API, REST_INTEGRATION, REST_STAGE
+from ..graph.graph import Resource
 from ..graph.values import UNKNOWN, is_object, read, text
-from ..model.api import Link
+from ..model.api import Integration
 from ..model.fact import Fact, every
+from ..model.verdict import Subject
 
-_EXTENSION: Final = "x-amazon-apigateway-integration"
-_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
-_HTTP: Final = frozenset({"HTTP", "HTTP_PROXY"})
+_HTTP_TYPES: Final = frozenset({"HTTP", "HTTP_PROXY"})
+_HOST: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(r"(?<!\$)\{([^{}]+)\}")
+_WHOLE_SCHEME: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
+"""A stage variable at the start of an address, which holds its scheme."""
+_STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}|\$stageVariables\.(\w+)")
+_UNKNOWN_ADDRESS: Final = Fact.unknown("its address is known only after deployment")
+_UNKNOWN_HOST: Final = Fact.unknown("what fills the host of its backend is known only after deployment")
+_UNKNOWN_VARIABLES: Final = Fact.unknown("the stage variables of its address are known only after deployment")
+_UNKNOWN_VERIFICATION: Final = Fact.unknown(
+    "whether it checks its backend's certificate is known only after deployment"
+)
+_HOST_OF_REQUEST: Final = Fact.no("lets the request choose the host of its backend")
 
-
-class Links:
-    """The ways from the APIs of a graph to their backends."""
-
-    def __init__(self, graph: Graph) -> None:
-        """Sort integrations and stage variables by API, once."""
-        self._integrations = {
-            REST_API: Children(graph, REST_INTEGRATION, *OF_REST_API),
-            HTTP_API: Children(graph, HTTP_INTEGRATION, *OF_HTTP_API),
-        }
-        self._stages = {
-            REST_API: Children(graph, REST_STAGE, *OF_REST_API),
-            HTTP_API: Children(graph, HTTP_STAGE, *OF_HTTP_API),
-        }
-
-    def certified(self, api: Resource) -> Fact:
-        """Whether every stage shows a client certificate."""
-        stages = [each.inputs.get("clientCertificateId") is not None for each in self._stages[api.type].of(api)]
-        return Fact.YES if stages and all(stages) else Fact.NO
-
-    def of(self, api: Resource, root: Mapping[str, Any]) -> tuple[Link, ...]:
-        """The ways over HTTP from an API, declared as resources and in the root of its body."""
-        name = "variables" if api.type == REST_API else "stageVariables"
-        variables = [each.inputs.get(name) for each in self._stages[api.type].of(api)]
-        integrations = self._integrations[api.type].of(api)
-        declared = [(each.urn, f"integration {each.name}", each.inputs) for each in integrations]
-        found = [*declared, *((api.urn, label, each) for label, each in _of_body(root))]
-        links = (_link(urn, label, each, variables) for urn, label, each in found)
-        return tuple(each for each in links if each is not None)
+StageVariables = Sequence[tuple[str, Any]]
+"""The name of each stage, and its stage variables: an object, UNKNOWN, or None where it has none."""
 
 
-def _of_body(root: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    shared = read(root, "components", "x-amazon-apigateway-integrations")
-    paths = root.get("paths")
-    for path, item in paths.items() if is_object(paths) else ():
-        for method, operation in item.items() if is_object(item) else ():
-            given = read(operation, _EXTENSION)
-            name = text(read(given, "$ref")).rpartition("/")[2]
-            inner = read(shared, name) if name else given
-            if is_object(inner):
-                verb = "ANY" if str(method).startswith("x-") else str(method).upper()
-                yield f"{verb} {path}", inner
+def stage_variables(stages: Sequence[Resource], name: str, variables: str) -> StageVariables:
+    """The variables of stages, by the inputs that hold the name of a stage and its variables."""
+    return [(text(each.inputs.get(name)) or each.name, each.inputs.get(variables)) for each in stages]
 
 
-def _link(urn: str, label: str, given: Mapping[str, Any], variables: list[Any]) -> Link | None:
+def certified(stages: Sequence[Resource]) -> Fact:
+    """Whether every stage of an API shows backends a client certificate."""
+    return Fact.of(bool(stages) and all(each.inputs.get("clientCertificateId") is not None for each in stages))
+
+
+def integration(
+    subject: Subject,
+    given: Mapping[str, Any],
+    stages: StageVariables,
+    *,
+    methods: Sequence[Subject],
+    filled: Callable[[str], Any],
+    evaluate_variables: bool,
+) -> Integration:
+    """What an integration says, in the spelling of a resource or of an OpenAPI body.
+
+    `filled` says what fills a placeholder of its host: a mapping such as `'fixed'` or `method.request.header.x`, or
+    UNKNOWN. `evaluate_variables` says whether every stage must set the stage variables of its address.
+    """
     kind = given.get("type", given.get("integrationType"))
-    if kind is not UNKNOWN and text(kind).upper() not in _HTTP:
-        return None
     private = text(given.get("connectionType")).upper() == "VPC_LINK"
     uri, tls = given.get("uri", given.get("integrationUri")), given.get("tlsConfig")
-    encrypted = _encrypted(uri, variables)
-    if private and encrypted is None and (uri is not UNKNOWN or "integrationType" in given):
-        # An HTTP API names a listener or service; it speaks TLS where it is told whom to expect.
-        encrypted = Fact.UNKNOWN if tls is UNKNOWN else Fact.NO if tls is None else Fact.YES
-    unclear = Fact.UNKNOWN if uri is UNKNOWN or kind is UNKNOWN else Fact.YES
+    host = _HOST.match(text(uri))
+    variables = {first or second for first, second in _STAGE_VARIABLE.findall(text(uri)) if evaluate_variables}
     skipped = read(tls, "insecureSkipVerification")
-    return Link(
-        urn=urn,
-        label=label,
+    return Integration(
+        urn=subject.urn,
+        label=subject.label,
+        http=kind is UNKNOWN or text(kind).upper() in _HTTP_TYPES,
         private=private,
-        encrypted=unclear if encrypted is None else encrypted,
-        verified=Fact.UNKNOWN if skipped is UNKNOWN else Fact.NO if skipped in {True, "true"} else Fact.YES,
+        encrypted=_encrypted(given, kind, uri, tls, stages, private=private),
+        verified=_UNKNOWN_VERIFICATION
+        if skipped is UNKNOWN
+        else Fact.no("does not check its backend's certificate")
+        if skipped in {True, "true"}
+        else Fact.YES,
+        methods=tuple(methods) if host or variables else (),
+        host_fixed=_host_fixed(host[1], filled) if host else Fact.YES,
+        variables_set=_variables_set(variables, stages),
     )
 
 
-def _encrypted(uri: Any, variables: list[Any]) -> Fact | None:
-    """By the scheme of an address; None where it has none."""
+def _encrypted(
+    given: Mapping[str, Any], kind: Any, uri: Any, tls: Any, stages: StageVariables, *, private: bool
+) -> Fact:
+    found = _scheme_encrypted(uri, [each for _, each in stages])
+    if private and found is None and (uri is not UNKNOWN or "integrationType" in given):
+        # An HTTP API names a listener or service, and uses TLS if `tlsConfig` says which server name to expect.
+        found = Fact.UNKNOWN if tls is UNKNOWN else Fact.of(tls is not None)
+    if found is None:
+        found = Fact.UNKNOWN if uri is UNKNOWN or kind is UNKNOWN else Fact.YES
+    way = "calls its backend through a VPC link without TLS" if private else "calls its backend without TLS"
+    return found.because(no=way, unknown=_UNKNOWN_ADDRESS.reason)
+
+
+def _scheme_encrypted(uri: Any, stages: Sequence[Any]) -> Fact | None:
+    """By the scheme of an address; None if it has none."""
     scheme, found, _ = text(uri).partition("://")
-    variable = _VARIABLE.match(text(uri))
+    variable = _WHOLE_SCHEME.match(text(uri))
     if variable is not None:
-        values = [read(each, variable[1]) for each in variables]
-        known = [_encrypted(each, []) if isinstance(each, str) else None for each in values or [UNKNOWN]]
+        values = [read(each, variable[1]) for each in stages]
+        known = [_scheme_encrypted(each, []) if isinstance(each, str) else None for each in values or [UNKNOWN]]
         return every(*(Fact.UNKNOWN if each is None else each for each in known))
-    if not found:
-        return None
-    return Fact.YES if scheme.lower() in {"https", "wss"} else Fact.NO
+    return Fact.of(scheme.lower() in {"https", "wss"}) if found else None
+
+
+def _host_fixed(host: str, filled: Callable[[str], Any]) -> Fact:
+    """Whether no placeholder of a host is filled from the request."""
+    facts = [_filled_by_api(filled(name)) for name in _PLACEHOLDER.findall(host)]
+    return every(*facts)
+
+
+def _filled_by_api(source: Any) -> Fact:
+    if source is UNKNOWN:
+        return _UNKNOWN_HOST
+    return Fact.YES if text(source).startswith(("'", "stageVariables.")) else _HOST_OF_REQUEST
+
+
+def _variables_set(variables: set[str], stages: StageVariables) -> Fact:
+    """Whether every stage sets the stage variables of an address."""
+    missing: list[str] = []
+    unknown = False
+    for stage, given in stages:
+        if given is UNKNOWN:
+            unknown |= bool(variables)
+            continue
+        unset = sorted(variables - set(given if is_object(given) else ()))
+        if unset:
+            missing.append(f"{', '.join(unset)} on stage {stage}")
+    if missing:
+        return Fact.no(f"takes its address from stage variables that are not set: {'; '.join(missing)}")
+    return _UNKNOWN_VARIABLES if unknown else Fact.YES

@@ -29,6 +29,8 @@ DEEPEST: Final = 200
 """Levels of nesting; more is no API definition."""
 ANY_METHOD: Final = "x-amazon-apigateway-any-method"
 AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
+_INTEGRATION: Final = "x-amazon-apigateway-integration"
+_SHARED_INTEGRATIONS: Final = "x-amazon-apigateway-integrations"
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", ANY_METHOD})
 _OWN: Final = "x-amazon-apigateway-auth"
 _KINDS: Final = {"cognito_user_pools": "cognito", "token": "lambda", "request": "lambda", "jwt": "jwt"}
@@ -96,6 +98,27 @@ def parse(value: Any, *, rest: bool = True) -> Body | Unknown | None:
         authorizers=frozenset(name for name, each in schemes.items() if _kind(each, rest=rest) in _KINDS.values()),
         root=document,
     )
+
+
+def operations(root: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """The operations of a body: the HTTP method in upper case, `ANY` for all, the path, and what the body says."""
+    paths = root.get("paths")
+    for path, item in sorted(paths.items(), key=_key) if is_object(paths) else ():
+        for method, operation in sorted(item.items(), key=_key) if is_object(item) else ():
+            if str(method).lower() in _METHODS:
+                yield "ANY" if str(method).lower() == ANY_METHOD else str(method).upper(), path, operation
+
+
+def _key(pair: tuple[Any, Any]) -> str:
+    return str(pair[0])
+
+
+def integration(root: Mapping[str, Any], operation: Any) -> Mapping[str, Any]:
+    """The integration of an operation, also where it is shared in `components`; empty if there is none."""
+    given = read(operation, _INTEGRATION)
+    name = text(read(given, "$ref")).rpartition("/")[2]
+    found = read(root, "components", _SHARED_INTEGRATIONS, name) if name else given
+    return found if is_object(found) else {}
 
 
 def _document(value: Any) -> Mapping[str, Any]:
@@ -209,7 +232,7 @@ class _Reader:
             return
         if not is_object(paths):
             raise BodyError("its `paths` is no object")
-        for path, item in sorted(paths.items(), key=lambda pair: str(pair[0])):
+        for path, item in sorted(paths.items(), key=_key):
             if not str(path).startswith("x-"):
                 yield from self._of_path(str(path), self._resolved(item))
 
@@ -235,7 +258,7 @@ class _Reader:
             return
         if not is_object(item):
             raise BodyError(f"its path `{path[:_SHOWN]}` is no object")
-        for method, operation in sorted(item.items(), key=lambda pair: str(pair[0])):
+        for method, operation in sorted(item.items(), key=_key):
             if str(method).lower() in _METHODS:
                 yield self._operation(path, str(method).lower(), operation)
 
@@ -321,4 +344,4 @@ def _kind(scheme: Any, *, rest: bool) -> str:
 
 
 def _is_mock(operation: Any) -> bool:
-    return text(read(operation, "x-amazon-apigateway-integration", "type")).lower() == "mock"
+    return text(read(operation, _INTEGRATION, "type")).lower() == "mock"

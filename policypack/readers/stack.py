@@ -17,8 +17,9 @@ from .cognito import pools
 from .domains import Domains
 from .function_access import FunctionAccess
 from .http.apis import HttpApis
-from .integrations import Links
+from .integrations import certified
 from .resource_policies import Policies
+from .rest.integrations import RestIntegrations
 from .rest.paths import Paths
 from .rest.requests import Handler
 from .rest.routes import RestRoutes
@@ -42,12 +43,12 @@ class _Reader:
         self._stages = Stages(graph, self._surroundings)
         functions = Functions(graph)
         paths = Paths(graph)
-        self._routes = RestRoutes(graph, functions, paths)
+        integrations = RestIntegrations(graph, paths)
+        self._routes = RestRoutes(graph, functions, paths, integrations)
         self._policies = Policies(graph)
-        self._handler = Handler(graph, self._stages, paths)
+        self._handler = Handler(graph, self._stages, paths, integrations)
         self._domains = Domains(graph)
-        self._links = Links(graph)
-        self._http_apis = HttpApis(graph, functions, self._domains, self._links, self._surroundings)
+        self._http_apis = HttpApis(graph, functions, self._domains, self._surroundings)
 
     def stack(self) -> Stack:
         doors = FunctionAccess(self._graph)
@@ -104,8 +105,7 @@ class _Reader:
             default_endpoint_off=endpoints.off(api, root, unread=unread),
             stages=stages,
             domains=self._domains.of(api),
-            links=self._links.of(api, root),
-            shows_certificate=self._links.certified(api),
+            shows_certificate=certified(self._stages.resources(api)),
             fronts=self._surroundings.fronts(api),
             takes_keys_from_authorizer=_takes_keys_from_authorizer(api, root),
         )

@@ -312,16 +312,14 @@ def test_changes_of_an_http_api_reach_its_stage(resources, expected):
 def test_the_path_never_chooses_the_host_of_an_http_api():
     def at(uri):
         declared = made("apigatewayv2/integration:Integration", "i", apiId="h-id", integrationUri=uri)
-        (backend,) = handled(http_api(), declared).backends
+        (integration,) = handled(http_api(), declared).integrations
         root = {"paths": {"/x": {"get": {"x-amazon-apigateway-integration": {"uri": uri}}}}}
-        assert [each.chosen_by_request for each in handled(http_api(), root=root).backends] == [
-            backend.chosen_by_request
-        ]
-        return backend.chosen_by_request
+        assert [each.host_fixed for each in handled(http_api(), root=root).integrations] == [integration.host_fixed]
+        return integration.host_fixed
 
-    assert at("https://{host}.example.com/x") == YES
-    assert at("https://backend.example.com/{proxy}") == NO
-    assert at("https://${stageVariables.url}/x") == NO
+    assert at("https://{host}.example.com/x").is_no
+    assert at("https://backend.example.com/{proxy}") == YES
+    assert at("https://${stageVariables.url}/x") == YES
 
 
 def test_schemas_that_are_not_checked_are_found():

@@ -15,7 +15,7 @@ from ...model.network import ResourcePolicy
 from .. import authorizers, endpoints
 from ..authorizers import Functions
 from ..domains import Domains
-from ..integrations import Links
+from ..integrations import certified
 from ..routes import (
     AUTHENTICATED,
     CHANGING,
@@ -40,14 +40,11 @@ _OPEN: Final = "takes calls without credentials"
 class HttpApis:
     """The HTTP and WebSocket APIs of a graph."""
 
-    def __init__(
-        self, graph: Graph, functions: Functions, domains: Domains, links: Links, surroundings: StageContext
-    ) -> None:
+    def __init__(self, graph: Graph, functions: Functions, domains: Domains, surroundings: StageContext) -> None:
         """Sort everything by API, once."""
         self._graph = graph
         self._functions = functions
         self._domains = domains
-        self._links = links
         self._surroundings = surroundings
         self._stages = StagesV2(graph, surroundings)
         self._handler = HandlerV2(graph, self._stages)
@@ -95,8 +92,7 @@ class HttpApis:
             default_endpoint_off=Fact.UNKNOWN if off is UNKNOWN else Fact.YES if off is True else Fact.NO,
             stages=tuple(self._stages.of(api, kind)),
             domains=self._domains.of(api),
-            links=self._links.of(api, documents.root),
-            shows_certificate=self._links.certified(api),
+            shows_certificate=certified(self._stages.resources(api)),
             fronts=self._surroundings.fronts(api),
             perhaps_fronted=self._surroundings.perhaps_fronted,
             takes_keys_from_authorizer=Fact.NO,

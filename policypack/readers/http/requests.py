@@ -1,6 +1,5 @@
 """Reads how HTTP and WebSocket APIs handle requests: CORS, checks, backends, and whether changes reach their stages."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -9,24 +8,24 @@ from ...graph.graph import Graph, Resource
 from ...graph.resource_types import HTTP_DEPLOYMENT, HTTP_INTEGRATION
 from ...graph.values import (
     UNKNOWN,
-    is_object,
     items,
     read,
     text,
 )
 from ...model.api import (
-    Backend,
     CorsResponse,
     Deployment,
     Handling,
+    Integration,
     Validation,
 )
 from ...model.fact import Fact
+from ...model.verdict import Subject
+from .. import openapi
+from ..integrations import integration, stage_variables
 from .stages import StagesV2
 
 _BODY_CORS: Final = "x-amazon-apigateway-cors"
-_BODY_INTEGRATION: Final = "x-amazon-apigateway-integration"
-_HOST: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 _EVERYBODY: Final = frozenset({"*", "http://*", "https://*", "null"})
 _NATIVE: Final = "aws-native:"
 
@@ -45,18 +44,24 @@ class HandlerV2:
         return Handling(
             validations=tuple(_validations(api)),
             cors_responses=tuple(_cors(api, root)),
-            backends=tuple(self._backends(api, root)),
+            integrations=tuple(self._read_integrations(api, root)),
             deployments=tuple(self._deployments(api)),
         )
 
-    def _backends(self, api: Resource, root: Mapping[str, Any]) -> Iterator[Backend]:
-        for each in self._integrations.of(api):
-            yield from _backend(each.urn, f"integration {each.name}", each.inputs.get("integrationUri"))
-        paths = root.get("paths")
-        for path, item in sorted(paths.items()) if is_object(paths) else ():
-            for verb, operation in sorted(item.items()) if is_object(item) else ():
-                uri = read(operation, _BODY_INTEGRATION, "uri")
-                yield from _backend(api.urn, f"{str(verb).upper()} {path}", uri)
+    def _read_integrations(self, api: Resource, root: Mapping[str, Any]) -> Iterator[Integration]:
+        stages = stage_variables(self._stages.resources(api), "name", "stageVariables")
+        found = [
+            (Subject(urn=each.urn, label=f"integration {each.name}"), each.inputs)
+            for each in self._integrations.of(api)
+        ]
+        for method, path, operation in openapi.operations(root):
+            found.append((Subject(urn=api.urn, label=f"{method} {path}"), openapi.integration(root, operation)))
+        for subject, given in found:
+            if given:
+                # HTTP APIs fill placeholders from the path of the request, whatever its parameters.
+                yield integration(
+                    subject, given, stages, methods=[subject], filled="request.path.{}".format, evaluate_variables=False
+                )
 
     def _deployments(self, api: Resource) -> Iterator[Deployment]:
         for stage in self._stages.resources(api):
@@ -105,14 +110,6 @@ def _validations(api: Resource) -> Iterator[Validation]:
         answer = Fact.UNKNOWN if off is UNKNOWN else _yes(off is not True)
         label = f"API {text(api.inputs.get('name')) or api.name}"
         yield Validation(urn=api.urn, label=label, checked=answer, gap="does not check the schemas that it declares")
-
-
-def _backend(urn: str, label: str, uri: Any) -> Iterator[Backend]:
-    """An address over HTTP. A placeholder in it is always filled from the request's path."""
-    host = _HOST.match(text(uri))
-    if host:
-        chosen = _yes(bool(re.search(r"(?<!\$)\{", host[1])))
-        yield Backend(urn=urn, label=label, chosen_by_request=chosen, variables_set=Fact.YES, missing=())
 
 
 def _yes(holds: bool) -> Fact:  # noqa: FBT001 - a predicate's own value

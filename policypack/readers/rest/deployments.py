@@ -30,7 +30,8 @@ class Deployments:
         if self._deployments.of_unknown_parent:
             stages = self._stages.of(api)
             used = [self._graph.target(stage, "deployment", REST_DEPLOYMENT) for stage in stages]
-            yield from (each for each in self._deployments.of_unknown_parent if each in used)
+            urns = {each.urn for each in used if isinstance(each, Resource)}
+            yield from (each for each in self._deployments.of_unknown_parent if each.urn in urns)
 
     def of(self, api: Resource, parts: Iterable[Resource]) -> Iterator[Deployment]:
         """Those of an API; `parts` are its methods and integrations that are resources of their own."""

@@ -1,4 +1,4 @@
-"""Every method of a REST API in one spelling, whether it is declared as resources or inside an OpenAPI body."""
+"""Reads the methods of REST APIs, with what they require of requests, from resources and from OpenAPI bodies."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,6 @@ from ...graph.children import OF_REST_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import (
     REQUEST_VALIDATOR,
-    REST_INTEGRATION,
     REST_INTEGRATION_RESPONSE,
     REST_METHOD,
 )
@@ -20,61 +19,66 @@ from ...graph.values import (
     read,
     text,
 )
-from .. import openapi as bodies
-from .paths import Paths, unplaced
+from .. import openapi
+from .integrations import RestIntegrations
+from .paths import MethodKey, Paths
 
-_IN_BODY: Final = "x-amazon-apigateway-integration"
 _VALIDATOR_NAME: Final = "x-amazon-apigateway-request-validator"
 _VALIDATORS: Final = "x-amazon-apigateway-request-validators"
-_LATER: Final = {"type": UNKNOWN, "uri": UNKNOWN, "cacheKeyParameters": UNKNOWN, "requestParameters": UNKNOWN}
-"""What is known of an integration that may be another method's."""
-_VERBS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", bodies.ANY_METHOD})
+_UNKNOWN_INTEGRATION: Final = {
+    "type": UNKNOWN,
+    "uri": UNKNOWN,
+    "cacheKeyParameters": UNKNOWN,
+    "requestParameters": UNKNOWN,
+}
+"""What is known of the integration of a method, if it may be one whose method is unknown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Method:
-    """A method, its integration, and what it asks of requests."""
+    """A method, its integration, and what it requires of requests."""
 
     urn: str
     """Of the method; of the API, for one in a body."""
-    verb: str
-    """In upper case; `ANY` for all."""
+    method: str
+    """The HTTP method in upper case; `ANY` for all."""
     path: str
     integration: Mapping[str, Any]
     """In the spelling of `x-amazon-apigateway-integration`, without its responses; empty if there is none."""
-    answers: tuple[Mapping[str, Any], ...]
+    integration_urn: str
+    """The URN of its integration; empty if that is not a resource of the graph."""
+    responses: tuple[Mapping[str, Any], ...]
     """Its integration responses."""
-    wants_body: bool
-    """Whether a model or schema says what its body must be."""
-    wants_parameters: bool
+    describes_body: bool
+    """Whether a model or schema describes the body of its requests."""
+    requires_parameters: bool
     """Whether a header or query parameter is required."""
     validator: Any
-    """`validateRequestBody` and `validateRequestParameters`; None without a validator, UNKNOWN where it is."""
+    """`validateRequestBody` and `validateRequestParameters`; None without a validator, UNKNOWN if it is unknown."""
 
     @property
     def label(self) -> str:
         """How messages name it."""
-        return f"{self.verb} {self.path}"
+        return f"{self.method} {self.path}"
 
     @property
     def key(self) -> str:
         """How method settings name it."""
-        return f"{self.path.strip('/')}/{self.verb}"
+        return f"{self.path.strip('/')}/{self.method}"
 
 
 class Methods:
     """The methods of a graph, by API."""
 
-    def __init__(self, graph: Graph, paths: Paths) -> None:
+    def __init__(self, graph: Graph, paths: Paths, integrations: RestIntegrations) -> None:
         """Sort everything by API, once."""
         self._graph = graph
         self._paths = paths
         self._methods = Children(graph, REST_METHOD, *OF_REST_API)
-        self._integrations = {paths.place(each): each for each in graph.of_type(REST_INTEGRATION)}
-        self._later = {paths.place(each)[0] for each in self._integrations.values() if unplaced(each)}
-        self._answers: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
+        self._integrations = integrations
+        self._responses: dict[MethodKey, list[Resource]] = defaultdict(list)
         for each in graph.of_type(REST_INTEGRATION_RESPONSE):
-            self._answers[paths.place(each)].append(each)
+            self._responses[paths.key(each)].append(each)
 
     def of(self, api: Resource, root: Mapping[str, Any]) -> Iterator[Method]:
         """The methods of an API; `root` is its body."""
@@ -85,23 +89,24 @@ class Methods:
     def parts(self, api: Resource) -> Iterator[Resource]:
         """The methods and integrations that are resources of their own."""
         for method in self._methods.of(api):
-            yield self._integrations.get(self._paths.place(method), method)
+            yield self._integrations.of_method(self._paths.key(method)) or method
 
     def _declared(self, method: Resource) -> Method:
-        place = self._paths.place(method)
-        integration = self._integrations.get(place)
-        missing = _LATER if place[0] in self._later else {}
+        key = self._paths.key(method)
+        integration = self._integrations.of_method(key)
+        missing = _UNKNOWN_INTEGRATION if self._integrations.method_unknown(key) else {}
         models, parameters = method.inputs.get("requestModels"), method.inputs.get("requestParameters")
         required = _required(parameters)
         return Method(
             urn=method.urn,
-            verb=place[2],
-            path=self._paths.of(method),
+            method=key.method,
+            path=self._paths.path(method),
             integration=integration.inputs if integration else missing,
-            answers=tuple(each.inputs for each in self._answers.get(place, ())),
-            wants_body=is_object(models) and any(model != "Empty" for model in models.values()),
+            integration_urn=integration.urn if integration else "",
+            responses=tuple(each.inputs for each in self._responses.get(key, ())),
+            describes_body=is_object(models) and any(model != "Empty" for model in models.values()),
             # API Gateway routes by the path, so a part of it is always there.
-            wants_parameters=any(".path." not in name for name in required),
+            requires_parameters=any(".path." not in name for name in required),
             validator=self._validator(method),
         )
 
@@ -117,30 +122,27 @@ def _required(parameters: Any) -> set[str]:
 
 
 def _in_body(api: Resource, root: Mapping[str, Any]) -> Iterator[Method]:
-    paths, validators = root.get("paths"), root.get(_VALIDATORS)
-    for path, item in sorted(paths.items()) if is_object(paths) else ():
-        shared = items(read(item, "parameters"))
-        for verb, operation in sorted(item.items()) if is_object(item) else ():
-            if str(verb).lower() not in _VERBS:
-                continue
-            written = read(operation, _IN_BODY)
-            integration: Mapping[str, Any] = written if is_object(written) else {}
-            responses = integration.get("responses")
-            wants_body, wants_parameters = _wants(operation, shared)
-            own = read(operation, _VALIDATOR_NAME)
-            yield Method(
-                urn=api.urn,
-                verb="ANY" if str(verb).lower() == bodies.ANY_METHOD else str(verb).upper(),
-                path=str(path),
-                integration=integration,
-                answers=tuple(each for each in responses.values() if is_object(each)) if is_object(responses) else (),
-                wants_body=wants_body,
-                wants_parameters=wants_parameters,
-                validator=_named_validator(root.get(_VALIDATOR_NAME) if own is None else own, validators),
-            )
+    validators = root.get(_VALIDATORS)
+    for method, path, operation in openapi.operations(root):
+        integration = openapi.integration(root, operation)
+        responses = integration.get("responses")
+        describes_body, requires_parameters = _described(operation, items(read(root, "paths", path, "parameters")))
+        own = read(operation, _VALIDATOR_NAME)
+        yield Method(
+            urn=api.urn,
+            method=method,
+            path=str(path),
+            integration=integration,
+            integration_urn="",
+            responses=tuple(each for each in responses.values() if is_object(each)) if is_object(responses) else (),
+            describes_body=describes_body,
+            requires_parameters=requires_parameters,
+            validator=_named_validator(root.get(_VALIDATOR_NAME) if own is None else own, validators),
+        )
 
 
-def _wants(operation: Any, shared: list[Any]) -> tuple[bool, bool]:
+def _described(operation: Any, shared: list[Any]) -> tuple[bool, bool]:
+    """Whether an operation describes its body, and whether it requires parameters."""
     content = read(operation, "requestBody", "content")
     schemas = [read(each, "schema") for each in content.values()] if is_object(content) else []
     parameters = [each for each in (*shared, *items(read(operation, "parameters"))) if is_object(each)]
@@ -156,5 +158,5 @@ def _named_validator(name: Any, validators: Any) -> Any:
     if name is UNKNOWN or validators is UNKNOWN:
         return UNKNOWN
     found = read(validators, text(name))
-    # A name that stands for nothing validates nothing.
+    # A validator that is not defined checks nothing.
     return {} if found is None else found

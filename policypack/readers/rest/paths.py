@@ -1,20 +1,31 @@
-"""Finds where in a REST API a method or integration stands that is a resource of its own."""
+"""Finds the path of a method or integration of a REST API that is a resource of its own."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...graph.graph import EXTERNAL, Graph, Resource
 from ...graph.resource_types import REST_API, REST_RESOURCE
 from ...graph.values import UNKNOWN, text
-from .. import openapi as bodies
+from .. import openapi
 
 
-def verb_of(declared: Resource) -> str:
-    """The verb of a method or integration, in upper case; `ANY` for all."""
+class MethodKey(NamedTuple):
+    """What a method has in common with its integration and integration responses."""
+
+    api: str
+    """The URN of its API; empty if that is not in the graph."""
+    resource: str
+    """The URN of its API Gateway resource, or the id of one that is not in the graph."""
+    method: str
+    """The HTTP method in upper case; `ANY` for all."""
+
+
+def http_method(declared: Resource) -> str:
+    """The HTTP method of a method or integration, in upper case; `ANY` for all."""
     return text(declared.inputs.get("httpMethod")).upper() or "ANY"
 
 
-def unplaced(declared: Resource) -> bool:
-    """Whether only deployment tells which verb it is for."""
+def method_unknown(declared: Resource) -> bool:
+    """Whether the HTTP method of a method or integration is known only after deployment."""
     return declared.inputs.get("httpMethod") is UNKNOWN
 
 
@@ -22,34 +33,34 @@ class Paths:
     """The paths of a graph's REST APIs, each looked up once."""
 
     def __init__(self, graph: Graph) -> None:
-        """Nothing was looked up yet."""
+        """Look nothing up yet."""
         self._graph = graph
         self._paths: dict[str, str] = {}
 
-    def place(self, declared: Resource) -> tuple[str, str, str]:
-        """What joins a method with its integration: API, resource and verb."""
+    def key(self, declared: Resource) -> MethodKey:
+        """The key of a method, of an integration or of an integration response."""
         api = self._graph.target(declared, "restApi", REST_API)
-        where = self._graph.target(declared, "resourceId", REST_RESOURCE)
-        name = where.urn if isinstance(where, Resource) else text(declared.inputs.get("resourceId"))
-        return api.urn if isinstance(api, Resource) else "", name, verb_of(declared)
+        resource = self._graph.target(declared, "resourceId", REST_RESOURCE)
+        name = resource.urn if isinstance(resource, Resource) else text(declared.inputs.get("resourceId"))
+        return MethodKey(api.urn if isinstance(api, Resource) else "", name, http_method(declared))
 
-    def of(self, declared: Resource) -> str:
-        """Its path; the root where its resource is none of the graph."""
-        where = self._graph.target(declared, "resourceId", REST_RESOURCE)
-        return self._path(where) if isinstance(where, Resource) else "/"
+    def path(self, declared: Resource) -> str:
+        """The path of a method; the root if its API Gateway resource is not in the graph."""
+        resource = self._graph.target(declared, "resourceId", REST_RESOURCE)
+        return self._path(resource) if isinstance(resource, Resource) else "/"
 
-    def elsewhere(self, declared: Resource) -> str:
-        """Its path under an API of another stack, where its resource may be, too."""
-        where = self._graph.target(declared, "resourceId", REST_RESOURCE)
-        return f"(resource {declared.inputs['resourceId']})" if where is EXTERNAL else self.of(declared)
+    def external_path(self, declared: Resource) -> str:
+        """The path of a method whose API is not in the graph; its API Gateway resource may not be there either."""
+        resource = self._graph.target(declared, "resourceId", REST_RESOURCE)
+        return f"(resource {declared.inputs['resourceId']})" if resource is EXTERNAL else self.path(declared)
 
     def _path(self, resource: Resource) -> str:
         climbed: list[Resource] = []
-        where: Any = resource
-        while isinstance(where, Resource) and where.urn not in self._paths and len(climbed) < bodies.DEEPEST:
-            climbed.append(where)
-            where = self._graph.target(where, "parentId", REST_RESOURCE)
-        path = self._paths.get(where.urn, "") if isinstance(where, Resource) else ""
+        parent: Any = resource
+        while isinstance(parent, Resource) and parent.urn not in self._paths and len(climbed) < openapi.DEEPEST:
+            climbed.append(parent)
+            parent = self._graph.target(parent, "parentId", REST_RESOURCE)
+        path = self._paths.get(parent.urn, "") if isinstance(parent, Resource) else ""
         for each in reversed(climbed):
             path = f"{path}/{text(each.inputs.get('pathPart')) or each.name}"
             self._paths[each.urn] = path

@@ -15,17 +15,20 @@ from ...graph.values import (
     text,
 )
 from ...model.api import (
-    Backend,
     Cache,
     CorsResponse,
     GatewayResponse,
     Handling,
+    Integration,
     Validation,
 )
 from ...model.auth import Route
 from ...model.fact import Fact
+from ...model.verdict import Subject
+from ..integrations import StageVariables, integration, stage_variables
 from ..method_settings import MethodSettings
 from .deployments import Deployments
+from .integrations import RestIntegrations
 from .methods import Method, Methods
 from .paths import Paths
 from .stages import Stages
@@ -47,9 +50,6 @@ _IDENTITY: Final = re.compile(
     r"|(?:j|php)?sess(?:ion)?(?:id)?|(?:caller|customer|tenant|user)(?:id|name)?)\b"
 )
 """What a part of a cache key is called that tells callers apart, word by word."""
-_HOST: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
-_PLACEHOLDER: Final = re.compile(r"(?<!\$)\{([^{}]+)\}")
-_STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}|\$stageVariables\.(\w+)")
 _INNER: Final = re.compile(
     r"\$context\.(?:error\.validationErrorString|integrationErrorMessage|integration\.error|authorizer\.[\w.]+"
     r"|identity\.(?:apiKey|accessKey|caller|user|userArn|accountId|principalOrgId)(?!\w))"
@@ -60,10 +60,11 @@ _INNER: Final = re.compile(
 class Handler:
     """Reads all of it for the REST APIs of a graph."""
 
-    def __init__(self, graph: Graph, stages: Stages, paths: Paths) -> None:
+    def __init__(self, graph: Graph, stages: Stages, paths: Paths, integrations: RestIntegrations) -> None:
         """Index methods, answers and deployments once."""
         self._stages = stages
-        self._methods = Methods(graph, paths)
+        self._integrations = integrations
+        self._methods = Methods(graph, paths, integrations)
         self._errors = _ErrorResponses(graph)
         self._deployments = Deployments(graph)
 
@@ -82,9 +83,34 @@ class Handler:
             validations=tuple(_validations(methods)),
             cors_responses=tuple(_cors_answers(methods, errors)),
             gateway_responses=tuple(_error_texts(errors)),
-            backends=tuple(_backends(methods, stages)),
+            integrations=tuple(self._read_integrations(api, methods, stages)),
             deployments=tuple(self._deployments.of(api, self._methods.parts(api))),
         )
+
+    def _read_integrations(
+        self, api: Resource, methods: Iterable[Method], stages: Sequence[Resource]
+    ) -> Iterator[Integration]:
+        variables = stage_variables(stages, "stageName", "variables")
+        of_methods: dict[str, list[Subject]] = defaultdict(list)
+        for method in methods:
+            subject = Subject(urn=method.urn, label=method.label)
+            of_methods[method.integration_urn].append(subject)
+            if method.urn == api.urn and method.integration:  # both stand in the body
+                yield _integration(subject, method.integration, variables, [subject])
+        for each in self._integrations.of(api):
+            subject = Subject(urn=each.urn, label=f"integration {each.name}")
+            yield _integration(subject, each.inputs, variables, of_methods[each.urn])
+
+
+def _integration(
+    subject: Subject, given: Mapping[str, Any], stages: StageVariables, methods: Sequence[Subject]
+) -> Integration:
+    parameters = given.get("requestParameters")
+
+    def filled(placeholder: str) -> Any:
+        return UNKNOWN if parameters is UNKNOWN else read(parameters, f"integration.request.path.{placeholder}")
+
+    return integration(subject, given, stages, methods=methods, filled=filled, evaluate_variables=True)
 
 
 def _caches(
@@ -98,7 +124,7 @@ def _caches(
         values, own = settings.for_path(method.key)
         caching = read(values, "cachingEnabled")
         # What is said of all methods caches GET alone.
-        if caching not in (True, UNKNOWN) or (not own and method.verb not in {"GET", "ANY"}):
+        if caching not in (True, UNKNOWN) or (not own and method.method not in {"GET", "ANY"}):
             continue
         sure = enabled is True and caching is True
         route = routes.get(method.label)
@@ -137,7 +163,7 @@ def _is_not_off(value: Any) -> Fact:
 def _validations(methods: Iterable[Method]) -> Iterator[Validation]:
     """The methods that say what requests must be, or that name a validator."""
     for method in methods:
-        if method.validator is None and not (method.wants_body or method.wants_parameters):
+        if method.validator is None and not (method.describes_body or method.requires_parameters):
             continue
         checked, gap = _checked(method)
         yield Validation(urn=method.urn, label=method.label, checked=checked, gap=gap)
@@ -149,8 +175,8 @@ def _checked(method: Method) -> tuple[Fact, str]:
     asked = " and ".join(
         word
         for word, wanted in (
-            ("a model of its body", method.wants_body),
-            ("required parameters", method.wants_parameters),
+            ("a model of its body", method.describes_body),
+            ("required parameters", method.requires_parameters),
         )
         if wanted
     )
@@ -161,7 +187,7 @@ def _checked(method: Method) -> tuple[Fact, str]:
         return Fact.UNKNOWN, ""
     if body is not True and parameters is not True:
         return Fact.NO, "has a validator that checks nothing"
-    if (method.wants_body and body is not True) or (method.wants_parameters and parameters is not True):
+    if (method.describes_body and body is not True) or (method.requires_parameters and parameters is not True):
         return Fact.NO, f"declares {asked}, and its validator does not check all of that"
     return Fact.YES, ""
 
@@ -171,7 +197,7 @@ def _cors_answers(
 ) -> Iterator[CorsResponse]:
     """The answers that let a browser send credentials across origins."""
     for method in methods:
-        for answer in method.answers:
+        for answer in method.responses:
             yield from _cors(method.urn, method.label, answer.get("responseParameters"))
     for urn, kind, response in errors:
         yield from _cors(urn, f"gateway response {kind}", response.get("responseParameters"))
@@ -225,42 +251,3 @@ def _error_texts(errors: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Iterat
         unread = templates is UNKNOWN or UNKNOWN in texts
         discreet = Fact.NO if told else Fact.UNKNOWN if unread else Fact.YES
         yield GatewayResponse(urn=urn, label=f"gateway response {kind}", discreet=discreet, tells=tuple(told))
-
-
-def _backends(methods: Iterable[Method], stages: Sequence[Resource]) -> Iterator[Backend]:
-    """Where methods send requests, if over HTTP or to an address that a stage decides."""
-    variables = {each.urn: (each, each.inputs.get("variables")) for each in stages}
-    for method in methods:
-        uri = method.integration.get("uri")
-        if not isinstance(uri, str):
-            continue
-        host = _HOST.match(uri)
-        named = {first or second for first, second in _STAGE_VARIABLE.findall(uri)}
-        missing: list[str] = []
-        unread = False
-        for stage, given in variables.values():
-            unread |= bool(named) and given is UNKNOWN
-            held = set(given) if is_object(given) else set[str]()
-            lacking = sorted(named - held) if given is not UNKNOWN else []
-            if lacking:
-                missing.append(f"{', '.join(lacking)} on stage {text(stage.inputs.get('stageName')) or stage.name}")
-        if host or named:
-            yield Backend(
-                urn=method.urn,
-                label=method.label,
-                chosen_by_request=_chosen(host[1], method.integration.get("requestParameters")) if host else Fact.NO,
-                variables_set=Fact.NO if missing else Fact.UNKNOWN if unread else Fact.YES,
-                missing=tuple(missing),
-            )
-
-
-def _chosen(host: str, parameters: Any) -> Fact:
-    """Whether a request decides on the host, by a placeholder that is filled from it."""
-    found = Fact.NO
-    for name in _PLACEHOLDER.findall(host):
-        source = UNKNOWN if parameters is UNKNOWN else read(parameters, f"integration.request.path.{name}")
-        if source is UNKNOWN:
-            found = Fact.UNKNOWN
-        elif not text(source).startswith(("'", "stageVariables.")):
-            return Fact.YES
-    return found

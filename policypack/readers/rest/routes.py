@@ -5,7 +5,7 @@ from typing import Final
 
 from ...graph.children import OF_REST_API, Children
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import REST_API, REST_API_BODY, REST_AUTHORIZER, REST_INTEGRATION, REST_METHOD
+from ...graph.resource_types import REST_API, REST_API_BODY, REST_AUTHORIZER, REST_METHOD
 from ...graph.values import UNKNOWN, items, text
 from ...model.auth import Authorizer, Route
 from ...model.fact import Fact
@@ -22,7 +22,8 @@ from ..routes import (
     open_words,
     usage,
 )
-from .paths import Paths, unplaced, verb_of
+from .integrations import RestIntegrations
+from .paths import Paths, http_method, method_unknown
 
 _HOW: Final = {"AWS_IAM": "iam", "CUSTOM": "lambda", "COGNITO_USER_POOLS": "cognito", "JWT": "jwt"}
 
@@ -30,7 +31,7 @@ _HOW: Final = {"AWS_IAM": "iam", "CUSTOM": "lambda", "COGNITO_USER_POOLS": "cogn
 class RestRoutes:
     """The methods, integrations and authorizers of a graph, by API."""
 
-    def __init__(self, graph: Graph, functions: Functions, paths: Paths) -> None:
+    def __init__(self, graph: Graph, functions: Functions, paths: Paths, integrations: RestIntegrations) -> None:
         """Sort everything by API, once."""
         self._graph = graph
         self._functions = functions
@@ -38,14 +39,7 @@ class RestRoutes:
         self._methods = Children(graph, REST_METHOD, *OF_REST_API)
         self._authorizers = Children(graph, REST_AUTHORIZER, *OF_REST_API)
         self._bodies = Children(graph, REST_API_BODY, "restApiId", REST_API)
-        self._mocks: set[tuple[str, str, str]] = set()
-        self._later: set[str] = set()
-        """The APIs with integrations of which only deployment tells where they belong, or what they are."""
-        for each in graph.of_type(REST_INTEGRATION):
-            if text(each.inputs.get("type")).upper() == "MOCK":
-                self._mocks.add(paths.place(each))
-            if unplaced(each) or each.inputs.get("type") is UNKNOWN:
-                self._later.add(paths.place(each)[0])
+        self._integrations = integrations
 
     def documents(self, api: Resource) -> Documents:
         """The bodies of an API."""
@@ -72,21 +66,21 @@ class RestRoutes:
 
     def _perhaps_preflight(self, method: Resource) -> bool:
         """Whether only deployment tells that a method is no preflight."""
-        place = self._paths.place(method)
-        if unplaced(method):
-            return any(each[:2] == place[:2] for each in self._mocks)
-        return verb_of(method) == "OPTIONS" and place[0] in self._later
+        key = self._paths.key(method)
+        if method_unknown(method):
+            return self._integrations.has_mock(key)
+        return key.method == "OPTIONS" and self._integrations.may_be_mock(key)
 
     def _route(self, method: Resource, api: Resource | None) -> Route:
         written = method.inputs.get("authorization")
         how = "unknown" if written is UNKNOWN else _HOW.get(text(written).upper(), "none")
-        verb, key = verb_of(method), method.inputs.get("apiKeyRequired")
+        verb, key = http_method(method), method.inputs.get("apiKeyRequired")
         connected, fault, authorizer = connection(self._graph, method, how, REST_AUTHORIZER, "restApi", api)
-        preflight = verb == "OPTIONS" and how == "none" and self._paths.place(method) in self._mocks
+        preflight = verb == "OPTIONS" and how == "none" and self._integrations.is_mock(self._paths.key(method))
         perhaps = how == "none" and not preflight and self._perhaps_preflight(method)
         return Route(
             urn=method.urn,
-            label=f"{verb} {self._paths.of(method) if api else self._paths.elsewhere(method)}",
+            label=f"{verb} {self._paths.path(method) if api else self._paths.external_path(method)}",
             authenticated=Fact.UNKNOWN if perhaps else AUTHENTICATED.get(how, Fact.YES),
             gap="whether it is a preflight is known only later" if perhaps else open_words(method, how),
             how=how,
