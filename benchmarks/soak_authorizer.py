@@ -161,7 +161,7 @@ def issuer_steps(issuer: Any, clock: Clock, chosen: random.Random) -> Iterator[S
         lambda: outage("slow responses", 250, pause=3.0),
         lambda: outage("single bytes", 250, drip=0.05),
         lambda: outage("server errors", 450, status=503),
-        lambda: outage("refused", 450, status=404),
+        lambda: outage("not found", 450, status=404),
     ]
     while True:
         for scenario in chosen.sample(scenarios, len(scenarios)):

@@ -11,6 +11,7 @@ import string
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -286,7 +287,9 @@ def jwt(draw: Any) -> dict[str, Any]:
             "jwks_url": st.just("https://issuer.example.com/keys"),
             "token_use": st.sampled_from(["access", "id"]),
             "algorithms": lists("RS256", "ES256", "PS256"),
-            "required_claims": st.sampled_from([{"tier": ["gold", "silver"]}, {"tier": []}]),
+            "required_claims": st.sampled_from(
+                [{"tier": ["gold", "silver"]}, {"tier": []}, {"email_verified": [True, "true"]}, {"trial": [False]}]
+            ),
             "leeway_seconds": st.integers(0, 60),
             "principal_claim": st.just("client_id"),
             "scope_claim": st.just("scp"),
@@ -295,15 +298,24 @@ def jwt(draw: Any) -> dict[str, Any]:
             "keys_stale_seconds": st.integers(0, 86_400),
         },
     )
+    if issuer.get("token_use") != "id" and draw(st.booleans()):
+        issuer["require_at_jwt"] = draw(st.booleans())
     return some(draw, {"header": st.sampled_from(["authorization", "x-token"])}, issuers=[issuer])
 
 
 @st.composite
 def stored(draw: Any, kind: str) -> dict[str, Any]:
     store = f"arn:aws:secretsmanager:{HOME}:secret:store-AbCdEf"
-    more = {"refresh_seconds": st.integers(10, 3_600), "header": st.just(f"x-own-{kind.replace('_', '-')}")}
+    more = {
+        "refresh_seconds": st.integers(10, 3_600),
+        "stale_seconds": st.integers(0, 86_400),
+        "header": st.just(f"x-own-{kind.replace('_', '-')}"),
+    }
     if kind == "signature":
         more["window_seconds"] = st.integers(10, 900)
+        more["hosts"] = lists("api.example.com", "www.example.com")
+        more["signed_headers"] = lists("content-type", "x-request-id")
+        more["accept_v1_until"] = st.dates(date(2_000, 1, 1), date(2_099, 12, 31)).map(str)
     made = some(draw, more, store=draw(leaf(store, f"arn:aws:ssm:{HOME}:parameter/store")))
     if kind == "api_key":
         made["header"] = "x-own-key"  # `x-api-key` is the usage plans'

@@ -20,7 +20,7 @@ from typing import Any
 from . import reasons, stores
 from .config import ApiKey
 from .identity import Identity
-from .reasons import Refused
+from .reasons import Denied
 from .requests import Request
 from .shapes import is_object, is_strings
 from .stores import MistakeError
@@ -57,21 +57,21 @@ class ApiKeyValidator:
     def check(self, request: Request) -> Identity:
         """The owner of the key.
 
-        Raises `Refused`.
+        Raises `Denied`.
         """
         key = _KEY.fullmatch(request.header(self._header))
         if key is None:
-            raise Refused(reasons.MALFORMED)
+            raise Denied(reasons.MALFORMED)
         found = self._entries.get(request.notices)
         entry: Entry | None = found.get(key[1])
         known = entry or _UNKNOWN
         same = hmac.compare_digest(_digest(known.salt, key[2]), known.digest)
         if entry is None and key[1] in found:
-            raise Refused(reasons.INVALID)
+            raise Denied(reasons.INVALID)
         if not same or entry is None:
-            raise Refused(reasons.SECRET)
+            raise Denied(reasons.SECRET)
         if entry.expires <= self._clock():
-            raise Refused(reasons.EXPIRED)
+            raise Denied(reasons.EXPIRED)
         return entry.identity
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 from . import reasons
-from .reasons import Refused
+from .reasons import Denied
 
 RETRY_SECONDS = 5
 """The least time between two attempts after a failure, so that an outage does not cost every request a time-out."""
@@ -65,7 +65,7 @@ class Cached(Generic[Value]):
     def get(self, notices: list[Notice]) -> Value:
         """The value; adds a notice if it is stale or if fetching it failed.
 
-        Raises `Refused` if the source has no value, or if it is down and the cached value is too old.
+        Raises `Denied` if the source has no value, or if it is down and the cached value is too old.
         """
         now = self._clock()
         # A clock that was set back must not make an old value fresh again.
@@ -77,7 +77,7 @@ class Cached(Generic[Value]):
         if self._value is not None and not 0 <= age < self._fresh + self._stale:
             self._value = None
         if self._value is None:
-            raise Refused(self._failure, self._source)
+            raise Denied(self._failure, self._source)
         if age >= self._fresh:
             notices.append(Notice(stale=True, source=self._source, detail=f"the cached value is {age:.0f} s old"))
         return self._value

@@ -1,6 +1,6 @@
 """The authorizer's configuration: one JSON document, read strictly.
 
-An unknown name, a wrong type or a validator that no route requires is an error, and the function then refuses every
+An unknown name, a wrong type or a validator that no route requires is an error, and the function then denies every
 request. The document holds no secrets, only the ARNs of the stores that do.
 """
 

@@ -11,7 +11,7 @@ from . import reasons, stores
 from .cached import Notice
 from .config import ApiKey, ClientCertificate, Config, Issuer, Jwt, Require, SharedSecret, Validator
 from .identity import Identity, caller
-from .reasons import Refused
+from .reasons import Denied
 from .requests import Request
 from .shapes import is_object
 
@@ -23,7 +23,7 @@ _PASSED = (reasons.ALLOWED, "")
 
 
 Check = Callable[[Request], Identity]
-"""A validator: returns the caller's identity or raises `Refused`."""
+"""A validator: returns the caller's identity or raises `Denied`."""
 
 
 class Decision(NamedTuple):
@@ -49,14 +49,14 @@ class Decision(NamedTuple):
 
     @property
     def status(self) -> int:
-        """The HTTP status that the caller receives: 401 or 403 if refused, else 200."""
+        """The HTTP status that the caller receives: 401 or 403 if denied, else 200."""
         if self.allowed:
             return 200
         return 401 if self.response is None else 403
 
 
 class Authorizer:
-    """Decides by one configuration. Never raises on a request: whatever goes wrong, the request is refused."""
+    """Decides by one configuration. Never raises on a request: whatever goes wrong, the request is denied."""
 
     def __init__(
         self,
@@ -85,13 +85,13 @@ class Authorizer:
         request: Request | None = None
         try:
             if not is_object(event):
-                raise Refused(reasons.EVENT)  # noqa: TRY301 - all denials are made below
+                raise Denied(reasons.EVENT)  # noqa: TRY301 - all denials are made below
             request = Request(event)
             return self._decide(request, tried)
-        except Refused as refused:
-            return self._refuse(event, request, refused, tried)
+        except Denied as denied:
+            return self._denied(event, request, denied, tried)
         except Exception:  # noqa: BLE001 - fail closed, whatever the failure
-            return self._refuse(event, request, Refused(reasons.INTERNAL), tried)
+            return self._denied(event, request, Denied(reasons.INTERNAL), tried)
 
     def _decide(self, request: Request, tried: dict[str, tuple[str, str]]) -> Decision:
         require, scopes = self._requirement(request)
@@ -106,7 +106,7 @@ class Authorizer:
         if request.token:
             requirements = {route.require for route in self._routes.values()}
             if len(requirements) != 1:
-                raise Refused(reasons.EVENT)
+                raise Denied(reasons.EVENT)
             return requirements.pop(), frozenset()
         route = self._routes.get(request.route)
         if route is None:
@@ -114,7 +114,7 @@ class Authorizer:
             request.route = f"ANY {request.route.partition(' ')[2]}"
             route = self._routes.get(request.route)
         if route is None:
-            raise Refused(reasons.ROUTE)
+            raise Denied(reasons.ROUTE)
         return route.require, route.scopes
 
     def _authenticate(
@@ -122,15 +122,15 @@ class Authorizer:
     ) -> tuple[tuple[str, ...], str, Identity]:
         """The first set of validators that all pass, the caller's unique name, and the caller's identity."""
         found: dict[str, Identity] = {}
-        denials: dict[str, Refused] = {}
+        denials: dict[str, Denied] = {}
         for names in require:
             for name in names:
                 if name not in tried:
                     try:
                         found[name] = self._validators[name](request)
                         tried[name] = _PASSED
-                    except Refused as refused:
-                        tried[name], denials[name] = (refused.reason, refused.detail), refused
+                    except Denied as denied:
+                        tried[name], denials[name] = (denied.reason, denied.detail), denied
                 if name not in found:
                     break
             else:
@@ -138,7 +138,7 @@ class Authorizer:
                     return names, caller(names[0], found[names[0]]), found[names[0]]
                 return _together(names, found)
         # A wrong credential is a more useful reason than a missing one.
-        raise next((each for each in denials.values() if each.reason != reasons.MISSING), Refused(reasons.MISSING))
+        raise next((each for each in denials.values() if each.reason != reasons.MISSING), Denied(reasons.MISSING))
 
     def _find_routes(self, require: Require, scopes: frozenset[str]) -> frozenset[str]:
         return frozenset(
@@ -168,9 +168,9 @@ class Authorizer:
                 return self._policy(f"{stage}/", self._may_call(require, identity.scopes & self._scopes), self._known)
             document = authorizer_responses.policy(request.arn, None)
         except ValueError:
-            raise Refused(reasons.PATH) from None
+            raise Denied(reasons.PATH) from None
         if document["Statement"][0]["Effect"] != "Allow":
-            raise Refused(reasons.PATH)
+            raise Denied(reasons.PATH)
         return document
 
     def _forbid(
@@ -191,12 +191,12 @@ class Authorizer:
             response = _deny(request.arn)
         return Decision(reason, response, found[2], request.route, request.id, tried, "", request.notices)
 
-    def _refuse(
-        self, event: object, request: Request | None, refused: Refused, tried: Mapping[str, tuple[str, str]]
+    def _denied(
+        self, event: object, request: Request | None, denied: Denied, tried: Mapping[str, tuple[str, str]]
     ) -> Decision:
-        response = self._denial(event, request, refused.reason)
+        response = self._denial(event, request, denied.reason)
         route, request_id, notices = (request.route, request.id, request.notices) if request else ("", "", ())
-        return Decision(refused.reason, response, Identity(), route, request_id, tried, refused.detail, notices)
+        return Decision(denied.reason, response, Identity(), route, request_id, tried, denied.detail, notices)
 
     def _denial(self, event: object, request: Request | None, reason: str) -> Mapping[str, Any] | None:
         """A REST API turns `Unauthorized` into a 401, an HTTP API into a 500; so there every denial is a 403."""

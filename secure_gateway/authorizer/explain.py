@@ -30,7 +30,7 @@ ACTIONS: Mapping[str, str] = {
     reasons.KEY: (
         "If the issuer has just rotated its keys, wait 30 seconds. If it lasts, compare the token's `kid` "
         "with the issuer's key set. A token of another environment has such a `kid` too. A withdrawn key is "
-        "meant to be refused."
+        "meant to be denied."
     ),
     reasons.SIGNATURE: (
         "Ask a signing client to compare its canonical string with the documented one: host, API, stage, path "

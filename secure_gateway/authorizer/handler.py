@@ -23,7 +23,7 @@ def configuration() -> str:
 
 
 def make(authorizer: Authorizer | None) -> Callable[[Any, Any], Any]:
-    """A handler that uses an authorizer; without one, it refuses every request."""
+    """A handler that uses an authorizer; without one, it denies every request."""
 
     def handler(event: Any, _context: Any = None) -> Any:
         """Respond to API Gateway.
@@ -32,11 +32,11 @@ def make(authorizer: Authorizer | None) -> Callable[[Any, Any], Any]:
         """
         at, start = time.time(), time.perf_counter()
         name = authorizer.config.name if authorizer else _UNCONFIGURED
-        decision = authorizer.decide(event) if authorizer else _refused(event)
+        decision = authorizer.decide(event) if authorizer else _denied(event)
         try:
             log.write(name, decision, at=at, seconds=time.perf_counter() - start)
         except Exception:  # noqa: BLE001 - a decision that cannot be logged is not carried out
-            decision = _refused(event)
+            decision = _denied(event)
         if decision.response is None:
             raise Unauthorized
         return decision.response
@@ -47,7 +47,7 @@ def make(authorizer: Authorizer | None) -> Callable[[Any, Any], Any]:
 _UNCONFIGURED = "unconfigured"
 
 
-def _refused(event: Any) -> Decision:
+def _denied(event: Any) -> Decision:
     http = is_object(event) and event.get("version") is not None
     return Decision(reason=reasons.INTERNAL, response={"isAuthorized": False} if http else None)
 
@@ -57,7 +57,7 @@ def _authorizer() -> Authorizer | None:
         return Authorizer(read(configuration()))
     except (OSError, ValueError) as error:
         # A configuration holds no secrets, so the message may quote it.
-        print(f"the configuration is invalid, so every request is refused: {error}", flush=True)  # noqa: T201 - Lambda's log
+        print(f"the configuration is invalid, so every request is denied: {error}", flush=True)  # noqa: T201 - Lambda's log
         return None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from . import reasons, stores
 from .config import ClientCertificate, SharedSecret, Signature
 from .identity import Identity
-from .reasons import Refused
+from .reasons import Denied
 from .requests import Request
 from .shapes import is_object, is_strings
 from .stores import MistakeError
@@ -38,12 +38,12 @@ class SharedSecretValidator:
     def check(self, request: Request) -> Identity:
         """An identity without a principal: the secret does not name a caller.
 
-        Raises `Refused`.
+        Raises `Denied`.
         """
         # Hashes are compared because the time to compare two strings depends on their lengths.
         given = sha256(request.header(self._header).encode("utf-8", "surrogatepass")).digest()
         if not _any_equal(given, self._secrets.get(request.notices)):
-            raise Refused(reasons.SECRET)
+            raise Denied(reasons.SECRET)
         return Identity()
 
 
@@ -94,21 +94,21 @@ class SignatureValidator:
     def check(self, request: Request) -> Identity:
         """The signer.
 
-        Raises `Refused`.
+        Raises `Denied`.
         """
         given = request.header(self._config.header)
         if request.token:
-            raise Refused(reasons.MALFORMED)
+            raise Denied(reasons.MALFORMED)
         if v2 := _V2.fullmatch(given):
             key_id, time, names, signature = v2.groups()
         elif v1 := _V1.fullmatch(given):
             (key_id, time, signature), names = v1.groups(), None
             if self._clock() > self._config.v1_until:
-                raise Refused(reasons.VERSION)
+                raise Denied(reasons.VERSION)
         else:
-            raise Refused(reasons.MALFORMED)
+            raise Denied(reasons.MALFORMED)
         if abs(self._clock() - int(time)) > self._config.window:
-            raise Refused(reasons.TIMESTAMP)
+            raise Denied(reasons.TIMESTAMP)
         signed = self._signed(request, time, None if names is None else tuple(filter(None, names.split(","))))
         found = self._clients.get(request.notices)
         client: Client | None = found.get(key_id)
@@ -116,16 +116,16 @@ class SignatureValidator:
         expected = [hmac.digest(secret, each, sha256) for secret in known.secrets for each in signed]
         same = _any_equal(bytes.fromhex(signature), expected)
         if client is None and key_id in found:
-            raise Refused(reasons.INVALID)
+            raise Denied(reasons.INVALID)
         if not same or client is None:
-            raise Refused(reasons.SIGNATURE)
+            raise Denied(reasons.SIGNATURE)
         return client.identity
 
     def _signed(self, request: Request, time: str, names: tuple[str, ...] | None) -> list[bytes]:
         """The strings of which the client may have signed one: one for each host name that is accepted."""
         for name in self._config.signed_headers:
             if request.has_header(name) and name not in (names or ()):
-                raise Refused(reasons.UNSIGNED, name)
+                raise Denied(reasons.UNSIGNED, name)
         method, path, query, body = request.method, request.path, request.query(), _body_hash(request)
         if names is None:
             strings = [canonical_v1(time, method, path, query, body)]
@@ -136,7 +136,7 @@ class SignatureValidator:
                 for host in self._config.hosts or (request.host,)
             ]
         if "\n" in f"{path}{query}" or "\r" in f"{path}{query}":
-            raise Refused(reasons.MALFORMED, "line feed")
+            raise Denied(reasons.MALFORMED, "line feed")
         return [each.encode("utf-8", "surrogatepass") for each in strings]
 
 
@@ -173,22 +173,22 @@ def canonical_v1(time: str, method: str, path: str, query: str, body_hash: str) 
 def _covered(request: Request, names: tuple[str, ...]) -> list[tuple[str, str]]:
     """The headers that a signature covers, with their values: each must be in the request exactly once."""
     if len(set(names)) != len(names) or not all(map(request.has_header, names)):
-        raise Refused(reasons.SIGNATURE, "headers")
+        raise Denied(reasons.SIGNATURE, "headers")
     headers = [(name, request.header(name).strip()) for name in names]
     if any("\n" in value or "\r" in value for _, value in headers):
-        raise Refused(reasons.MALFORMED, "line feed")
+        raise Denied(reasons.MALFORMED, "line feed")
     return headers
 
 
 def _body_hash(request: Request) -> str:
     try:
         given = request.header(BODY_HASH_HEADER)
-    except Refused as refused:
-        if refused.reason == reasons.MISSING:
+    except Denied as denied:
+        if denied.reason == reasons.MISSING:
             return EMPTY_BODY_HASH
         raise
     if not _BODY_HASH.fullmatch(given):
-        raise Refused(reasons.MALFORMED, BODY_HASH_HEADER)
+        raise Denied(reasons.MALFORMED, BODY_HASH_HEADER)
     return given
 
 
@@ -227,28 +227,28 @@ class ClientCertificateValidator:
     def check(self, request: Request) -> Identity:
         """The certificate's subject.
 
-        Raises `Refused`.
+        Raises `Denied`.
         """
         certificate, config = request.certificate(), self._config
         subject, issuer, pem = (certificate.get(name) for name in ("subjectDN", "issuerDN", "clientCertPem"))
         if not isinstance(subject, str) or not subject or not isinstance(issuer, str) or not isinstance(pem, str):
-            raise Refused(reasons.EVENT)
+            raise Denied(reasons.EVENT)
         allowed = (
             (not config.subjects or subject in config.subjects)
             and (not config.issuers or issuer in config.issuers)
             and (not config.fingerprints or fingerprint(pem).hex() in config.fingerprints)
         )
         if not allowed:
-            raise Refused(reasons.CERTIFICATE)
+            raise Denied(reasons.CERTIFICATE)
         return Identity(subject, issuer)
 
 
 def fingerprint(pem: str) -> bytes:
     """The SHA-256 of a certificate (DER).
 
-    Raises `Refused` for anything but a certificate.
+    Raises `Denied` for anything but a certificate.
     """
     try:
         return sha256(ssl.PEM_cert_to_DER_cert(pem.strip())).digest()
     except ValueError:
-        raise Refused(reasons.EVENT) from None
+        raise Denied(reasons.EVENT) from None

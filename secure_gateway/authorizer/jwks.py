@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from . import reasons
 from .cached import Cached, Notice, SourceError
 from .config import Issuer, is_url
-from .reasons import Refused
+from .reasons import Denied
 from .shapes import is_list, is_object
 from .strict_json import parse
 
@@ -64,7 +64,7 @@ class Keys:
     def find(self, key_id: str, algorithm: str, notices: list[Notice]) -> PublicKey:
         """The key with an id, for an algorithm. An unknown id may mean that the issuer has new keys.
 
-        Raises `Refused`.
+        Raises `Denied`.
         """
         found = self._keys.get(notices).get((key_id, algorithm))
         if found is None:
@@ -72,7 +72,7 @@ class Keys:
             if self._keys.renew(notices):
                 found = self._keys.get(notices).get((key_id, algorithm))
         if found is None:
-            raise Refused(reasons.KEY, self._issuer.issuer)
+            raise Denied(reasons.KEY, self._issuer.issuer)
         return found
 
     def _load(self, notices: list[Notice]) -> Mapping[tuple[str, str], PublicKey]:

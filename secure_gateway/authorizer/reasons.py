@@ -1,4 +1,4 @@
-"""Why a request is allowed or refused: the codes that are logged. A code never contains anything the caller sent."""
+"""Why a request is allowed or denied: the codes that are logged. A code never contains anything the caller sent."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -81,8 +81,8 @@ EXPLANATIONS: Final[Mapping[str, str]] = {
 """What each code means, for the person who looks for the cause."""
 
 
-class Refused(Exception):  # noqa: N818 - named after the decision
-    """A request is refused, with the code of the reason."""
+class Denied(Exception):  # noqa: N818 - named after the decision
+    """A request is denied, with the code of the reason."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         """Store the code, and a detail that comes from the configuration and never from the caller: both are logged."""

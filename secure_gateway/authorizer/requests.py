@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote
 
 from . import reasons
 from .cached import Notice
-from .reasons import Refused
+from .reasons import Denied
 from .shapes import is_list, is_object
 
 LONGEST_CREDENTIAL = 8_192
@@ -24,7 +24,7 @@ class Request:
     def __init__(self, event: Mapping[str, Any]) -> None:
         """Read the fields that every event of its type must have.
 
-        Raises `Refused`.
+        Raises `Denied`.
         """
         self.event = event
         self.notices: list[Notice] = []
@@ -34,7 +34,7 @@ class Request:
         self.token = event.get("type") == "TOKEN"
         arn = event.get("routeArn" if self.simple_format else "methodArn")
         if not isinstance(arn, str) or not _is_arn(arn):
-            raise Refused(reasons.EVENT)
+            raise Denied(reasons.EVENT)
         self.arn = arn
         self.method = self.path = self.route = ""
         if self.simple_format:
@@ -45,7 +45,7 @@ class Request:
     def _read_request(self) -> None:
         method, resource, path = self.event.get("httpMethod"), self.event.get("resource"), self.event.get("path")
         if not (isinstance(method, str) and isinstance(resource, str) and isinstance(path, str)):
-            raise Refused(reasons.EVENT)
+            raise Denied(reasons.EVENT)
         self.method, self.path = method, path
         self.route = resource if resource == "$default" or " " in resource else f"{method} {resource}"
 
@@ -55,38 +55,38 @@ class Request:
         method = http.get("method") if is_object(http) else None
         path = self.event.get("rawPath")
         if not (isinstance(route, str) and isinstance(method, str) and isinstance(path, str)):
-            raise Refused(reasons.EVENT)
+            raise Denied(reasons.EVENT)
         self.method, self.path, self.route = method, path, route
 
     def header(self, name: str) -> str:
         """The only value of a header, by its lower-case name.
 
-        Raises `Refused` if the header is missing, repeated or too long.
+        Raises `Denied` if the header is missing, repeated or too long.
         """
         value = self.event.get("authorizationToken") if self.token else self._header(name)
         if value is None or value == "":
-            raise Refused(reasons.MISSING)
+            raise Denied(reasons.MISSING)
         if not isinstance(value, str):
-            raise Refused(reasons.EVENT)
+            raise Denied(reasons.EVENT)
         if len(value) > LONGEST_CREDENTIAL:
-            raise Refused(reasons.OVERSIZE)
+            raise Denied(reasons.OVERSIZE)
         return value
 
     def _header(self, name: str) -> object:
         headers, several = self.event.get("headers"), self.event.get("multiValueHeaders")
         if not is_object(headers):
-            raise Refused(reasons.MISSING if headers is None else reasons.EVENT)
+            raise Denied(reasons.MISSING if headers is None else reasons.EVENT)
         found = _named(headers, name)
         if len(found) > 1:
-            raise Refused(reasons.DUPLICATE)
+            raise Denied(reasons.DUPLICATE)
         if several is not None:
             if not is_object(several):
-                raise Refused(reasons.EVENT)
+                raise Denied(reasons.EVENT)
             values = [each for value in _named(several, name) for each in _list(value)]
             if len(values) > 1:
-                raise Refused(reasons.DUPLICATE)
+                raise Denied(reasons.DUPLICATE)
             if values != found:
-                raise Refused(reasons.EVENT)
+                raise Denied(reasons.EVENT)
         return found[0] if found else None
 
     def has_header(self, name: str) -> bool:
@@ -99,15 +99,15 @@ class Request:
         if self.simple_format:
             raw = self.event.get("rawQueryString") or ""
             if not isinstance(raw, str):
-                raise Refused(reasons.EVENT)
+                raise Denied(reasons.EVENT)
             pairs = parse_qsl(raw, keep_blank_values=True)
         else:
             several: object = self.event.get("multiValueQueryStringParameters") or {}
             if not is_object(several):
-                raise Refused(reasons.EVENT)
+                raise Denied(reasons.EVENT)
             pairs = [(key, value) for key, values in several.items() for value in _list(values)]
         if any(not isinstance(value, str) for _, value in pairs):
-            raise Refused(reasons.EVENT)
+            raise Denied(reasons.EVENT)
         encoded = sorted((_encoded(key), _encoded(value)) for key, value in pairs)
         return "&".join(f"{key}={value}" for key, value in encoded)
 
@@ -115,7 +115,7 @@ class Request:
     def host(self) -> str:
         """The host name that the client called, in lower case, as API Gateway reports it.
 
-        Raises `Refused` if the event has none.
+        Raises `Denied` if the event has none.
         """
         context = self.event.get("requestContext")
         domain = context.get("domainName") if is_object(context) else None
@@ -135,14 +135,14 @@ class Request:
     def certificate(self) -> Mapping[str, Any]:
         """The client's certificate, which API Gateway has verified.
 
-        Raises `Refused` if there is none.
+        Raises `Denied` if there is none.
         """
         context = self.event.get("requestContext")
         name = "authentication" if self.simple_format else "identity"
         holder = context.get(name) if is_object(context) else None
         certificate = holder.get("clientCert") if is_object(holder) else None
         if not is_object(certificate):
-            raise Refused(reasons.MISSING)
+            raise Denied(reasons.MISSING)
         return certificate
 
     @property
@@ -170,7 +170,7 @@ def _named(headers: Mapping[str, Any], name: str) -> list[Any]:
 
 def _list(values: object) -> list[Any]:
     if not is_list(values):
-        raise Refused(reasons.EVENT)
+        raise Denied(reasons.EVENT)
     return values
 
 

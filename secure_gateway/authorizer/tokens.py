@@ -1,6 +1,6 @@
 """Checks JSON Web Tokens as RFC 8725 recommends.
 
-joserfc verifies the signature and refuses `none`, symmetric algorithms and unknown critical headers. The claims are
+joserfc verifies the signature and rejects `none`, symmetric algorithms and unknown critical headers. The claims are
 checked here, so that no claim is read as another type or skipped.
 """
 
@@ -17,7 +17,7 @@ from . import reasons
 from .config import LAST_SECOND, Issuer, Jwt, is_cognito
 from .identity import Identity
 from .jwks import Keys, PublicKey
-from .reasons import Refused
+from .reasons import Denied
 from .requests import Request
 from .shapes import is_list, is_object
 from .strict_json import parse
@@ -66,14 +66,14 @@ class JwtValidator:
     def check(self, request: Request) -> Identity:
         """The caller that the token names.
 
-        Raises `Refused`.
+        Raises `Denied`.
         """
         given = request.header(self._header)
         bearer = _BEARER.fullmatch(given)
         if bearer is None or not _is_canonical(bearer[1]):
             if given[: len(_DPOP)].lower() == _DPOP:
-                raise Refused(reasons.PROOF, "DPoP")
-            raise Refused(reasons.MALFORMED)
+                raise Denied(reasons.PROOF, "DPoP")
+            raise Denied(reasons.MALFORMED)
         parsed: list[tuple[Mapping[str, Any], Issuer]] = []
 
         def key(token: CompactSignature) -> PublicKey:
@@ -87,11 +87,11 @@ class JwtValidator:
             # joserfc calls the key function with its own signature object.
             deserialize_compact(bearer[1], key, registry=self._registry)  # pyright: ignore[reportArgumentType]
         except BadSignatureError:
-            raise Refused(reasons.SIGNATURE) from None
+            raise Denied(reasons.SIGNATURE) from None
         except UnsupportedAlgorithmError:
-            raise Refused(reasons.ALGORITHM) from None
+            raise Denied(reasons.ALGORITHM) from None
         except (JoseError, ValueError, TypeError, RecursionError):
-            raise Refused(reasons.MALFORMED) from None
+            raise Denied(reasons.MALFORMED) from None
         claims, issuer = parsed[0]
         identity = _identity(claims, issuer, self._clock())
         if "cnf" in claims:
@@ -101,7 +101,7 @@ class JwtValidator:
     def _issuer(self, claims: Mapping[str, Any]) -> tuple[Issuer, Keys]:
         name = claims.get("iss")
         if not isinstance(name, str) or name not in self._issuers:
-            raise Refused(reasons.ISSUER)
+            raise Denied(reasons.ISSUER)
         return self._issuers[name]
 
 
@@ -117,21 +117,21 @@ _LAST_LETTERS = ("", "", "AQgw", "AEIMQUYcgkosw048")
 def _key(headers: Mapping[str, Any], issuer: Issuer, keys: Keys, request: Request) -> PublicKey:
     algorithm, key_id, token_type = headers.get("alg"), headers.get("kid"), headers.get("typ")
     if not isinstance(algorithm, str) or algorithm not in issuer.algorithms:
-        raise Refused(reasons.ALGORITHM)
+        raise Denied(reasons.ALGORITHM)
     if not _KEY_HEADERS.isdisjoint(headers) or "crit" in headers:
-        raise Refused(reasons.HEADER)
+        raise Denied(reasons.HEADER)
     allowed = _ACCESS_TOKEN_TYPES if issuer.require_at_jwt else _TYPES
     if (token_type.lower() if isinstance(token_type, str) else token_type) not in allowed:
-        raise Refused(reasons.TYPE)
+        raise Denied(reasons.TYPE)
     if not _is_name(key_id):
-        raise Refused(reasons.KEY_ID)
+        raise Denied(reasons.KEY_ID)
     return keys.find(key_id, algorithm, request.notices)
 
 
 def _object(payload: bytes) -> Mapping[str, Any]:
     value = parse(payload)
     if not is_object(value):
-        raise Refused(reasons.MALFORMED)
+        raise Denied(reasons.MALFORMED)
     return value
 
 
@@ -144,13 +144,13 @@ def _identity(claims: Mapping[str, Any], issuer: Issuer, now: float) -> Identity
         values = value if is_list(value) else [value]
         # A number is not a boolean, although 1 == True in Python.
         if value is None or (allowed and not any(type(each) in (str, bool) and each in allowed for each in values)):
-            raise Refused(reasons.CLAIM, name)
+            raise Denied(reasons.CLAIM, name)
     tenant = claims.get(issuer.tenant_claim) if issuer.tenant_claim else ""
     principal = claims.get(issuer.principal_claim)
     if not _is_name(principal):
-        raise Refused(reasons.CLAIM, issuer.principal_claim)
+        raise Denied(reasons.CLAIM, issuer.principal_claim)
     if issuer.tenant_claim and not _is_name(tenant):
-        raise Refused(reasons.CLAIM, issuer.tenant_claim)
+        raise Denied(reasons.CLAIM, issuer.tenant_claim)
     return Identity(principal, issuer.issuer, _scopes(claims, issuer.scope_claim), str(tenant))
 
 
@@ -161,15 +161,15 @@ def _is_name(value: object) -> TypeGuard[str]:
 def _check_times(claims: Mapping[str, Any], leeway: int, now: float) -> None:
     expires = claims.get("exp")
     if not _is_time(expires):
-        raise Refused(reasons.CLAIM, "exp")
+        raise Denied(reasons.CLAIM, "exp")
     if expires <= now - leeway:
-        raise Refused(reasons.EXPIRED)
+        raise Denied(reasons.EXPIRED)
     for name in ("nbf", "iat"):
         if name in claims:
             if not _is_time(claims[name]):
-                raise Refused(reasons.CLAIM, name)
+                raise Denied(reasons.CLAIM, name)
             if claims[name] > now + leeway:
-                raise Refused(reasons.EARLY, name)
+                raise Denied(reasons.EARLY, name)
 
 
 def _is_time(value: object) -> TypeGuard[float]:
@@ -182,53 +182,53 @@ def _check_audience(claims: Mapping[str, Any], issuer: Issuer) -> None:
         audience = claims.get("aud")
         several = audience if is_list(audience) else [audience]
         if not several or not all(isinstance(each, str) for each in several) or issuer.audiences.isdisjoint(several):
-            raise Refused(reasons.AUDIENCE)
+            raise Denied(reasons.AUDIENCE)
     if issuer.client_ids:
         client = claims.get("client_id", claims.get("azp"))
         if not isinstance(client, str) or client not in issuer.client_ids:
-            raise Refused(reasons.CLIENT)
+            raise Denied(reasons.CLIENT)
 
 
 def _check_use(claims: Mapping[str, Any], issuer: Issuer) -> None:
     """Distinguish access tokens from ID tokens by every sign of either; Cognito always names the use."""
     if "events" in claims:
         # A logout token or another security event: https://openid.net/specs/openid-connect-backchannel-1_0.html
-        raise Refused(reasons.USE, "events")
+        raise Denied(reasons.USE, "events")
     use, token_type = claims.get("token_use"), claims.get("typ")
     allowed = _USES[issuer.token_use]
     if use is None and is_cognito(issuer.issuer):
-        raise Refused(reasons.USE)
+        raise Denied(reasons.USE)
     for named in (use, token_type):
         if named is not None and (not isinstance(named, str) or named.lower() not in allowed):
-            raise Refused(reasons.USE)
+            raise Denied(reasons.USE)
     if "access" not in allowed:
         return
     if not _ID_TOKEN_CLAIMS.isdisjoint(claims):
-        raise Refused(reasons.USE, min(_ID_TOKEN_CLAIMS & claims.keys()))
+        raise Denied(reasons.USE, min(_ID_TOKEN_CLAIMS & claims.keys()))
     # Some issuers copy the nonce into access tokens, and then name the use.
     if "nonce" in claims and use is None and token_type is None:
-        raise Refused(reasons.USE, "nonce")
+        raise Denied(reasons.USE, "nonce")
     access = not _ACCESS_CLAIMS.isdisjoint(claims) or issuer.scope_claim in claims
     if not access and not _SIGN_IN_CLAIMS.isdisjoint(claims):
-        raise Refused(reasons.USE, min(_SIGN_IN_CLAIMS & claims.keys()))
+        raise Denied(reasons.USE, min(_SIGN_IN_CLAIMS & claims.keys()))
 
 
 def _check_binding(confirmation: object, request: Request, *, cached: bool) -> None:
     """Check that a token bound to a client certificate comes over a connection with that certificate (RFC 8705).
 
-    A token bound in another way (RFC 7800), such as DPoP, is refused. So is every bound token if API Gateway caches
+    A token bound in another way (RFC 7800), such as DPoP, is denied. So is every bound token if API Gateway caches
     decisions: the certificate is not part of the cache's key, so another caller could use the cached decision.
     """
     if not is_object(confirmation) or set(confirmation) != {"x5t#S256"} or cached or request.token:
-        raise Refused(reasons.PROOF, "cnf")
+        raise Denied(reasons.PROOF, "cnf")
     from .headers import fingerprint  # imported here because few tokens are bound
 
     try:
         sent = fingerprint(str(request.certificate().get("clientCertPem")))
-    except Refused:
-        raise Refused(reasons.BINDING) from None
+    except Denied:
+        raise Denied(reasons.BINDING) from None
     if confirmation["x5t#S256"] != urlsafe_b64encode(sent).rstrip(b"=").decode():
-        raise Refused(reasons.BINDING)
+        raise Denied(reasons.BINDING)
 
 
 def _scopes(claims: Mapping[str, Any], name: str) -> frozenset[str]:
@@ -238,7 +238,7 @@ def _scopes(claims: Mapping[str, Any], name: str) -> frozenset[str]:
     if given is None:
         return frozenset()
     if not is_list(given):
-        raise Refused(reasons.CLAIM, name or "scope")
+        raise Denied(reasons.CLAIM, name or "scope")
     return frozenset(each for each in given if isinstance(each, str) and _is_scope(each))
 
 

@@ -1,4 +1,4 @@
-"""The configuration is read strictly: anything that is not exactly right is refused, with its path."""
+"""The configuration is read strictly: anything that is not exactly right is rejected, with its path."""
 
 import copy
 import json
@@ -131,13 +131,13 @@ ISSUER = "validators>users>jwt>issuers>0"
         ("cached", 1),
     ],
 )
-def test_a_mistake_is_refused(path, value):
+def test_a_mistake_is_rejected(path, value):
     with pytest.raises(ConfigError, match=r"^[\w.\[\] /~*]+: \S"):
         read(changed(path, value))
 
 
 @pytest.mark.parametrize("document", ["", "null", "[]", "{", "1", '"x"'])
-def test_anything_but_a_document_is_refused(document):
+def test_anything_but_a_document_is_rejected(document):
     with pytest.raises(ConfigError):
         read(document)
 
@@ -158,7 +158,7 @@ def objects(value, path=()):
 
 
 @pytest.mark.parametrize("path", list(objects(WHOLE)), ids=repr)
-def test_a_repeated_name_is_refused_in_every_object(path):
+def test_a_repeated_name_is_rejected_in_every_object(path):
     document = copy.deepcopy(WHOLE)
     parent = document
     for step in path:
@@ -174,6 +174,6 @@ def test_a_repeated_name_is_refused_in_every_object(path):
 
 
 @pytest.mark.parametrize("document", ["NaN", '{"name": Infinity}', "[" * 100_000])
-def test_what_json_does_not_have_is_refused(document):
+def test_what_json_does_not_have_is_rejected(document):
     with pytest.raises(ConfigError, match="not JSON"):
         read(document)

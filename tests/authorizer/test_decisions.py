@@ -44,7 +44,7 @@ def test_the_response_does_not_depend_on_the_route_that_is_called_first(issuer, 
     assert responses[0] == responses[1] == responses[2]
 
 
-def test_a_refused_call_still_caches_what_the_caller_may_use(issuer, authorizer):
+def test_a_denied_call_still_caches_what_the_caller_may_use(issuer, authorizer):
     decision = authorizer().decide(rest(bearer(issuer), "POST /orders"))
 
     assert (decision.status, decision.reason) == (403, reasons.SCOPE)
@@ -81,7 +81,7 @@ def test_a_path_with_a_wildcard_allows_nothing(issuer, authorizer, path):
 
 @pytest.mark.parametrize("cached", [True, False])
 @pytest.mark.parametrize("make", [rest, http_1, http_2])
-def test_each_type_of_event_is_allowed_and_refused(issuer, authorizer, make, cached):
+def test_each_type_of_event_is_allowed_and_denied(issuer, authorizer, make, cached):
     one = authorizer(cached=cached)
 
     assert one.decide(make(bearer(issuer))).allowed
@@ -132,7 +132,7 @@ NEEDED = [
 
 @pytest.mark.parametrize(("make", "name"), NEEDED)
 @pytest.mark.parametrize("value", [..., None, 1, "", [], {}, "*", {"http": []}])
-def test_a_malformed_event_is_refused(issuer, authorizer, make, name, value):
+def test_a_malformed_event_is_denied(issuer, authorizer, make, name, value):
     whole = {**make(bearer(issuer)), name: value}
     decision = authorizer().decide({key: each for key, each in whole.items() if each is not ...})
 
@@ -140,7 +140,7 @@ def test_a_malformed_event_is_refused(issuer, authorizer, make, name, value):
 
 
 @pytest.mark.parametrize("event", [None, [], "text", 1, {}, {"version": "2.0"}, {"methodArn": "arn:aws:execute-api:*"}])
-def test_anything_but_an_event_is_refused(authorizer, event):
+def test_anything_but_an_event_is_denied(authorizer, event):
     decision = authorizer().decide(event)
 
     assert (decision.allowed, decision.reason) == (False, reasons.EVENT)

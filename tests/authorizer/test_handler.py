@@ -105,7 +105,7 @@ def test_every_reason_is_explained():
 
 
 @pytest.mark.parametrize("event", [rest({}), token("x"), None])
-def test_without_a_configuration_every_request_is_refused(event, capsys):
+def test_without_a_configuration_every_request_is_denied(event, capsys):
     with pytest.raises(Unauthorized):
         handler.make(None)(event, None)
     assert handler.make(None)(http_2({}), None) == {"isAuthorized": False}
@@ -172,9 +172,9 @@ def test_the_files_run_alone_without_pulumi(tmp_path, source):
 
 
 @pytest.mark.parametrize("document", ["{}", "", "not JSON", "null", CONFIG[:-1]])
-def test_an_invalid_configuration_refuses_and_is_reported(tmp_path, document):
+def test_an_invalid_configuration_denies_and_is_reported(tmp_path, document):
     message, line, response = alone(tmp_path, variable=document)
 
-    assert message.startswith("the configuration is invalid, so every request is refused")
+    assert message.startswith("the configuration is invalid, so every request is denied")
     assert json.loads(line)["Reason"] == reasons.INTERNAL
     assert response == "Unauthorized Unauthorized"

@@ -1,4 +1,4 @@
-"""API keys, shared secrets, signed requests and client certificates: what is allowed and what is refused."""
+"""API keys, shared secrets, signed requests and client certificates: what is allowed and what is denied."""
 
 import json
 import ssl
@@ -69,7 +69,7 @@ def test_the_store_does_not_contain_the_key():
     assert len({api_keys.new("acme")[0] for _ in range(50)}) == 50
 
 
-def test_another_key_is_refused(make):
+def test_another_key_is_denied(make):
     one = make("api_key", {"keys": {KEY_ID: RECORD}})
     start, secret = KEY[:17], KEY[17:]
     others = {
@@ -312,7 +312,7 @@ def test_a_signature_is_valid_within_its_window(make):
         assert one.decide(rest({"X-Signature": signed(when=now + off)})).reason == expected
 
 
-def test_a_wrong_signature_is_refused(make):
+def test_a_wrong_signature_is_denied(make):
     one, right = make("signature", CLIENTS), signed()
     others = [
         signed(key="other"),
@@ -377,7 +377,7 @@ def test_listed_certificates_pass(make):
 @pytest.mark.parametrize(
     "change", [{"clientCertPem": "x"}, {"clientCertPem": None}, {"subjectDN": ""}, {"issuerDN": 1}]
 )
-def test_a_malformed_certificate_is_refused(make, change):
+def test_a_malformed_certificate_is_denied(make, change):
     decision = make("client_certificate", None, fingerprints=[ACME_PRINT]).decide(rest(certificate={**ACME, **change}))
 
     assert decision.reason == reasons.EVENT

@@ -40,7 +40,7 @@ def test_made_up_key_ids_do_not_cause_fetches(issuer, authorizer, clock):
     assert issuer.count("/keys") == requested + 1
 
 
-def test_a_withdrawn_key_is_refused_after_the_next_fetch(issuer, authorizer, clock):
+def test_a_withdrawn_key_is_denied_after_the_next_fetch(issuer, authorizer, clock):
     one, old = authorizer(keys_fresh_seconds=300), issuer.token(exp=int(time.time()) + 9_999)
     assert reason(one, old) == reasons.ALLOWED
     issuer.rotate("k2", "ES256")
@@ -117,7 +117,7 @@ def test_malformed_or_oversized_keys_are_not_used(issuer, authorizer, published,
 
 
 @pytest.mark.parametrize("change", ["issuer", "scheme", "missing", "type"])
-def test_a_discovery_document_of_another_issuer_is_refused(issuer, authorizer, change):
+def test_a_discovery_document_of_another_issuer_is_denied(issuer, authorizer, change):
     changes = {
         "issuer": {"issuer": issuer.url + "/"},
         "scheme": {"jwks_uri": issuer.url.replace("http", "ftp")},
@@ -130,7 +130,7 @@ def test_a_discovery_document_of_another_issuer_is_refused(issuer, authorizer, c
     assert "/keys" not in issuer.requested
 
 
-def test_an_unreachable_issuer_refuses(authorizer):
+def test_an_unreachable_issuer_denies(authorizer):
     one = authorizer(issuer="http://127.0.0.1:9", jwks_url="http://127.0.0.1:9/keys")
     from joserfc import jwk, jwt
 

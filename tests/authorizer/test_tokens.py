@@ -1,4 +1,4 @@
-"""Tokens of a real issuer over HTTP: what is allowed, and the published attacks, each refused for its own reason."""
+"""Tokens of a real issuer over HTTP: what is allowed, and the published attacks, each denied for its own reason."""
 
 import json
 import ssl
@@ -97,7 +97,7 @@ def forged(issuer, header, claims=None):
     return f"{b64(header)}.{b64(claims or issuer.claims())}"
 
 
-def test_none_in_any_spelling_is_refused(issuer, authorizer):
+def test_none_in_any_spelling_is_denied(issuer, authorizer):
     one = authorizer()
     for alg in ("none", "None", "NONE", "nOnE", ""):
         for tail in (".", ".AA", f".{issuer.token().rsplit('.', 1)[1]}"):
@@ -118,7 +118,7 @@ def test_the_public_key_is_not_a_secret_for_hs256(issuer, authorizer):
 @pytest.mark.parametrize(
     "alg", ["RS384", "RS512", "ES384", "rs256", "RS256 ", "PS256", "ES256", ["RS256"], None, 1, {}]
 )
-def test_an_algorithm_that_is_not_listed_is_refused(issuer, authorizer, alg):
+def test_an_algorithm_that_is_not_listed_is_denied(issuer, authorizer, alg):
     given = forged(issuer, {"alg": alg, "kid": "k1"}) + "." + issuer.token().rsplit(".", 1)[1]
 
     assert reason(authorizer(), given) in {reasons.ALGORITHM, reasons.MALFORMED}
@@ -157,7 +157,7 @@ def test_a_key_id_selects_only_a_published_key(issuer, authorizer, kid):
     assert reason(authorizer(), given) in {reasons.KEY, reasons.KEY_ID, reasons.MALFORMED}
 
 
-def test_a_token_without_a_key_id_is_refused_even_beside_a_single_key(issuer, authorizer):
+def test_a_token_without_a_key_id_is_denied_even_beside_a_single_key(issuer, authorizer):
     assert reason(authorizer(), issuer.token(header={"kid": ...})) == reasons.KEY_ID
 
 
@@ -190,7 +190,7 @@ LOOSE.max_header_length = 10_000
     "header",
     [{"crit": ["exp"], "exp": 1}, {"crit": ["b64"], "b64": False}, {"crit": []}, {"crit": "x"}, {"b64": False}],
 )
-def test_critical_and_unencoded_headers_are_refused(issuer, authorizer, header):
+def test_critical_and_unencoded_headers_are_denied(issuer, authorizer, header):
     given = forged(issuer, {"alg": "RS256", "kid": "k1", **header})
     algorithm = LOOSE.get_alg("RS256")
     signature = algorithm.sign(given.encode(), issuer.keys["k1"])
@@ -199,13 +199,13 @@ def test_critical_and_unencoded_headers_are_refused(issuer, authorizer, header):
 
 
 @pytest.mark.parametrize("kind", ["logout+jwt", "dpop+jwt", "secevent+jwt", "JOSE", "JWE", "", 1, ["at+jwt"]])
-def test_another_type_of_signed_token_is_refused(issuer, authorizer, kind):
+def test_another_type_of_signed_token_is_denied(issuer, authorizer, kind):
     given = forged(issuer, {"alg": "RS256", "kid": "k1", "typ": kind}) + "." + issuer.token().rsplit(".", 1)[1]
 
     assert reason(authorizer(), given) in {reasons.TYPE, reasons.MALFORMED}
 
 
-def test_a_changed_token_is_refused(issuer, authorizer):
+def test_a_changed_token_is_denied(issuer, authorizer):
     one, good = authorizer(), issuer.token()
     header, payload, signature = good.split(".")
     swapped = issuer.token(sub="eve").split(".")[1]
@@ -220,14 +220,14 @@ def test_a_changed_token_is_refused(issuer, authorizer):
     assert reason(one, f"{header}.{payload}.{again}") == reasons.MALFORMED
 
 
-def test_another_issuers_key_with_the_same_id_is_refused(issuer, authorizer):
+def test_another_issuers_key_with_the_same_id_is_denied(issuer, authorizer):
     other = jwk.RSAKey.generate_key(2048, {"kid": "k1"})
     given = jwt.encode({"alg": "RS256", "kid": "k1"}, issuer.claims(), other)
 
     assert reason(authorizer(), given) == reasons.SIGNATURE
 
 
-def test_nested_and_encrypted_tokens_are_refused(issuer, authorizer):
+def test_nested_and_encrypted_tokens_are_denied(issuer, authorizer):
     one = authorizer()
     inner = issuer.token()
     nested = jws.serialize_compact(
@@ -270,7 +270,7 @@ def test_weak_and_unsuitable_keys_are_not_used(issuer, authorizer):
 
 
 @pytest.mark.parametrize("when", [..., None, "9999999999", True, [], {}, 0, -1, 1e300, "soon"])
-def test_an_expiry_that_is_not_a_number_is_refused(issuer, authorizer, when):
+def test_an_expiry_that_is_not_a_number_is_denied(issuer, authorizer, when):
     assert reason(authorizer(), issuer.token(exp=when)) == reasons.CLAIM
 
 
@@ -281,14 +281,14 @@ def test_other_times_must_be_numbers_too(issuer, authorizer, name, when):
 
 
 @pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e999"])
-def test_numbers_outside_json_are_refused(issuer, authorizer, number):
+def test_numbers_outside_json_are_denied(issuer, authorizer, number):
     payload = json.dumps(issuer.claims(exp="X")).replace('"X"', number)
     given = jws.serialize_compact({"alg": "RS256", "kid": "k1"}, payload, issuer.keys["k1"])
 
     assert reason(authorizer(), given) in {reasons.MALFORMED, reasons.CLAIM}
 
 
-def test_a_repeated_claim_is_refused(issuer, authorizer):
+def test_a_repeated_claim_is_denied(issuer, authorizer):
     payload = json.dumps(issuer.claims())[:-1] + ', "sub": "root"}'
     given = jws.serialize_compact({"alg": "RS256", "kid": "k1"}, payload, issuer.keys["k1"])
 
@@ -355,12 +355,12 @@ def test_only_the_exact_issuer_passes(issuer, authorizer):
         1,
     ],
 )
-def test_another_audience_is_refused(issuer, authorizer, audience):
+def test_another_audience_is_denied(issuer, authorizer, audience):
     assert reason(authorizer(), issuer.token(aud=audience)) == reasons.AUDIENCE
 
 
 @pytest.mark.parametrize("client", [..., "other", None, ["web"], "", 1])
-def test_another_client_is_refused(issuer, authorizer, client):
+def test_another_client_is_denied(issuer, authorizer, client):
     assert reason(authorizer(client_ids=["web"]), issuer.token(client_id=client)) == reasons.CLIENT
 
 
@@ -403,7 +403,7 @@ ID_TOKENS = {
 
 
 @pytest.mark.parametrize("claims", ID_TOKENS.values(), ids=ID_TOKENS)
-def test_every_sign_of_another_purpose_is_refused(issuer, authorizer, claims):
+def test_every_sign_of_another_purpose_is_denied(issuer, authorizer, claims):
     one = authorizer({"GET /orders": {}})
 
     assert reason(one, issuer.token(**{**PLAIN, **BARE, **claims})) == reasons.USE
@@ -482,7 +482,7 @@ def test_a_token_bound_to_a_certificate_needs_that_certificate(issuer, authorize
     assert one.decide(second).allowed
 
 
-def test_a_bound_token_is_refused_where_the_certificate_is_not_part_of_the_decision(issuer, authorizer, certificates):
+def test_a_bound_token_is_denied_where_the_certificate_is_not_part_of_the_decision(issuer, authorizer, certificates):
     given = issuer.token(cnf={"x5t#S256": thumbprint(certificates[0])})
 
     # A cached decision would be used for other callers, whose certificate nobody checks.
@@ -505,7 +505,7 @@ def test_a_bound_token_is_refused_where_the_certificate_is_not_part_of_the_decis
         True,
     ],
 )
-def test_a_binding_that_cannot_be_checked_is_refused(issuer, authorizer, certificates, confirmation):
+def test_a_binding_that_cannot_be_checked_is_denied(issuer, authorizer, certificates, confirmation):
     decision = authorizer(cached=False).decide(bound(bearer(issuer.token(cnf=confirmation)), certificates[0]))
 
     assert (decision.status, decision.reason) == (401, reasons.PROOF)
@@ -522,7 +522,7 @@ def test_a_thumbprint_must_be_a_string(issuer, authorizer, certificates, value):
     assert decision.reason == reasons.BINDING
 
 
-def test_the_dpop_scheme_is_refused_with_its_own_reason(issuer, authorizer):
+def test_the_dpop_scheme_is_denied_with_its_own_reason(issuer, authorizer):
     for scheme in ("DPoP", "dpop", "DPOP"):
         assert authorizer().decide(rest({BEARER: f"{scheme} {issuer.token()}"})).reason == reasons.PROOF
 
@@ -549,7 +549,7 @@ def test_an_access_token_is_not_an_id_token(issuer, authorizer):
         {"scope": {"orders/read": True}},
     ],
 )
-def test_claims_of_a_wrong_type_or_value_are_refused(issuer, authorizer, claims):
+def test_claims_of_a_wrong_type_or_value_are_denied(issuer, authorizer, claims):
     settings = {"tenant_claim": "org", "required_claims": {"groups": ["staff"]}}
     fine = {"org": "acme", "groups": ["staff"]}
 
@@ -576,7 +576,7 @@ def test_a_scope_must_match_exactly(issuer, authorizer, scope):
 # Attacks on the header that carries the token
 
 
-def test_malformed_authorization_headers_are_refused(issuer, authorizer):
+def test_malformed_authorization_headers_are_denied(issuer, authorizer):
     one, good = authorizer(), issuer.token()
     header, payload, signature = good.split(".")
     values = [
@@ -610,7 +610,7 @@ def test_malformed_authorization_headers_are_refused(issuer, authorizer):
         assert one.decide(rest({BEARER: value})).allowed
 
 
-def test_a_long_token_is_refused_before_it_is_parsed(issuer, authorizer):
+def test_a_long_token_is_denied_before_it_is_parsed(issuer, authorizer):
     assert reason(authorizer(), issuer.token(padding="x" * 8_192)) == reasons.OVERSIZE
 
 
@@ -622,7 +622,7 @@ def test_a_long_token_is_refused_before_it_is_parsed(issuer, authorizer):
         {"multiValueHeaders": {"authorization": ["Bearer GOOD"], "Authorization": ["Bearer GOOD"]}},
     ],
 )
-def test_a_repeated_header_is_refused(issuer, authorizer, change):
+def test_a_repeated_header_is_denied(issuer, authorizer, change):
     changed = json.loads(json.dumps(change).replace("GOOD", issuer.token()))
     decision = authorizer().decide({**bearer(issuer.token()), **changed})
 

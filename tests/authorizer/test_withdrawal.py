@@ -200,7 +200,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("record", BROKEN, ids=range(len(BROKEN)))
-def test_a_mistake_in_one_record_refuses_that_key_alone(held, keys, clock, record):
+def test_a_mistake_in_one_record_denies_that_key_alone(held, keys, clock, record):
     held.content = json.dumps({"keys": {KEY_ID: record, OTHER_ID: OTHER_RECORD}})
     decision = decide(keys)
 
@@ -334,7 +334,7 @@ def test_keys_that_are_gone_for_good_are_withdrawn(issuer, authorizer, clock):
 
 
 @pytest.mark.parametrize("member", ["d", "p", "q", "dp", "dq", "qi", "oth"])
-def test_a_key_set_with_a_private_key_is_refused_as_a_whole(issuer, authorizer, member):
+def test_a_key_set_with_a_private_key_is_denied_as_a_whole(issuer, authorizer, member):
     good = issuer.jwks()["keys"][0]
     issuer.published = {"keys": [good, {**good, "kid": "k2", member: "AQAB"}]}
     decision = bearer(authorizer(), issuer.token())
@@ -343,7 +343,7 @@ def test_a_key_set_with_a_private_key_is_refused_as_a_whole(issuer, authorizer, 
     assert "private key" in decision.notices[0].detail
 
 
-def test_a_repeated_name_in_a_key_set_is_refused(issuer, authorizer):
+def test_a_repeated_name_in_a_key_set_is_denied(issuer, authorizer):
     good = json.dumps(issuer.jwks()["keys"])
     issuer.raw = f'{{"keys": [], "keys": {good}}}'
 

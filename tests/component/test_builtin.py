@@ -488,7 +488,15 @@ REFUSED = {
             PLAIN,
             "validators.k.signature.accept_v1_until",
         )
-        for day in ("2027-02-30", "30.06.2027", "20270630", "1790000000", "2027-06-30T00:00:00")
+        for day in (
+            "2027-02-30",
+            "30.06.2027",
+            "20270630",
+            "1790000000",
+            "2027-06-30T00:00:00",
+            "1969-12-31",
+            "9999-12-31",
+        )
     },
     "a host with a path": (
         {"validators": {"k": {"signature": {"store": STORE, "hosts": ["api.example.com/x"]}}}},

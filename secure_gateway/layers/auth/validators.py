@@ -284,6 +284,10 @@ def _signature(reader: Reader) -> Mapping[str, Any]:
     }
 
 
+_YEARS = range(2_000, 2_100)
+"""A year outside is a typing error."""
+
+
 def _end_of_day(reader: Reader, name: str) -> int:
     """Unix seconds at which a day ends in UTC; 0 if none is given."""
     given = reader.string(name)
@@ -291,9 +295,11 @@ def _end_of_day(reader: Reader, name: str) -> int:
         day = date.fromisoformat(given) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", given, re.ASCII) else None
     except ValueError:
         day = None
-    if given and day is None:
+    if day is not None and day.year in _YEARS:
+        return calendar.timegm((day + timedelta(days=1)).timetuple())
+    if given:
         reader.reject(name, "is not a date such as 2027-06-30")
-    return calendar.timegm((day + timedelta(days=1)).timetuple()) if day else 0
+    return 0
 
 
 def _certificates(reader: Reader) -> Mapping[str, Any]:
