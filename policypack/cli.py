@@ -139,7 +139,7 @@ def _run(args: argparse.Namespace) -> Run:
     from .configuration import baseline, config
     from .evaluation import fleet
     from .layers import POLICIES
-    from .sources import answers
+    from .sources import function_results
 
     configuration = config.parse(_configured(args))
     levels = configuration.levels
@@ -149,7 +149,7 @@ def _run(args: argparse.Namespace) -> Run:
         args.targets,
         configuration,
         stacks=args.stack or (),
-        answers=answers.read(args.data) if args.data is not None else (),
+        function_results=function_results.read(args.data) if args.data is not None else (),
         together=args.together,
     )
     report = reports.run.in_force(evaluated.report, levels)

@@ -47,7 +47,7 @@ BASES: Final = (
 )
 WAIVED: Final = {"an HTTP API with JWT": {"network-http-apis-not-public", "waf-cloudfront-not-bypassable"}}
 """What the owner of a base has decided to live with."""
-ANSWERS: Final = [{"token": "aws:ec2/getVpc:getVpc", "result": {"id": "vpc-0123456789abcdef0"}}]
+FUNCTION_RESULTS: Final = [{"token": "aws:ec2/getVpc:getVpc", "result": {"id": "vpc-0123456789abcdef0"}}]
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,9 @@ def base(name: str) -> tuple[Resource, ...]:
         case "a WebSocket API":
             return tuple(gateways.socket())
         case _:
-            return tuple(offline.run("stacks", find(ROOT / "stacks"), stack=name, answers=ANSWERS).resources)
+            return tuple(
+                offline.run("stacks", find(ROOT / "stacks"), stack=name, function_results=FUNCTION_RESULTS).resources
+            )
 
 
 def _deployed() -> Iterator[Resource]:

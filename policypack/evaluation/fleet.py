@@ -2,21 +2,19 @@
 
 import os
 import sys
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from ..configuration.config import Configuration
 from ..findings import Report
 from ..graph.graph import Graph
 from ..sources import target
+from ..sources.invokes import FunctionResult
 from ..sources.source import Source, SourceError
 from .evaluate import evaluate_each
-
-Answers = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +31,7 @@ def evaluated(
     configuration: Configuration,
     *,
     stacks: Sequence[str] = (),
-    answers: Answers = (),
+    function_results: Sequence[FunctionResult] = (),
     together: bool = False,
 ) -> Evaluated:
     """Evaluate targets; programs once for each of the stacks.
@@ -41,7 +39,7 @@ def evaluated(
     Raises SourceError where the only target, or all of them, or one of those to be evaluated together cannot be read.
     """
     wanted = [(each, stack) for each in targets for stack in (stacks if stacks and target.is_program(each) else [None])]
-    loads = [partial(target.load, each, stack=stack, answers=answers) for each, stack in wanted]
+    loads = [partial(target.load, each, stack=stack, function_results=function_results) for each, stack in wanted]
     done = list(_all_done(loads, [each for each, _ in wanted]))
     sources = tuple(each for each in done if isinstance(each, Source))
     failures = tuple(

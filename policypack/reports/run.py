@@ -123,15 +123,15 @@ class Run:
 
     def of_source(self, source: Source) -> list[Finding]:
         """The findings on the resources of a stack."""
-        return [each for each in self.report.findings if source.holds(each.urn)]
+        return [each for each in self.report.findings if source.contains(each.urn)]
 
     def gateways_of(self, source: Source) -> list[GatewaySummary]:
         """The gateways of a stack."""
-        return [each for each in self.report.gateways if source.holds(each.urn)]
+        return [each for each in self.report.gateways if source.contains(each.urn)]
 
     def source_of(self, finding: Finding) -> Source | None:
         """The stack that a finding is about."""
-        return next((each for each in self.sources if each.holds(finding.urn)), None)
+        return next((each for each in self.sources if each.contains(finding.urn)), None)
 
     def findings(self, *statuses: Status, gateway: str | None = None) -> list[Finding]:
         """The findings of some statuses, all or of one gateway (empty: of none), in the order to read them."""

@@ -1,1 +1,1 @@
-"""Where resources come from: a program run offline, or the state file of a stack."""
+"""The sources of resources: a program run offline, a state file, or a preview."""

@@ -1,6 +1,6 @@
-"""The process that runs a program (host.py): started as a script, by whichever Python the project names.
+"""The process that runs a program (host.py). It is started as a script, by the Python that the project names.
 
-It needs the Pulumi SDK there, and nothing of what the command line needs.
+That Python needs the Pulumi SDK and nothing else of what the command line needs.
 """
 
 import importlib
@@ -12,26 +12,26 @@ from pathlib import Path
 from typing import Any, Final
 
 PACKAGE: Final = "_gateway_policy"
-"""Our package's name here, where `policypack` may be a module of the program."""
+"""The name of our package in this process, where `policypack` may be a module of the program."""
 FOLDER: Final = Path(__file__).resolve().parent
 
 
 def main() -> None:
-    """Do the job that standard input describes; the outcome is the whole of standard output. No file holds either."""
+    """Run the job given on standard input, and write its result to standard output. Neither is stored in a file."""
     job = json.load(sys.stdin)
-    # What the program prints is not the outcome.
-    answer = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    # Standard output is for the result alone; what the program prints goes to standard error.
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    # The language host's script lies in a folder without modules; ours must not shadow the program's.
+    # Modules of our folder must not shadow those of the program.
     sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != FOLDER]
     try:
         host = _host()
     except ImportError as error:
-        result: dict[str, Any] = {"failure": f"{sys.executable} cannot run Pulumi programs: {error}", "unanswered": []}
+        result: dict[str, Any] = {"failure": f"{sys.executable} cannot run Pulumi programs: {error}", "missing": []}
     else:
         result = host.run(job)
-    with answer:
-        json.dump(result, answer)
+    with output:
+        json.dump(result, output)
 
 
 def _host() -> Any:

@@ -1,4 +1,4 @@
-"""YAML and JSON files as Pulumi's CLI reads them: `yes`, `12:30` and dates are texts, keys too."""
+"""Reads YAML and JSON files the way Pulumi's CLI does: `yes`, `12:30` and dates are strings, as keys too."""
 
 import re
 from collections.abc import Mapping
@@ -17,26 +17,24 @@ _SCALARS: Final = (
     ("float", r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
     ("merge", r"<<", "<"),
 )
-"""Tag, pattern and first characters of what is not a text."""
-
-
-DEEPEST: Final = 100
-MOST: Final = 100_000
-"""Values that a document may hold, aliases followed: a few lines of those can stand for gigabytes."""
+"""Tag, pattern and first characters of the scalars that are not strings."""
+MAX_DEPTH: Final = 100
+MAX_VALUES: Final = 100_000
+"""How many values a document may contain, aliases followed: a few lines of aliases can expand to gigabytes."""
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's core schema of version 1.2, of which PyYAML reads 1.1; a key given twice is refused, as Pulumi does."""
+    """Reads the core schema of YAML 1.2, where PyYAML reads 1.1, and rejects duplicate keys, as Pulumi does."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        """Refuse duplicates, then construct as usual."""
+        """Construct a mapping. Raises MarkedYAMLError for a duplicate key."""
         seen: set[str] = set()
         for key, _ in node.value:
             name = str(key.value)
             if name in seen and name != "<<":
-                raise yaml.MarkedYAMLError(problem=f"{name!r} is given twice", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem=f"{name!r} is a duplicate key", problem_mark=key.start_mark)
             seen.add(name)
         return super().construct_mapping(node, deep)
 
@@ -47,41 +45,41 @@ for _tag, _pattern, _firsts in _SCALARS:
 
 
 def read(file: Path) -> Any:
-    """The document of a file. Raises SourceError if it cannot be read."""
+    """The document in a file. Raises SourceError if it cannot be read."""
     try:
         document = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - it is a safe loader
     except RecursionError as error:
         raise SourceError(f"{file} cannot be read: it is nested too deeply") from error
-    except yaml.MarkedYAMLError as error:  # its own text quotes the line, which may hold a secret
+    except yaml.MarkedYAMLError as error:  # the error itself quotes the line, which may hold a secret
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise SourceError(f"{file} cannot be read: {error.problem}{line}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
         raise SourceError(f"{file} cannot be read: {' '.join(str(error).split())}") from error
     if not _is_bounded(document):
         raise SourceError(
-            f"{file} cannot be read: it holds more than {MOST:,} values or {DEEPEST} levels, aliases followed"
+            f"{file} cannot be read: it has more than {MAX_VALUES:,} values or {MAX_DEPTH} levels, aliases followed"
         )
     return document
 
 
 def _is_bounded(document: Any) -> bool:
     level, count = [document], 0
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         level = [
             child for each in level for child in (each.values() if is_object(each) else each if is_list(each) else ())
         ]
         count += len(level)
-        if count > MOST or not level:
-            return count <= MOST
+        if count > MAX_VALUES or not level:
+            return count <= MAX_VALUES
     return False
 
 
-def mapping(value: Any, where: str) -> Mapping[str, Any]:
-    """A mapping with texts for keys, empty where there is nothing. Raises SourceError if it is something else."""
+def mapping(value: Any, path: str) -> Mapping[str, Any]:
+    """A map with strings as keys, empty for `None`. Raises SourceError for any other value; `path` names it there."""
     match value:
         case None:
             return {}
         case {**fields}:
             return {str(key): item for key, item in fields.items()}
         case _:
-            raise SourceError(f"{where} must be a mapping")
+            raise SourceError(f"{path} must be a map")

@@ -1,7 +1,7 @@
-"""Reads the state file of a stack, as `pulumi stack export` writes it.
+"""Reads the state file of a stack, which `pulumi stack export` writes.
 
-Inputs are what is declared, with the defaults that the provider filled in; outputs give identity. A secret is
-known only in an export made with `--show-secrets`.
+Inputs are what the program declares, with the defaults that the provider filled in. Outputs identify resources. Secrets
+are known only in an export that was made with `--show-secrets`.
 """
 
 import re
@@ -13,10 +13,10 @@ from ..graph.values import decode, is_object
 from .source import Engine, Source, SourceError
 
 LIBRARIES: Final = frozenset({"..", "site-packages", "node_modules", "venv", ".venv"})
-"""Parts of paths that lead out of the program."""
+"""Folder names in the path of a file that is not part of the program."""
 _LINE: Final = re.compile(r"[1-9][0-9]{0,8}")
-ELSEWHERE: Final = ("delete", "external")
-"""Marks of what is being deleted, and of what is somebody else's."""
+NOT_MANAGED: Final = ("delete", "external")
+"""Flags of resources that are being deleted, and of resources that the stack only reads."""
 
 
 def is_export(document: object) -> bool:
@@ -25,15 +25,18 @@ def is_export(document: object) -> bool:
 
 
 def read(target: str, document: Mapping[str, Any]) -> Source:
-    """The resources that a state file says exist: not those being deleted, and not those of somebody else."""
+    """The resources that a stack manages: neither those being deleted nor those that it only reads.
+
+    Raises SourceError if the stack is empty or the file is damaged.
+    """
     states: Sequence[Mapping[str, Any]] = document["deployment"].get("resources") or []
     if not states:
-        raise SourceError(f"{target} is the state file of an empty stack; nothing is deployed")
+        raise SourceError(f"{target} is the state file of an empty stack: nothing is deployed")
     try:
-        resources = [resource(state) for state in states if not any(state.get(each) is True for each in ELSEWHERE)]
-        project, stack = place(states[0]["urn"])
+        resources = [resource(state) for state in states if not any(state.get(each) is True for each in NOT_MANAGED)]
+        project, stack = project_and_stack(states[0]["urn"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise SourceError(f"{target} is no state file this version can read: {error!r}") from error
+        raise SourceError(f"{target} is not a state file that this version can read: {error!r}") from error
     return Source(
         target=target,
         engine=Engine.STATE_FILE,
@@ -43,24 +46,24 @@ def read(target: str, document: Mapping[str, Any]) -> Source:
     )
 
 
-def place(urn: str) -> tuple[str, str]:
-    """Project and stack of a URN."""
+def project_and_stack(urn: str) -> tuple[str, str]:
+    """The project and the stack that a URN names."""
     stack, project, *_ = urn.removeprefix("urn:pulumi:").split("::")
     return project, stack
 
 
 def resource(state: Mapping[str, Any]) -> Resource:
-    """A resource as the engine writes its state."""
+    """The resource that an entry of a state file describes. Raises KeyError or TypeError if the entry is damaged."""
     edges: Mapping[str, Sequence[str] | None] = state.get("propertyDependencies") or {}
     secrets: set[str] = set()
     return Resource(
-        urn=_text(state["urn"]),
-        type=_text(state["type"]),
+        urn=_string(state["urn"]),
+        type=_string(state["type"]),
         name=state["urn"].rpartition("::")[2],
         inputs=_values(state.get("inputs"), secrets),
         outputs=_values(state.get("outputs"), secrets),
         id=state.get("id") if state.get("custom") else None,
-        parent=_text(state.get("parent") or ""),
+        parent=_string(state.get("parent") or ""),
         dependencies=frozenset(state.get("dependencies") or ()),
         property_dependencies={key: frozenset(urns) for key, urns in edges.items() if urns},
         ignore_changes=tuple(map(str, state.get("ignoreChanges") or ())),
@@ -70,20 +73,20 @@ def resource(state: Mapping[str, Any]) -> Resource:
     )
 
 
-def _text(value: Any) -> str:
+def _string(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError("a name is no text")
+        raise TypeError("a name is not a string")
     return value
 
 
 def _values(written: Any, secrets: set[str]) -> dict[str, Any]:
     if not is_object(written or {}):
-        raise TypeError("properties are no object")
+        raise TypeError("properties are not an object")
     return decode(_without_marks(written or {}), secrets)
 
 
 def _without_marks(value: Any) -> Any:
-    """A value without the provider's own notes, such as `__defaults`."""
+    """A value without the fields that providers add for themselves, such as `__defaults`."""
     match value:
         case {**fields}:
             return {key: _without_marks(item) for key, item in fields.items() if not str(key).startswith("__")}
@@ -94,7 +97,7 @@ def _without_marks(value: Any) -> Any:
 
 
 def _location(state: Mapping[str, Any]) -> str:
-    """The nearest line of the program itself, not of a library: `project:///file.py#12,4` as `file.py:12`."""
+    """The innermost line of the program itself, outside libraries: `file.py:12` for `project:///file.py#12,4`."""
     for frame in (state, *(state.get("stackTrace") or ())):
         file, _, line = str(frame.get("sourcePosition") or "").removeprefix("project:///").partition("#")
         number = line.partition(",")[0]

@@ -1,4 +1,4 @@
-"""Runs a program as Pulumi's language host for Python does, against a monitor of ours, and says what it registered."""
+"""Runs a program as Pulumi's language host for Python does, against our own monitor, and returns what it registered."""
 
 import asyncio
 import functools
@@ -23,12 +23,12 @@ from .monitor import PreviewMonitor, Registered, serve
 
 LIBRARIES: Final = frozenset({"site-packages", "venv", ".venv"})
 FRAMES: Final = 8
-"""Frames of a failed program's traceback that are shown."""
+"""How many frames of a failed program's traceback are shown."""
 
 
 def run(job: Mapping[str, Any]) -> dict[str, Any]:
-    """Run the program of a job (offline.py) to its end; what it registered, or the text of its failure."""
-    invokes = Invokes(job["answers"], job["region"])
+    """Run the program of a job (see offline.py) to its end. Returns what it registered, and why it failed if it did."""
+    invokes = Invokes(job["function_results"], job["region"])
     monitor = PreviewMonitor(job["project"], job["stack"], invokes)
     server, address = serve(monitor)
     runtime.configure(_settings(job, address))
@@ -41,27 +41,27 @@ def run(job: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "failure": failure,
         "assumed": sorted(invokes.assumed),
-        "unanswered": sorted(invokes.unanswered),
+        "missing": sorted(invokes.missing),
         "resources": [_written(each, job) for each in monitor.registered.values()],
     }
 
 
 def _settings(job: Mapping[str, Any], address: str) -> runtime.Settings:
-    accepted = inspect.signature(runtime.Settings).parameters  # older SDKs lack some
-    place = {"organization": job["organization"], "root_directory": job["root"]}
+    accepted = inspect.signature(runtime.Settings).parameters
+    newer = {"organization": job["organization"], "root_directory": job["root"]}
     return runtime.Settings(
         project=job["project"],
         stack=job["stack"],
         monitor=address,
         dry_run=True,
-        **{name: value for name, value in place.items() if name in accepted},
+        **{name: value for name, value in newer.items() if name in accepted},
     )
 
 
 def _hide_secure_settings() -> None:
-    """Let the secret getters of `pulumi.Config` give an unknown for what is secure: its key is not here.
+    """Let the secret getters of `pulumi.Config` return an unknown for secure values, which cannot be decrypted here.
 
-    A getter that does not ask for a secret gives the mark of an unknown as text.
+    A getter that does not ask for a secret returns the string that marks an unknown.
     """
 
     def hide(getter: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,18 +73,18 @@ def _hide_secure_settings() -> None:
 
         return get
 
-    for verb, kind in itertools.product(("get", "require"), ("", "_bool", "_int", "_float", "_object")):
-        name = f"{verb}_secret{kind}"
+    for prefix, kind in itertools.product(("get", "require"), ("", "_bool", "_int", "_float", "_object")):
+        name = f"{prefix}_secret{kind}"
         setattr(pulumi.Config, name, hide(getattr(pulumi.Config, name)))
 
 
 def _run_to_the_end(entry: str) -> str:
-    """Run the program, with all that its outputs start; the text of its failure, if it fails."""
+    """Run the program until all its outputs are resolved. Returns why it failed; empty if it did not."""
 
     def program() -> None:
         runpy.run_path(entry, run_name="__main__")
 
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failed program leaves futures that nobody awaits
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failed program leaves futures that are never awaited
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
@@ -92,8 +92,8 @@ def _run_to_the_end(entry: str) -> str:
     except pulumi.RunError as error:
         return str(error)
     except SystemExit as error:
-        return f"the program left with sys.exit({error.code!r}) before all was registered"
-    except Exception as error:  # noqa: BLE001 - whatever a program raises is its failure
+        return f"the program called sys.exit({error.code!r}) before all its resources were registered"
+    except Exception as error:  # noqa: BLE001 - a program may raise anything
         return _traceback(error, Path(entry).resolve())
     finally:
         loop.close()
@@ -101,13 +101,13 @@ def _run_to_the_end(entry: str) -> str:
 
 
 def _traceback(error: Exception, program: Path) -> str:
-    """The error in full, and the last frames from the program's own first one on."""
+    """The whole error, after the last frames of the traceback, from the first frame of the program itself on."""
     frames = traceback.extract_tb(error.__traceback__)
     files = {program, program / "__main__.py"}
-    own = [place for place, frame in enumerate(frames) if Path(frame.filename).resolve() in files]
+    own = [index for index, frame in enumerate(frames) if Path(frame.filename).resolve() in files]
     message = traceback.format_exception_only(error)
-    way = traceback.format_exception(error, limit=own[0] - len(frames))[: -len(message)] if own else []
-    shown = way if len(way) <= FRAMES else ["...\n", *way[-FRAMES:]]
+    calls = traceback.format_exception(error, limit=own[0] - len(frames))[: -len(message)] if own else []
+    shown = calls if len(calls) <= FRAMES else ["...\n", *calls[-FRAMES:]]
     return "".join([*shown, *message]).rstrip()
 
 
@@ -130,7 +130,7 @@ def _written(each: Registered, job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _location(frames: Sequence[tuple[str, int]], program: Path, root: Path) -> str:
-    """The nearest line of the program itself, not of a library that it keeps beside it; from the project's folder."""
+    """The innermost line of the program itself, outside libraries in its folder; relative to the project's folder."""
     for name, line in frames:
         file = Path(name)
         if file.is_relative_to(program) and LIBRARIES.isdisjoint(file.parts):

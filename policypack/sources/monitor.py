@@ -1,9 +1,9 @@
 # ruff: noqa: ARG002, N802 - the methods are the protocol's
-"""A resource monitor: the part of Pulumi's engine that a program talks to, at the first preview of a stack.
+"""A resource monitor: the part of Pulumi's engine that a program calls, as at the first preview of a stack.
 
-The SDK's own stand-in for tests (`MockMonitor`) runs no transforms, keeps no dependencies, shortens URNs and has no
-`Call`, so this implements the protocol itself, and the program reaches it as it reaches the engine. Its SDK is
-whichever its environment holds: what a version may lack is asked for before it is used.
+The monitor that the SDK has for tests (`MockMonitor`) runs no transforms, drops dependencies, shortens URNs and has no
+`Call`. So this module implements the protocol itself, and the program connects to it as it connects to the engine.
+The program may use any version of the SDK, so messages that older versions lack are checked for first.
 """
 
 from __future__ import annotations  # an older SDK lacks some of the messages that annotations name
@@ -34,7 +34,7 @@ from .transforms import (
 )
 
 WORKERS: Final = 32
-"""As many calls at once as the SDK makes."""
+"""How many calls the SDK makes at once."""
 STACK: Final = "pulumi:pulumi:Stack"
 STACK_REFERENCE: Final = "pulumi:pulumi:StackReference"
 GET_RESOURCE: Final = "pulumi:pulumi:getResource"
@@ -54,13 +54,16 @@ FEATURES: Final = frozenset(
         "STATE_MIGRATIONS",
     }
 )
-"""What is offered to the SDK. Left out: output values (they add nothing that is read here), and the engine's own
-wait for what an invoke depends on, so that the SDK does that."""
+"""The features that the SDK may use.
+
+Two are left out: output values, since nothing here reads what they add, and waiting for the dependencies of an invoke,
+so that the SDK waits for them itself.
+"""
 
 
 @dataclass
 class Registered:
-    """A resource as the program registered it, after transforms; values as they travel."""
+    """A resource as the program registered it, after transforms, with values in wire format."""
 
     urn: str
     type: str
@@ -71,11 +74,11 @@ class Registered:
     goal: Goal
     outputs: dict[str, Any]
     frames: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
-    """File and line of each call that led here, the nearest first."""
+    """File and line of each call on the stack, innermost first."""
 
 
 class PreviewMonitor(ResourceMonitorServicer):
-    """Answers a program as the engine would at the first preview, and keeps what it registers."""
+    """Responds to a program as the engine would at the first preview, and stores what it registers."""
 
     def __init__(self, project: str, stack: str, invokes: Invokes) -> None:
         self.project = project
@@ -90,13 +93,13 @@ class PreviewMonitor(ResourceMonitorServicer):
         self._lock = threading.Lock()
 
     def urn(self, parent: str, type_: str, name: str) -> str:
-        """The engine's name of a resource: the types of its parents, of which the stack is not one, lead its own."""
+        """The URN of a resource: its type is preceded by the types of its parents, without the stack."""
         parents = parent.split("::")[2] if parent else STACK
         qualified = type_ if parents == STACK else f"{parents}${type_}"
         return f"urn:pulumi:{self.stack}::{self.project}::{qualified}::{name}"
 
     def GetDeploymentInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> resource_pb2.DeploymentInfo:
-        """What the SDK may use, of what its version knows."""
+        """The features that the SDK may use, as far as its version knows them."""
         features = resource_pb2.ResourceMonitorFeature
         known = {name.removeprefix("RESOURCE_MONITOR_FEATURE_"): value for name, value in features.items()}
         return resource_pb2.DeploymentInfo(
@@ -109,17 +112,17 @@ class PreviewMonitor(ResourceMonitorServicer):
     def SupportsFeature(
         self, request: resource_pb2.SupportsFeatureRequest, context: grpc.ServicerContext
     ) -> resource_pb2.SupportsFeatureResponse:
-        """The same, one by one, as SDKs of other languages ask."""
+        """Whether the SDK may use a feature. SDKs of other languages ask for each feature."""
         name = "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in request.id)
         return resource_pb2.SupportsFeatureResponse(hasSupport=name in FEATURES)
 
     def RegisterResource(
         self, request: resource_pb2.RegisterResourceRequest, context: grpc.ServicerContext
     ) -> resource_pb2.RegisterResourceResponse:
-        """Run the transforms, keep the resource, and echo its inputs; ids and what is not set are unknown.
+        """Run the transforms, store the resource, and return its inputs; its id and unset properties are unknown.
 
-        A local component is echoed nothing, since its outputs come later; a remote one would have been built by
-        its package, which is not run, so nothing of it is known.
+        Nothing is returned for a component. A local component registers its outputs afterwards. A remote component is
+        built by its package, which does not run here, so all its outputs are unknown.
         """
         urn = self._claim(self.urn(request.parent, request.type, request.name), context)
         with _errors_of_the_program(context):
@@ -142,17 +145,17 @@ class PreviewMonitor(ResourceMonitorServicer):
     def RegisterResourceOutputs(
         self, request: resource_pb2.RegisterResourceOutputsRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Keep the outputs of a component, or of the stack."""
-        if request.urn in self.registered:  # a resource that was only looked up is not ours
+        """Store the outputs of a component or of the stack."""
+        if request.urn in self.registered:  # a resource that the program only reads is not stored
             self.registered[request.urn].outputs.update(to_plain(request.outputs))
         return empty_pb2.Empty()
 
     def ReadResource(
         self, request: resource_pb2.ReadResourceRequest, context: grpc.ServicerContext
     ) -> resource_pb2.ReadResourceResponse:
-        """Fact for a resource that exists already: its id is known, and nothing else that the program does not say.
+        """Return a resource that exists already: its id and what the program says of it; the rest is unknown.
 
-        The program does not declare it, so, as in the engine, it is no subject of policies and is not kept.
+        The program does not declare it. So, as in the engine, it is not stored, and no policy evaluates it.
         """
         urn = self._claim(self.urn(request.parent, request.type, request.name), context)
         state = to_plain(request.properties)
@@ -160,78 +163,78 @@ class PreviewMonitor(ResourceMonitorServicer):
             outputs = self.invokes.find(STACK_REFERENCE, {"name": request.id})
             state |= {} if outputs is None else {"outputs": outputs, "secretOutputNames": []}
         response = resource_pb2.ReadResourceResponse(urn=urn, properties=to_struct(state))
-        if hasattr(response, "id"):  # older SDKs keep the id they asked with
+        if hasattr(response, "id"):  # older SDKs use the id of their request
             response.id = "" if request.id in UNKNOWNS else request.id
         return response
 
     def ExistsResource(
         self, request: resource_pb2.ExistsResourceRequest, context: grpc.ServicerContext
     ) -> resource_pb2.ExistsResourceResponse:
-        """Nothing that this run could look at exists."""
+        """Report that a resource does not exist, since the stack is new."""
         return resource_pb2.ExistsResourceResponse(exists=False)
 
     def Invoke(
         self, request: resource_pb2.ResourceInvokeRequest, context: grpc.ServicerContext
     ) -> resource_pb2.ResourceInvokeResponse:
-        """Fact a provider function; where there is no answer it is noted, and its result unknown.
+        """Return the result of a provider function. A missing result is recorded, and it is unknown.
 
-        The SDK asks even where an argument is unknown, if it lies deep enough inside a list.
+        The SDK makes the call even if an argument is unknown, as long as that is deep enough inside a list.
         """
         if request.tok == GET_RESOURCE:
-            return _result(self._state(to_plain(request.args)["urn"]))
+            return _invoke_result(self._state(to_plain(request.args)["urn"]))
         with _errors_of_the_program(context):
             args, provider = transform_invoke(request, self._invoke_transforms, self._callbacks)
-        answer = None
+        result = None
         if not wire.has_unknown(args):
-            answer = self.invokes.answer(request.tok, decode(args), self._region_of(provider))
-        if answer is not None:
-            return _result(answer)
+            result = self.invokes.result(request.tok, decode(args), self._region_of(provider))
+        if result is not None:
+            return _invoke_result(result)
         response = _invoke_response()
         if not hasattr(response, "unknown"):
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"the result of {request.tok} is not known yet")
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"the result of {request.tok} is unknown")
         response.unknown = True
         return response
 
     def Call(
         self, request: resource_pb2.ResourceCallRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CallResponse:
-        """Fact a method of a remote component: unknown, since its package is not run."""
+        """Return an unknown for a method of a remote component, since its package does not run here."""
         response = provider_pb2.CallResponse()
         getattr(response, "return").CopyFrom(to_struct({"result": wire.UNKNOWN}))
         return response
 
     def RegisterStackTransform(self, request: callback_pb2.Callback, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Run this on every resource from now on."""
+        """Run a transform on every resource from now on."""
         self._stack_transforms.append(request)
         return empty_pb2.Empty()
 
     def RegisterStackInvokeTransform(
         self, request: callback_pb2.Callback, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Run this on every provider function from now on."""
+        """Run a transform on every call of a provider function from now on."""
         self._invoke_transforms.append(request)
         return empty_pb2.Empty()
 
     def RegisterResourceHook(
         self, request: resource_pb2.RegisterResourceHookRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Hooks act on what is deployed; nothing is deployed here."""
+        """Ignore a hook: hooks run during deployments, and nothing is deployed here."""
         return empty_pb2.Empty()
 
     def RegisterErrorHook(
         self, request: resource_pb2.RegisterErrorHookRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Hooks act on what is deployed; nothing is deployed here."""
+        """Ignore a hook: hooks run during deployments, and nothing is deployed here."""
         return empty_pb2.Empty()
 
     def RegisterPackage(
         self, request: resource_pb2.RegisterPackageRequest, context: grpc.ServicerContext
     ) -> resource_pb2.RegisterPackageResponse:
-        """Take note of a package; providers are not run."""
+        """Accept a package; its provider does not run."""
         return resource_pb2.RegisterPackageResponse(ref=f"{request.name}@{request.version}")
 
     def SignalAndWaitForShutdown(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """There is nothing to wait for."""
+        """Return at once: there is nothing to wait for."""
         return empty_pb2.Empty()
 
     def _claim(self, urn: str, context: grpc.ServicerContext) -> str:
@@ -239,7 +242,7 @@ class PreviewMonitor(ResourceMonitorServicer):
             taken = urn in self._seen
             self._seen.add(urn)
         if taken:
-            message = f"duplicate resource URN {urn}; give each resource of a type its own name"
+            message = f"duplicate resource URN {urn}: give each resource of a type a name of its own"
             context.abort(grpc.StatusCode.ALREADY_EXISTS, message)
         return urn
 
@@ -252,7 +255,7 @@ class PreviewMonitor(ResourceMonitorServicer):
         return transforms + self._stack_transforms
 
     def _region_of(self, provider: str) -> str | None:
-        """The region of an explicit provider, by reference (`urn::id`): empty if it has none, None if not known."""
+        """The region of an explicit provider, given as `urn::id`: empty if it has none, None if it is unknown."""
         found = self.registered.get(provider.rpartition("::")[0])
         region: Any = decode(found.goal.properties.get("region", "")) if found else ""
         return None if region is UNKNOWN else str(region)
@@ -263,8 +266,8 @@ class PreviewMonitor(ResourceMonitorServicer):
 
 
 def serve(monitor: PreviewMonitor) -> tuple[grpc.Server, str]:
-    """Serve a monitor on loopback, for as long as the server is kept; with its address."""
-    options = (("grpc.max_receive_message_length", -1),)  # an API's document may be large
+    """Serve a monitor on loopback, as long as the returned server is referenced. Also returns its address."""
+    options = (("grpc.max_receive_message_length", -1),)  # an OpenAPI document may be large
     server = grpc.server(ThreadPoolExecutor(WORKERS), options=options)
     add_ResourceMonitorServicer_to_server(monitor, server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -274,21 +277,21 @@ def serve(monitor: PreviewMonitor) -> tuple[grpc.Server, str]:
 
 @contextmanager
 def _errors_of_the_program(context: grpc.ServicerContext) -> Generator[None]:
-    """Tell the program of an error in a callback of its own as the engine does."""
+    """Report an error in one of the program's own callbacks to it, as the engine does."""
     try:
         yield
     except grpc.RpcError as error:
         context.abort(grpc.StatusCode.UNKNOWN, str(getattr(error, "details", str)()))
 
 
-def _result(answer: Any) -> resource_pb2.ResourceInvokeResponse:
+def _invoke_result(properties: Any) -> resource_pb2.ResourceInvokeResponse:
     response = _invoke_response()
-    getattr(response, "return").CopyFrom(to_struct(answer))
+    getattr(response, "return").CopyFrom(to_struct(properties))
     return response
 
 
 def _invoke_response() -> resource_pb2.ResourceInvokeResponse:
-    """An empty answer; in older SDKs it is the message that providers use."""
+    """An empty response to an invoke; older SDKs use the message of providers for it."""
     message: Any = getattr(resource_pb2, "ResourceInvokeResponse", None) or provider_pb2.InvokeResponse
     return message()
 

@@ -1,7 +1,7 @@
-"""Runs a Pulumi program written in Python with no Pulumi CLI, no AWS and no plugins, and reads what it registers.
+"""Runs a Pulumi program in Python without the Pulumi CLI, AWS and plugins, and reads which resources it registers.
 
-The program runs to its end on a monitor of ours (monitor.py), in a process of its own (child.py), as at the first
-preview of an empty stack: ids, and outputs that the program does not set, are unknown.
+The program runs against our own monitor (monitor.py), in a separate process (child.py), as at the first preview of an
+empty stack: ids are unknown, and so are outputs that the program does not set.
 """
 
 import json
@@ -15,21 +15,20 @@ from typing import Any, Final
 
 from ..graph.graph import Resource
 from ..graph.values import UNKNOWN, decode
+from .invokes import FunctionResult
 from .project import Project, StackConfig
 from .source import Engine, Source, SourceError
 
 DEFAULT_STACK: Final = "dev"
 ORGANIZATION: Final = "organization"
-"""What Pulumi's own file backends call it."""
-
-Answer = Mapping[str, Any]
+"""The name that Pulumi's file backends use for the organization."""
 
 
-def run(target: str, project: Project, *, stack: str | None, answers: Sequence[Answer]) -> Source:
+def run(target: str, project: Project, *, stack: str | None, function_results: Sequence[FunctionResult]) -> Source:
     """Run the program of a project for a stack, and read its resources.
 
-    `stack` may be qualified (`organization/stack`); without one, the only stack that has a configuration file is
-    taken. Raises SourceError where nothing trustworthy comes of it.
+    `stack` may be qualified (`organization/stack`). Without it, the only stack with a configuration file is used.
+    Raises SourceError if the program cannot be run, fails, or calls provider functions whose results are missing.
     """
     if project.runtime != "python":
         raise SourceError(
@@ -47,19 +46,19 @@ def run(target: str, project: Project, *, stack: str | None, answers: Sequence[A
         "root": str(project.root),
         "directory": str(project.directory),
         "entry": project.entry,
-        "answers": list(answers),
+        "function_results": list(function_results),
         "region": _region(config),
     }
     python, missing = _python(project)
     result = _spawn(job, python, config)
-    if result["unanswered"]:
-        raise SourceError(_unanswered(result["unanswered"]))
+    if result["missing"]:
+        raise SourceError(_missing(result["missing"]))
     if result["failure"]:
         notes = "".join(f"\nnote: {note}" for note in (*config.notes, *missing))
         raise SourceError(
             f"the program of {target} (stack {name}) failed:\n{textwrap.indent(result['failure'], '  ')}{notes}"
         )
-    assumed = [f"assumed where the program asks AWS: {', '.join(result['assumed'])}"] if result["assumed"] else []
+    assumed = [f"assumed instead of asking AWS: {', '.join(result['assumed'])}"] if result["assumed"] else []
     return Source(
         target=target,
         engine=Engine.OFFLINE,
@@ -79,25 +78,25 @@ def _only_stack(project: Project) -> str:
 
 
 def _region(config: StackConfig) -> str:
-    """The region as the AWS provider finds it: the configuration, then the environment."""
+    """The region that the AWS provider would use: from the configuration, else from the environment."""
     configured = [config.values.get(key, "") for key in ("aws:region", "aws-native:region")]
     return next(filter(None, [*configured, os.environ.get("AWS_REGION"), os.environ.get("AWS_DEFAULT_REGION")]), "")
 
 
 def _python(project: Project) -> tuple[Path, list[str]]:
-    """The interpreter of the project's virtual environment, else our own; and what to say of it."""
+    """The interpreter of the project's virtual environment, else our own, and notes about the choice."""
     if project.virtualenv:
         folder = project.root / project.virtualenv
         python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         if python.exists():
             return python, []
-        return Path(sys.executable), [f"{project.virtualenv} is not there; the program ran with {sys.executable}"]
+        return Path(sys.executable), [f"{project.virtualenv} does not exist; the program ran with {sys.executable}"]
     return Path(sys.executable), []
 
 
 def _spawn(job: Mapping[str, Any], python: Path, config: StackConfig) -> dict[str, Any]:
     environment = {
-        "GRPC_VERBOSITY": "ERROR",  # how its connections end is of no interest
+        "GRPC_VERBOSITY": "ERROR",  # it would log how connections end
         **os.environ,
         "PULUMI_CONFIG": json.dumps(config.values),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(config.secrets)),
@@ -110,14 +109,14 @@ def _spawn(job: Mapping[str, Any], python: Path, config: StackConfig) -> dict[st
     try:
         return json.loads(process.stdout)
     except ValueError as error:
-        raise SourceError(f"the program stopped before its end (exit code {process.returncode})") from error
+        raise SourceError(f"the program ended early (exit code {process.returncode})") from error
 
 
-def _unanswered(calls: Sequence[str]) -> str:
+def _missing(calls: Sequence[str]) -> str:
     listed = "\n".join(f"  {call}" for call in calls)
     return (
-        f"the program asks its providers what an offline run cannot know:\n{listed}\n"
-        "Give the answers with --data FILE, a mapping of function to result, such as\n"
+        f"the program calls provider functions whose results an offline run cannot know:\n{listed}\n"
+        "Give the results with --data FILE, a map from function to result, such as\n"
         "  aws:ec2/getVpc:getVpc: {id: vpc-1234, cidrBlock: 10.0.0.0/16}"
     )
 

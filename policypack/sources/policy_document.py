@@ -1,4 +1,4 @@
-"""`aws:iam/getPolicyDocument`: an IAM policy rendered from statements, as the AWS provider renders it."""
+"""`aws:iam/getPolicyDocument`: renders an IAM policy document from statements, as the AWS provider does."""
 
 import json
 import zlib
@@ -16,10 +16,10 @@ _PRINCIPALS: Final = {"principals": "Principal", "notPrincipals": "NotPrincipal"
 
 
 def render(args: Mapping[str, Any]) -> dict[str, Any]:
-    """The result of the function for its arguments: the document as `json` and as `minifiedJson`.
+    """The result of the function for its arguments, with the document as `json` and as `minifiedJson`.
 
-    Documents named as sources come first, those named as overrides last; a later statement takes the place of
-    an earlier one of the same Sid.
+    Source documents are merged first and override documents last. A later statement replaces an earlier one with the
+    same Sid.
     """
     own: dict[str, Any] = {"Version": args.get("version") or VERSION}
     if args.get("policyId"):
@@ -43,9 +43,9 @@ def _merge(document: dict[str, Any], other: Mapping[str, Any]) -> None:
     document["Version"] = max(document.get("Version", ""), other.get("Version", ""))
     added: Any = other.get("Statement") or []
     statements: list[Any] = document.setdefault("Statement", [])
-    for statement in [added] if "Effect" in added else added:  # one statement need not stand in a list
+    for statement in [added] if "Effect" in added else added:  # a single statement may be given without a list
         sid = statement.get("Sid")
-        same = [place for place, each in enumerate(statements) if sid and each.get("Sid") == sid]
+        same = [index for index, each in enumerate(statements) if sid and each.get("Sid") == sid]
         if same:
             statements[same[0]] = statement
         else:
@@ -67,12 +67,12 @@ def _statement(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _variables(text: str) -> str:
-    """IAM's own variables are written `&{...}`, since `${...}` is Terraform's."""
+    """IAM's variables are written as `&{...}`, since `${...}` belongs to Terraform."""
     return text.replace("&{", "${")
 
 
-def _one_or_sorted(texts: Sequence[str]) -> str | list[str]:
-    return texts[0] if len(texts) == 1 else sorted(set(texts), reverse=True)
+def _one_or_sorted(strings: Sequence[str]) -> str | list[str]:
+    return strings[0] if len(strings) == 1 else sorted(set(strings), reverse=True)
 
 
 def _principals(given: Sequence[Mapping[str, Any]]) -> str | dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Reads what `pulumi preview --json` wrote: the resources as the engine, with every provider, is about to make them.
+"""Reads the output of `pulumi preview --json`: the resources that the engine, with every provider, is about to deploy.
 
-Values that exist only after deployment are unknown, and secrets are left out by the engine; both are undecided.
+Values that exist only after deployment are unknown. So are secrets, which the engine leaves out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,61 +13,63 @@ from . import export
 from .source import Engine, Source, SourceError
 
 GONE: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"})
-"""Steps after which the resource is not there, or no longer Pulumi's."""
+"""Steps after which the resource does not exist or is no longer managed by Pulumi."""
 SAME: Final = "same"
-KEPT: Final = frozenset({SAME, "update", "refresh", "read", "import"})
-"""Steps after which a resource is still the one that it was; its identity stands in the old state only."""
+IN_PLACE: Final = frozenset({SAME, "update", "refresh", "read", "import"})
+"""Steps that do not replace the resource: its id and outputs are in the old state only."""
 
 
 def is_preview(document: object) -> bool:
-    """Whether a document is the outcome of a preview."""
+    """Whether a document is the output of a preview."""
     return isinstance(document, dict) and isinstance(document.get("steps"), list)  # pyright: ignore[reportUnknownMemberType]
 
 
 def read(target: str, document: Mapping[str, Any]) -> Source:
-    """The resources that will exist. Raises SourceError where some of them are left out, or the preview failed."""
+    """The resources that will exist. Raises SourceError if some are left out or the preview failed."""
     steps: Sequence[Mapping[str, Any]] = document["steps"]
-    found: dict[str, Resource] = {}
+    resources: dict[str, Resource] = {}
     try:
-        _refuse_failed(target, document.get("diagnostics") or ())
-        _refuse_partial(target, steps, document.get("changeSummary") or {})
+        _reject_failed(target, document.get("diagnostics") or ())
+        _reject_partial(target, steps, document.get("changeSummary") or {})
         if not steps:
             raise SourceError(f"{target} is the preview of an empty stack")
         for step in steps:
             if step["op"] not in GONE and step.get("newState"):
-                made = _resource(step)
-                found[made.urn] = made
-        project, stack = export.place(steps[0]["urn"])
+                resource = _resource(step)
+                resources[resource.urn] = resource
+        project, stack = export.project_and_stack(steps[0]["urn"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise SourceError(f"{target} is no preview this version can read: {error!r}") from error
+        raise SourceError(f"{target} is not a preview that this version can read: {error!r}") from error
     return Source(
         target=target,
         engine=Engine.PREVIEW,
         project=project,
         stack=stack,
-        resources=tuple(found[urn] for urn in sorted(found)),
+        resources=tuple(resources[urn] for urn in sorted(resources)),
     )
 
 
-def _refuse_failed(target: str, diagnostics: Sequence[Mapping[str, Any]]) -> None:
+def _reject_failed(target: str, diagnostics: Sequence[Mapping[str, Any]]) -> None:
     errors = [str(each.get("message") or "").strip() for each in diagnostics if each.get("severity") == "error"]
     if errors:
-        raise SourceError(f"{target} is a preview that failed, so resources are missing from it:\n  {errors[0]}")
-
-
-def _refuse_partial(target: str, steps: Sequence[Mapping[str, Any]], summary: Mapping[str, int]) -> None:
-    """Without `--show-sames` the engine counts unchanged resources and leaves them out, all but the stack."""
-    told = sum(step.get("op") == SAME for step in steps)
-    if told < summary.get(SAME, 0):
         raise SourceError(
-            f"{target} leaves out {summary[SAME] - told} unchanged resources, which must be evaluated too; "
+            f"{target} is the output of a failed preview, so resources are missing from it:\n  {errors[0]}"
+        )
+
+
+def _reject_partial(target: str, steps: Sequence[Mapping[str, Any]], summary: Mapping[str, int]) -> None:
+    """Without `--show-sames` the engine counts unchanged resources but leaves them out, except for the stack."""
+    shown = sum(step.get("op") == SAME for step in steps)
+    if shown < summary.get(SAME, 0):
+        raise SourceError(
+            f"{target} leaves out {summary[SAME] - shown} unchanged resources, which must be evaluated too; "
             "write it with: pulumi preview --json --show-sames"
         )
 
 
 def _resource(step: Mapping[str, Any]) -> Resource:
     state: Mapping[str, Any] = step["newState"]
-    before: Mapping[str, Any] = (step.get("oldState") or {}) if step["op"] in KEPT else {}
+    before: Mapping[str, Any] = (step.get("oldState") or {}) if step["op"] in IN_PLACE else {}
     identity = {name: state.get(name) or before.get(name) for name in ("id", "outputs")}
     resource = export.resource({**state, **identity})
     return replace(resource, id=UNKNOWN) if resource.custom and resource.id is None else resource

@@ -1,4 +1,4 @@
-"""A Pulumi project on disk: where its program is, which Python runs it, and how a stack is configured."""
+"""A Pulumi project on disk: its program, the Python that runs it, and the configuration of its stacks."""
 
 import json
 import os
@@ -16,62 +16,71 @@ MANIFESTS: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StackConfig:
-    """The configuration of a stack, as its program is given it."""
+    """The configuration of a stack, as its program receives it."""
 
     values: Mapping[str, str]
-    """By full key (`project:name`); objects as JSON, secure values, whose key is not here, as UNKNOWN."""
+    """By full key (`project:name`). Objects are JSON; secure values, which cannot be decrypted here, are UNKNOWN."""
     secrets: frozenset[str]
+    """The keys of secure values."""
     notes: tuple[str, ...] = ()
+    """What users should know about the configuration."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Project:
-    """What Pulumi.yaml says of running the program."""
+    """How to run the program, according to Pulumi.yaml."""
 
     manifest: Path
     name: str
     runtime: str
+    """The language runtime, such as `python` or `nodejs`; empty if Pulumi.yaml names none."""
     entry: str
-    """The program as the language host is told it: `.` for a folder, else the file's name."""
+    """The program as the language host receives it: `.` for a folder, else the file's name."""
     directory: Path
-    """Where the program runs: the folder `main` names, or that of the file it names."""
+    """The folder in which the program runs: the one that `main` names, or the one with the file that `main` names."""
     stack_folder: Path
+    """The folder of the configuration files of stacks."""
     virtualenv: str
+    """The folder of the virtual environment, relative to the project's; empty if there is none."""
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The configuration keys that the project declares, with their declarations."""
 
     @property
     def root(self) -> Path:
-        """The folder of Pulumi.yaml."""
+        """The folder that contains Pulumi.yaml."""
         return self.manifest.parent
 
     def stacks(self) -> list[str]:
-        """The stacks that have a configuration file, by name."""
+        """The names of the stacks that have a configuration file."""
         files = self.stack_folder.glob(f"Pulumi.*{self.manifest.suffix}")
         return sorted(file.name.removeprefix("Pulumi.").removesuffix(self.manifest.suffix) for file in files)
 
     def stack_config(self, stack: str) -> StackConfig:
-        """Read `Pulumi.<stack>.yaml`, if there is one, over the project's own values and defaults."""
+        """The values and defaults of the project, overridden by `Pulumi.<stack>.yaml` if that exists.
+
+        Raises SourceError if the file cannot be read or lacks a required key.
+        """
         file = self.stack_folder / f"Pulumi.{stack}{self.manifest.suffix}"
         document: Mapping[str, Any] = mapping(read(file), str(file)) if file.is_file() else {}
         given = mapping(document.get("config"), f"{file.name}: config")
         merged = {self._full(key): value for key, value in [*_defaults(self.config).items(), *given.items()]}
-        texts = {key: _text(value) for key, value in merged.items()}
+        strings = {key: _string(value) for key, value in merged.items()}
         notes: list[str] = []
         if document.get("environment"):
             notes.append(f"the ESC environments that {file.name} names are not read")
         else:
-            self._refuse_missing(merged, stack, file)
+            self._reject_missing(merged, stack, file)
         return StackConfig(
-            values={key: text for key, (text, _) in texts.items()},
-            secrets=frozenset(key for key, (_, secret) in texts.items() if secret),
+            values={key: string for key, (string, _) in strings.items()},
+            secrets=frozenset(key for key, (_, secret) in strings.items() if secret),
             notes=tuple(notes),
         )
 
     def _full(self, key: str) -> str:
         return key if ":" in key else f"{self.name}:{key}"
 
-    def _refuse_missing(self, given: Mapping[str, Any], stack: str, file: Path) -> None:
-        """The project's own keys must have a value; those of providers need not."""
+    def _reject_missing(self, given: Mapping[str, Any], stack: str, file: Path) -> None:
+        """The project's own keys need a value; keys of providers do not."""
         required = [key for key in self.config if self._full(key).startswith(f"{self.name}:")]
         missing = sorted(key for key in required if self._full(key) not in given)
         if missing:
@@ -82,25 +91,25 @@ class Project:
 
 
 def find(target: Path) -> Project:
-    """Find the project of a folder: its own Pulumi.yaml, or the nearest above it."""
+    """The project of a folder, from the Pulumi.yaml in it or in the nearest folder above. Raises SourceError."""
     folder = target.resolve()
     for candidate in (folder, *folder.parents):
         for name in MANIFESTS:
             if (candidate / name).is_file():
                 return _project(candidate / name)
-    raise SourceError(f"{target} is no Pulumi project: neither it nor a folder above it holds a Pulumi.yaml")
+    raise SourceError(f"{target} is not a Pulumi project: neither it nor a folder above it contains a Pulumi.yaml")
 
 
 def _project(manifest: Path) -> Project:
     document = mapping(read(manifest), str(manifest))
     name = document.get("name")
     if not isinstance(name, str) or not name:
-        raise SourceError(f"{manifest} gives the project no name")
+        raise SourceError(f"{manifest} does not name the project")
     runtime: Any = document.get("runtime")
     described = mapping({"name": runtime} if isinstance(runtime, str) else runtime, f"{manifest}: runtime")
     options = mapping(described.get("options"), f"{manifest}: runtime.options")
     config: Any = document.get("config")
-    # Before it listed keys, `config` was the folder that is now `stackConfigDir`.
+    # In older projects `config` is a string: the folder that is called `stackConfigDir` today.
     folder = document.get("stackConfigDir") or (config if isinstance(config, str) else "")
     entry, directory = _entry(manifest, str(document.get("main") or "."))
     return Project(
@@ -118,7 +127,7 @@ def _project(manifest: Path) -> Project:
 def _entry(manifest: Path, main: str) -> tuple[str, Path]:
     program = Path(os.path.normpath(manifest.parent / main))
     if Path(main).is_absolute() or not program.is_relative_to(manifest.parent):
-        raise SourceError(f"{manifest}: main is {main}; it must be a path below the project's folder")
+        raise SourceError(f"{manifest}: main is {main}, but must be a path below the project's folder")
     if program.is_dir():
         return ".", program
     if program.is_file():
@@ -127,7 +136,7 @@ def _entry(manifest: Path, main: str) -> tuple[str, Path]:
 
 
 def _defaults(declared: Mapping[str, Any]) -> dict[str, Any]:
-    """What the project gives each key; a default goes before a value, as in Pulumi."""
+    """The value that the project declares for each key; a default takes precedence over a value, as in Pulumi."""
     given: dict[str, Any] = {}
     for key, declaration in declared.items():
         match declaration:
@@ -140,14 +149,14 @@ def _defaults(declared: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _text(value: Any) -> tuple[str, bool]:
-    """A value as the program reads it, and whether any of it is secure."""
+def _string(value: Any) -> tuple[str, bool]:
+    """A value as the program receives it, and whether any part of it is secure."""
     plain, secret = _unsealed(value)
     return (plain if isinstance(plain, str) else json.dumps(plain, separators=(",", ":"), sort_keys=True)), secret
 
 
 def _unsealed(value: Any) -> tuple[Any, bool]:
-    """A value with UNKNOWN for all that is secure, and whether anything is."""
+    """A value with UNKNOWN for its secure parts, and whether it has any."""
     match value:
         case {"secure": str(), **others} if not others:
             return UNKNOWN, True

@@ -1,4 +1,4 @@
-"""What a source hands over, and how it says that it has nothing trustworthy to hand over."""
+"""The result of reading a source: the resources of a stack, or an error."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,18 +7,18 @@ from ..graph.graph import Resource
 
 
 class Engine(StrEnum):
-    """Who evaluated the program."""
+    """What ran the program."""
 
     OFFLINE = "offline"
-    """The embedded run: the real program, no Pulumi CLI, no AWS, everything new."""
+    """Our own run of the program, without the Pulumi CLI and AWS, in which every resource is new."""
     PREVIEW = "pulumi preview"
-    """`pulumi preview --json`: what Pulumi's own engine is about to do."""
+    """Pulumi's engine, in `pulumi preview --json`: what it is about to deploy."""
     STATE_FILE = "state file"
-    """`pulumi stack export`: what was deployed, by whatever engine did it."""
+    """Any engine, in `pulumi stack export`: what was deployed."""
 
 
 class SourceError(Exception):
-    """Nothing trustworthy can be evaluated; the message says why and what to do."""
+    """A source cannot be read completely; the message says why and what to do about it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,17 +26,17 @@ class Source:
     """The resources of one stack."""
 
     target: str
-    """As the user named it."""
+    """The target as the user gave it."""
     engine: Engine
     project: str
     stack: str
     resources: tuple[Resource, ...]
-    """Sorted by URN, so that every run reads alike."""
+    """Sorted by URN, so that reports of the same stack are the same."""
     root: str = "."
-    """The folder that the places of its resources are relative to."""
+    """The folder that the locations of the resources are relative to."""
     notes: tuple[str, ...] = ()
-    """What the reader should know about how far this can be trusted."""
+    """What the reader of a report should know about the source, such as what was assumed."""
 
-    def holds(self, urn: str) -> bool:
-        """Whether a resource is of this stack."""
+    def contains(self, urn: str) -> bool:
+        """Whether a URN belongs to this stack."""
         return urn.startswith(f"urn:pulumi:{self.stack}::{self.project}::")

@@ -1,4 +1,4 @@
-"""Properties in and out of protobuf messages."""
+"""Converts properties from and to protobuf messages."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from .wire import Properties
 
 
 def to_plain(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """The properties of a message."""
+    """The properties in a message, as plain values."""
     return json_format.MessageToDict(struct)
 
 
 def to_struct(properties: Properties) -> struct_pb2.Struct:
-    """Properties as a message carries them."""
+    """The message that contains properties."""
     return json_format.ParseDict(dict(properties), struct_pb2.Struct())

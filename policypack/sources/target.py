@@ -1,57 +1,58 @@
-"""Finds out what a target is, and reads it."""
+"""Determines what kind of source a target is, and reads it."""
 
 import json
 import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from . import export, offline, preview, project
+from .invokes import FunctionResult
 from .source import Source, SourceError
 
 STDIN: Final = "-"
 
 
 def is_program(target: str) -> bool:
-    """Whether a target is a program, which is run for a stack; a state file is of one stack."""
+    """Whether a target is a program, which can be run for several stacks; a file contains one stack."""
     path = Path(target)
     return path.is_dir() or path.name in project.MANIFESTS
 
 
-def load(target: str, *, stack: str | None = None, answers: Sequence[Mapping[str, Any]] = ()) -> Source:
-    """Read a target: a Pulumi project, a folder in one, or the state file of a stack (`-` for standard input).
+def load(target: str, *, stack: str | None = None, function_results: Sequence[FunctionResult] = ()) -> Source:
+    """Read a target: a Pulumi project, a folder in one, a state file or a preview (`-` for standard input).
 
-    `stack` and `answers` are for programs. Raises SourceError where nothing trustworthy comes of it.
+    `stack` and `function_results` are used for programs only. Raises SourceError if the target cannot be read.
     """
     path = Path(target)
     if target == STDIN:
-        return _state_file(target, sys.stdin.read())
+        return _file(target, sys.stdin.read())
     if is_program(target):
         found = project.find(path if path.is_dir() else path.parent)
-        return offline.run(target, found, stack=stack, answers=answers)
+        return offline.run(target, found, stack=stack, function_results=function_results)
     try:
         text = _decoded(path.read_bytes())
     except FileNotFoundError as error:
         raise SourceError(f"{target} does not exist") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{target} cannot be read: {error}") from error
-    return _state_file(target, text)
+    return _file(target, text)
 
 
 def _decoded(content: bytes) -> str:
-    """The text; PowerShell's `>` writes UTF-16, and others a byte order mark."""
+    """The content as a string; PowerShell's `>` writes UTF-16, and other tools write a byte order mark."""
     return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
 
 
-def _state_file(target: str, text: str) -> Source:
+def _file(target: str, text: str) -> Source:
     try:
-        return _written(target, text)
+        return _parsed(target, text)
     except RecursionError as error:
-        raise SourceError(f"{target} nests deeper than anything that Pulumi writes") from error
+        raise SourceError(f"{target} is nested more deeply than anything that Pulumi writes") from error
 
 
-def _written(target: str, text: str) -> Source:
+def _parsed(target: str, text: str) -> Source:
     try:
         document: Any = json.loads(text)
     except ValueError:
@@ -62,11 +63,11 @@ def _written(target: str, text: str) -> Source:
         case {**fields} if preview.is_preview(fields):
             return preview.read(target, fields)
         case {"AWSTemplateFormatVersion": _} | {"Resources": _}:
-            hint = "it looks like a CloudFormation template, which is not read"
+            hint = "it looks like a CloudFormation template, which is not supported"
         case _ if target.endswith(".py"):
-            hint = "give the folder that holds its Pulumi.yaml"
+            hint = "give the folder that contains its Pulumi.yaml"
         case _:
-            hint = "it holds neither `deployment` nor `steps`"
+            hint = "it has neither `deployment` nor `steps`"
     raise SourceError(
         f"{target} is neither the folder of a Pulumi program, nor a state file (`pulumi stack export`), nor a preview "
         f"(`pulumi preview --json --show-sames`): {hint}"

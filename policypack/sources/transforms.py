@@ -1,4 +1,4 @@
-"""Runs the transforms of a program: its callbacks, called as the engine calls them."""
+"""Runs the transforms of a program: calls its callbacks as the engine does."""
 
 from __future__ import annotations  # an older SDK lacks some of the messages that annotations name
 
@@ -17,19 +17,19 @@ from .structs import to_plain, to_struct
 ResourceOptions = resource_pb2.TransformResourceOptions
 Reply = TypeVar("Reply", bound=Message)
 CHANNEL: Final = (("grpc.enable_http_proxy", 0), ("grpc.max_receive_message_length", -1))
-"""A program's own process is never behind a proxy; an API's document may be large."""
+"""The program runs on this machine, so no proxy is needed; an OpenAPI document may be large."""
 
 
 @dataclass
 class Callbacks:
-    """The program's callback servers, by address."""
+    """Connections to the program's callback servers, by address."""
 
     stubs: dict[str, callback_pb2_grpc.CallbacksStub] = field(
         default_factory=dict[str, callback_pb2_grpc.CallbacksStub]
     )
 
     def call(self, callback: callback_pb2.Callback, request: Message, reply: type[Reply]) -> Reply:
-        """Call back into the program; an error of its own is raised as a `grpc.RpcError`."""
+        """Call a callback of the program. Raises grpc.RpcError if the callback fails."""
         if callback.target not in self.stubs:
             channel = grpc.insecure_channel(callback.target, options=CHANNEL)
             self.stubs[callback.target] = callback_pb2_grpc.CallbacksStub(channel)
@@ -40,7 +40,7 @@ class Callbacks:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a resource is to be: the parts of its registration that a transform may change."""
+    """The desired state of a resource: the parts of its registration that a transform may change."""
 
     properties: Mapping[str, object]
     dependencies: frozenset[str]
@@ -50,7 +50,7 @@ class Goal:
 
 
 def callbacks_of(request: resource_pb2.RegisterResourceRequest) -> list[callback_pb2.Callback]:
-    """The transforms that a resource has of its own."""
+    """The transforms that the resource itself has."""
     return list(request.transforms)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
 
 
@@ -72,12 +72,12 @@ def transform_resource(
     transforms: Sequence[callback_pb2.Callback],
     callbacks: Callbacks,
 ) -> Goal:
-    """The goal after transforms: the resource's own, then those of its parents, then those of the stack."""
+    """The goal after all transforms: first the resource's own, then those of its parents, then those of the stack."""
     goal = goal_of(request)
     if not transforms:
         return goal
-    # The engine adds dependencies to the values, and reads them back, only where the resource has transforms
-    # of its own; the SDK for Python does not hand them back. So they are lost here where they are lost there.
+    # The engine adds dependencies to the values, and reads them back, only if the resource has transforms of its own;
+    # the Python SDK does not return them. So dependencies that the engine loses are lost here too.
     own = bool(callbacks_of(request))
     given: Mapping[str, AbstractSet[str]] = goal.property_dependencies if own else {}
     properties, options = _run(request, wire.upgrade(goal.properties, given), transforms, callbacks)
@@ -146,7 +146,7 @@ def transform_invoke(
     transforms: Sequence[callback_pb2.Callback],
     callbacks: Callbacks,
 ) -> tuple[dict[str, object], str]:
-    """The arguments of a provider function, and the provider it goes through, after the stack's transforms."""
+    """The arguments of a provider function and its provider, after the transforms of the stack."""
     args = request.args
     options = resource_pb2.TransformInvokeOptions(
         provider=request.provider, version=request.version, plugin_download_url=request.pluginDownloadURL

@@ -1,4 +1,4 @@
-"""Pulumi's property values as they travel: plain JSON values, with marked objects for what JSON has no word for."""
+"""Pulumi's property values in wire format: JSON values, with tagged objects for what JSON cannot express."""
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
@@ -13,13 +13,13 @@ from ..graph.values import (
 )
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What stands for a value that is not known yet."""
+"""The string that stands for an unknown value."""
 
 Properties = Mapping[str, Any]
 
 
 def upgrade(properties: Properties, dependencies: Mapping[str, AbstractSet[str]]) -> dict[str, Any]:
-    """Secrets, unknowns and what depends on a resource as output values: what a transform is given."""
+    """Properties as a transform receives them: secrets, unknowns and values with dependencies become output values."""
     return {
         key: _with_dependencies(_upgraded(value), dependencies.get(key, frozenset()))
         for key, value in properties.items()
@@ -27,7 +27,7 @@ def upgrade(properties: Properties, dependencies: Mapping[str, AbstractSet[str]]
 
 
 def downgrade(properties: Properties) -> dict[str, Any]:
-    """Output values back to secrets, unknowns and plain values."""
+    """Properties as they were before `upgrade`: output values become secrets, unknowns and plain values."""
     return {key: _downgraded(value) for key, value in properties.items()}
 
 
@@ -45,10 +45,10 @@ def dependencies_of(value: Any) -> frozenset[str]:
 
 
 def blurred(value: Any) -> Any:
-    """A value where each text that holds an unknown inside is unknown as a whole.
+    """A value in which each string that contains an unknown becomes unknown as a whole.
 
-    A secure setting is given to the program as the mark of an unknown; what the program builds around it
-    ("Bearer ...") cannot be read either.
+    The program receives a secure setting as the string that stands for an unknown. A string that the program builds
+    from it, such as `Bearer ...`, is unknown too.
     """
     if isinstance(value, str):
         return UNKNOWN if any(mark in value for mark in UNKNOWNS) else value

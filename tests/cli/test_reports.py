@@ -12,8 +12,8 @@ from policypack.reports import terminal
 
 TEXT = """\
 stacks: stack dev of shop, 1 resource, engine: offline
-  note: assumed where the program asks AWS: account 123456789012, region
-  us-east-1, three availability zones
+  note: assumed instead of asking AWS: account 123456789012, region us-east-1,
+  three availability zones
 
 shop  REST API, 3 routes, stages: live, domains: api.example.com
   auth           pass       Cognito user pool on 2 routes
@@ -55,7 +55,7 @@ Not seen into: urn:pulumi:dev::shop::other:index:Front::front
 
 
 def full():
-    note = "assumed where the program asks AWS: account 123456789012, region us-east-1, three availability zones"
+    note = "assumed instead of asking AWS: account 123456789012, region us-east-1, three availability zones"
     second = replace(VIOLATION, message="a second stage", location="")
     levels = {LOOSE.policy: "advisory"}
     return make(WAIVED, UNDECIDED, VIOLATION, second, LOOSE, sources=(source(REMOTE, notes=(note,)),), levels=levels)

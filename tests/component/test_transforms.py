@@ -41,7 +41,7 @@ PROGRAM = """
 
 def test_transforms_reach_every_resource(tmp_path):
     folder = write(tmp_path, PROGRAM)
-    made = offline.run(str(folder), find(folder), stack="dev", answers=[]).resources
+    made = offline.run(str(folder), find(folder), stack="dev", function_results=[]).resources
     tagged = [each for each in made if each.type.startswith("aws:") and "tags" in each.inputs]
     settings = [each.inputs["settings"] for each in made if each.type.endswith(":MethodSettings")]
 

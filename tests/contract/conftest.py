@@ -9,13 +9,13 @@ from policypack.sources import offline
 from policypack.sources.project import find
 
 ROOT = Path(__file__).parent.parent.parent
-ANSWERS = [{"token": "aws:ec2/getVpc:getVpc", "result": {"id": "vpc-0123456789abcdef0"}}]
+FUNCTION_RESULTS = [{"token": "aws:ec2/getVpc:getVpc", "result": {"id": "vpc-0123456789abcdef0"}}]
 
 
 @cache
 def resources(stack):
     project = find(ROOT / "stacks")
-    return offline.run("stacks", project, stack=stack, answers=ANSWERS).resources
+    return offline.run("stacks", project, stack=stack, function_results=FUNCTION_RESULTS).resources
 
 
 @pytest.fixture

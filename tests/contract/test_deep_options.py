@@ -72,7 +72,7 @@ PROGRAM = """
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     folder = write(tmp_path_factory.mktemp("deep"), PROGRAM)
-    return evaluate(Graph(offline.run(str(folder), find(folder), stack="dev", answers=[]).resources))
+    return evaluate(Graph(offline.run(str(folder), find(folder), stack="dev", function_results=[]).resources))
 
 
 def test_every_stage_is_seen(report):

@@ -39,7 +39,7 @@ def resources():
         for file in ("Pulumi.yaml", "__main__.py"):
             (project / file).write_text((EXAMPLES / layer / file).read_text("utf-8"), "utf-8")
         (project / "Pulumi.dev.yaml").write_text("\n".join(["config:", *lines]) if lines else "{}", "utf-8")
-        return offline.run(str(project), find(project), stack="dev", answers=[]).resources
+        return offline.run(str(project), find(project), stack="dev", function_results=[]).resources
 
     return run
 

@@ -423,7 +423,7 @@ def test_calls_from_several_threads(pack):
 # -- beside the stock service ----------------------------------------------------------------------------------------
 
 ROOT_STACK = Path(__file__).parents[2] / "stacks"
-ANSWERS = [{"token": "aws:ec2/getVpc:getVpc", "result": {"id": "vpc-0123456789abcdef0"}}]
+FUNCTION_RESULTS = [{"token": "aws:ec2/getVpc:getVpc", "result": {"id": "vpc-0123456789abcdef0"}}]
 SMALL = (
     Resource(urn=urn(API, "api"), type=API, name="api", id="a1b2c3", inputs={"body": body()}),
     Resource(
@@ -437,7 +437,7 @@ SMALL = (
 
 
 def recorded(stack):
-    return offline.run("stacks", find(ROOT_STACK), stack=stack, answers=ANSWERS).resources
+    return offline.run("stacks", find(ROOT_STACK), stack=stack, function_results=FUNCTION_RESULTS).resources
 
 
 FIXTURES = {

@@ -14,8 +14,8 @@ Run = Callable[..., Source]
 def run(tmp_path: Path) -> Run:
     """Writes a program and runs it offline."""
 
-    def run(program: str, *, stack: str | None = None, answers=(), **project) -> Source:
+    def run(program: str, *, stack: str | None = None, function_results=(), **project) -> Source:
         folder = programs.write(tmp_path, program, **project)
-        return target.load(str(folder), stack=stack, answers=answers)
+        return target.load(str(folder), stack=stack, function_results=function_results)
 
     return run

@@ -47,5 +47,5 @@ def test_reads_merged_mappings(tmp_path: Path) -> None:
 
 def test_what_is_no_mapping_is_refused() -> None:
     assert documents.mapping(None, "here") == {}
-    with pytest.raises(SourceError, match="here must be a mapping"):
+    with pytest.raises(SourceError, match="here must be a map"):
         documents.mapping(["a"], "here")

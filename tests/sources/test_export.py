@@ -85,25 +85,25 @@ def test_reads_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 NOT_STATE = {
-    "text": ("hello", "holds neither `deployment` nor `steps`"),
-    "list": ("[]", "holds neither `deployment` nor `steps`"),
-    "object": ("{}", "holds neither `deployment` nor `steps`"),
-    "deep": ("[" * 100_000, "nests deeper"),
+    "text": ("hello", "it has neither `deployment` nor `steps`"),
+    "list": ("[]", "it has neither `deployment` nor `steps`"),
+    "object": ("{}", "it has neither `deployment` nor `steps`"),
+    "deep": ("[" * 100_000, "nested more deeply"),
     "deep properties": (
         '{"deployment": {"resources": [{"urn": "urn:pulumi:a::b::c::d", "type": "c", "inputs": {"x": '
         + "[" * 900
         + "]" * 900
         + "}}]}}",
-        "nests deeper",
+        "nested more deeply",
     ),
     "template": ('{"Resources": {}}', "CloudFormation"),
     "empty stack": ('{"deployment": {}}', "empty stack"),
-    "broken": ('{"deployment": {"resources": [{"type": "x"}]}}', "no state file this version can read"),
+    "broken": ('{"deployment": {"resources": [{"type": "x"}]}}', "not a state file that this version can read"),
     "properties": (
         '{"deployment": {"resources": [{"type": "x", "urn": "urn:pulumi:a::b::c::d", "inputs": [1]}]}}',
-        "no state file this version can read",
+        "not a state file that this version can read",
     ),
-    "broken URN": ('{"deployment": {"resources": [{"type": "x", "urn": "x"}]}}', "no state file this version can read"),
+    "broken URN": ('{"deployment": {"resources": [{"type": "x", "urn": "x"}]}}', "not a state file that this version can read"),
 }
 
 
@@ -126,5 +126,5 @@ def test_a_target_must_exist_and_be_text(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_project_is_no_target(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="is no Pulumi project"):
+    with pytest.raises(SourceError, match="is not a Pulumi project"):
         target.load(str(tmp_path))

@@ -1,13 +1,13 @@
-"""Built-in answers: shapes of the published SDK (pulumi-aws 7.51), documents as the provider renders them."""
+"""Built-in function results: shapes of the published SDK (pulumi-aws 7.51), documents as the provider renders them."""
 
 import json
 
 import pytest
 
 from policypack.sources import policy_document
-from policypack.sources.invokes import Invokes, Place
+from policypack.sources.invokes import Invokes, Region
 
-PLACES = {
+REGIONS = {
     "us-east-1": ("aws", "amazonaws.com", "use1-az1"),
     "eu-central-1": ("aws", "amazonaws.com", "euc1-az1"),
     "ap-southeast-2": ("aws", "amazonaws.com", "apse2-az1"),
@@ -17,11 +17,11 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize(("region", "expected"), PLACES.items(), ids=PLACES)
+@pytest.mark.parametrize(("region", "expected"), REGIONS.items(), ids=REGIONS)
 def test_names_of_a_region(region: str, expected: tuple) -> None:
-    place = Place(region)
+    found = Region(region)
 
-    assert (place.partition, place.dns_suffix, place.zone_ids[0]) == expected
+    assert (found.partition, found.dns_suffix, found.zone_ids[0]) == expected
 
 
 FUNCTIONS = {
@@ -47,30 +47,30 @@ FUNCTIONS = {
 
 
 @pytest.mark.parametrize(("token", "args", "expected"), FUNCTIONS.values(), ids=FUNCTIONS)
-def test_answers(token: str, args: dict, expected: dict) -> None:
+def test_results(token: str, args: dict, expected: dict) -> None:
     invokes = Invokes([], "eu-west-1")
 
-    answer = invokes.answer(token, args)
+    result = invokes.result(token, args)
 
-    assert answer is not None
-    assert {key: answer[key] for key in expected} == expected
-    assert invokes.unanswered == set()
+    assert result is not None
+    assert {key: result[key] for key in expected} == expected
+    assert invokes.missing == set()
 
 
 def test_a_configured_region_is_no_assumption() -> None:
     configured, assumed = Invokes([], "eu-west-1"), Invokes([], "")
 
     for invokes in (configured, assumed):
-        invokes.answer("aws:index/getRegion:getRegion", {})
+        invokes.result("aws:index/getRegion:getRegion", {})
 
     assert configured.assumed == set()
     assert assumed.assumed == {"region us-east-1"}
 
 
-def test_the_users_answer_goes_first() -> None:
+def test_the_users_result_goes_first() -> None:
     invokes = Invokes([{"token": "aws:index/getRegion:getRegion", "result": {"region": "mars-1"}}], "")
 
-    assert invokes.answer("aws:index/getRegion:getRegion", {}) == {"region": "mars-1"}
+    assert invokes.result("aws:index/getRegion:getRegion", {}) == {"region": "mars-1"}
     assert invokes.assumed == set()
 
 
@@ -159,7 +159,7 @@ def test_renders_as_the_provider_does() -> None:
 
 
 def test_a_policy_document_needs_no_region() -> None:
-    answer = Invokes([], "").answer("aws:iam/getPolicyDocument:getPolicyDocument", {"statements": []}, None)
+    result = Invokes([], "").result("aws:iam/getPolicyDocument:getPolicyDocument", {"statements": []}, None)
 
-    assert answer is not None
-    assert json.loads(answer["json"]) == {"Version": "2012-10-17"}
+    assert result is not None
+    assert json.loads(result["json"]) == {"Version": "2012-10-17"}

@@ -160,7 +160,7 @@ def test_what_is_only_looked_up_is_not_declared_and_of_it_only_the_id_is_known(r
 
 
 def test_outputs_of_another_stack_can_be_given(run) -> None:
-    answer = {
+    result = {
         "token": "pulumi:pulumi:StackReference",
         "args": {"name": "acme/network/prod"},
         "result": {"vpc": "vpc-1"},
@@ -170,7 +170,7 @@ def test_outputs_of_another_stack_can_be_given(run) -> None:
     for name in ("acme/network/prod", "acme/network/dev"):
         Made("sns/topic:Topic", name, {"vpc": pulumi.StackReference(name).get_output("vpc")})
     """,
-        answers=[answer],
+        function_results=[result],
     )
 
     made = by_name(source)
@@ -358,7 +358,7 @@ def test_a_long_message_is_shown_whole(run) -> None:
     assert all(f"mistake {each}" in str(failure.value) for each in range(60))
 
 
-def test_every_call_without_an_answer_is_named_once_and_no_value_of_it(run) -> None:
+def test_every_call_without_a_result_is_named_once_and_without_its_values(run) -> None:
     with pytest.raises(SourceError) as failure:
         run("""
         first = pulumi.runtime.invoke_output("aws:ec2/getVpc:getVpc", {"default": True, "id": "hush"})
@@ -378,14 +378,14 @@ def test_every_call_without_an_answer_is_named_once_and_no_value_of_it(run) -> N
     assert "--data" in str(failure.value)
 
 
-def test_answers_flow_into_the_program(run) -> None:
+def test_function_results_flow_into_the_program(run) -> None:
     source = run(
         """
         vpc = pulumi.runtime.invoke("aws:ec2/getVpc:getVpc", {"id": "vpc-1"}).value
         zone = pulumi.runtime.invoke_output("aws:route53/getZone:getZone", {"name": "example.com"})
         Made("sns/topic:Topic", "topic", {"vpc": vpc["cidrBlock"], "zone": zone["zoneId"]})
         """,
-        answers=[
+        function_results=[
             {"token": "aws:ec2/getVpc:getVpc", "args": {"id": "vpc-2"}, "result": {"cidrBlock": "10.2.0.0/16"}},
             {"token": "aws:ec2/getVpc:getVpc", "args": {"id": "vpc-1"}, "result": {"cidrBlock": "10.1.0.0/16"}},
             {"token": "aws:route53/getZone:getZone", "result": {"zoneId": "Z1"}},
@@ -417,12 +417,12 @@ def test_says_what_it_assumed_of_aws_and_takes_the_region_of_a_provider(run, mon
         "account": "123456789012",
     }
     assert source.notes == (
-        "assumed where the program asks AWS: account 123456789012, region us-east-1, three availability zones",
+        "assumed instead of asking AWS: account 123456789012, region us-east-1, three availability zones",
     )
 
 
-def test_the_region_of_a_provider_that_is_not_known_yet_is_no_answer(run) -> None:
-    with pytest.raises(SourceError, match="getRegion, through a provider whose region is not known"):
+def test_the_unknown_region_of_a_provider_is_no_result(run) -> None:
+    with pytest.raises(SourceError, match="getRegion, through a provider whose region is known only"):
         run("""
         class Provider(pulumi.ProviderResource):
             def __init__(self, name, region):
@@ -454,7 +454,9 @@ def test_transforms_of_functions_are_run(run) -> None:
         pulumi.runtime.register_invoke_transform(elsewhere)
         pulumi.export("cidr", pulumi.runtime.invoke("aws:ec2/getVpc:getVpc", {"id": "vpc-1"}).value["cidrBlock"])
         """,
-        answers=[{"token": "aws:ec2/getVpc:getVpc", "args": {"id": "vpc-2"}, "result": {"cidrBlock": "10.2.0.0/16"}}],
+        function_results=[
+            {"token": "aws:ec2/getVpc:getVpc", "args": {"id": "vpc-2"}, "result": {"cidrBlock": "10.2.0.0/16"}}
+        ],
     )
 
     assert by_name(source)["shop-dev"].outputs == {"cidr": "10.2.0.0/16"}
@@ -501,7 +503,7 @@ def test_several_stacks_need_a_choice(run) -> None:
 
 REFUSED = {
     "another language": ({"manifest": "name: shop\nruntime: nodejs\n"}, "nodejs.*\n.*pulumi preview --policy-pack"),
-    "no name": ({"manifest": "runtime: python\n"}, "no name"),
+    "no name": ({"manifest": "runtime: python\n"}, "does not name the project"),
     "not YAML": ({"manifest": "name: [\n"}, "cannot be read"),
     "main outside": ({"manifest": "name: shop\nruntime: python\nmain: ../other\n"}, "below the project's folder"),
     "main missing": ({"manifest": "name: shop\nruntime: python\nmain: other\n"}, "does not exist"),
@@ -540,4 +542,4 @@ def test_runs_in_the_virtual_environment_that_the_project_names(run, tmp_path: P
 def test_says_when_the_virtual_environment_is_not_there(run) -> None:
     manifest = "name: shop\nruntime: {name: python, options: {virtualenv: env}}\n"
 
-    assert run("", manifest=manifest).notes == (f"env is not there; the program ran with {sys.executable}",)
+    assert run("", manifest=manifest).notes == (f"env does not exist; the program ran with {sys.executable}",)

@@ -74,8 +74,8 @@ def test_what_is_kept_keeps_its_identity(tmp_path: Path, op: str, kept: bool) ->
         ([step("same", STACK)], {"changeSummary": {"same": 3}}, "leaves out 2 unchanged .* --show-sames"),
         ([step("same", STACK)], {"diagnostics": [{"severity": "error", "message": "boom"}]}, "failed.*\n  boom"),
         ([], {}, "the preview of an empty stack"),
-        ([{"op": "create", "urn": "x", "newState": {"type": "x"}}], {}, "no preview this version can read"),
-        ([{"urn": "x"}], {}, "no preview this version can read"),
+        ([{"op": "create", "urn": "x", "newState": {"type": "x"}}], {}, "not a preview that this version can read"),
+        ([{"urn": "x"}], {}, "not a preview that this version can read"),
     ],
     ids=["partial", "failed", "empty", "broken state", "broken step"],
 )
