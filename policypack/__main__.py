@@ -1,7 +1,7 @@
-"""Serves the pack to Pulumi's engine; run by hand, it is the command line.
+"""Serves the pack to Pulumi's engine. Started by a user, it is the command line.
 
-The engine starts this file from the pack's folder, wherever that folder was copied to and whatever else is
-installed, so the folder is registered here as the package that the relative imports below it belong to.
+The engine starts this file in the pack's folder. The folder may be a copy anywhere, and another version of the pack may
+be installed. So this module registers the folder as the package to which the relative imports in it belong.
 """
 
 import importlib.util
@@ -16,8 +16,8 @@ ENGINE_ADDRESS: Final = re.compile(r"\S+:\d+")
 
 
 def register() -> None:
-    """Make this folder the package, in place of one that is installed."""
-    # The interpreter put this folder first on the path, where our `config` or `cli` would shadow other people's.
+    """Make this folder the package, even if another version of it is installed."""
+    # The interpreter put this folder first on the path, where modules such as `cli` would shadow other packages.
     sys.path[:] = [entry for entry in sys.path if Path(entry).absolute() != FOLDER]
     spec = importlib.util.spec_from_file_location(
         PACKAGE, FOLDER / "__init__.py", submodule_search_locations=[str(FOLDER)]
@@ -30,7 +30,7 @@ def register() -> None:
 
 
 def main() -> int:
-    """Serve if an engine gave its address, else run the command line."""
+    """Serve the engine if its address is among the arguments, else run the command line. Returns the exit code."""
     if __package__ != PACKAGE:
         register()
     if any(ENGINE_ADDRESS.fullmatch(argument) for argument in sys.argv[1:]):

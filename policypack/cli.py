@@ -1,6 +1,6 @@
-"""The command line: evaluates programs and state files without AWS, and tells what the pack holds.
+"""The command line: evaluates programs, state files and previews without AWS, and explains policies.
 
-Exit codes: 0 no violation, 1 violations, 2 nothing trustworthy was evaluated (or the command is wrong).
+Exit codes: 0 no violations, 1 violations, 2 something could not be evaluated, or the command is not valid.
 """
 
 import argparse
@@ -19,12 +19,12 @@ from .reports.run import ExitCode, Run
 PROGRAM: Final = "gateway-policy"
 LISTINGS: Final = ("json", "markdown", "terminal")
 SEVERITIES: Final = ("low", "medium", "high", "critical", "never")
-WIDEST: Final = 120
-"""Columns beyond which text is harder to read, not easier."""
+MAX_WIDTH: Final = 120
+"""Longer lines are harder to read."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; its exit code."""
+    """Run a command, and return its exit code."""
     args = _parser().parse_args(argv)
     match args.command:
         case "check":
@@ -36,12 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         case "explain":
             return _explain(args.policy)
         case _:
-            print(Path(__file__).resolve().parent)  # noqa: T201 - what the command is for
+            print(Path(__file__).resolve().parent)  # noqa: T201 - the purpose of the command
             return ExitCode.PASSED
 
 
 class _Version(argparse.Action):
-    """Reads the version only when it is asked for."""
+    """Prints the version, which is read only if the option is given."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, **more: Any) -> None:
         super().__init__(option_strings, dest, nargs=0, **more)
@@ -49,12 +49,12 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
         from .engine.protocol import version
 
-        print(f"{PROGRAM} {version()}")  # noqa: T201 - what the option is for
+        print(f"{PROGRAM} {version()}")  # noqa: T201 - the purpose of the option
         parser.exit()
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=PROGRAM, description="Evaluates the secure front door of AWS APIs.")
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="Evaluates the security of Amazon API Gateway APIs.")
     parser.add_argument("--version", action=_Version, help="print the version")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="evaluate programs, state files and previews")
@@ -62,44 +62,55 @@ def _parser() -> argparse.ArgumentParser:
         "targets",
         nargs="+",
         metavar="TARGET",
-        help="the folder of a Pulumi program, or a file that `pulumi stack export` or `pulumi preview --json "
-        "--show-sames` wrote (`-`: standard input)",
+        help="the folder of a Pulumi program, or the output of `pulumi stack export` or of `pulumi preview --json "
+        "--show-sames` in a file (`-`: standard input)",
     )
-    check.add_argument(
-        "--stack", action="append", metavar="NAME", help="the stack to run programs for; repeat it for several"
-    )
+    check.add_argument("--stack", action="append", metavar="NAME", help="the stack to run programs for; repeatable")
     check.add_argument(
         "--together",
         action="store_true",
-        help="evaluate all targets as one graph, for what is split over stacks, such as a platform's web ACL",
+        help="evaluate all targets as one graph, for gateways with parts in several stacks, such as a shared web ACL",
     )
     check.add_argument("--format", choices=sorted(reports.MODULES), default="terminal", help="default: terminal")
-    check.add_argument("--output", type=Path, metavar="FILE", help="write the report here instead")
-    check.add_argument("--data", type=Path, metavar="FILE", help="what providers answer the program (JSON or YAML)")
+    check.add_argument("--output", type=Path, metavar="FILE", help="write the report to this file")
+    check.add_argument(
+        "--data", type=Path, metavar="FILE", help="results of provider functions that the program calls (JSON or YAML)"
+    )
     _add_configuration(check)
     check.add_argument(
-        "--fail-on", choices=SEVERITIES, help="fail on violations as grave as this, whatever their policies' levels"
+        "--fail-on",
+        choices=SEVERITIES,
+        help="fail on violations of this severity or higher, whatever their policies' levels",
     )
-    check.add_argument("--baseline", type=Path, metavar="FILE", help="violations that are known: only new ones fail")
+    check.add_argument("--baseline", type=Path, metavar="FILE", help="known violations: only new ones fail")
     check.add_argument(
         "--update-baseline",
         action="store_true",
-        help="take out of the baseline what is mended (where there is no file yet: write all violations into it)",
+        help="remove fixed violations from the baseline (if it does not exist yet, write all violations into it)",
     )
-    check.add_argument("--strict", action="store_true", help="fail on what is undecided or advisory as well")
+    check.add_argument(
+        "--strict",
+        action="store_true",
+        help="also fail on undecided facts, advisory violations and components that cannot be evaluated",
+    )
     config = commands.add_parser("config", help="print a configuration, for pulumi preview --policy-pack-config FILE")
     _add_configuration(config)
     listing = commands.add_parser("list", help="list the policies")
     listing.add_argument("--format", choices=sorted(LISTINGS), default="terminal", help="default: terminal")
-    explain = commands.add_parser("explain", help="explain a policy: why, how to fix, settings, references")
-    explain.add_argument("policy", metavar="POLICY", help="its id; a layer's name lists the policies of that layer")
+    explain = commands.add_parser(
+        "explain", help="explain a policy: why it exists, how to fix violations, its settings and references"
+    )
+    explain.add_argument("policy", metavar="POLICY", help="the policy's id, or a layer to list its policies")
     commands.add_parser("path", help="print the pack's folder, for pulumi preview --policy-pack $(gateway-policy path)")
     return parser
 
 
 def _add_configuration(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--preset", action="append", metavar="NAME", help="levels to start from, as `config --help` lists; repeatable"
+        "--preset",
+        action="append",
+        metavar="NAME",
+        help="levels to start from: recommended, strict, baseline, or a framework such as owasp-api-2023; repeatable",
     )
     command.add_argument("--config", type=Path, metavar="FILE", help="levels, settings and waivers (JSON or YAML)")
 
@@ -113,26 +124,26 @@ def _check(args: argparse.Namespace) -> int:
     try:
         run = _run(args)
     except (SourceError, ConfigError, BaselineError) as error:
-        return _refused(str(error))
+        return _failed(str(error))
     if args.output is not None:
         args.output.write_text(reports.render(args.format, run), encoding="utf-8")
         print(f"{run.verdict}\nreport: {args.output}")  # noqa: T201
     elif args.format == "terminal" and sys.stdout.isatty():
         from .reports import terminal
 
-        width = min(shutil.get_terminal_size().columns, WIDEST)
+        width = min(shutil.get_terminal_size().columns, MAX_WIDTH)
         sys.stdout.write(terminal.render(run, colour=True, width=width))
     else:
         sys.stdout.write(reports.render(args.format, run))
     return run.exit_code
 
 
-def _refused(message: str) -> ExitCode:
+def _failed(message: str) -> ExitCode:
     from .redaction.escaping import visible
 
     lines = "\n".join(map(visible, message.splitlines()))
     print(f"{PROGRAM}: {lines}", file=sys.stderr)  # noqa: T201
-    return ExitCode.NOT_JUDGED
+    return ExitCode.NOT_EVALUATED
 
 
 def _run(args: argparse.Namespace) -> Run:
@@ -154,7 +165,7 @@ def _run(args: argparse.Namespace) -> Run:
     )
     report = reports.run.in_force(evaluated.report, levels)
     if args.baseline is not None:
-        report = baseline.kept(args.baseline, report, update=args.update_baseline)
+        report = baseline.apply(args.baseline, report, update=args.update_baseline)
     elif args.update_baseline:
         raise config.ConfigError("--update-baseline needs --baseline FILE")
     return Run(
@@ -168,7 +179,7 @@ def _run(args: argparse.Namespace) -> Run:
 
 
 def _configured(args: argparse.Namespace) -> dict[str, Any]:
-    """The configuration of the command: a preset, and a file over it."""
+    """The configuration of the command: its presets, overridden by its file."""
     from .configuration import config
     from .sources import documents
 
@@ -185,7 +196,7 @@ def _config(args: argparse.Namespace) -> int:
         written = config.merged(config.preset(args.preset or [config.RECOMMENDED]), _configured(args))
         config.parse(written)
     except (SourceError, config.ConfigError) as error:
-        return _refused(str(error))
+        return _failed(str(error))
     sys.stdout.write(json.dumps(written, indent=2) + "\n")
     return ExitCode.PASSED
 
@@ -209,7 +220,7 @@ def _explain(name: str) -> int:
             sys.stdout.write(catalogue.listed(of_layer))
             return ExitCode.PASSED
         near = difflib.get_close_matches(name, [policy.id for policy in POLICIES], n=1)
-        hint = f"; did you mean {near[0]}?" if near else f"; `{PROGRAM} list` names them all"
-        return _refused(f"there is no policy {name}{hint}")
+        hint = f"; did you mean {near[0]}?" if near else f"; `{PROGRAM} list` lists them all"
+        return _failed(f"there is no policy {name}{hint}")
     sys.stdout.write(catalogue.explained(found))
     return ExitCode.PASSED

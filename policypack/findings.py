@@ -1,4 +1,4 @@
-"""What a rule answers, and what a run reports."""
+"""The result of an evaluation: findings, checks and a summary of each gateway."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """A verdict that somebody must read: violated, undecided or waived."""
+    """A verdict that needs attention: a violation, an undecided fact or a waived violation."""
 
     policy: str
     layer: str
@@ -30,42 +30,46 @@ class Finding:
     message: str
     fix: str
     gateway: str = ""
-    """The URN of the gateway it was found on; empty for a resource bound to none."""
+    """The URN of the gateway that the finding is about; empty for a resource that belongs to no gateway."""
     location: str = ""
+    """File and line at which the program declares the resource, such as `__main__.py:12`; empty if unknown."""
     component: str = ""
-    """The outermost component that it was found in, such as `SecureGateway shop`."""
+    """The outermost component that contains the resource, such as `SecureGateway shop`; empty if there is none."""
     waiver: str = ""
-    """The reason of the waiver, with its owner and end, for a waived finding."""
+    """Of a waived finding: the reason of the waiver, with its owner and its end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """One rule on one gateway: its outcome, and how many subjects it read, so that silence means something."""
+    """The result of one policy for one gateway."""
 
     policy: str
     layer: str
     gateway: str
     status: Status
     read: int
+    """How many subjects the policy evaluated. With none the status is `NOT_APPLICABLE`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GatewaySummary:
-    """What was read of one gateway."""
+    """What is known of one gateway."""
 
     urn: str
     name: str
     kind: str
+    """`REST`, `HTTP` or `WEBSOCKET`."""
     routes: int
+    """How many routes it has."""
     stages: tuple[str, ...]
     domains: tuple[str, ...]
     layers: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """By layer, one short line for each thing found in force, for the reports."""
+    """By layer, one short line for each protection that is in force."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """The outcome of evaluating one graph."""
+    """The result of evaluating one or several graphs."""
 
     gateways: tuple[GatewaySummary, ...] = ()
     checks: tuple[Check, ...] = ()
@@ -77,4 +81,4 @@ class Report:
 
 
 Config = Mapping[str, Mapping[str, Any]]
-"""Settings by policy id, defaults already filled in."""
+"""Settings by policy id, with their defaults filled in."""

@@ -1,4 +1,4 @@
-"""A baseline: the violations that a team starts from. Only new ones fail, and it can only shrink."""
+"""A baseline: the known violations of a stack. Only new violations fail, and a baseline can only become smaller."""
 
 import json
 from collections import Counter
@@ -11,23 +11,25 @@ from ..findings import Check, Finding, Report, Status
 
 VERSION: Final = 1
 KNOWN: Final = "known: in the baseline"
-"""What stands where a waiver's reason does."""
+"""The reason of a finding that the baseline waives."""
 
 Key: TypeAlias = tuple[str, str, str]
+"""Policy, URN and message of a violation."""
 
 
 class BaselineError(Exception):
-    """A file that is no baseline; the message says why."""
+    """A baseline cannot be read; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Policy, URN and message of each known violation, and how often it stands there."""
+    """The known violations."""
 
     known: Counter[Key]
+    """How often each violation occurs."""
 
     def applied(self, report: Report) -> Report:
-        """The report, with known violations waived."""
+        """The report with the known violations waived."""
         left = Counter(self.known)
         findings: list[Finding] = []
         for each in report.findings:
@@ -37,13 +39,13 @@ class Baseline:
         checks = tuple(_checked(each, findings) if each.status is Status.VIOLATION else each for each in report.checks)
         return replace(report, findings=tuple(findings), checks=checks)
 
-    def shrunk(self, report: Report) -> "Baseline":
-        """What of it is still found."""
-        return Baseline(self.known & found(report).known)
+    def without_fixed(self, report: Report) -> "Baseline":
+        """The baseline without the violations that the report no longer contains."""
+        return Baseline(self.known & of_report(report).known)
 
 
-def found(report: Report) -> Baseline:
-    """The violations of a report."""
+def of_report(report: Report) -> Baseline:
+    """A baseline of all violations in a report."""
     return Baseline(Counter(_key(each) for each in report.findings if each.status is Status.VIOLATION))
 
 
@@ -60,7 +62,7 @@ def read(file: Path) -> Baseline:
 
 
 def write(file: Path, baseline: Baseline) -> None:
-    """Write a baseline, one violation a line, so that a review shows what was mended."""
+    """Write a baseline with one violation on each line, so that a diff shows which ones were fixed."""
     lines = [
         json.dumps({"policy": policy, "urn": urn, "message": message})
         for policy, urn, message in sorted(baseline.known.elements())
@@ -70,20 +72,21 @@ def write(file: Path, baseline: Baseline) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def kept(file: Path, report: Report, *, update: bool) -> Report:
-    """The report with the violations of a baseline waived; `update` lets the file shrink, or begins it.
+def apply(file: Path, report: Report, *, update: bool) -> Report:
+    """The report with the violations in a baseline file waived.
 
-    Raises BaselineError.
+    `update` removes fixed violations from the file; if it does not exist, it is written with all violations. Raises
+    BaselineError.
     """
-    fresh = update and not file.exists()
-    baseline = found(report) if fresh else read(file)
+    first = update and not file.exists()
+    baseline = of_report(report) if first else read(file)
     if update:
-        write(file, baseline.shrunk(report))
+        write(file, baseline.without_fixed(report))
     return baseline.applied(report)
 
 
 def _checked(check: Check, findings: Sequence[Finding]) -> Check:
-    """A check by what is left of its findings; one of no gateway is about all."""
+    """The check with the status that follows from its findings; a check for no gateway covers those of all gateways."""
     left = {each.status for each in findings if each.policy == check.policy and check.gateway in {"", each.gateway}}
     status = next(each for each in (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED) if each in left)
     return replace(check, status=status)

@@ -1,4 +1,4 @@
-"""The pack's configuration, as CrossGuard's `--policy-pack-config` file has it.
+"""Parses the pack's configuration, in the format of CrossGuard's `--policy-pack-config` file.
 
 {"all": "advisory", "waf-stages-have-web-acl": {"enforcementLevel": "mandatory", "undecided": "mandatory",
  "waivers": [{"urn": "*::legacy", "reason": "behind a CDN", "owner": "platform team", "until": "2027-03-31"}]}}
@@ -26,11 +26,11 @@ _LEVEL: Final = "enforcementLevel"
 _UNDECIDED: Final = "undecided"
 _WAIVERS: Final = "waivers"
 _TAG_WAIVERS: Final = "tag_waivers"
-_OF_EVERY_RULE: Final[Mapping[str, Mapping[str, Any]]] = {
+_COMMON_SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     _UNDECIDED: {
         "type": "string",
         "enum": [ADVISORY, MANDATORY],
-        "description": "How what cannot be decided yet is taken; `all` says it for every policy. Advisory by default.",
+        "description": "The level of undecided facts; under `all`, for every policy. Advisory by default.",
     },
     _WAIVERS: {
         "type": "array",
@@ -41,10 +41,10 @@ _OF_EVERY_RULE: Final[Mapping[str, Mapping[str, Any]]] = {
             "required": ["urn", "reason"],
             "additionalProperties": False,
             "properties": {
-                "urn": {"type": "string", "minLength": 1, "description": "Glob of the URNs."},
-                "reason": {"type": "string", "minLength": 1, "description": "Why this is acceptable."},
-                "owner": {"type": "string", "description": "Who decided."},
-                "until": {"type": "string", "description": "The last day it holds, YYYY-MM-DD."},
+                "urn": {"type": "string", "minLength": 1, "description": "A glob pattern for the URNs."},
+                "reason": {"type": "string", "minLength": 1, "description": "Why the violation is acceptable."},
+                "owner": {"type": "string", "description": "Who accepted the violation."},
+                "until": {"type": "string", "description": "The last day on which the waiver is valid, as YYYY-MM-DD."},
             },
         },
     },
@@ -52,13 +52,14 @@ _OF_EVERY_RULE: Final[Mapping[str, Mapping[str, Any]]] = {
         "type": "boolean",
         "default": False,
         "description": (
-            "Whether a resource may waive the policy for itself, with a tag `gateway-policy:<policy>` whose value is "
-            "the reason, and may end in `until YYYY-MM-DD`."
+            "Whether a resource may waive the policy for itself, with a tag `gateway-policy:<policy>`. The tag's value "
+            "is the reason, which may end in `until YYYY-MM-DD`."
         ),
     },
 }
-"""Settings that every policy has beside its own."""
-_FOR_ALL: Final = (_UNDECIDED, _WAIVERS)
+"""Settings that every policy has in addition to its own."""
+_SETTINGS_OF_ALL: Final = (_UNDECIDED, _WAIVERS)
+"""Settings that `all` may have."""
 
 RECOMMENDED: Final = "recommended"
 _BY_SEVERITY: Final = {
@@ -66,43 +67,43 @@ _BY_SEVERITY: Final = {
     "strict": (MANDATORY, MANDATORY, MANDATORY, MANDATORY),
     "baseline": (MANDATORY, ADVISORY, DISABLED, DISABLED),
 }
-"""Levels of critical, high, medium and low policies."""
+"""The levels of critical, high, medium and low policies, in this order."""
 PRESETS: Final[Mapping[str, str]] = {
-    RECOMMENDED: "critical and high policies mandatory, the others advisory; the default",
-    "strict": "every policy mandatory, and what is undecided too",
-    "baseline": "critical policies mandatory, high ones advisory, the others off: for a first day",
-    **{name: f"the policies that refer to {' '.join(of)}, all mandatory" for name, of in FRAMEWORKS.items()},
+    RECOMMENDED: "critical and high policies are mandatory, the others advisory; the default",
+    "strict": "every policy is mandatory, and so are undecided facts",
+    "baseline": "critical policies are mandatory, high ones advisory, the others disabled; for a start",
+    **{name: f"the policies that refer to {' '.join(of)} are mandatory" for name, of in FRAMEWORKS.items()},
 }
 
 
 class ConfigError(ValueError):
-    """A configuration that cannot be meant; the message lists every mistake."""
+    """A configuration is not valid; the message lists every mistake."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """What a configuration says of every policy."""
+    """Levels, settings and waivers, for every policy."""
 
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
-    """By policy, its own settings with their defaults."""
+    """By policy, its own settings, with their defaults filled in."""
     waivers: tuple[Waiver, ...] = ()
     tag_waivers: frozenset[str] = frozenset()
-    """The policies that a resource's tags may waive."""
+    """The policies that a resource may waive for itself with a tag."""
     levels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """By policy: `advisory`, `mandatory`, `remediate` or `disabled`."""
+    """By policy, the level of violations: `advisory`, `mandatory`, `remediate` or `disabled`."""
     undecided: Mapping[str, str] = field(default_factory=dict[str, str])
-    """By policy, how what it cannot decide is taken: `advisory` or `mandatory`."""
+    """By policy, the level of undecided facts: `advisory` or `mandatory`."""
 
 
 def schema(policy: Policy) -> dict[str, Any]:
-    """The JSON schema of each setting of a policy, with those that every policy has."""
-    return {**policy.config, **_OF_EVERY_RULE}
+    """The JSON schema of each setting of a policy, including the settings that every policy has."""
+    return {**policy.config, **_COMMON_SETTINGS}
 
 
 def preset(names: Iterable[str], policies: Iterable[Policy] = POLICIES) -> dict[str, dict[str, Any]]:
-    """A configuration that sets the level of every policy; of several presets, the strictest counts.
+    """A configuration that sets the level of every policy. Of several presets, the strictest level counts.
 
-    Raises ConfigError, with the nearest name for one that is misspelt.
+    Raises ConfigError for unknown names, and suggests the nearest one.
     """
     chosen = list(dict.fromkeys(names))
     unknown = [f"there is no preset {each!r}{nearest(each, PRESETS)}" for each in chosen if each not in PRESETS]
@@ -118,7 +119,7 @@ def preset(names: Iterable[str], policies: Iterable[Policy] = POLICIES) -> dict[
 
 def _preset_level(name: str, policy: Policy) -> str:
     if name in FRAMEWORKS:
-        own = _default(policy) if policy.layer == "pack" else DISABLED  # what guards the policy pack itself stays on
+        own = _default(policy) if policy.layer == "pack" else DISABLED  # the pack evaluates itself in every preset
         return MANDATORY if name in {prefix for prefix, _ in cited(policy.references)} else own
     return _BY_SEVERITY[name][list(reversed(Severity)).index(policy.severity)]
 
@@ -128,7 +129,10 @@ def _default(policy: Policy) -> str:
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration with another laid over it, policy by policy; `all` of the upper one levels all of the lower."""
+    """A configuration overridden by another, policy by policy.
+
+    `all` in `over` sets the level of every policy in `base`.
+    """
     level = _written_level(over.get(ALL))
     below = {
         name: {**_written(entry), **({_LEVEL: level} if level is not None else {})} for name, entry in base.items()
@@ -145,14 +149,14 @@ def _written_level(entry: Any) -> Any:
 
 
 def parse(raw: Mapping[str, Any], policies: Iterable[Policy] = POLICIES) -> Configuration:
-    """What a configuration says.
+    """Parse a configuration.
 
-    Raises ConfigError, with the nearest name for each misspelt one.
+    Raises ConfigError with all mistakes, and suggests the nearest name for each unknown one.
     """
     by_id = {policy.id: policy for policy in policies}
     unknown = [name for name in raw if name != ALL and name not in by_id]
     problems = [f"{name}: no policy of this pack{nearest(name, by_id)}" for name in unknown]
-    everywhere = _entry(raw.get(ALL), ALL, {name: _OF_EVERY_RULE[name] for name in _FOR_ALL}, problems)
+    everywhere = _entry(raw.get(ALL), ALL, {name: _COMMON_SETTINGS[name] for name in _SETTINGS_OF_ALL}, problems)
     waivers = _waivers(EVERY_POLICY, everywhere.get(_WAIVERS), ALL, problems)
     settings: dict[str, dict[str, Any]] = {}
     levels: dict[str, str] = {}
@@ -177,35 +181,35 @@ def parse(raw: Mapping[str, Any], policies: Iterable[Policy] = POLICIES) -> Conf
 
 
 def _entry(given: Any, name: str, known: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
-    """What is said of a policy; its mistakes are added to the problems, and it counts as not said."""
+    """The settings given for a policy. Mistakes are added to `problems`, and settings with mistakes are left out."""
     fields = {key: value for key, value in _written(given).items() if value is not None}
     allowed = {_LEVEL: {"type": "string", "enum": list(LEVELS)}, **known}
-    said: dict[str, Any] = {}
+    valid: dict[str, Any] = {}
     for key, value in fields.items():
         if key not in allowed:
             problems.append(f"{name}.{key}: no setting of this policy{nearest(key, allowed)}")
             continue
         found = list(mistakes(allowed[key], value, f"{name}.{key}"))
         problems += found
-        said |= {} if found else {key: value}
-    return said
+        valid |= {} if found else {key: value}
+    return valid
 
 
-def _waivers(policy: str, given: Any, place: str, problems: list[str]) -> list[Waiver]:
+def _waivers(policy: str, given: Any, path: str, problems: list[str]) -> list[Waiver]:
     read: list[Waiver] = []
     written: Sequence[Mapping[str, Any]] = given or ()
     for index, each in enumerate(written):
         fields: dict[str, str] = {key: str(value).strip() for key, value in each.items()}
-        until = _day(fields.pop("until", ""), f"{place}.{_WAIVERS}[{index}].until", problems)
+        until = _day(fields.pop("until", ""), f"{path}.{_WAIVERS}[{index}].until", problems)
         read.append(Waiver(policy=policy, until=until, **fields))
     return read
 
 
-def _day(given: str, place: str, problems: list[str]) -> date | None:
+def _day(given: str, path: str, problems: list[str]) -> date | None:
     if not given:
         return None
     try:
         return date.fromisoformat(given)
     except ValueError:
-        problems.append(f"{place}: given {given!r}; allowed: a day as YYYY-MM-DD")
+        problems.append(f"{path}: expected a date in the form YYYY-MM-DD, got {given!r}")
         return None

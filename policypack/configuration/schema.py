@@ -1,4 +1,4 @@
-"""Checks settings against their JSON schema: the part of it that policies use, with words for people."""
+"""Validates settings against their JSON schema, as far as policies use it, with messages for people."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,57 +16,59 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
 }
 
 
-def mistakes(schema: Mapping[str, Any], value: Any, place: str) -> Iterator[str]:
-    """Each mistake of a value: where, what was given and what is allowed."""
+def mistakes(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[str]:
+    """A message for each mistake in a value: its path and what is wrong."""
     kind = schema.get("type", "")
-    whole = int(value) if isinstance(value, float) and value.is_integer() else value  # the wire sends floats
-    wrong_truth = isinstance(value, bool) and kind != "boolean"
-    if kind and (wrong_truth or not isinstance(whole, _TYPES[kind])):
-        yield f"{place}: given {_shown(value)}; allowed: {_named(kind)}"
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value  # the engine sends floats
+    unexpected_bool = isinstance(value, bool) and kind != "boolean"  # for Python, True is an int
+    if kind and (unexpected_bool or not isinstance(whole, _TYPES[kind])):
+        yield f"{path}: expected {_named(kind)}, got {_shown(value)}"
     elif "enum" in schema and value not in schema["enum"]:
         allowed = ", ".join(map(str, schema["enum"]))
-        yield f"{place}: given {_shown(value)}; allowed: {allowed}{nearest(str(value), map(str, schema['enum']))}"
+        yield f"{path}: expected one of {allowed}, got {_shown(value)}{nearest(str(value), map(str, schema['enum']))}"
     elif isinstance(whole, int | float):
-        yield from _out_of_bounds(schema, whole, place)
+        yield from _out_of_bounds(schema, whole, path)
     elif isinstance(value, str) and len(value.strip()) < schema.get("minLength", 0):
-        yield f"{place}: given nothing; allowed: a text"
+        yield f"{path}: must not be empty"
     elif is_list(value):
         for index, item in enumerate(value):
-            yield from mistakes(schema.get("items", {}), item, f"{place}[{index}]")
+            yield from mistakes(schema.get("items", {}), item, f"{path}[{index}]")
     elif is_object(value):
-        yield from _of_fields(schema, value, place)
+        yield from _of_fields(schema, value, path)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The name that was meant, as the end of a message; nothing where none is near."""
+    """A suggestion of the name that was probably meant, as the end of a message; empty if no name is similar."""
     close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _out_of_bounds(schema: Mapping[str, Any], value: float, place: str) -> Iterator[str]:
+def _out_of_bounds(schema: Mapping[str, Any], value: float, path: str) -> Iterator[str]:
     least, most = schema.get("minimum"), schema.get("maximum")
     if (least is not None and value < least) or (most is not None and value > most):
-        bounds = [f"{least} at least"] if least is not None else []
-        bounds += [f"{most} at most"] if most is not None else []
-        yield f"{place}: given {value}; allowed: {', '.join(bounds)}"
+        bounds = [f"at least {least}"] if least is not None else []
+        bounds += [f"at most {most}"] if most is not None else []
+        yield f"{path}: expected {' and '.join(bounds)}, got {value}"
 
 
-def _of_fields(schema: Mapping[str, Any], value: Mapping[str, Any], place: str) -> Iterator[str]:
+def _of_fields(schema: Mapping[str, Any], value: Mapping[str, Any], path: str) -> Iterator[str]:
     known: Mapping[str, Any] = schema.get("properties", {})
     for name in schema.get("required", ()):
         if name not in value:
-            yield f"{place}.{name}: given nothing; allowed: {_named(known[name].get('type', 'value'))}"
+            yield f"{path}.{name}: this field is required"
     for name, item in value.items():
         if name in known:
-            yield from mistakes(known[name], item, f"{place}.{name}")
+            yield from mistakes(known[name], item, f"{path}.{name}")
         elif schema.get("additionalProperties") is False:
-            yield f"{place}.{name}: not known here{nearest(name, known)}"
+            yield f"{path}.{name}: unknown field{nearest(name, known)}"
 
 
 def _named(kind: str) -> str:
-    words = {"string": "a text", "array": "a list", "boolean": "true or false", "integer": "a whole number"}
-    return words.get(kind, f"an {kind}" if kind == "object" else f"a {kind}")
+    names = {"array": "a list", "boolean": "true or false", "integer": "a whole number", "object": "an object"}
+    return names.get(kind, f"a {kind}")
 
 
 def _shown(value: Any) -> str:
-    return repr(value) if isinstance(value, str | int | float | None) else f"a {type(value).__name__}"
+    if isinstance(value, str | int | float | None):
+        return repr(value)
+    return "an object" if is_object(value) else "a list"

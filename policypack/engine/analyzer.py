@@ -1,9 +1,9 @@
 # ruff: noqa: ARG002, N802 - names and parameters of the methods are the protocol's
-"""The pack as Pulumi's engine sees it: an analyzer over the public policy protocol.
+"""Implements the pack as an analyzer that Pulumi's engine calls over the public policy protocol.
 
-Each resource is decoded once. What is declared is what Analyze showed (inputs); AnalyzeStack adds the edges
-and the identities (outputs), and every policy evaluates the whole graph once. Nothing passes in silence: what
-cannot be decided is an advisory, and a failure of the pack itself is a mandatory violation.
+Each resource is decoded once. Analyze receives its inputs, which the program declares. AnalyzeStack adds dependencies
+and outputs, which identify the resource, and every policy evaluates the whole graph once. Nothing passes silently:
+undecided facts are reported as advisory, and a failure of the pack itself is reported as a mandatory violation.
 """
 
 import os
@@ -32,43 +32,43 @@ from . import diagnostics, protocol
 WORKERS: Final = 8
 UNLIMITED: Final = -1
 ORPHAN_CHECK: Final = 1.0
-"""Seconds between two looks at whether the process that started this one is still there."""
-LAST_WORDS: Final = 5.0
-"""Seconds that calls under way have left after Cancel."""
+"""Seconds between two checks of whether the parent process still exists."""
+GRACE_PERIOD: Final = 5.0
+"""Seconds that running calls have to finish after Cancel."""
 
 
 class Settings:
-    """Levels and settings by policy."""
+    """Levels and settings, by policy."""
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self.given = config.parse(given)
         self._levels = {policy: protocol.LEVELS[level] for policy, level in self.given.levels.items()}
 
     def level(self, policy: str) -> protocol.Level:
-        """How a violation is taken; one of no policy that we know, as serious."""
+        """The level of violations of a policy; mandatory if the policy is unknown."""
         return self._levels.get(policy, proto.MANDATORY)
 
     def level_undecided(self, policy: str) -> protocol.Level:
-        """How what a policy cannot decide is taken."""
+        """The level of undecided facts of a policy."""
         return protocol.LEVELS[self.given.undecided.get(policy, config.ADVISORY)]
 
     def in_force(self, findings: Iterable[Finding]) -> list[Finding]:
-        """The findings of policies that are not switched off."""
+        """The findings of policies that are not disabled."""
         return [finding for finding in findings if self.level(finding.policy) != proto.DISABLED]
 
 
 @dataclass
 class Run:
-    """What one operation of the engine showed so far."""
+    """What the engine has sent during one operation."""
 
     declared: dict[str, Resource] = field(default_factory=dict[str, Resource])
-    """By URN, with inputs as properties."""
-    said: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
+    """The resources that Analyze received, by URN. They have inputs and no outputs."""
+    reported: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
     """Policy, URN and message of each violation that Analyze reported."""
 
 
 class Analyzer(AnalyzerServicer):
-    """Answers the engine. It may call from several threads."""
+    """Handles the calls of the engine, which may come from several threads."""
 
     def __init__(self) -> None:
         self.cancelled = threading.Event()
@@ -77,7 +77,7 @@ class Analyzer(AnalyzerServicer):
         self._run = Run()
 
     def GetAnalyzerInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> proto.AnalyzerInfo:
-        """Every policy under its own name, so that each has its own level and settings."""
+        """Describe every policy under its own name, so that each has its own level and settings."""
         return proto.AnalyzerInfo(
             name=protocol.PACK,
             displayName="Gateway policy",
@@ -93,25 +93,25 @@ class Analyzer(AnalyzerServicer):
         )
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
-        """The pack's version."""
+        """Return the pack's version."""
         return plugin_pb2.PluginInfo(version=protocol.version())
 
     def Handshake(
         self, request: proto.AnalyzerHandshakeRequest, context: grpc.ServicerContext
     ) -> proto.AnalyzerHandshakeResponse:
-        """Agree; the pack has nothing to ask of the engine."""
+        """Accept the connection; the pack makes no calls to the engine."""
         return proto.AnalyzerHandshakeResponse()
 
     def ConfigureStack(
         self, request: proto.AnalyzerStackConfigureRequest, context: grpc.ServicerContext
     ) -> proto.AnalyzerStackConfigureResponse:
-        """Begin a run: what an earlier one showed is forgotten."""
+        """Begin an operation: everything from an earlier one is dropped."""
         with self._lock:
             self._run = Run()
         return proto.AnalyzerStackConfigureResponse()
 
     def Configure(self, request: proto.ConfigureAnalyzerRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Take levels and settings; a mistake in them ends the operation before it begins."""
+        """Set levels and settings. A mistake in them aborts the operation before it begins."""
         try:
             self._settings = Settings(protocol.given_settings(request))
         except config.ConfigError as error:
@@ -119,23 +119,23 @@ class Analyzer(AnalyzerServicer):
         return empty_pb2.Empty()
 
     def Remediate(self, request: proto.AnalyzeRequest, context: grpc.ServicerContext) -> proto.RemediateResponse:
-        """Rewrite nothing."""
+        """Change nothing: no policy remediates resources."""
         return proto.RemediateResponse()
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Finish what is being answered, then end."""
+        """Finish the running calls, then exit."""
         self.cancelled.set()
         return empty_pb2.Empty()
 
     def Analyze(self, request: proto.AnalyzeRequest, context: grpc.ServicerContext) -> proto.AnalyzeResponse:
-        """Keep a resource's inputs, and report what is wrong whatever the rest of the stack is."""
+        """Store a resource, and report the violations that it shows whatever the rest of the stack contains."""
         try:
             return self._analyze(request)
         except Exception as error:  # noqa: BLE001 - the engine would show the pack as passed
             return proto.AnalyzeResponse(diagnostics=[diagnostics.defect(error, request.urn)])
 
     def AnalyzeStack(self, request: proto.AnalyzeStackRequest, context: grpc.ServicerContext) -> proto.AnalyzeResponse:
-        """Evaluate the whole stack, and report what Analyze could not."""
+        """Evaluate the whole stack, and report what Analyze did not."""
         try:
             return self._analyze_stack(request)
         except Exception as error:  # noqa: BLE001 - the engine would show the pack as passed
@@ -149,7 +149,7 @@ class Analyzer(AnalyzerServicer):
         report = evaluation.evaluate_resource(resource, given.settings, given.waivers, tag_waivers=given.tag_waivers)
         found = [each for each in settings.in_force(report.findings) if each.status is Status.VIOLATION]
         with self._lock:
-            self._run.said.update(map(_key, found))
+            self._run.reported.update(map(_key, found))
         return proto.AnalyzeResponse(
             diagnostics=diagnostics.fitting(diagnostics.violation(each, settings.level(each.policy)) for each in found)
         )
@@ -158,34 +158,36 @@ class Analyzer(AnalyzerServicer):
     def _analyze_stack(self, request: proto.AnalyzeStackRequest) -> proto.AnalyzeResponse:
         settings, given = self._settings, self._settings.given
         with self._lock:
-            declared, said = dict(self._run.declared), set(self._run.said)
-        messages = sorted(request.resources, key=lambda message: message.urn)  # they come in no order
+            declared, reported = dict(self._run.declared), set(self._run.reported)
+        messages = sorted(request.resources, key=lambda message: message.urn)  # the engine sends them in any order
         graph = Graph([_deployed(message, declared.get(message.urn)) for message in messages])
         report = evaluation.evaluate(graph, given.settings, given.waivers, tag_waivers=given.tag_waivers)
         findings = settings.in_force(report.findings)
-        news = [each for each in findings if each.status is Status.VIOLATION and _key(each) not in said]
-        answers = [
-            *(diagnostics.violation(each, settings.level(each.policy)) for each in news),
+        new = [each for each in findings if each.status is Status.VIOLATION and _key(each) not in reported]
+        found = [
+            *(diagnostics.violation(each, settings.level(each.policy)) for each in new),
             *diagnostics.undecided(findings, settings.level_undecided),
             *diagnostics.waived(findings),
         ]
         return proto.AnalyzeResponse(
-            diagnostics=diagnostics.fitting(answers),
-            not_applicable=_not_applicable(report, findings, {each.policyName for each in answers}),
+            diagnostics=diagnostics.fitting(found),
+            not_applicable=_not_applicable(report, findings, {each.policyName for each in found}),
         )
 
 
 def _not_applicable(
-    report: Report, findings: Sequence[Finding], spoken: set[str]
+    report: Report, findings: Sequence[Finding], reporting: set[str]
 ) -> Iterator[proto.PolicyNotApplicable]:
-    """What the engine must not count as passed here: it does so for every policy that says nothing."""
+    """The policies that the engine must not count as passed: it does so for every policy without a diagnostic."""
     evaluated = {check.policy for check in report.checks if check.status is not Status.NOT_APPLICABLE}
     known = {finding.policy for finding in findings}
     for policy in POLICIES:
-        if policy.id in known - spoken:
+        if policy.id in known - reporting:
             yield proto.PolicyNotApplicable(policy_name=policy.id, reason="reported on the resource itself")
         elif policy.id not in evaluated | known:
-            yield proto.PolicyNotApplicable(policy_name=policy.id, reason="nothing in this stack that it evaluates")
+            yield proto.PolicyNotApplicable(
+                policy_name=policy.id, reason="this stack contains nothing that the policy evaluates"
+            )
 
 
 def _declared(request: proto.AnalyzeRequest) -> Resource:
@@ -204,10 +206,10 @@ def _declared(request: proto.AnalyzeRequest) -> Resource:
 
 
 def _deployed(message: proto.AnalyzerResource, declared: Resource | None) -> Resource:
-    """A resource with its edges and its identity.
+    """A resource with its dependencies and its outputs.
 
-    Where Analyze never showed it (the program only reads it, or it is not a target of this run), what the
-    provider says of it is all that is known of its inputs.
+    If Analyze did not receive it, because the program only reads it or because it is not a target of this operation,
+    its outputs are all that is known of its inputs.
     """
     secrets: set[str] = set() if declared is None else set(declared.secrets)
     outputs = _values(message.properties, secrets)
@@ -228,7 +230,7 @@ def _deployed(message: proto.AnalyzerResource, declared: Resource | None) -> Res
 
 
 def _is_custom(message: proto.AnalyzeRequest | proto.AnalyzerResource) -> bool:
-    """The protocol does not say; only what a provider manages has a provider."""
+    """Whether a provider manages the resource. The protocol does not say so, but only then it has a provider."""
     return message.HasField("provider") or message.type.startswith("pulumi:providers:")
 
 
@@ -241,10 +243,10 @@ def _key(finding: Finding) -> tuple[str, str, str]:
 
 
 def serve() -> None:
-    """Fact the engine until it cancels, or is gone.
+    """Serve the engine until it cancels or exits.
 
-    The protocol wants the port as the first line of standard output. Ctrl-C reaches every process of the
-    terminal, and what it means is the engine's to decide.
+    The protocol requires the port as the first line of standard output. Ctrl-C reaches every process of the terminal,
+    but only the engine decides what it means, so it is ignored here.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
@@ -256,7 +258,7 @@ def serve() -> None:
     add_AnalyzerServicer_to_server(analyzer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    print(port, flush=True)  # noqa: T201 - the protocol
+    print(port, flush=True)  # noqa: T201 - required by the protocol
     while not analyzer.cancelled.wait(ORPHAN_CHECK) and os.getppid() == parent:
         pass
-    server.stop(LAST_WORDS).wait()
+    server.stop(GRACE_PERIOD).wait()

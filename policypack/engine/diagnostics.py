@@ -1,4 +1,4 @@
-"""What a report says, as diagnostics of Pulumi's policy protocol."""
+"""Converts findings to diagnostics of Pulumi's policy protocol."""
 
 import traceback
 from collections import Counter
@@ -15,21 +15,21 @@ from ..redaction.escaping import visible
 from .protocol import PACK, SEVERITIES, Level, version
 
 DEFECT: Final = "policy-pack-defect"
-"""The policy that a defect of the pack itself is reported under."""
-SPELLED_OUT: Final = 20
-"""How many findings one diagnostic names before it only counts the rest."""
-LARGEST: Final = 3 << 20
-"""Bytes of diagnostics in one answer: the proxy between engine and pack refuses answers over 4 MiB."""
+"""The name under which a defect of the pack itself is reported."""
+MAX_LISTED: Final = 20
+"""How many findings one diagnostic lists; further ones are only counted."""
+MAX_BYTES: Final = 3 << 20
+"""Size of the diagnostics in one response: the proxy between engine and pack rejects responses over 4 MiB."""
 
 
 def violation(finding: Finding, level: Level) -> proto.AnalyzeDiagnostic:
-    """What is wrong on the first line, how to mend it on the next."""
+    """A diagnostic with what is wrong in the first line and how to fix it in the second."""
     text = f"{visible(finding.message)}\n{finding.fix}"
     return _diagnostic(finding.policy, level, text, urn=finding.urn, severity=finding.severity)
 
 
 def undecided(findings: Iterable[Finding], level: Callable[[str], Level]) -> Iterator[proto.AnalyzeDiagnostic]:
-    """One diagnostic for each policy, at its level, naming the resources that it could not decide on."""
+    """One diagnostic for each policy, at its level, that lists its undecided findings."""
     for policy, group in _by_policy(findings, Status.UNDECIDED):
         lines = [f"- {_name(finding)}: {visible(finding.message)}" for finding in group]
         text = "\n".join([f"{len(group)} cannot be decided yet:", *_shortened(lines)])
@@ -37,7 +37,7 @@ def undecided(findings: Iterable[Finding], level: Callable[[str], Level]) -> Ite
 
 
 def waived(findings: Iterable[Finding]) -> Iterator[proto.AnalyzeDiagnostic]:
-    """One line for each policy that somebody waived, with the reasons; it never blocks."""
+    """One advisory diagnostic for each policy that is waived, with the resources and the reasons."""
     for policy, group in _by_policy(findings, Status.WAIVED):
         names = [f"{_name(finding)} ({visible(finding.waiver)})" for finding in group]
         text = f"{len(group)} waived: {'; '.join(_shortened(names))}"
@@ -47,7 +47,7 @@ def waived(findings: Iterable[Finding]) -> Iterator[proto.AnalyzeDiagnostic]:
 def defect(error: BaseException, urn: str = "") -> proto.AnalyzeDiagnostic:
     """A mandatory violation for a failure of the pack itself.
 
-    It says where the failure is and not the error's own text, which may hold a value.
+    It contains the type and the location of the error, but not its message, which may contain a secret.
     """
     frame = traceback.extract_tb(error.__traceback__)[-1]
     text = (
@@ -58,21 +58,23 @@ def defect(error: BaseException, urn: str = "") -> proto.AnalyzeDiagnostic:
 
 
 def fitting(diagnostics: Iterable[proto.AnalyzeDiagnostic]) -> list[proto.AnalyzeDiagnostic]:
-    """As many as one answer can hold, those that block first; of the rest, how many there are of each policy."""
-    kept: list[proto.AnalyzeDiagnostic] = []
-    left = Counter[tuple[str, Level]]()
-    room = LARGEST
+    """As many diagnostics as fit into one response, mandatory ones first, and a count of the others for each policy."""
+    fitting: list[proto.AnalyzeDiagnostic] = []
+    omitted = Counter[tuple[str, Level]]()
+    free = MAX_BYTES
     for each in sorted(diagnostics, key=lambda each: each.enforcementLevel != proto.MANDATORY):
-        room -= each.ByteSize()
-        if room > 0:
-            kept.append(each)
+        free -= each.ByteSize()
+        if free > 0:
+            fitting.append(each)
         else:
-            left[each.policyName, each.enforcementLevel] += 1
-    for (policy, level), count in left.items():
-        kept.append(
-            _diagnostic(policy, level, f"{count} more than one answer can hold; `gateway-policy check` lists them all.")
+            omitted[each.policyName, each.enforcementLevel] += 1
+    for (policy, level), count in omitted.items():
+        fitting.append(
+            _diagnostic(
+                policy, level, f"{count} more do not fit into one response; `gateway-policy check` lists them all."
+            )
         )
-    return kept
+    return fitting
 
 
 def _diagnostic(
@@ -99,8 +101,8 @@ def _by_policy(findings: Iterable[Finding], status: Status) -> Iterator[tuple[st
 
 
 def _shortened(items: Sequence[str]) -> list[str]:
-    rest = len(items) - SPELLED_OUT
-    return [*items[:SPELLED_OUT], f"and {rest} more"] if rest > 0 else list(items)
+    rest = len(items) - MAX_LISTED
+    return [*items[:MAX_LISTED], f"and {rest} more"] if rest > 0 else list(items)
 
 
 def _name(finding: Finding) -> str:

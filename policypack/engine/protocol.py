@@ -1,4 +1,4 @@
-"""Rules, settings and resources in the words of Pulumi's policy protocol."""
+"""Converts policies and settings to and from messages of Pulumi's policy protocol."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -21,7 +21,7 @@ LEVELS: Final[Mapping[str, Level]] = {
     "advisory": proto.ADVISORY,
     "mandatory": proto.MANDATORY,
     "disabled": proto.DISABLED,
-    "remediate": proto.MANDATORY,  # no policy rewrites resources, and what is left the engine takes for mandatory too
+    "remediate": proto.MANDATORY,  # no policy remediates; the engine, too, then treats violations as mandatory
 }
 SEVERITIES: Final = {
     Severity.LOW: proto.POLICY_SEVERITY_LOW,
@@ -33,7 +33,7 @@ SEVERITIES: Final = {
 
 @cache
 def manifest() -> Mapping[str, Any]:
-    """What the pack says of itself, in the file that the engine reads too."""
+    """The pack's name, version and description, from the file that the engine reads too."""
     return yaml.safe_load((FOLDER / "PulumiPolicy.yaml").read_text("utf-8"))
 
 
@@ -43,12 +43,12 @@ def version() -> str:
 
 
 def readme() -> str:
-    """The page that a published pack is shown with."""
+    """The page that Pulumi Cloud shows for a published pack."""
     return (FOLDER / "README.md").read_text("utf-8")
 
 
 def given_settings(request: proto.ConfigureAnalyzerRequest) -> dict[str, dict[str, Any]]:
-    """The settings of a request, in the form that a configuration file has."""
+    """The settings in a request, in the format of a configuration file."""
     return {
         policy: {"enforcementLevel": proto.EnforcementLevel.Name(each.enforcementLevel).lower()}
         | json_format.MessageToDict(each.properties)
@@ -57,7 +57,7 @@ def given_settings(request: proto.ConfigureAnalyzerRequest) -> dict[str, dict[st
 
 
 def policy_info(policy: Policy, level: Level, schema: Mapping[str, Any]) -> proto.PolicyInfo:
-    """All that the engine and its console show of a policy; the schema is of its settings, by name."""
+    """Everything that the engine and Pulumi Cloud show of a policy. `schema` is the JSON schema of each setting."""
     links = [reference for reference in policy.references if "://" in reference]
     tags = [reference for reference in policy.references if "://" not in reference]
     info = proto.PolicyInfo(
@@ -65,7 +65,7 @@ def policy_info(policy: Policy, level: Level, schema: Mapping[str, Any]) -> prot
         displayName=policy.title.rstrip("."),
         description=f"{policy.title} {policy.why}".strip(),
         enforcementLevel=level,
-        # A policy has its last word on the whole stack; what Analyze says early is the same policy.
+        # AnalyzeStack evaluates every policy; Analyze only reports some of the violations earlier.
         policy_type=proto.POLICY_TYPE_STACK,
         severity=SEVERITIES[policy.severity],
         framework=_framework(tags),

@@ -1,4 +1,4 @@
-"""What a run is told as. A format is a module here, imported when it is asked for, with `render(run) -> str`."""
+"""The formats of a report. Each is a module with `render(run) -> str`, which is imported only when it is used."""
 
 import importlib
 from collections.abc import Callable
@@ -14,10 +14,10 @@ MODULES: Final = {
     "junit": "junit",
     "markdown": "markdown",
 }
-"""By format; `json` would read as the standard library's."""
+"""The module of each format. `json` has another name, since that is a module of the standard library."""
 
 
 def render(form: str, run: Run) -> str:
-    """The text of a report in one of the formats."""
+    """The report of a run in one of the formats."""
     renderer: Callable[[Run], str] = importlib.import_module(f".{MODULES[form]}", __package__).render
     return renderer(run)

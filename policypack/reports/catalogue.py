@@ -1,4 +1,4 @@
-"""The policies, for people and for programs."""
+"""Describes the policies, for people and for programs."""
 
 import json
 import textwrap
@@ -18,14 +18,14 @@ LANGUAGES: Final = {
 
 
 OTHER_GROUPS: Final = {
-    "api": "What belongs to none of the six layers: requests, responses, caches, stage variables and deployments.",
-    "pack": "Whether the results of the pack can be trusted.",
+    "api": "Policies that belong to no layer: requests, responses, caches, stage variables and deployments.",
+    "pack": "Policies about waivers and `ignore_changes`, which decide whether the other results can be trusted.",
 }
-"""What the groups outside the six layers are about."""
+"""The groups that are not layers."""
 
 
 def listed(policies: Sequence[Policy]) -> str:
-    """One line for each policy, layer by layer."""
+    """The id, severity and title of each policy, layer by layer."""
     lines: list[str] = []
     for layer, group in groupby(policies, key=lambda policy: policy.layer):
         lines += ["", layer] if lines else [layer]
@@ -38,12 +38,12 @@ def listed(policies: Sequence[Policy]) -> str:
 
 
 def as_json(policies: Sequence[Policy]) -> str:
-    """Every policy with all that is known of it."""
+    """Everything about each policy, as JSON."""
     return json.dumps([_described(policy) for policy in policies], indent=2) + "\n"
 
 
 def explained(policy: Policy) -> str:
-    """All that a person needs to act on a violation of a policy, or to change how it evaluates."""
+    """Everything about one policy: how to fix a violation, and how to configure the policy."""
     parts = [f"{policy.id}  ({policy.layer}, {policy.severity.value})", _wrapped(policy.title)]
     if policy.why:
         parts.append(_wrapped(policy.why))
@@ -81,11 +81,11 @@ def _wrapped(text: str) -> str:
 
 
 def as_markdown(policies: Sequence[Policy]) -> str:
-    """Every policy as a section of a page, layer by layer."""
+    """A page with a section for each policy, layer by layer."""
     lines = [
         "# The policies",
         "",
-        "`make policies` writes this page from the code. Critical and high policies are mandatory unless the",
+        "`make policies` generates this page from the code. Critical and high policies are mandatory unless the",
         "configuration says otherwise; the others are advisory.",
     ]
     for layer, group in groupby(policies, key=lambda policy: policy.layer):
@@ -93,7 +93,7 @@ def as_markdown(policies: Sequence[Policy]) -> str:
             "",
             f"## {layer}",
             "",
-            OTHER_GROUPS.get(layer, f"What `SecureGateway` does about it: [{layer}](layers/{layer}.md)."),
+            OTHER_GROUPS.get(layer, f"How `SecureGateway` implements this layer: [{layer}](layers/{layer}.md)."),
         ]
         for policy in group:
             settings = [f"`{name}` ({schema.get('description', '')})" for name, schema in sorted(policy.config.items())]

@@ -1,6 +1,6 @@
-"""The report as one self-contained page: the layers as a picture for whoever decides, the findings for whoever acts.
+"""The report as one self-contained HTML page: for each gateway a diagram of its layers, and the findings.
 
-Everything that a program or a state file named is escaped by the template engine; nothing is loaded from elsewhere.
+The template engine escapes all names from programs and state files. The page loads nothing from other addresses.
 """
 
 from dataclasses import dataclass
@@ -15,128 +15,129 @@ from ..layers import LAYERS, POLICIES
 from ..redaction.escaping import visible
 from .run import ExitCode, Run, count
 
-GATES: Final = ("tls", "waf", "network", "auth", "keys")
-"""The layers in the order that a request meets them; observability watches them all."""
+REQUEST_PATH: Final = ("tls", "waf", "network", "auth", "keys")
+"""The layers in the order in which a request passes them; observability covers all of them."""
 QUESTIONS: Final = {
-    "tls": "Is it encrypted, and under our name?",
-    "waf": "Is the request harmless?",
-    "network": "Does it come from where it may?",
-    "auth": "Who is calling?",
-    "keys": "How much may they call?",
-    "observability": "Would we know?",
-    "api": "What does the API itself expose?",
+    "tls": "Are connections encrypted, and only under your own domain names?",
+    "waf": "Are malicious requests blocked?",
+    "network": "Which networks may call?",
+    "auth": "Who may call?",
+    "keys": "How many requests may each client send?",
+    "observability": "Are attacks and errors logged, and do they raise alarms?",
+    "api": "Are requests, responses and deployments configured safely?",
 }
-WORDS: Final = {
+LABELS: Final = {
     Status.PASS: "pass",
     Status.VIOLATION: "fail",
     Status.UNDECIDED: "undecided",
     Status.WAIVED: "waived",
     Status.NOT_APPLICABLE: "nothing to check",
 }
-SIGNS: Final = {"pass": "✓", "fail": "✕", "warning": "!", "undecided": "?", "waived": "/", "nothing to check": "·"}
-"""A sign beside each word, so that no verdict is told by colour alone."""
+SYMBOLS: Final = {"pass": "✓", "fail": "✕", "warning": "!", "undecided": "?", "waived": "/", "nothing to check": "·"}
+"""A symbol for each label, so that colour is not the only difference."""
 STEP: Final = 156
-"""Units of the picture from one gate to the next."""
+"""Horizontal distance from one layer to the next in the diagram, in its units."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Room:
-    """A layer of a gateway, as the page shows it."""
+class LayerView:
+    """A layer of a gateway, or its group `api`, as the page shows it."""
 
     name: str
     title: str
     question: str
-    word: str
-    sign: str
+    label: str
+    symbol: str
     x: int
-    """Where its gate stands in the picture."""
+    """Its left edge in the diagram."""
     in_force: tuple[str, ...]
     findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Front:
+class GatewayView:
     """A gateway, as the page shows it."""
 
     name: str
     facts: str
     verdict: str
-    good: bool
-    gates: tuple[Room, ...]
-    observability: Room
-    api: Room
+    passed: bool
+    request_path: tuple[LayerView, ...]
+    observability: LayerView
+    api: LayerView
 
 
 def render(run: Run) -> str:
-    """The page."""
+    """The page as HTML."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
-        finalize=_harmless,
+        finalize=_visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    fronts = [_front(run, gateway) for gateway in run.report.gateways]
+    gateways = [_gateway(run, gateway) for gateway in run.report.gateways]
     return environment.get_template("page.html.j2").render(
         run=run,
         passed=run.exit_code is ExitCode.PASSED,
-        headline=_headline(run, fronts),
-        fronts=fronts,
-        loose=run.findings(*WORDS, gateway=""),
-        word=partial(_word, run),
-        signs=SIGNS,
+        headline=_headline(run, gateways),
+        gateways=gateways,
+        without_gateway=run.findings(*LABELS, gateway=""),
+        label=partial(_label, run),
+        symbols=SYMBOLS,
         titles={policy.id: policy.title for policy in POLICIES},
         count=count,
         step=STEP,
     )
 
 
-def _harmless(value: object) -> object:
-    return visible(value) if type(value) is str else value  # markup of our own is a kind of text, too
+def _visible(value: object) -> object:
+    return visible(value) if type(value) is str else value  # markup of the template is a subclass of str
 
 
-def _headline(run: Run, fronts: list[Front]) -> str:
-    if not fronts:
+def _headline(run: Run, gateways: list[GatewayView]) -> str:
+    if not gateways:
         return "Could not evaluate" if run.unseen else "No gateway found"
-    bad = [front for front in fronts if not front.good]
-    if not bad:
-        return f"{count(len(fronts), 'gateway keeps', 'gateways keep')} every promise"
-    return f"{len(bad)} of {count(len(fronts), 'gateway', 'gateways')} left open"
+    failed = sum(not gateway.passed for gateway in gateways)
+    total = count(len(gateways), "gateway", "gateways")
+    if not failed:
+        return f"{total} without violations"
+    return f"{failed} of {total} {'has' if failed == 1 else 'have'} violations"
 
 
-def _front(run: Run, gateway: GatewaySummary) -> Front:
+def _gateway(run: Run, gateway: GatewaySummary) -> GatewayView:
     violated = [each for each in run.findings(Status.VIOLATION, gateway=gateway.urn) if not run.is_warning(each)]
     facts = [f"{gateway.kind} API", count(gateway.routes, "route", "routes")]
     facts += [f"stages {', '.join(gateway.stages)}"] if gateway.stages else ["no stage"]
     facts += [f"domains {', '.join(gateway.domains)}"] if gateway.domains else []
-    layers = sorted({each.layer for each in violated})
-    return Front(
+    layers = [group for group in (*REQUEST_PATH, "observability", "api") if group in {each.layer for each in violated}]
+    return GatewayView(
         name=gateway.name,
         facts=" · ".join(facts),
-        verdict=f"{count(len(violated), 'hole', 'holes')} in {count(len(layers), 'layer', 'layers')}"
+        verdict=f"{count(len(violated), 'violation', 'violations')} in {', '.join(layers)}"
         if violated
-        else "no violation",
-        good=not violated,
-        gates=tuple(_room(run, gateway, name, index) for index, name in enumerate(GATES)),
-        observability=_room(run, gateway, "observability", 0),
-        api=_room(run, gateway, "api", 0),
+        else "no violations",
+        passed=not violated,
+        request_path=tuple(_layer(run, gateway, name, index) for index, name in enumerate(REQUEST_PATH)),
+        observability=_layer(run, gateway, "observability"),
+        api=_layer(run, gateway, "api"),
     )
 
 
-def _room(run: Run, gateway: GatewaySummary, layer: str, index: int) -> Room:
-    word = "warning" if run.only_warns(gateway, layer) else WORDS[run.status(gateway, layer)]
-    return Room(
+def _layer(run: Run, gateway: GatewaySummary, layer: str, index: int = 0) -> LayerView:
+    label = "warning" if run.only_warns(gateway, layer) else LABELS[run.status(gateway, layer)]
+    return LayerView(
         name=layer,
         title=next(each.title for each in LAYERS if each.name == layer),
         question=QUESTIONS[layer],
-        word=word,
-        sign=SIGNS[word],
+        label=label,
+        symbol=SYMBOLS[label],
         x=140 + index * STEP,
         in_force=gateway.layers.get(layer, ()),
-        findings=tuple(each for each in run.findings(*WORDS, gateway=gateway.urn) if each.layer == layer),
+        findings=tuple(each for each in run.findings(*LABELS, gateway=gateway.urn) if each.layer == layer),
     )
 
 
-def _word(run: Run, finding: Finding) -> str:
-    return "warning" if run.is_warning(finding) else WORDS[finding.status]
+def _label(run: Run, finding: Finding) -> str:
+    return "warning" if run.is_warning(finding) else LABELS[finding.status]

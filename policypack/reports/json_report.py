@@ -1,4 +1,4 @@
-"""The report as JSON, for programs. Fields are added to it, never renamed or taken away, within a version."""
+"""The report as JSON, for programs. Within a version of the format, fields may be added but not renamed or removed."""
 
 import json
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ VERSION: Final = 1
 
 
 def render(run: Run) -> str:
-    """The whole run as one object, with a line for each gateway, check and finding.
+    """The whole run as one object, with one line for each gateway, check and finding.
 
-    Indented throughout, it would be written by Python's own encoder, which takes longer than all evaluating.
+    Indentation throughout would need the JSON encoder written in Python, which takes longer than the whole evaluation.
     """
     fields = ",\n".join(f"{json.dumps(name)}: {_written(value)}" for name, value in document(run).items())
     return f"{{\n{fields}\n}}\n"
 
 
 def document(run: Run) -> dict[str, Any]:
-    """The object: engine, gateways, checks, findings, summary."""
+    """The report as an object: engine, gateways, checks, findings and summary."""
     statuses = (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED)
     return {
         "version": VERSION,

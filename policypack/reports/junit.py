@@ -1,4 +1,4 @@
-"""The report as JUnit XML, for the test pages of CI systems: one suite for each gateway, one case for each policy."""
+"""The report as JUnit XML, for the test results of CI systems: one suite for each gateway, one case for each policy."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ from ..findings import Check, Finding, Status
 from ..redaction.escaping import visible
 from .run import Run
 
-LOOSE: Final = "not part of a gateway"
+WITHOUT_GATEWAY: Final = "not part of a gateway"
 
 
 def render(run: Run) -> str:
-    """The document."""
+    """The XML document."""
     suites = Element("testsuites", name="gateway-policy")
     cases = _cases(run)
     for gateway in run.report.gateways:
         _suite(suites, run, gateway.name, cases.get(gateway.urn, ()))
-    _suite(suites, run, LOOSE, cases.get("", ()))
+    _suite(suites, run, WITHOUT_GATEWAY, cases.get("", ()))
     for target, reason in run.failures:
         suite = SubElement(suites, "testsuite", name=visible(target))
         case = SubElement(suite, "testcase", classname="target", name=visible(target))
@@ -31,11 +31,11 @@ def render(run: Run) -> str:
 
 
 Case = tuple[Check, Sequence[Finding]]
-"""A check, and what it found."""
+"""A check and its findings."""
 
 
 def _cases(run: Run) -> dict[str, list[Case]]:
-    """By gateway, the checks that had something to evaluate; one of no gateway found what its policy found anywhere."""
+    """The checks that evaluated something, by gateway. A check for no gateway has all findings of its policy."""
     found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in run.report.findings:
         for gateway in {"", finding.gateway}:
@@ -59,18 +59,18 @@ def _case(suite: Element, run: Run, check: Check, found: Sequence[Finding]) -> N
     failing = [each for each in found if run.fails(each)]
     others = [each for each in found if not run.fails(each)]
     if failing:
-        SubElement(case, "failure", type=failing[0].severity.value, message=_line(failing[0])).text = _told(failing)
+        SubElement(case, "failure", type=failing[0].severity.value, message=_line(failing[0])).text = _details(failing)
     elif check.status in {Status.UNDECIDED, Status.WAIVED}:
         SubElement(case, "skipped", message=f"{check.status.value}: {_line(others[0])}")
     if others:
-        SubElement(case, "system-out").text = _told(others)
+        SubElement(case, "system-out").text = _details(others)
 
 
 def _line(finding: Finding) -> str:
     return visible(finding.message)
 
 
-def _told(findings: list[Finding]) -> str:
+def _details(findings: list[Finding]) -> str:
     lines: list[str] = []
     for each in findings:
         reason = f" (waived: {each.waiver})" if each.waiver else ""

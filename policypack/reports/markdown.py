@@ -1,4 +1,4 @@
-"""The report as Markdown, for the comment on a pull request or the summary of a pipeline."""
+"""The report as Markdown, for a comment on a pull request or the summary of a pipeline."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -6,9 +6,9 @@ from typing import Final
 
 from ..findings import Finding, Status
 from ..redaction.escaping import code, markdown, visible
-from .run import GROUPS, ExitCode, Run
+from .run import GROUPS, ExitCode, Run, count
 
-WORDS: Final = {
+LABELS: Final = {
     Status.PASS: "pass",
     Status.VIOLATION: "**fail**",
     Status.UNDECIDED: "undecided",
@@ -18,11 +18,11 @@ WORDS: Final = {
 
 
 def render(run: Run) -> str:
-    """A headline, a table of gateways and layers, and the findings, those that fail first."""
+    """A headline, a table of gateways and layers, and the findings, beginning with those that fail the run."""
     good = run.exit_code is ExitCode.PASSED
     lines = [f"### Gateway policy: {'passed' if good else 'not passed'}", "", markdown(run.verdict), ""]
     for target, reason in run.failures:
-        # A block of code by its indent: nothing in it can end it.
+        # An indented code block: unlike a fenced one, nothing in it can end it.
         lines += [
             f"{code(target)} could not be read:",
             "",
@@ -32,29 +32,31 @@ def render(run: Run) -> str:
     if run.report.gateways:
         lines += [f"| gateway | {' | '.join(GROUPS)} |", f"| --- |{' --- |' * len(GROUPS)}"]
     for gateway in run.report.gateways:
-        words = ["warning" if run.only_warns(gateway, layer) else WORDS[run.status(gateway, layer)] for layer in GROUPS]
-        lines.append(f"| {markdown(gateway.name)} | {' | '.join(words)} |")
+        labels = [
+            "warning" if run.only_warns(gateway, layer) else LABELS[run.status(gateway, layer)] for layer in GROUPS
+        ]
+        lines.append(f"| {markdown(gateway.name)} | {' | '.join(labels)} |")
     findings = run.findings(Status.VIOLATION, Status.UNDECIDED, Status.WAIVED)
     failing = [each for each in findings if run.fails(each)]
     others = [each for each in findings if not run.fails(each)]
-    lines += ["", *_told(failing)]
+    lines += ["", *_listed(failing)]
     if others:
         lines += [
             "",
-            f"<details><summary>{len(others)} that do not fail</summary>",
+            f"<details><summary>{count(len(others), 'other finding', 'other findings')}</summary>",
             "",
-            *_told(others),
+            *_listed(others),
             "",
             "</details>",
         ]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _told(findings: Iterable[Finding]) -> Iterator[str]:
+def _listed(findings: Iterable[Finding]) -> Iterator[str]:
     for (status, policy), group in groupby(findings, key=lambda each: (each.status, each.policy)):
         alike = list(group)
-        words = [alike[0].severity.value, *([] if status is Status.VIOLATION else [status.value])]
-        yield f"- **{policy}** ({', '.join(words)})"
+        attributes = [alike[0].severity.value, *([] if status is Status.VIOLATION else [status.value])]
+        yield f"- **{policy}** ({', '.join(attributes)})"
         for each in alike:
             where = f" at {code(each.location)}" if each.location else ""
             reason = f"; {markdown(each.waiver)}" if each.waiver else ""

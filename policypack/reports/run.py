@@ -1,4 +1,4 @@
-"""One run: what was read, what was found, and what it comes to."""
+"""One run of the command line: its sources, its findings and its result."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,62 +14,62 @@ from ..sources.source import Source
 
 LAYERS: Final = ("auth", "keys", "network", "waf", "observability", "tls")
 GROUPS: Final = (*LAYERS, "api")
-"""The six layers, and what belongs to none of them: the groups that every gateway is checked in."""
+"""The groups of policies about a gateway: the six layers, and `api` for what belongs to no layer."""
 ADVISORY: Final = "advisory"
 DISABLED: Final = "disabled"
 MANDATORY: Final = "mandatory"
 NEVER: Final = "never"
 WITHOUT_APIS: Final = frozenset({"awsx", "eks"})
-"""Packages of components that are known to hold no API."""
+"""Packages whose components contain no APIs."""
 _WORST_FIRST: Final = (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED, Status.PASS, Status.NOT_APPLICABLE)
-_GRAVEST_FIRST: Final = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
+_MOST_SEVERE_FIRST: Final = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
 
 class ExitCode(IntEnum):
-    """What the command line ends with."""
+    """The exit code of the command line."""
 
     PASSED = 0
     VIOLATED = 1
-    NOT_JUDGED = 2
-    """Nothing trustworthy was evaluated."""
+    NOT_EVALUATED = 2
+    """A target, or a component that may contain APIs, could not be evaluated."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """The sources, evaluated together."""
+    """The sources and the result of their evaluation."""
 
     sources: tuple[Source, ...]
     report: Report
-    """Of the policies in force."""
+    """The result, without disabled policies."""
     levels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """By policy, in the words of the configuration."""
+    """By policy, the level of violations in the configuration."""
     undecided_levels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The same for what a policy cannot decide; advisory where nothing is said."""
+    """By policy, the level of undecided facts; advisory if it is not given."""
     failures: tuple[tuple[str, str], ...] = ()
-    """Targets of several that could not be read, with the reason."""
+    """The targets that could not be read, each with the reason."""
     strict: bool = False
-    """Whether what is undecided, not seen into or advisory fails as well."""
+    """Whether undecided facts, advisory violations and components that were not evaluated fail the run, too."""
 
     @property
     def engine(self) -> str:
-        """Who evaluated the programs."""
+        """What ran the programs; see `Engine`."""
         return ", ".join(sorted({source.engine.value for source in self.sources}))
 
     @property
     def unseen(self) -> tuple[Resource, ...]:
-        """Components of packages that may hold APIs, whose children no offline run can see."""
+        """Components that may contain APIs, but are built by packages that an offline run cannot see into."""
         resources = [each for source in self.sources for each in source.resources]
         return tuple(each for each in resources if each.remote and each.type.split(":")[0] not in WITHOUT_APIS)
 
     @property
     def exit_code(self) -> ExitCode:
-        """The verdict."""
+        """The exit code that follows from the findings."""
         if self.violations or self.undecided_failing:
             return ExitCode.VIOLATED
         if self.failures or (self.unseen and not self.report.gateways):
-            return ExitCode.NOT_JUDGED
-        doubtful = self.warnings or self.report.count(Status.UNDECIDED) or self.unseen
-        return ExitCode.VIOLATED if self.strict and doubtful else ExitCode.PASSED
+            return ExitCode.NOT_EVALUATED
+        failing_if_strict = self.warnings or self.report.count(Status.UNDECIDED) or self.unseen
+        return ExitCode.VIOLATED if self.strict and failing_if_strict else ExitCode.PASSED
 
     @property
     def violations(self) -> int:
@@ -78,7 +78,7 @@ class Run:
 
     @property
     def warnings(self) -> int:
-        """How many violations of advisory policies are only told."""
+        """How many violations are of advisory policies and do not fail the run."""
         return sum(self.is_warning(finding) for finding in self.report.findings)
 
     @property
@@ -88,7 +88,7 @@ class Run:
 
     @property
     def verdict(self) -> str:
-        """What it comes to, in one line."""
+        """The result in one line."""
         counts = [
             count(self.violations, "violation", "violations"),
             count(self.warnings, "warning", "warnings"),
@@ -98,21 +98,21 @@ class Run:
         read = [count(len(self.report.gateways), "gateway", "gateways"), count(self.checked, "check", "checks")]
         if len(self.sources) > 1:
             read.insert(0, count(len(self.sources), "stack", "stacks"))
-        read += [f"{count(len(self.unseen), 'component', 'components')} not seen into"] if self.unseen else []
+        read += [f"{count(len(self.unseen), 'component', 'components')} not evaluated"] if self.unseen else []
         read += [f"{count(len(self.failures), 'target', 'targets')} not read"] if self.failures else []
         return f"{', '.join(counts)}; {', '.join(read)} (engine: {self.engine})"
 
     @property
     def checked(self) -> int:
-        """How many checks had something to evaluate."""
+        """How many checks evaluated something."""
         return sum(check.status is not Status.NOT_APPLICABLE for check in self.report.checks)
 
     def level(self, policy: str) -> str:
-        """Whether a violation of a policy fails the run (`mandatory`) or is only told (`advisory`)."""
+        """`mandatory` if a violation of the policy fails the run, `advisory` if it is only reported."""
         return ADVISORY if self.levels.get(policy) == ADVISORY else MANDATORY
 
     def is_warning(self, finding: Finding) -> bool:
-        """Whether a finding is a violation that is only told."""
+        """Whether a finding is a violation of an advisory policy."""
         return finding.status is Status.VIOLATION and self.level(finding.policy) == ADVISORY
 
     def fails(self, finding: Finding) -> bool:
@@ -122,7 +122,7 @@ class Run:
         return finding.status is Status.VIOLATION and self.level(finding.policy) == MANDATORY
 
     def of_source(self, source: Source) -> list[Finding]:
-        """The findings on the resources of a stack."""
+        """The findings about the resources of a stack."""
         return [each for each in self.report.findings if source.contains(each.urn)]
 
     def gateways_of(self, source: Source) -> list[GatewaySummary]:
@@ -134,25 +134,25 @@ class Run:
         return next((each for each in self.sources if each.contains(finding.urn)), None)
 
     def findings(self, *statuses: Status, gateway: str | None = None) -> list[Finding]:
-        """The findings of some statuses, all or of one gateway (empty: of none), in the order to read them."""
+        """The findings with one of the statuses, the most important first; of all gateways or of one (empty: none)."""
         chosen = self._ordered if gateway is None else self._by_gateway.get(gateway, ())
         return [each for each in chosen if each.status in statuses]
 
     def status(self, gateway: GatewaySummary, layer: str) -> Status:
-        """The worst that was found in a layer of a gateway."""
+        """The worst status of a gateway's checks in a layer or group."""
         read = (gateway.urn, layer) in self._read
         statuses = {Status.PASS if read else Status.NOT_APPLICABLE, *(e.status for e in self._found(gateway, layer))}
         return next(status for status in _WORST_FIRST if status in statuses)
 
     def only_warns(self, gateway: GatewaySummary, layer: str) -> bool:
-        """Whether all that is violated in a layer of a gateway is advisory."""
+        """Whether a gateway has violations in a layer or group, and all of them are advisory."""
         violated = [each for each in self._found(gateway, layer) if each.status is Status.VIOLATION]
         return bool(violated) and all(map(self.is_warning, violated))
 
     def _reading_order(self, finding: Finding) -> tuple[int, bool, int, int, str, str, str]:
         status, warns = _WORST_FIRST.index(finding.status), self.is_warning(finding)
-        layer, grave = (*GROUPS, "pack").index(finding.layer), _GRAVEST_FIRST.index(finding.severity)
-        return status, warns, layer, grave, finding.policy, finding.urn, finding.message
+        layer, severity = (*GROUPS, "pack").index(finding.layer), _MOST_SEVERE_FIRST.index(finding.severity)
+        return status, warns, layer, severity, finding.policy, finding.urn, finding.message
 
     def _found(self, gateway: GatewaySummary, layer: str) -> list[Finding]:
         return [each for each in self._by_gateway.get(gateway.urn, ()) if each.layer == layer]
@@ -170,12 +170,12 @@ class Run:
 
     @cached_property
     def _read(self) -> set[tuple[str, str]]:
-        """Gateway and layer of all checks that had something to evaluate."""
+        """The gateway and layer of all checks that evaluated something."""
         return {(check.gateway, check.layer) for check in self.report.checks if check.read}
 
 
 def in_force(report: Report, levels: Mapping[str, str]) -> Report:
-    """A report without the policies that are switched off."""
+    """The report without disabled policies."""
     return Report(
         gateways=report.gateways,
         checks=tuple(check for check in report.checks if levels.get(check.policy) != DISABLED),
@@ -184,14 +184,14 @@ def in_force(report: Report, levels: Mapping[str, str]) -> Report:
 
 
 def failing_on(severity: str, levels: Mapping[str, str], severities: Mapping[str, Severity]) -> dict[str, str]:
-    """Levels by severity: what is as grave fails, whatever its level was, unless it was switched off."""
-    grave = () if severity == NEVER else _GRAVEST_FIRST[: _GRAVEST_FIRST.index(Severity(severity)) + 1]
+    """Levels that make policies mandatory from a severity on, and others advisory. Disabled policies stay disabled."""
+    failing = () if severity == NEVER else _MOST_SEVERE_FIRST[: _MOST_SEVERE_FIRST.index(Severity(severity)) + 1]
     return {
-        policy: DISABLED if level == DISABLED else MANDATORY if severities[policy] in grave else ADVISORY
+        policy: DISABLED if level == DISABLED else MANDATORY if severities[policy] in failing else ADVISORY
         for policy, level in levels.items()
     }
 
 
 def count(number: int, one: str, many: str) -> str:
-    """A number of things, in words."""
+    """A count with its noun, such as `1 route` and `2 routes`."""
     return f"{number} {one if number == 1 else many}"

@@ -1,4 +1,4 @@
-"""The report as SARIF 2.1.0, for code scanning: findings stand on the program's lines where they are known.
+"""The report as SARIF 2.1.0, for code scanning. Findings refer to lines of the program where these are known.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
@@ -23,13 +23,13 @@ from .run import ADVISORY, ExitCode, Run
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT: Final = "%SRCROOT%"
-"""The folder that relative places are relative to; code scanning takes the repository's."""
+"""The base of relative paths; for code scanning it is the root of the repository."""
 SCORES: Final = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
-"""What code scanning sorts by, in the middle of the ranges that it names after severities."""
+"""The score by which code scanning sorts findings: the middle of its range for each severity."""
 
 
 def render(run: Run) -> str:
-    """The log."""
+    """The log as JSON."""
     return json.dumps(document(run)) + "\n"
 
 
@@ -89,30 +89,30 @@ def _result(run: Run, finding: Finding, indexes: Mapping[str, int]) -> dict[str,
 
 
 def _location(run: Run, finding: Finding) -> dict[str, Any]:
-    """The line; where it is unknown, the target as a whole, since code scanning shows nothing without a place."""
+    """The line of a finding. If it is unknown, the target, since code scanning shows nothing without a location."""
     source = run.source_of(finding)
     file, _, line = finding.location.rpartition(":")
-    place = _place(source, file) if file else source.target if source else "Pulumi.yaml"
-    physical = {"artifactLocation": _artifact(place), "region": {"startLine": int(line) if file else 1}}
+    path = _path(source, file) if file else source.target if source else "Pulumi.yaml"
+    physical = {"artifactLocation": _artifact(path), "region": {"startLine": int(line) if file else 1}}
     logical = [{"fullyQualifiedName": finding.urn, "kind": "resource"}] if finding.urn else []
     return {"physicalLocation": physical} | ({"logicalLocations": logical} if logical else {})
 
 
-def _place(source: Source | None, file: str) -> str:
+def _path(source: Source | None, file: str) -> str:
     return str(Path(source.root if source else ".", file))
 
 
-def _artifact(place: str) -> dict[str, str]:
-    """Relative to where the command ran, which in a pipeline is the repository; else as a whole address."""
-    path = Path(os.path.abspath(visible(place)))  # noqa: PTH100 - `..` is taken out, links are not followed
+def _artifact(path: str) -> dict[str, str]:
+    """A path relative to the working directory, which in a pipeline is the repository; else as a `file:` URI."""
+    absolute = Path(os.path.abspath(visible(path)))  # noqa: PTH100 - removes `..` without following links
     here = Path.cwd()
-    if path.is_relative_to(here) and path != here:
-        return {"uri": quote(path.relative_to(here).as_posix()), "uriBaseId": ROOT}
-    return {"uri": path.as_uri()}
+    if absolute.is_relative_to(here) and absolute != here:
+        return {"uri": quote(absolute.relative_to(here).as_posix()), "uriBaseId": ROOT}
+    return {"uri": absolute.as_uri()}
 
 
 def _plain(text: str) -> str:
-    """A message as SARIF wants it, where `[text](address)` is a link."""
+    """A message with brackets escaped, since SARIF takes `[text](address)` for a link."""
     return re.sub(r"([\\\[\]])", r"\\\1", text)
 
 
@@ -122,7 +122,7 @@ def _invocation(run: Run) -> dict[str, Any]:
         for target, reason in run.failures
     ]
     return {
-        "executionSuccessful": run.exit_code is not ExitCode.NOT_JUDGED,
+        "executionSuccessful": run.exit_code is not ExitCode.NOT_EVALUATED,
         "exitCode": int(run.exit_code),
         "toolExecutionNotifications": notifications,
     }

@@ -1,8 +1,8 @@
-"""How to fix a violation in Pulumi, in Python and in TypeScript: written once in snippets.yaml, told in both.
+"""How to fix a violation in Pulumi: written once in snippets.yaml, and rendered in Python and in TypeScript.
 
-A rule's entry is a list of resources (`aws.wafv2.WebAcl: {scope: REGIONAL, ...}`, named as the TypeScript SDK
-names them) and of comments, or an object of the pack's configuration under `config`. `${...}` is an expression, `$json`
-an object to be written as text.
+The entry of a policy is a list of resources and comments. Resources are named as in the TypeScript SDK
+(`aws.wafv2.WebAcl: {scope: REGIONAL, ...}`). A policy about the configuration has a part of the pack's configuration
+instead, under `config`. `${...}` is an expression, and `$json` is an object that is written as a JSON string.
 """
 
 import json
@@ -21,25 +21,25 @@ TYPESCRIPT: Final = "typescript"
 CONFIG: Final = "config"
 JSON: Final = "$json"
 WIDTH: Final = 88
-"""Columns that a value may fill on its line."""
+"""The width up to which a value stays on one line."""
 _EXPRESSION: Final = re.compile(r"\$\{(.+)\}")
 _PROPERTY: Final = re.compile(r"[a-z][A-Za-z0-9]*")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def of(policy: str) -> dict[str, str]:
-    """The snippets of a policy by language (of a policy about the configuration: its configuration), or nothing."""
+    """The snippets of a policy by language, or under `config`; empty if it has none."""
     entry = written().get(policy)
     if entry is None:
         return {}
     if is_object(entry):
         return {CONFIG: json.dumps(entry[CONFIG], indent=2)}
-    return {PYTHON: _told(entry, _Python()), TYPESCRIPT: _told(entry, _TypeScript())}
+    return {PYTHON: _rendered(entry, _Python()), TYPESCRIPT: _rendered(entry, _TypeScript())}
 
 
 @cache
 def written() -> Mapping[str, Any]:
-    """The entries as they are written, by policy."""
+    """The entries of snippets.yaml, by policy."""
     return yaml.safe_load(Path(__file__).with_name("snippets.yaml").read_text("utf-8"))
 
 
@@ -62,7 +62,7 @@ class _Python:
     def expression(self, text: str) -> str:
         return ".".join(map(self.property, text.split(".")))
 
-    def as_text(self, value: str) -> str:
+    def as_json(self, value: str) -> str:
         return f"json.dumps({value})"
 
 
@@ -82,14 +82,14 @@ class _TypeScript:
     def expression(self, text: str) -> str:
         return text
 
-    def as_text(self, value: str) -> str:
+    def as_json(self, value: str) -> str:
         return f"JSON.stringify({value})"
 
 
 _Language = _Python | _TypeScript
 
 
-def _told(entry: Sequence[Any], language: _Language) -> str:
+def _rendered(entry: Sequence[Any], language: _Language) -> str:
     parts: list[str] = []
     for each in entry:
         if is_object(each):
@@ -102,9 +102,9 @@ def _told(entry: Sequence[Any], language: _Language) -> str:
 
 
 def _value(value: Any, language: _Language, depth: int, *, verbatim: bool = False) -> str:
-    """A value on one line where it fits, else one member a line; `verbatim` keys are data and not properties."""
+    """A value on one line if it fits, else with one line for each member. `verbatim` keys are data, not properties."""
     if is_object(value) and JSON in value:
-        return language.as_text(_value(value[JSON], language, depth, verbatim=True))
+        return language.as_json(_value(value[JSON], language, depth, verbatim=True))
     if isinstance(value, bool) or value is None:
         return language.literals[value]
     if is_object(value):

@@ -1,4 +1,4 @@
-"""The report as text: readable without colour, in 80 columns, the same for the same run."""
+"""The report as text for a terminal, in 80 columns by default and readable without colour."""
 
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -14,52 +14,50 @@ from .run import GROUPS, ExitCode, Run, count
 
 WIDTH: Final = 80
 WARNING: Final = ("warn", "yellow")
-WORDS: Final = {
+LABELS: Final = {
     Status.PASS: ("pass", "green"),
     Status.VIOLATION: ("FAIL", "bold red"),
     Status.UNDECIDED: ("undecided", "cyan"),
     Status.WAIVED: ("waived", "magenta"),
     Status.NOT_APPLICABLE: ("n/a", "dim"),
 }
-"""A word for each status, and its colour where there is colour."""
+"""A label for each status, and its style."""
 INDENT: Final = 2
-
-
-GAP: Final = 2
-"""Columns between the columns of a table."""
+COLUMN_SPACING: Final = 2
+"""Spaces between the columns of a table."""
 
 Cell = tuple[str, str]
-"""A text and its style."""
+"""A string and its style."""
 
 
 def render(run: Run, *, colour: bool = False, width: int = WIDTH) -> str:
-    """Gateway by gateway, layer by layer: the verdict and what is in force; then the findings; then the sum."""
+    """For each gateway, what is in force in each layer and the findings; then the result in one line."""
     page = _Page(colour=colour, width=width)
-    _tell_targets(page, run)
+    _write_targets(page, run)
     for gateway in run.report.gateways:
-        _tell_gateway(page, run, gateway)
-    loose = run.findings(*WORDS, gateway="")
-    if loose:
+        _write_gateway(page, run, gateway)
+    without_gateway = run.findings(*LABELS, gateway="")
+    if without_gateway:
         page.wrapped("Not part of a gateway")
-        _tell_findings(page, run, loose)
+        _write_findings(page, run, without_gateway)
     for target, reason in run.failures:
         page.wrapped(f"{target} could not be read, so nothing in it was evaluated:")
         for line in reason.splitlines():
             page.line((line, ""), indent=INDENT)
         page.line()
     if len(run.sources) > 1:
-        _tell_fleet(page, run)
+        _write_stacks(page, run)
     if not run.report.gateways:
-        _tell_absence(page, run)
+        _write_no_gateway(page, run)
     elif run.unseen:
-        page.line((f"Not seen into: {_listed(each.urn for each in run.unseen)}", ""))
+        page.line((f"Not evaluated: {_listed(each.urn for each in run.unseen)}", ""))
         page.line()
     page.line((run.verdict, "bold" if run.exit_code is ExitCode.PASSED else "bold red"))
     return page.text()
 
 
 class _Page:
-    """Lines, as they are written. Everything that is written may hold names which programs and state files gave."""
+    """The lines of a report. They may contain names from programs and state files, so hidden characters are escaped."""
 
     def __init__(self, *, colour: bool, width: int) -> None:
         self._colour = colour
@@ -67,18 +65,20 @@ class _Page:
         self._lines: list[str] = []
 
     def line(self, *cells: Cell, indent: int = 0) -> None:
-        """A line that is not wrapped: a name to be copied is not broken."""
+        """Add a line that is not wrapped, so that names in it can be copied."""
         written = "".join(self._styled(visible(text), style) for text, style in cells)
         self._lines.append(f"{' ' * indent}{written}".rstrip())
 
     def wrapped(self, text: str, style: str = "", *, indent: int = 0) -> None:
-        """A text that may take several lines."""
+        """Add a string that may need several lines."""
         for part in self._parts(text, indent):
             self.line((part, style), indent=indent)
 
     def table(self, rows: Sequence[Sequence[Cell]], *, indent: int = 0) -> None:
-        """Columns as wide as they need; the last one holds lines, which are wrapped in what is left."""
-        *widths, _ = [max(len(visible(text)) for text, _ in column) + GAP for column in zip(*rows, strict=True)]
+        """Add a table. Columns are as wide as their content; the last one may have several lines and is wrapped."""
+        *widths, _ = [
+            max(len(visible(text)) for text, _ in column) + COLUMN_SPACING for column in zip(*rows, strict=True)
+        ]
         for *cells, (last, style) in rows:
             head = [(f"{visible(text):{width}}", style) for (text, style), width in zip(cells, widths, strict=True)]
             blank = [(" " * sum(widths), "")]
@@ -87,12 +87,12 @@ class _Page:
                 self.line(*lead, (str(part), style), indent=indent)
 
     def text(self) -> str:
-        """All that was written."""
+        """All lines."""
         return "".join(f"{line}\n" for line in self._lines)
 
     def _parts(self, text: str, indent: int) -> list[str]:
-        room = max(self._width - indent, 1)
-        return textwrap.wrap(visible(text), room, break_long_words=False, break_on_hyphens=False) or [""]
+        width = max(self._width - indent, 1)
+        return textwrap.wrap(visible(text), width, break_long_words=False, break_on_hyphens=False) or [""]
 
     def _styled(self, text: str, style: str) -> str:
         if not (self._colour and style and text):
@@ -100,7 +100,7 @@ class _Page:
         return Style.parse(style).render(text, color_system=ColorSystem.STANDARD)
 
 
-def _tell_targets(page: _Page, run: Run) -> None:
+def _write_targets(page: _Page, run: Run) -> None:
     for source in run.sources:
         size = count(len(source.resources), "resource", "resources")
         page.wrapped(
@@ -111,22 +111,22 @@ def _tell_targets(page: _Page, run: Run) -> None:
     page.line()
 
 
-def _tell_gateway(page: _Page, run: Run, gateway: GatewaySummary) -> None:
+def _write_gateway(page: _Page, run: Run, gateway: GatewaySummary) -> None:
     facts = [f"{gateway.kind} API", count(gateway.routes, "route", "routes")]
     facts += [f"stages: {_listed(gateway.stages)}"] if gateway.stages else ["no stage"]
     facts += [f"domains: {_listed(gateway.domains)}"] if gateway.domains else []
     page.line((gateway.name, "bold"), (f"  {', '.join(facts)}", ""))
     rows: list[Sequence[Cell]] = []
     for layer in GROUPS:
-        word = WARNING if run.only_warns(gateway, layer) else WORDS[run.status(gateway, layer)]
-        rows.append([(layer, ""), word, ("\n".join(map(visible, gateway.layers.get(layer, ()))), "")])
+        label = WARNING if run.only_warns(gateway, layer) else LABELS[run.status(gateway, layer)]
+        rows.append([(layer, ""), label, ("\n".join(map(visible, gateway.layers.get(layer, ()))), "")])
     page.table(rows, indent=INDENT)
     page.line()
-    _tell_findings(page, run, run.findings(*WORDS, gateway=gateway.urn))
+    _write_findings(page, run, run.findings(*LABELS, gateway=gateway.urn))
 
 
-def _tell_fleet(page: _Page, run: Run) -> None:
-    """One line for each stack."""
+def _write_stacks(page: _Page, run: Run) -> None:
+    """Add a table with one line for each stack."""
     rows: list[Sequence[Cell]] = [
         [(title, "dim") for title in ("stack", "gateways", "violations", "warnings", "undecided", "waived")]
     ]
@@ -142,11 +142,11 @@ def _tell_fleet(page: _Page, run: Run) -> None:
     page.line()
 
 
-def _tell_findings(page: _Page, run: Run, findings: Iterable[Finding]) -> None:
+def _write_findings(page: _Page, run: Run, findings: Iterable[Finding]) -> None:
     for (status, policy), group in groupby(findings, key=lambda finding: (finding.status, finding.policy)):
         alike = list(group)
-        word = WARNING if run.is_warning(alike[0]) else WORDS[status]
-        page.line(word, (f"  {policy} ({alike[0].severity.value})", ""), indent=INDENT)
+        label = WARNING if run.is_warning(alike[0]) else LABELS[status]
+        page.line(label, (f"  {policy} ({alike[0].severity.value})", ""), indent=INDENT)
         for finding in alike:
             where = ", ".join(filter(None, [finding.component and f"in {finding.component}", finding.location]))
             page.wrapped(f"{finding.message} ({where})" if where else finding.message, indent=2 * INDENT)
@@ -159,11 +159,11 @@ def _tell_findings(page: _Page, run: Run, findings: Iterable[Finding]) -> None:
         page.line()
 
 
-def _tell_absence(page: _Page, run: Run) -> None:
+def _write_no_gateway(page: _Page, run: Run) -> None:
     if run.unseen:
         page.wrapped(
             "Could not evaluate: these components come from packages that an offline run cannot see into, and they may "
-            "hold APIs. Use Pulumi's own engine: pulumi preview --policy-pack $(gateway-policy path)"
+            "contain APIs. Use Pulumi's own engine: pulumi preview --policy-pack $(gateway-policy path)"
         )
         for component in run.unseen:
             page.line((component.urn, ""), indent=INDENT)

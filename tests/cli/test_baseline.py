@@ -17,7 +17,7 @@ def statuses(report):
 
 
 def test_known_violations_are_waived_and_new_ones_are_not() -> None:
-    known = baseline.found(make(VIOLATION, UNDECIDED).report)
+    known = baseline.of_report(make(VIOLATION, UNDECIDED).report)
 
     report = known.applied(make(VIOLATION, OTHER, UNDECIDED).report)
 
@@ -27,7 +27,7 @@ def test_known_violations_are_waived_and_new_ones_are_not() -> None:
 
 
 def test_what_is_known_once_is_known_once() -> None:
-    known = baseline.found(make(VIOLATION).report)
+    known = baseline.of_report(make(VIOLATION).report)
 
     assert statuses(known.applied(make(VIOLATION, VIOLATION).report)) == [Status.WAIVED, Status.VIOLATION]
 
@@ -35,7 +35,7 @@ def test_what_is_known_once_is_known_once() -> None:
 def test_checks_follow() -> None:
     report = make(VIOLATION, LOOSE).report
 
-    checks = baseline.found(report).applied(report).checks
+    checks = baseline.of_report(report).applied(report).checks
 
     assert {each.status for each in checks if each.policy in {VIOLATION.policy, LOOSE.policy}} == {Status.WAIVED}
 
@@ -43,10 +43,10 @@ def test_checks_follow() -> None:
 def test_it_begins_shrinks_and_never_grows(tmp_path: Path) -> None:
     file = tmp_path / "baseline.json"
 
-    assert statuses(baseline.kept(file, make(VIOLATION, OTHER).report, update=True)) == [Status.WAIVED] * 2
-    assert statuses(baseline.kept(file, make(OTHER, LOOSE).report, update=True)) == [Status.WAIVED, Status.VIOLATION]
-    assert baseline.read(file) == baseline.found(make(OTHER).report)
-    assert statuses(baseline.kept(file, make(VIOLATION).report, update=False)) == [Status.VIOLATION]
+    assert statuses(baseline.apply(file, make(VIOLATION, OTHER).report, update=True)) == [Status.WAIVED] * 2
+    assert statuses(baseline.apply(file, make(OTHER, LOOSE).report, update=True)) == [Status.WAIVED, Status.VIOLATION]
+    assert baseline.read(file) == baseline.of_report(make(OTHER).report)
+    assert statuses(baseline.apply(file, make(VIOLATION).report, update=False)) == [Status.VIOLATION]
     assert len(file.read_text().splitlines()) == 3
 
 
@@ -60,4 +60,4 @@ def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str | None, words:
         file.write_text(text)
 
     with pytest.raises(baseline.BaselineError, match=words):
-        baseline.kept(file, make().report, update=False)
+        baseline.apply(file, make().report, update=False)

@@ -199,7 +199,7 @@ def test_markdown_has_a_headline_a_table_and_the_findings() -> None:
     assert told.startswith("### Gateway policy: not passed\n")
     assert "| shop | pass | undecided |  | **fail** |  | waived |  |\n" in told
     assert f"- **{RULE.id}** (high)\n  - stage live can be reached without a web ACL at `stacks/shop.py:12`" in told
-    assert "<summary>3 that do not fail</summary>" in told
+    assert "<summary>3 other findings</summary>" in told
     assert "`x.json` could not be read:\n\n    is broken\n" in told
     assert reports.render("markdown", make()).startswith("### Gateway policy: passed\n")
 

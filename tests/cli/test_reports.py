@@ -48,9 +48,9 @@ Not part of a gateway
       urn:pulumi:dev::shop::aws:apigateway/apiKey:ApiKey::[loose]
     fix: Associate a web ACL with the stage.
 
-Not seen into: urn:pulumi:dev::shop::other:index:Front::front
+Not evaluated: urn:pulumi:dev::shop::other:index:Front::front
 
-2 violations, 1 warning, 1 undecided, 1 waived; 1 gateway, 6 checks, 1 component not seen into (engine: offline)
+2 violations, 1 warning, 1 undecided, 1 waived; 1 gateway, 6 checks, 1 component not evaluated (engine: offline)
 """
 
 
@@ -79,7 +79,7 @@ def test_text_has_colour_only_where_it_is_asked_for() -> None:
 
 ABSENCES = {
     "none": ((source(),), "No gateway: nothing here is an API of API Gateway."),
-    "not seen into": ((source(REMOTE),), "Could not evaluate: these components come from packages"),
+    "not evaluated": ((source(REMOTE),), "Could not evaluate: these components come from packages"),
 }
 
 

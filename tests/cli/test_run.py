@@ -22,9 +22,9 @@ VERDICTS = {
     "remediate": ((VIOLATION,), {"levels": {VIOLATION.policy: "remediate"}}, 1, 1),
     "advisory and mandatory": ((VIOLATION, replace(VIOLATION, policy="other")), {"levels": ADVISORY}, 1, 1),
     "no gateway": ((), {"gateways": ()}, 0, 0),
-    "no gateway, and not seen into": ((), {"gateways": (), "sources": UNSEEN}, 2, 2),
-    "violation, and not seen into": ((LOOSE,), {"gateways": (), "sources": UNSEEN}, 1, 1),
-    "a gateway, and not seen into": ((), {"sources": UNSEEN}, 0, 1),
+    "no gateway, and not evaluated": ((), {"gateways": (), "sources": UNSEEN}, 2, 2),
+    "violation, and not evaluated": ((LOOSE,), {"gateways": (), "sources": UNSEEN}, 1, 1),
+    "a gateway, and not evaluated": ((), {"sources": UNSEEN}, 0, 1),
     "a component that holds no API": ((), {"gateways": (), "sources": HARMLESS}, 0, 0),
 }
 
@@ -40,7 +40,7 @@ def test_the_verdict_counts_everything_in_one_line() -> None:
 
     assert run.verdict == (
         "1 violation, 0 warnings, 1 undecided, 1 waived; 2 stacks, 1 gateway, 4 checks, 1 component not "
-        "seen into (engine: offline, state file)"
+        "evaluated (engine: offline, state file)"
     )
     assert make().verdict == "0 violations, 0 warnings, 0 undecided, 0 waived; 1 gateway, 1 check (engine: offline)"
 

@@ -103,7 +103,10 @@ NOT_STATE = {
         '{"deployment": {"resources": [{"type": "x", "urn": "urn:pulumi:a::b::c::d", "inputs": [1]}]}}',
         "not a state file that this version can read",
     ),
-    "broken URN": ('{"deployment": {"resources": [{"type": "x", "urn": "x"}]}}', "not a state file that this version can read"),
+    "broken URN": (
+        '{"deployment": {"resources": [{"type": "x", "urn": "x"}]}}',
+        "not a state file that this version can read",
+    ),
 }
 
 
