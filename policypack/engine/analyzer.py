@@ -20,17 +20,21 @@ from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
 
+from .. import languages
 from ..configuration import config
 from ..evaluation import evaluate as evaluation
 from ..findings import Finding, Report, Status
 from ..graph.gc_pause import paused
 from ..graph.graph import Graph, Resource
 from ..graph.values import UNKNOWN, decode
+from ..languages import Language
 from ..layers import POLICIES
 from . import diagnostics, protocol
 
 WORKERS: Final = 8
 UNLIMITED: Final = -1
+RUNTIME_TAG: Final = "pulumi:runtime"
+"""The stack tag that names the runtime of the program."""
 ORPHAN_CHECK: Final = 1.0
 """Seconds between two checks of whether the parent process still exists."""
 GRACE_PERIOD: Final = 5.0
@@ -65,6 +69,8 @@ class Run:
     """The resources that Analyze received, by URN. They have inputs and no outputs."""
     reported: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
     """Policy, URN and message of each violation that Analyze reported."""
+    language: Language | None = None
+    """The language of the program; None if the engine does not name it."""
 
 
 class Analyzer(AnalyzerServicer):
@@ -106,8 +112,9 @@ class Analyzer(AnalyzerServicer):
         self, request: proto.AnalyzerStackConfigureRequest, context: grpc.ServicerContext
     ) -> proto.AnalyzerStackConfigureResponse:
         """Begin an operation: everything from an earlier one is dropped."""
+        tags: Mapping[str, str] = getattr(request, "tags", {})  # older SDKs lack it
         with self._lock:
-            self._run = Run()
+            self._run = Run(language=languages.of_runtime(tags.get(RUNTIME_TAG, "")))
         return proto.AnalyzerStackConfigureResponse()
 
     def Configure(self, request: proto.ConfigureAnalyzerRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -143,7 +150,7 @@ class Analyzer(AnalyzerServicer):
 
     def _analyze(self, request: proto.AnalyzeRequest) -> proto.AnalyzeResponse:
         settings, given = self._settings, self._settings.given
-        resource = _declared(request)
+        resource = _declared(request, self._run.language)
         with self._lock:
             self._run.declared[resource.urn] = resource
         report = evaluation.evaluate_resource(resource, given.settings, given.waivers, tag_waivers=given.tag_waivers)
@@ -158,9 +165,9 @@ class Analyzer(AnalyzerServicer):
     def _analyze_stack(self, request: proto.AnalyzeStackRequest) -> proto.AnalyzeResponse:
         settings, given = self._settings, self._settings.given
         with self._lock:
-            declared, reported = dict(self._run.declared), set(self._run.reported)
+            declared, reported, language = dict(self._run.declared), set(self._run.reported), self._run.language
         messages = sorted(request.resources, key=lambda message: message.urn)  # the engine sends them in any order
-        graph = Graph([_deployed(message, declared.get(message.urn)) for message in messages])
+        graph = Graph([_deployed(message, declared.get(message.urn), language) for message in messages])
         report = evaluation.evaluate(graph, given.settings, given.waivers, tag_waivers=given.tag_waivers)
         findings = settings.in_force(report.findings)
         new = [each for each in findings if each.status is Status.VIOLATION and _key(each) not in reported]
@@ -190,7 +197,7 @@ def _not_applicable(
             )
 
 
-def _declared(request: proto.AnalyzeRequest) -> Resource:
+def _declared(request: proto.AnalyzeRequest, language: Language | None) -> Resource:
     secrets: set[str] = set()
     return Resource(
         urn=request.urn,
@@ -202,10 +209,11 @@ def _declared(request: proto.AnalyzeRequest) -> Resource:
         ignore_changes=tuple(request.options.ignoreChanges),
         custom=_is_custom(request),
         secrets=frozenset(secrets),
+        language=language,
     )
 
 
-def _deployed(message: proto.AnalyzerResource, declared: Resource | None) -> Resource:
+def _deployed(message: proto.AnalyzerResource, declared: Resource | None, language: Language | None) -> Resource:
     """A resource with its dependencies and its outputs.
 
     If Analyze did not receive it, because the program only reads it or because it is not a target of this operation,
@@ -226,6 +234,7 @@ def _deployed(message: proto.AnalyzerResource, declared: Resource | None) -> Res
         ignore_changes=tuple(message.options.ignoreChanges),
         custom=_is_custom(message),
         secrets=frozenset(secrets),
+        language=language,
     )
 
 

@@ -142,7 +142,7 @@ class _Run:
             status=status,
             urn=verdict.urn,
             message=self._discreet(message),
-            fix=policy.fix,
+            fix=policy.fix_in(resource.language if resource else None),
             gateway=gateway or self._owner.get(verdict.urn, ""),
             location=resource.location if resource else "",
             component=self._component(resource),

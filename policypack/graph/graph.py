@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
+from ..languages import Language
 from .values import UNKNOWN, Unknown
 
 
@@ -35,6 +36,8 @@ class Resource:
     """Whether a provider manages it; components and stacks are not custom."""
     secrets: frozenset[str] = frozenset()
     """The texts that came as secrets: for evaluating only, and never for a message."""
+    language: Language | None = None
+    """The language of the program that declares it; None if the source does not show it."""
 
 
 class TrackedInputs(dict[str, Any]):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Required, TypedDict, Unpack
 
+from ..languages import Language, spelled
 from ..model.gateway import Gateway
 from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
@@ -19,6 +20,7 @@ class Declaration(TypedDict, total=False):
 
     severity: Required[Severity]
     fix: Required[str]
+    """How to fix a violation. Properties of resources are marked: `{throttlingRateLimit}`."""
     references: Sequence[str]
     """Tags such as `fsbp:APIGateway.4` and `owasp-api-2023:API4`, and documentation addresses."""
     config: Mapping[str, Any]
@@ -37,7 +39,8 @@ class Policy:
     title: str
     why: str
     severity: Severity
-    fix: str
+    fix_text: str
+    """How to fix a violation, with the properties to set marked: see `languages.spelled`."""
     references: tuple[str, ...]
     config: Mapping[str, Any]
     single_resource: bool
@@ -45,6 +48,15 @@ class Policy:
     """For each gateway; None if the policy is about the whole stack."""
     evaluate_stack: StackPolicy | None = None
     """For the whole stack; None if the policy is about a gateway."""
+
+    @property
+    def fix(self) -> str:
+        """How to fix a violation, with properties as in the schemas of Pulumi's providers."""
+        return self.fix_in(None)
+
+    def fix_in(self, language: Language | None) -> str:
+        """How to fix a violation in a program in a language."""
+        return spelled(self.fix_text, language)
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The configured settings over the defaults."""
@@ -94,7 +106,7 @@ class Layer:
                 title=title.strip(),
                 why=" ".join(why.split()),
                 severity=declaration["severity"],
-                fix=declaration["fix"],
+                fix_text=declaration["fix"],
                 references=completed(declaration.get("references", ())),
                 config=declaration.get("config", {}),
                 single_resource=declaration.get("single_resource", False),

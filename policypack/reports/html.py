@@ -103,7 +103,8 @@ def _headline(run: Run, gateways: list[GatewayView]) -> str:
     total = count(len(gateways), "gateway", "gateways")
     if not failed:
         return f"{total} without violations"
-    return f"{failed} of {total} {'has' if failed == 1 else 'have'} violations"
+    which = total if failed == len(gateways) else f"{failed} of {total}"
+    return f"{which} {'has' if failed == 1 else 'have'} violations"
 
 
 def _gateway(run: Run, gateway: GatewaySummary) -> GatewayView:

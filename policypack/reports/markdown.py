@@ -62,4 +62,4 @@ def _listed(findings: Iterable[Finding]) -> Iterator[str]:
             reason = f"; {markdown(each.waiver)}" if each.waiver else ""
             yield f"  - {markdown(each.message)}{where}{reason}" + (f"<br>{code(each.urn)}" if each.urn else "")
         if status is not Status.WAIVED:
-            yield f"  - Fix: {alike[0].fix}"
+            yield from (f"  - Fix: {fix}" for fix in dict.fromkeys(each.fix for each in alike))

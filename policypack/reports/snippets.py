@@ -15,6 +15,7 @@ from typing import Any, Final
 import yaml
 
 from ..graph.values import is_list, is_object
+from ..languages import Language, spelled
 
 PYTHON: Final = "python"
 TYPESCRIPT: Final = "typescript"
@@ -24,7 +25,6 @@ WIDTH: Final = 88
 """The width up to which a value stays on one line."""
 _EXPRESSION: Final = re.compile(r"\$\{(.+)\}")
 _PROPERTY: Final = re.compile(r"[a-z][A-Za-z0-9]*")
-_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def of(policy: str) -> dict[str, str]:
@@ -44,6 +44,7 @@ def written() -> Mapping[str, Any]:
 
 
 class _Python:
+    language = Language.PYTHON
     comment = "#"
     literals: Mapping[Any, str] = {True: "True", False: "False", None: "None"}
 
@@ -57,7 +58,7 @@ class _Python:
         return json.dumps(self.property(key))
 
     def property(self, key: str) -> str:
-        return _HUMP.sub("_", key).lower() if _PROPERTY.fullmatch(key) else key
+        return Language.PYTHON.spell(key) if _PROPERTY.fullmatch(key) else key
 
     def expression(self, text: str) -> str:
         return ".".join(map(self.property, text.split(".")))
@@ -67,6 +68,7 @@ class _Python:
 
 
 class _TypeScript:
+    language = Language.NODEJS
     comment = "//"
     literals: Mapping[Any, str] = {True: "true", False: "false", None: "null"}
 
@@ -97,7 +99,7 @@ def _rendered(entry: Sequence[Any], language: _Language) -> str:
             lines = [f"    {language.argument(key, _value(value, language, 1))},\n" for key, value in arguments.items()]
             parts.append(language.resource(class_, "shop", "".join(lines)))
         else:
-            parts.append(f"{language.comment} {each}")
+            parts.append(f"{language.comment} {spelled(each, language.language)}")
     return "\n".join(parts)
 
 

@@ -5,11 +5,13 @@ are known only in an export that was made with `--show-secrets`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from .. import languages
 from ..graph.graph import Resource
 from ..graph.values import decode, is_object
+from ..languages import Language
 from .source import Engine, Source, SourceError
 
 LIBRARIES: Final = frozenset({"..", "site-packages", "node_modules", "venv", ".venv"})
@@ -33,7 +35,10 @@ def read(target: str, document: Mapping[str, Any]) -> Source:
     if not states:
         raise SourceError(f"{target} is the state file of an empty stack: nothing is deployed")
     try:
-        resources = [resource(state) for state in states if not any(state.get(each) is True for each in NOT_MANAGED)]
+        language = language_of(states)
+        resources = [
+            resource(state, language) for state in states if not any(state.get(each) is True for each in NOT_MANAGED)
+        ]
         project, stack = project_and_stack(states[0]["urn"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise SourceError(f"{target} is not a state file that this version can read: {error!r}") from error
@@ -52,7 +57,13 @@ def project_and_stack(urn: str) -> tuple[str, str]:
     return project, stack
 
 
-def resource(state: Mapping[str, Any]) -> Resource:
+def language_of(states: Iterable[Mapping[str, Any]]) -> Language | None:
+    """The language of the program, by the first file of it that an entry of a state file names; None if none does."""
+    files = (_location(state).rpartition(":")[0] for state in states)
+    return next(filter(None, map(languages.of_file, files)), None)
+
+
+def resource(state: Mapping[str, Any], language: Language | None) -> Resource:
     """The resource that an entry of a state file describes. Raises KeyError or TypeError if the entry is damaged."""
     edges: Mapping[str, Sequence[str] | None] = state.get("propertyDependencies") or {}
     secrets: set[str] = set()
@@ -70,6 +81,7 @@ def resource(state: Mapping[str, Any]) -> Resource:
         location=_location(state),
         custom=bool(state.get("custom")),
         secrets=frozenset(secrets),
+        language=language,
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from ..graph.graph import Resource
 from ..graph.values import UNKNOWN, decode
+from ..languages import Language
 from .invokes import FunctionResult
 from .project import Project, StackConfig
 from .source import Engine, Source, SourceError
@@ -30,7 +31,7 @@ def run(target: str, project: Project, *, stack: str | None, function_results: S
     `stack` may be qualified (`organization/stack`). Without it, the only stack with a configuration file is used.
     Raises SourceError if the program cannot be run, fails, or calls provider functions whose results are missing.
     """
-    if project.runtime != "python":
+    if project.runtime != Language.PYTHON:
         raise SourceError(
             f"{target} is written for the {project.runtime or 'unnamed'} runtime; the offline engine runs Python only. "
             f"Evaluate it with Pulumi's own engine:\n"
@@ -137,5 +138,6 @@ def _resource(written: Mapping[str, Any]) -> Resource:
         location=written["location"],
         remote=written["remote"],
         custom=written["custom"],
+        language=Language.PYTHON,
         secrets=frozenset(secrets),
     )

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ..graph.graph import Resource
 from ..graph.values import UNKNOWN
+from ..languages import Language
 from . import export
 from .source import Engine, Source, SourceError
 
@@ -33,10 +34,11 @@ def read(target: str, document: Mapping[str, Any]) -> Source:
         _reject_partial(target, steps, document.get("changeSummary") or {})
         if not steps:
             raise SourceError(f"{target} is the preview of an empty stack")
-        for step in steps:
-            if step["op"] not in GONE and step.get("newState"):
-                resource = _resource(step)
-                resources[resource.urn] = resource
+        left = [step for step in steps if step["op"] not in GONE and step.get("newState")]
+        language = export.language_of(step["newState"] for step in left)
+        for step in left:
+            resource = _resource(step, language)
+            resources[resource.urn] = resource
         project, stack = export.project_and_stack(steps[0]["urn"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise SourceError(f"{target} is not a preview that this version can read: {error!r}") from error
@@ -67,9 +69,9 @@ def _reject_partial(target: str, steps: Sequence[Mapping[str, Any]], summary: Ma
         )
 
 
-def _resource(step: Mapping[str, Any]) -> Resource:
+def _resource(step: Mapping[str, Any], language: Language | None) -> Resource:
     state: Mapping[str, Any] = step["newState"]
     before: Mapping[str, Any] = (step.get("oldState") or {}) if step["op"] in IN_PLACE else {}
     identity = {name: state.get(name) or before.get(name) for name in ("id", "outputs")}
-    resource = export.resource({**state, **identity})
+    resource = export.resource({**state, **identity}, language)
     return replace(resource, id=UNKNOWN) if resource.custom and resource.id is None else resource

@@ -4,9 +4,11 @@ import json
 import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from .. import languages
 from . import export, offline, preview, project
 from .invokes import FunctionResult
 from .source import Source, SourceError
@@ -27,7 +29,7 @@ def load(target: str, *, stack: str | None = None, function_results: Sequence[Fu
     """
     path = Path(target)
     if target == STDIN:
-        return _file(target, sys.stdin.read())
+        return _file(target, sys.stdin.read(), Path())
     if is_program(target):
         found = project.find(path if path.is_dir() else path.parent)
         return offline.run(target, found, stack=stack, function_results=function_results)
@@ -37,7 +39,7 @@ def load(target: str, *, stack: str | None = None, function_results: Sequence[Fu
         raise SourceError(f"{target} does not exist") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{target} cannot be read: {error}") from error
-    return _file(target, text)
+    return _file(target, text, path.parent)
 
 
 def _decoded(content: bytes) -> str:
@@ -45,11 +47,23 @@ def _decoded(content: bytes) -> str:
     return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
 
 
-def _file(target: str, text: str) -> Source:
+def _file(target: str, text: str, folder: Path) -> Source:
     try:
-        return _parsed(target, text)
+        return _with_language(_parsed(target, text), folder)
     except RecursionError as error:
         raise SourceError(f"{target} is nested more deeply than anything that Pulumi writes") from error
+
+
+def _with_language(source: Source, folder: Path) -> Source:
+    """The source with the language that the Pulumi.yaml of its project names, if the source itself does not show it."""
+    if any(resource.language for resource in source.resources):
+        return source
+    try:
+        found = project.find(folder)
+    except SourceError:
+        return source
+    language = languages.of_runtime(found.runtime) if found.name == source.project else None
+    return replace(source, resources=tuple(replace(each, language=language) for each in source.resources))
 
 
 def _parsed(target: str, text: str) -> Source:

@@ -153,7 +153,7 @@ def test_info_carries_what_a_person_needs(pack):
 
 def test_info_describes_the_pack(pack):
     info = pack.GetAnalyzerInfo(NOTHING)
-    assert info.description.startswith("Judges every AWS API")
+    assert info.description.startswith("Evaluates every Amazon API Gateway API")
     assert info.readme.startswith("# Gateway policy")
 
 
