@@ -67,7 +67,7 @@ def of_file(name: str) -> Language | None:
 
 @cache
 def spelled(text: str, language: Language | None) -> str:
-    """A text in which marked properties appear as code, in the spelling of a language.
+    """A string in which marked properties appear as code, in the spelling of a language.
 
     A property is marked as `{throttlingRateLimit}`, or as `{settings.throttlingRateLimit}` with its path. Without a
     language its name stays as in the schemas of Pulumi's providers, which is also AWS's, apart from its first letter.
@@ -80,5 +80,5 @@ def spelled(text: str, language: Language | None) -> str:
 
 
 def marked(text: str) -> list[str]:
-    """The names of the properties that a text marks."""
+    """The names of the properties that a string marks."""
     return [name for path in _MARKED.findall(text) for name in path.split(".")]

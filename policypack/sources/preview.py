@@ -16,7 +16,7 @@ from .source import Engine, Source, SourceError
 GONE: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"})
 """Steps after which the resource does not exist or is no longer managed by Pulumi."""
 SAME: Final = "same"
-IN_PLACE: Final = frozenset({SAME, "update", "refresh", "read", "import"})
+NOT_REPLACED: Final = frozenset({SAME, "update", "refresh", "read", "import"})
 """Steps that do not replace the resource: its id and outputs are in the old state only."""
 
 
@@ -71,7 +71,7 @@ def _reject_partial(target: str, steps: Sequence[Mapping[str, Any]], summary: Ma
 
 def _resource(step: Mapping[str, Any], language: Language | None) -> Resource:
     state: Mapping[str, Any] = step["newState"]
-    before: Mapping[str, Any] = (step.get("oldState") or {}) if step["op"] in IN_PLACE else {}
+    before: Mapping[str, Any] = (step.get("oldState") or {}) if step["op"] in NOT_REPLACED else {}
     identity = {name: state.get(name) or before.get(name) for name in ("id", "outputs")}
     resource = export.resource({**state, **identity}, language)
     return replace(resource, id=UNKNOWN) if resource.custom and resource.id is None else resource
