@@ -12,7 +12,7 @@ CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants bench bench-large properties test-engine local smoke schema policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants bench bench-large properties test-engine local smoke schema docs policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -106,6 +106,9 @@ smoke: $(READY) ## test a deployed gateway: make smoke URL=https://... (see test
 
 schema: $(READY) ## write the component package's schema
 	$(BIN)/python -m secure_gateway --schema > schema.json
+
+docs: $(READY) ## write the option tables of the pages about the layers
+	PYTHONPATH=tests:. $(BIN)/python tests/option_tables.py
 
 policies: $(READY) ## write docs/policies.md
 	$(BIN)/gateway-policy list --format markdown > docs/policies.md

@@ -26,6 +26,7 @@ from .layers.network import Network
 from .layers.observability import Observability
 from .layers.tls import Tls
 from .layers.waf import Waf
+from .validation.fields import limits
 from .validation.problems import ArgsError, camel_case_paths, spell
 from .validation.reader import is_list, is_object
 
@@ -59,15 +60,18 @@ class Provider(ComponentProvider):
     def _describe(self, shape: type, properties: Mapping[str, PropertyDefinition], names: Mapping[str, str]) -> None:
         """Give each property its docstring: that of an inherited field too, which the stock host drops."""
         for public, definition in properties.items():
-            text = self._docstring(shape, names.get(public, public))
-            definition.description = _in_public_names(inspect.cleandoc(text)) if text else None
+            text = self.meaning(shape, names.get(public, public))
+            definition.description = _in_public_names(text) if text else None
             for inner in (definition.items, definition.additional_properties):
                 if inner is not None:
                     inner.description = None
 
-    def _docstring(self, shape: type, name: str) -> str | None:
-        found = [self.analyzer.get_docstring(shape, name), *(self._docstring(base, name) for base in _bases(shape))]
-        return next(filter(None, found), None)
+    def meaning(self, shape: type, name: str) -> str:
+        """The docstring of a field, with the limits and the default that its spec declares."""
+        text = inspect.cleandoc(self.analyzer.get_docstring(shape, name) or "")
+        if not text:
+            return next(filter(None, (self.meaning(base, name) for base in bases(shape))), "")
+        return " ".join(filter(None, (text, limits(shape, name, text))))
 
     def construct(
         self, name: str, resource_type: str, inputs: Inputs, options: ResourceOptions | None = None
@@ -108,7 +112,7 @@ class Provider(ComponentProvider):
         return value
 
 
-def _bases(shape: type) -> list[type]:
+def bases(shape: type) -> list[type]:
     """What a shape extends, as written: a TypedDict does not remember it before Python 3.12."""
     (written,) = ast.parse(textwrap.dedent(inspect.getsource(shape))).body
     names = [base.id for base in getattr(written, "bases", ()) if isinstance(base, ast.Name)]

@@ -184,7 +184,7 @@ class Reader:
         if value is None:
             return default
         if not _is_whole(value) or value not in choices:
-            self.mismatch(name, f"one of {', '.join(f'{each:,}' for each in choices)}{f' {unit}' if unit else ''}")
+            self.mismatch(name, f"one of {', '.join(map(str, choices))}{f' {unit}' if unit else ''}")
             return default
         return int(value)
 

@@ -1,4 +1,4 @@
-"""What a caller may write about the web ACL."""
+"""Arguments of the WAF layer."""
 
 from typing import Required, TypedDict
 
@@ -6,216 +6,216 @@ import pulumi
 
 
 class RateLimitArgs(TypedDict, total=False):
-    """How often one address may call, whatever it calls."""
+    """How many requests each source address may send, to any path."""
 
     requests: int
-    """Requests of one source address in each window above which it is blocked (AWS's `limit`), 10 to 2,000,000,000.
-    Defaults to 1,000."""
+    """Requests of one source address in each window above which it is blocked (AWS's `limit`)."""
 
     window_seconds: int
-    """Seconds that are looked back (AWS's `evaluationWindowSec`): 60, 120, 300 or 600. Defaults to 300."""
+    """Length of the window (AWS's `evaluationWindowSec`)."""
 
 
 class RateRuleArgs(TypedDict, total=False):
-    """How often who shares certain features may call certain paths, beside the rate limit of each address."""
+    """How many requests callers who have certain properties in common may send to certain paths."""
 
     requests: Required[int]
-    """Requests in each window above which they are blocked (AWS's `limit`), 10 to 2,000,000,000."""
+    """Requests in each window above which they are blocked (AWS's `limit`)."""
 
     window_seconds: int
-    """Seconds that are looked back (AWS's `evaluationWindowSec`): 60, 120, 300 or 600. Defaults to 300."""
+    """Length of the window (AWS's `evaluationWindowSec`)."""
 
     keys: list[str]
-    """What callers are told apart by, at most five: `ip`, `asn`, `method`, `path`, `query-string`, `header:NAME`,
-    `cookie:NAME`, `query:NAME`, `label:NAMESPACE:`. AWS does not count a request that lacks one of them. An empty list
-    counts all requests to `path_prefixes` together. Defaults to `ip`."""
+    """What distinguishes callers, at most five keys. AWS does not count a request that lacks one of them. An empty list
+    counts all requests to `path_prefixes` together."""
 
     path_prefixes: list[str]
-    """Only requests to paths that begin so, as the client sends them: `/live/login` at the execute-api endpoint of the
-    stage `live`, `/login` under a domain. Defaults to all."""
+    """Only requests to paths that begin like this, as the client sends them: `/live/login` at the execute-api endpoint
+    of the stage `live`, `/login` under a domain. Defaults to all."""
 
 
 class ManagedGroupArgs(TypedDict, total=False):
     """Settings of one managed rule group of `managed_groups`."""
 
     version: str
-    """Version of the group, such as `Version_1.20`. AWS lets pinned versions expire. Defaults to the one that AWS has
-    as its default, which AWS changes."""
+    """Version of the group, such as `Version_1.20`; AWS lets pinned versions expire. Defaults to AWS's default version,
+    which AWS changes."""
 
     count: list[str]
-    """Names of its rules that only count, beside those that do so by default. Defaults to none."""
+    """Names of its rules that only count, in addition to those that do so by default. Defaults to none."""
 
     block: list[str]
-    """Names of its rules that block although they would only count here by default. Defaults to none."""
+    """Names of its rules that block although they only count here by default. Defaults to none."""
 
     path_prefixes: list[str]
-    """Only requests to paths that begin so, as the client sends them. Defaults to all."""
+    """Only requests to paths that begin like this, as the client sends them. Defaults to all."""
 
 
 class RuleGroupArgs(TypedDict, total=False):
-    """A rule group of yours or of a seller: rules that this layer has no word for."""
+    """A rule group of your own or of a seller, for anything that this layer has no option for."""
 
     arn: Required[pulumi.Input[str]]
-    """ARN of a regional rule group, in the same region."""
+    """ARN of a regional rule group in the same region."""
 
     capacity: Required[int]
-    """Its capacity in web ACL capacity units, 1 to 5,000, as it was made with."""
+    """Its capacity in web ACL capacity units, as it was created."""
 
 
 class LabelRuleArgs(TypedDict, total=False):
-    """Block requests that an earlier rule has labelled. Asked after all managed groups."""
+    """Blocks requests with a label that an earlier rule has added. Evaluated after all managed groups."""
 
     label: Required[str]
-    """A label as a rule puts it, such as `awswaf:managed:aws:core-rule-set:SizeRestrictions_Body`."""
+    """The label, such as `awswaf:managed:aws:core-rule-set:SizeRestrictions_Body`."""
 
     path_prefixes: list[str]
-    """Only requests to paths that begin so, as the client sends them. Defaults to all."""
+    """Only requests to paths that begin like this, as the client sends them. Defaults to all."""
 
     except_path_prefixes: list[str]
-    """Not requests to paths that begin so. Defaults to none."""
+    """Not requests to paths that begin like this. Defaults to none."""
 
 
 class ForwardedIpArgs(TypedDict, total=False):
-    """Callers come through proxies that tell their addresses in a header.
+    """Requests come through proxies that send the caller's address in a header.
 
-    Rate limits, countries and addresses then hold for the first address in the header. Requests without it, and those
-    of other senders, are blocked.
+    Rate limits, countries and addresses then apply to the first address in the header. Requests without the header, and
+    requests of other senders, are blocked.
     """
 
     proxies: Required[list[str]]
-    """Address ranges, IPv4 or IPv6, of the proxies: the only senders that are let in, since anybody can write a header.
-    Each must replace the header, not add to it."""
+    """Address ranges of the proxies, which are the only senders that are let in, since anybody can write a header. Each
+    proxy must replace the header instead of adding to it."""
 
     header: str
-    """Name of the header. Defaults to `X-Forwarded-For`."""
+    """Name of the header."""
 
 
 class ResponseArgs(TypedDict, total=False):
-    """What a blocked caller is answered, instead of 403 and the gateway response `WAF_FILTERED`."""
+    """The response to a blocked request, instead of 403 and the gateway response `WAF_FILTERED`."""
 
     status: int
-    """HTTP status: 400, 401, 403 to 405, 408, 409, 411 to 416, 421, 429, 500 to 505. Defaults to 403."""
+    """HTTP status."""
 
     body: str
     """Body, at most 4,096 bytes. Defaults to none."""
 
     content_type: str
-    """What the body is: `APPLICATION_JSON`, `TEXT_PLAIN` or `TEXT_HTML`. Defaults to `APPLICATION_JSON`."""
+    """Type of the body."""
 
     headers: dict[str, pulumi.Input[str]]
-    """Headers by name, such as `Retry-After`; not `Content-Type`. Those of CORS are not added. Defaults to none."""
+    """Headers by name, such as `Retry-After`; not `Content-Type`. CORS headers are not added. Defaults to none."""
 
 
 class WafArgs(TypedDict, total=False):
-    """Which requests may reach the API. What a rule matches is blocked with 403, all else passes on."""
+    """Which requests may reach the API. A request that matches a rule is blocked with 403; all others pass."""
 
     waived: str
-    """The reason why there is no web ACL."""
+    """The reason why there is no web ACL; excludes all other options. Defaults to none."""
 
     acl_arn: pulumi.Input[str]
-    """ARN of a regional web ACL of yours, in the same region and account, with rules and logs of its own; beside it
-    only `acl_metric_name`. Defaults to a web ACL made here."""
+    """ARN of your own regional web ACL in the same region and account, with its own rules and log; excludes all other
+    options except `acl_metric_name`. Defaults to a web ACL that is created."""
 
     acl_metric_name: str
     """Name under which the web ACL of `acl_arn` reports to CloudWatch (`visibilityConfig.metricName`), for alarm and
     dashboard. Defaults to none: then neither shows it."""
 
     rate_limit: RateLimitArgs
-    """How often one address may call. Defaults to 1,000 requests in 300 seconds."""
+    """How many requests each source address may send."""
 
     rate_limits: dict[str, RateRuleArgs]
-    """Further rate limits, at most nine, by a name of yours (letters, digits, `-` and `_`); the rule is called
-    `rate-limit-<name>`. Defaults to none."""
+    """Further rate limits by a name of your choice (letters, digits, `-` and `_`), at most nine, since AWS's quota is
+    ten; the rule is called `rate-limit-<name>`. Defaults to none."""
 
     sql_injection: bool
-    """Block what looks like SQL in path, query arguments, body or cookies. Defaults to true."""
+    """Block requests that look like SQL injection in path, query arguments, body or cookies."""
 
     sql_injection_sensitivity: str
-    """AWS's `sensitivityLevel`: `LOW`, or `HIGH`, which finds more and is wrong more often. Defaults to `LOW`."""
+    """AWS's `sensitivityLevel`; `HIGH` detects more, with more false positives."""
 
     cross_site_scripting: bool
-    """Block what looks like a script in path, query arguments, body or cookies. Defaults to true."""
+    """Block requests that look like cross-site scripting in path, query arguments, body or cookies."""
 
     oversize_handling: str
-    """What the two rules above do with a body longer than AWS inspects: `CONTINUE` inspects its beginning, `MATCH`
-    blocks it. Defaults to `CONTINUE`."""
+    """What these two rules do with a body that is longer than AWS inspects: `CONTINUE` inspects its beginning, `MATCH`
+    blocks the request."""
 
     body_inspection_kb: int
-    """How much of a body AWS inspects, in KB (AWS's `defaultSizeInspectionLimit`): 16, 32, 48 or 64; above 16 AWS
-    charges more. Defaults to 16."""
+    """How much of a body AWS inspects (`defaultSizeInspectionLimit`), for every rule of the web ACL; AWS charges more
+    above 16 KB."""
 
     managed_groups: list[str]
-    """Names of AWS's managed rule groups. Defaults to AWSManagedRulesCommonRuleSet,
-    AWSManagedRulesKnownBadInputsRuleSet and AWSManagedRulesAmazonIpReputationList."""
+    """Names of AWS's managed rule groups. Defaults to `AWSManagedRulesCommonRuleSet`,
+    `AWSManagedRulesKnownBadInputsRuleSet` and `AWSManagedRulesAmazonIpReputationList`."""
 
     managed_group_settings: dict[str, ManagedGroupArgs]
     """Settings of managed groups that are on, by the group's name. Defaults to none."""
 
     rule_groups: dict[str, RuleGroupArgs]
-    """Rule groups of yours, by a name of yours; the rule is called `group-<name>`. Defaults to none."""
+    """Your own rule groups, by a name of your choice; the rule is called `group-<name>`. Defaults to none."""
 
     label_rules: dict[str, LabelRuleArgs]
-    """Rules on labels, by a name of yours; the rule is called `label-<name>`. Defaults to none."""
+    """Rules on labels, by a name of your choice; the rule is called `label-<name>`. Defaults to none."""
 
     block_countries: list[str]
-    """Countries whose addresses are blocked, ISO 3166 alpha-2 in upper case. Defaults to none."""
+    """Countries whose addresses are blocked. Defaults to none."""
 
     allow_countries: list[str]
-    """The only countries whose addresses may call; not together with `block_countries`. Defaults to all."""
+    """The only countries whose addresses may call, at least one; excludes `block_countries`. Defaults to all."""
 
     block_cidrs: list[str]
-    """Address ranges, IPv4 or IPv6, that are blocked. Defaults to none."""
+    """Address ranges that are blocked. Defaults to none."""
 
     allow_cidrs: list[str]
-    """The only address ranges, IPv4 or IPv6, that may call; the other rules hold for them too. Defaults to all."""
+    """The only address ranges that may call, at least one, and in total less than half of the internet; the other rules
+    apply to them too. Defaults to all."""
 
     forwarded_ip: ForwardedIpArgs
-    """Where the callers' addresses stand if all of them come through proxies. Defaults to the sender's address."""
+    """Where the caller's address is if all requests come through proxies. Defaults to the sender's address."""
 
     count: list[str]
     """Names of rules that only count what they would block, to try them out. Defaults to none."""
 
     count_all: str
-    """The reason why every rule only counts, so that the web ACL blocks nothing. Defaults to blocking."""
+    """The reason why every rule only counts: the web ACL then blocks nothing, and the policy pack reports that.
+    Defaults to blocking."""
 
     responses: dict[str, ResponseArgs]
-    """What a caller is answered that a rule blocks, by the rule's name; a group's rules have answers of their own.
+    """The response to a request that a rule blocks, by the rule's name; the rules of a group have their own responses.
     Defaults to 403."""
 
     secret_headers: list[str]
-    """Headers whose values are neither logged nor sampled, in lower case, beside `authorization`, `cookie` and
-    `x-api-key`. Defaults to none."""
+    """Headers whose values are neither logged nor sampled, in addition to `authorization`, `cookie` and `x-api-key`.
+    Defaults to none."""
 
     secret_query_arguments: list[str]
-    """Query arguments whose values are neither logged nor sampled, in lower case. Defaults to none."""
+    """Query arguments whose values are neither logged nor sampled. Defaults to none."""
 
     sampled_requests: bool
-    """Keep a sample of requests in AWS WAF for three hours, with their query strings. Defaults to false."""
+    """AWS WAF stores a sample of requests, with their query strings, for three hours."""
 
     log_requests: str
-    """Which requests are logged: `ALL`, or `MATCHED` by a rule that blocks or counts. Defaults to `ALL`."""
+    """Which requests are logged: `ALL`, or only those `MATCHED` by a rule that blocks or counts."""
 
     log_destination_arn: pulumi.Input[str]
-    """ARN of an S3 bucket or a Firehose stream of yours for the log, in the same region; AWS demands that its name
-    begins with `aws-waf-logs-`. Defaults to a CloudWatch log group made here."""
+    """ARN of your own S3 bucket or Firehose stream for the log, in the same region; AWS requires that its name begins
+    with `aws-waf-logs-`. Defaults to a CloudWatch log group that is created."""
 
     log_retention_days: int
-    """Days that the web ACL's log is kept, one of those that CloudWatch Logs takes (1 to 3,653). Defaults to 365."""
+    """How many days the web ACL's log is stored."""
 
     kms_key_arn: pulumi.Input[str]
-    """ARN of a symmetric KMS key of yours for the log, in the same region. Its policy must admit
+    """ARN of your own symmetric KMS key for the log, in the same region. Its key policy must admit
     `logs.<region>.amazonaws.com`. Defaults to a key that AWS owns."""
 
     max_capacity: int
-    """Web ACL capacity units that the rules may take, at most 5,000. AWS charges more above 1,500. Defaults to
-    5,000."""
+    """Maximum capacity units of the rules: more is rejected at preview, and the message names the largest rules. AWS
+    charges more above 1,500."""
 
 
 class WafLayerArgs(WafArgs, total=False):
     """`WafArgs`, and the stages that are protected."""
 
     stage_arn: pulumi.Input[str]
-    """ARN of the stage of a REST API. Defaults to none: `protect` puts the web ACL before a stage later."""
+    """ARN of the stage of a REST API. Defaults to none: `protect` attaches the web ACL to a stage later."""
 
     stage_arns: dict[str, pulumi.Input[str]]
-    """ARNs of several stages that share the web ACL, by a name of yours. Defaults to none."""
+    """ARNs of several stages that share the web ACL, by a name of your choice. Defaults to none."""

@@ -9,8 +9,28 @@ import pulumi
 
 from ...validation.arns import check_rule_group
 from ...validation.cidrs import cidrs, refuse_wide
+from ...validation.fields import (
+    custom,
+    leaf_map,
+    one_of,
+    options,
+    parses,
+    required_leaf,
+    string,
+    strings,
+    whole_number,
+)
 from ...validation.problems import join, listing, plural, spell
 from ...validation.reader import Reader, matching
+from .args import (
+    ForwardedIpArgs,
+    LabelRuleArgs,
+    ManagedGroupArgs,
+    RateLimitArgs,
+    RateRuleArgs,
+    ResponseArgs,
+    RuleGroupArgs,
+)
 from .catalogue import MANAGED_GROUPS
 
 WINDOWS = (60, 120, 300, 600)
@@ -31,6 +51,12 @@ _NAMED_KEYS = ("header", "cookie", "query", "label")
 # AWS's prices in capacity units: of a rate-based rule, of each key beside the address, and of the beginning of a path
 # with its two text transformations.
 _RATE_LIMIT, _CUSTOM_KEY, _PATH_PREFIX = 2, 30, 22
+
+
+def ranges() -> tuple[str, ...]:
+    """Declare a list of address ranges that goes into IP sets."""
+    values = f"IPv4 and IPv6 ranges, no `/0`, at most {IP_SET_RANGES:,} of each family"
+    return custom((), values=values, reading=lambda reader, name: cidrs(reader, name, most=IP_SET_RANGES))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,34 +85,47 @@ def _scope(reader: Reader, *, excepting: bool = False) -> Scope:
 _check_prefix = matching(r"/[\x21-\x7e]{0,199}", "the beginning of a path, such as '/live/login'")
 
 
+def _check_rate_key(key: str) -> str | None:
+    kind, _, name = key.partition(":")
+    if key in _PLAIN_KEYS or (kind in _NAMED_KEYS and re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", name)):
+        # AWS takes a namespace only with its colon at the end.
+        return "must end with ':', as a namespace does" if kind == "label" and not name.endswith(":") else None
+    named = ", ".join(_NAMED_KEYS)
+    return f"is neither one of {listing(_PLAIN_KEYS)} nor one of {named} with a name, such as 'header:x-tenant'"
+
+
+@parses(RateLimitArgs, RateRuleArgs)
 @dataclass(frozen=True, kw_only=True)
 class RateLimitSpec:
     """`RateLimitArgs` or `RateRuleArgs`, validated, with defaults filled in."""
 
-    requests: int
-    window_seconds: int
-    keys: tuple[str, ...] = ("ip",)
+    requests: int = whole_number(1_000, low=10, high=2_000_000_000, unit="requests")
+    window_seconds: int = one_of(300, WINDOWS, unit="seconds")
+    keys: tuple[str, ...] = strings(
+        ("ip",),
+        check=_check_rate_key,
+        values=", ".join([*(f"`{each}`" for each in _PLAIN_KEYS), *(f"`{each}:NAME`" for each in _NAMED_KEYS)]),
+    )
     scope: Scope = Scope()
 
     @classmethod
     def parse(cls, reader: Reader) -> "RateLimitSpec":
         """Check the limit of an address against what AWS takes."""
-        return cls(requests=_requests(reader), window_seconds=_window(reader))
+        return cls(**options(cls, reader))
 
     @classmethod
     def parse_rule(cls, reader: Reader) -> "RateLimitSpec":
         """Check a further limit: whom it tells apart, and where."""
-        keys = reader.strings("keys", ("ip",), check=_check_rate_key)
-        scope = _scope(reader)
-        if len(keys) > _MAX_KEYS:
-            reader.add("keys", f"lists {plural(len(keys), 'key')}, but AWS takes at most {_MAX_KEYS}")
-        if reader.is_empty("keys") and not scope.prefixes:
+        spec = cls(**options(cls, reader), scope=_scope(reader))
+        if len(spec.keys) > _MAX_KEYS:
+            reader.add("keys", f"lists {plural(len(spec.keys), 'key')}, but AWS takes at most {_MAX_KEYS}")
+        if reader.is_empty("keys") and not spec.scope.prefixes:
             message = (
                 f"must not be empty unless `{spell('path_prefixes')}` is given: one limit would apply to all callers "
                 "of the API together"
             )
             reader.add("keys", message)
-        return cls(requests=_requests(reader), window_seconds=_window(reader), keys=keys, scope=scope)
+        return spec
 
     @property
     def capacity(self) -> int:
@@ -102,29 +141,13 @@ class RateLimitSpec:
         return f"{self.requests:,} requests in {self.window_seconds} s {who}{self.scope}"
 
 
-def _requests(reader: Reader) -> int:
-    return reader.integer("requests", 1000, low=10, high=2_000_000_000, unit="requests")
-
-
-def _window(reader: Reader) -> int:
-    return reader.one_of("window_seconds", 300, choices=WINDOWS, unit="seconds")
-
-
-def _check_rate_key(key: str) -> str | None:
-    kind, _, name = key.partition(":")
-    if key in _PLAIN_KEYS or (kind in _NAMED_KEYS and re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", name)):
-        # AWS takes a namespace only with its colon at the end.
-        return "must end with ':', as a namespace does" if kind == "label" and not name.endswith(":") else None
-    named = ", ".join(_NAMED_KEYS)
-    return f"is neither one of {listing(_PLAIN_KEYS)} nor one of {named} with a name, such as 'header:x-tenant'"
-
-
+@parses(ManagedGroupArgs)
 @dataclass(frozen=True, kw_only=True)
 class ManagedGroupSpec:
     """`ManagedGroupArgs`, validated, with defaults filled in."""
 
     name: str
-    version: str = ""
+    version: str = string(pattern=r"[A-Za-z0-9_#.-]{1,64}", expected="a version such as Version_1.20")
     counted: tuple[str, ...] = ()
     scope: Scope = Scope()
 
@@ -142,9 +165,7 @@ class ManagedGroupSpec:
             reader.reject("count", f"is in `{reader.at('block')}` too", value=each)
         return cls(
             name=name,
-            version=reader.string(
-                "version", pattern=r"[A-Za-z0-9_#.-]{1,64}", expected="a version such as Version_1.20"
-            ),
+            **options(cls, reader),
             counted=tuple(sorted(({*group.counted} - {*block}) | {*count})),
             scope=_scope(reader),
         )
@@ -161,38 +182,35 @@ class ManagedGroupSpec:
         return f"managed rule group {self.name}{version}{self.scope}{counted}"
 
 
+@parses(RuleGroupArgs)
 @dataclass(frozen=True, kw_only=True)
 class RuleGroupSpec:
     """`RuleGroupArgs`, validated, with defaults filled in."""
 
-    arn: pulumi.Input[str]
-    capacity: int
+    arn: pulumi.Input[str] = required_leaf(check=check_rule_group, values="ARN")
+    capacity: int = whole_number(1, low=1, high=CAPACITY, unit="capacity units")
 
     @classmethod
     def parse(cls, reader: Reader) -> "RuleGroupSpec":
-        """Check what AWS would refuse."""
-        return cls(
-            arn=reader.leaf("arn", check=check_rule_group) or "",
-            capacity=reader.integer("capacity", 0, low=1, high=CAPACITY, unit="capacity units"),
-        )
+        """Check what AWS would reject."""
+        return cls(**options(cls, reader))
 
 
+@parses(LabelRuleArgs)
 @dataclass(frozen=True, kw_only=True)
 class LabelRuleSpec:
     """`LabelRuleArgs`, validated, with defaults filled in."""
 
-    label: str
-    scope: Scope
+    label: str = string(
+        pattern=r"[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)*",
+        expected="a label, such as awswaf:managed:aws:core-rule-set:SizeRestrictions_Body",
+    )
+    scope: Scope = Scope()
 
     @classmethod
     def parse(cls, reader: Reader) -> "LabelRuleSpec":
         """Check the label's form; whether any rule puts it is not known here."""
-        label = reader.string(
-            "label",
-            pattern=r"[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)*",
-            expected="a label, such as awswaf:managed:aws:core-rule-set:SizeRestrictions_Body",
-        )
-        return cls(label=label, scope=_scope(reader, excepting=True))
+        return cls(**options(cls, reader), scope=_scope(reader, excepting=True))
 
     @property
     def capacity(self) -> int:
@@ -200,59 +218,52 @@ class LabelRuleSpec:
         return 1 + self.scope.capacity
 
 
+@parses(ForwardedIpArgs)
 @dataclass(frozen=True, kw_only=True)
 class ForwardedIpSpec:
     """`ForwardedIpArgs`, validated, with defaults filled in."""
 
-    header: str
-    proxies: tuple[str, ...]
+    header: str = string("X-Forwarded-For", pattern=r"[A-Za-z0-9-]{1,64}", expected="the name of a header")
+    proxies: tuple[str, ...] = ranges()
 
     @classmethod
     def parse(cls, reader: Reader) -> "ForwardedIpSpec":
         """A header is believed only from proxies that are named."""
-        proxies = cidrs(reader, "proxies", most=IP_SET_RANGES)
-        refuse_wide(reader, "proxies", proxies)
+        spec = cls(**options(cls, reader))
+        refuse_wide(reader, "proxies", spec.proxies)
         if reader.is_empty("proxies"):
             reader.add("proxies", "must list at least one range: otherwise anybody could write the header")
-        return cls(
-            header=reader.string(
-                "header", "X-Forwarded-For", pattern=r"[A-Za-z0-9-]{1,64}", expected="the name of a header"
-            ),
-            proxies=proxies,
-        )
+        return spec
 
 
+@parses(ResponseArgs)
 @dataclass(frozen=True, kw_only=True)
 class ResponseSpec:
     """`ResponseArgs`, validated, with defaults filled in."""
 
-    status: int
-    body: str
-    content_type: str
-    headers: Mapping[str, pulumi.Input[str]]
+    status: int = one_of(403, _STATUSES)
+    body: str = string()
+    content_type: str = string("APPLICATION_JSON", choices=("APPLICATION_JSON", "TEXT_HTML", "TEXT_PLAIN"))
+    headers: Mapping[str, pulumi.Input[str]] = leaf_map()
 
     @classmethod
     def parse(cls, reader: Reader) -> "ResponseSpec":
         """Check what AWS would refuse, and a body that is not what it claims."""
-        status = reader.one_of("status", 403, choices=_STATUSES)
-        body = reader.string("body")
-        kind = reader.string(
-            "content_type", "APPLICATION_JSON", choices=("APPLICATION_JSON", "TEXT_HTML", "TEXT_PLAIN")
-        )
+        spec = cls(**options(cls, reader))
+        body = spec.body
         if len(body.encode()) > _MAX_BODY_BYTES:
             reader.add("body", f"has {len(body.encode()):,} bytes, but AWS takes at most {_MAX_BODY_BYTES:,}")
-        if body and kind == "APPLICATION_JSON" and not _is_json(body):
+        if body and spec.content_type == "APPLICATION_JSON" and not _is_json(body):
             reader.add("body", f"is not JSON: correct it, or choose another `{spell('content_type')}`")
         if not body and reader.has("content_type"):
             reader.requires("content_type", "body")
-        headers = reader.leaf_map("headers")
-        for name in headers:
+        for name in spec.headers:
             if name.lower() == "content-type" or not re.fullmatch(r"[A-Za-z0-9-]{1,64}", name):
                 predicate = (
                     f"is not the name of a header that may be set (for Content-Type use `{spell('content_type')}`)"
                 )
                 reader.problems.reject(join(reader.at("headers"), name), name, predicate)
-        return cls(status=status, body=body, content_type=kind, headers=headers)
+        return spec
 
 
 def _is_json(text: str) -> bool:

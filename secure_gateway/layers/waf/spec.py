@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
 from ...aws_facts import RETENTION_DAYS
 from ...validation.arns import check_kms_key, check_waf_log_destination, check_web_acl
-from ...validation.cidrs import by_family, cidrs, refuse_wide
+from ...validation.cidrs import by_family, refuse_wide
+from ...validation.fields import boolean, leaf, one_of, options, parses, string, strings, whole_number
 from ...validation.problems import plural, suggest
 from ...validation.reader import Reader, matching
 from .args import (
@@ -24,13 +25,13 @@ from .args import (
 from .catalogue import COUNTRIES, MANAGED_GROUPS
 from .rule_specs import (
     CAPACITY,
-    IP_SET_RANGES,
     ForwardedIpSpec,
     LabelRuleSpec,
     ManagedGroupSpec,
     RateLimitSpec,
     ResponseSpec,
     RuleGroupSpec,
+    ranges,
 )
 
 INSPECTION_KB = (16, 32, 48, 64)
@@ -77,79 +78,78 @@ _SQL_INJECTION = {"LOW": 190, "HIGH": 240}
 _CROSS_SITE_SCRIPTING = 290
 
 
+_check_header = matching(r"[a-z0-9_-]{1,64}", "the name of a header in lower case")
+_check_secret_argument = matching(r"[^\sA-Z]{1,64}", "the name of a query argument in lower case")
+
+
+def _check_country(country: str) -> str | None:
+    if country in COUNTRIES:
+        return None
+    meant = f"; did you mean {country.upper()!r}?" if country.upper() in COUNTRIES else ""
+    return f"is not an ISO 3166 alpha-2 country code, such as 'DE' or 'GB'{meant}"
+
+
+def _check_secret_header(name: str) -> str | None:
+    if name in SECRET_HEADERS:
+        return "is never logged anyway: leave it out"
+    return _check_header(name)
+
+
+def countries() -> tuple[str, ...]:
+    """Declare a list of countries."""
+    return strings(check=_check_country, values="ISO 3166 alpha-2 codes, in upper case", ordered=False)
+
+
+@parses(WafArgs)
 @dataclass(frozen=True, kw_only=True)
 class WafSpec:
     """`WafArgs`, validated, with defaults filled in."""
 
     waived: str | None
-    acl_arn: pulumi.Input[str] | None
-    acl_metric_name: str
+    acl_arn: pulumi.Input[str] | None = leaf(check=check_web_acl, values="ARN")
+    acl_metric_name: str = string(
+        pattern=r"[A-Za-z0-9_-]{1,255}", expected="a name of letters, digits, hyphens and underscores"
+    )
     rate_limit: RateLimitSpec
     rate_limits: Mapping[str, RateLimitSpec]
-    sql_injection: bool
-    sql_injection_sensitivity: str
-    cross_site_scripting: bool
-    oversize_handling: str
-    body_inspection_kb: int
+    sql_injection: bool = boolean(default=True)
+    sql_injection_sensitivity: str = string("LOW", choices=("HIGH", "LOW"))
+    cross_site_scripting: bool = boolean(default=True)
+    oversize_handling: str = string("CONTINUE", choices=("CONTINUE", "MATCH"))
+    body_inspection_kb: int = one_of(16, INSPECTION_KB, unit="KB")
     managed_groups: Mapping[str, ManagedGroupSpec]
     rule_groups: Mapping[str, RuleGroupSpec]
     label_rules: Mapping[str, LabelRuleSpec]
-    block_countries: tuple[str, ...]
-    allow_countries: tuple[str, ...]
-    block_cidrs: tuple[str, ...]
-    allow_cidrs: tuple[str, ...]
+    block_countries: tuple[str, ...] = countries()
+    allow_countries: tuple[str, ...] = countries()
+    block_cidrs: tuple[str, ...] = ranges()
+    allow_cidrs: tuple[str, ...] = ranges()
     forwarded_ip: ForwardedIpSpec | None
-    count: tuple[str, ...]
-    count_all: str
-    responses: Mapping[str, ResponseSpec]
-    secret_headers: tuple[str, ...]
-    secret_query_arguments: tuple[str, ...]
-    sampled_requests: bool
-    log_requests: str
-    log_destination_arn: pulumi.Input[str] | None
-    log_retention_days: int
-    kms_key_arn: pulumi.Input[str] | None
-    max_capacity: int
+    count: tuple[str, ...] = ()
+    count_all: str = string(expected="the reason why nothing is blocked")
+    responses: Mapping[str, ResponseSpec] = field(default_factory=dict[str, ResponseSpec])
+    secret_headers: tuple[str, ...] = strings(check=_check_secret_header, values="names in lower case")
+    secret_query_arguments: tuple[str, ...] = strings(check=_check_secret_argument, values="names in lower case")
+    sampled_requests: bool = boolean(default=False)
+    log_requests: str = string("ALL", choices=("ALL", "MATCHED"))
+    log_destination_arn: pulumi.Input[str] | None = leaf(check=check_waf_log_destination, values="ARN")
+    log_retention_days: int = one_of(365, RETENTION_DAYS, unit="days")
+    kms_key_arn: pulumi.Input[str] | None = leaf(check=check_kms_key, values="ARN")
+    max_capacity: int = whole_number(CAPACITY, low=1, high=CAPACITY, unit="capacity units")
 
     @classmethod
     def parse(cls, reader: Reader) -> "WafSpec":
-        """Decide the rules; a web ACL of the caller's leaves nothing to decide."""
-        waived = reader.waived()
+        """Parse the rules; with a web ACL of the caller's own there are none."""
         forwarded = reader.child("forwarded_ip", ForwardedIpArgs)
         spec = cls(
-            waived=waived,
-            acl_arn=reader.leaf("acl_arn", check=check_web_acl),
-            acl_metric_name=reader.string(
-                "acl_metric_name",
-                pattern=r"[A-Za-z0-9_-]{1,255}",
-                expected="a name of letters, digits, hyphens and underscores",
-            ),
+            **options(cls, reader),
+            waived=reader.waived(),
             rate_limit=RateLimitSpec.parse(reader.child_or_empty("rate_limit", RateLimitArgs)),
             rate_limits={k: RateLimitSpec.parse_rule(v) for k, v in _named(reader, "rate_limits", RateRuleArgs)},
-            sql_injection=reader.boolean("sql_injection", default=True),
-            sql_injection_sensitivity=reader.string("sql_injection_sensitivity", "LOW", choices=("HIGH", "LOW")),
-            cross_site_scripting=reader.boolean("cross_site_scripting", default=True),
-            oversize_handling=reader.string("oversize_handling", "CONTINUE", choices=("CONTINUE", "MATCH")),
-            body_inspection_kb=reader.one_of("body_inspection_kb", 16, choices=INSPECTION_KB, unit="KB"),
             managed_groups=_managed_groups(reader),
             rule_groups={k: RuleGroupSpec.parse(v) for k, v in _named(reader, "rule_groups", RuleGroupArgs)},
             label_rules={k: LabelRuleSpec.parse(v) for k, v in _named(reader, "label_rules", LabelRuleArgs)},
-            block_countries=_countries(reader, "block_countries"),
-            allow_countries=_countries(reader, "allow_countries"),
-            block_cidrs=cidrs(reader, "block_cidrs", most=IP_SET_RANGES),
-            allow_cidrs=cidrs(reader, "allow_cidrs", most=IP_SET_RANGES),
             forwarded_ip=ForwardedIpSpec.parse(forwarded) if forwarded else None,
-            count=(),
-            count_all=reader.string("count_all", expected="the reason why nothing is blocked"),
-            responses={},
-            secret_headers=reader.strings("secret_headers", check=_check_secret_header),
-            secret_query_arguments=reader.strings("secret_query_arguments", check=_check_secret_argument),
-            sampled_requests=reader.boolean("sampled_requests", default=False),
-            log_requests=reader.string("log_requests", "ALL", choices=("ALL", "MATCHED")),
-            log_destination_arn=reader.leaf("log_destination_arn", check=check_waf_log_destination),
-            log_retention_days=reader.one_of("log_retention_days", 365, choices=RETENTION_DAYS, unit="days"),
-            kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key),
-            max_capacity=reader.integer("max_capacity", CAPACITY, low=1, high=CAPACITY, unit="capacity units"),
         )
         spec = replace(spec, count=reader.strings("count", choices=spec.rules))
         spec = replace(spec, responses=_responses(spec, reader))
@@ -350,24 +350,3 @@ def _managed_groups(reader: Reader) -> dict[str, ManagedGroupSpec]:
             predicate = f"is not listed in `{reader.at('managed_groups')}`{suggest(name, names)}"
             reader.problems.reject(child.path, name, predicate)
     return {name: ManagedGroupSpec.parse(name, settings.get(name)) for name in sorted(names)}
-
-
-def _countries(reader: Reader, name: str) -> tuple[str, ...]:
-    return tuple(sorted(reader.strings(name, check=_check_country)))
-
-
-def _check_country(country: str) -> str | None:
-    if country in COUNTRIES:
-        return None
-    meant = f"; did you mean {country.upper()!r}?" if country.upper() in COUNTRIES else ""
-    return f"is not an ISO 3166 alpha-2 country code, such as 'DE' or 'GB'{meant}"
-
-
-def _check_secret_header(name: str) -> str | None:
-    if name in SECRET_HEADERS:
-        return "is never logged anyway: leave it out"
-    return _check_header(name)
-
-
-_check_header = matching(r"[a-z0-9_-]{1,64}", "the name of a header in lower case")
-_check_secret_argument = matching(r"[^\sA-Z]{1,64}", "the name of a query argument in lower case")
