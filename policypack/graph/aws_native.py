@@ -41,6 +41,11 @@ class _Twin:
     """Inputs that `reshape` makes, and the one that each is made from, for its edges."""
 
 
+def is_native(resource: Resource) -> bool:
+    """Whether the aws-native provider manages a resource; its URN says so even in the translated graph."""
+    return PREFIX in resource.urn
+
+
 def translated(graph: Graph) -> Graph:
     """The graph in pulumi-aws's words; itself, where nothing in it is native."""
     if not any(each.type.removeprefix(PREFIX) in _TWINS for each in graph.resources):

@@ -1,4 +1,4 @@
-"""What belongs to an API and to none of the six layers: validation, caches, CORS, integrations, deployments."""
+"""What belongs to an API, but to none of the six layers: validation, caches, CORS, integrations, deployments."""
 
 from dataclasses import dataclass
 
@@ -8,45 +8,44 @@ from .verdict import Subject
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cache(Subject):
-    """A method that a stage may answer from its cache."""
+    """The response cache of a stage for one method."""
 
-    on: Fact
-    """Whether it surely does."""
+    enabled: Fact
+    """Whether the stage caches the responses of the method: YES or UNKNOWN, since there is no `Cache` otherwise."""
     method: str
-    """Such as `GET /orders`."""
+    """The method and its path, such as `GET /orders`."""
     authenticated: Fact
-    tells_callers_apart: Fact
-    """Whether something of the caller is part of the cache's key."""
+    """Whether the method requires credentials."""
+    keyed_by_caller: Fact
+    """Whether a parameter that identifies the caller is part of the cache key."""
     encrypted: Fact
-    invalidation_guarded: Fact
-    """Whether only a permission lets a caller empty it."""
+    """Whether cached responses are encrypted."""
+    invalidation_authorized: Fact
+    """Whether a caller needs a permission to invalidate a cache entry."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Validation(Subject):
-    """A method that says what its requests must be."""
+    """A method that describes its requests or has a request validator."""
 
     checked: Fact
-    """Whether API Gateway checks what is said."""
-    gap: str
-    """What it does not check."""
+    """Whether API Gateway checks requests against all that the method describes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CorsResponse(Subject):
-    """An answer that lets browsers send credentials across origins."""
+    """A response that allows browsers to send credentials across origins."""
 
-    open_to_all: Fact
-    """Whether to every origin."""
+    origins_named: Fact
+    """Whether it allows that for named origins only."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GatewayResponse(Subject):
-    """What API Gateway answers itself."""
+    """What API Gateway itself returns on an error."""
 
-    discreet: Fact
-    tells: tuple[str, ...]
-    """The variables that tell more than that a request is refused."""
+    hides_details: Fact
+    """Whether its templates contain no variable that reveals more than the denial."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,19 +70,17 @@ class Integration(Subject):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deployment(Subject):
-    """A snapshot of an API, or a stage that makes its own."""
+    """A deployment of an API, or a stage that deploys automatically."""
 
-    follows: Fact
-    """Whether a change of the API makes a new one."""
-    gap: str
-    """Why not."""
-    waits: Fact
-    """Whether it is made after the methods that it should hold."""
+    follows_changes: Fact
+    """Whether a change of the API creates a new deployment."""
+    waits_for_methods: Fact
+    """Whether it is created after the methods and integrations that it contains."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Handling:
-    """How an API handles requests and answers, by what there is to evaluate."""
+    """How an API handles requests and responses."""
 
     caches: tuple[Cache, ...] = ()
     validations: tuple[Validation, ...] = ()

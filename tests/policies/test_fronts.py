@@ -22,7 +22,7 @@ from policypack.evaluation.evaluate import evaluate
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
 from policypack.layers import POLICIES
-from policypack.model.fact import Fact
+from policypack.model.fact import Fact, Tristate
 from policypack.readers.http.requests import HandlerV2
 from policypack.readers.http.stages import StagesV2
 from policypack.readers.stage_context import StageContext
@@ -270,21 +270,21 @@ def handled(*resources, root=None):
 @pytest.mark.parametrize(
     ("cors", "expected"),
     [
-        ({"allowCredentials": True, "allowOrigins": ["https://*"]}, [YES]),
-        ({"allowCredentials": True, "allowOrigins": ["*"]}, [YES]),
-        ({"allowCredentials": True, "allowOrigins": ["null"]}, [YES]),
-        ({"allowCredentials": True, "allowOrigins": ["https://shop.example.com"]}, [NO]),
-        ({"allowCredentials": True, "allowOrigins": UNKNOWN}, [NOT_YET]),
-        ({"allowCredentials": UNKNOWN, "allowOrigins": ["*"]}, [NOT_YET]),
+        ({"allowCredentials": True, "allowOrigins": ["https://*"]}, [Tristate.NO]),
+        ({"allowCredentials": True, "allowOrigins": ["*"]}, [Tristate.NO]),
+        ({"allowCredentials": True, "allowOrigins": ["null"]}, [Tristate.NO]),
+        ({"allowCredentials": True, "allowOrigins": ["https://shop.example.com"]}, [Tristate.YES]),
+        ({"allowCredentials": True, "allowOrigins": UNKNOWN}, [Tristate.UNKNOWN]),
+        ({"allowCredentials": UNKNOWN, "allowOrigins": ["*"]}, [Tristate.UNKNOWN]),
         ({"allowOrigins": ["*"]}, []),
         (None, []),
     ],
 )
 def test_credentials_from_every_origin_to_an_http_api_are_found(cors, expected):
     declared = handled(http_api(corsConfiguration=cors))
-    assert [each.open_to_all for each in declared.cors_responses] == expected
+    assert [each.origins_named.value for each in declared.cors_responses] == expected
     in_body = handled(http_api(), root={"x-amazon-apigateway-cors": cors})
-    assert [each.open_to_all for each in in_body.cors_responses] == expected
+    assert [each.origins_named.value for each in in_body.cors_responses] == expected
 
 
 def v2_deployment(**inputs):
@@ -305,8 +305,8 @@ def v2_deployment(**inputs):
 def test_changes_of_an_http_api_reach_its_stage(resources, expected):
     (deployment,) = handled(http_api(), *resources).deployments
 
-    assert deployment.follows == expected
-    assert bool(deployment.gap) == (expected == NO)
+    assert deployment.follows_changes.value == expected.value
+    assert bool(deployment.follows_changes.reason) == (expected != YES)
 
 
 def test_the_path_never_chooses_the_host_of_an_http_api():
@@ -325,7 +325,7 @@ def test_the_path_never_chooses_the_host_of_an_http_api():
 def test_schemas_that_are_not_checked_are_found():
     (off,) = handled(http_api("WEBSOCKET", disableSchemaValidation=True)).validations
 
-    assert off.checked == NO
+    assert off.checked.is_no
     assert handled(http_api("WEBSOCKET")).validations == ()
 
 

@@ -72,7 +72,7 @@ def test_an_api_that_does_nothing_of_it_passes(policy_id):
 @pytest.mark.parametrize("form", [0, 1], ids=["resources", "body"])
 def test_answers_of_one_caller_given_to_others_are_found(form):
     assert findings(APART, cached(both()[form])) == [
-        (VIOLATION, "the cache of GET /orders on stage live gives one caller's answers to others")
+        (VIOLATION, "the cache of GET /orders on stage live returns one caller's responses to others")
     ]
     keyed = both(cacheKeyParameters=["method.request.header.Authorization"])[form]
     assert findings(APART, cached(keyed)) == []

@@ -163,7 +163,7 @@ def math_can_breach(alarm: Resource, metrics: Sequence[Metric]) -> Fact:
 
     YES if the expression is not simple enough to tell. The reason of NO is a clause.
     """
-    queries = list(items(alarm.inputs.get("metricQueries", alarm.inputs.get("metrics"))))
+    queries = list(items(alarm.inputs.get("metricQueries")))
     returned = [text(read(each, "expression")) for each in queries if read(each, "returnData") is not False]
     threshold, operator = alarm.inputs.get("threshold"), text(alarm.inputs.get("comparisonOperator"))
     if len(returned) != 1 or not returned[0] or not _is_number(threshold):

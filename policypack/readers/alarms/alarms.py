@@ -321,7 +321,7 @@ _STATISTICS: Final = {"SUM": "Sum", "COUNT": "SampleCount"}
 def _insights(graph: Graph) -> Iterator[Metric]:
     """Metrics Insights queries on metrics of API Gateway; `source` is the query."""
     for alarm in graph.of_type(METRIC_ALARM):
-        for query in items(alarm.inputs.get("metricQueries", alarm.inputs.get("metrics"))):
+        for query in items(alarm.inputs.get("metricQueries")):
             expression = text(read(query, "expression"))
             found = _QUERY.search(expression)
             if found and GATEWAY in expression and alarm.inputs.get("actionsEnabled") is not False:

@@ -55,7 +55,7 @@ def metrics_of(alarm: Resource) -> Iterator[Metric]:
             compared_directly=True,
             unit=given.get("unit"),
         )
-    source = "metricQueries" if "metricQueries" in given else "metrics"
+    source = "metricQueries"
     queries = items(given.get(source))
     for query in queries:
         nested = read(query, "metricStat", "metric")  # the spelling of CloudFormation

@@ -23,24 +23,25 @@ from ...model.fact import Fact
 from ...model.verdict import Subject
 from .. import openapi
 from ..integrations import integration, stage_variables
+from ..rest import deployments
+from ..rest.requests import EVERY_ORIGIN, ORIGINS_UNKNOWN
 from .stages import StagesV2
 
 _BODY_CORS: Final = "x-amazon-apigateway-cors"
-_EVERYBODY: Final = frozenset({"*", "http://*", "https://*", "null"})
-_NATIVE: Final = "aws-native:"
+_EVERY_ORIGIN: Final = frozenset({"*", "http://*", "https://*", "null"})
 
 
 class HandlerV2:
-    """Reads all of it for the HTTP and WebSocket APIs of a graph."""
+    """Reads how the HTTP and WebSocket APIs of a graph handle requests."""
 
     def __init__(self, graph: Graph, stages: StagesV2) -> None:
-        """Sort integrations by API, once."""
+        """Sort integrations by API."""
         self._graph = graph
         self._stages = stages
         self._integrations = Children(graph, HTTP_INTEGRATION, *OF_HTTP_API)
 
     def of(self, api: Resource, root: Mapping[str, Any]) -> Handling:
-        """How an API handles requests; `root` is its body."""
+        """How an API handles requests; `root` is the root of its OpenAPI body."""
         return Handling(
             validations=tuple(_validations(api)),
             cors_responses=tuple(_cors(api, root)),
@@ -65,52 +66,46 @@ class HandlerV2:
 
     def _deployments(self, api: Resource) -> Iterator[Deployment]:
         for stage in self._stages.resources(api):
-            follows, gap = self._follows(stage)
             yield Deployment(
                 urn=stage.urn,
                 label=f"stage {text(stage.inputs.get('name')) or stage.name}",
-                follows=follows,
-                gap=gap,
-                waits=Fact.YES,
+                follows_changes=self._follows_changes(stage),
+                waits_for_methods=Fact.YES,
             )
 
-    def _follows(self, stage: Resource) -> tuple[Fact, str]:
+    def _follows_changes(self, stage: Resource) -> Fact:
         """Whether changes of the API reach a stage."""
         automatic = stage.inputs.get("autoDeploy")
         if automatic is UNKNOWN:
-            return Fact.UNKNOWN, ""
+            return Fact.unknown("its `autoDeploy` is known only after deployment")
         if automatic is True:
-            return Fact.YES, ""
+            return Fact.YES
         deployment = self._graph.target(stage, "deploymentId", HTTP_DEPLOYMENT)
         if deployment is None:
-            return Fact.NO, "has no deployment and no auto_deploy: it serves nothing"
-        if not isinstance(deployment, Resource) or _NATIVE in deployment.urn:
-            return Fact.UNKNOWN, ""
-        triggers = deployment.inputs.get("triggers")
-        if triggers is UNKNOWN or items(triggers or None):
-            return Fact.YES, ""
-        return Fact.NO, "has no auto_deploy, and its deployment no triggers: later changes never reach it"
+            return Fact.no("has neither a deployment nor `autoDeploy`: it serves nothing")
+        if not isinstance(deployment, Resource):
+            return Fact.unknown("its deployment is external or known only after deployment")
+        return deployments.follows_changes(
+            deployment, no="has no `autoDeploy`, and its deployment has no triggers: later changes never reach it"
+        )
 
 
 def _cors(api: Resource, root: Mapping[str, Any]) -> Iterator[CorsResponse]:
-    """What is configured; it answers for every route."""
+    """The CORS configuration, which applies to every route, if it allows credentials."""
     given = api.inputs.get("corsConfiguration", root.get(_BODY_CORS))
     credentials, origins = read(given, "allowCredentials"), read(given, "allowOrigins")
     if given is None or credentials in (None, False):
         return
-    every = {each.lower() for each in items(origins) if isinstance(each, str)} & _EVERYBODY
-    unread = UNKNOWN in (credentials, origins, *items(origins))
-    answer = Fact.UNKNOWN if credentials is UNKNOWN or (unread and not every) else _yes(bool(every))
-    yield CorsResponse(urn=api.urn, label=f"API {text(api.inputs.get('name')) or api.name}", open_to_all=answer)
+    every_origin = {each.lower() for each in items(origins) if isinstance(each, str)} & _EVERY_ORIGIN
+    unknown = credentials is UNKNOWN or (not every_origin and UNKNOWN in (origins, *items(origins)))
+    named = ORIGINS_UNKNOWN if unknown else EVERY_ORIGIN if every_origin else Fact.YES
+    yield CorsResponse(urn=api.urn, label=f"API {text(api.inputs.get('name')) or api.name}", origins_named=named)
 
 
 def _validations(api: Resource) -> Iterator[Validation]:
     off = api.inputs.get("disableSchemaValidation")
     if off is not None:
-        answer = Fact.UNKNOWN if off is UNKNOWN else _yes(off is not True)
-        label = f"API {text(api.inputs.get('name')) or api.name}"
-        yield Validation(urn=api.urn, label=label, checked=answer, gap="does not check the schemas that it declares")
-
-
-def _yes(holds: bool) -> Fact:  # noqa: FBT001 - a predicate's own value
-    return Fact.YES if holds else Fact.NO
+        checked = Fact.no("does not check requests against its models") if off is True else Fact.YES
+        if off is UNKNOWN:
+            checked = Fact.unknown("its `disableSchemaValidation` is known only after deployment")
+        yield Validation(urn=api.urn, label=f"API {text(api.inputs.get('name')) or api.name}", checked=checked)

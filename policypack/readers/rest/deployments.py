@@ -1,8 +1,9 @@
 """Reads deployments: whether a change of the API reaches its stages."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Final
 
+from ...graph.aws_native import is_native
 from ...graph.children import OF_REST_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import REST_DEPLOYMENT, REST_STAGE
@@ -10,16 +11,18 @@ from ...graph.values import UNKNOWN, items
 from ...model.api import Deployment
 from ...model.fact import Fact
 
-_NATIVE: Final = "aws-native:"
-_NEAR: Final = 3
-"""Steps that dependencies are followed: a deployment waits for integrations, and they for their methods."""
+_NATIVE: Final = Fact.unknown(
+    "aws-native creates a new deployment only for a new resource name; whether every change brings one is unknown"
+)
+_STEPS: Final = 3
+"""How far dependencies are followed: a deployment depends on integrations, and they depend on methods."""
 
 
 class Deployments:
-    """The deployments of a graph, by API."""
+    """The deployments of the REST APIs of a graph."""
 
     def __init__(self, graph: Graph) -> None:
-        """Sort them once."""
+        """Sort deployments and stages by API."""
         self._graph = graph
         self._deployments = Children(graph, REST_DEPLOYMENT, *OF_REST_API)
         self._stages = Children(graph, REST_STAGE, *OF_REST_API)
@@ -34,34 +37,33 @@ class Deployments:
             yield from (each for each in self._deployments.of_unknown_parent if each.urn in urns)
 
     def of(self, api: Resource, parts: Iterable[Resource]) -> Iterator[Deployment]:
-        """Those of an API; `parts` are its methods and integrations that are resources of their own."""
+        """The deployments of an API; `parts` are those of its methods and integrations that are resources."""
         needed = {each.urn for each in parts}
         for each in self._of(api):
-            triggers = each.inputs.get("triggers")
             reached = self._reached(each) if needed else set[str]()
             yield Deployment(
                 urn=each.urn,
                 label=f"deployment {each.name}",
-                follows=_follows(each, triggers),
-                gap="has no triggers: later changes never reach its stages",
-                waits=Fact.YES if needed <= reached else Fact.NO,
+                follows_changes=follows_changes(each, no="has no triggers: later changes never reach its stages"),
+                waits_for_methods=Fact.of(needed <= reached, no="does not depend on all methods of its API"),
             )
 
     def _reached(self, deployment: Resource) -> set[str]:
-        """What it waits for, a few steps deep."""
+        """The URNs that a deployment depends on, a few steps deep."""
         reached, edge = set[str](), [deployment]
-        for _ in range(_NEAR):
+        for _ in range(_STEPS):
             near = {urn for each in edge for urn in _dependencies(each)} - reached
             reached |= near
             edge = [each for each in map(self._graph.by_urn, near) if each is not None]
         return reached
 
 
-def _follows(deployment: Resource, triggers: Any) -> Fact:
-    """Whether triggers make a new one; CloudFormation has none, a new one takes a new name."""
+def follows_changes(deployment: Resource, *, no: str) -> Fact:
+    """Whether its triggers create a new deployment; `no` is the reason where it has none."""
+    triggers = deployment.inputs.get("triggers")
     if triggers is UNKNOWN or items(triggers or None):
         return Fact.YES
-    return Fact.UNKNOWN if _NATIVE in deployment.urn else Fact.NO
+    return _NATIVE if is_native(deployment) else Fact.no(no)
 
 
 def _dependencies(resource: Resource) -> set[str]:

@@ -1,10 +1,11 @@
-"""Reads how an API handles requests and answers: validation, caches, CORS, error texts, and where it sends requests."""
+"""Reads how REST APIs handle requests and responses: validation, caches, CORS, gateway responses and integrations."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from ...graph.children import Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import GATEWAY_RESPONSE, REST_API
 from ...graph.values import (
@@ -34,8 +35,11 @@ from .paths import Paths
 from .stages import Stages
 
 _IN_BODY: Final = "x-amazon-apigateway-gateway-responses"
-_EVERYBODY: Final = frozenset({"*", "null"})
-"""Origins of any page: what stands in a sandboxed frame is of origin `null`."""
+_EVERY_ORIGIN: Final = frozenset({"*", "null"})
+"""Origins of every page: a page in a sandboxed frame has the origin `null`."""
+EVERY_ORIGIN: Final = Fact.no("lets pages of every origin send the user's credentials")
+ORIGINS_UNKNOWN: Final = Fact.unknown("which origins may send credentials is known only after deployment")
+_CACHING_UNKNOWN: Final = Fact.unknown("its settings are known only after deployment")
 _ORIGIN: Final = ".header.access-control-allow-origin"
 _CREDENTIALS: Final = ".header.access-control-allow-credentials"
 _WORD_ENDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
@@ -43,35 +47,35 @@ _POSITION: Final = re.compile(
     r"\b(?:continuation|cursor|last|next|page|pagination|paging|prev|previous|search|sort|start|starting|sync)"
     r"-(?:token|key)\b|\bevaluated-key\b|\buser-agent\b"
 )
-"""What sounds like a caller's and is a place in a list, or a kind of client."""
+"""What sounds like a caller's identity, but is a position in a list or a kind of client."""
 _IDENTITY: Final = re.compile(
     r"\b(?:auth|authentication|authorization|bearer|cookies?|credentials?|jwt|principal"
     r"|(?:access|api|auth|id|user|session|security|subscription)?(?:token|key)"
     r"|(?:j|php)?sess(?:ion)?(?:id)?|(?:caller|customer|tenant|user)(?:id|name)?)\b"
 )
-"""What a part of a cache key is called that tells callers apart, word by word."""
-_INNER: Final = re.compile(
+"""Names of cache key parameters that identify a caller, word by word."""
+_DETAIL: Final = re.compile(
     r"\$context\.(?:error\.validationErrorString|integrationErrorMessage|integration\.error|authorizer\.[\w.]+"
     r"|identity\.(?:apiKey|accessKey|caller|user|userArn|accountId|principalOrgId)(?!\w))"
 )
-"""What tells a caller more than that it is refused."""
+"""Variables that reveal more to a caller than the denial."""
 
 
 class Handler:
-    """Reads all of it for the REST APIs of a graph."""
+    """Reads how the REST APIs of a graph handle requests."""
 
     def __init__(self, graph: Graph, stages: Stages, paths: Paths, integrations: RestIntegrations) -> None:
-        """Index methods, answers and deployments once."""
+        """Sort methods, gateway responses and deployments by API."""
         self._stages = stages
         self._integrations = integrations
         self._methods = Methods(graph, paths, integrations)
-        self._errors = _ErrorResponses(graph)
+        self._responses = _GatewayResponses(graph)
         self._deployments = Deployments(graph)
 
     def of(self, api: Resource, root: Mapping[str, Any], routes: Iterable[Route]) -> Handling:
-        """How an API handles requests; `root` is its body."""
+        """How an API handles requests; `root` is the root of its OpenAPI body."""
         methods = tuple(self._methods.of(api, root))
-        errors = tuple(self._errors.of(api, root))
+        responses = tuple(self._responses.of(api, root))
         stages = self._stages.resources(api)
         named = {route.label: route for route in routes}
         return Handling(
@@ -81,8 +85,8 @@ class Handler:
                 for cache in _caches(stage, self._stages.settings_of(api, stage), methods, named)
             ),
             validations=tuple(_validations(methods)),
-            cors_responses=tuple(_cors_answers(methods, errors)),
-            gateway_responses=tuple(_error_texts(errors)),
+            cors_responses=tuple(_cors_responses(methods, responses)),
+            gateway_responses=tuple(_gateway_responses(responses)),
             integrations=tuple(self._read_integrations(api, methods, stages)),
             deployments=tuple(self._deployments.of(api, self._methods.parts(api))),
         )
@@ -116,90 +120,86 @@ def _integration(
 def _caches(
     stage: Resource, settings: MethodSettings, methods: Iterable[Method], routes: Mapping[str, Route]
 ) -> Iterator[Cache]:
-    """The methods that a stage answers from its cache."""
+    """The response caches of a stage."""
     enabled = stage.inputs.get("cacheClusterEnabled")
     if enabled is not True and enabled is not UNKNOWN:
         return
     for method in methods:
         values, own = settings.for_path(method.key)
         caching = read(values, "cachingEnabled")
-        # What is said of all methods caches GET alone.
+        # Settings for all methods cache GET only.
         if caching not in (True, UNKNOWN) or (not own and method.method not in {"GET", "ANY"}):
             continue
-        sure = enabled is True and caching is True
         route = routes.get(method.label)
+        authenticated = route.authenticated if route else Fact.UNKNOWN
         yield Cache(
             urn=stage.urn,
             label=f"the cache of {method.label} on stage {text(stage.inputs.get('stageName')) or stage.name}",
-            on=Fact.YES if sure else Fact.UNKNOWN,
+            enabled=Fact.YES if enabled is True and caching is True else _CACHING_UNKNOWN,
             method=method.label,
-            authenticated=route.authenticated if route else Fact.UNKNOWN,
-            tells_callers_apart=_tells_apart(method.integration.get("cacheKeyParameters")),
-            encrypted=_is(read(values, "cacheDataEncrypted")),
-            # AWS asks for a permission unless it is told not to.
-            invalidation_guarded=_is_not_off(read(values, "requireAuthorizationForCacheControl")),
+            authenticated=authenticated.because(unknown="whether its method requires credentials is unknown"),
+            keyed_by_caller=_keyed_by_caller(method.integration.get("cacheKeyParameters")),
+            encrypted=_of_settings(read(values, "cacheDataEncrypted"), default=False, no="is not encrypted"),
+            invalidation_authorized=_of_settings(
+                read(values, "requireAuthorizationForCacheControl"), default=True, no="can be invalidated by any caller"
+            ),
         )
 
 
-def _tells_apart(parameters: Any) -> Fact:
+def _of_settings(value: Any, *, default: bool, no: str) -> Fact:
+    """Whether a flag of the method settings is on; anything but a boolean is AWS's default."""
+    if value is UNKNOWN:
+        return _CACHING_UNKNOWN
+    return Fact.of(value if isinstance(value, bool) else default, no=no)
+
+
+def _keyed_by_caller(parameters: Any) -> Fact:
     if any(_is_identity(text(each)) for each in items(parameters)):
         return Fact.YES
-    return Fact.UNKNOWN if UNKNOWN in items(parameters) else Fact.NO
+    if UNKNOWN in items(parameters):
+        return Fact.unknown("its cache key parameters are known only after deployment")
+    return Fact.no("returns one caller's responses to others")
 
 
 def _is_identity(parameter: str) -> bool:
-    name = parameter.split(".", 3)[-1]  # behind method.request.header and its like
+    name = parameter.split(".", 3)[-1]  # after `method.request.header` and the like
     return bool(_IDENTITY.search(_POSITION.sub("", _WORD_ENDS.sub("-", name).lower())))
 
 
-def _is(value: Any) -> Fact:
-    return Fact.UNKNOWN if value is UNKNOWN else Fact.YES if value is True else Fact.NO
-
-
-def _is_not_off(value: Any) -> Fact:
-    return Fact.UNKNOWN if value is UNKNOWN else Fact.NO if value is False else Fact.YES
-
-
 def _validations(methods: Iterable[Method]) -> Iterator[Validation]:
-    """The methods that say what requests must be, or that name a validator."""
+    """The methods that describe their requests or have a validator."""
     for method in methods:
         if method.validator is None and not (method.describes_body or method.requires_parameters):
             continue
-        checked, gap = _checked(method)
-        yield Validation(urn=method.urn, label=method.label, checked=checked, gap=gap)
+        yield Validation(urn=method.urn, label=method.label, checked=_checked(method))
 
 
-def _checked(method: Method) -> tuple[Fact, str]:
+def _checked(method: Method) -> Fact:
     if method.validator is UNKNOWN:
-        return Fact.YES, ""  # it is there; another stack says what it checks
-    asked = " and ".join(
-        word
-        for word, wanted in (
-            ("a model of its body", method.describes_body),
-            ("required parameters", method.requires_parameters),
-        )
-        if wanted
-    )
+        return Fact.YES  # there is one, and another stack says what it checks
+    described = ["a model of its body"] if method.describes_body else []
+    described += ["required parameters"] if method.requires_parameters else []
+    listed = " and ".join(described)
     if method.validator is None:
-        return Fact.NO, f"declares {asked}, and no validator checks them"
+        return Fact.no(f"declares {listed}, but no validator checks requests")
     body, parameters = (read(method.validator, name) for name in ("validateRequestBody", "validateRequestParameters"))
     if UNKNOWN in (body, parameters):
-        return Fact.UNKNOWN, ""
+        return Fact.unknown("what its validator checks is known only after deployment")
     if body is not True and parameters is not True:
-        return Fact.NO, "has a validator that checks nothing"
+        return Fact.no("has a validator that checks nothing")
     if (method.describes_body and body is not True) or (method.requires_parameters and parameters is not True):
-        return Fact.NO, f"declares {asked}, and its validator does not check all of that"
-    return Fact.YES, ""
+        return Fact.no(f"declares {listed}, but its validator does not check all of that")
+    return Fact.YES
 
 
-def _cors_answers(
-    methods: Iterable[Method], errors: Iterable[tuple[str, str, Mapping[str, Any]]]
+def _cors_responses(
+    methods: Iterable[Method], responses: Iterable[tuple[str, str, Mapping[str, Any]]]
 ) -> Iterator[CorsResponse]:
-    """The answers that let a browser send credentials across origins."""
+    """The responses that allow browsers to send credentials across origins."""
     for method in methods:
-        for answer in method.responses:
-            yield from _cors(method.urn, method.label, answer.get("responseParameters"))
-    for urn, kind, response in errors:
+        for response in method.responses:
+            yield from _cors(method.urn, method.label, response.get("responseParameters"))
+    for urn, kind, response in responses:
         yield from _cors(urn, f"gateway response {kind}", response.get("responseParameters"))
 
 
@@ -212,29 +212,23 @@ def _cors(urn: str, label: str, parameters: Any) -> Iterator[CorsResponse]:
     headers = {key[key.find(".header.") :]: value for key, value in headers.items()}
     credentials, origin = headers.get(_CREDENTIALS), headers.get(_ORIGIN)
     if credentials is UNKNOWN or (text(credentials).strip("'").lower() == "true" and origin is UNKNOWN):
-        yield CorsResponse(urn=urn, label=label, open_to_all=Fact.UNKNOWN)
+        yield CorsResponse(urn=urn, label=label, origins_named=ORIGINS_UNKNOWN)
     elif text(credentials).strip("'").lower() == "true":
-        everybody = text(origin).strip("'").lower() in _EVERYBODY or text(origin).lower().endswith(
-            "request.header.origin"
-        )
-        yield CorsResponse(urn=urn, label=label, open_to_all=Fact.YES if everybody else Fact.NO)
+        reflected = text(origin).lower().endswith("request.header.origin")
+        every_origin = reflected or text(origin).strip("'").lower() in _EVERY_ORIGIN
+        yield CorsResponse(urn=urn, label=label, origins_named=EVERY_ORIGIN if every_origin else Fact.YES)
 
 
-class _ErrorResponses:
-    """API Gateway's own answers, by API."""
+class _GatewayResponses:
+    """The gateway responses of the REST APIs of a graph."""
 
     def __init__(self, graph: Graph) -> None:
-        """Sort those that are resources of their own, once."""
-        self._by_api: dict[str, list[Resource]] = defaultdict(list)
-        for each in graph.of_type(GATEWAY_RESPONSE):
-            name = "restApiId" if "restApiId" in each.inputs else "restApi"
-            api = graph.target(each, name, REST_API)
-            if isinstance(api, Resource):
-                self._by_api[api.urn].append(each)
+        """Sort those that are resources by API."""
+        self._declared = Children(graph, GATEWAY_RESPONSE, "restApiId", REST_API)
 
     def of(self, api: Resource, root: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-        """URN, type and content of each."""
-        for each in self._by_api.get(api.urn, ()):
+        """The URN, type and content of each."""
+        for each in self._declared.of(api):
             yield each.urn, text(each.inputs.get("responseType")), each.inputs
         in_body = root.get(_IN_BODY)
         for kind, response in sorted(in_body.items()) if is_object(in_body) else ():
@@ -242,12 +236,13 @@ class _ErrorResponses:
                 yield api.urn, str(kind), response
 
 
-def _error_texts(errors: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Iterator[GatewayResponse]:
-    """What API Gateway's own answers tell callers."""
-    for urn, kind, response in errors:
+def _gateway_responses(responses: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Iterator[GatewayResponse]:
+    """The gateway responses of an API, and whether they reveal details."""
+    for urn, kind, response in responses:
         templates = response.get("responseTemplates")
-        texts = list(templates.values()) if is_object(templates) else []
-        told = sorted({found for each in texts for found in _INNER.findall(text(each))})
-        unread = templates is UNKNOWN or UNKNOWN in texts
-        discreet = Fact.NO if told else Fact.UNKNOWN if unread else Fact.YES
-        yield GatewayResponse(urn=urn, label=f"gateway response {kind}", discreet=discreet, tells=tuple(told))
+        bodies = list(templates.values()) if is_object(templates) else []
+        revealed = sorted({found for each in bodies for found in _DETAIL.findall(text(each))})
+        hides_details = Fact.no(f"reveals {', '.join(revealed)} to callers") if revealed else Fact.YES
+        if not revealed and (templates is UNKNOWN or UNKNOWN in bodies):
+            hides_details = Fact.unknown("its template is known only after deployment")
+        yield GatewayResponse(urn=urn, label=f"gateway response {kind}", hides_details=hides_details)
