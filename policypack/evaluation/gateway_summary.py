@@ -31,7 +31,7 @@ def summary(gateway: Gateway, discreet: Callable[[str], str]) -> GatewaySummary:
         layers["keys"].append(f"{keyed} route{'s' if keyed > 1 else ''} with an API key")
     if gateway.private.is_yes:
         layers["network"].append("private API")
-    if gateway.resource_policy.written.is_yes and gateway.resource_policy.restricts.is_yes:
+    if gateway.resource_policy.attached.is_yes and gateway.resource_policy.restricts.is_yes:
         layers["network"].append("a resource policy that restricts callers")
     for stage in gateway.stages:
         for layer, line in stage.summary:

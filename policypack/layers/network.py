@@ -1,4 +1,4 @@
-"""Network: the API is called only from where it should be."""
+"""Network: an API accepts only calls from the networks, VPC endpoints and accounts that it is meant for."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -12,18 +12,17 @@ from .policy import Layer, Settings
 NETWORK = Layer("network", "Network protection")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/"
-_NOT_YET = "its resource policy holds a value known only after deployment"
-_PERHAPS_PRIVATE = "whether it is private, and open to any VPC endpoint, is known only after deployment"
-_ACL_NOT_YET = "whether its web ACL lets in listed addresses only is known after deployment"
+_POLICY_UNKNOWN = "its resource policy contains a value known only after deployment"
+_ACL_UNKNOWN = "whether its web ACL lets in listed addresses only is known after deployment"
 _SHOWN = 3
-"""Routes that a message names."""
+"""How many routes a message names."""
 
 
 @NETWORK.policy(
     severity=Severity.HIGH,
     fix=(
-        "Attach a resource policy that denies calls from outside (`Deny` with `NotIpAddress aws:SourceIp`), or make "
-        "the API private. With SecureGateway, give `network` an allow list or `private`."
+        "Attach a resource policy that denies calls from other addresses (`Deny` with `NotIpAddress aws:SourceIp`), "
+        "or make the API private. With SecureGateway, give `network` an allow list or `private`."
     ),
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}apigateway-resource-policies.html"),
     config={
@@ -31,134 +30,135 @@ _SHOWN = 3
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": "Routes that may be called from anywhere, as `METHOD /path`; `*` for all of them.",
+            "description": "Routes that may be called from anywhere, as `METHOD /path`; `*` means all routes.",
         }
     },
 )
 def callers_restricted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """A public API has a resource policy that keeps strangers out.
+    """A public API restricts which addresses can call it.
 
-    Without one, or with an `Allow *` that nothing narrows, any address on the internet may try its luck at the other
-    layers. The policy is evaluated as AWS does, for callers that it does not name: a Deny with the operator of an Allow
-    keeps out those inside, ranges that together hold more than a /8 of IPv4 (a /16 of IPv6) are the internet, and a
-    condition on what the caller writes, such as `aws:Referer`, keeps out nobody. A web ACL before every stage that
-    lets in listed addresses only does as well.
+    Without a resource policy, or with an `Allow *` that nothing narrows, any address on the internet can attack the
+    other layers. The policy is evaluated the way AWS evaluates it, for callers that it does not name. A Deny with
+    `IpAddress` (instead of `NotIpAddress`) blocks the listed ranges and nobody else. Ranges that together contain more
+    than a /8 of IPv4 (a /16 of IPv6) count as the internet. A condition on a header that the caller chooses, such as
+    `aws:Referer`, restricts nobody. It is also enough if every stage has a web ACL that lets in listed addresses only.
     """
     policy = gateway.resource_policy
     if gateway.kind != "REST" or gateway.private.is_yes:
         return
-    if _are_open(gateway, settings["open"]):
-        yield policy.verdict(Fact.YES, no="", unknown="")
+    if _all_exempt(gateway, settings["open"]):
+        yield policy.verdict(Fact.YES)
         return
-    listed = _behind_lists(gateway)
-    if policy.written.is_no or listed.is_yes:
-        broken = f"its policy cannot be read ({policy.problem})" if policy.problem else "it has no resource policy"
-        yield policy.verdict(listed, no=f"may be called from anywhere: {broken}", unknown=_ACL_NOT_YET)
+    listed = _behind_allow_lists(gateway)
+    if policy.attached.is_no or listed.is_yes:
+        no = f"may be called from anywhere: it {policy.attached.reason}"
+        yield policy.verdict(listed, no=no, unknown=_ACL_UNKNOWN)
         return
-    turned = (
-        ", and a Deny of it keeps out the places it names instead of all others" if policy.shuts_out_insiders else ""
-    )
-    verdict = _about(policy, policy.from_anywhere, f"may be called from anywhere{turned}", but=settings["open"])
-    unclear = listed.is_unknown and verdict.result is Tristate.NO
-    yield policy.verdict(Fact.UNKNOWN, no="", unknown=_ACL_NOT_YET) if unclear else verdict
+    inverted = ", since a Deny blocks the listed addresses instead of all others" if policy.has_inverted_deny else ""
+    no = f"may be called from anywhere{inverted}"
+    verdict = _by_route(policy, policy.open_to_internet, no, exempt=settings["open"])
+    undecided = listed.is_unknown and verdict.result is Tristate.NO
+    yield policy.verdict(Fact.UNKNOWN, unknown=_ACL_UNKNOWN) if undecided else verdict
 
 
-def _are_open(gateway: Gateway, named: Collection[str]) -> bool:
-    """Whether every route may be called from anywhere, as somebody decided."""
+def _all_exempt(gateway: Gateway, named: Collection[str]) -> bool:
+    """Whether the setting `open` names every route."""
     labels = {route.label for route in gateway.routes}
     return "*" in named or (gateway.routes_read.is_yes and bool(labels) and labels <= set(named))
 
 
-def _behind_lists(gateway: Gateway) -> Fact:
-    """Whether a web ACL before every stage lets in listed addresses only."""
+def _behind_allow_lists(gateway: Gateway) -> Fact:
+    """Whether every stage has a web ACL that lets in listed addresses only."""
     acls = [stage.web_acl for stage in gateway.stages]
-    answers = (Fact.NO if each is None else each.admits_listed_only for each in acls)
-    return every(*answers) if acls else Fact.NO
+    facts = (Fact.NO if each is None else each.admits_listed_only for each in acls)
+    # Without the reasons, which are about the web ACLs.
+    return Fact(every(*facts).value) if acls else Fact.NO
 
 
 @NETWORK.policy(
     severity=Severity.CRITICAL,
     fix=(
-        "Name the accounts or roles that may call as `Principal` of the Allow, or deny others by "
-        "`StringNotEquals aws:PrincipalAccount`. For callers of your own account leave the Allow out: their identity "
-        "policies suffice."
+        "Name the accounts or roles that may call as the `Principal` of the Allow, or deny all others with "
+        "`StringNotEquals aws:PrincipalAccount`. Callers of your own account need no Allow: their identity policies "
+        "are enough."
     ),
     references=("owasp-api-2023:API2", "nist-800-53-r5:AC-3", f"{_DOCS}apigateway-authorization-flow.html"),
 )
 def iam_accounts_restricted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """A route with IAM authorization takes calls of known accounts only.
+    """A route with IAM authorization accepts calls from known accounts only.
 
-    AWS lets in a signed call of another account if the caller's policy and the API's both allow it. The caller writes
-    the first; an `Allow` with `Principal *` is the second. So every AWS account in the world may call, and every
-    principal of your own without a policy that says so.
+    AWS lets in a signed call from another account if both the caller's identity policy and the API's resource policy
+    allow it. The caller writes the former, and an `Allow` with `Principal *` is the latter. So every AWS account can
+    call, and so can every principal of your own account that has no identity policy for it.
     """
     policy = gateway.resource_policy
-    if policy.to_any_account:
-        yield _about(policy, policy.to_any_account, "lets every AWS account sign calls")
+    if policy.open_to_any_account:
+        yield _by_route(policy, policy.open_to_any_account, "lets every AWS account sign calls")
 
 
 @NETWORK.policy(
     severity=Severity.HIGH,
-    fix="Deny everybody else: `Deny` with `NotIpAddress aws:SourceIp`, beside an `Allow` without condition.",
+    fix="Deny all other addresses: add a `Deny` with `NotIpAddress aws:SourceIp`, and an `Allow` without condition.",
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}apigateway-authorization-flow.html"),
 )
 def allow_lists_enforced(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """A list of allowed addresses holds for routes with a Lambda authorizer or IAM, too.
+    """An allow list of addresses also applies to routes with a Lambda authorizer or IAM.
 
-    Where the resource policy is silent, AWS lets in whom the Lambda authorizer or an identity policy of the own account
-    allows. A list that is the condition of an Allow is silent about all others, so a stolen token works from anywhere.
+    If no statement of the resource policy applies, AWS lets in callers whom the Lambda authorizer, or an identity
+    policy of the API's own account, allows. An allow list that is only the condition of an Allow does not apply to
+    other addresses, so a stolen token works from anywhere.
     """
     policy = gateway.resource_policy
-    if not gateway.private.is_yes and policy.past_its_list:
-        yield _about(
-            policy,
-            policy.past_its_list,
-            "lists allowed places, and its silence lets in authorized callers from elsewhere",
-        )
+    if not gateway.private.is_yes and policy.allow_list_bypassed:
+        no = "has an allow list that authorized callers bypass, because no Deny blocks other addresses"
+        yield _by_route(policy, policy.allow_list_bypassed, no)
 
 
 @NETWORK.policy(
     severity=Severity.CRITICAL,
-    fix="Deny what does not come through your endpoints: `StringNotEquals aws:SourceVpce` in the resource policy.",
+    fix="Deny calls that do not come through your endpoints: `StringNotEquals aws:SourceVpce` in the resource policy.",
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}apigateway-private-apis.html"),
 )
 def private_apis_restricted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """A private API is reached only through named VPC endpoints or VPCs.
 
-    Private alone means every VPC endpoint of every account in the region. Addresses inside a VPC (`aws:VpcSourceIp`)
-    tell nothing: everybody numbers a VPC as they like.
+    Being private alone lets in every VPC endpoint of every account in the region. Addresses inside a VPC
+    (`aws:VpcSourceIp`) prove nothing, because the owner of a VPC chooses them.
     """
     policy = gateway.resource_policy
     if not gateway.private.is_no:
-        no = "is private, and any VPC endpoint of any account leads to it"
-        found = _about(policy, policy.through_any_endpoint, no)
-        perhaps = gateway.private.is_unknown and found.result is Tristate.NO
-        yield policy.verdict(Fact.UNKNOWN, no="", unknown=_PERHAPS_PRIVATE) if perhaps else found
+        found = _by_route(policy, policy.open_to_any_vpc_endpoint, _ANY_VPC_ENDPOINT)
+        undecided = gateway.private.is_unknown and found.result is Tristate.NO
+        unknown = "whether it is private, and reached from any VPC endpoint, is known only after deployment"
+        yield policy.verdict(Fact.UNKNOWN, unknown=unknown) if undecided else found
+
+
+_ANY_VPC_ENDPOINT = "is private, and any VPC endpoint of any account reaches it"
 
 
 @NETWORK.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Allow what you mean to let in. `aws:SourceVpce` and `aws:SourceVpc` exist on private APIs only, "
-        "`aws:SourceIp` on public ones only, and a `Principal` other than `*` only for routes with IAM."
+        "Allow the callers that you mean to let in. `aws:SourceVpce` and `aws:SourceVpc` exist on private APIs only, "
+        "`aws:SourceIp` on public ones only, and a `Principal` other than `*` matches only on routes with IAM."
     ),
     references=(f"{_DOCS}apigateway-resource-policies-aws-condition-keys.html",),
 )
 def policy_satisfiable(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """A resource policy lets somebody in.
+    """A resource policy lets in at least some callers.
 
-    A policy that nobody can satisfy is found at the first call, and then replaced in a hurry by one that lets in all.
-    Only what certainly shuts out everybody is reported.
+    A policy that nobody can satisfy is noticed at the first call, and then replaced in a hurry by one that lets in
+    everyone. Only a policy that certainly denies everyone is reported.
     """
     policy = gateway.resource_policy
-    if policy.to_somebody:
-        shut = {label: Fact.YES if answer.is_no else Fact.NO for label, answer in policy.to_somebody.items()}
-        yield _about(policy, shut, "has a policy that lets in nobody at all")
+    if policy.satisfiable:
+        shut = {label: Fact.of(fact.is_no) for label, fact in policy.satisfiable.items()}
+        yield _by_route(policy, shut, "has a resource policy that denies every caller")
 
 
 @NETWORK.policy(
     severity=Severity.HIGH,
-    fix="Put the policy into the body as `x-amazon-apigateway-policy`, and drop the `RestApiPolicy` resource.",
+    fix="Put the policy into the body as `x-amazon-apigateway-policy`, and remove the `RestApiPolicy` resource.",
     references=(
         "owasp-api-2023:API8",
         "https://github.com/hashicorp/terraform-provider-aws/issues/49672",
@@ -166,34 +166,26 @@ def policy_satisfiable(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
     ),
 )
 def policy_survives_imports(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """A resource policy is not wiped by the next change of the API.
+    """The next change of an API does not remove its resource policy.
 
-    An import overwrites the API. A policy held by a separate resource is gone afterwards, and no preview shows it. Of
-    two policies for one API, whichever is written last holds.
+    An import overwrites the API. It removes a policy that a separate resource attached, and no preview shows that. Of
+    two policies for one API, the one that is written last is in effect.
     """
-    yield gateway.resource_policy.verdict(
-        gateway.resource_policy.survives,
-        no=gateway.resource_policy.contested,
-        unknown="where its policy stands is known only later",
-    )
+    yield gateway.resource_policy.verdict(gateway.resource_policy.survives_imports)
 
 
 @NETWORK.policy(
     severity=Severity.MEDIUM,
-    fix="Let the Deployment depend on the `RestApiPolicy`, and hash the policy into its `triggers`.",
+    fix="Let the Deployment depend on the `RestApiPolicy`, and add a hash of the policy to its `triggers`.",
     references=(f"{_DOCS}apigateway-resource-policies-create-attach.html",),
 )
 def policy_deployed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """A deployment is taken after the resource policy is attached.
+    """Every deployment is created after the resource policy is attached.
 
-    A policy holds from the next deployment on. One that is attached beside the deployment, in any order, may come too
-    late, and the stage runs without it until somebody deploys again.
+    A policy takes effect with the next deployment. If nothing orders the two, the deployment may come first, and the
+    stage then runs without the policy until someone deploys again.
     """
-    yield gateway.resource_policy.verdict(
-        gateway.resource_policy.deployed,
-        no="has a policy of its own resource that its deployment does not wait for",
-        unknown="whether its deployment waits for its policy is known only later",
-    )
+    yield gateway.resource_policy.verdict(gateway.resource_policy.deployed)
 
 
 @NETWORK.policy(
@@ -210,28 +202,28 @@ def policy_deployed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     },
 )
 def endpoint_types_allowed(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """An API has one of the endpoint types that the organisation allows.
+    """An API has one of the endpoint types that the organization allows.
 
-    All, unless the setting `allowed` says otherwise: a pack for accounts that must hold no public API allows PRIVATE.
+    By default all are allowed. For accounts that must not contain a public API, set `allowed` to PRIVATE only.
     """
     kind, allowed = gateway.endpoint_type, settings["allowed"]
-    answer = Fact.YES if kind in allowed else Fact.NO if kind else Fact.UNKNOWN
+    fact = Fact.of(kind in allowed) if kind else Fact.UNKNOWN
     yield gateway.verdict(
-        Fact.YES if len(set(allowed)) == _TYPES else answer,
-        no=f"is {kind}, and only {', '.join(allowed)} is allowed",
+        Fact.YES if len(set(allowed)) == _TYPES else fact,
+        no=f"has the endpoint type {kind}, and only {', '.join(allowed)} is allowed",
         unknown="its endpoint type is known only after deployment",
     )
 
 
 _TYPES = 3
-"""All of them."""
+"""How many endpoint types there are."""
 
 
 @NETWORK.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Turn the execute-api endpoint off and ask for client certificates on every domain, let CloudFront show a "
-        "secret header that a Lambda authorizer checks on every route, or use a REST API, which takes a resource "
+        "Disable the execute-api endpoint and require client certificates on every domain, let CloudFront add a "
+        "secret header that a Lambda authorizer checks on every route, or use a REST API, which can have a resource "
         "policy and a web ACL."
     ),
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}http-api-vs-rest.html"),
@@ -239,68 +231,63 @@ _TYPES = 3
 def http_apis_not_public(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """An HTTP or WebSocket API is not open to the whole internet.
 
-    These kinds take no resource policy, no web ACL, and cannot be private; a VPC link is about what they call. Only
-    client certificates keep strangers from their address, or an authorizer that lets in CloudFront alone. One that is
+    These APIs cannot have a resource policy or a web ACL, and cannot be private; a VPC link is about their backends.
+    Only client certificates restrict who reaches them, or an authorizer that lets in CloudFront alone. An API that is
     meant for the whole internet gets a waiver.
     """
     if gateway.kind != "REST":
-        answers = (Fact.UNKNOWN if each.outside else each.mutual_tls for each in gateway.domains)
-        asks = every(gateway.default_endpoint_off, *answers)
-        later = Fact.UNKNOWN if gateway.perhaps_fronted else Fact.NO
-        secret = some(*(each.proves_itself for each in gateway.fronts), later)
+        certificates = every(gateway.default_endpoint_off, *(each.mutual_tls for each in gateway.domains))
+        other = Fact.UNKNOWN if gateway.perhaps_fronted else Fact.NO
+        secret = some(*(each.proves_itself for each in gateway.fronts), other)
+        kind = "a WebSocket API" if gateway.kind == "WEBSOCKET" else "an HTTP API"
         yield gateway.verdict(
-            some(asks, every(secret, gateway.checks_fronts)),
-            no=f"may be called from anywhere: {_kind(gateway)} takes no resource policy, and nothing else closes it",
-            unknown="whether its endpoint is off and its domains ask for certificates is known only later",
+            some(certificates, every(secret, gateway.checks_fronts)),
+            no=f"may be called from anywhere: {kind} has no resource policy, and nothing else restricts its callers",
+            unknown="whether its callers need client certificates or come through CloudFront is not known here",
         )
-
-
-def _kind(gateway: Gateway) -> str:
-    return "a WebSocket API" if gateway.kind == "WEBSOCKET" else "an HTTP API"
 
 
 @NETWORK.stack_policy(
     severity=Severity.HIGH,
-    fix="Deny what does not come through your endpoints: `StringNotEquals aws:SourceVpce` in the domain's policy.",
+    fix="Deny calls that do not come through your endpoints: `StringNotEquals aws:SourceVpce` in the domain's policy.",
     references=("owasp-api-2023:API8", f"{_DOCS}apigateway-private-custom-domains.html"),
 )
 def private_domains_restricted(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """A private custom domain is reached only through named VPC endpoints or VPCs.
 
-    It has a resource policy of its own, beside those of its APIs.
+    It has a resource policy of its own, in addition to those of its APIs.
     """
     for domain in stack.domains:
         if not domain.private.is_no:
             yield domain.verdict(
-                negate(domain.open_to_any_endpoint),
-                no="is private, and any VPC endpoint of any account leads to it",
-                unknown=_NOT_YET,
+                negate(domain.open_to_any_vpc_endpoint),
+                no=_ANY_VPC_ENDPOINT,
+                unknown=_POLICY_UNKNOWN,
             )
 
 
 @NETWORK.stack_policy(
     severity=Severity.CRITICAL,
-    fix="Give the function URL `authorization_type` AWS_IAM, or drop it; give the permission a principal or source.",
+    fix="Set the URL's `authorization_type` to AWS_IAM, or remove the URL; give the permission a principal or source.",
     references=("fsbp:Lambda.1", "owasp-api-2023:API2", "nist-800-53-r5:AC-3", f"{_LAMBDA}urls-auth.html"),
 )
 def functions_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """A function behind a gateway is not open to everybody beside it.
+    """A function behind a gateway cannot be invoked by everyone without the gateway.
 
-    A function URL without authorization, or a permission for everybody, goes round every layer of the gateway.
+    A function URL without authorization, or a permission for everyone, bypasses every layer of the gateway.
     """
     for permission in stack.permissions:
         yield permission.verdict(
-            permission.closed,
-            no="lets everybody call a function that a gateway guards",
-            unknown="whom it lets in is known only later",
+            permission.not_public,
+            no="lets everyone invoke a function that is behind a gateway",
+            unknown="whom it lets in is known only after deployment",
         )
     for url in stack.function_urls:
-        # Signed calls are no hole, whatever the function.
-        answer = some(url.authenticated, negate(url.behind_gateway))
+        # A URL that requires signatures is fine, whatever its function.
         yield url.verdict(
-            answer,
-            no="answers anybody, round the gateway that calls the same function",
-            unknown="whether a gateway calls the same function is known only later",
+            some(url.requires_iam, negate(url.behind_gateway)),
+            no="accepts unsigned requests and bypasses the gateway that calls the same function",
+            unknown="whether a gateway calls the same function is known only after deployment",
         )
 
 
@@ -310,16 +297,16 @@ def functions_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]
     references=("owasp-api-2023:API8", f"{_LAMBDA}permissions-source-account.html"),
 )
 def lambda_permissions_name_api(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """A function lets in API Gateway for one API only.
+    """A permission for API Gateway names the API.
 
-    API Gateway calls for whoever owns an API. A permission without a source, or whose source names no API, lets every
-    AWS account put an API of its own before the function.
+    API Gateway invokes functions for whoever owns an API. A permission without a source, or whose source names no API,
+    lets every AWS account put an API of its own in front of the function.
     """
     for permission in stack.permissions:
         yield permission.verdict(
-            permission.narrow,
+            permission.names_api,
             no="lets in API Gateway for any API",
-            unknown="for which API it lets in API Gateway is known only later",
+            unknown="for which API it lets in API Gateway is known only after deployment",
         )
 
 
@@ -329,13 +316,15 @@ def lambda_permissions_name_api(stack: Stack, _settings: Settings) -> Iterator[V
     references=("nist-800-53-r5:AC-6", f"{_LAMBDA}access-control-resource-based.html"),
 )
 def lambda_permissions_invoke_only(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """A permission lets call a function and nothing else.
+    """A permission allows invoking a function and nothing else.
 
-    With `lambda:*` the caller may change the function's code.
+    With `lambda:*` the caller can change the function's code.
     """
     for permission in stack.permissions:
         yield permission.verdict(
-            permission.modest, no="gives more than calls of the function", unknown="its action is known only later"
+            permission.invoke_only,
+            no="allows more than invoking the function",
+            unknown="its action is known only after deployment",
         )
 
 
@@ -347,8 +336,8 @@ def lambda_permissions_invoke_only(stack: Stack, _settings: Settings) -> Iterato
 def vpc_endpoints_scoped(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """A VPC endpoint for API Gateway leads to named APIs only.
 
-    By default it leads to every private API of the region that lets it in, and so data may leave by an API of somebody
-    else.
+    By default it leads to every private API of the region that lets it in, so data can leave through an API of another
+    account.
     """
     for endpoint in stack.vpc_endpoints:
         yield endpoint.verdict(
@@ -358,33 +347,34 @@ def vpc_endpoints_scoped(stack: Stack, _settings: Settings) -> Iterator[Verdict]
 
 @NETWORK.stack_policy(
     severity=Severity.LOW,
-    fix="Let the security group of the VPC endpoint take connections from your callers' ranges or groups only.",
+    fix="Let the security group of the VPC endpoint accept connections from your callers' ranges or groups only.",
     references=("owasp-api-2023:API8", f"{_DOCS}apigateway-private-apis.html"),
 )
 def vpc_endpoints_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """The security groups of a VPC endpoint for API Gateway do not take connections from everywhere.
+    """The security groups of a VPC endpoint for API Gateway do not accept connections from everywhere.
 
     Groups that are not among the evaluated resources are not evaluated.
     """
     for endpoint in stack.vpc_endpoints:
         yield endpoint.verdict(
-            endpoint.closed,
-            no="takes connections from any address",
+            endpoint.not_public,
+            no="accepts connections from any address",
             unknown="its security groups are known only after deployment",
         )
 
 
-def _about(policy: ResourcePolicy, holes: Mapping[str, Fact], no: str, *, but: Collection[str] = ()) -> Verdict:
-    """One verdict on the routes that a policy leaves a hole for."""
-    asked = {label: answer for label, answer in holes.items() if label not in but and "*" not in but}
-    found = [label for label, answer in asked.items() if answer.is_yes]
-    unclear = any(each.is_unknown for each in asked.values())
-    answer = Fact.NO if found else Fact.UNKNOWN if unclear else Fact.YES
-    return policy.verdict(answer, no=f"{no}{_routes(found, len(holes))}", unknown=_NOT_YET)
+def _by_route(
+    policy: ResourcePolicy, violated: Mapping[str, Fact], no: str, *, exempt: Collection[str] = ()
+) -> Verdict:
+    """One verdict for all routes: a violation names those for which `violated` is YES."""
+    evaluated = {label: fact for label, fact in violated.items() if label not in exempt and "*" not in exempt}
+    found = [label for label, fact in evaluated.items() if fact.is_yes]
+    fact = Fact.no(f"{no}{_routes(found, len(violated))}") if found else negate(some(*evaluated.values()))
+    return policy.verdict(fact, unknown=_POLICY_UNKNOWN)
 
 
 def _routes(labels: list[str], of: int) -> str:
-    """Which routes, unless it is all of them."""
+    """The names of the routes, unless they are all routes."""
     if len(labels) == of:
         return ""
     more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""

@@ -1,9 +1,9 @@
-"""TLS: data is encrypted on its way, and nobody gets round it."""
+"""TLS: data is encrypted in transit, and no way to an API bypasses its custom domains."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ..model.fact import Fact, every, some
+from ..model.fact import every, some
 from ..model.gateway import Gateway
 from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
@@ -11,13 +11,13 @@ from .policy import Layer, Settings
 
 TLS = Layer("tls", "TLS and custom domains")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-_FRONT = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
+_CLOUDFRONT_DOCS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
 _STRENGTH: Final[dict[str, Any]] = {
     "minimum": {
         "type": "string",
         "enum": ["1.2", "1.3"],
         "default": "1.2",
-        "description": "The oldest version of TLS that may be spoken.",
+        "description": "The oldest TLS version that may be accepted.",
     },
     "traits": {
         "type": "array",
@@ -28,8 +28,9 @@ _STRENGTH: Final[dict[str, Any]] = {
 }
 
 
-def _wanted(settings: Settings) -> str:
-    return " with ".join([settings["minimum"], *([" and ".join(settings["traits"])] if settings["traits"] else [])])
+def _weaker(settings: Settings) -> str:
+    traits = f" or lacks {' or '.join(settings['traits'])}" if settings["traits"] else ""
+    return f"accepts TLS older than {settings['minimum']}{traits}"
 
 
 @TLS.stack_policy(
@@ -45,62 +46,61 @@ def _wanted(settings: Settings) -> str:
     single_resource=True,
 )
 def domains_minimum_version(stack: Stack, settings: Settings) -> Iterator[Verdict]:
-    """Every custom domain speaks TLS 1.2 at least.
+    """Every custom domain accepts TLS 1.2 and newer only.
 
-    TLS 1.0 and 1.1 have known breaks and are forbidden by most rules of the trade. The setting `minimum` asks for more,
-    `traits` for what the newer policies have by name.
+    TLS 1.0 and 1.1 have known weaknesses, and most security standards forbid them. The setting `minimum` can require a
+    newer version, and `traits` what the names of the enhanced security policies promise.
     """
     for domain in stack.domains:
         yield domain.verdict(
-            domain.tls.meets(settings["minimum"], settings["traits"]),
-            no=f"speaks TLS older than {_wanted(settings)}",
-            unknown="its security policy is known only later",
+            domain.security_policy.meets(settings["minimum"], settings["traits"]),
+            no=_weaker(settings),
         )
 
 
 @TLS.policy(
     severity=Severity.HIGH,
-    fix="Set the API's security_policy (AWS's default takes TLS 1.0 on Regional APIs), or turn its endpoint off.",
+    fix="Set the API's security_policy (AWS's default accepts TLS 1.0 on Regional APIs), or disable its endpoint.",
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-8", f"{_DOCS}apigateway-security-policies-list.html"),
     config=_STRENGTH,
 )
 def endpoints_minimum_version(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """The execute-api endpoint speaks TLS 1.2 at least, or is off.
+    """The execute-api endpoint accepts TLS 1.2 and newer only, or is disabled.
 
-    AWS's default for Regional and edge APIs still takes TLS 1.0.
+    AWS's default for Regional and edge-optimized APIs still accepts TLS 1.0.
     """
     yield gateway.verdict(
-        some(gateway.default_endpoint_off, gateway.tls.meets(settings["minimum"], settings["traits"])),
-        no=f"speaks TLS older than {_wanted(settings)} on its execute-api endpoint",
-        unknown="its security policy is known only after deployment",
+        some(gateway.default_endpoint_off, gateway.security_policy.meets(settings["minimum"], settings["traits"])),
+        no=f"{_weaker(settings)} on its execute-api endpoint",
+        unknown="whether its execute-api endpoint is disabled is known only after deployment",
     )
 
 
 @TLS.policy(
     severity=Severity.LOW,
-    fix="Set endpoint_access_mode to STRICT on the API and on its domains, once no caller comes by another host name.",
+    fix="Set endpoint_access_mode to STRICT on the API and its domains, once no caller uses another host name.",
     references=("owasp-api-2023:API8", f"{_DOCS}apigateway-security-policies.html"),
     config={
         "required": {
             "type": "boolean",
             "default": False,
-            "description": "Whether the mode STRICT is asked for. AWS advises BASIC until every caller is verified.",
+            "description": "Whether the mode STRICT is required. AWS advises BASIC until every caller is verified.",
         }
     },
 )
 def endpoint_access_mode_strict(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """An endpoint with one of the newer security policies refuses requests under a name of somebody else.
+    """Endpoints with an enhanced security policy use access mode STRICT: the Host header must match the TLS SNI.
 
-    In the mode BASIC the host of a request need not be the one of its TLS handshake. STRICT closes that, and shuts out
-    callers who come by the name of a VPC endpoint, so it is asked for only where the setting `required` says so.
+    In the access mode BASIC, a request may name another host than its TLS handshake did. STRICT rejects such requests.
+    It also rejects callers that use the name of a VPC endpoint, so only the setting `required` makes it mandatory.
     """
     if not settings["required"]:
         return
-    no, not_yet = "has the access mode BASIC", "its access mode is known only later"
+    unknown = "its access mode is known only after deployment"
     if not gateway.default_endpoint_off.is_yes:
-        yield gateway.verdict(gateway.strict, no=no, unknown=not_yet)
+        yield gateway.verdict(gateway.strict_access_mode, unknown=unknown)
     for domain in gateway.domains:
-        yield domain.verdict(domain.strict, no=no, unknown=not_yet)
+        yield domain.verdict(domain.strict_access_mode)
 
 
 @TLS.policy(
@@ -109,47 +109,46 @@ def endpoint_access_mode_strict(gateway: Gateway, settings: Settings) -> Iterato
     references=("owasp-api-2023:API9", f"{_DOCS}rest-api-disable-default-endpoint.html"),
 )
 def default_endpoint_disabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """An API with a custom domain is reached under that domain only.
+    """An API with a custom domain is reached through that domain only.
 
-    What guards the domain, mutual TLS before all, does not guard the execute-api address of the same stage.
+    What protects the domain, above all mutual TLS, does not protect the execute-api endpoint of the same stage.
     """
     if gateway.domains and not gateway.private.is_yes:
         mutual = any(domain.mutual_tls.is_yes for domain in gateway.domains)
-        way_round = ", a way round mutual TLS" if mutual else ""
+        bypass = ", which bypasses mutual TLS" if mutual else ""
         yield gateway.verdict(
             gateway.default_endpoint_off,
-            no=f"has a custom domain and leaves its execute-api endpoint open{way_round}",
-            unknown="whether its execute-api endpoint is off is known only after deployment",
+            no=f"has a custom domain and leaves its execute-api endpoint enabled{bypass}",
+            unknown="whether its execute-api endpoint is disabled is known only after deployment",
         )
 
 
 @TLS.policy(
     severity=Severity.HIGH,
-    fix="Ask for client certificates on every domain of the API, or keep the other domains to an API of their own.",
+    fix="Require client certificates on every domain of the API, or give the other domains an API of their own.",
     references=("owasp-api-2023:API2", f"{_DOCS}rest-api-mutual-tls.html"),
     config={
         "required": {
             "type": "boolean",
             "default": False,
-            "description": "Whether every domain of a public API asks for client certificates.",
+            "description": "Whether every domain of a public API must require client certificates.",
         }
     },
 )
 def mutual_tls_on_every_domain(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """An API with mutual TLS on one domain has it on all.
+    """An API with mutual TLS on one domain has it on all of its domains.
 
-    A second domain that leads to the same API and asks for no certificate is a way round the first. A domain that
-    proves its ownership for mutual TLS, and has none, counts as meant to. The setting `required` asks for certificates
-    in any case.
+    A second domain that leads to the same API and requires no client certificate bypasses the first. A domain with an
+    ownership verification certificate, which only mutual TLS uses, counts as meant to have mutual TLS. With the setting
+    `required`, every domain must require client certificates.
     """
     required = settings["required"] and not gateway.private.is_yes
-    if required or any(each.mutual_tls.is_yes or each.means_mutual_tls.is_yes for each in gateway.domains):
+    if required or any(each.mutual_tls.is_yes or each.has_ownership_certificate for each in gateway.domains):
         for domain in gateway.domains:
-            answer = Fact.UNKNOWN if domain.outside else domain.mutual_tls
             yield domain.verdict(
-                answer,
-                no="asks for no client certificate, where mutual TLS is meant",
-                unknown="whether it asks for client certificates is not shown here",
+                domain.mutual_tls,
+                no="does not require client certificates, although mutual TLS is meant",
+                unknown="whether it requires client certificates is not known here",
             )
 
 
@@ -162,15 +161,12 @@ def mutual_tls_on_every_domain(gateway: Gateway, settings: Settings) -> Iterator
 def truststore_version_pinned(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """Mutual TLS trusts one version of its truststore.
 
-    API Gateway reads the file only when the version changes: without one, a certificate taken out is trusted on.
+    API Gateway reads the truststore only when its version changes. Without a version, it goes on trusting a certificate
+    that was removed from the file.
     """
     for domain in stack.domains:
         if not domain.mutual_tls.is_no:
-            yield domain.verdict(
-                domain.truststore_pinned,
-                no="trusts a truststore without a version",
-                unknown="its truststore is known only after deployment",
-            )
+            yield domain.verdict(domain.truststore_version_pinned)
 
 
 @TLS.stack_policy(
@@ -179,41 +175,37 @@ def truststore_version_pinned(stack: Stack, _settings: Settings) -> Iterator[Ver
     references=("owasp-api-2023:API8", f"{_DOCS}rest-api-mutual-tls.html"),
 )
 def truststore_bucket_protected(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """The bucket of a truststore keeps old versions and is closed to the public.
+    """The bucket of a truststore has versioning and blocks public access.
 
-    Who writes the truststore decides who gets in. A bucket that is not among the evaluated resources is not evaluated.
+    Whoever can write the truststore decides whom the API trusts. A bucket that is not among the evaluated resources is
+    not evaluated.
     """
     for domain in stack.domains:
         if domain.mutual_tls.is_yes:
             yield domain.verdict(
-                every(domain.truststore_versioned, domain.truststore_closed),
-                no="trusts a truststore in a bucket that keeps no versions or is open to the public",
-                unknown="how its truststore's bucket is guarded is known only after deployment",
+                every(domain.truststore_bucket_versioned, domain.truststore_bucket_not_public),
+                unknown="how its truststore's bucket is protected is known only after deployment",
             )
 
 
 @TLS.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Set ownership_verification_certificate_arn to a public certificate of ACM for the same name.",
+    fix="Set ownership_verification_certificate_arn to a public ACM certificate for the same name.",
     references=(f"{_DOCS}rest-api-mutual-tls.html",),
 )
 def mutual_tls_ownership_verified(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """Mutual TLS with an imported or private certificate has a public one beside it.
+    """Mutual TLS with an imported or private certificate comes with an ownership verification certificate.
 
-    AWS asks for a certificate of ACM that proves who owns the name, and locks the domain without it.
+    AWS requires a public ACM certificate that proves who owns the domain name, and locks the domain without it.
     """
     for domain in stack.domains:
         if domain.mutual_tls.is_yes:
-            yield domain.verdict(
-                domain.owned,
-                no="has mutual TLS with a certificate that ACM did not issue, and none that proves ownership",
-                unknown="its certificates are known only after deployment",
-            )
+            yield domain.verdict(domain.ownership_verified)
 
 
 @TLS.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Ask ACM for a certificate with RSA_2048 or EC_prime256v1, and leave its transparency logging on.",
+    fix="Request an ACM certificate with RSA_2048 or EC_prime256v1, and leave its transparency logging enabled.",
     references=(
         "fsbp:ACM.2",
         "nist-800-53-r5:SC-12",
@@ -221,27 +213,25 @@ def mutual_tls_ownership_verified(stack: Stack, _settings: Settings) -> Iterator
     ),
 )
 def certificates_strong(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """A domain's certificate has a key of today's strength, and stands in the public logs.
+    """The certificate of a domain has a strong key and is in the certificate transparency logs.
 
-    Only certificates among the evaluated resources are checked. ACM renews what it issued, so expiry is not checked.
+    Only certificates among the evaluated resources are checked. Expiry is not checked, since ACM renews what it issued.
     """
     for domain in stack.domains:
         yield domain.verdict(
-            domain.certificate_sound,
-            no="has a certificate with a weak key, or one kept out of the transparency logs",
-            unknown="its certificate's key is known only later",
+            domain.certificate_strong, unknown="the key of its certificate is known only after deployment"
         )
 
 
 @TLS.policy(
     severity=Severity.HIGH,
-    fix="Call the backend by https://.",
+    fix="Use an https:// address for the backend.",
     references=("owasp-api-2023:API10", "nist-800-53-r5:SC-8", f"{_DOCS}http-integrations.html"),
 )
 def backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """An API calls its backends over TLS.
 
-    With http:// whatever the gateway has guarded goes over the internet in plain text, credentials included.
+    With http://, everything that the gateway protects crosses the internet unencrypted, credentials included.
     """
     for integration in gateway.handling.integrations:
         if integration.http and not integration.private:
@@ -250,7 +240,7 @@ def backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
 
 @TLS.policy(
     severity=Severity.MEDIUM,
-    fix="Call https:// through the VPC link; on an HTTP API set tls_config with the server name to verify.",
+    fix="Use https:// through the VPC link; on an HTTP API set tls_config with the server name to verify.",
     references=(
         "fsbp:APIGateway.10",
         "owasp-api-2023:API8",
@@ -259,7 +249,7 @@ def backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
     ),
 )
 def private_backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """An API calls its backends over TLS inside a VPC, too."""
+    """An API also uses TLS for backends inside a VPC."""
     for integration in gateway.handling.integrations:
         if integration.http and integration.private:
             yield integration.verdict(integration.encrypted)
@@ -267,13 +257,13 @@ def private_backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterato
 
 @TLS.policy(
     severity=Severity.HIGH,
-    fix="Drop insecureSkipVerification; give the backend a certificate of a public authority.",
+    fix="Remove insecureSkipVerification; give the backend a certificate of a public certificate authority.",
     references=("owasp-api-2023:API10", f"{_DOCS}api-gateway-swagger-extensions-integration-tls-config.html"),
 )
 def backend_certificates_verified(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """An API checks the certificates of its backends.
+    """An API verifies the certificates of its backends.
 
-    With insecureSkipVerification anybody on the way may answer in the backend's place.
+    With insecureSkipVerification, anyone on the network path can impersonate the backend.
     """
     for integration in gateway.handling.integrations:
         if integration.http:
@@ -282,7 +272,7 @@ def backend_certificates_verified(gateway: Gateway, _settings: Settings) -> Iter
 
 @TLS.policy(
     severity=Severity.LOW,
-    fix="Set the stage's client_certificate_id, and let the backend take connections with that certificate only.",
+    fix="Set the stage's client_certificate_id, and let the backend accept connections with that certificate only.",
     references=(
         "fsbp:APIGateway.2",
         "nist-800-53-r5:SC-8",
@@ -292,23 +282,23 @@ def backend_certificates_verified(gateway: Gateway, _settings: Settings) -> Iter
         "required": {
             "type": "boolean",
             "default": False,
-            "description": "Whether backends on the internet are shown a client certificate.",
+            "description": "Whether stages must present a client certificate to backends on the internet.",
         }
     },
 )
 def backends_client_certificate(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """A backend on the internet can tell its gateway from everybody else.
+    """Stages present a client certificate to backends on the internet.
 
-    One that does not is called round the gateway by whoever finds it. There are other ways than a certificate, such as
-    a secret header, which are not seen here, so this is asked for only where the setting `required` says so. Functions
-    and backends behind a VPC link need none.
+    A backend that accepts connections from anyone can be called without the gateway by whoever finds it. There are
+    other protections than a certificate, such as a secret header, which cannot be seen here. So a certificate is
+    required only if the setting `required` says so. Functions and backends behind a VPC link need none.
     """
     reached = [each for each in gateway.handling.integrations if each.http and not each.private]
     if settings["required"] and reached and gateway.kind != "HTTP":
         yield gateway.verdict(
             gateway.shows_certificate,
-            no="shows its backends no client certificate",
-            unknown="whether it shows its backends a client certificate is known only later",
+            no="presents no client certificate to its backends",
+            unknown="whether it presents a client certificate to its backends is known only after deployment",
         )
 
 
@@ -322,18 +312,18 @@ def backends_client_certificate(gateway: Gateway, settings: Settings) -> Iterato
         "fsbp:CloudFront.3",
         "owasp-api-2023:API8",
         "nist-800-53-r5:SC-8",
-        f"{_FRONT}secure-connections-supported-viewer-protocols-ciphers.html",
+        f"{_CLOUDFRONT_DOCS}secure-connections-supported-viewer-protocols-ciphers.html",
     ),
 )
 def cloudfront_minimum_version(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """CloudFront in front of an API speaks TLS 1.2 at least, and nothing without TLS.
+    """CloudFront in front of an API accepts TLS 1.2 and newer only, and no plain HTTP.
 
-    Callers meet the distribution, not the API: what it takes, they may send. Under CloudFront's own certificate it
-    takes TLS 1.0.
+    Callers connect to the distribution and not to the API, so its settings apply. With CloudFront's default
+    certificate it accepts TLS 1.0.
     """
     for front in gateway.fronts:
         yield front.verdict(
             every(front.encrypted, front.modern_tls),
-            no="speaks plain HTTP or TLS older than 1.2 to an API's callers",
-            unknown="its certificate or its behaviors are known only later",
+            no="accepts plain HTTP or TLS older than 1.2 in front of an API",
+            unknown="its certificate or its cache behaviors are known only after deployment",
         )

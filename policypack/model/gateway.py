@@ -7,7 +7,7 @@ from .auth import Authorizer, Route
 from .fact import Fact, every, some
 from .network import ResourcePolicy
 from .observability import AccessLog, LogGroup
-from .tls import Domain, Tls
+from .tls import Domain, SecurityPolicy
 from .verdict import Subject
 from .waf import Front, WebAcl
 
@@ -76,10 +76,10 @@ class Gateway(Subject):
     routes: tuple[Route, ...]
     authorizers: tuple[Authorizer, ...]
     resource_policy: ResourcePolicy
-    tls: Tls
-    """Of its own endpoint."""
-    strict: Fact
-    """Whether that endpoint refuses requests that name another host than their TLS handshake did."""
+    security_policy: SecurityPolicy
+    """The TLS versions that its execute-api endpoint accepts."""
+    strict_access_mode: Fact
+    """Whether that endpoint rejects requests whose Host header differs from the server name of their TLS handshake."""
     default_endpoint_off: Fact
     stages: tuple[Stage, ...]
     handling: Handling = _NO_HANDLING
@@ -121,7 +121,7 @@ class Gateway(Subject):
     @property
     def modern_tls(self) -> Fact:
         """Whether TLS 1.2 is the least that its own endpoint speaks, or that endpoint is off."""
-        return some(self.default_endpoint_off, self.tls.meets("1.2"))
+        return some(self.default_endpoint_off, self.security_policy.meets("1.2"))
 
 
 def _checks(authorizer: Authorizer, front: Front) -> Fact:

@@ -1,65 +1,65 @@
 """Resource policies, Lambda permissions, function URLs and VPC endpoints."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .fact import Fact, negate, some
 from .verdict import Subject
 
 
+def _no_routes() -> Mapping[str, Fact]:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResourcePolicy(Subject):
-    """The resource policy of an API, or that there is none."""
+    """The resource policy of an API, or its absence."""
 
-    written: Fact
-    """Whether there is one; NO where it is broken, too."""
-    problem: str
-    """Why it cannot be read, where it is broken."""
-    from_anywhere: Mapping[str, Fact]
-    """By route, whether it lets in a caller that nobody named, from most of the internet."""
-    to_any_account: Mapping[str, Fact]
-    """By route with IAM, whether it lets in the signed calls of every AWS account, from most of the internet."""
-    past_its_list: Mapping[str, Fact]
-    """By route, whether callers outside its list of allowed places get in by its silence, if their authorizer or their
-    own account lets them."""
-    through_any_endpoint: Mapping[str, Fact]
-    """By route of a private API, whether a VPC endpoint that nobody named leads to it."""
-    to_somebody: Mapping[str, Fact]
-    """By route, whether anybody at all is let in."""
-    shuts_out_insiders: bool
-    """Whether a Deny names places that it should spare."""
-    survives: Fact
-    """Whether the next change of the API leaves it alone."""
-    contested: str
-    """By what it is overwritten, where it does not survive."""
-    deployed: Fact
-    """Whether every deployment comes after it."""
+    attached: Fact
+    """Whether the API has a resource policy; NO, with a reason, for one that AWS rejects."""
+    open_to_internet: Mapping[str, Fact] = field(default_factory=_no_routes)
+    """By route: whether a caller that the policy does not name is let in from most of the internet."""
+    open_to_any_account: Mapping[str, Fact] = field(default_factory=_no_routes)
+    """By route with IAM authorization: whether every AWS account can call it from most of the internet."""
+    allow_list_bypassed: Mapping[str, Fact] = field(default_factory=_no_routes)
+    """By route with a Lambda authorizer or IAM: whether a caller outside the allow list is let in because the policy
+    neither allows nor denies the request, so that the authorizer or the caller's own account decides alone."""
+    open_to_any_vpc_endpoint: Mapping[str, Fact] = field(default_factory=_no_routes)
+    """By route of a private API: whether a VPC endpoint that the policy does not name reaches it."""
+    satisfiable: Mapping[str, Fact] = field(default_factory=_no_routes)
+    """By route: whether any caller at all is let in."""
+    has_inverted_deny: bool = False
+    """Whether a Deny uses the operator of an Allow (`IpAddress` instead of `NotIpAddress`), and so denies exactly the
+    callers that it should spare."""
+    survives_imports: Fact = Fact.YES
+    """Whether the next change of the API leaves the policy as it is."""
+    deployed: Fact = Fact.YES
+    """Whether every deployment is created after the policy."""
 
     @property
     def restricts(self) -> Fact:
-        """Whether it keeps out callers that nobody named, from every route."""
-        opened = some(*self.from_anywhere.values())
-        return negate(opened)
+        """Whether it denies callers that it does not name, on every route."""
+        return negate(some(*self.open_to_internet.values()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Permission(Subject):
-    """A permission to call a function behind a gateway."""
+    """A permission to invoke a function behind a gateway."""
 
-    closed: Fact
-    """Whether it is not for everybody."""
-    narrow: Fact
-    """Whether, where API Gateway is let in, it names the API or at least the account."""
-    modest: Fact
-    """Whether it lets call the function, and nothing else."""
+    not_public: Fact
+    """Whether it names a principal, or narrows `Principal *` to a source."""
+    names_api: Fact
+    """Whether it names an API or at least an account, if it lets in API Gateway."""
+    invoke_only: Fact
+    """Whether it allows invoking the function and nothing else."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FunctionUrl(Subject):
-    """An address of a function's own."""
+    """The URL of a function."""
 
-    authenticated: Fact
-    """Whether a request needs a signature."""
+    requires_iam: Fact
+    """Whether requests must be signed."""
     behind_gateway: Fact
     """Whether a gateway calls the same function."""
 
@@ -70,5 +70,5 @@ class VpcEndpoint(Subject):
 
     scoped: Fact
     """Whether its policy names the APIs that it leads to."""
-    closed: Fact
-    """Whether its security groups keep out the world."""
+    not_public: Fact
+    """Whether its security groups accept connections only from part of the addresses of each IP version."""

@@ -8,54 +8,57 @@ from .verdict import Subject
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tls:
-    """What a security policy of API Gateway takes."""
+class SecurityPolicy:
+    """What a security policy of API Gateway accepts.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
+    """
 
     known: Fact
-    """NOT_YET where the policy cannot be read; NO where nobody knows its name."""
-    version: str = ""
-    """The oldest version of TLS that it takes: `1.0`, `1.2` or `1.3`."""
+    """YES if API Gateway has a policy of that name; UNKNOWN if the name cannot be read yet."""
+    minimum_version: str = ""
+    """The oldest TLS version that it accepts: `1.0`, `1.2` or `1.3`."""
     traits: frozenset[str] = frozenset()
-    """Of `PFS` (no key of today opens the traffic of yesterday), `FIPS` and `PQ` (post-quantum)."""
+    """Any of `PFS` (forward secrecy: a key stolen later does not decrypt recorded traffic), `FIPS` and `PQ`
+    (post-quantum)."""
 
     def meets(self, version: str, traits: Collection[str] = ()) -> Fact:
-        """Whether it takes nothing older than a version, and has the traits."""
+        """Whether it accepts no TLS version older than `version`, and has the traits."""
         if not self.known.is_yes:
             return self.known
-        # TLS 1.3 has no key exchange without forward secrecy.
-        missing = set(traits) - self.traits - ({"PFS"} if self.version == "1.3" else set[str]())
-        return Fact.YES if self.version >= version and not missing else Fact.NO
+        # Every key exchange of TLS 1.3 has forward secrecy.
+        missing = set(traits) - self.traits - ({"PFS"} if self.minimum_version == "1.3" else set[str]())
+        return Fact.of(self.minimum_version >= version and not missing)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Domain(Subject):
     """A custom domain name."""
 
-    tls: Tls
-    outside: bool = False
-    """Whether it is not among the evaluated resources: only that it leads here is known."""
-    strict: Fact = Fact.YES
-    """Whether it refuses requests that name another host than their TLS handshake did, where its policy knows that."""
+    security_policy: SecurityPolicy
+    strict_access_mode: Fact = Fact.YES
+    """Whether it rejects requests whose Host header differs from the server name (SNI) of their TLS handshake; YES for
+    the older security policies, which have no access mode."""
     mutual_tls: Fact = Fact.NO
-    """Whether clients need a certificate."""
-    means_mutual_tls: Fact = Fact.NO
-    """Whether it names a certificate that mutual TLS alone has a use for."""
-    truststore_pinned: Fact = Fact.YES
-    """Whether the certificates trusted are one version of a file, and not whatever it holds."""
-    truststore_versioned: Fact = Fact.YES
-    """Whether the bucket of the truststore keeps old versions; YES where the bucket is not evaluated."""
-    truststore_closed: Fact = Fact.YES
-    """Whether the bucket of the truststore is closed to the public."""
-    certificate_sound: Fact = Fact.YES
+    """Whether clients must present a certificate; UNKNOWN for an external domain."""
+    has_ownership_certificate: bool = False
+    """Whether it names an ownership verification certificate, which only mutual TLS uses."""
+    truststore_version_pinned: Fact = Fact.YES
+    """Whether it trusts one version of the truststore object, rather than its current contents."""
+    truststore_bucket_versioned: Fact = Fact.YES
+    """Whether the truststore's bucket has versioning; YES if the bucket is external."""
+    truststore_bucket_not_public: Fact = Fact.YES
+    """Whether the truststore's bucket blocks public access; YES if the bucket is external."""
+    certificate_strong: Fact = Fact.YES
     """Whether its certificate has a strong key and is in the certificate transparency logs; YES if it is external."""
-    owned: Fact = Fact.YES
-    """Whether a certificate that AWS did not issue is beside one that proves ownership, as mutual TLS needs it."""
+    ownership_verified: Fact = Fact.YES
+    """Whether an imported or private certificate comes with one that proves ownership, as mutual TLS requires."""
     private: Fact = Fact.NO
     """Whether it is reached through VPC endpoints only."""
-    open_to_any_endpoint: Fact = Fact.NO
-    """Whether a private domain is reached through VPC endpoints that nobody named."""
+    open_to_any_vpc_endpoint: Fact = Fact.NO
+    """Whether it is private, and a VPC endpoint that its resource policy does not name reaches it."""
 
     @property
     def modern_tls(self) -> Fact:
-        """Whether TLS 1.2 is the least it speaks."""
-        return self.tls.meets("1.2")
+        """Whether it accepts TLS 1.2 and newer only."""
+        return self.security_policy.meets("1.2")

@@ -1,4 +1,4 @@
-"""Reads custom domain names, of REST, HTTP and WebSocket APIs, and which API each leads to."""
+"""Reads custom domains of REST, HTTP and WebSocket APIs, and which API each of them leads to."""
 
 import re
 from collections import defaultdict
@@ -25,12 +25,12 @@ from ..graph.resource_types import (
 )
 from ..graph.values import UNKNOWN, items, read, text
 from ..model.fact import Fact, every, some
-from ..model.tls import Domain, Tls
+from ..model.tls import Domain
 from ..resource_policy import (
     Access,
-    Call,
     Document,
-    Place,
+    Method,
+    MethodResource,
     PolicyError,
     parse,
 )
@@ -38,7 +38,9 @@ from . import endpoints
 
 _DOMAIN_INPUTS: Final = ("domainNameId", "domainName", "domainNameArn")
 _DOMAIN_ARN: Final = re.compile(r"arn:.*/domainnames/|\+[a-z0-9]+$")
-"""What an ARN says beside the name; those of private domains end in an id."""
+"""What the ARN of a domain contains in addition to its name; ARNs of private domains end in an id."""
+_OWNERSHIP: Final = "ownershipVerificationCertificateArn"
+_TRANSPARENCY: Final = "certificateTransparencyLoggingPreference"
 _BLOCKING: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -46,7 +48,7 @@ class Domains:
     """The custom domains of a graph, by API."""
 
     def __init__(self, graph: Graph) -> None:
-        """Follow the mappings once."""
+        """Follow every API mapping once."""
         self._graph = graph
         self._truststores = _Truststores(graph)
         self._domains: dict[str, Domain] = {each.urn: self._domain(each) for each in graph.of_type(*DOMAINS)}
@@ -58,7 +60,7 @@ class Domains:
 
     @property
     def all(self) -> tuple[Domain, ...]:
-        """Every domain, wherever it leads."""
+        """Every domain, whichever API it leads to."""
         return tuple(self._domains.values())
 
     def of(self, api: Resource) -> tuple[Domain, ...]:
@@ -77,7 +79,7 @@ class Domains:
                     yield rule, self._graph.follow(rule, "actions", read(invoke, "apiId"), *APIS)
 
     def _reached(self, mapping: Resource) -> Domain:
-        """The domain of a mapping; of one from elsewhere we know only that it is there."""
+        """The domain of a mapping; of an external one nothing is known but its name."""
         name = next((each for each in _DOMAIN_INPUTS if each in mapping.inputs), "domainName")
         written = mapping.inputs.get(name)
         bare = _DOMAIN_ARN.sub("", text(written))
@@ -85,66 +87,61 @@ class Domains:
         if isinstance(domain, Resource):
             return self._domains[domain.urn]
         label = f"domain {bare or mapping.name}"
-        known = Tls(known=Fact.YES, version="1.2") if domain is EXTERNAL else Tls(known=Fact.UNKNOWN)
-        return Domain(urn=mapping.urn, label=label, tls=known, outside=True)
+        # AWS's default for every custom domain is TLS 1.2.
+        policy = endpoints.security_policy("TLS_1_2" if domain is EXTERNAL else UNKNOWN)
+        return Domain(urn=mapping.urn, label=label, security_policy=policy, mutual_tls=Fact.UNKNOWN)
 
     def _domain(self, domain: Resource) -> Domain:
-        # Of HTTP and WebSocket APIs, a domain has its certificate and policy in a block of their own.
+        # A domain of HTTP and WebSocket APIs has its certificate and security policy in a block.
         inner = domain.inputs.get("domainNameConfiguration") if domain.type == HTTP_DOMAIN else domain.inputs
         trust = domain.inputs.get("mutualTlsAuthentication")
-        version = read(trust, "truststoreVersion")
-        mutual = Fact.UNKNOWN if trust is UNKNOWN else Fact.NO if trust is None else Fact.YES
-        pinned = Fact.YES if mutual.is_no or version is UNKNOWN or text(version) else Fact.NO
+        mutual = Fact.UNKNOWN if trust is UNKNOWN else Fact.of(trust is not None)
         policy = read(inner, "securityPolicy")
+        ownership = read(inner, _OWNERSHIP)
         return Domain(
             urn=domain.urn,
             label=f"domain {text(domain.inputs.get('domainName')) or domain.name}",
             # AWS's default for every custom domain is TLS 1.2.
-            tls=endpoints.parse("TLS_1_2" if policy is None else policy),
-            strict=endpoints.strict(domain),
+            security_policy=endpoints.security_policy("TLS_1_2" if policy is None else policy),
+            strict_access_mode=endpoints.strict_access_mode(domain),
             mutual_tls=mutual,
-            means_mutual_tls=_yes(read(inner, "ownershipVerificationCertificateArn") is not None),
-            truststore_pinned=Fact.UNKNOWN if mutual.is_unknown else pinned,
-            truststore_versioned=self._truststores.versioned(domain, trust),
-            truststore_closed=self._truststores.closed(domain, trust),
-            certificate_sound=every(*(_sound(each) for each in self._certificates(domain, inner))),
-            owned=Fact.YES if not mutual.is_yes else self._owned(domain, inner),
+            has_ownership_certificate=ownership is not None,
+            truststore_version_pinned=_version_pinned(trust),
+            truststore_bucket_versioned=self._truststores.bucket_versioned(domain, trust),
+            truststore_bucket_not_public=self._truststores.bucket_not_public(domain, trust),
+            certificate_strong=every(*(_strong(each) for each in self._certificates(domain, inner))),
+            ownership_verified=self._ownership_verified(domain, inner) if mutual.is_yes else Fact.YES,
             private=endpoints.private(domain),
-            open_to_any_endpoint=_open_to_any_endpoint(domain),
+            open_to_any_vpc_endpoint=_open_to_any_vpc_endpoint(domain),
         )
 
-    def _owned(self, domain: Resource, inner: Any) -> Fact:
-        proof = read(inner, "ownershipVerificationCertificateArn")
-        if proof is not None:  # even one to come
-            return Fact.YES
-        foreign = [self._foreign(each) for each in self._certificates(domain, inner)]
-        return Fact.NO if True in foreign else Fact.YES
+    def _ownership_verified(self, domain: Resource, inner: Any) -> Fact:
+        # An unknown certificate is one, too.
+        named = read(inner, _OWNERSHIP) is not None
+        return Fact.of(
+            named or not any(map(_not_issued_by_acm, self._certificates(domain, inner))),
+            no="has mutual TLS with a certificate that ACM did not issue, and no ownership verification certificate",
+        )
 
     def _certificates(self, domain: Resource, inner: Any) -> Iterator[Resource]:
         for name in ("certificateArn", "regionalCertificateArn"):
-            where = name if inner is domain.inputs else "domainNameConfiguration"
-            found = self._graph.follow(domain, where, read(inner, name), CERTIFICATE)
+            attribute = name if inner is domain.inputs else "domainNameConfiguration"
+            found = self._graph.follow(domain, attribute, read(inner, name), CERTIFICATE)
             if isinstance(found, Resource):
                 yield found
-            for validation in self._graph.dependencies(domain, where, CERTIFICATE_VALIDATION):
+            for validation in self._graph.dependencies(domain, attribute, CERTIFICATE_VALIDATION):
                 certificate = self._graph.target(validation, "certificateArn", CERTIFICATE)
                 if isinstance(certificate, Resource):
                     yield certificate
 
-    @staticmethod
-    def _foreign(certificate: Resource) -> bool:
-        """Whether a certificate was imported, or issued by a private authority."""
-        names = ("privateKey", "certificateBody", "certificateAuthorityArn")
-        return any(certificate.inputs.get(name) is not None for name in names)
-
 
 class _Truststores:
-    """The buckets that truststores stand in."""
+    """The buckets that contain truststores."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    # Buckets are looked at only where a truststore is, since most have nothing to do with a gateway.
+    # Read only if there is a truststore: most buckets have nothing to do with a gateway.
     @cached_property
     def _buckets(self) -> dict[str, Resource]:
         buckets = self._graph.of_type(*BUCKETS)
@@ -183,73 +180,103 @@ class _Truststores:
         if found is not None:
             return found
         objects = self._graph.dependencies(domain, "mutualTlsAuthentication", *BUCKET_OBJECTS)
-        homes = (self._bucket(each, "bucket", each.inputs.get("bucket")) for each in objects)
-        return next((each for each in homes if each is not None), None)
+        buckets = (self._bucket(each, "bucket", each.inputs.get("bucket")) for each in objects)
+        return next((each for each in buckets if each is not None), None)
 
-    def versioned(self, domain: Resource, trust: Any) -> Fact:
-        """Whether the bucket keeps old versions."""
+    def bucket_versioned(self, domain: Resource, trust: Any) -> Fact:
+        """Whether the bucket has versioning; YES if it is external."""
         bucket = self._of(domain, trust) if trust is not None else None
         if bucket is None:
-            return self._elsewhere(domain, trust)
+            return self._external(domain, trust)
         inline = items(bucket.inputs.get("versioning", bucket.inputs.get("versionings")))
-        apart = self._versioning.get(bucket.urn, [])
+        separate = self._versioning.get(bucket.urn, [])
         states = [
             *(read(each, "enabled") for each in inline),
-            *(read(each.inputs.get("versioningConfiguration"), "status") for each in apart),
+            *(read(each.inputs.get("versioningConfiguration"), "status") for each in separate),
         ]
-        return some(*(Fact.UNKNOWN if each is UNKNOWN else _yes(each in {True, "Enabled"}) for each in states))
+        return some(*map(_versioning_enabled, states)).because(
+            no=f"trusts a truststore in a bucket without versioning ({bucket.name})"
+        )
 
-    def _elsewhere(self, domain: Resource, trust: Any) -> Fact:
-        """YES where the bucket is not among the evaluated resources; that, too, may be known only later."""
-        later = UNKNOWN in (trust, read(trust, "truststoreUri"))
+    def _external(self, domain: Resource, trust: Any) -> Fact:
+        """YES if the bucket is external; that itself may be known only after deployment."""
+        unknown = UNKNOWN in (trust, read(trust, "truststoreUri"))
         named = self._graph.dependencies(domain, "mutualTlsAuthentication", *BUCKETS, *BUCKET_OBJECTS)
-        return Fact.UNKNOWN if later and not named else Fact.YES
+        return Fact.UNKNOWN if unknown and not named else Fact.YES
 
-    def closed(self, domain: Resource, trust: Any) -> Fact:
-        """Whether the bucket is closed to the public, as AWS makes every new one."""
+    def bucket_not_public(self, domain: Resource, trust: Any) -> Fact:
+        """Whether the bucket blocks public access, as AWS's default for new buckets does; YES if it is external."""
         bucket = self._of(domain, trust) if trust is not None else None
         if bucket is None:
             return Fact.YES
         acls = [bucket.inputs.get("acl"), *(each.inputs.get("acl") for each in self._acls.get(bucket.urn, []))]
-        public = [Fact.UNKNOWN if each is UNKNOWN else _yes(not text(each).startswith("public-")) for each in acls]
-        # Left out, a switch of the block is off.
         inline = bucket.inputs.get("publicAccessBlockConfiguration")
         blocks = [
             *([inline] if inline is not None else []),
             *(each.inputs for each in self._blocks.get(bucket.urn, [])),
         ]
+        # A switch of a public access block is off by default.
         switches = [False if read(each, name) is None else read(each, name) for each in blocks for name in _BLOCKING]
-        blocked = [Fact.UNKNOWN if each is UNKNOWN else _yes(each is True) for each in switches]
-        return every(*public, *blocked)
+        return every(*map(_not_public_acl, acls), *map(_switched_on, switches)).because(
+            no=f"trusts a truststore in a bucket that may be public ({bucket.name})"
+        )
 
 
-def _sound(certificate: Resource) -> Fact:
-    """Whether a certificate's key is strong, and browsers may look it up in the public logs."""
+def _version_pinned(trust: Any) -> Fact:
+    """Whether mutual TLS names a version of its truststore; YES without mutual TLS."""
+    if trust is UNKNOWN:
+        return Fact.unknown("its truststore is known only after deployment")
+    version = read(trust, "truststoreVersion")
+    pinned = trust is None or version is UNKNOWN or bool(text(version))
+    return Fact.of(pinned, no="trusts a truststore without a version")
+
+
+def _not_issued_by_acm(certificate: Resource) -> bool:
+    """Whether a certificate was imported, or issued by a private certificate authority."""
+    names = ("privateKey", "certificateBody", "certificateAuthorityArn")
+    return any(certificate.inputs.get(name) is not None for name in names)
+
+
+def _versioning_enabled(value: Any) -> Fact:
+    return Fact.UNKNOWN if value is UNKNOWN else Fact.of(value in {True, "Enabled"})
+
+
+def _switched_on(value: Any) -> Fact:
+    return Fact.UNKNOWN if value is UNKNOWN else Fact.of(value is True)
+
+
+def _not_public_acl(value: Any) -> Fact:
+    return Fact.UNKNOWN if value is UNKNOWN else Fact.of(not text(value).startswith("public-"))
+
+
+def _strong(certificate: Resource) -> Fact:
+    """Whether a certificate has a strong key and is in the certificate transparency logs."""
     algorithm = certificate.inputs.get("keyAlgorithm")
-    logged = read(certificate.inputs.get("options"), "certificateTransparencyLoggingPreference")
+    logged = read(certificate.inputs.get("options"), _TRANSPARENCY)
     if logged is None:
-        logged = certificate.inputs.get("certificateTransparencyLoggingPreference")
-    if algorithm == "RSA_1024" or logged == "DISABLED":
-        return Fact.NO
+        logged = certificate.inputs.get(_TRANSPARENCY)
+    if algorithm == "RSA_1024":
+        return Fact.no("has a certificate with a weak key (RSA_1024)")
+    if logged == "DISABLED":
+        return Fact.no("has a certificate that is not in the certificate transparency logs")
     return Fact.UNKNOWN if UNKNOWN in (algorithm, logged) else Fact.YES
 
 
-def _yes(value: object) -> Fact:
-    return Fact.YES if value else Fact.NO
+def _open_to_any_vpc_endpoint(domain: Resource) -> Fact:
+    """Whether a private domain's resource policy lets in VPC endpoints that it does not name.
 
-
-def _open_to_any_endpoint(domain: Resource) -> Fact:
-    """Whether a private domain's policy lets in VPC endpoints that nobody named; without one it lets in nobody."""
+    Without a resource policy, a private domain lets in nobody.
+    """
     private = endpoints.private(domain)
     if private.is_no:
         return Fact.NO
     try:
         document = parse(domain.inputs.get("policy"))
     except PolicyError:
-        return Fact.NO  # AWS refuses it
+        return Fact.NO  # AWS rejects it
     if document is UNKNOWN:
         return Fact.UNKNOWN
     if not isinstance(document, Document):
         return Fact.NO
-    found = Access(document, [Call("any route", "none", Place("stage", "GET", "x"))]).through_any_endpoint()
-    return every(private, *found.values())
+    method = Method("any route", "none", MethodResource("stage", "GET", "x"))
+    return every(private, *Access(document, [method]).open_to_any_vpc_endpoint().values())

@@ -1,4 +1,4 @@
-"""Reads the execute-api endpoint of an API: its type, its TLS, and whether it is there at all."""
+"""Reads the execute-api endpoint of an API: its type, its TLS settings, and whether it is disabled."""
 
 import re
 from collections.abc import Mapping
@@ -13,70 +13,75 @@ from ..graph.values import (
     text,
 )
 from ..model.fact import Fact
-from ..model.tls import Tls
+from ..model.tls import SecurityPolicy
 
-_BODY_TLS: Final = "x-amazon-apigateway-security-policy"
-_BODY_MODE: Final = "x-amazon-apigateway-endpoint-access-mode"
+_BODY_SECURITY_POLICY: Final = "x-amazon-apigateway-security-policy"
+_BODY_ACCESS_MODE: Final = "x-amazon-apigateway-endpoint-access-mode"
 _BODY_ENDPOINT: Final = "x-amazon-apigateway-endpoint-configuration"
 _ENHANCED: Final = re.compile(r"SecurityPolicy_TLS1([23])(?:_1_([23]))?((?:_[A-Za-z0-9]+)*)")
-"""AWS names its newer policies after the newest version they speak, the oldest, and what else they have."""
+"""AWS names an enhanced security policy after the newest TLS version it accepts, the oldest one, and its traits."""
 _LEGACY: Final = {"TLS_1_0": "1.0", "TLS_1_2": "1.2"}
 _TRAITS: Final = frozenset({"PFS", "FIPS", "PQ"})
 
 
 def private(api: Resource) -> Fact:
-    """Whether the API is reached through VPC endpoints only."""
+    """Whether an API or domain is reached through VPC endpoints only."""
     types = read(api.inputs.get("endpointConfiguration"), "types")
     if types is UNKNOWN or UNKNOWN in items(types):
         return Fact.UNKNOWN
-    return Fact.YES if "PRIVATE" in items(types) else Fact.NO
+    return Fact.of("PRIVATE" in items(types))
 
 
-def kind(api: Resource) -> str:
-    """`EDGE`, which is AWS's default, `REGIONAL` or `PRIVATE`; empty where it is not known."""
+def endpoint_type(api: Resource) -> str:
+    """`EDGE`, which is AWS's default, `REGIONAL` or `PRIVATE`; empty if it is unknown."""
     types = read(api.inputs.get("endpointConfiguration"), "types")
     return "EDGE" if types is None else text(next(iter(items(types)), "EDGE"))
 
 
-def parse(policy: Any) -> Tls:
-    """What a security policy takes.
+def security_policy(name: Any) -> SecurityPolicy:
+    """What the security policy of a name accepts.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
     """
-    if policy is UNKNOWN:
-        return Tls(known=Fact.UNKNOWN)
-    name = text(policy)
-    if name in _LEGACY:
-        return Tls(known=Fact.YES, version=_LEGACY[name])
-    found = _ENHANCED.fullmatch(name)
+    if name is UNKNOWN:
+        return SecurityPolicy(known=Fact.unknown("its security policy is known only after deployment"))
+    if text(name) in _LEGACY:
+        return SecurityPolicy(known=Fact.YES, minimum_version=_LEGACY[text(name)])
+    found = _ENHANCED.fullmatch(text(name))
     if found is None:
-        return Tls(known=Fact.NO)
+        return SecurityPolicy(known=Fact.no("has a security policy of a name that API Gateway does not have"))
     newest, oldest, more = found.groups()
-    return Tls(known=Fact.YES, version=f"1.{oldest or newest}", traits=_TRAITS.intersection(more.split("_")))
+    traits = _TRAITS.intersection(more.split("_"))
+    return SecurityPolicy(known=Fact.YES, minimum_version=f"1.{oldest or newest}", traits=traits)
 
 
-def tls(api: Resource, root: Mapping[str, Any], private_api: Fact, *, unread: bool) -> Tls:
-    """What the endpoint speaks; AWS's default is TLS 1.0 for Regional and edge APIs, TLS 1.2 for private ones."""
-    written = api.inputs.get("securityPolicy", root.get(_BODY_TLS))
+def api_security_policy(api: Resource, root: Mapping[str, Any], private_api: Fact, *, unread: bool) -> SecurityPolicy:
+    """The endpoint's security policy; AWS's default is TLS 1.0 for Regional and edge APIs, TLS 1.2 for private ones.
+
+    `root` is the API's body; `unread` says that the body is unknown.
+    """
+    written = api.inputs.get("securityPolicy", root.get(_BODY_SECURITY_POLICY))
     if written is not None:
-        return parse(written)
+        return security_policy(written)
     if private_api.is_yes:
-        return parse("TLS_1_2")
-    return parse(UNKNOWN if unread or private_api.is_unknown else "TLS_1_0")
+        return security_policy("TLS_1_2")
+    return security_policy(UNKNOWN if unread or private_api.is_unknown else "TLS_1_0")
 
 
-def strict(resource: Resource, root: Mapping[str, Any] | None = None) -> Fact:
-    """Whether an endpoint or domain with one of the newer policies is in the mode STRICT; the older ones know none."""
+def strict_access_mode(resource: Resource, root: Mapping[str, Any] | None = None) -> Fact:
+    """Whether an endpoint or domain has the access mode STRICT; YES for the older policies, which have no such mode."""
     within = root or {}
-    policy = resource.inputs.get("securityPolicy", within.get(_BODY_TLS))
-    mode = resource.inputs.get("endpointAccessMode", within.get(_BODY_MODE))
+    policy = resource.inputs.get("securityPolicy", within.get(_BODY_SECURITY_POLICY))
+    mode = resource.inputs.get("endpointAccessMode", within.get(_BODY_ACCESS_MODE))
     if not text(policy).startswith("SecurityPolicy_"):
         return Fact.YES
-    return Fact.UNKNOWN if mode is UNKNOWN else Fact.YES if mode == "STRICT" else Fact.NO
+    if mode is UNKNOWN:
+        return Fact.unknown("its access mode is known only after deployment")
+    return Fact.of(mode == "STRICT", no="has the access mode BASIC")
 
 
-def off(api: Resource, root: Mapping[str, Any], *, unread: bool) -> Fact:
-    """Whether the endpoint is switched off, by the API itself or in its body."""
+def disabled(api: Resource, root: Mapping[str, Any], *, unread: bool) -> Fact:
+    """Whether the endpoint is disabled, by the API itself or in its body."""
     written = api.inputs.get("disableExecuteApiEndpoint")
     if written is None:
         servers = [each for each in items(root.get("servers")) if is_object(each)]
@@ -84,4 +89,4 @@ def off(api: Resource, root: Mapping[str, Any], *, unread: bool) -> Fact:
         written = next((read(each, "disableExecuteApiEndpoint") for each in configurations if each is not None), None)
     if written is UNKNOWN or (written is None and unread):
         return Fact.UNKNOWN
-    return Fact.YES if written is True else Fact.NO
+    return Fact.of(written is True)

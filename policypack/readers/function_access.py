@@ -1,4 +1,4 @@
-"""Reads who may call the functions behind a gateway, past the gateway: permissions and function URLs."""
+"""Reads who may invoke the functions behind a gateway without the gateway: permissions and function URLs."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -28,7 +28,7 @@ _APIS: Final = (
     *(REST_API, REST_STAGE, REST_DEPLOYMENT, REST_AUTHORIZER),
     *(HTTP_API, HTTP_STAGE),
 )
-_CALLERS: Final = {
+_FUNCTION_INPUTS: Final = {
     REST_INTEGRATION: ("uri",),
     REST_AUTHORIZER: ("authorizerUri",),
     REST_API: ("body",),
@@ -37,7 +37,7 @@ _CALLERS: Final = {
     HTTP_AUTHORIZER: ("authorizerUri",),
     HTTP_API: ("body", "target"),
 }
-"""Where API Gateway's resources name functions."""
+"""The inputs by which resources of API Gateway name functions."""
 _INVOKES: Final = frozenset({"lambda:InvokeFunction", "lambda:InvokeFunctionUrl", "lambda:InvokeAsync"})
 _ARN_PARTS: Final = 6
 
@@ -49,7 +49,7 @@ class FunctionAccess:
         """Find the functions that a gateway calls, once."""
         self._graph = graph
         self._behind = {each.urn for each in self._called_by_gateways()}
-        self._unsure = any(
+        self._unknown_function_called = any(
             each.inputs.get("principal") == _GATEWAY and self._function(each, "function") is UNKNOWN
             for each in graph.of_type(FUNCTION_PERMISSION)
         )
@@ -60,7 +60,7 @@ class FunctionAccess:
                 function = self._function(permission, "function")
                 if isinstance(function, Resource):
                     yield function
-        for type_, names in _CALLERS.items():
+        for type_, names in _FUNCTION_INPUTS.items():
             for caller in self._graph.of_type(type_):
                 for name in names:
                     yield from self._graph.dependencies(caller, name, FUNCTION)
@@ -68,7 +68,7 @@ class FunctionAccess:
                     yield from self._named(caller.inputs.get(name))
 
     def _named(self, uri: Any) -> list[Resource]:
-        """The function of an invocation's URI, `...:lambda:path/2015-03-31/functions/ARN/invocations`."""
+        """The function in the URI of an integration, `...:lambda:path/2015-03-31/functions/ARN/invocations`."""
         arn = text(uri).partition("/functions/")[2].removesuffix("/invocations") or text(uri)
         if arn.count(":") >= _ARN_PARTS and ":function:" in arn:
             name = arn.split(":function:")[1].split(":")[0]
@@ -92,7 +92,7 @@ class FunctionAccess:
                 yield function
 
     def permissions(self) -> tuple[Permission, ...]:
-        """Those of functions behind a gateway, and those that let API Gateway in."""
+        """The permissions of functions behind a gateway, and those that let in API Gateway."""
         return tuple(
             self._permission(each) for each in self._graph.of_type(FUNCTION_PERMISSION) if self._concerns(each)
         )
@@ -111,61 +111,56 @@ class FunctionAccess:
     def _permission(self, permission: Resource) -> Permission:
         given = permission.inputs
         principal, action = given.get("principal"), given.get("action")
-        kept_in = [given.get(name) for name in ("principalOrgId", "sourceAccount", "sourceArn")]
-        everybody = principal == "*" and all(each is None for each in kept_in)
+        narrowed_by = [given.get(name) for name in ("principalOrgId", "sourceAccount", "sourceArn")]
+        public = principal == "*" and all(each is None for each in narrowed_by)
         return Permission(
             urn=permission.urn,
             label=f"permission {permission.name}",
-            closed=Fact.UNKNOWN if principal is UNKNOWN else Fact.NO if everybody else Fact.YES,
-            narrow=self._named_one(permission, everybody=everybody),
-            modest=Fact.UNKNOWN if action is UNKNOWN else _yes(action is None or text(action) in _INVOKES),
+            not_public=Fact.UNKNOWN if principal is UNKNOWN else Fact.of(not public),
+            names_api=self._api_named(permission, public=public),
+            invoke_only=Fact.UNKNOWN if action is UNKNOWN else Fact.of(action is None or text(action) in _INVOKES),
         )
 
-    def _named_one(self, permission: Resource, *, everybody: bool) -> Fact:
-        """Whether API Gateway, where it is let in or may be, is for one API or account."""
+    def _api_named(self, permission: Resource, *, public: bool) -> Fact:
+        """Whether the permission names an API or account, if it lets in API Gateway or may do so."""
         principal = permission.inputs.get("principal")
-        if everybody or permission.inputs.get("principalOrgId") is not None:
+        if public or permission.inputs.get("principalOrgId") is not None:
             return Fact.YES
         if principal is UNKNOWN:
-            return some(self._narrow(permission), Fact.UNKNOWN)
-        return self._narrow(permission) if principal in (_GATEWAY, "*") else Fact.YES
+            return some(self._source_named(permission), Fact.UNKNOWN)
+        return self._source_named(permission) if principal in (_GATEWAY, "*") else Fact.YES
 
-    def _narrow(self, permission: Resource) -> Fact:
-        """Whether one API is named, or at least one account."""
+    def _source_named(self, permission: Resource) -> Fact:
+        """Whether its source is one API, or at least one account."""
         account, arn = permission.inputs.get("sourceAccount"), permission.inputs.get("sourceArn")
         if arn is UNKNOWN:
-            # What an API's ARN goes into names that API.
+            # An unknown ARN that was computed from an API names that API.
             return Fact.YES if self._graph.dependencies(permission, "sourceArn", *_APIS) else Fact.UNKNOWN
         if arn is None:
-            return _yes(account is not None)
+            return Fact.of(account is not None)
         parts = text(arn).split(":", _ARN_PARTS - 1)
         if len(parts) < _ARN_PARTS:
             return Fact.NO
         if parts[2] != "execute-api" and not _wild(parts[2]):
-            return Fact.YES  # it matches no call of API Gateway
+            return Fact.YES  # no call of API Gateway matches it
         api = parts[-1].partition("/")[0]
-        return every(_yes(not _wild(api)), _yes(not _wild(parts[4]) or account is not None))
+        return every(Fact.of(not _wild(api)), Fact.of(not _wild(parts[4]) or account is not None))
 
     def urls(self) -> tuple[FunctionUrl, ...]:
-        """The URLs of functions behind a gateway, or perhaps behind one."""
+        """The URLs of functions that are, or may be, behind a gateway."""
         return tuple(url for url in map(self._url, self._graph.of_type(FUNCTION_URL)) if not url.behind_gateway.is_no)
 
     def _url(self, url: Resource) -> FunctionUrl:
         function = self._function(url, "functionName")
-        known = isinstance(function, Resource)
-        behind = known and function.urn in self._behind
-        unclear = function is UNKNOWN or (self._unsure and not behind)
-        kind = url.inputs.get("authorizationType")
+        behind = isinstance(function, Resource) and function.urn in self._behind
+        unknown = function is UNKNOWN or (self._unknown_function_called and not behind)
+        authorization = url.inputs.get("authorizationType")
         return FunctionUrl(
             urn=url.urn,
             label=f"function URL {url.name}",
-            authenticated=Fact.UNKNOWN if kind is UNKNOWN else _yes(kind == "AWS_IAM"),
-            behind_gateway=Fact.YES if behind else Fact.UNKNOWN if unclear else Fact.NO,
+            requires_iam=Fact.UNKNOWN if authorization is UNKNOWN else Fact.of(authorization == "AWS_IAM"),
+            behind_gateway=Fact.UNKNOWN if unknown and not behind else Fact.of(behind),
         )
-
-
-def _yes(value: object) -> Fact:
-    return Fact.YES if value else Fact.NO
 
 
 def _wild(value: str) -> bool:

@@ -1,4 +1,4 @@
-"""Reads which resource policy an API has, out of the places where it may stand, and whom it lets in."""
+"""Reads the resource policy of an API, wherever it is declared, and evaluates whom it lets in."""
 
 import re
 from collections import deque
@@ -15,21 +15,21 @@ from ..model.fact import Fact, every
 from ..model.network import ResourcePolicy
 from ..resource_policy import (
     Access,
-    Call,
     Document,
-    Place,
+    Method,
+    MethodResource,
     PolicyError,
     parse,
-    shapes,
+    resource_paths,
 )
 
 _BODY_POLICY: Final = "x-amazon-apigateway-policy"
 _PARAMETER: Final = re.compile(r"\{[^}]*\}")
 _GREEDY: Final = re.compile(r"\{[^}]*\+\}$")
-_VERBS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
+_METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 _ANY_ROUTE: Final = "any route"
-_FARTHEST: Final = 2_000
-"""Resources followed in search of a dependency."""
+_MAX_DEPENDENCIES: Final = 2_000
+"""How many resources are followed in search of a dependency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class _Written:
     urn: str
 
 
-class Policies:
+class ResourcePolicies:
     """The resource policies of a graph, by API."""
 
     def __init__(self, graph: Graph) -> None:
-        """Sort what stands apart from the APIs by API, once."""
+        """Sort what is declared separately from the APIs by API, once."""
         self._graph = graph
         self._separate = Children(graph, REST_API_POLICY, "restApiId", REST_API)
         self._puts = Children(graph, REST_API_BODY, "restApiId", REST_API)
@@ -58,37 +58,48 @@ class Policies:
         private: Fact,
         unread: bool,
     ) -> ResourcePolicy:
-        """The policy of an API, with the root of its body and its routes; or that there is none."""
+        """The resource policy of an API, or its absence.
+
+        `root` is the API's body; `unread` says that the body is unknown.
+        """
         written = self._written(api, root, unread=unread)
-        problem = ""
+        label = f"API {text(api.inputs.get('name')) or api.name}"
+        survives, deployed = self._survives_imports(api, root), self._deployed(api)
+        absent = Fact.no("has no resource policy")
         try:
             document = parse(written.value)
         except PolicyError as error:
-            document, problem = None, str(error)
-        access = None
+            document, absent = None, Fact.no(f"has a resource policy that AWS rejects: {error}")
         if isinstance(document, Document):
-            access = Access(document, _calls(routes, stages, shapes(document)), _arn(api))
+            methods = _methods(routes, stages, resource_paths(document))
+            access = Access(document, methods, _arn(api))
+            return ResourcePolicy(
+                urn=written.urn,
+                label=label,
+                attached=Fact.YES,
+                open_to_internet=access.open_to_internet(),
+                open_to_any_account=access.open_to_any_account(private),
+                allow_list_bypassed=access.allow_list_bypassed(),
+                open_to_any_vpc_endpoint=access.open_to_any_vpc_endpoint(),
+                satisfiable=access.satisfiable(private),
+                has_inverted_deny=access.has_inverted_deny,
+                survives_imports=survives,
+                deployed=deployed,
+            )
         labels = [each.label for each in routes if not each.preflight] or [_ANY_ROUTE]
-        unclear = dict.fromkeys(labels, Fact.YES if document is None else Fact.UNKNOWN)
-        contested = self._contested(api, root)
+        is_open = dict.fromkeys(labels, Fact.YES if document is None else Fact.UNKNOWN)
         return ResourcePolicy(
             urn=written.urn,
-            label=f"API {text(api.inputs.get('name')) or api.name}",
-            written=Fact.YES if access else Fact.NO if document is None else Fact.UNKNOWN,
-            problem=problem,
-            from_anywhere=access.from_anywhere() if access else unclear,
-            to_any_account=access.strangers_sign(private) if access else {},
-            past_its_list=access.silent_outside() if access else {},
-            through_any_endpoint=access.through_any_endpoint() if access else unclear,
-            to_somebody=access.to_somebody(private) if access else {},
-            shuts_out_insiders=access.shuts_out_insiders if access else False,
-            survives=Fact.NO if contested else Fact.YES,
-            contested=contested,
-            deployed=self._deployed(api),
+            label=label,
+            attached=absent if document is None else Fact.UNKNOWN,
+            open_to_internet=is_open,
+            open_to_any_vpc_endpoint=is_open,
+            survives_imports=survives,
+            deployed=deployed,
         )
 
     def _written(self, api: Resource, root: Mapping[str, Any], *, unread: bool) -> _Written:
-        """The policy that holds: one of its own is written last, and an argument wins over the body."""
+        """The policy in effect: a separate resource is written last, and an input overrides the body."""
         for each in reversed(self._separate.of(api)):
             return _Written(each.inputs.get("policy"), each.urn)
         inline = api.inputs.get("policy")
@@ -96,77 +107,89 @@ class Policies:
             return _Written(inline, api.urn)
         return _Written(UNKNOWN if unread else root.get(_BODY_POLICY), api.urn)
 
-    def _contested(self, api: Resource, root: Mapping[str, Any]) -> str:
+    def _survives_imports(self, api: Resource, root: Mapping[str, Any]) -> Fact:
+        """Whether the next change of the API leaves its policy as it is; the reason says what overwrites it."""
         separate, puts = self._separate.of(api), self._puts.of(api)
         merged = api.inputs.get("putRestApiMode") == "merge"
         if separate and api.inputs.get("body") is not None and not merged:
-            return "has its policy in a separate resource beside a body: the next change of the body wipes it"
+            return Fact.no("has a body and a separate RestApiPolicy: the next change of the body removes the policy")
         if separate and puts:
-            return "has its policy in a separate resource beside a RestApiPut: the next import wipes it"
+            return Fact.no("has a RestApiPut and a separate RestApiPolicy: the next import removes the policy")
         if separate and api.inputs.get("policy") is not None:
-            return "has one policy on the API and another in a separate resource: each overwrites the other"
+            return Fact.no("has one policy on the API and another in a RestApiPolicy: each overwrites the other")
         if len(separate) > 1:
-            return "has several policies in separate resources: each overwrites the others"
+            return Fact.no("has several RestApiPolicy resources: each overwrites the others")
         if puts and api.inputs.get("policy") is not None and _BODY_POLICY not in root:
-            return "has its policy on the API beside a RestApiPut: the next import wipes it"
-        return ""
+            return Fact.no("has a RestApiPut and a policy on the API: the next import removes the policy")
+        return Fact.YES
 
     def _deployed(self, api: Resource) -> Fact:
-        """Whether each deployment waits for a policy that stands apart; else it may be taken before."""
-        wanted = {each.urn for each in self._separate.of(api)}
-        if not wanted:
-            return Fact.YES
-        waits = (self._comes_after(each, wanted) for each in self._deployments.of(api))
-        return every(*(Fact.YES if each else Fact.NO for each in waits))
+        """Whether each deployment waits for a separate policy; otherwise it may be created before."""
+        policies = {each.urn for each in self._separate.of(api)}
+        deployments = self._deployments.of(api) if policies else ()
+        return every(
+            *(
+                Fact.of(
+                    self._created_after(each, policies),
+                    no=f"has a separate RestApiPolicy that its deployment {each.name} does not depend on",
+                )
+                for each in deployments
+            )
+        )
 
-    def _comes_after(self, resource: Resource, wanted: set[str]) -> bool:
-        """Whether a resource is made after others, by whatever chain of dependencies."""
+    def _created_after(self, resource: Resource, others: set[str]) -> bool:
+        """Whether a resource depends on others, directly or through a chain of dependencies."""
         found: set[str] = set()
-        ahead = deque([resource])
-        while ahead and len(found) < _FARTHEST and not wanted <= found:
-            each = ahead.popleft()
+        queue = deque([resource])
+        while queue and len(found) < _MAX_DEPENDENCIES and not others <= found:
+            each = queue.popleft()
             urns = each.dependencies.union(*each.property_dependencies.values(), [each.parent] if each.parent else [])
-            fresh = urns - found
-            found |= fresh
-            ahead += [known for known in map(self._graph.by_urn, fresh) if known is not None]
-        return wanted <= found
+            new = urns - found
+            found |= new
+            queue += [known for known in map(self._graph.by_urn, new) if known is not None]
+        return others <= found
 
 
 def _arn(api: Resource) -> str:
-    """The execute-api ARN of an API, or its id alone while that is all that is known."""
+    """The execute-api ARN of an API, or only its id if no more is known."""
     return text(api.outputs.get("executionArn")) or text(api.id)
 
 
-def _calls(routes: Sequence[Route], stages: Sequence[str], shapes_: Collection[Sequence[str]] = ()) -> Iterator[Call]:
-    """Each route as callers reach it, preflights apart; one of any kind where no route is known."""
+def _methods(routes: Sequence[Route], stages: Sequence[str], paths: Collection[Sequence[str]] = ()) -> Iterator[Method]:
+    """The methods of each route on each stage, except CORS preflights; one placeholder if no route is known.
+
+    `paths` are the paths that the policy names: below a greedy path parameter, each is a method of its own.
+    """
     called = [each for each in routes if not each.preflight]
-    written = {each.label.partition(" ")[2] for each in called}
-    reached = {path: [_plain(path), *_deeper(path, shapes_, written)] for path in written}
+    declared = {each.label.partition(" ")[2] for each in called}
+    reached = {path: [_plain(path), *_below_greedy(path, paths, declared)] for path in declared}
     for stage in stages or ("stage",):
         for route in called:
-            verb, _, path = route.label.partition(" ")
-            for method in _VERBS if verb == "ANY" else (verb,):
+            name, _, path = route.label.partition(" ")
+            for method in _METHODS if name == "ANY" else (name,):
                 for each in reached[path]:
-                    yield Call(route.label, route.how, Place(stage, method, each))
+                    yield Method(route.label, route.how, MethodResource(stage, method, each))
         if not called:
-            yield Call(_ANY_ROUTE, "unknown", Place(stage, "GET", "x"))
+            yield Method(_ANY_ROUTE, "unknown", MethodResource(stage, "GET", "x"))
 
 
 def _plain(path: str) -> str:
+    """A path with a value for each parameter, without the leading slash."""
     return _PARAMETER.sub("x", path).removeprefix("/")
 
 
-def _deeper(path: str, shapes_: Collection[Sequence[str]], written: Iterable[str]) -> list[str]:
-    """The paths under a greedy parameter that a policy may speak of, and that no narrower route answers."""
-    if not shapes_ or not _GREEDY.search(path):
+def _below_greedy(path: str, named: Collection[Sequence[str]], declared: Iterable[str]) -> list[str]:
+    """The paths below a greedy parameter that the policy names and that no more specific route handles."""
+    if not named or not _GREEDY.search(path):
         return []
-    before = _plain(path).split("/")[:-1]
-    fitted = {"/".join([*before, *each[len(before) :]]) for each in shapes_ if len(each) > len(before)}
-    narrower = [_matching(each) for each in written if not _GREEDY.search(each) or each.count("/") > path.count("/")]
-    return sorted(each for each in fitted - {_plain(path)} if not any(one.fullmatch(each) for one in narrower))
+    prefix = _plain(path).split("/")[:-1]
+    below = {"/".join([*prefix, *each[len(prefix) :]]) for each in named if len(each) > len(prefix)}
+    specific = [_matching(each) for each in declared if not _GREEDY.search(each) or each.count("/") > path.count("/")]
+    return sorted(each for each in below - {_plain(path)} if not any(one.fullmatch(each) for one in specific))
 
 
 def _matching(path: str) -> re.Pattern[str]:
+    """Matches the paths that a route handles."""
     parts = path.removeprefix("/").split("/")
     return re.compile(
         "/".join(".+" if _GREEDY.search(each) else "[^/]+" if "{" in each else re.escape(each) for each in parts)

@@ -18,7 +18,7 @@ from .domains import Domains
 from .function_access import FunctionAccess
 from .http.apis import HttpApis
 from .integrations import certified
-from .resource_policies import Policies
+from .resource_policies import ResourcePolicies
 from .rest.integrations import RestIntegrations
 from .rest.paths import Paths
 from .rest.requests import Handler
@@ -45,13 +45,13 @@ class _Reader:
         paths = Paths(graph)
         integrations = RestIntegrations(graph, paths)
         self._routes = RestRoutes(graph, functions, paths, integrations)
-        self._policies = Policies(graph)
+        self._resource_policies = ResourcePolicies(graph)
         self._handler = Handler(graph, self._stages, paths, integrations)
         self._domains = Domains(graph)
         self._http_apis = HttpApis(graph, functions, self._domains, self._surroundings)
 
     def stack(self) -> Stack:
-        doors = FunctionAccess(self._graph)
+        functions = FunctionAccess(self._graph)
         return Stack(
             gateways=(
                 *(self._gateway(api) for api in self._graph.of_type(REST_API)),
@@ -64,8 +64,8 @@ class _Reader:
             user_pools=tuple(pools(self._graph)),
             alarms=self._surroundings.alarms.all(),
             classic_acls=self._surroundings.classic_acls,
-            permissions=doors.permissions(),
-            function_urls=doors.urls(),
+            permissions=functions.permissions(),
+            function_urls=functions.urls(),
             vpc_endpoints=VpcEndpoints(self._graph).all(),
         )
 
@@ -92,17 +92,17 @@ class _Reader:
             kind="REST",
             handling=self._handler.of(api, root, routes),
             private=private,
-            endpoint_type=endpoints.kind(api),
+            endpoint_type=endpoints.endpoint_type(api),
             routes_read=documents.read,
             routes_unread=documents.why_unread,
             routes=tuple(routes),
             authorizers=tuple(self._routes.authorizers(api, documents)),
-            resource_policy=self._policies.of(
+            resource_policy=self._resource_policies.of(
                 api, root, routes=routes, stages=[stage.name for stage in stages], private=private, unread=unread
             ),
-            tls=endpoints.tls(api, root, private, unread=unread),
-            strict=endpoints.strict(api, root),
-            default_endpoint_off=endpoints.off(api, root, unread=unread),
+            security_policy=endpoints.api_security_policy(api, root, private, unread=unread),
+            strict_access_mode=endpoints.strict_access_mode(api, root),
+            default_endpoint_off=endpoints.disabled(api, root, unread=unread),
             stages=stages,
             domains=self._domains.of(api),
             shows_certificate=certified(self._stages.resources(api)),
@@ -115,7 +115,7 @@ def _elsewhere(kind: str, name: str, routes: Sequence[Route], stages: Sequence[S
     """An API that is not among the evaluated resources, of which parts are: what else it has cannot be told here."""
     label = f"API {name} of another stack" if name else "an API known only after deployment"
     urn = [*routes, *stages][0].urn
-    later = dict.fromkeys((each.label for each in routes), Fact.UNKNOWN) if kind == "REST" else {}
+    open_to_internet = dict.fromkeys((each.label for each in routes), Fact.UNKNOWN) if kind == "REST" else {}
     return Gateway(
         urn=urn,
         label=label,
@@ -126,24 +126,10 @@ def _elsewhere(kind: str, name: str, routes: Sequence[Route], stages: Sequence[S
         routes_unread="",
         routes=tuple(routes),
         authorizers=(),
-        resource_policy=ResourcePolicy(
-            urn=urn,
-            label=label,
-            written=Fact.UNKNOWN,
-            problem="",
-            from_anywhere=later,
-            to_any_account={},
-            past_its_list={},
-            through_any_endpoint={},
-            to_somebody={},
-            shuts_out_insiders=False,
-            survives=Fact.YES,
-            contested="",
-            deployed=Fact.YES,
-        ),
+        resource_policy=ResourcePolicy(urn=urn, label=label, attached=Fact.UNKNOWN, open_to_internet=open_to_internet),
         endpoint_type="REGIONAL" if kind == "HTTP" else "",
-        tls=endpoints.parse("TLS_1_2" if kind == "HTTP" else UNKNOWN),
-        strict=Fact.YES if kind == "HTTP" else Fact.UNKNOWN,
+        security_policy=endpoints.security_policy("TLS_1_2" if kind == "HTTP" else UNKNOWN),
+        strict_access_mode=Fact.YES if kind == "HTTP" else Fact.UNKNOWN,
         default_endpoint_off=Fact.UNKNOWN,
         stages=tuple(stages),
         domains=(),

@@ -1,4 +1,4 @@
-"""Reads the VPC endpoints that private APIs are called through."""
+"""Reads the VPC endpoints through which callers reach private APIs."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -24,28 +24,28 @@ from ..model.fact import Fact, every, negate
 from ..model.network import VpcEndpoint
 from ..resource_policy import (
     Access,
-    Call,
     Document,
-    Place,
+    Method,
+    MethodResource,
     PolicyError,
     parse,
 )
 
 _APIS: Final = (REST_API, REST_STAGE)
-_NAMING: Final = {
+_ENDPOINT_INPUTS: Final = {
     REST_API: "endpointConfiguration",
     REST_API_POLICY: "policy",
     DOMAIN_ACCESS_ASSOCIATION: "accessAssociationSource",
 }
-"""What names VPC endpoints that lead to APIs."""
+"""The inputs by which resources of API Gateway name VPC endpoints."""
 _RANGES: Final = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIp", "cidrIpv6")
 
 
 class VpcEndpoints:
-    """The endpoints for API Gateway of a graph."""
+    """The VPC endpoints for API Gateway in a graph."""
 
     def __init__(self, graph: Graph) -> None:
-        """Keep the graph; groups and rules are looked at only where an endpoint is."""
+        """Keep the graph; security groups and their rules are read only if there is an endpoint."""
         self._graph = graph
 
     @cached_property
@@ -62,7 +62,7 @@ class VpcEndpoints:
     def _associations(self) -> Children:
         return Children(self._graph, SECURITY_GROUP_ASSOCIATION, "vpcEndpointId", VPC_ENDPOINT)
 
-    def _linked(self, endpoint: Resource) -> list[Target]:
+    def _associated(self, endpoint: Resource) -> list[Target]:
         """The security groups that associations give to an endpoint."""
         associations = self._associations.of(endpoint)
         return [self._graph.target(each, "securityGroupId", SECURITY_GROUP) for each in associations]
@@ -74,14 +74,14 @@ class VpcEndpoints:
                 urn=each.urn,
                 label=f"VPC endpoint {each.name}",
                 scoped=self._scoped(each),
-                closed=every(self._groups_known(each), self._closed(self._groups(each))),
+                not_public=every(self._groups_known(each), self._not_public(self._groups(each))),
             )
             for each in self._graph.of_type(VPC_ENDPOINT)
             if self._for_gateways(each)
         )
 
     def _for_gateways(self, endpoint: Resource) -> bool:
-        """Whether its service is API Gateway; one of a service to come is by the API that names it."""
+        """Whether its service is API Gateway. If the service is unknown, an API that names the endpoint shows it."""
         service = endpoint.inputs.get("serviceName")
         return endpoint.urn in self._named if service is UNKNOWN else text(service).endswith(".execute-api")
 
@@ -89,29 +89,29 @@ class VpcEndpoints:
     def _named(self) -> set[str]:
         named = (
             each
-            for type_, name in _NAMING.items()
+            for type_, name in _ENDPOINT_INPUTS.items()
             for resource in self._graph.of_type(type_)
             for each in self._graph.dependencies(resource, name, VPC_ENDPOINT)
         )
         return {each.urn for each in named}
 
     def _scoped(self, endpoint: Resource) -> Fact:
-        """Whether its own policy names the APIs that it leads to; AWS's default is all of the region."""
-        apart = self._policies.of(endpoint)
-        written = apart[-1].inputs.get("policy") if apart else endpoint.inputs.get("policy")
+        """Whether its own policy names the APIs that it leads to; by default it leads to all APIs of the region."""
+        separate = self._policies.of(endpoint)
+        written = separate[-1].inputs.get("policy") if separate else endpoint.inputs.get("policy")
         try:
             document = parse(written)
         except PolicyError:
-            return Fact.YES  # AWS refuses it
+            return Fact.YES  # AWS rejects it
         if document is UNKNOWN:
-            # What an API's ARN goes into names that API.
-            home = apart[-1] if apart else endpoint
-            return Fact.YES if self._graph.dependencies(home, "policy", *_APIS) else Fact.UNKNOWN
+            # An unknown policy that was computed from an API names that API.
+            resource = separate[-1] if separate else endpoint
+            return Fact.YES if self._graph.dependencies(resource, "policy", *_APIS) else Fact.UNKNOWN
         if not isinstance(document, Document):
             return Fact.NO
-        # Another API than any that the policy names, called by whoever is inside.
-        other = Access(document, [Call("", "iam", Place("stage", "GET", "x"))], _STRANGE_API).to_somebody(Fact.YES)
-        return negate(other[""])
+        # An API that no policy names, called by anyone in the VPC.
+        method = Method("", "iam", MethodResource("stage", "GET", "x"))
+        return negate(Access(document, [method], _UNNAMED_API).satisfiable(private=Fact.YES)[""])
 
     def _groups(self, endpoint: Resource) -> Iterator[Resource]:
         ids = endpoint.inputs.get("securityGroupIds")
@@ -120,30 +120,30 @@ class VpcEndpoints:
             yield from found
         if ids is UNKNOWN or UNKNOWN in items(ids):
             yield from self._graph.dependencies(endpoint, "securityGroupIds", SECURITY_GROUP)
-        yield from (each for each in self._linked(endpoint) if isinstance(each, Resource))
+        yield from (each for each in self._associated(endpoint) if isinstance(each, Resource))
 
     def _groups_known(self, endpoint: Resource) -> Fact:
-        """Whether it can be told which groups it has, or at least that they are of another stack."""
+        """Whether its security groups are known, or known to be external."""
         ids = endpoint.inputs.get("securityGroupIds")
-        unread = ids is UNKNOWN or UNKNOWN in items(ids)
+        unknown = ids is UNKNOWN or UNKNOWN in items(ids)
         edges = endpoint.property_dependencies.get("securityGroupIds")
-        linked = UNKNOWN in self._linked(endpoint)
-        return Fact.UNKNOWN if linked or (unread and not edges) else Fact.YES
+        associated = UNKNOWN in self._associated(endpoint)
+        return Fact.UNKNOWN if associated or (unknown and not edges) else Fact.YES
 
-    def _closed(self, groups: Iterable[Resource]) -> Fact:
-        """Whether no rules of the groups, taken together, let the world connect."""
+    def _not_public(self, groups: Iterable[Resource]) -> Fact:
+        """Whether the rules of all groups together do not let in every address of an IP version."""
         rules: list[Any] = []
         for group in groups:
             rules += items(group.inputs.get("ingress"))
             rules += [each.inputs for each in self._rules.of(group) if _is_ingress(each)]
         sources = [value for rule in rules if is_object(rule) for name in _RANGES for value in items(rule.get(name))]
-        if _are_the_world(each for each in sources if isinstance(each, str)):
+        if _are_everything(each for each in sources if isinstance(each, str)):
             return Fact.NO
         return Fact.UNKNOWN if UNKNOWN in sources or UNKNOWN in rules else Fact.YES
 
 
-def _are_the_world(ranges: Iterable[str]) -> bool:
-    """Whether ranges of addresses, taken together, leave none of a version out."""
+def _are_everything(ranges: Iterable[str]) -> bool:
+    """Whether the ranges together cover every address of an IP version."""
     found = [network for each in ranges if (network := _network(each))]
     versions = (
         collapse_addresses(each for each in found if isinstance(each, IPv4Network)),
@@ -159,7 +159,7 @@ def _network(written: str) -> IPv4Network | IPv6Network | None:
         return None
 
 
-_STRANGE_API: Final = "arn:aws:execute-api:eu-west-1:998877665544:f1e2d3c4b5"
+_UNNAMED_API: Final = "arn:aws:execute-api:eu-west-1:998877665544:f1e2d3c4b5"
 
 
 def _is_ingress(rule: Resource) -> bool:

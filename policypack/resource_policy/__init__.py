@@ -1,7 +1,7 @@
-"""Reads resource policies and decides who can call from where, kind of caller by kind of caller."""
+"""Parses resource policies and evaluates which kinds of callers they let in."""
 
-from .access import Access, Call, shapes
+from .access import Access, Method, resource_paths
 from .document import Document, PolicyError, parse
-from .requests import Place
+from .requests import MethodResource
 
-__all__ = ["Access", "Call", "Document", "Place", "PolicyError", "parse", "shapes"]
+__all__ = ["Access", "Document", "Method", "MethodResource", "PolicyError", "parse", "resource_paths"]

@@ -1,6 +1,6 @@
-"""Who can call from where: a policy asked about kinds of callers, for each method of an API.
+"""Whom a resource policy lets in: the policy is evaluated for kinds of callers, for each method of an API.
 
-How AWS joins a policy with the method's own authorization:
+How AWS combines a resource policy with the authorization of a method:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 """
 
@@ -8,205 +8,224 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Final
 
 from ..graph.values import Unknown
 from ..model.fact import Fact, every, negate, some
-from .addresses import Origin, Ranges, origins, too_many
-from .conditions import (
-    ACTION,
-    glob,
-    invokes,
-    listed,
-    speaks_of,
-)
-from .document import Document, Names, Statement
-from .requests import ADDRESS, NETWORK_KEYS, Place, Request
+from .addresses import Ranges, exceed_allow_list, partition_internet
+from .conditions import INVOKE, UNKNOWN_VALUE, applies, covers_invoke, glob, includes
+from .document import Document, Patterns, Statement
+from .requests import ADDRESS, NETWORK_KEYS, MethodResource, Request, Which
 
-_ALL: Final = frozenset({"*", "execute-api:/*", "execute-api:/*/*/*"})
-_ACTIONS: Final = (ACTION, "execute-api:invalidatecache")
+_EVERY_METHOD: Final = frozenset({"*", "execute-api:/*", "execute-api:/*/*/*"})
+_ACTIONS: Final = (INVOKE, "execute-api:invalidatecache")
 """What callers of a REST API do."""
-_MOST: Final = 20_000
-"""Methods of all stages that are told apart; what comes after is undecided."""
-_LONGEST_LIST: Final = 300
-"""Resources that fit a policy as large as AWS takes."""
-_WILD: Final = re.compile(r"[*?]")
-_BEFORE_PATH: Final = 3
-"""Places where the path may begin in a resource: its `*` may stand for stage and verb, too."""
-_IDENTITY: Final = 5
-"""Parts of an ARN before what it names."""
+_MAX_METHODS: Final = 20_000
+"""How many methods of all stages are evaluated; the others are undecided."""
+_MAX_RESOURCES: Final = 300
+"""How many resources fit into the largest policy that AWS accepts."""
+_WILDCARD: Final = re.compile(r"[*?]")
+_PATH_STARTS: Final = 3
+"""At how many segments of a resource its path may begin: a `*` may match stage and method, too."""
+_ARN_PREFIX: Final = 5
+"""Parts of an ARN before the resource."""
+_TOO_MANY_METHODS: Final = Fact.unknown("it has more methods than the pack evaluates")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A method of an API, as somebody calls it."""
+class Method:
+    """A method of a stage, with the authorization of its route."""
 
     label: str
-    """Such as `GET /orders`."""
-    how: str
-    """How it authenticates: `iam`, `cognito`, `lambda`, `jwt`, `none` or `unknown`."""
-    place: Place
+    """The route, such as `GET /orders`."""
+    authorization: str
+    """`iam`, `cognito`, `lambda`, `jwt`, `none` or `unknown`."""
+    resource: MethodResource
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a policy says to a request."""
+    """The effects of a policy on a request."""
 
     allows: Fact
     denies: Fact
 
     @property
     def admits(self) -> Fact:
-        """Whether it lets the request in."""
+        """Whether the policy by itself lets the request in."""
         return every(self.allows, negate(self.denies))
 
     @property
-    def is_silent(self) -> Fact:
-        """Whether it says nothing."""
+    def is_implicit(self) -> Fact:
+        """Whether no statement applies: what AWS calls an implicit deny."""
         return every(negate(self.allows), negate(self.denies))
 
 
-Covers = tuple[Fact, ...]
-"""For each statement, whether it speaks of calling a method."""
+class _ListDeny(Enum):
+    """Whether a Deny is meant to enforce an allow list, that is, to deny all callers outside it."""
+
+    NO = auto()
+    YES = auto()
+    WITHOUT_ACTION = auto()
+    """It is, but none of its actions is one of API Gateway."""
+
+
+Coverage = tuple[Fact, ...]
+"""For each statement, whether its actions and resources include calling a method."""
 
 
 class Access:
-    """A policy on an API with its methods."""
+    """Whom a policy lets in to the methods of an API."""
 
-    def __init__(self, document: Document, calls: Iterable[Call], api: str = "") -> None:
-        """Sort the methods by the statements that speak of them.
+    def __init__(self, document: Document, methods: Iterable[Method], api: str = "") -> None:
+        """Group the methods by the statements that cover them.
 
-        `api` is the API's execute-api ARN; its id alone, or nothing, where that is all that is known.
+        `api` is the API's execute-api ARN, or only its id, or empty if neither is known.
         """
         self._statements = document.statements
-        self._calls: dict[tuple[Covers, str], list[str]] = defaultdict(list)
-        whole = self._whole()
-        unsure = (Fact.UNKNOWN,) * len(self._statements)
-        seen: dict[Place, Covers] = {}
-        for count, call in enumerate(calls):
-            covers = whole or seen.get(call.place) or (unsure if count >= _MOST else None)
-            if covers is None:
-                covers = seen[call.place] = tuple(_covers(each, call.place, api) for each in self._statements)
-            self._calls[covers, call.how].append(call.label)
-        told_apart = [
-            each.ranges if each.ranges.spans[4] or each.ranges.spans[6] else Ranges(each.values)
-            for each in document.conditions()
-            if each.key == ADDRESS
-        ]
-        self._origins = origins(told_apart)
-        self._lists = any(_by_place(each, deny=False, negated=False) for each in self._statements)
-        self._refusals = [_refuses_outside(each) for each in self._statements]
+        self._labels: dict[tuple[Coverage, str], list[str]] = defaultdict(list)
+        common = self._common_coverage()
+        unknown = (_TOO_MANY_METHODS,) * len(self._statements)
+        seen: dict[MethodResource, Coverage] = {}
+        for count, method in enumerate(methods):
+            coverage = common or seen.get(method.resource) or (unknown if count >= _MAX_METHODS else None)
+            if coverage is None:
+                coverage = tuple(_covers(each, method.resource, api) for each in self._statements)
+                seen[method.resource] = coverage
+            self._labels[coverage, method.authorization].append(method.label)
+        self._groups = partition_internet(
+            [
+                each.ranges if each.ranges.spans[4] or each.ranges.spans[6] else Ranges(each.values)
+                for each in document.conditions()
+                if each.key == ADDRESS
+            ]
+        )
+        self._has_allow_list = any(_has_network_condition(each, deny=False, negated=False) for each in self._statements)
+        self._list_denies = [_list_deny(each) for each in self._statements]
 
-    def _whole(self) -> Covers:
-        """For each statement, whether it speaks of every method, where each does of all or of none."""
-        plain = (isinstance(each, Statement) and isinstance(each.resources, Names) for each in self._statements)
+    def _common_coverage(self) -> Coverage:
+        """The coverage of every method, if each statement covers all methods or none; else empty."""
+        plain = (isinstance(each, Statement) and isinstance(each.resources, Patterns) for each in self._statements)
         if not all(plain):
             return ()
-        names_all = (
-            not each.resources.but and not _ALL.isdisjoint(v for v in each.resources.values if isinstance(v, str))
+        include_all = (
+            not each.resources.excluded
+            and not _EVERY_METHOD.isdisjoint(v for v in each.resources.values if isinstance(v, str))
             for each in self._statements
-            if isinstance(each, Statement) and isinstance(each.resources, Names)
+            if isinstance(each, Statement) and isinstance(each.resources, Patterns)
         )
-        if not all(names_all):
+        if not all(include_all):
             return ()
-        return tuple(invokes(each.actions) for each in self._statements if isinstance(each, Statement))
+        return tuple(covers_invoke(each.actions) for each in self._statements if isinstance(each, Statement))
 
-    def from_anywhere(self) -> dict[str, Fact]:
-        """By method, whether a caller that nobody named is let in from most of the internet."""
-        return self._by_label(lambda covers, how: self._widely(covers, how, lambda decision: decision.admits))
+    def open_to_internet(self) -> dict[str, Fact]:
+        """By route, whether a caller that the policy does not name is let in from most of the internet."""
+        return self._by_route(self._is_open)
 
-    def strangers_sign(self, private: Fact = Fact.NO) -> dict[str, Fact]:
-        """By method with IAM, whether any AWS account may call from most of the internet.
+    def open_to_any_account(self, private: Fact = Fact.NO) -> dict[str, Fact]:
+        """By route with IAM, whether every AWS account can call it from most of the internet.
 
-        Of a private API, through a VPC endpoint that nobody named: nobody reaches it otherwise.
+        A private API is called through a VPC endpoint that the policy does not name instead.
         """
-        stranger = Request(signer="stranger")
+        caller = Request(principal=Which.UNNAMED)
 
-        def signs(covers: Covers, _: str) -> Fact:
+        def is_open(coverage: Coverage, _: str) -> Fact:
             if private.is_yes:
-                return self._decide(covers, replace(stranger, door="stranger")).admits
-            return self._reach(covers, stranger, lambda decision: decision.admits)
+                return self._decide(coverage, replace(caller, vpc_endpoint=Which.UNNAMED)).admits
+            return self._from_most_addresses(coverage, caller, lambda decision: decision.admits)
 
-        return self._by_label(signs, {"iam"})
+        return self._by_route(is_open, {"iam"})
 
-    def silent_outside(self) -> dict[str, Fact]:
-        """By method for which silence is consent, whether a list of allowed places lets in everybody else, too."""
-        if not self._lists and not any(self._refusals):
+    def allow_list_bypassed(self) -> dict[str, Fact]:
+        """By route on which an implicit deny lets in authorized callers, whether it does so outside the allow list."""
+        if not self._has_allow_list and all(each is _ListDeny.NO for each in self._list_denies):
             return {}
-        callers = {"iam": Request(signer="anyone", eager=False), "lambda": Request(eager=False)}
+        callers = {"iam": Request(principal=Which.ACCEPTED, best_case=False), "lambda": Request(best_case=False)}
 
-        def silent(covers: Covers, how: str) -> Fact:
-            if not self._lists and not any(map(_means, self._refusals, covers)):
+        def is_bypassed(coverage: Coverage, authorization: str) -> Fact:
+            if not self._has_allow_list and not any(map(_is_meant_for, self._list_denies, coverage)):
                 return Fact.NO
-            return self._reach(covers, callers[how], lambda decision: decision.is_silent)
+            return self._from_most_addresses(coverage, callers[authorization], lambda decision: decision.is_implicit)
 
-        return self._by_label(silent, set(callers))
+        return self._by_route(is_bypassed, set(callers))
 
-    def through_any_endpoint(self) -> dict[str, Fact]:
-        """By method of a private API, whether a VPC endpoint that nobody named leads to it."""
-        return self._by_label(self._through_endpoint)
+    def open_to_any_vpc_endpoint(self) -> dict[str, Fact]:
+        """By route of a private API, whether a VPC endpoint that the policy does not name reaches it."""
+        return self._by_route(self._through_unnamed_endpoint)
 
-    def to_somebody(self, private: Fact) -> dict[str, Fact]:
-        """By method, whether anybody at all is let in: through VPC endpoints, where the API is private."""
-        ways = [] if private.is_no else [Request(door="anyone")]
-        ways += [] if private.is_yes else [Request(origin=each.address) for each in self._origins]
-        return self._by_label(lambda covers, how: self._somebody(covers, how, ways, private))
+    def satisfiable(self, private: Fact) -> dict[str, Fact]:
+        """By route, whether any caller at all is let in; callers of a private API come through VPC endpoints."""
+        requests = [] if private.is_no else [Request(vpc_endpoint=Which.ACCEPTED)]
+        requests += [] if private.is_yes else [Request(address=each.sample) for each in self._groups]
+
+        def admits_any(coverage: Coverage, authorization: str) -> Fact:
+            # An implicit deny lets in callers whom the authorizer or the API's own account allows.
+            implicit = authorization in {"iam", "lambda", "unknown"} and not private.is_yes
+            principals = _principals(authorization, Which.ACCEPTED)
+            decisions = (self._decide(coverage, replace(r, principal=p)) for r in requests for p in principals)
+            return some(*(negate(each.denies) if implicit else each.admits for each in decisions))
+
+        return self._by_route(admits_any)
 
     @property
-    def shuts_out_insiders(self) -> bool:
-        """Whether a Deny names places with the operator of an Allow: it keeps out those, and nobody else."""
-        return any(_by_place(each, deny=True, negated=False) for each in self._statements)
+    def has_inverted_deny(self) -> bool:
+        """Whether a Deny uses the operator of an Allow: it denies the listed callers and nobody else."""
+        return any(_has_network_condition(each, deny=True, negated=False) for each in self._statements)
 
-    def _by_label(self, evaluate: Callable[[Covers, str], Fact], kinds: set[str] | None = None) -> dict[str, Fact]:
+    def _by_route(
+        self, evaluate: Callable[[Coverage, str], Fact], authorizations: set[str] | None = None
+    ) -> dict[str, Fact]:
         found: dict[str, list[Fact]] = defaultdict(list)
-        for (covers, how), labels in self._calls.items():
-            if kinds is None or how in kinds:
-                answer = evaluate(covers, how)
+        for (coverage, authorization), labels in self._labels.items():
+            if authorizations is None or authorization in authorizations:
+                fact = evaluate(coverage, authorization)
                 for label in labels:
-                    found[label].append(answer)
-        return {label: some(*answers) for label, answers in found.items()}
+                    found[label].append(fact)
+        return {label: some(*facts) for label, facts in found.items()}
 
-    def _widely(self, covers: Covers, how: str, test: Callable[[Decision], Fact]) -> Fact:
-        signers = {"iam": ("stranger",), "unknown": ("", "stranger")}.get(how, ("",))
-        answers = {self._reach(covers, Request(signer=signer), test) for signer in signers}
-        return answers.pop() if len(answers) == 1 else Fact.UNKNOWN
+    def _is_open(self, coverage: Coverage, authorization: str) -> Fact:
+        facts = {
+            self._from_most_addresses(coverage, Request(principal=each), lambda decision: decision.admits)
+            for each in _principals(authorization, Which.UNNAMED)
+        }
+        return facts.pop() if len(facts) == 1 else Fact.unknown("the authorization of a route is unknown")
 
-    def _reach(self, covers: Covers, caller: Request, test: Callable[[Decision], Fact]) -> Fact:
-        """Whether a test holds for more of the internet than anybody's own addresses."""
-        sure, perhaps = list[Origin](), list[Origin]()
-        for origin in self._origins:
-            answer = test(self._decide(covers, replace(caller, origin=origin.address)))
-            if not answer.is_no:
-                perhaps.append(origin)
-            if answer.is_yes:
-                sure.append(origin)
-        return Fact.YES if too_many(sure) else Fact.UNKNOWN if too_many(perhaps) else Fact.NO
+    def _from_most_addresses(self, coverage: Coverage, caller: Request, test: Callable[[Decision], Fact]) -> Fact:
+        """Whether a test holds for more addresses of the internet than an allow list of known callers has."""
+        facts = [(each, test(self._decide(coverage, replace(caller, address=each.sample)))) for each in self._groups]
+        if exceed_allow_list(group for group, fact in facts if fact.is_yes):
+            return Fact.YES
+        if exceed_allow_list(group for group, fact in facts if not fact.is_no):
+            return next((fact for _, fact in facts if fact.is_unknown), Fact.UNKNOWN)
+        return Fact.NO
 
-    def _through_endpoint(self, covers: Covers, how: str) -> Fact:
-        signers = {"iam": ("anyone",), "unknown": ("", "anyone")}.get(how, ("",))
-        return some(*(self._decide(covers, Request(signer=each, door="stranger")).admits for each in signers))
+    def _through_unnamed_endpoint(self, coverage: Coverage, authorization: str) -> Fact:
+        requests = (
+            Request(principal=p, vpc_endpoint=Which.UNNAMED) for p in _principals(authorization, Which.ACCEPTED)
+        )
+        return some(*(self._decide(coverage, each).admits for each in requests))
 
-    def _somebody(self, covers: Covers, how: str, ways: Iterable[Request], private: Fact) -> Fact:
-        signers = {"iam": ("anyone",), "unknown": ("", "anyone")}.get(how, ("",))
-        # Silence is consent for callers of the authorizer's or the account's own.
-        quiet = how in {"iam", "lambda", "unknown"} and not private.is_yes
-        decisions = (self._decide(covers, replace(way, signer=signer)) for way in ways for signer in signers)
-        return some(*(negate(each.denies) if quiet else each.admits for each in decisions))
-
-    def _decide(self, covers: Covers, request: Request) -> Decision:
+    def _decide(self, coverage: Coverage, request: Request) -> Decision:
         allows, denies = [Fact.NO], [Fact.NO]
-        for statement, covered in zip(self._statements, covers, strict=True):
+        for statement, covered in zip(self._statements, coverage, strict=True):
             if isinstance(statement, Unknown) or isinstance(statement.deny, Unknown):
-                allows.append(every(covered, Fact.UNKNOWN))
-                denies.append(every(covered, Fact.UNKNOWN))
+                allows.append(every(covered, UNKNOWN_VALUE))
+                denies.append(every(covered, UNKNOWN_VALUE))
             elif not covered.is_no:
-                answer = every(covered, speaks_of(statement, request, wanted=request.eager and not statement.deny))
-                (denies if statement.deny else allows).append(answer)
+                any_candidate = request.best_case and not statement.deny
+                fact = every(covered, applies(statement, request, any_candidate=any_candidate))
+                (denies if statement.deny else allows).append(fact)
         return Decision(some(*allows), some(*denies))
 
 
-def _by_place(statement: Statement | Unknown, *, deny: bool, negated: bool) -> bool:
-    """Whether a statement speaks of places, and of all others if `negated`."""
+def _principals(authorization: str, signed: Which) -> tuple[Which | None, ...]:
+    """The principals of requests to a route: only requests with IAM authorization are signed."""
+    return {"iam": (signed,), "unknown": (None, signed)}.get(authorization, (None,))
+
+
+def _has_network_condition(statement: Statement | Unknown, *, deny: bool, negated: bool) -> bool:
+    """Whether a statement applies to listed addresses, VPCs or VPC endpoints; if `negated`, to all others."""
     return (
         isinstance(statement, Statement)
         and statement.deny is deny
@@ -216,51 +235,52 @@ def _by_place(statement: Statement | Unknown, *, deny: bool, negated: bool) -> b
     )
 
 
-def _refuses_outside(statement: Statement | Unknown) -> str:
-    """Whether a Deny is meant for callers from elsewhere: `calls`, or `idle` if it names no action that an API has."""
-    if not isinstance(statement, Statement) or not _by_place(statement, deny=True, negated=True):
-        return ""
-    known = some(*(listed(statement.actions, lambda value, a=each: glob(value.lower(), a)) for each in _ACTIONS))
-    return "idle" if known.is_no else "calls"
+def _list_deny(statement: Statement | Unknown) -> _ListDeny:
+    if not isinstance(statement, Statement) or not _has_network_condition(statement, deny=True, negated=True):
+        return _ListDeny.NO
+    known = some(*(includes(statement.actions, lambda value, a=each: glob(value.lower(), a)) for each in _ACTIONS))
+    return _ListDeny.WITHOUT_ACTION if known.is_no else _ListDeny.YES
 
 
-def _means(refusal: str, covers: Fact) -> bool:
-    return refusal == "idle" or (refusal == "calls" and not covers.is_no)
+def _is_meant_for(deny: _ListDeny, covers: Fact) -> bool:
+    """Whether a Deny is meant to enforce an allow list on a method, of which `covers` is its coverage."""
+    return deny is _ListDeny.WITHOUT_ACTION or (deny is _ListDeny.YES and not covers.is_no)
 
 
-def _covers(statement: Statement | Unknown, place: Place, api: str) -> Fact:
+def _covers(statement: Statement | Unknown, resource: MethodResource, api: str) -> Fact:
     if isinstance(statement, Unknown):
-        return Fact.UNKNOWN
-    return every(invokes(statement.actions), listed(statement.resources, lambda pattern: names(pattern, place, api)))
+        return UNKNOWN_VALUE
+    included = includes(statement.resources, lambda pattern: matches(pattern, resource, api))
+    return every(covers_invoke(statement.actions), included)
 
 
-def shapes(document: Document) -> set[tuple[str, ...]]:
-    """The paths that the resources of a policy speak of, segment by segment, with `x` for what is open."""
+def resource_paths(document: Document) -> set[tuple[str, ...]]:
+    """The paths in the resources of a policy, as segments, with `x` for each wildcard."""
     patterns = {
         value
         for each in document.statements
-        if isinstance(each, Statement) and isinstance(each.resources, Names)
+        if isinstance(each, Statement) and isinstance(each.resources, Patterns)
         for value in each.resources.values
         if isinstance(value, str)
     }
-    parts = [_WILD.sub("x", each).split("/")[1:] for each in sorted(patterns)[:_LONGEST_LIST]]
-    return {tuple(each[start:]) for each in parts for start in range(min(len(each), _BEFORE_PATH))}
+    parts = [_WILDCARD.sub("x", each).split("/")[1:] for each in sorted(patterns)[:_MAX_RESOURCES]]
+    return {tuple(each[start:]) for each in parts for start in range(min(len(each), _PATH_STARTS))}
 
 
-def names(pattern: str, place: Place, api: str) -> bool:
-    """Whether a resource of a policy includes a method; what is not known of the API's ARN is taken as meant."""
+def matches(pattern: str, resource: MethodResource, api: str) -> bool:
+    """Whether a resource of a policy includes a method. Parts of the API's ARN that are not known match."""
     if pattern == "*":
         return True
     if pattern.startswith("execute-api:/"):
-        return glob(pattern.removeprefix("execute-api:/"), str(place))
-    parts = pattern.split(":", _IDENTITY)
-    if len(parts) <= _IDENTITY:
-        whole = api if ":" in api else f"arn:aws:execute-api:region:account:{api or 'api'}"
-        return pattern.endswith("*") and glob(pattern, f"{whole}/{place}")
-    known = api.split(":", _IDENTITY)
-    if len(known) > _IDENTITY:
-        return glob(pattern, f"{api}/{place}")
-    name, slash, tail = parts[_IDENTITY].partition("/")
+        return glob(pattern.removeprefix("execute-api:/"), str(resource))
+    parts = pattern.split(":", _ARN_PREFIX)
+    if len(parts) <= _ARN_PREFIX:
+        arn = api if ":" in api else f"arn:aws:execute-api:region:account:{api or 'api'}"
+        return pattern.endswith("*") and glob(pattern, f"{arn}/{resource}")
+    known = api.split(":", _ARN_PREFIX)
+    if len(known) > _ARN_PREFIX:
+        return glob(pattern, f"{api}/{resource}")
+    name, slash, tail = parts[_ARN_PREFIX].partition("/")
     if not glob(parts[2], "execute-api") or (api and not glob(name, api)):
         return False
-    return glob(tail, str(place)) if slash else parts[_IDENTITY].endswith("*")
+    return glob(tail, str(resource)) if slash else parts[_ARN_PREFIX].endswith("*")

@@ -1,4 +1,4 @@
-"""Address arithmetic: which callers a set of ranges keeps apart, and how many addresses those are."""
+"""IP address arithmetic: which callers a set of ranges distinguishes, and how many addresses they have."""
 
 import ipaddress
 from bisect import bisect_right
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 Span = tuple[int, int]
 """First and last address."""
-_KINDS: Final = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}
+_ADDRESS_TYPES: Final = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,11 @@ class Address:
 
     def __str__(self) -> str:
         """As policies write it."""
-        return str(_KINDS[self.version](self.number))
+        return str(_ADDRESS_TYPES[self.version](self.number))
 
 
 class Ranges:
-    """A set of addresses, given as CIDR ranges; what is no range matches nothing, as in AWS."""
+    """A set of addresses, given as CIDR ranges. A value that is no range matches nothing, as in AWS."""
 
     __slots__ = ("_firsts", "spans")
 
@@ -42,8 +42,8 @@ class Ranges:
 
     def __contains__(self, address: Address) -> bool:
         """Whether an address is in some range."""
-        place = bisect_right(self._firsts[address.version], address.number) - 1
-        return place >= 0 and address.number <= self.spans[address.version][place][1]
+        index = bisect_right(self._firsts[address.version], address.number) - 1
+        return index >= 0 and address.number <= self.spans[address.version][index][1]
 
 
 @lru_cache(maxsize=4096)
@@ -66,7 +66,7 @@ def _merged(spans: list[Span]) -> list[Span]:
     return merged
 
 
-def _but(version: int, whole: str, *excluded: str) -> list[Span]:
+def _without(version: int, whole: str, *excluded: str) -> list[Span]:
     (span,) = Ranges([whole]).spans[version]
     spans, start = list[Span](), span[0]
     for first, last in Ranges(excluded).spans[version]:
@@ -78,30 +78,32 @@ def _but(version: int, whole: str, *excluded: str) -> list[Span]:
     return spans
 
 
-_PRIVATE: Final = (
+_NOT_PUBLIC: Final = (
     *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
     *("192.168.0.0/16", "224.0.0.0/3"),
 )
-INTERNET: Final = {4: _but(4, "0.0.0.0/0", *_PRIVATE), 6: _but(6, "2000::/3")}
-"""The addresses that callers on the internet have."""
-WIDEST: Final = {4: 2**24, 6: 2**112}
-"""As many addresses as one company may call its own: a /8 of IPv4, a /16 of IPv6."""
+INTERNET: Final = {4: _without(4, "0.0.0.0/0", *_NOT_PUBLIC), 6: _without(6, "2000::/3")}
+"""The addresses of callers on the internet."""
+_LARGEST_ALLOW_LIST: Final = {4: 2**24, 6: 2**112}
+"""How many addresses an allow list of known callers may contain: a /8 of IPv4, a /16 of IPv6."""
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Callers that no condition of a policy tells apart: one of their addresses, and how many they are."""
+class AddressGroup:
+    """Addresses that no condition of a policy distinguishes."""
 
-    address: Address
+    sample: Address
+    """One of them."""
     size: int
+    """How many they are."""
 
 
-def origins(conditions: Sequence[Ranges]) -> list[Origin]:
-    """The internet, cut into the sets of addresses that the conditions tell apart."""
-    return [origin for version in INTERNET for origin in _origins(version, conditions)]
+def partition_internet(conditions: Sequence[Ranges]) -> list[AddressGroup]:
+    """The addresses of the internet, grouped by the conditions that include them."""
+    return [group for version in INTERNET for group in _groups(version, conditions)]
 
 
-def _origins(version: int, conditions: Sequence[Ranges]) -> Iterator[Origin]:
+def _groups(version: int, conditions: Sequence[Ranges]) -> Iterator[AddressGroup]:
     edges = {edge for each in conditions for first, last in each.spans[version] for edge in (first, last + 1)}
     parts: dict[tuple[bool, ...], list[Span]] = defaultdict(list)
     for first, last in INTERNET[version]:
@@ -111,12 +113,12 @@ def _origins(version: int, conditions: Sequence[Ranges]) -> Iterator[Origin]:
             parts[tuple(address in each for each in conditions)].append((start, after - 1))
     for spans in parts.values():
         widest = max(spans, key=lambda span: span[1] - span[0])
-        yield Origin(Address(version, widest[0]), sum(last - first + 1 for first, last in spans))
+        yield AddressGroup(Address(version, widest[0]), sum(last - first + 1 for first, last in spans))
 
 
-def too_many(admitted: Iterable[Origin]) -> bool:
-    """Whether these are more addresses than a list of known callers has."""
+def exceed_allow_list(groups: Iterable[AddressGroup]) -> bool:
+    """Whether these are more addresses than an allow list of known callers contains."""
     totals = dict.fromkeys(INTERNET, 0)
-    for origin in admitted:
-        totals[origin.address.version] += origin.size
-    return any(total > WIDEST[version] for version, total in totals.items())
+    for group in groups:
+        totals[group.sample.version] += group.size
+    return any(total > _LARGEST_ALLOW_LIST[version] for version, total in totals.items())

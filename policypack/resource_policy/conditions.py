@@ -1,4 +1,4 @@
-"""Whether a statement speaks of a request, operator by operator.
+"""Whether a statement applies to a request, operator by operator.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
@@ -12,20 +12,26 @@ from typing import Final
 from ..graph.values import Unknown
 from ..model.fact import Fact, every, negate, some
 from .addresses import Address
-from .document import Condition, Names, Principals, Statement
+from .document import Condition, Patterns, Principals, Statement
 from .requests import (
     ABSENT,
     Absent,
     Candidate,
     Request,
+    Which,
     moment,
 )
 
-ACTION: Final = "execute-api:invoke"
+INVOKE: Final = "execute-api:invoke"
+UNKNOWN_VALUE: Final = Fact.unknown("its resource policy contains a value known only after deployment")
+_NOT_EVALUATED: Final = Fact.unknown(
+    "its resource policy contains a condition whose key, operator or variable cannot be evaluated"
+)
 _VARIABLE: Final = re.compile(r"\$\{(?![*?$]\})")
-"""Of a policy, such as `${aws:PrincipalTag/team}`; `${*}`, `${?}` and `${$}` are escapes."""
-_OWN: Final = re.compile(r"\$\{aws:resource(account|orgid|orgpaths)\}", re.IGNORECASE)
-"""Variables that no stranger has the value of; who has it, has the variable itself as a candidate."""
+"""A policy variable, such as `${aws:PrincipalTag/team}`; `${*}`, `${?}` and `${$}` are escapes."""
+_OF_RESOURCE: Final = re.compile(r"\$\{aws:resource(account|orgid|orgpaths)\}", re.IGNORECASE)
+"""Variables about the API's own account: a caller of that account has the variable itself as a candidate value, and no
+other caller has it."""
 
 
 @lru_cache(maxsize=4096)
@@ -34,7 +40,7 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 
 
 def glob(pattern: str, text: str) -> bool:
-    """Whether a text matches a pattern of IAM: `*` for any run of characters, `?` for one."""
+    """Whether a string matches a pattern of IAM: `*` matches any characters, `?` one character."""
     return pattern == "*" or (_pattern(pattern).match(text) is not None if _wild(pattern) else pattern == text)
 
 
@@ -43,12 +49,12 @@ def _wild(pattern: str) -> bool:
 
 
 def _arn(pattern: str, text: str) -> bool:
-    """The same for ARNs, part by part."""
-    patterns, texts = pattern.split(":", 5), text.split(":", 5)
-    return len(patterns) == len(texts) and all(map(glob, patterns, texts))
+    """Whether an ARN matches a pattern, part by part."""
+    patterns, parts = pattern.split(":", 5), text.split(":", 5)
+    return len(patterns) == len(parts) and all(map(glob, patterns, parts))
 
 
-def _text(compare: Callable[[str, str], bool]) -> Callable[[str, Candidate], bool]:
+def _string(compare: Callable[[str, str], bool]) -> Callable[[str, Candidate], bool]:
     return lambda value, given: compare(value, str(given))
 
 
@@ -82,75 +88,72 @@ _EXACT: Final = frozenset(
     {"stringequals", "stringnotequals", "stringequalsignorecase", "stringnotequalsignorecase", "binaryequals"}
 )
 _MATCHES: Final[dict[str, Callable[[str, Candidate], bool]]] = {
-    **dict.fromkeys(("stringequals", "stringnotequals", "binaryequals"), _text(lambda value, given: value == given)),
+    **dict.fromkeys(("stringequals", "stringnotequals", "binaryequals"), _string(lambda value, given: value == given)),
     **dict.fromkeys(
         ("stringequalsignorecase", "stringnotequalsignorecase"),
-        _text(lambda value, given: value.lower() == given.lower()),
+        _string(lambda value, given: value.lower() == given.lower()),
     ),
-    **dict.fromkeys(("stringlike", "stringnotlike"), _text(glob)),
-    **dict.fromkeys(("arnequals", "arnlike", "arnnotequals", "arnnotlike"), _text(_arn)),
-    "bool": _text(lambda value, given: value.lower() == given.lower()),
+    **dict.fromkeys(("stringlike", "stringnotlike"), _string(glob)),
+    **dict.fromkeys(("arnequals", "arnlike", "arnnotequals", "arnnotlike"), _string(_arn)),
+    "bool": _string(lambda value, given: value.lower() == given.lower()),
     **{f"numeric{name}": _number(order) for name, order in _ORDERS.items()},
     **{f"date{name}": _date(order) for name, order in _ORDERS.items()},
 }
-"""Whether one value matches; the negated operators deny what these say."""
+"""Whether one value matches. A negated operator holds if none does."""
 
 
-def speaks_of(statement: Statement, request: Request, *, wanted: bool) -> Fact:
-    """Whether a statement applies to a request, where the caller has a choice as `wanted`.
+def applies(statement: Statement, request: Request, *, any_candidate: bool) -> Fact:
+    """Whether the principals and conditions of a statement match a request.
 
-    Actions and places are decided before.
+    A request may have several candidate values for a condition key. If `any_candidate`, it suffices that one of them
+    matches; otherwise all must. The caller compares actions and resources.
     """
     conditions = (
-        Fact.UNKNOWN if isinstance(each, Unknown) else _chosen(each, request, wanted=wanted)
+        UNKNOWN_VALUE if isinstance(each, Unknown) else _condition(each, request, any_candidate=any_candidate)
         for each in statement.conditions
     )
-    return every(_principals(statement.principals, request, wanted=wanted), *conditions)
+    return every(_principals(statement.principals, request, any_candidate=any_candidate), *conditions)
 
 
-def _principals(principals: Principals | Unknown, request: Request, *, wanted: bool) -> Fact:
+def _principals(principals: Principals | Unknown, request: Request, *, any_candidate: bool) -> Fact:
     if isinstance(principals, Unknown):
-        return Fact.UNKNOWN
-    if principals.anybody:
-        return _answer(not principals.but)
+        return UNKNOWN_VALUE
+    if principals.everyone:
+        return Fact.of(not principals.excluded)
     if any(isinstance(each, Unknown) for each in principals.accounts):
-        return Fact.UNKNOWN
-    if request.signer == "anyone" and principals.accounts:
-        return _answer(wanted)
-    return _answer(principals.but)
+        return UNKNOWN_VALUE
+    if request.principal is Which.ACCEPTED and principals.accounts:
+        return Fact.of(any_candidate)
+    return Fact.of(principals.excluded)
 
 
-def invokes(actions: Names | Unknown) -> Fact:
-    """Whether a statement speaks of calling an API."""
-    return listed(actions, lambda value: glob(value.lower(), ACTION))
+def covers_invoke(actions: Patterns | Unknown) -> Fact:
+    """Whether the actions of a statement include calling an API."""
+    return includes(actions, lambda value: glob(value.lower(), INVOKE))
 
 
-def listed(names: Names | Unknown, match: Callable[[str], bool]) -> Fact:
-    """Whether names include what is matched."""
-    if isinstance(names, Unknown):
-        return Fact.UNKNOWN
-    found = some(*(Fact.UNKNOWN if isinstance(each, Unknown) else _answer(match(each)) for each in names.values))
-    return negate(found) if names.but else found
+def includes(patterns: Patterns | Unknown, match: Callable[[str], bool]) -> Fact:
+    """Whether actions or resources of a statement include what `match` accepts."""
+    if isinstance(patterns, Unknown):
+        return UNKNOWN_VALUE
+    found = some(*(UNKNOWN_VALUE if isinstance(each, Unknown) else Fact.of(match(each)) for each in patterns.values))
+    return negate(found) if patterns.excluded else found
 
 
-def _answer(value: object) -> Fact:
-    return Fact.YES if value else Fact.NO
-
-
-def _chosen(condition: Condition, request: Request, *, wanted: bool) -> Fact:
-    answers = [_holds(condition, each) for each in request.candidates(condition)]
-    return some(*answers) if wanted else every(*answers)
+def _condition(condition: Condition, request: Request, *, any_candidate: bool) -> Fact:
+    facts = [_holds(condition, each) for each in request.candidates(condition)]
+    return some(*facts) if any_candidate else every(*facts)
 
 
 def _holds(condition: Condition, given: Candidate) -> Fact:
     if isinstance(given, Unknown):
-        return Fact.UNKNOWN
+        return UNKNOWN_VALUE if given in condition.values else _NOT_EVALUATED
     if condition.operator == "null":
         return _is_null(condition, given)
     if isinstance(given, Absent):
         if condition.quantifier == "foranyvalue":
             return Fact.NO
-        return _answer(condition.negated or condition.if_exists or condition.quantifier == "forallvalues")
+        return Fact.of(condition.negated or condition.if_exists or condition.quantifier == "forallvalues")
     found = (
         _inside(condition, given)
         if condition.operator in {"ipaddress", "notipaddress"}
@@ -162,23 +165,23 @@ def _holds(condition: Condition, given: Candidate) -> Fact:
 def _inside(condition: Condition, given: Candidate) -> Fact:
     if isinstance(given, Address) and given in condition.ranges:
         return Fact.YES
-    return Fact.UNKNOWN if any(isinstance(each, Unknown) for each in condition.values) else Fact.NO
+    return UNKNOWN_VALUE if any(isinstance(each, Unknown) for each in condition.values) else Fact.NO
 
 
 def _is_null(condition: Condition, given: Candidate) -> Fact:
     wanted = "true" if given is ABSENT else "false"
     return some(
-        *(Fact.UNKNOWN if isinstance(each, Unknown) else _answer(each.lower() == wanted) for each in condition.values)
+        *(UNKNOWN_VALUE if isinstance(each, Unknown) else Fact.of(each.lower() == wanted) for each in condition.values)
     )
 
 
 def _matches(condition: Condition, value: str | Unknown, given: Candidate) -> Fact:
     if isinstance(value, Unknown):
-        # One exact value is not everybody's; a pattern may be.
-        return Fact.NO if condition.operator in _EXACT else Fact.UNKNOWN
+        # An unknown exact value is not the value of every caller; an unknown pattern may match every caller.
+        return Fact.NO if condition.operator in _EXACT else UNKNOWN_VALUE
     matches = _MATCHES.get(condition.operator)
     if matches is None:
-        return Fact.UNKNOWN
+        return _NOT_EVALUATED
     if _VARIABLE.search(value):
-        return _answer(value == given) if _OWN.fullmatch(value) else Fact.UNKNOWN
-    return _answer(matches(value, given))
+        return Fact.of(value == given) if _OF_RESOURCE.fullmatch(value) else _NOT_EVALUATED
+    return Fact.of(matches(value, given))

@@ -1,4 +1,4 @@
-"""A resource policy as data, out of JSON text or an object, with what is not known yet left as UNKNOWN.
+"""Parses a resource policy, from a JSON string or an object. Values that cannot be read yet stay UNKNOWN.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -20,56 +20,59 @@ from .addresses import Ranges
 
 Value = str | Unknown
 
-LONGEST: Final = 64 * 1024
-"""Characters; AWS takes 8,192, and more on request."""
-_IMPORTED: Final = re.compile(r"\$\{AWS::\w+\}")
-_MOST_STATEMENTS: Final = 200
-_MOST_VALUES: Final = 2_000
+MAX_LENGTH: Final = 64 * 1024
+"""In characters. AWS accepts 8,192, and more on request."""
+_IMPORT_PLACEHOLDER: Final = re.compile(r"\$\{AWS::\w+\}")
+_MAX_STATEMENTS: Final = 200
+_MAX_VALUES: Final = 2_000
 _NEGATED: Final = ("stringnot", "arnnot", "numericnot", "datenot", "notip")
 
 
 class PolicyError(ValueError):
-    """A policy that AWS would not take; the message says why."""
+    """A policy that AWS rejects; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """Names that a statement lists (actions, resources), or all but which (`Not...`)."""
+class Patterns:
+    """The actions or resources of a statement."""
 
     values: tuple[Value, ...]
-    but: bool = False
+    excluded: bool = False
+    """Whether they are those to which the statement does not apply (`NotAction`, `NotResource`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principals:
-    """Whom a statement speaks of, or all but whom (`NotPrincipal`)."""
+    """The principals of a statement.
 
-    anybody: bool = False
+    Services and identity providers sign for themselves, so they are not read.
+    """
+
+    everyone: bool = False
     accounts: tuple[Value, ...] = ()
-    """Accounts and ARNs of the kind `AWS`."""
-    others: bool = False
-    """Whether services or identity providers are among them, which sign for themselves."""
-    but: bool = False
+    """Accounts and ARNs, listed under `AWS`."""
+    excluded: bool = False
+    """Whether they are those to which the statement does not apply (`NotPrincipal`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One operator on one key."""
+    """One operator applied to one condition key."""
 
     operator: str
-    """In lower case, without set words and `IfExists`, such as `stringnotequals`."""
+    """In lower case, without quantifier and `IfExists`, such as `stringnotequals`."""
     key: str
     """In lower case."""
     values: tuple[Value, ...]
     if_exists: bool = False
     quantifier: str = ""
-    """`forallvalues`, `foranyvalue` or nothing."""
+    """`forallvalues`, `foranyvalue` or empty."""
     ranges: Ranges = field(default_factory=Ranges, compare=False)
-    """The values as address ranges, for the operators on addresses."""
+    """The values as address ranges, if the operator compares addresses."""
 
     @property
     def negated(self) -> bool:
-        """Whether it holds where nothing matches, an absent key included."""
+        """Whether it holds if no value matches, which includes an absent key."""
         return self.operator.startswith(_NEGATED)
 
 
@@ -79,28 +82,28 @@ class Statement:
 
     deny: bool | Unknown
     principals: Principals | Unknown
-    actions: Names | Unknown
-    resources: Names | Unknown
+    actions: Patterns | Unknown
+    resources: Patterns | Unknown
     conditions: tuple[Condition | Unknown, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A policy; a statement that cannot be read is UNKNOWN."""
+    """A resource policy. A statement that cannot be read is UNKNOWN."""
 
     statements: tuple[Statement | Unknown, ...]
 
     def conditions(self) -> Iterator[Condition]:
-        """Every condition that can be read."""
+        """All conditions that can be read."""
         for statement in self.statements:
             if isinstance(statement, Statement):
                 yield from (each for each in statement.conditions if isinstance(each, Condition))
 
 
 def parse(value: Any) -> Document | Unknown | None:
-    """The policy: UNKNOWN where it cannot be read yet, None where there is none.
+    """The policy: UNKNOWN if it cannot be read yet, None if there is none.
 
-    Raises PolicyError where it is broken or larger than AWS takes.
+    Raises PolicyError if it is malformed or larger than AWS accepts.
     """
     if value is UNKNOWN:
         return UNKNOWN
@@ -108,55 +111,55 @@ def parse(value: Any) -> Document | Unknown | None:
         return None
     found = _loaded(value) if isinstance(value, str) else value
     if not is_object(found):
-        raise PolicyError("it is no object")
+        raise PolicyError("it is not an object")
     statements = _insensitive(found).get("statement")
     if statements is UNKNOWN:
         return UNKNOWN
     listed = items(statements)
     if not listed:
         raise PolicyError("it has no statement")
-    if len(listed) > _MOST_STATEMENTS:
-        raise PolicyError("it has more statements than AWS takes")
+    if len(listed) > _MAX_STATEMENTS:
+        raise PolicyError("it has more statements than AWS accepts")
     document = Document(tuple(_statement(each) for each in listed))
-    if sum(len(each.values) for each in document.conditions()) > _MOST_VALUES:
-        raise PolicyError("it has more values than AWS takes")
+    if sum(len(each.values) for each in document.conditions()) > _MAX_VALUES:
+        raise PolicyError("it has more values than AWS accepts")
     return document
 
 
 def _loaded(value: str) -> Any:
-    if len(value) > LONGEST:
-        raise PolicyError("it is longer than AWS takes")
+    if len(value) > MAX_LENGTH:
+        raise PolicyError("it is longer than AWS accepts")
     try:
-        return json.loads(value, object_pairs_hook=_once)
+        return json.loads(value, object_pairs_hook=_unique)
     except PolicyError:
         raise
     except (ValueError, RecursionError) as error:
-        raise PolicyError("it is no JSON") from error
+        raise PolicyError("it is not valid JSON") from error
 
 
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose keys stand once: of two, one parser takes the first and another the last."""
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object without duplicate keys: of two equal keys, one parser uses the first and another the last."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise PolicyError("it has a key twice in one object")
+        raise PolicyError("it has a duplicate key in an object")
     return found
 
 
 def _insensitive(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _once([(str(key).lower(), item) for key, item in value.items()])  # YAML knows keys that are no texts
+    return _unique([(str(key).lower(), item) for key, item in value.items()])  # keys of YAML need not be strings
 
 
 def _statement(value: Any) -> Statement | Unknown:
     if value is UNKNOWN:
         return UNKNOWN
     if not is_object(value):
-        raise PolicyError("a statement of it is no object")
+        raise PolicyError("one of its statements is not an object")
     given = _insensitive(value)
     return Statement(
         deny=_effect(given.get("effect")),
         principals=_principals(given),
-        actions=_names(given, "action"),
-        resources=_names(given, "resource"),
+        actions=_patterns(given, "action"),
+        resources=_patterns(given, "resource"),
         conditions=tuple(_conditions(given.get("condition"))),
     )
 
@@ -165,30 +168,29 @@ def _effect(value: Any) -> bool | Unknown:
     if isinstance(value, Unknown):
         return value
     if str(value).lower() not in {"allow", "deny"}:
-        raise PolicyError("the effect of a statement is neither Allow nor Deny")
+        raise PolicyError("the Effect of a statement is neither Allow nor Deny")
     return str(value).lower() == "deny"
 
 
-def _names(given: Mapping[str, Any], name: str) -> Names | Unknown:
-    but = f"not{name}" in given
-    value = given.get(f"not{name}" if but else name)
-    return value if isinstance(value, Unknown) else Names(_texts(value, imported="*"), but)
+def _patterns(given: Mapping[str, Any], name: str) -> Patterns | Unknown:
+    excluded = f"not{name}" in given
+    value = given.get(f"not{name}" if excluded else name)
+    return value if isinstance(value, Unknown) else Patterns(_strings(value, imported="*"), excluded)
 
 
 def _principals(given: Mapping[str, Any]) -> Principals | Unknown:
-    but = "notprincipal" in given
-    value = given.get("notprincipal" if but else "principal")
+    excluded = "notprincipal" in given
+    value = given.get("notprincipal" if excluded else "principal")
     if isinstance(value, Unknown):
         return value
-    kinds = _insensitive(value) if is_object(value) else {"aws": value}
-    if kinds.get("*") == "*":  # as some generators write `Principal: "*"`
-        kinds = {"aws": "*"}
-    accounts = _texts(kinds.get("aws"))
+    by_type = _insensitive(value) if is_object(value) else {"aws": value}
+    if by_type.get("*") == "*":  # some generators write `Principal: "*"` so
+        by_type = {"aws": "*"}
+    accounts = _strings(by_type.get("aws"))
     return Principals(
-        anybody=any(each in {"*", "arn:aws:iam::*:root"} for each in accounts),
+        everyone=any(each in {"*", "arn:aws:iam::*:root"} for each in accounts),
         accounts=accounts,
-        others=bool(kinds.keys() - {"aws"}),
-        but=but,
+        excluded=excluded,
     )
 
 
@@ -196,15 +198,15 @@ def _conditions(value: Any) -> Iterator[Condition | Unknown]:
     if isinstance(value, Unknown):
         yield value
     elif value is not None and not is_object(value):
-        raise PolicyError("the condition of a statement is no object")
+        raise PolicyError("the Condition of a statement is not an object")
     for written, block in value.items() if is_object(value) else ():
         if isinstance(block, Unknown):
             yield block
             continue
         if not is_object(block):
-            raise PolicyError("the condition of a statement is no object")
+            raise PolicyError("the Condition of a statement is not an object")
         for key, values in block.items():
-            yield _condition(str(written).lower(), str(key).lower(), _texts(values))
+            yield _condition(str(written).lower(), str(key).lower(), _strings(values))
 
 
 def _condition(written: str, key: str, values: tuple[Value, ...]) -> Condition:
@@ -220,19 +222,21 @@ def _condition(written: str, key: str, values: tuple[Value, ...]) -> Condition:
     )
 
 
-def _texts(value: Any, imported: str = "own") -> tuple[Value, ...]:
-    """Values as texts, with `imported` for what import fills in: the API's own account, region and partition."""
+def _strings(value: Any, imported: str = "own") -> tuple[Value, ...]:
+    """The values as strings. `imported` replaces what an import fills in: the API's account, region and partition."""
     if value is None:
         return ()
     listed = value if is_list(value) else [value]
-    return tuple(each if isinstance(each, Unknown) else _IMPORTED.sub(imported, each) for each in map(_text, listed))
+    return tuple(
+        each if isinstance(each, Unknown) else _IMPORT_PLACEHOLDER.sub(imported, each) for each in map(_string, listed)
+    )
 
 
-def _text(value: Any) -> Value:
+def _string(value: Any) -> Value:
     if isinstance(value, Unknown):
         return value
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | int | float):
         return str(value)
-    raise PolicyError("a value in it is neither text, number nor flag")
+    raise PolicyError("a value in it is neither a string, a number nor a boolean")

@@ -1,12 +1,13 @@
-"""The requests that a policy is asked about: not one, but all that a kind of caller may send.
+"""The requests for which a policy is evaluated: each stands for all requests that a kind of caller can send.
 
-Each condition key has *candidates*. A caller's address has one; a header that the caller writes has as many as the
-condition tells apart; a key that the request lacks has ABSENT.
+Each condition key has *candidate* values. The caller's address has one. A header that the caller chooses has one for
+each value that the condition distinguishes. A key that the request does not have has ABSENT.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-aws-condition-keys.html
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from typing import Final
 
 from ..graph.values import UNKNOWN, Unknown
@@ -31,25 +32,25 @@ ENDPOINT_KEYS: Final = frozenset(
     {"aws:sourcevpce", "aws:sourcevpc", "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths"}
 )
 NETWORK_KEYS: Final = ENDPOINT_KEYS | {ADDRESS, PRIVATE_ADDRESS}
-_WRITTEN: Final = frozenset({"aws:referer", "aws:useragent"})
-"""Headers: the caller writes what the policy wants to read."""
+_HEADERS: Final = frozenset({"aws:referer", "aws:useragent"})
+"""Keys whose value is a header, which the caller chooses."""
 _TIMES: Final = frozenset({"aws:currenttime", "aws:epochtime"})
 _PRINCIPAL: Final = ("aws:principal", "aws:userid", "aws:username", "aws:multifactor", "aws:token", "aws:federated")
-_ALWAYS: Final = {
+_CONSTANT: Final = {
     "aws:securetransport": "true",
     "aws:principalisawsservice": "false",
     "aws:viaawsservice": "false",
 }
-_NEVER: Final = frozenset(
+_ABSENT_KEYS: Final = frozenset(
     {
         *("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"),
         *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"),
         *("aws:principalservicename", "aws:principalservicenameslist"),
     }
 )
-"""Of calls that a service makes for somebody; callers of their own have none."""
+"""Keys of requests that an AWS service makes for someone; other requests do not have them."""
 
-_STRANGER: Final = {
+_UNNAMED: Final = {
     "aws:sourcevpce": "vpce-0f1e2d3c4b5a69788",
     "aws:sourcevpc": "vpc-0f1e2d3c4b5a69788",
     "aws:sourcevpcarn": "arn:aws:ec2:eu-west-1:998877665544:vpc/vpc-0f1e2d3c4b5a69788",
@@ -61,13 +62,13 @@ _STRANGER: Final = {
     "aws:principalorgpaths": "o-f1e2d3c4b5/r-f1e2/ou-f1e2-f1e2d3c4/",
     "aws:principaltype": "AssumedRole",
 }
-"""What nobody has named."""
-_ACCOUNT: Final = _STRANGER["aws:principalaccount"]
+"""Values that no policy names."""
+_ACCOUNT: Final = _UNNAMED["aws:principalaccount"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A method of a stage, as a request names it."""
+class MethodResource:
+    """The resource of a request: stage, method and path, as they appear in an execute-api ARN."""
 
     stage: str
     method: str
@@ -79,101 +80,111 @@ class Place:
         return f"{self.stage}/{self.method}/{self.path}"
 
 
+class Which(Enum):
+    """Which principal or VPC endpoint a request has, in terms of the policy."""
+
+    UNNAMED = auto()
+    """One that the policy does not name."""
+    ACCEPTED = auto()
+    """The one that the policy accepts, if it accepts any."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All requests of one kind of caller."""
+    """All requests that a kind of caller can send."""
 
-    signer: str = ""
-    """`stranger` for a signature of an account that nobody named, `anyone` for whichever a policy wants, else none."""
-    origin: Address | None = None
-    """The address on the internet; None for calls through a VPC endpoint."""
-    door: str = ""
-    """`stranger` for a VPC endpoint that nobody named, `anyone` for whichever a policy wants, else none."""
-    eager: bool = True
-    """Whether the caller is one whom the policy allows, if there is a choice."""
+    principal: Which | None = None
+    """Whose signature it has; None for an unsigned request."""
+    address: Address | None = None
+    """The caller's address on the internet; None for a request through a VPC endpoint."""
+    vpc_endpoint: Which | None = None
+    """Which VPC endpoint it comes through; None for a request from the internet."""
+    best_case: bool = True
+    """Whether an Allow applies if any candidate value matches it; otherwise all must match."""
 
     def candidates(self, condition: Condition) -> list[Candidate]:
-        """What the request may have for the key of a condition."""
+        """The values that the request may have for the key of a condition."""
         key = condition.key
         if key == ADDRESS:
-            return [self.origin or ABSENT]
-        if key in _ALWAYS:
-            return [_ALWAYS[key]]
-        if key in _NEVER:
+            return [self.address or ABSENT]
+        if key in _CONSTANT:
+            return [_CONSTANT[key]]
+        if key in _ABSENT_KEYS:
             return [ABSENT]
-        if key in _WRITTEN:
-            return [ABSENT, *_witnesses(condition)]
+        if key in _HEADERS:
+            return [ABSENT, *_representatives(condition)]
         if key in _TIMES:
             return _times(condition)
-        if key == PRIVATE_ADDRESS:  # of a VPC of the caller's own making
-            return _witnesses(condition) if self.door else [ABSENT]
+        if key == PRIVATE_ADDRESS:  # the caller chooses the addresses of its VPC
+            return _representatives(condition) if self.vpc_endpoint else [ABSENT]
         if key in ENDPOINT_KEYS:
-            return _of(self.door, condition)
+            return _of(self.vpc_endpoint, condition)
         if key.startswith(_PRINCIPAL):
-            return _of(self.signer, condition)
+            return _of(self.principal, condition)
         return [UNKNOWN]
 
 
-def _of(who: str, condition: Condition) -> list[Candidate]:
-    if not who:
+def _of(which: Which | None, condition: Condition) -> list[Candidate]:
+    if which is None:
         return [ABSENT]
-    named = _STRANGER.get(condition.key)
-    if who == "stranger" and named is not None:
+    named = _UNNAMED.get(condition.key)
+    if which is Which.UNNAMED and named is not None:
         return [named]
-    if who == "stranger" and condition.key == "aws:principalarn":
-        return [f"arn:aws:iam::{_ACCOUNT}:role/stranger", *_own_arns(condition)]
-    # Tags, session names and the like: whatever the condition wants, somebody of the kind has it.
-    return [ABSENT, *_witnesses(condition)]
+    if which is Which.UNNAMED and condition.key == "aws:principalarn":
+        return [f"arn:aws:iam::{_ACCOUNT}:role/unnamed", *_arns_in_other_account(condition)]
+    # Tags, session names and the like: for every value that the condition names, some caller has it.
+    return [ABSENT, *_representatives(condition)]
 
 
-def _own_arns(condition: Condition) -> list[Candidate]:
-    """The ARNs a condition wants, as far as a stranger may call a role of another account so."""
+def _arns_in_other_account(condition: Condition) -> list[Candidate]:
+    """The ARNs that match a condition and that a role of another account can have."""
     found: list[Candidate] = []
     for value in condition.values:
         parts = value.split(":", 5) if isinstance(value, str) else []
-        if len(parts) > _ACCOUNT_PLACE and parts[_ACCOUNT_PLACE].strip("*?") == "":
-            parts[_ACCOUNT_PLACE] = _ACCOUNT
-            found.append(_witness(":".join(parts)))
+        if len(parts) > _ACCOUNT_INDEX and parts[_ACCOUNT_INDEX].strip("*?") == "":
+            parts[_ACCOUNT_INDEX] = _ACCOUNT
+            found.append(_representative(":".join(parts)))
     return found
 
 
-_ACCOUNT_PLACE: Final = 4
-"""Of the account, in an ARN."""
+_ACCOUNT_INDEX: Final = 4
+"""Of the account in an ARN."""
 
 
-def _witnesses(condition: Condition) -> list[Candidate]:
-    """A value that each value of a condition matches, and one that none does."""
+def _representatives(condition: Condition) -> list[Candidate]:
+    """One candidate for each value of a condition that matches it, and one that matches none."""
+    unknown: list[Candidate] = [UNKNOWN] if UNKNOWN in condition.values else []
     if condition.operator in {"ipaddress", "notipaddress"}:
         spans = condition.ranges.spans
         edges = [(v, n) for v, many in spans.items() for first, last in many for n in (first, last + 1)]
-        inside = [Address(version, number) for version, number in [(4, 0), (6, 0), *edges] if number < _TOP[version]]
-        unknown: list[Candidate] = [UNKNOWN] if UNKNOWN in condition.values else []
+        inside = [
+            Address(version, number) for version, number in [(4, 0), (6, 0), *edges] if number < _ADDRESS_COUNT[version]
+        ]
         return [*inside, *unknown]
-    known = [_witness(value) for value in condition.values if isinstance(value, str)]
-    unread: list[Candidate] = [UNKNOWN] if UNKNOWN in condition.values else []
-    return ["no such value", *known, *unread]
+    known = [_representative(value) for value in condition.values if isinstance(value, str)]
+    return ["no such value", *known, *unknown]
 
 
-_TOP: Final = {4: 2**32, 6: 2**128}
+_ADDRESS_COUNT: Final = {4: 2**32, 6: 2**128}
 
 
-def _witness(pattern: str) -> str:
+def _representative(pattern: str) -> str:
     return pattern.replace("*", "x").replace("?", "x")
 
 
 def _times(condition: Condition) -> list[Candidate]:
-    """Now, and the moments still to come that a condition tells apart."""
+    """Now, and the future times that a condition distinguishes."""
     now = datetime.now(UTC)
     moments = [moment(value) for value in condition.values if isinstance(value, str)]
-    later = [each + step for each in moments if each for step in (-_SECOND, _SECOND)]
-    return [str(each.timestamp()) for each in (now, *later) if each >= now]
+    around = [each + step for each in moments if each for step in (-_SECOND, _SECOND)]
+    return [str(each.timestamp()) for each in (now, *around) if each >= now]
 
 
 _SECOND: Final = timedelta(seconds=1)
 
 
 def moment(value: str) -> datetime | None:
-    """A time as policies write it: ISO 8601, or seconds of the epoch."""
+    """The time in a policy: ISO 8601 or seconds since the epoch; None if it is neither."""
     try:
         return datetime.fromtimestamp(float(value), UTC)
     except (ValueError, OverflowError, OSError):

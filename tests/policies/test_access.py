@@ -1,7 +1,7 @@
-"""The evaluator: agrees with AWS's tables (typed as an evaluator of their own in `outcomes`), whatever the policy.
+"""The evaluator of resource policies agrees with AWS's tables, which `outcomes` implements independently.
 
 `outcomes` evaluates single requests; the evaluator here decides for whole kinds of callers. They must never disagree:
-what is called open must be open for a concrete stranger, what is called closed must be closed for every concrete one.
+what is open must be open for a concrete caller that the policy does not name, what is closed must be closed for all.
 """
 
 import ipaddress
@@ -17,29 +17,29 @@ from policypack.graph.values import UNKNOWN
 from policypack.model.fact import Fact, Tristate
 from policypack.resource_policy import (
     Access,
-    Call,
     Document,
-    Place,
+    Method,
+    MethodResource,
     PolicyError,
     parse,
 )
-from policypack.resource_policy.addresses import INTERNET, Address, Ranges, origins
+from policypack.resource_policy.addresses import INTERNET, Address, Ranges, partition_internet
 
-GET = Place("live", "GET", "orders")
+GET = MethodResource("live", "GET", "orders")
 EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
 
 
-def access(*statements, how="none", place=GET, arn=""):
-    return Access(parse({"Statement": list(statements)}), [Call("GET /orders", how, place)], arn)
+def access(*statements, how="none", resource=GET, arn=""):
+    return Access(parse({"Statement": list(statements)}), [Method("GET /orders", how, resource)], arn)
 
 
-def only(answers):
-    (answer,) = answers.values()
-    return answer
+def only(facts):
+    (fact,) = facts.values()
+    return fact
 
 
 def anywhere(*statements, **more):
-    return only(access(*statements, **more).from_anywhere())
+    return only(access(*statements, **more).open_to_internet())
 
 
 def allow(condition=None, **changes):
@@ -50,7 +50,7 @@ def deny(condition=None, **changes):
     return {**allow(condition), "Effect": "Deny", **changes}
 
 
-YES, NO, NOT_YET = Fact.YES, Fact.NO, Fact.UNKNOWN
+YES, NO, UNDECIDED = Fact.YES, Fact.NO, Fact.UNKNOWN
 IN, V6 = "203.0.113.0/24", "2001:db8::/32"
 HALVES = ["0.0.0.0/1", "128.0.0.0/1"]
 
@@ -64,8 +64,8 @@ PRINCIPALS = {
     "arn": ({"AWS": ["arn:aws:iam::123456789012:role/app"]}, NO),
     "service": ({"Service": "events.amazonaws.com"}, NO),
     "federated": ({"Federated": "cognito-identity.amazonaws.com"}, NO),
-    "unknown": ({"AWS": [UNKNOWN]}, NOT_YET),
-    "unknown-as-a-whole": (UNKNOWN, NOT_YET),
+    "unknown": ({"AWS": [UNKNOWN]}, UNDECIDED),
+    "unknown-as-a-whole": (UNKNOWN, UNDECIDED),
 }
 
 
@@ -86,7 +86,7 @@ ACTIONS = [
     ({"Action": "execute-api:InvalidateCache"}, NO),
     ({"NotAction": "execute-api:InvalidateCache"}, YES),
     ({"NotAction": "execute-api:*"}, NO),
-    ({"Action": UNKNOWN}, NOT_YET),
+    ({"Action": UNKNOWN}, UNDECIDED),
     ({}, NO),
 ]
 
@@ -118,7 +118,7 @@ RESOURCES = [
     ("arn:aws:s3:::bucket/*", NO),
     ("execute-api", NO),
     (["execute-api:/test/*", "execute-api:/live/*"], YES),
-    (UNKNOWN, NOT_YET),
+    (UNKNOWN, UNDECIDED),
 ]
 
 
@@ -132,11 +132,11 @@ def test_the_arn_of_another_api_speaks_of_another_api():
     other = allow(Resource="arn:aws:execute-api:eu-west-1:123456789012:zzz999/*")
 
     assert anywhere(other, arn=ARN) == NO
-    assert anywhere(other) == YES  # not known: taken as meant
+    assert anywhere(other) == YES  # unknown parts match
 
 
 CONDITIONS = {
-    # What a Deny must say to keep out strangers, and what it must not.
+    # Conditions with which a Deny does, or does not, block callers that the policy does not name.
     "outside": ({"NotIpAddress": {"aws:SourceIp": IN}}, NO),
     "outside-both": ({"NotIpAddress": {"aws:SourceIp": [IN, V6]}}, NO),
     "inside": ({"IpAddress": {"aws:SourceIp": IN}}, YES),
@@ -177,10 +177,10 @@ CONDITIONS = {
         {"NotIpAddress": {"aws:SourceIp": IN}, "StringEquals": {"aws:PrincipalAccount": "123456789012"}},
         YES,
     ),
-    "unknown-operator": ({"StringResembles": {"aws:SourceIp": IN}}, NOT_YET),
-    "unknown-key": ({"StringEquals": {"aws:Mood": "good"}}, NOT_YET),
-    "unknown-value": ({"NotIpAddress": {"aws:SourceIp": [IN, UNKNOWN]}}, NOT_YET),
-    "unknown-block": ({"NotIpAddress": UNKNOWN}, NOT_YET),
+    "unknown-operator": ({"StringResembles": {"aws:SourceIp": IN}}, UNDECIDED),
+    "unknown-key": ({"StringEquals": {"aws:Mood": "good"}}, UNDECIDED),
+    "unknown-value": ({"NotIpAddress": {"aws:SourceIp": [IN, UNKNOWN]}}, UNDECIDED),
+    "unknown-block": ({"NotIpAddress": UNKNOWN}, UNDECIDED),
     "unknown-account": ({"StringNotEquals": {"aws:PrincipalAccount": [UNKNOWN]}}, NO),
     "none": (None, NO),
 }
@@ -220,7 +220,7 @@ def test_several_statements_together_cover_everything():
     assert anywhere(parts[0]) == NO
 
 
-STRANGERS = {
+UNNAMED_ACCOUNTS = {
     "star": ([EVERYTHING], YES),
     "account": ([allow(Principal={"AWS": "123456789012"})], NO),
     "silence": ([deny({"NotIpAddress": {"aws:SourceIp": IN}})], NO),
@@ -234,34 +234,34 @@ STRANGERS = {
 }
 
 
-@pytest.mark.parametrize(("statements", "expected"), STRANGERS.values(), ids=STRANGERS)
-def test_signed_calls_of_accounts_that_nobody_named(statements, expected):
+@pytest.mark.parametrize(("statements", "expected"), UNNAMED_ACCOUNTS.values(), ids=UNNAMED_ACCOUNTS)
+def test_signed_calls_of_accounts_that_the_policy_does_not_name(statements, expected):
     found = access(*statements, how="iam")
 
-    assert only(found.strangers_sign()) == expected
-    assert only(found.from_anywhere()) == expected
+    assert only(found.open_to_any_account()) == expected
+    assert only(found.open_to_internet()) == expected
 
 
 OWN = {"StringNotEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}}
 
 
-def test_the_account_of_the_api_is_its_callers_own_and_no_stranger_s():
+def test_the_account_of_the_api_is_not_an_unnamed_account():
     found = access(EVERYTHING, deny(OWN), how="iam")
 
-    assert only(found.to_somebody(NO)) == YES
-    assert only(found.strangers_sign()) == NO
-    assert only(access(EVERYTHING, deny(OWN)).to_somebody(NO)) == NO  # unsigned calls are of no account
+    assert only(found.satisfiable(NO)) == YES
+    assert only(found.open_to_any_account()) == NO
+    assert only(access(EVERYTHING, deny(OWN)).satisfiable(NO)) == NO  # unsigned calls are of no account
 
 
 @pytest.mark.parametrize("operator", ["StringEquals", "StringEqualsIfExists"])
-def test_to_a_private_api_strangers_come_through_endpoints(operator):
+def test_unnamed_accounts_reach_a_private_api_through_endpoints(operator):
     named = access(allow({operator: {"aws:SourceVpce": "vpce-1"}}), how="iam")
 
-    assert only(named.strangers_sign(YES)) == NO
-    assert only(access(EVERYTHING, how="iam").strangers_sign(YES)) == YES
+    assert only(named.open_to_any_account(YES)) == NO
+    assert only(access(EVERYTHING, how="iam").open_to_any_account(YES)) == YES
 
 
-def test_what_is_silent_outside_its_list():
+def test_routes_on_which_an_implicit_deny_bypasses_the_allow_list():
     narrow = allow({"IpAddress": {"aws:SourceIp": IN}})
 
     for how, expected in (
@@ -270,13 +270,13 @@ def test_what_is_silent_outside_its_list():
         ("cognito", {}),
         ("none", {}),
     ):
-        assert access(narrow, how=how).silent_outside() == expected
+        assert access(narrow, how=how).allow_list_bypassed() == expected
     closed = access(narrow, deny({"NotIpAddress": {"aws:SourceIp": IN}}), how="lambda")
-    assert closed.silent_outside() == {"GET /orders": NO}
-    assert access(allow(Principal={"AWS": "123456789012"}), how="iam").silent_outside() == {}
-    # One role is allowed from anywhere; all others of the account are in by silence.
+    assert closed.allow_list_bypassed() == {"GET /orders": NO}
+    assert access(allow(Principal={"AWS": "123456789012"}), how="iam").allow_list_bypassed() == {}
+    # One role is allowed from anywhere; an implicit deny lets in all others of the account.
     role = allow(Principal={"AWS": "arn:aws:iam::123456789012:role/admin"})
-    assert access(narrow, role, how="iam").silent_outside() == {"GET /orders": YES}
+    assert access(narrow, role, how="iam").allow_list_bypassed() == {"GET /orders": YES}
 
 
 ENDPOINTS = {
@@ -291,13 +291,13 @@ ENDPOINTS = {
     "address-of-a-vpc": ([EVERYTHING, deny({"NotIpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}})], YES),
     "source-ip-is-absent": ([EVERYTHING, deny({"NotIpAddress": {"aws:SourceIp": IN}})], NO),
     "id-to-come": ([EVERYTHING, deny({"StringNotEquals": {"aws:SourceVpce": [UNKNOWN]}})], NO),
-    "pattern-to-come": ([EVERYTHING, deny({"StringNotLike": {"aws:SourceVpce": [UNKNOWN]}})], NOT_YET),
+    "pattern-to-come": ([EVERYTHING, deny({"StringNotLike": {"aws:SourceVpce": [UNKNOWN]}})], UNDECIDED),
 }
 
 
 @pytest.mark.parametrize(("statements", "expected"), ENDPOINTS.values(), ids=ENDPOINTS)
-def test_endpoints_that_nobody_named(statements, expected):
-    assert only(access(*statements).through_any_endpoint()) == expected
+def test_endpoints_that_the_policy_does_not_name(statements, expected):
+    assert only(access(*statements).open_to_any_vpc_endpoint()) == expected
 
 
 SHUT = {
@@ -316,16 +316,16 @@ SHUT = {
 
 @pytest.mark.parametrize(("statements", "open_route", "shut_to_iam"), SHUT.values(), ids=SHUT)
 def test_whether_anybody_is_let_in(statements, open_route, shut_to_iam):
-    assert only(access(*statements).to_somebody(NO)) is open_route
+    assert only(access(*statements).satisfiable(NO)) is open_route
     reverse = {YES: NO, NO: YES}[shut_to_iam]
-    assert only(access(*statements, how="iam").to_somebody(NO)) == reverse
+    assert only(access(*statements, how="iam").satisfiable(NO)) == reverse
 
 
 @pytest.mark.parametrize(
     "broken",
     ["{", "[]", "1", '{"Statement": []}', '{"Statement": [1]}', '{"Statement": {"Effect": "Permit"}}', "[" * 10_000],
 )
-def test_what_is_no_policy_is_said_to_be_none(broken):
+def test_malformed_policies_are_rejected(broken):
     with pytest.raises(PolicyError):
         parse(broken)
 
@@ -344,11 +344,11 @@ def test_hostile_policies_are_decided_quickly():
         parse(json.dumps({"Statement": [EVERYTHING] * 300}))
 
 
-def test_of_more_methods_than_any_api_has_the_rest_is_undecided():
-    places = [Call(f"GET /{n}", "none", Place("live", "GET", str(n))) for n in range(20_001)]
-    found = Access(parse({"Statement": [allow(Resource="execute-api:/live/GET/*")]}), places).from_anywhere()
+def test_methods_beyond_the_limit_are_undecided():
+    methods = [Method(f"GET /{n}", "none", MethodResource("live", "GET", str(n))) for n in range(20_001)]
+    found = Access(parse({"Statement": [allow(Resource="execute-api:/live/GET/*")]}), methods).open_to_internet()
 
-    assert (found["GET /0"], found["GET /20000"]) == (YES, NOT_YET)
+    assert (found["GET /0"], found["GET /20000"]) == (YES, UNDECIDED)
 
 
 NAMES_OF_ELEMENTS = [
@@ -391,21 +391,21 @@ wild = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(st.one_of(wild, wild.map(lambda value: {"Statement": [{**EVERYTHING, "Condition": value}, value]})))
-def test_whatever_stands_there_is_decided_or_refused(value):
+def test_any_input_is_evaluated_or_rejected(value):
     try:
         document = parse(value)
     except PolicyError:
         return
     if isinstance(document, Document):
-        found = [Access(document, [Call("GET /orders", how, GET)]) for how in ("none", "iam", "lambda", "unknown")]
+        found = [Access(document, [Method("GET /orders", how, GET)]) for how in ("none", "iam", "lambda", "unknown")]
         for each in found:
             assert {
-                only(each.from_anywhere()).value,
-                only(each.through_any_endpoint()).value,
-                only(each.to_somebody(NOT_YET)).value,
+                only(each.open_to_internet()).value,
+                only(each.open_to_any_vpc_endpoint()).value,
+                only(each.satisfiable(UNDECIDED)).value,
             } <= set(Tristate)
-            each.strangers_sign()
-            each.silent_outside()
+            each.open_to_any_account()
+            each.allow_list_bypassed()
 
 
 cidrs = st.one_of(
@@ -416,15 +416,15 @@ cidrs = st.one_of(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.lists(cidrs, max_size=4), max_size=4), st.ip_addresses())
-def test_origins_part_the_whole_internet(lists, address):
+def test_address_groups_partition_the_whole_internet(lists, address):
     conditions = [Ranges(each) for each in lists]
-    found = origins(conditions)
+    found = partition_internet(conditions)
 
     for version, spans in INTERNET.items():
-        ours = [each for each in found if each.address.version == version]
+        ours = [each for each in found if each.sample.version == version]
         assert sum(each.size for each in ours) == sum(last - first + 1 for first, last in spans)
-        told_apart = [tuple(each.address in condition for condition in conditions) for each in ours]
-        assert len(set(told_apart)) == len(told_apart)
+        included_in = [tuple(each.sample in condition for condition in conditions) for each in ours]
+        assert len(set(included_in)) == len(included_in)
     for each, written in zip(conditions, lists, strict=True):
         networks = [ipaddress.ip_network(one, strict=False) for one in written]
         expected = any(network.version == address.version and address in network for network in networks)
@@ -473,44 +473,44 @@ statements = st.builds(
     conditions,
 )
 KINDS = {"none": "none", "cognito": "cognito", "lambda": "function", "iam": "iam"}
-STRANGER = "555555555555"
+UNNAMED = "555555555555"
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(statements, min_size=1, max_size=5), st.sampled_from(sorted(KINDS)))
 def test_open_and_closed_agree_with_single_requests(policy, how):
     document = {"Statement": policy}
-    found = Access(parse(document), [Call("GET /orders", how, GET)])
-    # A stranger's Lambda authorizer says nothing; a stranger's own account says yes.
+    found = Access(parse(document), [Method("GET /orders", how, GET)])
+    # Nobody else's Lambda authorizer allows the call; the caller's own account does.
     identity = outcomes.SILENT if how == "lambda" else outcomes.ALLOW
     passed = [
         outcomes.passes(
             document,
-            outcomes.Call(by=KINDS[how], identity=identity, account=STRANGER, keys={"aws:SourceIp": address}),
+            outcomes.Call(by=KINDS[how], identity=identity, account=UNNAMED, keys={"aws:SourceIp": address}),
         )
         for address in ADDRESSES
     ]
     wide = [ADDRESSES.index(each) for each in ("52.1.2.3", "150.1.2.3", "2a05::1")]
 
     # Each of these stands for more of the internet than anybody's own addresses, in every cut of these ranges.
-    assert only(found.from_anywhere()) == (YES if any(passed[each] for each in wide) else NO)
+    assert only(found.open_to_internet()) == (YES if any(passed[each] for each in wide) else NO)
     if any(passed):
-        assert only(found.to_somebody(NO)) == YES
+        assert only(found.satisfiable(NO)) == YES
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(statements, min_size=1, max_size=5), st.sampled_from(["none", "cognito", "iam"]))
 def test_endpoints_agree_with_single_requests(policy, how):
     document = {"Statement": policy}
-    found = Access(parse(document), [Call("GET /orders", how, GET)])
-    accounts = [outcomes.HOME, "210987654321", "999999999999", STRANGER]
+    found = Access(parse(document), [Method("GET /orders", how, GET)])
+    accounts = [outcomes.HOME, "210987654321", "999999999999", UNNAMED]
     passed = any(
         outcomes.outcome(document, outcomes.Call(by=KINDS[how], account=account, keys={"aws:SourceVpce": "vpce-9"}))
         == outcomes.ALLOW
         for account in accounts
     )
 
-    answer = only(found.through_any_endpoint())
-    assert not (passed and answer == NO)
+    fact = only(found.open_to_any_vpc_endpoint())
+    assert not (passed and fact == NO)
     if how != "iam":
-        assert answer == (YES if passed else NO)
+        assert fact == (YES if passed else NO)

@@ -87,7 +87,7 @@ def test_a_greedy_path_answers_for_no_narrower_route():
     given = api(policy=policy(INSIDE, {**EVERYTHING, "Resource": "execute-api:/live/GET/health"}))
     (gateway,) = build(Graph(changed(HEALTH, health, path=GREEDY, method=method("ANY"), api=given))).gateways
 
-    assert gateway.resource_policy.from_anywhere == {"GET /health": Fact.YES, "ANY /{proxy+}": Fact.NO}
+    assert gateway.resource_policy.open_to_internet == {"GET /health": Fact.YES, "ANY /{proxy+}": Fact.NO}
 
 
 @pytest.mark.parametrize("statements", CLOSED.values(), ids=CLOSED)
@@ -220,13 +220,16 @@ SOMEBODY, DEPLOYED = "network-policy-satisfiable", "network-policy-deployed"
 def test_the_turned_operator_is_named():
     ((_, message),) = findings(RESTRICTED, changed(api=api(policy=policy(EVERYTHING, deny(OFFICE_ONLY)))))
 
-    assert message.endswith("a Deny of it keeps out the places it names instead of all others")
+    assert message.endswith("since a Deny blocks the listed addresses instead of all others")
 
 
 def test_a_broken_policy_is_no_policy():
     ((_, message),) = findings(RESTRICTED, changed(api=api(policy="{")))
 
-    assert message == "API shop may be called from anywhere: its policy cannot be read (it is no JSON)"
+    assert (
+        message
+        == "API shop may be called from anywhere: it has a resource policy that AWS rejects: it is not valid JSON"
+    )
 
 
 @pytest.mark.parametrize(

@@ -86,9 +86,9 @@ class HttpApis:
             routes_unread=documents.why_unread,
             routes=tuple(self._all_routes(api, kind, documents)),
             authorizers=tuple(self._all_authorizers(api, documents)),
-            resource_policy=_no_policy(api, label),
-            tls=endpoints.parse("TLS_1_2"),  # AWS's endpoints of these kinds speak it at least
-            strict=Fact.YES,
+            resource_policy=ResourcePolicy(urn=api.urn, label=label, attached=Fact.no("has no resource policy")),
+            security_policy=endpoints.security_policy("TLS_1_2"),  # the minimum of every HTTP and WebSocket API
+            strict_access_mode=Fact.YES,
             default_endpoint_off=Fact.UNKNOWN if off is UNKNOWN else Fact.YES if off is True else Fact.NO,
             stages=tuple(self._stages.of(api, kind)),
             domains=self._domains.of(api),
@@ -189,23 +189,4 @@ def _bare(api: Resource, label: str, authenticated: Fact, gap: str) -> Route:
         changes=True,
         preflight=False,
         entry=True,
-    )
-
-
-def _no_policy(api: Resource, label: str) -> ResourcePolicy:
-    """These kinds of APIs have no resource policy."""
-    return ResourcePolicy(
-        urn=api.urn,
-        label=label,
-        written=Fact.NO,
-        problem="",
-        from_anywhere={},
-        to_any_account={},
-        past_its_list={},
-        through_any_endpoint={},
-        to_somebody={},
-        shuts_out_insiders=False,
-        survives=Fact.YES,
-        contested="",
-        deployed=Fact.YES,
     )
