@@ -49,7 +49,7 @@ def domains_minimum_version(stack: Stack, settings: Settings) -> Iterator[Verdic
     """Every custom domain accepts TLS 1.2 and newer only.
 
     TLS 1.0 and 1.1 have known weaknesses, and most security standards forbid them. The setting `minimum` can require a
-    newer version, and `traits` what the names of the enhanced security policies promise.
+    newer version, and `traits` the traits in the names of the enhanced security policies.
     """
     for domain in stack.domains:
         yield domain.verdict(

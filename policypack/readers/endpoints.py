@@ -55,17 +55,19 @@ def security_policy(name: Any) -> SecurityPolicy:
     return SecurityPolicy(known=Fact.YES, minimum_version=f"1.{oldest or newest}", traits=traits)
 
 
-def api_security_policy(api: Resource, root: Mapping[str, Any], private_api: Fact, *, unread: bool) -> SecurityPolicy:
+def api_security_policy(
+    api: Resource, root: Mapping[str, Any], private_api: Fact, *, body_unknown: bool
+) -> SecurityPolicy:
     """The endpoint's security policy; AWS's default is TLS 1.0 for Regional and edge APIs, TLS 1.2 for private ones.
 
-    `root` is the API's body; `unread` says that the body is unknown.
+    `root` is the API's body; `body_unknown` says that it cannot be read yet.
     """
     written = api.inputs.get("securityPolicy", root.get(_BODY_SECURITY_POLICY))
     if written is not None:
         return security_policy(written)
     if private_api.is_yes:
         return security_policy("TLS_1_2")
-    return security_policy(UNKNOWN if unread or private_api.is_unknown else "TLS_1_0")
+    return security_policy(UNKNOWN if body_unknown or private_api.is_unknown else "TLS_1_0")
 
 
 def strict_access_mode(resource: Resource, root: Mapping[str, Any] | None = None) -> Fact:
@@ -80,13 +82,13 @@ def strict_access_mode(resource: Resource, root: Mapping[str, Any] | None = None
     return Fact.of(mode == "STRICT", no="has the access mode BASIC")
 
 
-def disabled(api: Resource, root: Mapping[str, Any], *, unread: bool) -> Fact:
+def disabled(api: Resource, root: Mapping[str, Any], *, body_unknown: bool) -> Fact:
     """Whether the endpoint is disabled, by the API itself or in its body."""
     written = api.inputs.get("disableExecuteApiEndpoint")
     if written is None:
         servers = [each for each in items(root.get("servers")) if is_object(each)]
         configurations = [root.get(_BODY_ENDPOINT), *(read(each, _BODY_ENDPOINT) for each in servers)]
         written = next((read(each, "disableExecuteApiEndpoint") for each in configurations if each is not None), None)
-    if written is UNKNOWN or (written is None and unread):
+    if written is UNKNOWN or (written is None and body_unknown):
         return Fact.UNKNOWN
     return Fact.of(written is True)

@@ -56,13 +56,13 @@ class ResourcePolicies:
         routes: Sequence[Route],
         stages: Sequence[str],
         private: Fact,
-        unread: bool,
+        body_unknown: bool,
     ) -> ResourcePolicy:
         """The resource policy of an API, or its absence.
 
-        `root` is the API's body; `unread` says that the body is unknown.
+        `root` is the API's body; `body_unknown` says that it cannot be read yet.
         """
-        written = self._written(api, root, unread=unread)
+        written = self._written(api, root, body_unknown=body_unknown)
         label = f"API {text(api.inputs.get('name')) or api.name}"
         survives, deployed = self._survives_imports(api, root), self._deployed(api)
         absent = Fact.no("has no resource policy")
@@ -98,14 +98,14 @@ class ResourcePolicies:
             deployed=deployed,
         )
 
-    def _written(self, api: Resource, root: Mapping[str, Any], *, unread: bool) -> _Written:
+    def _written(self, api: Resource, root: Mapping[str, Any], *, body_unknown: bool) -> _Written:
         """The policy in effect: a separate resource is written last, and an input overrides the body."""
         for each in reversed(self._separate.of(api)):
             return _Written(each.inputs.get("policy"), each.urn)
         inline = api.inputs.get("policy")
         if inline is not None:
             return _Written(inline, api.urn)
-        return _Written(UNKNOWN if unread else root.get(_BODY_POLICY), api.urn)
+        return _Written(UNKNOWN if body_unknown else root.get(_BODY_POLICY), api.urn)
 
     def _survives_imports(self, api: Resource, root: Mapping[str, Any]) -> Fact:
         """Whether the next change of the API leaves its policy as it is; the reason says what overwrites it."""

@@ -80,7 +80,7 @@ class _Reader:
 
     def _gateway(self, api: Resource) -> Gateway:
         documents = self._routes.documents(api)
-        root, unread = documents.root, documents.unread
+        root, body_unknown = documents.root, documents.unread
         routes = self._routes.routes(api, documents)
         private = endpoints.private(api)
         name = api.inputs.get("name", api.outputs.get("name"))
@@ -98,11 +98,16 @@ class _Reader:
             routes=tuple(routes),
             authorizers=tuple(self._routes.authorizers(api, documents)),
             resource_policy=self._resource_policies.of(
-                api, root, routes=routes, stages=[stage.name for stage in stages], private=private, unread=unread
+                api,
+                root,
+                routes=routes,
+                stages=[stage.name for stage in stages],
+                private=private,
+                body_unknown=body_unknown,
             ),
-            security_policy=endpoints.api_security_policy(api, root, private, unread=unread),
+            security_policy=endpoints.api_security_policy(api, root, private, body_unknown=body_unknown),
             strict_access_mode=endpoints.strict_access_mode(api, root),
-            default_endpoint_off=endpoints.disabled(api, root, unread=unread),
+            default_endpoint_off=endpoints.disabled(api, root, body_unknown=body_unknown),
             stages=stages,
             domains=self._domains.of(api),
             shows_certificate=certified(self._stages.resources(api)),
