@@ -16,6 +16,8 @@ class Identity(NamedTuple):
 
 
 _BARS = 3
+LONGEST_CALLER = 128
+"""Characters of a caller's name: the limit of a message group's id in Amazon SQS."""
 
 
 def caller(validator: str, identity: Identity) -> str:
@@ -23,11 +25,17 @@ def caller(validator: str, identity: Identity) -> str:
 
     `validator` is the name of the validator that identified the caller. A principal alone is unique only within its
     issuer, and a tenant only within its validator. In each part `%` and `|` are percent-encoded, so that different
-    callers never have the same name.
+    callers never have the same name. A name that is too long is replaced by its hash: `sha256|<64 hexadecimal digits>`.
     """
     principal, issuer, _, tenant, _ = identity
     name = f"{validator}|{issuer}|{tenant}|{principal}"
-    if "%" not in name and name.count("|") == _BARS:
-        return name
-    parts = (validator, issuer, tenant, principal)
-    return "|".join(each.replace("%", "%25").replace("|", "%7C") for each in parts)
+    if "%" in name or name.count("|") != _BARS:
+        parts = (validator, issuer, tenant, principal)
+        name = "|".join(each.replace("%", "%25").replace("|", "%7C") for each in parts)
+    return name if len(name) <= LONGEST_CALLER else _hashed(name)
+
+
+def _hashed(name: str) -> str:
+    from hashlib import sha256  # imported here because few names are that long
+
+    return f"sha256|{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from secure_gateway.authorizer import api_keys
 from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Authorizer
-from secure_gateway.authorizer.identity import Identity, caller
+from secure_gateway.authorizer.identity import LONGEST_CALLER, Identity, caller
 
 PARTS = st.text(alphabet=st.sampled_from("|%ab27C5:/ é"), max_size=6)
 
@@ -25,6 +25,19 @@ def named(validator, issuer, tenant, principal):
 @given(st.tuples(*[PARTS] * 4), st.tuples(*[PARTS] * 4))
 def test_names_are_equal_only_if_all_parts_are(one, other):
     assert (named(*one) == named(*other)) == (one == other)
+
+
+@given(st.tuples(*[st.text(max_size=60)] * 4), st.tuples(*[st.text(max_size=60)] * 4))
+def test_long_names_are_bounded_and_still_different(one, other):
+    assert max(len(named(*one)), len(named(*other))) <= LONGEST_CALLER
+    assert (named(*one) == named(*other)) == (one == other)
+
+
+def test_a_hash_is_not_a_name():
+    long = named("people", "https://issuer.example.com/" + "x" * 100, "", "ada")
+
+    assert long.startswith("sha256|")
+    assert long != named(*long.split("|"), "", "")
 
 
 @given(st.tuples(*[PARTS] * 4))
