@@ -1,1 +1,1 @@
-"""Resources and their raw properties."""
+"""Resources with their raw properties, and how they refer to each other."""

@@ -1,7 +1,7 @@
-"""Reads what the aws-native provider declares as if pulumi-aws had: the one place that knows CloudFormation's shapes.
+"""Translates resources of the aws-native provider into those of pulumi-aws; only this module knows how they differ.
 
-Every other reader knows pulumi-aws alone. URNs, edges and locations stay those of the resource that the program
-declares, so a finding still points at it. Properties that both providers spell alike pass through.
+All readers read pulumi-aws only. URNs, dependencies and locations remain those of the resource that the program
+declares, so a finding points at that resource. Properties that both providers spell alike stay as they are.
 """
 
 import re
@@ -28,17 +28,17 @@ _Reshape = Callable[[Inputs], Inputs]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Twin:
-    """The pulumi-aws resource that a native one stands for."""
+    """The pulumi-aws resource that a native resource is translated into."""
 
     type: str
     names: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Native names of properties and those of pulumi-aws, where they differ."""
+    """The native names of properties, with their names in pulumi-aws where they differ."""
     id: str = ""
-    """The output that other resources refer to it by; its Pulumi id may hold several parts."""
+    """The output that other resources refer to it by, since its Pulumi id may consist of several parts."""
     reshape: _Reshape | None = None
-    """Changes what is more than a name; works on inputs under their new names."""
+    """Changes inputs whose shape differs; it gets them under their names in pulumi-aws."""
     inner: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Inputs that `reshape` makes, and the one that each is made from, for its edges."""
+    """Inputs that `reshape` creates, with the input that each is created from and depends on."""
 
 
 def is_native(resource: Resource) -> bool:
@@ -47,7 +47,7 @@ def is_native(resource: Resource) -> bool:
 
 
 def translated(graph: Graph) -> Graph:
-    """The graph in pulumi-aws's words; itself, where nothing in it is native."""
+    """The graph with every native resource translated; the same graph if there is none."""
     if not any(each.type.removeprefix(PREFIX) in _TWINS for each in graph.resources):
         return graph
     return Graph([twin for each in graph.resources for twin in _translate(each)], whole=graph.whole)
@@ -88,11 +88,11 @@ def _ignored(path: str, names: Mapping[str, str]) -> str:
 
 
 def _integration(method: Resource) -> Iterator[Resource]:
-    """The integration and its answers, which stand inside a native method."""
+    """The integration and its integration responses, which are properties of a native method."""
     given = method.inputs.get("integration")
     if given is None:
         return
-    place = {name: method.inputs[name] for name in ("restApi", "resourceId", "httpMethod") if name in method.inputs}
+    identity = {name: method.inputs[name] for name in ("restApi", "resourceId", "httpMethod") if name in method.inputs}
     inside = method.property_dependencies.get("integration", frozenset())
     values: Inputs = {"type": UNKNOWN}
     if is_object(given):
@@ -100,7 +100,7 @@ def _integration(method: Resource) -> Iterator[Resource]:
     yield replace(
         method,
         type=types.REST_INTEGRATION,
-        inputs={**values, **place},
+        inputs={**values, **identity},
         property_dependencies={**dict.fromkeys(values, inside), **method.property_dependencies},
     )
     for response in items(values.get("integrationResponses")):
@@ -108,13 +108,13 @@ def _integration(method: Resource) -> Iterator[Resource]:
             yield replace(
                 method,
                 type=types.REST_INTEGRATION_RESPONSE,
-                inputs={**response, **place},
+                inputs={**response, **identity},
                 property_dependencies={**dict.fromkeys(response, inside), **method.property_dependencies},
             )
 
 
 def _lifted(inputs: Inputs, name: str, names: Mapping[str, str] | None = None) -> Inputs:
-    """Inputs with those inside `name` beside them; what is unknown as a whole makes each of `names` unknown."""
+    """Inputs with those inside the input `name` moved up; if that is unknown, so is each of `names`."""
     inner = inputs.get(name)
     rest = {key: value for key, value in inputs.items() if key != name}
     if inner is UNKNOWN:
@@ -123,7 +123,7 @@ def _lifted(inputs: Inputs, name: str, names: Mapping[str, str] | None = None) -
 
 
 def _changed(inputs: Inputs, name: str, change: Callable[[Any], Any]) -> Inputs:
-    """Inputs with one of them changed, if it is there and known."""
+    """Inputs with one of them changed, if it is present and known."""
     if inputs.get(name) is None or inputs[name] is UNKNOWN:
         return inputs
     return {**inputs, name: change(inputs[name])}
@@ -134,20 +134,20 @@ def _each(change: Callable[[Mapping[str, Any]], Any]) -> Callable[[Any], Any]:
 
 
 def _rest_api(inputs: Inputs) -> Inputs:
-    elsewhere = any(inputs.get(name) is not None for name in ("bodyS3Location", "cloneFrom"))
-    if elsewhere and inputs.get("body") is None:
+    in_another_service = any(inputs.get(name) is not None for name in ("bodyS3Location", "cloneFrom"))
+    if in_another_service and inputs.get("body") is None:
         inputs = {**inputs, "body": UNKNOWN}
-    # CloudFormation merges where nothing is said; pulumi-aws overwrites.
+    # CloudFormation merges by default; pulumi-aws overwrites.
     return {"putRestApiMode": "merge", **inputs} if inputs.get("body") is not None else inputs
 
 
 def _http_api(inputs: Inputs) -> Inputs:
     if inputs.get("bodyS3Location") is not None and inputs.get("body") is None:
         inputs = {**inputs, "body": UNKNOWN}
-    return {"protocolType": "HTTP", **inputs}  # CloudFormation leaves it out beside a body
+    return {"protocolType": "HTTP", **inputs}  # CloudFormation omits it if there is a body
 
 
-_STAGE_WORDS: Final = {
+_STAGE_NAMES: Final = {
     "accessLogSetting": "accessLogSettings",
     "canarySetting": "canarySettings",
     "tracingEnabled": "xrayTracingEnabled",
@@ -156,16 +156,16 @@ _STAGE_WORDS: Final = {
     "clientCertificateId": "clientCertificateId",
     "cacheClusterEnabled": "cacheClusterEnabled",
 }
-_FOR_ALL: Final = (
+_METHOD_SETTINGS: Final = (
     *("loggingLevel", "dataTraceEnabled", "metricsEnabled", "throttlingBurstLimit", "throttlingRateLimit"),
     *("cachingEnabled", "cacheTtlInSeconds", "cacheDataEncrypted"),
 )
 
 
 def _deployment(inputs: Inputs) -> Inputs:
-    """A deployment that makes a stage describes it inside; what it says there of all methods is `*/*`."""
-    lifted = _lifted(inputs, "stageDescription", _STAGE_WORDS)
-    whole = {name: lifted[name] for name in _FOR_ALL if name in lifted}
+    """A deployment that creates a stage describes it; the settings for all methods become those of `*/*`."""
+    lifted = _lifted(inputs, "stageDescription", _STAGE_NAMES)
+    whole = {name: lifted[name] for name in _METHOD_SETTINGS if name in lifted}
     if whole and lifted.get("methodSettings") is not UNKNOWN:
         for_all = {"resourcePath": "/*", "httpMethod": "*", **whole}
         lifted = {**lifted, "methodSettings": [for_all, *items(lifted.get("methodSettings"))]}
@@ -188,7 +188,10 @@ def _api_key(inputs: Inputs) -> Inputs:
 
 
 def _authorizer(inputs: Inputs) -> Inputs:
-    return {"identitySource": "", **inputs}  # pulumi-aws fills in the header; CloudFormation nothing
+    return {
+        "identitySource": "",
+        **inputs,
+    }  # pulumi-aws has a default, CloudFormation has none
 
 
 def _vpc_link(inputs: Inputs) -> Inputs:
@@ -218,8 +221,8 @@ def _user_pool(inputs: Inputs) -> Inputs:
 def _bucket(inputs: Inputs) -> Inputs:
     access = inputs.get("accessControl")
     if access is not None:  # `PublicRead` is `public-read`
-        words = re.sub(r"(?<!^)(?=[A-Z])", "-", text(access)).lower()
-        inputs = {**inputs, "acl": UNKNOWN if access is UNKNOWN else words}
+        acl = re.sub(r"(?<!^)(?=[A-Z])", "-", text(access)).lower()
+        inputs = {**inputs, "acl": UNKNOWN if access is UNKNOWN else acl}
     versioning = inputs.get("versioning")
     if not is_object(versioning):
         return inputs
@@ -227,7 +230,7 @@ def _bucket(inputs: Inputs) -> Inputs:
     return {**inputs, "versioning": {"enabled": UNKNOWN if status is UNKNOWN else status == "Enabled"}}
 
 
-_DISTRIBUTED: Final = (
+_DISTRIBUTION_INPUTS: Final = (
     *("origins", "aliases", "webAclId", "enabled", "viewerCertificate", "defaultCacheBehavior"),
     "orderedCacheBehaviors",
 )
@@ -240,9 +243,9 @@ def _viewer_certificate(value: Any) -> Any:
 
 
 def _distribution(inputs: Inputs) -> Inputs:
-    words = {name: name for name in _DISTRIBUTED}
+    names = {name: name for name in _DISTRIBUTION_INPUTS}
     renamed = {"webACLId": "webAclId", "cacheBehaviors": "orderedCacheBehaviors"}
-    lifted = _lifted(inputs, "distributionConfig", {**words, **renamed})
+    lifted = _lifted(inputs, "distributionConfig", {**names, **renamed})
     lifted = _changed(lifted, "viewerCertificate", _viewer_certificate)
 
     def header(entry: Mapping[str, Any]) -> Any:
@@ -255,8 +258,8 @@ def _distribution(inputs: Inputs) -> Inputs:
     return _changed(lifted, "origins", _each(origin))
 
 
-_OF_API: Final = {"restApiId": "restApi"}
-_STAGE_DESCRIBED: Final = dict.fromkeys((*_STAGE_WORDS.values(), "methodSettings"), "stageDescription")
+_API_NAME: Final = {"restApiId": "restApi"}
+_STAGE_DESCRIPTION: Final = dict.fromkeys((*_STAGE_NAMES.values(), "methodSettings"), "stageDescription")
 _TWINS: Final[Mapping[str, _Twin]] = {
     "apigateway:RestApi": _Twin(
         type=types.REST_API,
@@ -265,17 +268,17 @@ _TWINS: Final[Mapping[str, _Twin]] = {
         reshape=_rest_api,
         inner={"body": "bodyS3Location"},
     ),
-    "apigateway:Resource": _Twin(type=types.REST_RESOURCE, names=_OF_API, id="resourceId"),
-    "apigateway:Method": _Twin(type=types.REST_METHOD, names={**_OF_API, "authorizationType": "authorization"}),
-    "apigateway:Authorizer": _Twin(type=types.REST_AUTHORIZER, names=_OF_API, id="authorizerId", reshape=_authorizer),
+    "apigateway:Resource": _Twin(type=types.REST_RESOURCE, names=_API_NAME, id="resourceId"),
+    "apigateway:Method": _Twin(type=types.REST_METHOD, names={**_API_NAME, "authorizationType": "authorization"}),
+    "apigateway:Authorizer": _Twin(type=types.REST_AUTHORIZER, names=_API_NAME, id="authorizerId", reshape=_authorizer),
     "apigateway:Deployment": _Twin(
         type=types.REST_DEPLOYMENT,
-        names=_OF_API,
+        names=_API_NAME,
         id="deploymentId",
         reshape=_deployment,
-        inner=_STAGE_DESCRIBED,
+        inner=_STAGE_DESCRIPTION,
     ),
-    "apigateway:Stage": _Twin(type=types.REST_STAGE, names={**_OF_API, **_STAGE_WORDS, "deploymentId": "deployment"}),
+    "apigateway:Stage": _Twin(type=types.REST_STAGE, names={**_API_NAME, **_STAGE_NAMES, "deploymentId": "deployment"}),
     "apigateway:UsagePlan": _Twin(
         type=types.USAGE_PLAN,
         names={"usagePlanName": "name", "quota": "quotaSettings", "throttle": "throttleSettings"},
@@ -285,15 +288,15 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     "apigateway:ApiKey": _Twin(type=types.API_KEY, id="apiKeyId", reshape=_api_key),
     "apigateway:DomainName": _Twin(type=types.REST_DOMAIN),
     "apigateway:DomainNameV2": _Twin(type=types.REST_DOMAIN, names={"domainNameArn": "arn"}),
-    "apigateway:BasePathMapping": _Twin(type=types.BASE_PATH_MAPPING, names={**_OF_API, "stage": "stageName"}),
+    "apigateway:BasePathMapping": _Twin(type=types.BASE_PATH_MAPPING, names={**_API_NAME, "stage": "stageName"}),
     "apigateway:BasePathMappingV2": _Twin(
         type=types.BASE_PATH_MAPPING,
-        names={**_OF_API, "stage": "stageName", "domainNameArn": "domainName"},
+        names={**_API_NAME, "stage": "stageName", "domainNameArn": "domainName"},
     ),
     "apigateway:DomainNameAccessAssociation": _Twin(type=types.DOMAIN_ACCESS_ASSOCIATION),
     "apigateway:GatewayResponse": _Twin(type=types.GATEWAY_RESPONSE),
-    "apigateway:RequestValidator": _Twin(type=types.REQUEST_VALIDATOR, names=_OF_API, id="requestValidatorId"),
-    "apigateway:Model": _Twin(type=types.REST_MODEL, names=_OF_API),
+    "apigateway:RequestValidator": _Twin(type=types.REQUEST_VALIDATOR, names=_API_NAME, id="requestValidatorId"),
+    "apigateway:Model": _Twin(type=types.REST_MODEL, names=_API_NAME),
     "apigateway:Account": _Twin(type=types.API_GATEWAY_ACCOUNT, names={"cloudWatchRoleArn": "cloudwatchRoleArn"}),
     "apigateway:VpcLink": _Twin(
         type=types.REST_VPC_LINK, names={"targetArns": "targetArn"}, id="vpcLinkId", reshape=_vpc_link
@@ -374,7 +377,7 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     "cloudfront:Distribution": _Twin(
         type=types.DISTRIBUTION,
         reshape=_distribution,
-        inner=dict.fromkeys(_DISTRIBUTED, "distributionConfig"),
+        inner=dict.fromkeys(_DISTRIBUTION_INPUTS, "distributionConfig"),
     ),
     "kinesisfirehose:DeliveryStream": _Twin(type=types.DELIVERY_STREAM, names={"deliveryStreamName": "name"}),
     "s3:Bucket": _Twin(
@@ -389,7 +392,7 @@ _TWINS: Final[Mapping[str, _Twin]] = {
 
 
 def named(dimensions: Any) -> Any:
-    """Dimensions by name; aws-native lists them as names and values."""
+    """Dimensions by name; aws-native has a list of names and values."""
     if not is_list(dimensions):
         return dimensions
     if any(UNKNOWN in (each, read(each, "name")) for each in dimensions):

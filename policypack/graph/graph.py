@@ -1,7 +1,7 @@
-"""The resources of one or more stacks, and the only reader of raw properties, secrets and unknowns.
+"""The resources of one or more stacks, and the references between them.
 
-What is *declared* is read from inputs: an input that is absent is AWS's default, a decided answer.
-Outputs give identity only (id, ARN, name), for joins.
+Readers read what a program declares from inputs; an absent input has AWS's default. Outputs only identify a resource
+(by id, ARN or name), so that references to it can be followed.
 """
 
 import re
@@ -16,7 +16,7 @@ from .values import UNKNOWN, Unknown
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resource:
-    """One resource as a source saw it, its values decoded."""
+    """One resource as its source describes it, with decoded values."""
 
     urn: str
     type: str
@@ -29,42 +29,42 @@ class Resource:
     property_dependencies: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     ignore_changes: tuple[str, ...] = ()
     location: str = ""
-    """Where the program declares it, as `file:line`, where the source knows."""
+    """Where the program declares it, as `file:line`; empty if the source does not know."""
     remote: bool = False
-    """A component of another package, whose children a source without that package cannot see."""
+    """Whether it is a component of another package, whose children a source without that package cannot see."""
     custom: bool = True
-    """Whether a provider manages it; components and stacks are not custom."""
+    """Whether a provider manages it; components and stacks are not custom resources."""
     secrets: frozenset[str] = frozenset()
-    """The texts that came as secrets: for evaluating only, and never for a message."""
+    """The strings that are secret: policies may evaluate them, but no message may contain them."""
     language: Language | None = None
     """The language of the program that declares it; None if the source does not show it."""
 
 
 class TrackedInputs(dict[str, Any]):
-    """Inputs that remember which of them were read."""
+    """Inputs that record which of them are read."""
 
     def __init__(self, inputs: Mapping[str, Any]) -> None:
-        """Nothing was read yet."""
+        """Start with nothing read."""
         super().__init__(inputs)
         self.read: set[str] = set()
 
     def __getitem__(self, key: str) -> Any:
-        """The input, and remember it."""
+        """The input, which is recorded as read."""
         self.read.add(key)
         return super().__getitem__(key)
 
     def __contains__(self, key: object) -> bool:
-        """Whether there is such an input, and remember it."""
+        """Whether there is such an input, which is recorded as read."""
         self.read.add(str(key))
         return super().__contains__(key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The input or a default, and remember it."""
+        """The input or a default; the input is recorded as read."""
         self.read.add(key)
         return super().get(key, default)
 
     def read_of(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Those paths, such as `settings.level` or `*`, that lead into what was read."""
+        """Those of the paths, such as `settings.level` or `*`, that are inside an input that was read."""
         return tuple(path for path in paths if path == "*" or re.split(r"[.\[]", path, maxsplit=1)[0] in self.read)
 
 
@@ -73,29 +73,29 @@ def _tracked(resource: Resource) -> Resource:
 
 
 class External:
-    """A resource that the program refers to by a known name, and that is not among those evaluated."""
+    """A resource that is referred to by a known name, but is not among the evaluated resources."""
 
     def __repr__(self) -> str:
-        """As messages show it."""
-        return "outside"
+        """A short form for debugging."""
+        return "external"
 
 
 EXTERNAL: Final = External()
 
 Target: TypeAlias = Resource | External | Unknown | None
-"""Where a reference leads; None where there is none."""
+"""What a reference leads to; None if there is no reference."""
 
 _IDENTITY: Final = ("id", "arn", "name", "executionArn", "domainName", "keyId", "functionArn")
-"""What other resources refer to a resource by."""
+"""The properties that other resources refer to a resource by."""
 
 
 class Graph:
-    """Resources, indexed by what rules look for."""
+    """Resources, indexed by type, URN and identity."""
 
     def __init__(self, resources: Iterable[Resource], *, whole: bool = True) -> None:
-        """Index once; every look-up is then constant in the number of resources.
+        """Index the resources, so that every look-up takes constant time.
 
-        Not `whole` is a graph of which more will come: what is absent from it tells nothing.
+        `whole` is False if the graph contains only some of the resources: then nothing follows from an absent one.
         """
         self.whole = whole
         given = tuple(resources)
@@ -111,35 +111,35 @@ class Graph:
                 self._by_identity[value].append(resource)
 
     def ignored(self) -> Iterator[tuple[Resource, tuple[str, ...]]]:
-        """The resources of which changes are ignored and something was read, with what of it is ignored."""
+        """The resources with `ignoreChanges` of which inputs were read, with those of the ignored paths that were."""
         for resource in self.resources:
             if isinstance(resource.inputs, TrackedInputs) and resource.inputs.read:
                 yield resource, resource.inputs.read_of(resource.ignore_changes)
 
     def of_type(self, *types: str) -> list[Resource]:
-        """The resources of the types, in the order they came."""
+        """The resources of the types, type by type, in the order of the graph."""
         return [resource for type_ in types for resource in self._by_type.get(type_, ())]
 
     def urns(self) -> Iterable[str]:
-        """The URNs of all."""
+        """The URNs of all resources."""
         return self._by_urn
 
     def by_urn(self, urn: str) -> Resource | None:
-        """The resource of a URN."""
+        """The resource with a URN."""
         return self._by_urn.get(urn)
 
     def dependencies(self, resource: Resource, name: str, *types: str) -> list[Resource]:
-        """The resources of the types that an input was computed from."""
+        """The resources of the types that an input is computed from."""
         urns = resource.property_dependencies.get(name, frozenset())
         found = (self._by_urn.get(urn) for urn in sorted(urns))
         return [each for each in found if each is not None and each.type in types]
 
     def target(self, resource: Resource, name: str, *types: str) -> Target:
-        """The resource of the types that an input refers to, by its value, else by what it was computed from."""
+        """The resource of one of the types that an input refers to: by its value, or by what it is computed from."""
         return self.follow(resource, name, resource.inputs.get(name), *types)
 
     def follow(self, resource: Resource, name: str, value: Any, *types: str) -> Target:
-        """The same for a value inside the input `name`."""
+        """The resource of one of the types that a value inside the input `name` refers to."""
         if value is None:
             return None
         if isinstance(value, str):
@@ -148,12 +148,12 @@ class Graph:
                 return found[0]
             if not found:
                 return EXTERNAL
-        # Unknown, or known by several: the edge decides, if there is just one.
+        # If the value is unknown or ambiguous, the resource that it is computed from decides, if it is the only one.
         candidates = self.dependencies(resource, name, *types)
         return candidates[0] if len(candidates) == 1 else UNKNOWN
 
     def named(self, value: str, *types: str) -> list[Resource]:
-        """The resources of the types that go by an id, ARN or name."""
+        """The resources of the types with an id, ARN or name."""
         return [each for each in self._by_identity.get(_trimmed(value), ()) if each.type in types]
 
 
@@ -163,5 +163,5 @@ def _identities(resource: Resource) -> set[str]:
 
 
 def _trimmed(value: str) -> str:
-    """Without the `:*` that log groups' ARNs may end with."""
+    """A name without the `:*` that the ARNs of log groups may end with."""
     return value.removesuffix(":*")

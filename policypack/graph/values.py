@@ -1,4 +1,4 @@
-"""Property values as plain data: decoding Pulumi's wire format, unknowns and secrets."""
+"""Decodes property values from Pulumi's wire format, with unknowns and secrets, and reads decoded ones."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,21 +20,21 @@ UNKNOWNS: Final = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
     }
 )
-"""What stands for a value that is not known before deployment."""
+"""The placeholders for a value that is known only after deployment."""
 REDACTED: Final = "[secret]"
-"""What stands for a secret in `pulumi preview --json` and `pulumi stack export`."""
+"""The placeholder for a secret in `pulumi preview --json` and `pulumi stack export`."""
 
 
 class Unknown:
-    """A value that cannot be read here: not known yet, or a secret without its key."""
+    """A value that cannot be read: it is known only after deployment, or is an encrypted secret."""
 
     def __bool__(self) -> bool:
-        """Refuse: an unknown value is neither true nor false."""
+        """Raise TypeError: an unknown value is neither true nor false."""
         message = "an unknown value has no truth; compare with `is UNKNOWN`"
         raise TypeError(message)
 
     def __repr__(self) -> str:
-        """As messages show it."""
+        """A short form for debugging."""
         return "unknown"
 
 
@@ -42,7 +42,7 @@ UNKNOWN: Final = Unknown()
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Whether a value is an object, as JSON has them: its keys are texts."""
+    """Whether a value is an object, as in JSON, or a map."""
     return isinstance(value, Mapping)
 
 
@@ -52,10 +52,10 @@ def is_list(value: object) -> TypeGuard[Sequence[Any]]:
 
 
 def decode(value: Any, secrets: set[str] | None = None) -> Any:
-    """A wire value as plain JSON values, with UNKNOWN where it cannot be read.
+    """A value in Pulumi's wire format as plain JSON, with UNKNOWN for what cannot be read.
 
-    Secrets are unwrapped, because policies evaluate what is deployed. Their strings are added to `secrets`, and no
-    message may repeat them (redaction/redact.py). Assets and archives stay marked objects.
+    Secrets are unwrapped, because policies evaluate what is deployed. Their strings are added to `secrets`,
+    and no message may repeat them (`redaction/redact.py`). Assets and archives remain marked objects.
     """
     if isinstance(value, str):
         return UNKNOWN if value in UNKNOWNS or value == REDACTED else value
@@ -87,20 +87,20 @@ def _secret(value: Mapping[str, Any], secrets: set[str] | None) -> Any:
     else:
         return UNKNOWN  # ciphertext
     if secrets is not None:
-        secrets.update(_texts(plain))
+        secrets.update(_strings(plain))
     return plain
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif is_object(value) or is_list(value):
         for item in value.values() if is_object(value) else value:
-            yield from _texts(item)
+            yield from _strings(item)
 
 
 def read(value: Any, *path: str) -> Any:
-    """A value inside objects: None where it is absent, UNKNOWN from the first unknown on."""
+    """The value at a path inside objects: None if it is absent, UNKNOWN if it or an object around it is unknown."""
     for key in path:
         if value is UNKNOWN:
             return UNKNOWN
@@ -109,12 +109,12 @@ def read(value: Any, *path: str) -> Any:
 
 
 def items(value: Any) -> list[Any]:
-    """A list's items; a lone value, as Terraform's single blocks come, counts as a list of one."""
+    """The items of a list; a single value, as Terraform writes single blocks, is a list of one item."""
     if value is None:
         return []
     return list(value) if is_list(value) else [value]
 
 
 def text(value: Any) -> str:
-    """A known text, else nothing."""
+    """A string if it is known, otherwise an empty one."""
     return value if isinstance(value, str) else ""

@@ -156,7 +156,7 @@ def stage_variables_without_secrets(gateway: Gateway, _settings: Settings) -> It
             yield stage.verdict(
                 Fact.NO if stage.secret_variables else Fact.UNKNOWN,
                 no=f"has stage variables that look like credentials: {', '.join(stage.secret_variables)}",
-                unknown="stage variables with the names of credentials are known only later",
+                unknown="stage variables with the names of credentials are known only after deployment",
             )
         else:
             yield stage.verdict(Fact.YES, no="", unknown="")
