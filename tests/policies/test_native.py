@@ -200,3 +200,35 @@ def test_a_function_behind_an_alias_is_behind_the_gateway(uri):
 
     assert ("network-functions-not-public", "violation") in found("NONE")
     assert "network-functions-not-public" not in {policy for policy, _ in found("AWS_IAM")}
+
+
+def test_spellings_of_cloudformation_are_read():
+    """Readers know the names of pulumi-aws only; those of CloudFormation are translated."""
+    overrides = {"stageVariableOverrides": {"db_password": "hunter2hunter2"}}
+    metric = {"metric": {"namespace": "AWS/ApiGateway", "metricName": "5XXError"}, "stat": "Sum", "period": 300}
+    computed = native(
+        "cloudwatch:Alarm",
+        "computed",
+        alarmName="computed",
+        comparisonOperator="GreaterThanThreshold",
+        threshold=-1,
+        metrics=[{"id": "errors", "metricStat": metric}],
+    )
+    account = native("apigateway:Account", "account", cloudWatchRoleArn="")
+
+    found = outcome(judged(account, computed, stage=stage(canarySetting=overrides, tracingEnabled=False)))
+
+    assert ("observability-logging-role-set", "violation") in found
+    assert ("api-stage-variables-without-secrets", "violation") in found
+    assert ("observability-xray-enabled", "violation") in found
+    assert any("computed" in message for message in found.values())
+
+
+def test_an_http_deployment_of_cloudformation_is_undecided():
+    api = native("apigatewayv2:Api", "h", name="h", protocolType="HTTP")
+    deployment = native("apigatewayv2:Deployment", "d", apiId="h-id")
+    served = native("apigatewayv2:Stage", "live", apiId="h-id", stageName="live", deploymentId="d-id")
+
+    found = outcome(evaluate(Graph([api, deployment, served])))
+
+    assert ("api-deployments-follow-changes", "undecided") in found
