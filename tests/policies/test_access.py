@@ -336,10 +336,10 @@ def test_hostile_policies_are_decided_quickly():
         deny({"NotIpAddress": {"aws:SourceIp": each}, "StringNotLike": {"aws:Referer": "a*" * 50 + "b"}})
         for each in ranges[:150]
     ]
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert anywhere(EVERYTHING, deny({"NotIpAddress": {"aws:SourceIp": ranges}}), *many) == NO
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5  # of CPU time, whatever else the machine does
     with pytest.raises(PolicyError, match="more statements"):
         parse(json.dumps({"Statement": [EVERYTHING] * 300}))
 

@@ -233,6 +233,19 @@ def test_the_bucket_of_a_truststore_is_guarded(resources, expected):
     assert statuses(GUARDED, [domain(mutualTlsAuthentication=MUTUAL), *resources]) == expected
 
 
+@pytest.mark.parametrize(
+    ("resources", "reason"),
+    [
+        ([bucket()], "in a bucket without versioning (trust)"),
+        ([bucket(acl="public-read"), versioning("Enabled")], "in a bucket that may be public (trust)"),
+    ],
+)
+def test_a_violation_says_what_the_bucket_lacks(resources, reason):
+    ((_, message),) = findings(GUARDED, [domain(mutualTlsAuthentication=MUTUAL), *resources])
+
+    assert message == f"domain api.example.com trusts a truststore {reason}"
+
+
 def test_the_bucket_is_found_through_the_object():
     home = made("s3/bucket:Bucket", "home", bucket="named-later")
     stored = made("s3/bucketObjectv2:BucketObjectv2", "ca", bucket=UNKNOWN, edges=[("bucket", home)])
