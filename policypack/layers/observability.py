@@ -230,7 +230,7 @@ def log_retention_sufficient(gateway: Gateway, settings: Settings) -> Iterator[V
     Intruders are often discovered weeks after they came in. Without a retention setting, logs in CloudWatch never
     expire.
     """
-    waf = [stage.web_acl.log.group for stage in gateway.stages if stage.web_acl and stage.web_acl.log.group]
+    waf = [stage.web_acl.log.log_group for stage in gateway.stages if stage.web_acl and stage.web_acl.log.log_group]
     groups = {each.urn: each for stage in gateway.stages for each in (*stage.log_groups, *waf)}
     for group in groups.values():
         yield group.verdict(_retention_sufficient(group.retention_days, settings))

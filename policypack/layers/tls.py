@@ -321,9 +321,5 @@ def cloudfront_minimum_version(gateway: Gateway, _settings: Settings) -> Iterato
     Callers connect to the distribution and not to the API, so its settings apply. With CloudFront's default
     certificate it accepts TLS 1.0.
     """
-    for front in gateway.fronts:
-        yield front.verdict(
-            every(front.encrypted, front.modern_tls),
-            no="accepts plain HTTP or TLS older than 1.2 in front of an API",
-            unknown="its certificate or its cache behaviors are known only after deployment",
-        )
+    for each in gateway.distributions:
+        yield each.verdict(every(each.https_only, each.modern_tls))

@@ -1,64 +1,61 @@
-"""WAF: malicious requests are filtered before they reach a stage."""
+"""WAF: malicious requests are blocked before they reach a stage."""
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from ..model.fact import Fact, every, negate, some
-from ..model.gateway import Gateway, Stage
+from ..model.gateway import Gateway
 from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
-from ..model.waf import WafRule, WafScope, WebAcl
+from ..model.waf import RateLimit, ScopeDown, WafRule, WebAcl
 from .policy import Layer, Settings
 
 WAF = Layer("waf", "WAF protection")
 _DOCS = "https://docs.aws.amazon.com/waf/latest/developerguide/"
-_GATEWAY = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-_ELSEWHERE = {
+_MAY_BE_EXTERNAL = {
     "elsewhere": {
         "type": "boolean",
         "default": False,
-        "description": "Another stack may hold it: what is absent here is undecided rather than a violation.",
+        "description": "What is missing may be in another stack: it is undecided rather than a violation.",
     }
 }
-_LATER = "its rules are known only after deployment"
 _FIVE_MINUTES = 300
-_KEY = "x-api-key"
+_API_KEY_HEADER = "x-api-key"
 
 
 def _acls(gateway: Gateway) -> Sequence[WebAcl]:
-    """The ACLs before a gateway that are among the evaluated resources, each once."""
+    """The evaluated web ACLs in front of a gateway, each once."""
     found = (stage.web_acl for stage in gateway.stages)
     return tuple({acl.urn: acl for acl in found if acl is not None}.values())
 
 
-def _credentials(gateway: Gateway, settings: Settings, hidden: AbstractSet[str]) -> tuple[list[str], Fact]:
-    """The headers that are shown, and whether they hold credentials: a key's, where the API may ask for one."""
+def _credentials_shown(gateway: Gateway, settings: Settings, hidden: AbstractSet[str]) -> tuple[list[str], Fact]:
+    """The headers that are not hidden, and whether they contain credentials of this API."""
     shown = {name.lower() for name in settings["headers"]} - hidden
-    keys = _takes_keys(gateway)
-    if keys.is_no:
-        shown -= {_KEY}
-    unsure = shown == {_KEY} and keys.is_unknown
-    return sorted(shown), Fact.UNKNOWN if unsure else Fact.YES if shown else Fact.NO
+    uses_keys = _uses_api_keys(gateway)
+    if uses_keys.is_no:
+        shown -= {_API_KEY_HEADER}
+    return sorted(shown), uses_keys if shown == {_API_KEY_HEADER} else Fact.of(bool(shown))
 
 
-def _takes_keys(gateway: Gateway) -> Fact:
-    """Whether a method takes an API key, or has a Lambda authorizer that may read one: a TOKEN one reads its token."""
+def _uses_api_keys(gateway: Gateway) -> Fact:
+    """Whether a route requires an API key, or has a Lambda authorizer that may read one.
+
+    A TOKEN authorizer receives only its token.
+    """
     kinds = {each.kind for each in gateway.authorizers}
-    tokens_alone = "token" in kinds and kinds.isdisjoint({"request", "unknown"})
-    ways = {"lambda": Fact.NO if tokens_alone else Fact.YES, "unknown": Fact.UNKNOWN}
-    asked = (some(route.api_key, ways.get(route.how, Fact.NO)) for route in gateway.routes)
-    return some(*asked, Fact.NO if gateway.routes_read.is_yes else Fact.UNKNOWN)
-
-
-def _absent(answer: Fact, settings: Settings) -> Fact:
-    return Fact.UNKNOWN if answer.is_no and settings["elsewhere"] else answer
+    only_tokens = "token" in kinds and kinds.isdisjoint({"request", "unknown"})
+    may_read_keys = {"lambda": Fact.of(not only_tokens), "unknown": Fact.UNKNOWN}
+    facts = (some(route.api_key, may_read_keys.get(route.how, Fact.NO)) for route in gateway.routes)
+    found = some(*facts, Fact.NO if gateway.routes_read.is_yes else Fact.UNKNOWN)
+    return Fact(found.value).because(unknown="whether its API uses API keys is known only after deployment")
 
 
 @WAF.policy(
     severity=Severity.HIGH,
     fix=(
-        "Associate a regional web ACL with the stage (`WebAclAssociation`); put an HTTP or WebSocket API behind a "
-        "CloudFront distribution with `web_acl_id`. SecureGateway does the former unless `waf` is waived."
+        "Associate a regional web ACL with the stage (`WebAclAssociation`). Put an HTTP or WebSocket API behind a "
+        "CloudFront distribution with `web_acl_id`. SecureGateway associates a web ACL unless `waf` is waived."
     ),
     references=(
         "fsbp:APIGateway.4",
@@ -67,30 +64,30 @@ def _absent(answer: Fact, settings: Settings) -> Fact:
         "pci-dss-4.0:6.4.2",
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-aws-waf.html",
     ),
-    config=_ELSEWHERE,
+    config=_MAY_BE_EXTERNAL,
 )
 def stages_have_web_acl(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """Every stage is behind a web ACL.
 
-    Without one, injection attempts and floods reach the API unfiltered. One bare stage beside a protected one is a way
-    round it. An ACL of another stack counts: that it is there can be seen, what it does cannot. AWS WAF takes no HTTP
-    or WebSocket API: those need a CloudFront distribution with a web ACL before them.
+    Without a web ACL, injection attempts and floods reach the API unfiltered. One stage without a web ACL lets callers
+    bypass those of the other stages. A web ACL in another stack counts: its association shows that it exists, although
+    its rules cannot be evaluated. AWS WAF does not support HTTP and WebSocket APIs; they need a CloudFront distribution
+    with a web ACL in front of them.
     """
     for stage in gateway.stages:
+        behind = stage.behind_web_acl
+        if behind.is_no and settings["elsewhere"]:
+            behind = Fact.unknown("a web ACL in another stack may be in front of it")
         yield stage.verdict(
-            _absent(stage.behind_web_acl, settings),
-            no=f"is reachable without a web ACL{_because(stage)}",
-            unknown="whether a web ACL stands before it is known only after deployment, or in another stack",
+            behind,
+            no="is reachable without a web ACL",
+            unknown="whether a web ACL is in front of it is known only after deployment",
         )
-
-
-def _because(stage: Stage) -> str:
-    return f": {stage.web_acl_gap}" if stage.web_acl_gap else ""
 
 
 @WAF.policy(
     severity=Severity.HIGH,
-    fix="Give the web ACL rules that block, or take rules and managed groups out of count mode.",
+    fix="Add rules that block to the web ACL, or take rules and managed rule groups out of count mode.",
     references=(
         "fsbp:WAF.10",
         "owasp-api-2023:API8",
@@ -102,62 +99,59 @@ def _because(stage: Stage) -> str:
         "must_be_read": {
             "type": "boolean",
             "default": False,
-            "description": "A web ACL of another stack is undecided, since its rules are not among what is evaluated.",
+            "description": "A web ACL in another stack is undecided, because its rules cannot be evaluated.",
         }
     },
 )
 def web_acls_block(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """The web ACL in front of a stage blocks something.
+    """The web ACL of a stage blocks requests.
 
-    An ACL without rules, or with rules that only count, lets everything through unless it blocks by default. So does a
-    rule that blocks what nothing can match, such as an empty IP set.
+    A web ACL without rules, or with rules that only count, lets all requests through unless it blocks by default. So
+    does a rule that can match nothing, for example because its IP set is empty.
     """
     for acl in _acls(gateway):
-        yield acl.verdict(acl.filters, no="blocks nothing", unknown=_LATER)
+        yield acl.verdict(acl.blocks)
     for stage in gateway.stages:
-        asked = settings["must_be_read"] or stage.web_acl_unread
-        if asked and stage.behind_web_acl.is_yes and stage.web_acl is None:
-            where = "known only later" if stage.web_acl_unread else "declared elsewhere"
-            yield stage.verdict(Fact.UNKNOWN, no="", unknown=f"its web ACL is {where}, and cannot be read")
+        known = stage.web_acl_known
+        if known.is_yes and settings["must_be_read"]:
+            known = Fact.unknown("its web ACL is in another stack, and cannot be evaluated")
+        if known.is_unknown and stage.behind_web_acl.is_yes and stage.web_acl is None:
+            yield stage.verdict(known)
 
 
 @WAF.policy(
     severity=Severity.HIGH,
-    fix="Set the group's override_action to none, once its count metrics show that no honest request matches.",
+    fix="Set override_action of the rule to none, once its metrics show that no legitimate request matches.",
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}web-acl-rule-group-override-options.html"),
     config={
         "may_count": {
             "type": "array",
             "default": [],
             "items": {"type": "string"},
-            "description": "Names of rules, or of managed groups, that may stay in count mode.",
+            "description": "Names of rules, or of managed rule groups, that may stay in count mode.",
         }
     },
 )
 def rule_groups_block(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """Policy groups block what they find.
+    """Rule groups block the requests that they match.
 
-    In count mode a group reports attacks and lets them in; it looks on every dashboard like a group in force.
+    A rule group in count mode reports attacks and lets them through, yet it appears on every dashboard as if it were
+    in force.
     """
     allowed = set(settings["may_count"])
     for acl in _acls(gateway):
         for rule in acl.rules:
             if rule.managed_group and not {rule.name, rule.managed_group} & allowed:
-                answer = Fact.NO if rule.counts.is_yes else Fact.UNKNOWN if _unsure(rule) else Fact.YES
-                yield rule.verdict(answer, no=f"only counts what {rule.managed_group} finds", unknown=_LATER)
-            elif rule.group_stops is not None and rule.name not in allowed:
-                counts = rule.counts.is_yes
-                words = "only counts what its rule group finds" if counts else "asks a rule group that blocks nothing"
-                yield rule.verdict(rule.group_stops, no=words, unknown=_LATER)
-
-
-def _unsure(rule: WafRule) -> bool:
-    return rule.counts.is_unknown
+                yield rule.verdict(
+                    negate(rule.counts), no=f"only counts the requests that {rule.managed_group} matches"
+                )
+            elif rule.own_group_blocks is not None and rule.name not in allowed:
+                yield rule.verdict(rule.own_group_blocks)
 
 
 @WAF.policy(
     severity=Severity.LOW,
-    fix="Set the rule's action to block, let it label what later rules act on, or name it in `may_count`.",
+    fix="Set the rule's action to block, let it add labels for later rules, or name it in `may_count`.",
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}waf-rule-action.html"),
     config={
         "may_count": {
@@ -169,21 +163,21 @@ def _unsure(rule: WafRule) -> bool:
     },
 )
 def own_rules_block(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """A rule of one's own acts on what it finds.
+    """Rules of your own act on the requests that they match.
 
-    One that counts, and labels nothing for later rules to act on, stands in the list of protections and stops nobody.
+    A rule that only counts, and adds no label for later rules, looks like a protection and blocks nobody.
     """
     allowed = set(settings["may_count"])
     for acl in _acls(gateway):
         for rule in acl.rules:
-            own = not rule.managed_group and rule.group_stops is None
-            if own and not rule.labels and rule.name not in allowed:
-                yield rule.verdict(negate(rule.counts), no="only counts what it finds", unknown=_LATER)
+            own = not rule.managed_group and rule.own_group_blocks is None
+            if own and not rule.adds_labels and rule.name not in allowed:
+                yield rule.verdict(negate(rule.counts), no="only counts the requests that it matches")
 
 
 @WAF.policy(
     severity=Severity.MEDIUM,
-    fix="Remove the override of the rule, or narrow it to the requests that it is wrong about with a scope-down.",
+    fix="Remove the override, or exclude the requests that the rule wrongly matches with a scope-down statement.",
     references=("owasp-api-2023:API8", f"{_DOCS}web-acl-rule-group-override-options.html"),
     config={
         "may_count": {
@@ -197,32 +191,36 @@ def own_rules_block(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
                 "SignalNonBrowserUserAgent",
             ],
             "items": {"type": "string"},
-            "description": "Rules that may be overridden: by default those that refuse what honest API clients send.",
+            "description": (
+                "Rules that may be overridden; by default those that block what legitimate API clients send."
+            ),
         }
     },
 )
 def group_rules_not_overridden(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """No important rule of a group is turned to count or allow.
+    """No important rule of a rule group is overridden to count or allow.
 
-    An override of one rule is the quiet way to switch a protection off: the group is still there, and still blocks.
+    An override disables one rule without leaving a trace in the list of rules: the rule group is still there, and still
+    blocks other requests.
     """
     allowed = set(settings["may_count"])
     for acl in _acls(gateway):
         for rule in acl.rules:
-            if rule.managed_group or rule.group_stops is not None:
-                loose = [name for name in rule.softened if name not in allowed]
+            if rule.managed_group or rule.own_group_blocks is not None:
+                softened = [name for name in rule.softened_rules if name not in allowed]
+                group = rule.managed_group or "its rule group"
                 yield rule.verdict(
-                    Fact.NO if loose else rule.softened_read,
-                    no=f"overrides {', '.join(loose)} of {rule.managed_group or 'its rule group'} to count or allow",
-                    unknown=_LATER,
+                    Fact.no(f"overrides {', '.join(softened)} of {group} to count or allow")
+                    if softened
+                    else rule.overrides_known
                 )
 
 
 @WAF.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Add the managed groups AWSManagedRulesCommonRuleSet and AWSManagedRulesKnownBadInputsRuleSet, or name in "
-        "`groups` those that you ask for."
+        "Add the managed rule groups AWSManagedRulesCommonRuleSet and AWSManagedRulesKnownBadInputsRuleSet, or name "
+        "the ones that you require in `groups`."
     ),
     references=(
         "owasp-api-2023:API8",
@@ -234,165 +232,170 @@ def group_rules_not_overridden(gateway: Gateway, settings: Settings) -> Iterator
             "type": "array",
             "default": ["AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"],
             "items": {"type": "string"},
-            "description": "Managed rule groups that every web ACL asks.",
+            "description": "Managed rule groups that every web ACL uses.",
         }
     },
 )
 def managed_rules_included(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """The web ACL asks rule groups that know current attacks.
+    """The web ACL uses managed rule groups that detect current attacks.
 
-    A rate limit alone lets a single injection or Log4j request through, and so does a group that a scope-down narrows
-    to some requests alone; exceptions are fine. Another vendor's group counts in place of AWS's; a rule group of one's
-    own that is not evaluated here may do so.
+    A rate limit alone lets a single injection or Log4j request through. So does a rule group that a scope-down
+    statement limits to some of the requests; exceptions for a few requests are fine. A rule group of another vendor
+    counts in place of AWS's. A rule group of your own that is not evaluated here may count, too.
     """
     for acl in _acls(gateway):
-        asks = [(rule, _asks_of_all(gateway, rule)) for rule in acl.rules]
-        foreign = some(*(answer for rule, answer in asks if rule.vendor not in {"", "AWS"}))
-        by_name = {
-            name: some(foreign, *(answer for rule, answer in asks if rule.managed_group == name))
+        inspects_all = [(rule, _inspects_all_requests(gateway, rule)) for rule in acl.rules]
+        other_vendor = some(*(fact for rule, fact in inspects_all if rule.vendor not in {"", "AWS"}))
+        by_group = {
+            name: some(other_vendor, *(fact for rule, fact in inspects_all if rule.managed_group == name))
             for name in settings["groups"]
         }
-        missing = [name for name, answer in by_name.items() if answer.is_no]
-        unread = acl.unread_groups or not acl.rules_read.is_yes
-        answer = Fact.UNKNOWN if missing and unread else every(*by_name.values())
-        yield acl.verdict(
-            answer,
-            no=f"does not ask {' nor '.join(missing)}{_narrowed(acl, missing)}",
-            unknown="whether its rules know current attacks cannot be read here",
-        )
+        missing = [name for name, fact in by_group.items() if fact.is_no]
+        known = every(acl.rules_known, acl.groups_known)
+        if missing and known.is_unknown:
+            yield acl.verdict(known)
+        else:
+            yield acl.verdict(
+                Fact(every(*by_group.values()).value),
+                no=f"does not use {' or '.join(missing)}{_for_all_requests(acl, missing)}",
+                unknown="whether its managed rule groups inspect all requests is known only after deployment",
+            )
 
 
-def _asks_of_all(gateway: Gateway, rule: WafRule) -> Fact:
-    """Whether a rule asks its managed group about all requests; one that may be in force is taken to be."""
-    return Fact.NO if rule.stops.is_no else _covers(gateway, rule.scope)
+def _inspects_all_requests(gateway: Gateway, rule: WafRule) -> Fact:
+    """Whether a rule's managed rule group inspects all requests; a rule that may block is assumed to."""
+    return Fact.NO if rule.blocks.is_no else _covers_all(gateway, rule.scope_down)
 
 
-def _covers(gateway: Gateway, scope: WafScope) -> Fact:
-    return _begins_all(gateway, scope.beginning) if scope.beginning else scope.covers_all
+def _covers_all(gateway: Gateway, scope_down: ScopeDown) -> Fact:
+    return _all_paths_begin(gateway, scope_down.path_prefix) if scope_down.path_prefix else scope_down.covers_all
 
 
-def _narrowed(acl: WebAcl, missing: Sequence[str]) -> str:
-    some_alone = any(rule.managed_group in missing and not rule.stops.is_no for rule in acl.rules)
-    return " about all requests" if some_alone else ""
+def _for_all_requests(acl: WebAcl, missing: Sequence[str]) -> str:
+    used = any(rule.managed_group in missing and not rule.blocks.is_no for rule in acl.rules)
+    return " for all requests" if used else ""
 
 
 @WAF.policy(
     severity=Severity.MEDIUM,
-    fix="Add a rate-based rule with action block, aggregated by IP, and a limit that honest callers do not reach.",
+    fix="Add a rate-based rule with action block, aggregated by IP, with a limit that legitimate callers do not reach.",
     references=("owasp-api-2023:API4", "nist-800-53-r5:SC-5", f"{_DOCS}waf-rule-statement-type-rate-based.html"),
     config={
         "requests": {
             "type": "number",
             "default": 10_000,
-            "description": "The most requests that one caller may send in five minutes.",
+            "description": "The maximum number of requests that one caller may send in five minutes.",
         }
     },
 )
 def callers_rate_limited(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """A web ACL slows down a caller that floods.
+    """The web ACL limits the request rate of each caller.
 
-    A rate-based rule must block, at a limit that a flood reaches, whatever is flooded, counted by what the caller
-    cannot choose: a header of its own makes every request a new caller, and so does a forwarded address, unless an
-    earlier rule blocks all senders but the proxies that write it. Of several keys every one must be such.
+    At least one rate-based rule must block, have a limit that a flood exceeds, and count all requests under a key that
+    callers cannot choose. A header that callers set makes every request look like one of a new caller. So does a
+    forwarded address, unless an earlier rule blocks all senders except the proxies that write it. AWS counts by the
+    combination of all keys, so none of them may be one that callers choose.
     """
     for acl in _acls(gateway):
-        most = settings["requests"]
-        answers = [_limits(gateway, acl, rule, most) for rule in acl.rules if rule.rate is not None]
-        if any(answer.is_yes for answer, _ in answers):
-            answer, words = Fact.YES, ""
-        elif any(answer.is_unknown for answer, _ in answers) or not acl.rules_read.is_yes:
-            answer, words = Fact.UNKNOWN, ""
-        elif not answers:
-            answer, words = (Fact.UNKNOWN if acl.unread_groups else Fact.NO), "has no rate-based rule"
-        else:
-            answer, words = Fact.NO, "; ".join(words for _, words in answers)
-        yield acl.verdict(answer, no=words, unknown="whether it limits the rate of callers cannot be read here")
+        limits = [_limits_callers(gateway, acl, rule, rule.rate_limit, settings["requests"]) for rule in acl.rules]
+        facts = [each for each in limits if each is not None]
+        known = acl.rules_known if facts else every(acl.rules_known, acl.groups_known)
+        limited = some(*facts, negate(known))
+        if limited.is_no and facts:
+            limited = Fact.no(f"has no effective rate limit: {'; '.join(each.reason for each in facts)}")
+        yield acl.verdict(limited, no="has no rate-based rule")
 
 
-def _limits(gateway: Gateway, acl: WebAcl, rule: WafRule, most: float) -> tuple[Fact, str]:
-    """Whether a rate-based rule limits callers, and why not."""
-    if rule.rate is None:
-        return Fact.NO, ""
-    name, rate = f"its rate-based rule {rule.name}".rstrip(), rule.rate
+def _limits_callers(
+    gateway: Gateway, acl: WebAcl, rule: WafRule, limit: RateLimit | None, maximum: float
+) -> Fact | None:
+    """Whether a rate-based rule limits the request rate of each caller; None for any other rule."""
+    if limit is None:
+        return None
+    name = f"rule {rule.name or 'without a name'}"
     if rule.counts.is_yes:
-        return Fact.NO, f"{name} only counts"
-    if rate.reachable.is_no:
-        return Fact.NO, f"{name} is narrowed to what nothing can match"
-    if rule.stops.is_no:
-        return Fact.NO, f"{name} does not block"
-    bound = some(rate.bound_to_callers, _from_proxies(acl, rule)) if rate.by_forwarded else rate.bound_to_callers
-    if bound.is_no:
-        return Fact.NO, f"{name} counts by what callers choose themselves"
-    labelled = every(*(_labelled(acl, rule, namespace) for namespace in rate.label_namespaces))
+        return Fact.no(f"{name} only counts")
+    if limit.can_match.is_no:
+        return Fact.no(f"{name} has a scope-down statement that nothing can match")
+    if rule.blocks.is_no:
+        return Fact.no(f"{name} does not block")
+    keyed = limit.keyed_by_caller
+    if limit.uses_forwarded_address:
+        keyed = some(keyed, _only_proxies_send(acl, rule))
+    if keyed.is_no:
+        return Fact.no(f"{name} counts requests by a key that callers choose")
+    labelled = every(*(_labelled_before(acl, rule, namespace) for namespace in limit.label_namespaces))
     if labelled.is_no:
-        return Fact.NO, f"{name} counts by a label that no earlier rule sets"
-    covers = _covers(gateway, rate.scope)
-    if covers.is_no:
-        return Fact.NO, f"{name} counts some requests alone"
-    if rate.limit is None or rate.window is None:
-        return Fact.UNKNOWN, ""
-    in_five_minutes = rate.limit * _FIVE_MINUTES / max(rate.window, 1)
-    if in_five_minutes > most:
-        return Fact.NO, f"{name} lets {in_five_minutes:,.0f} requests through in five minutes"
-    return every(rule.stops, rate.reachable, bound, labelled, covers), ""
+        return Fact.no(f"{name} counts by a label that no earlier rule adds")
+    covers_all = _covers_all(gateway, limit.scope_down)
+    if covers_all.is_no:
+        return Fact.no(f"{name} counts only some of the requests")
+    unknown = Fact.unknown(f"whether its {name} limits the request rate of each caller is known only after deployment")
+    if limit.limit is None or limit.window is None:
+        return unknown
+    in_five_minutes = limit.limit * _FIVE_MINUTES / max(limit.window, 1)
+    if in_five_minutes > maximum:
+        return Fact.no(f"{name} allows {in_five_minutes:,.0f} requests in five minutes")
+    holds = every(rule.blocks, limit.can_match, keyed, labelled, covers_all)
+    return Fact.YES if holds.is_yes else unknown
 
 
-def _from_proxies(acl: WebAcl, rule: WafRule) -> Fact:
-    """Whether earlier rules let none but listed senders through, whose headers can then be believed."""
-    earlier = [each for each in acl.rules if each.matches_other_senders and _before(each, rule)]
-    return some(*(each.stops for each in earlier))
+def _only_proxies_send(acl: WebAcl, rule: WafRule) -> Fact:
+    """Whether earlier rules block all senders except listed ones, so that the headers they send are reliable."""
+    earlier = [each for each in acl.rules if each.matches_all_unlisted_senders and _is_before(each, rule)]
+    return some(*(each.blocks for each in earlier))
 
 
-def _labelled(acl: WebAcl, rule: WafRule, namespace: str) -> Fact:
-    """Whether an earlier rule may set labels of a namespace: managed groups label under `awswaf:managed:`."""
+def _labelled_before(acl: WebAcl, rule: WafRule, namespace: str) -> Fact:
+    """Whether an earlier rule may add labels of a namespace. Labels of managed groups begin with `awswaf:managed:`."""
     managed = namespace.startswith("awswaf:managed:")
-    setters = [
+    labelling = [
         each
         for each in acl.rules
-        if (each.managed_group if managed or not namespace else each.labels or each.group_stops is not None)
+        if (each.managed_group if managed or not namespace else each.adds_labels or each.own_group_blocks is not None)
     ]
-    later = any(each.priority is None or rule.priority is None for each in setters) or not acl.rules_read.is_yes
+    order_unknown = any(each.priority is None or rule.priority is None for each in labelling)
+    unknown = order_unknown or not acl.rules_known.is_yes or not namespace
     return some(
-        *(Fact.YES for each in setters if _before(each, rule)),
-        Fact.UNKNOWN if later or not namespace else Fact.NO,
+        *(Fact.YES for each in labelling if _is_before(each, rule)),
+        Fact.UNKNOWN if unknown else Fact.NO,
     )
 
 
-def _before(one: WafRule, other: WafRule) -> bool:
+def _is_before(one: WafRule, other: WafRule) -> bool:
     return one.priority is not None and other.priority is not None and one.priority < other.priority
 
 
-def _begins_all(gateway: Gateway, beginning: str) -> Fact:
-    """Whether the paths of all routes begin so, as callers write them: after a stage's name, or under a domain."""
+def _all_paths_begin(gateway: Gateway, prefix: str) -> Fact:
+    """Whether the paths of all routes begin with a prefix, as callers write them: with or without the stage's name."""
     paths = [route.label.partition(" ")[2] for route in gateway.routes]
     written = [path for each in paths for path in (each, *(f"/{stage.name}{each}" for stage in gateway.stages))]
-    begun = [each for each in written if each.startswith(beginning)]
-    unread = not gateway.routes_read.is_yes or any(not each.startswith("/") for each in paths)
-    if paths and len(begun) < len(paths):
+    matching = [each for each in written if each.startswith(prefix)]
+    unknown = not gateway.routes_read.is_yes or any(not each.startswith("/") for each in paths)
+    if paths and len(matching) < len(paths):
         return Fact.NO
-    return Fact.UNKNOWN if unread or not paths else Fact.YES
+    return Fact.UNKNOWN if unknown or not paths else Fact.YES
 
 
 @WAF.policy(
     severity=Severity.MEDIUM,
-    fix="Ask Allow rules last, or write the exception as a scope-down of the rule that is wrong.",
+    fix="Give Allow rules the last priorities, or write the exception as a scope-down statement of the blocking rule.",
     references=("owasp-api-2023:API8", f"{_DOCS}web-acl-processing-order.html"),
 )
 def allow_rules_last(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """No rule lets requests in before others have seen them.
+    """No rule allows requests before the blocking rules have inspected them.
 
-    Allow ends the evaluation: what it matches may inject and flood at will. An office address on such a list is as good
-    as a key, and addresses are shared, rented and forged in headers.
+    Allow ends the evaluation, so the requests that it matches may contain attacks and arrive at any rate. An office
+    address in such a rule is as good as a key, and addresses are shared, rented and forged in headers.
     """
     for acl in _acls(gateway):
-        stopping = [rule.priority for rule in acl.rules if not rule.stops.is_no and rule.priority is not None]
-        last = max(stopping, default=None)
+        blocking = [rule.priority for rule in acl.rules if not rule.blocks.is_no and rule.priority is not None]
+        last = max(blocking, default=None)
         for rule in acl.rules:
             if not rule.allows.is_no and last is not None and rule.priority is not None:
                 yield rule.verdict(
                     negate(rule.allows) if rule.priority < last else Fact.YES,
                     no="allows requests before the rules that would block them",
-                    unknown=_LATER,
                 )
 
 
@@ -405,25 +408,24 @@ def allow_rules_last(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
         "pci-dss-4.0:10.2.1",
         f"{_DOCS}logging.html",
     ),
-    config=_ELSEWHERE,
+    config=_MAY_BE_EXTERNAL,
 )
 def logging_enabled(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """The web ACL writes a log.
 
-    Without it nobody can tell an attack from a false alarm, and rules stay in count mode for ever.
+    Without a log nobody can distinguish attacks from false alarms, and rules stay in count mode for ever.
     """
     for acl in _acls(gateway):
-        yield acl.verdict(
-            _absent(acl.log.written, settings),
-            no="writes no log",
-            unknown="whether it writes a log is known only later",
-        )
+        written = acl.log.written
+        if written.is_no and settings["elsewhere"]:
+            written = Fact.unknown("its logging configuration may be in another stack")
+        yield acl.verdict(written, no="writes no log")
 
 
 @WAF.policy(
     severity=Severity.HIGH,
     fix=(
-        "Redact the headers (`redacted_fields` with `single_header`), or hide them in logs and samples alike with the "
+        "Redact the headers (`redacted_fields` with `single_header`), or hide them in both logs and samples with the "
         "web ACL's `data_protection_config`."
     ),
     references=("owasp-api-2023:API8", "cwe:532", f"{_DOCS}logging-management-configure.html"),
@@ -437,58 +439,49 @@ def logging_enabled(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     },
 )
 def logs_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """The web ACL's log does not show credentials.
+    """The web ACL's log shows no credentials.
 
-    AWS WAF logs every header of every request. Whoever may read the log may otherwise call as anybody. `x-api-key` is
-    asked for only where a method takes keys, or a Lambda authorizer may read them.
+    AWS WAF logs every header of every request, so whoever can read the log could call the API as any of its callers.
+    `x-api-key` matters only if a route requires an API key, or has a Lambda authorizer that may read one.
     """
     for acl in _acls(gateway):
         if acl.log.written.is_yes:
-            shown, telling = _credentials(gateway, settings, acl.log.redacted | acl.protected_headers)
-            unread = not telling.is_no and not acl.log.redaction_read.is_yes
-            answer = Fact.UNKNOWN if unread else negate(telling)
+            hidden = acl.log.redacted_headers | acl.protected_headers
+            shown, are_credentials = _credentials_shown(gateway, settings, hidden)
             yield acl.verdict(
-                answer,
+                negate(every(are_credentials, acl.log.redaction_known)),
                 no=f"logs the values of {', '.join(shown)}",
-                unknown="which credentials its log shows is known only later",
             )
 
 
 @WAF.policy(
     severity=Severity.MEDIUM,
-    fix="Let the logging filter keep what was blocked; drop what was allowed, if anything.",
+    fix="Let the logging filter keep blocked requests; drop allowed requests, if anything.",
     references=("nist-800-53-r5:AU-3", f"{_DOCS}logging-management-configure.html"),
 )
 def logs_include_blocks(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """The web ACL's log holds what was blocked.
+    """The web ACL's log includes blocked requests.
 
-    A filter that drops BLOCK leaves a log of honest requests, and none of attacks.
+    A logging filter that drops BLOCK leaves a log of legitimate requests only.
     """
     for acl in _acls(gateway):
         if acl.log.written.is_yes:
-            answer = negate(acl.log.drops_blocks)
-            yield acl.verdict(
-                answer, no="drops what it blocked from its log", unknown="its logging filter is known only later"
-            )
+            yield acl.verdict(negate(acl.log.drops_blocked), no="drops blocked requests from its log")
 
 
 @WAF.policy(
     severity=Severity.MEDIUM,
-    fix="Name the log group, bucket or stream `aws-waf-logs-…`, in the region and account of the web ACL.",
+    fix="Name the log group, bucket or stream `aws-waf-logs-…`, in the web ACL's own region and account.",
     references=(f"{_DOCS}logging-destinations.html",),
 )
 def log_destinations_valid(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """The web ACL's log goes where AWS WAF can write.
+    """The web ACL logs to a destination that AWS WAF accepts.
 
-    AWS takes only destinations whose name begins with `aws-waf-logs-`, and refuses others as "not a valid ARN".
+    AWS accepts only destinations whose name begins with `aws-waf-logs-`, and rejects others as "not a valid ARN".
     """
     for acl in _acls(gateway):
         if acl.log.written.is_yes:
-            yield acl.verdict(
-                acl.log.well_named,
-                no="logs to a destination whose name does not begin with aws-waf-logs-",
-                unknown="the name of its log's destination is known only after deployment",
-            )
+            yield acl.verdict(acl.log.destination_valid)
 
 
 @WAF.policy(
@@ -497,21 +490,19 @@ def log_destinations_valid(gateway: Gateway, _settings: Settings) -> Iterator[Ve
     references=("fsbp:WAF.12", "pci-dss-4.0:10.2.1", f"{_DOCS}monitoring-cloudwatch.html"),
 )
 def metrics_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """The web ACL and all of its rules report metrics.
+    """The web ACL and all of its rules publish metrics.
 
-    Without metrics no alarm tells of an attack, and none that a rule refuses customers.
+    Without metrics, no alarm reports an attack, and none reports a rule that blocks customers.
     """
     for acl in _acls(gateway):
         for each in (acl, *acl.rules):
-            yield each.verdict(
-                each.measured, no="reports no metrics", unknown="its visibility_config is known only later"
-            )
+            yield each.verdict(each.has_metrics, no="publishes no metrics")
 
 
 @WAF.policy(
     severity=Severity.LOW,
     fix=(
-        "Hide the headers with the web ACL's `data_protection_config`, which covers samples too, or set "
+        "Hide the headers with the web ACL's `data_protection_config`, which also applies to samples, or set "
         "sampled_requests_enabled to false."
     ),
     references=("cwe:532", f"{_DOCS}web-acl-testing-view-sample.html"),
@@ -525,18 +516,17 @@ def metrics_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     },
 )
 def samples_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """Samples of requests do not show credentials.
+    """Sampled requests show no credentials.
 
-    AWS keeps samples for three hours, with all headers, for everybody who may read the web ACL. Redaction of the log
-    does not touch them.
+    AWS stores samples for three hours, with all headers, and shows them to everybody who may read the web ACL.
+    Redaction of the log does not apply to samples.
     """
     for acl in _acls(gateway):
-        shown, telling = _credentials(gateway, settings, acl.protected_headers)
+        shown, are_credentials = _credentials_shown(gateway, settings, acl.protected_headers)
         for each in (acl, *acl.rules):
             yield each.verdict(
-                negate(every(telling, each.sampled)),
-                no=f"samples requests with their {', '.join(shown)}",
-                unknown="its visibility_config is known only later",
+                negate(every(are_credentials, each.sampled)),
+                no=f"samples requests with the values of {', '.join(shown)}",
             )
 
 
@@ -548,48 +538,47 @@ def samples_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
         "beginning_suffices": {
             "type": "boolean",
             "default": True,
-            "description": "Whether a rule may inspect the beginning alone of a body that is too long.",
+            "description": "Whether a rule may inspect only the beginning of a body that is too long.",
         }
     },
 )
 def oversized_bodies_handled(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """A body too long for inspection is not waved through.
+    """A body that is too long to inspect does not bypass the rules.
 
-    AWS WAF inspects 16 KB of a body unless told otherwise, and API Gateway takes 10 MB. NO_MATCH lets every attack pass
-    that stands behind 16 KB of spaces.
+    By default AWS WAF inspects the first 16 KB of a body, and API Gateway accepts 10 MB. NO_MATCH lets every attack
+    through that follows 16 KB of spaces.
     """
     for acl in _acls(gateway):
         for rule in acl.rules:
-            if rule.stops.is_no:
+            if rule.blocks.is_no:
                 continue
-            beginning = rule.continues_oversized.is_yes and not settings["beginning_suffices"]
+            truncates = rule.truncates_oversized.is_yes and not settings["beginning_suffices"]
             yield rule.verdict(
-                Fact.NO if rule.waves_oversized.is_yes or beginning else Fact.YES,
-                no="lets a body pass that is too long for inspection",
-                unknown=_LATER,
+                Fact.of(not rule.skips_oversized.is_yes and not truncates),
+                no="lets a body through that is too long to inspect",
             )
 
 
 @WAF.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Move to AWS WAF (`wafv2`); AWS has a migration that makes the rules anew.",
+    fix="Move to AWS WAF (`wafv2`); AWS has a migration that recreates the rules.",
     references=("owasp-api-2023:API8", f"{_DOCS}waf-classic-migration.html"),
     single_resource=True,
 )
 def classic_unused(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """Nothing relies on WAF Classic.
+    """Nothing uses WAF Classic.
 
-    AWS ended its support in September 2025. It knows no managed rule groups of AWS and no tokens.
+    AWS ended its support in September 2025. It has neither AWS's managed rule groups nor tokens.
     """
     for each in stack.classic_acls:
-        yield each.verdict(Fact.NO, no="stands in the way of AWS WAF: its support has ended", unknown="")
+        yield each.verdict(Fact.NO, no="is no longer supported by AWS, and must move to AWS WAF")
 
 
 @WAF.policy(
     severity=Severity.MEDIUM,
     fix=(
         "Let the distribution send a secret header (`custom_headers` of the origin) that a Lambda authorizer of the "
-        "API asks for; a REST API may instead admit CloudFront's addresses alone by its resource policy."
+        "API requires. A REST API may instead allow only CloudFront's addresses in its resource policy."
     ),
     references=(
         "owasp-api-2023:API8",
@@ -597,18 +586,23 @@ def classic_unused(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     ),
 )
 def cloudfront_not_bypassable(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Nobody gets round the distribution whose web ACL an API relies on.
+    """Callers cannot bypass the CloudFront distribution whose web ACL protects an API.
 
-    AWS WAF takes no HTTP or WebSocket API, so they are filtered in CloudFront. The API's own address, and a custom
-    domain that is the origin, stay open to everybody who knows them. Only a Lambda authorizer can ask for the header;
-    that it does is taken on trust. Answers that it keeps under a key without that header let in whoever goes round it.
+    AWS WAF does not support HTTP and WebSocket APIs, so CloudFront filters their requests. The API's own endpoint, and
+    a custom domain that is the origin, stay open to everybody who knows their address, unless a Lambda authorizer
+    requires the secret header of the distribution. That it does so is assumed, because its code is not evaluated. If
+    the cache key of its decisions lacks that header, a cached decision lets in callers who bypass the distribution.
     """
     for stage in gateway.stages:
-        if stage.front is not None:
+        if stage.distribution is not None:
             restricted = gateway.resource_policy.restricts if gateway.kind == "REST" else Fact.NO
-            asked = every(stage.front.proves_itself, gateway.checks_fronts, gateway.asks_each_time(stage.front))
+            required = every(
+                stage.distribution.sends_secret_header,
+                gateway.lambda_authorizer_everywhere,
+                gateway.caches_by_secret_header(stage.distribution),
+            )
             yield stage.verdict(
-                some(asked, gateway.private, restricted),
-                no=f"relies on the web ACL of {stage.front.label}, and answers whoever goes round it",
-                unknown="what its distribution sends is known only later",
+                Fact(some(required, gateway.private, restricted).value),
+                no=f"relies on the web ACL of {stage.distribution.label}, and accepts callers who bypass it",
+                unknown="whether callers can bypass its distribution is known only after deployment",
             )

@@ -9,7 +9,7 @@ from .network import ResourcePolicy
 from .observability import AccessLog, LogGroup
 from .tls import Domain, SecurityPolicy
 from .verdict import Subject
-from .waf import Front, WebAcl
+from .waf import Distribution, WebAcl
 
 _NO_HANDLING = Handling()
 
@@ -20,14 +20,13 @@ class Stage(Subject):
 
     name: str
     behind_web_acl: Fact
-    web_acl_gap: str
-    """Why an association that is there does not help."""
-    front: Front | None
-    """The CloudFront distribution whose web ACL it relies on, having none of its own."""
+    """Whether a web ACL filters its requests, be it the stage's own or that of a CloudFront distribution."""
+    distribution: Distribution | None
+    """The CloudFront distribution whose web ACL it relies on, if it has none of its own."""
     web_acl: WebAcl | None
-    """The ACL, where it is among the evaluated resources."""
-    web_acl_unread: bool
-    """Whether nothing tells which ACL it is behind."""
+    """The web ACL, if it is among the evaluated resources."""
+    web_acl_known: Fact
+    """Whether it is known which web ACL that is."""
     access_log: AccessLog
     log_groups: tuple[LogGroup, ...]
     """The log groups that it writes to, if they are among the evaluated resources."""
@@ -89,9 +88,10 @@ class Gateway(Subject):
     """Whether its Lambda authorizer tells the API key, rather than the caller."""
     shows_certificate: Fact = Fact.NO
     """Whether every stage shows its backends a client certificate."""
-    fronts: tuple[Front, ...] = ()
-    perhaps_fronted: bool = False
-    """Whether there are distributions of which only deployment tells what they stand before."""
+    distributions: tuple[Distribution, ...] = ()
+    """The CloudFront distributions in front of it."""
+    more_distributions: Fact = Fact.NO
+    """Whether there may be further ones: NO, or unknown if the origin of some distribution is unknown."""
 
     @property
     def asks_for_keys(self) -> Fact:
@@ -106,17 +106,17 @@ class Gateway(Subject):
         return every(unread, *(each.api_key for each in self.routes if not each.preflight))
 
     @property
-    def checks_fronts(self) -> Fact:
-        """Whether a Lambda authorizer, which can ask for a distribution's secret, is asked before all routes."""
+    def lambda_authorizer_everywhere(self) -> Fact:
+        """Whether a Lambda authorizer, which can require the secret header of a distribution, protects all routes."""
         ways = {"lambda": Fact.YES, "unknown": Fact.UNKNOWN}
         asked = [ways.get(each.how, Fact.NO) for each in self.routes if each.entry and not each.preflight]
         unread = Fact.YES if self.routes_read.is_yes else Fact.UNKNOWN
         return every(unread, *asked) if asked or unread.is_unknown else Fact.NO
 
-    def asks_each_time(self, front: Front) -> Fact:
-        """Whether no kept answer of a Lambda authorizer spares a caller the headers of a distribution."""
+    def caches_by_secret_header(self, distribution: Distribution) -> Fact:
+        """Whether no cached decision of a Lambda authorizer lets a caller in without a distribution's secret header."""
         asked = [each for each in self.authorizers if each.kind in {"token", "request"} and not each.used.is_no]
-        return every(*(_checks(each, front) for each in asked))
+        return every(*(_caches_by_secret_header(each, distribution) for each in asked))
 
     @property
     def modern_tls(self) -> Fact:
@@ -124,10 +124,10 @@ class Gateway(Subject):
         return some(self.default_endpoint_off, self.security_policy.meets("1.2"))
 
 
-def _checks(authorizer: Authorizer, front: Front) -> Fact:
-    """Whether an authorizer that keeps answers keeps them by a header of a distribution."""
+def _caches_by_secret_header(authorizer: Authorizer, distribution: Distribution) -> Fact:
+    """Whether an authorizer either caches nothing, or has a secret header of a distribution in its cache key."""
     keyed = authorizer.key_headers
-    if authorizer.cache_seconds == 0 or (keyed and keyed & front.headers):
+    if authorizer.cache_seconds == 0 or (keyed and keyed & distribution.secret_headers):
         return Fact.YES
-    read = authorizer.cache_seconds is not None and keyed is not None and front.proves_itself.is_yes
-    return Fact.NO if read and front.headers else Fact.UNKNOWN
+    read = authorizer.cache_seconds is not None and keyed is not None and distribution.sends_secret_header.is_yes
+    return Fact.NO if read and distribution.secret_headers else Fact.UNKNOWN

@@ -1,4 +1,4 @@
-"""Web ACLs, their rules and logs, and the CloudFront distributions that carry them."""
+"""Web ACLs, their rules and logs, and the CloudFront distributions that use them."""
 
 from dataclasses import dataclass
 
@@ -8,33 +8,33 @@ from .verdict import Subject
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class WafScope:
-    """What a scope-down statement leaves for a rule to look at."""
+class ScopeDown:
+    """Which requests a scope-down statement leaves for a rule to inspect."""
 
     covers_all: Fact
-    """Whether hardly anything is left out, and it is not some requests alone."""
-    beginning: str
-    """How the paths begin that are looked at, where nothing else is asked; empty otherwise."""
+    """Whether the rule inspects all requests with few exceptions, rather than a chosen part of them."""
+    path_prefix: str
+    """The prefix that it requires of the path, if that is its only condition; otherwise empty."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RateLimit:
-    """What a rate-based rule counts, and up to where."""
+    """What a rate-based rule counts, and its limit."""
 
     limit: float | None
-    """Requests in a window above which it acts; None where it is known only later."""
+    """Requests in one evaluation window, above which the rule acts; None if unknown."""
     window: float | None
-    """Seconds that it looks back; None where it is known only later."""
-    bound_to_callers: Fact
-    """Whether a caller cannot choose the key that its requests are counted under."""
-    by_forwarded: bool
-    """Whether it counts by the address that a header tells, which only proxies can be trusted with."""
-    reachable: Fact
-    """Whether its scope-down statement can match anything."""
+    """The evaluation window in seconds; None if unknown."""
+    keyed_by_caller: Fact
+    """Whether callers cannot choose the aggregation key under which the rule counts their requests."""
+    uses_forwarded_address: bool
+    """Whether it counts by the address in a header, which is reliable only if a proxy wrote it."""
+    can_match: Fact
+    """Whether its scope-down statement can match any request."""
     label_namespaces: tuple[str, ...]
-    """Whose labels it counts by, which requests have only where an earlier rule sets them."""
-    scope: WafScope
-    """What it counts."""
+    """The namespaces of the labels that it counts by. Requests have these labels only if an earlier rule adds them."""
+    scope_down: ScopeDown
+    """Which requests it counts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,43 +43,43 @@ class WafRule(Subject):
 
     name: str
     priority: float | None
-    """Its place in the order of rules, lowest first; None where it is known only later."""
-    stops: Fact
-    """Whether it blocks, or challenges, what it matches."""
+    """AWS WAF evaluates rules in ascending order of priority; None if unknown."""
+    blocks: Fact
+    """Whether it blocks or challenges the requests that it matches."""
     allows: Fact
-    """Whether it lets in what it matches, so that no later rule sees it."""
+    """Whether it allows the requests that it matches, so that no later rule inspects them."""
     counts: Fact
-    """Whether it only counts what it would stop."""
+    """Whether it only counts the requests that it would otherwise block."""
     managed_group: str
-    """The name of the managed group that it asks; empty for a rule of any other kind."""
+    """The name of the managed rule group that it uses; empty for any other rule."""
     vendor: str
-    """Who manages that group."""
-    group_stops: Fact | None
-    """Where it asks a rule group of the owner's own: whether that stops anything."""
-    scope: WafScope
-    """Which requests its group is asked about."""
-    softened: tuple[str, ...]
-    """The rules of its group that are overridden to count or allow."""
-    softened_read: Fact
-    """Whether all of its overrides are known."""
-    rate: RateLimit | None
-    """Where it is a rate-based rule."""
-    matches_other_senders: bool = False
-    """Whether it matches whoever sends from an address that no list holds, whatever a header tells."""
-    matches_listed: bool = False
-    """Whether it matches nobody but callers with an address of a list."""
-    matches_unlisted: bool = False
-    """Whether it matches every caller without an address of a list."""
-    waves_oversized: Fact
-    """Whether it inspects bodies and says that one too long for inspection does not match."""
-    continues_oversized: Fact
-    """Whether it inspects the beginning alone of a body too long for inspection."""
-    labels: bool
-    """Whether it labels what it matches, for later rules to act on."""
-    measured: Fact
-    """Whether it has metrics of its own."""
+    """The vendor of that group."""
+    own_group_blocks: Fact | None
+    """Whether the customer's own rule group that it refers to blocks anything; None for any other rule."""
+    scope_down: ScopeDown
+    """Which requests its rule group inspects."""
+    softened_rules: tuple[str, ...]
+    """The rules of its rule group that are overridden to count or allow."""
+    overrides_known: Fact
+    """Whether all overrides of its rule group are known."""
+    rate_limit: RateLimit | None
+    """For a rate-based rule."""
+    matches_only_listed: bool = False
+    """Whether it matches only callers whose address is in an IP set."""
+    matches_all_unlisted: bool = False
+    """Whether it matches all callers whose address is in no IP set."""
+    matches_all_unlisted_senders: bool = False
+    """Whether it matches every request that arrives from an address in no IP set, whatever its headers contain."""
+    skips_oversized: Fact
+    """Whether it inspects bodies and treats those that are too long as not matching (`NO_MATCH`)."""
+    truncates_oversized: Fact
+    """Whether it inspects only the beginning of a body that is too long (`CONTINUE`)."""
+    adds_labels: bool
+    """Whether it labels the requests that it matches, for later rules to act on."""
+    has_metrics: Fact
+    """Whether it publishes metrics of its own."""
     sampled: Fact
-    """Whether AWS keeps samples of the requests that it matches."""
+    """Whether AWS stores samples of the requests that it matches."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,68 +87,69 @@ class WafLog:
     """The log of a web ACL."""
 
     written: Fact
-    drops_blocks: Fact
-    """Whether its filter leaves out requests that were blocked."""
-    redacted: frozenset[str]
-    """Headers, in lower case, whose values it does not show."""
-    redaction_read: Fact
-    """Whether those headers are known."""
-    well_named: Fact
-    """Whether its destination has the name that AWS asks for."""
-    group: LogGroup | None
-    """Its log group, where that is among the evaluated resources."""
+    """Whether the web ACL has a log destination."""
+    drops_blocked: Fact
+    """Whether the logging filter drops blocked requests."""
+    redacted_headers: frozenset[str]
+    """Headers, in lower case, whose values the log does not show."""
+    redaction_known: Fact
+    """Whether all redacted fields are known."""
+    destination_valid: Fact
+    """Whether the name of its destination has the prefix that AWS WAF requires."""
+    log_group: LogGroup | None
+    """Its log group, if that is among the evaluated resources."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WebAcl(Subject):
     """A web ACL in front of a stage."""
 
-    filters: Fact
-    """Whether some rule or the default action blocks anything."""
+    blocks: Fact
+    """Whether any rule, or the default action, blocks requests."""
     blocks_by_default: Fact = Fact.NO
-    """Whether it blocks what no rule lets in."""
-    rules_read: Fact
+    """Whether it blocks the requests that no rule allows."""
+    rules_known: Fact
     """Whether all of its rules are known."""
     rules: tuple[WafRule, ...]
-    """By priority, as far as it is known."""
-    unread_groups: bool
-    """Whether it asks rule groups of its owner that are not among the evaluated resources."""
+    """The known rules, by priority."""
+    groups_known: Fact
+    """Whether all rule groups that it uses are AWS's, or among the evaluated resources."""
     log: WafLog
-    measured: Fact
-    """Whether it has metrics of its own."""
+    has_metrics: Fact
+    """Whether it publishes metrics of its own."""
     sampled: Fact
-    """Whether AWS keeps samples of the requests that no rule matches."""
+    """Whether AWS stores samples of the requests that no rule matches."""
     protected_headers: frozenset[str]
-    """Headers, in lower case, that its data protection hides in logs and samples alike."""
+    """Headers, in lower case, that its data protection hides in both logs and samples."""
     alarmed: Fact
-    """Whether an alarm watches what it blocks."""
+    """Whether an alarm watches the number of blocked requests."""
     summary: str
+    """One line for the reports."""
 
     @property
     def admits_listed_only(self) -> Fact:
-        """Whether callers get through it only from addresses of a list."""
-        let_in = (Fact.YES if each.matches_listed else negate(each.allows) for each in self.rules)
+        """Whether it lets through only callers whose address is in an IP set."""
+        listed_only = (Fact.YES if each.matches_only_listed else negate(each.allows) for each in self.rules)
         return some(
-            every(self.blocks_by_default, self.rules_read, *let_in),
-            *(each.stops for each in self.rules if each.matches_unlisted),
+            every(self.blocks_by_default, self.rules_known, *listed_only),
+            *(each.blocks for each in self.rules if each.matches_all_unlisted),
         )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Front(Subject):
-    """A CloudFront distribution before an API."""
+class Distribution(Subject):
+    """A CloudFront distribution whose origin is an API."""
 
-    filtered: Fact
-    """Whether it has a web ACL."""
+    has_web_acl: Fact
     web_acl: WebAcl | None
-    """The ACL, where it is among the evaluated resources."""
-    unread: bool
-    """Whether nothing tells which ACL that is."""
-    proves_itself: Fact
-    """Whether it sends the API a header of its own, by which an authorizer can tell that nobody went round it."""
-    headers: frozenset[str]
-    """The known names of such headers, in lower case."""
-    encrypted: Fact
-    """Whether callers reach it over HTTPS only."""
+    """Its web ACL, if that is among the evaluated resources."""
+    web_acl_known: Fact
+    """Whether it is known which web ACL it has."""
+    sends_secret_header: Fact
+    """Whether it adds a header to requests for the API, which proves to an authorizer that nobody bypassed it."""
+    secret_headers: frozenset[str]
+    """The known names of these headers, in lower case."""
+    https_only: Fact
+    """Whether callers can reach it only over HTTPS."""
     modern_tls: Fact
-    """Whether TLS 1.2 is the least that it speaks."""
+    """Whether it requires at least TLS 1.2."""

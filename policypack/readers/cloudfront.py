@@ -1,7 +1,7 @@
-"""Reads CloudFront distributions that stand before APIs.
+"""Reads CloudFront distributions whose origins are APIs.
 
-AWS WAF takes no HTTP or WebSocket API. Filtered they are only by a distribution before them that has a web ACL, and
-only as far as nobody gets round it.
+AWS WAF does not support HTTP and WebSocket APIs. Only the web ACL of a distribution in front of them can filter their
+requests, and only if callers cannot bypass the distribution.
 """
 
 import re
@@ -30,41 +30,45 @@ from ..graph.values import (
     text,
 )
 from ..model.fact import Fact, every
-from ..model.waf import Front, WebAcl
-from .waf.web_acls import WebAcls
+from ..model.waf import Distribution
+from .waf.web_acls import UNKNOWN_ACL, WebAcls
 
 _MAPPINGS: Final = {
     BASE_PATH_MAPPING: "restApi",
     API_MAPPING: "apiId",
 }
-_ENCRYPTED: Final = frozenset({"https-only", "redirect-to-https"})
+_HTTPS_ONLY: Final = frozenset({"https-only", "redirect-to-https"})
 _EXECUTE_API: Final = re.compile(r"([\w-]+)\.execute-api\.", re.IGNORECASE)
 
 
-class Fronts:
-    """The distributions of a graph, by the API that they stand before."""
+class Distributions:
+    """The distributions of a graph, by the API that is their origin."""
 
     def __init__(self, graph: Graph, acls: WebAcls) -> None:
-        """Follow origins and domain mappings once."""
+        """Resolve origins and domain mappings."""
         self._graph = graph
         self._acls = acls
-        self._by_domain: dict[str, set[str]] = defaultdict(set)
-        self._fronts: dict[str, list[Front]] = defaultdict(list)
-        self.loose = self.perhaps = False
-        """Whether some distribution leads to what is known only later; `loose` if one with a web ACL does."""
+        self._apis_of_domain: dict[str, set[str]] = defaultdict(set)
+        self._by_api: dict[str, list[Distribution]] = defaultdict(list)
+        self.more = Fact.NO
+        """Whether further distributions lead to any of the APIs: NO or unknown."""
+        self.more_with_web_acl = Fact.NO
+        """The same for distributions with a web ACL."""
         for type_, name in _MAPPINGS.items():
             for mapping in graph.of_type(type_):
                 self._map(mapping, name)
         for distribution in graph.of_type(DISTRIBUTION):
             enabled = distribution.inputs.get("enabled")
             if enabled is UNKNOWN:
-                self.perhaps = self.loose = True
+                label = f"distribution {distribution.name}"
+                self.more = Fact.unknown(f"whether {label} is enabled is known only after deployment")
+                self.more_with_web_acl = self.more
             elif enabled is not False:
-                self._follow(distribution)
+                self._add(distribution)
 
-    def of(self, api: Resource) -> tuple[Front, ...]:
-        """What stands before an API."""
-        return tuple(self._fronts.get(api.urn, ()))
+    def of(self, api: Resource) -> tuple[Distribution, ...]:
+        """The distributions that are known to have an API as their origin."""
+        return tuple(self._by_api.get(api.urn, ()))
 
     def _map(self, mapping: Resource, name: str) -> None:
         api = self._graph.target(mapping, name, *APIS)
@@ -72,94 +76,96 @@ class Fronts:
         if isinstance(api, Resource):
             names = {text(mapping.inputs.get("domainName")).lower()}
             if isinstance(domain, Resource):
-                # The mapping may name the domain by an id that is not known yet.
+                # The mapping may refer to the domain by an id that is still unknown.
                 names |= {domain.urn, text(domain.inputs.get("domainName")).lower()}
             for each in names - {""}:
-                self._by_domain[each].add(api.urn)
+                self._apis_of_domain[each].add(api.urn)
 
-    def _follow(self, distribution: Resource) -> None:
-        origins = [each for each in items(distribution.inputs.get("origins")) if is_object(each)]
+    def _add(self, resource: Resource) -> None:
+        origins = [each for each in items(resource.inputs.get("origins")) if is_object(each)]
         origins = origins or [{"domainName": UNKNOWN, "customHeaders": UNKNOWN}]
-        later = [each for each in origins if not isinstance(each.get("domainName"), str)]
+        unknown = [each for each in origins if not isinstance(each.get("domainName"), str)]
         for origin in origins:
-            front = self._front(distribution, origin)
-            if len(later) > 1 and origin in later:
-                # Any of them may be the API's: the edges are those of all origins together.
-                front = replace(front, proves_itself=_of_one(self._front(distribution, each) for each in later))
-            reached = self._reached(distribution, origin.get("domainName"))
-            for urn in reached:
-                self._fronts[urn].append(front)
-            far = not reached and origin in later and self._far(distribution)
-            self.perhaps |= far
-            self.loose |= far and front.filtered.is_yes
+            distribution = self._distribution(resource, origin)
+            if len(unknown) > 1 and origin in unknown:
+                # Pulumi's dependencies belong to all origins together, so each of these may be the API.
+                facts = (self._distribution(resource, each).sends_secret_header for each in unknown)
+                distribution = replace(distribution, sends_secret_header=_if_the_same(facts))
+            apis = self._apis_of(resource, origin.get("domainName"))
+            for urn in apis:
+                self._by_api[urn].append(distribution)
+            if not apis and origin in unknown and self._may_be_api(resource):
+                self.more = Fact.unknown(f"whether {distribution.label} leads to it is known only after deployment")
+                if distribution.has_web_acl.is_yes:
+                    self.more_with_web_acl = self.more
 
-    def _far(self, distribution: Resource) -> bool:
-        """Whether an origin may come from another stack; what was computed from a bucket alone leads there."""
-        edges = distribution.property_dependencies.get("origins", frozenset())
+    def _may_be_api(self, resource: Resource) -> bool:
+        """Whether an unknown origin may be an API; one computed only from, say, a bucket of the graph is not."""
+        edges = resource.property_dependencies.get("origins", frozenset())
         known = [each for each in map(self._graph.by_urn, edges) if each is not None]
         return not known or not all(each.type.startswith(("aws:", "aws-native:")) for each in known)
 
-    def _reached(self, distribution: Resource, domain: Any) -> set[str]:
-        """The APIs that an origin leads to."""
+    def _apis_of(self, resource: Resource, domain: Any) -> set[str]:
+        """The URNs of the APIs that an origin's domain name leads to."""
         if isinstance(domain, str):
             match = _EXECUTE_API.search(domain)
             named = self._graph.named(match[1], *APIS) if match else []
-            return {each.urn for each in named} | self._by_domain.get(domain.lower(), set())
+            return {each.urn for each in named} | self._apis_of_domain.get(domain.lower(), set())
         found: set[str] = set()
-        for each in self._graph.dependencies(distribution, "origins", *APIS, *STAGES, *DOMAINS):
+        for each in self._graph.dependencies(resource, "origins", *APIS, *STAGES, *DOMAINS):
             if each.type in APIS:
                 found.add(each.urn)
             elif each.type in STAGES:
                 api = self._graph.target(each, "apiId" if "apiId" in each.inputs else "restApi", REST_API, HTTP_API)
                 found |= {api.urn} if isinstance(api, Resource) else set()
             else:
-                found |= self._by_domain.get(each.urn, set())
+                found |= self._apis_of_domain.get(each.urn, set())
         return found
 
-    def _front(self, distribution: Resource, origin: Any) -> Front:
-        acl = self._graph.target(distribution, "webAclId", WEB_ACL)
+    def _distribution(self, resource: Resource, origin: Any) -> Distribution:
+        acl = self._graph.target(resource, "webAclId", WEB_ACL)
         headers = read(origin, "customHeaders")
-        return Front(
-            urn=distribution.urn,
-            label=f"distribution {distribution.name}",
-            filtered=Fact.NO if distribution.inputs.get("webAclId") in (None, "") else Fact.YES,
-            web_acl=self._read(acl),
-            unread=acl is UNKNOWN,
-            proves_itself=Fact.UNKNOWN if headers is UNKNOWN else Fact.YES if items(headers) else Fact.NO,
-            headers=frozenset(text(read(each, "name")).lower() for each in items(headers)) - {""},
-            encrypted=_encrypted(distribution, read(origin, "originId")),
-            modern_tls=_modern(distribution.inputs.get("viewerCertificate")),
+        return Distribution(
+            urn=resource.urn,
+            label=f"distribution {resource.name}",
+            has_web_acl=Fact.of(resource.inputs.get("webAclId") not in (None, "")),
+            web_acl=self._acls.read(acl) if isinstance(acl, Resource) else None,
+            web_acl_known=UNKNOWN_ACL if acl is UNKNOWN else Fact.YES,
+            sends_secret_header=Fact.UNKNOWN if headers is UNKNOWN else Fact.of(bool(items(headers))),
+            secret_headers=frozenset(text(read(each, "name")).lower() for each in items(headers)) - {""},
+            https_only=_https_only(resource, read(origin, "originId")),
+            modern_tls=_modern_tls(resource.inputs.get("viewerCertificate")),
         )
 
-    def _read(self, acl: Any) -> WebAcl | None:
-        return self._acls.read(acl) if isinstance(acl, Resource) else None
 
-
-def _encrypted(distribution: Resource, origin: Any) -> Fact:
-    """Whether every behavior that leads to an origin takes HTTPS only."""
+def _https_only(resource: Resource, origin_id: Any) -> Fact:
+    """Whether every cache behavior of an origin accepts only HTTPS, or redirects to it."""
     behaviors = [
-        distribution.inputs.get("defaultCacheBehavior"),
-        *items(distribution.inputs.get("orderedCacheBehaviors")),
+        resource.inputs.get("defaultCacheBehavior"),
+        *items(resource.inputs.get("orderedCacheBehaviors")),
     ]
-    ours = [each for each in behaviors if read(each, "targetOriginId") in (origin, UNKNOWN)] or behaviors[:1]
-    policies = [read(each, "viewerProtocolPolicy") for each in ours]
-    return every(*(Fact.UNKNOWN if each is UNKNOWN else _yes(text(each) in _ENCRYPTED) for each in policies))
+    of_origin = [each for each in behaviors if read(each, "targetOriginId") in (origin_id, UNKNOWN)] or behaviors[:1]
+    return every(*(_enforces_https(read(each, "viewerProtocolPolicy")) for each in of_origin))
 
 
-def _modern(certificate: Any) -> Fact:
-    """Under CloudFront's own certificate, and by default, TLS 1.0 is spoken."""
+def _enforces_https(protocol_policy: Any) -> Fact:
+    if protocol_policy is UNKNOWN:
+        return Fact.unknown("its viewer protocol policy is known only after deployment")
+    return Fact.of(text(protocol_policy) in _HTTPS_ONLY, no="accepts unencrypted HTTP")
+
+
+def _modern_tls(certificate: Any) -> Fact:
+    """Whether TLS 1.2 is required. CloudFront's own certificate, which is the default, allows TLS 1.0."""
     version = read(certificate, "minimumProtocolVersion")
-    own = read(certificate, "cloudfrontDefaultCertificate")
-    if own is not True and UNKNOWN in (version, own):
-        return Fact.UNKNOWN
-    return _yes(own is not True and text(version).startswith(("TLSv1.2", "TLSv1.3")))
+    default = read(certificate, "cloudfrontDefaultCertificate")
+    if default is not True and UNKNOWN in (version, default):
+        return Fact.unknown("its minimum TLS version is known only after deployment")
+    if default is True:
+        return Fact.no("uses CloudFront's own certificate, which allows TLS 1.0")
+    return Fact.of(text(version).startswith(("TLSv1.2", "TLSv1.3")), no="accepts versions of TLS before 1.2")
 
 
-def _yes(value: object) -> Fact:
-    return Fact.YES if value else Fact.NO
-
-
-def _of_one(fronts: Iterable[Front]) -> Fact:
-    """Whether one of several proves itself, whichever it is."""
-    answers = {each.proves_itself for each in fronts}
-    return answers.pop() if len(answers) == 1 else Fact.UNKNOWN
+def _if_the_same(facts: Iterable[Fact]) -> Fact:
+    """The value that all facts have in common, else unknown."""
+    found = set(facts)
+    return found.pop() if len(found) == 1 else Fact.UNKNOWN

@@ -111,7 +111,7 @@ class _Reader:
             stages=stages,
             domains=self._domains.of(api),
             shows_certificate=certified(self._stages.resources(api)),
-            fronts=self._surroundings.fronts(api),
+            distributions=self._surroundings.distributions(api),
             takes_keys_from_authorizer=_takes_keys_from_authorizer(api, root),
         )
 

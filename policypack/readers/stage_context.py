@@ -1,6 +1,7 @@
 """Reads what stages of all kinds of API depend on: web ACLs, alarms, log groups, the region's logging role."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
 
 from ..graph.graph import Graph, Resource
@@ -8,13 +9,13 @@ from ..graph.resource_types import API_GATEWAY_ACCOUNT, APIS, LOG_GROUP
 from ..graph.values import UNKNOWN, read, text
 from ..model.fact import Fact
 from ..model.observability import LogGroup
-from ..model.waf import Front
+from ..model.waf import Distribution
 from .alarms.alarms import Alarms
-from .cloudfront import Fronts
+from .cloudfront import Distributions
 from .logs.access_logs import SETTINGS
 from .logs.log_groups import destination, log_group
 from .stage_index import StageIndex
-from .waf.web_acls import Cover, WebAcls, classic_acls
+from .waf.web_acls import NO_ACL, StageProtection, WebAcls, classic_acls
 
 ALARMS_EXTERNAL: Final = Fact.unknown("its alarms may be declared in the same stack as its API")
 """Whether a stage has alarms whose API is external."""
@@ -30,7 +31,7 @@ class StageContext:
         stages = StageIndex(graph)
         self.alarms = Alarms(graph, stages)
         self.acls = WebAcls(graph, stages, self.alarms)
-        self._fronts = Fronts(graph, self.acls)
+        self._distributions = Distributions(graph, self.acls)
         self.classic_acls = classic_acls(graph)
         self.logging_role = _logging_role(graph)
         self._execution: dict[str, list[Resource]] = defaultdict(list)
@@ -44,30 +45,29 @@ class StageContext:
                 for api in graph.dependencies(group, "name", *APIS):
                     self._execution[api.urn].append(group)
 
-    def fronts(self, api: Resource) -> tuple[Front, ...]:
-        """The CloudFront distributions before an API."""
-        return self._fronts.of(api)
+    def distributions(self, api: Resource) -> tuple[Distribution, ...]:
+        """The CloudFront distributions in front of an API."""
+        return self._distributions.of(api)
 
     @property
-    def perhaps_fronted(self) -> bool:
-        """Whether a distribution leads to what is known only later."""
-        return self._fronts.perhaps
+    def more_distributions(self) -> Fact:
+        """Whether further distributions lead to any of the APIs: NO or unknown."""
+        return self._distributions.more
 
-    def cover(self, api: Resource, stage: Resource) -> Cover:
-        """What filters the requests of a stage: a web ACL of its own, else that of a distribution before its API."""
-        own, fronts = self.acls.of(stage), self._fronts.of(api)
-        front = next((each for each in fronts if each.filtered.is_yes), None)
-        if own.behind.is_no and front is None and self._fronts.loose:
-            return Cover(Fact.UNKNOWN)
-        if own.behind.is_yes or front is None:
+    def protection(self, api: Resource, stage: Resource) -> StageProtection:
+        """What filters the requests of a stage: its own web ACL, else that of a distribution in front of its API."""
+        own, distributions = self.acls.of(stage), self._distributions.of(api)
+        protecting = next((each for each in distributions if each.has_web_acl.is_yes), None)
+        if own.behind_web_acl.is_no and protecting is None and self._distributions.more_with_web_acl.is_unknown:
+            return StageProtection(self._distributions.more_with_web_acl)
+        if own.behind_web_acl.is_yes or protecting is None:
             return own
-        # One that shows no secret is as good as the API's own address, which `waf-cloudfront-not-bypassable` evaluates.
-        bare = [each for each in fronts if each.filtered.is_no and not each.proves_itself.is_no]
-        if bare:
-            told = any(each.proves_itself.is_yes for each in bare)
-            why = f"{bare[0].label} leads to it, too, and has none"
-            return Cover(Fact.NO if told else Fact.UNKNOWN, front.web_acl, why, front)
-        return Cover(Fact.YES, front.web_acl, front=front, unread=front.unread)
+        # A distribution without a secret header is as good as the API's own endpoint, which
+        # `waf-cloudfront-not-bypassable` evaluates.
+        bypasses = [each for each in distributions if each.has_web_acl.is_no and not each.sends_secret_header.is_no]
+        if bypasses:
+            return StageProtection(_bypassed(bypasses), protecting.web_acl, distribution=protecting)
+        return StageProtection(Fact.YES, protecting.web_acl, protecting.web_acl_known, protecting)
 
     def log_groups(self, api: Resource, stage: Resource) -> tuple[LogGroup, ...]:
         """The log groups of a stage's access and execution logs, if they are in the graph."""
@@ -76,6 +76,16 @@ class StageContext:
         found = [log_group(each) for each in (*self._execution.get(own, ()), *self._execution.get(api.urn, ()))]
         groups = {each.urn: each for each in ([access] if access else []) + found}
         return tuple(groups.values())
+
+
+def _bypassed(bypasses: Sequence[Distribution]) -> Fact:
+    """The fact of a stage that callers may reach through distributions without a web ACL."""
+    if any(each.sends_secret_header.is_yes for each in bypasses):
+        return Fact.no(f"{NO_ACL}: {bypasses[0].label} also leads to it, and has none")
+    return Fact.unknown(
+        f"whether {bypasses[0].label}, which also leads to it and has no web ACL, sends a secret header is known only "
+        "after deployment"
+    )
 
 
 def _logging_role(graph: Graph) -> Fact:

@@ -1,4 +1,4 @@
-"""Tells by name and shape whether a plain text holds a credential. The text itself is never repeated."""
+"""Recognizes credentials in plain strings by their name or shape, and never repeats their values."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,33 +18,35 @@ SHAPES: Final = r"""
     | \bgh[pousr]_[0-9A-Za-z]{20,} | \bgithub_pat_\w{20,} | \bglpat-[\w-]{20,}
     | \bxox[abprs]-[\w-]{10,} | \b[sr]k_live_\w{10,} | \bAIza[\w-]{35}
     | -----BEGIN[ ]?\w*[ ]?PRIVATE
-    | ://[^/\s:@]+:[^/\s:@]+@                         # user and password in an address
+    | ://[^/\s:@]+:[^/\s:@]+@                         # user and password in a URL
 """
-"""How credentials begin that are known by their shape, as a verbose pattern."""
+"""How well-known kinds of credentials begin, as a verbose regular expression."""
 _SHAPE: Final = re.compile(SHAPES, re.VERBOSE)
 _REFERENCE: Final = re.compile(r"arn:|/|https?:|\$\{|\{\{resolve:|ssm:|secretsmanager:")
-"""What a text begins with that only tells where a secret is kept."""
-_SHORTEST: Final = 6
+"""How a string begins that only refers to a stored secret, or is a path or URL."""
+_MIN_LENGTH: Final = 6
 
 
-def credentials(variables: Any) -> Iterator[tuple[str, Fact]]:
-    """The variables that look like credentials, by name, and whether they certainly do."""
+def _credentials(variables: Any) -> Iterator[tuple[str, Fact]]:
+    """The names of the variables that are credentials, or may be: a variable with such a name and an unknown value."""
     for name, value in variables.items() if is_object(variables) else ():
         named = bool(_NAME.search(_CAMEL.sub("_", name)))
-        if value is UNKNOWN:
-            if named:
-                yield name, Fact.UNKNOWN
+        if value is UNKNOWN and named:
+            yield name, Fact.UNKNOWN
         elif _SHAPE.search(text(value)) or (named and _is_literal(text(value))):
             yield name, Fact.YES
 
 
-def names(*groups: Mapping[str, Any] | Any) -> tuple[tuple[str, ...], Fact]:
-    """The names of those that certainly are credentials, and whether all variables could be read."""
-    found = [each for group in groups for each in credentials(group)]
-    unread = UNKNOWN in groups or any(answer.is_unknown for _, answer in found)
-    certain = tuple(sorted({name for name, answer in found if answer.is_yes}))
-    return certain, Fact.UNKNOWN if unread else Fact.YES
+def credential_names(*groups: Mapping[str, Any] | Any) -> tuple[tuple[str, ...], Fact]:
+    """The names of the variables that are credentials, and whether all variables are known well enough to decide.
+
+    Each group is a map of variables, or unknown.
+    """
+    found = [each for group in groups for each in _credentials(group)]
+    unknown = UNKNOWN in groups or any(fact.is_unknown for _, fact in found)
+    certain = tuple(sorted({name for name, fact in found if fact.is_yes}))
+    return certain, Fact.UNKNOWN if unknown else Fact.YES
 
 
 def _is_literal(value: str) -> bool:
-    return len(value) >= _SHORTEST and not _REFERENCE.match(value)
+    return len(value) >= _MIN_LENGTH and not _REFERENCE.match(value)

@@ -1,8 +1,8 @@
-"""The last gate of what is said: what came as a secret, or looks like a credential, is taken out of it.
+"""Redacts secrets and strings that look like credentials from every message.
 
-Rules evaluate secrets, for they evaluate what is deployed, and messages name stages, domains, rules and paths as the
-resources give them. Names inside an API definition that is a secret as a whole are told, since a finding must say
-which route it is about.
+Policies evaluate secrets, because they evaluate what is deployed, and messages name stages, domains, rules and paths as
+the resources do. The names inside an API definition that is a secret as a whole are not redacted, because a finding
+must name the route that it is about.
 """
 
 import re
@@ -14,44 +14,44 @@ from typing import Final
 from ..graph.values import REDACTED
 from .credentials import SHAPES
 
-SHORTEST: Final = 4
-"""Characters of a secret that can be told from any other text."""
-LONGEST: Final = 1_000
-"""Characters beyond which a text is a document: no message holds all of one."""
+MIN_LENGTH: Final = 4
+"""Shorter secrets are not redacted: they occur in ordinary words."""
+MAX_LENGTH: Final = 1_000
+"""Longer secrets are documents, and no message contains all of one."""
 _CREDENTIAL: Final = re.compile(rf"(?:{SHAPES})[^\s,;)]*", re.VERBOSE)
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
-"""Of ASCII alone: other letters may change a text's length."""
+"""Only ASCII: converting other letters may change the length of a string."""
 
 
 class Redactor:
-    """Makes texts fit to be read by anybody."""
+    """Replaces secrets and credentials in messages, so that everybody may read them."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        """Know what must not be said: by its first characters, then by its length, so that many secrets cost little."""
-        self._known: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+        """Index the secrets by their first characters and their length, so that even many of them cost little."""
+        self._secrets: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
         for each in secrets:
             secret = each.strip().translate(_LOWER)
-            if SHORTEST <= len(secret) <= LONGEST:
-                self._known[secret[:SHORTEST]][len(secret)].add(secret)
+            if MIN_LENGTH <= len(secret) <= MAX_LENGTH:
+                self._secrets[secret[:MIN_LENGTH]][len(secret)].add(secret)
 
-    def __call__(self, text: str) -> str:
-        """The text, with a mark for each secret."""
-        return _CREDENTIAL.sub(REDACTED, self._without_secrets(text) if self._known else text)
+    def __call__(self, message: str) -> str:
+        """The message with `[secret]` in place of each secret and credential. Letter case does not matter."""
+        return _CREDENTIAL.sub(REDACTED, self._without_secrets(message) if self._secrets else message)
 
-    def _without_secrets(self, text: str) -> str:
-        lowered = text.translate(_LOWER)
+    def _without_secrets(self, message: str) -> str:
+        lowered = message.translate(_LOWER)
         parts: list[str] = []
-        place = said = 0
-        while place < len(text):
-            length = self._secret_at(lowered, place)
+        position = copied = 0
+        while position < len(message):
+            length = self._secret_length(lowered, position)
             if length:
-                parts += [text[said:place], REDACTED]
-                said = place + length
-            place += length or 1
-        return "".join([*parts, text[said:]])
+                parts += [message[copied:position], REDACTED]
+                copied = position + length
+            position += length or 1
+        return "".join([*parts, message[copied:]])
 
-    def _secret_at(self, text: str, place: int) -> int:
-        """The length of the longest secret that begins here; 0 where none does."""
-        lengths = self._known.get(text[place : place + SHORTEST], {})
-        found = (length for length, secrets in lengths.items() if text[place : place + length] in secrets)
+    def _secret_length(self, message: str, position: int) -> int:
+        """The length of the longest secret that begins at a position; 0 if none does."""
+        by_length = self._secrets.get(message[position : position + MIN_LENGTH], {})
+        found = (length for length, secrets in by_length.items() if message[position : position + length] in secrets)
         return max(found, default=0)

@@ -169,14 +169,14 @@ def test_a_web_acl_before_an_http_api_is_refused():
     (stage,) = read(http_api(), v2_stage(), association(arn))
 
     assert stage.behind_web_acl == NO
-    assert "REST APIs only" in stage.web_acl_gap
+    assert "REST APIs only" in stage.behind_web_acl.reason
 
 
 def test_an_http_api_is_filtered_by_its_front():
     (stage,) = read(http_api(), v2_stage(), distribution("h-id.execute-api.eu-west-1.amazonaws.com"))
 
     assert stage.behind_web_acl == YES
-    assert stage.front is not None
+    assert stage.distribution is not None
 
 
 def test_the_stage_of_a_quick_api_is_read():

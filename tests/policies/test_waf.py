@@ -714,6 +714,9 @@ def test_rules_are_read_in_every_spelling():
 
     for resources in (from_text, changed(by_itself, acl=web_acl())):
         assert findings(ENFORCED, resources) == [
-            (VIOLATION, "rule common of web ACL shop only counts what AWSManagedRulesCommonRuleSet finds")
+            (
+                VIOLATION,
+                "rule common of web ACL shop only counts the requests that AWSManagedRulesCommonRuleSet matches",
+            )
         ]
         assert findings(MEASURED, resources) == []

@@ -18,7 +18,7 @@ from ...graph.values import (
 )
 from ...model.fact import Fact, every
 from ..stage_index import StageIndex
-from ..waf.rules import written_rules
+from ..waf.rules import declared_rules
 from .metric_math import Range, range_of
 from .metrics import NAMESPACES, WAF, Metric
 
@@ -111,7 +111,7 @@ class MetricNames:
         region, arn = text(dimensions["Region"]), text(acl.outputs.get("arn")).split(":")
         if region and len(arn) > _REGION and arn[_REGION] != region:
             return Fact.no(f"its web ACL is in {arn[_REGION]} and reports nothing in {region}")
-        rule, written = text(dimensions["Rule"]), written_rules(acl, "ruleJson")
+        rule, written = text(dimensions["Rule"]), declared_rules(acl, "ruleJson")
         if not rule or rule in _EVERY_RULE or written is UNKNOWN or self._separate_rules:
             return Fact.YES
         names = [read(each, "visibilityconfig", "metricname") for each in written]

@@ -93,8 +93,8 @@ class HttpApis:
             stages=tuple(self._stages.of(api, kind)),
             domains=self._domains.of(api),
             shows_certificate=certified(self._stages.resources(api)),
-            fronts=self._surroundings.fronts(api),
-            perhaps_fronted=self._surroundings.perhaps_fronted,
+            distributions=self._surroundings.distributions(api),
+            more_distributions=self._surroundings.more_distributions,
             takes_keys_from_authorizer=Fact.NO,
         )
 

@@ -10,14 +10,17 @@ from ...graph.resource_types import HTTP_API, HTTP_STAGE
 from ...graph.values import UNKNOWN, text
 from ...model.fact import Fact, some
 from ...model.gateway import Stage
-from ...redaction.credentials import names
+from ...redaction.credentials import credential_names
 from .. import method_settings
 from ..logs.access_logs import access_log
 from ..method_settings import MethodSettings
 from ..stage_context import ALARMS_EXTERNAL, StageContext
+from ..waf.web_acls import NO_ACL
 
 DEFAULT: Final = "$default"
-_NO_ACL: Final = "AWS WAF takes REST APIs only; before this one a CloudFront distribution with a web ACL can stand"
+_NO_ACL: Final = (
+    f"{NO_ACL}: AWS WAF supports REST APIs only; put a CloudFront distribution with a web ACL in front of it"
+)
 
 
 class StagesV2:
@@ -55,11 +58,11 @@ class StagesV2:
         settings = MethodSettings(list(method_settings.routes(stage)), loose=False, alone=False)
         alarms = self._surroundings.alarms.on_stage(kind, api, None, stage, stage.inputs.get("name"))
         log = access_log(self._graph, stage, kind)
-        secret, variables_read = names(stage.inputs.get("stageVariables"))
-        cover = self._surroundings.cover(api, stage)
+        secret, variables_read = credential_names(stage.inputs.get("stageVariables"))
+        protection = self._surroundings.protection(api, stage)
         throttled = settings.throttled()
         summary = [("observability", f"stage {name}: access log")] if log.written.is_yes else []
-        if cover.behind.is_yes:
+        if protection.behind_web_acl.is_yes:
             summary.append(("waf", f"stage {name}: a CloudFront distribution with a web ACL"))
         if throttled.is_yes:
             summary.append(("keys", f"stage {name}: {settings.rate()}"))
@@ -67,11 +70,10 @@ class StagesV2:
             urn=stage.urn,
             label=f"stage {name}",
             name=name,
-            behind_web_acl=cover.behind,
-            web_acl_gap=cover.why or _NO_ACL,
-            front=cover.front,
-            web_acl=cover.acl,
-            web_acl_unread=cover.unread,
+            behind_web_acl=protection.behind_web_acl.because(no=_NO_ACL),
+            distribution=protection.distribution,
+            web_acl=protection.web_acl,
+            web_acl_known=protection.web_acl_known,
             access_log=log,
             log_groups=self._surroundings.log_groups(api, stage),
             logging_role=self._surroundings.logging_role,
@@ -91,5 +93,6 @@ class StagesV2:
 
 
 def _doubtful(stage: Stage) -> Stage:
-    alarms, behind = some(stage.alarms, ALARMS_EXTERNAL), some(stage.behind_web_acl, Fact.UNKNOWN)
+    in_front = Fact.unknown("whether a web ACL is in front of its API, which is in another stack, cannot be evaluated")
+    alarms, behind = some(stage.alarms, ALARMS_EXTERNAL), some(stage.behind_web_acl, in_front)
     return replace(stage, alarms=alarms, behind_web_acl=behind)

@@ -18,12 +18,12 @@ from ...graph.values import (
 from ...model.fact import Fact, some
 from ...model.gateway import Stage
 from ...model.observability import AccessLog
-from ...redaction.credentials import names
+from ...redaction.credentials import credential_names
 from .. import method_settings
 from ..logs.access_logs import access_log
 from ..method_settings import MethodSettings
 from ..stage_context import ALARMS_EXTERNAL, StageContext
-from ..waf.web_acls import Cover
+from ..waf.web_acls import StageProtection
 
 
 class Stages:
@@ -111,20 +111,19 @@ class Stages:
         name = text(stage.inputs.get("stageName"))
         settings = self.settings_of(api, stage)
         plans = self._of_plans(api, stage, name)
-        cover = self._surroundings.cover(api, stage)
+        protection = self._surroundings.protection(api, stage)
         alarms = self._surroundings.alarms.on_stage("REST", api, api_name, stage, stage.inputs.get("stageName"))
         log = access_log(self._graph, stage, "REST")
         canary = stage.inputs.get("canarySettings")
-        secret, variables_read = names(stage.inputs.get("variables"), read(canary, "stageVariableOverrides"))
+        secret, variables_read = credential_names(stage.inputs.get("variables"), read(canary, "stageVariableOverrides"))
         return Stage(
             urn=stage.urn,
             label=f"stage {name or stage.name}",
             name=name or stage.name,
-            behind_web_acl=cover.behind,
-            web_acl_gap=cover.why,
-            front=cover.front,
-            web_acl=cover.acl,
-            web_acl_unread=cover.unread,
+            behind_web_acl=protection.behind_web_acl,
+            distribution=protection.distribution,
+            web_acl=protection.web_acl,
+            web_acl_known=protection.web_acl_known,
             access_log=log,
             log_groups=self._surroundings.log_groups(api, stage),
             logging_role=self._surroundings.logging_role,
@@ -139,7 +138,7 @@ class Stages:
             alarms=alarms,
             secret_variables=secret,
             variables_read=variables_read,
-            summary=tuple(_summary(name or stage.name, log, cover, settings, alarms, plans)),
+            summary=tuple(_summary(name or stage.name, log, protection, settings, alarms, plans)),
         )
 
     def _perhaps_planned(self, api: Resource) -> Fact:
@@ -187,10 +186,16 @@ def _is_traced(stage: Resource) -> Fact:
 
 
 def _summary(
-    name: str, log: AccessLog, cover: Cover, settings: MethodSettings, alarms: Fact, plans: list[Resource]
+    name: str,
+    log: AccessLog,
+    protection: StageProtection,
+    settings: MethodSettings,
+    alarms: Fact,
+    plans: list[Resource],
 ) -> Iterator[tuple[str, str]]:
-    if cover.behind.is_yes:
-        yield "waf", f"{cover.acl.summary if cover.acl else 'a web ACL from elsewhere'}, before stage {name}"
+    if protection.behind_web_acl.is_yes:
+        acl = protection.web_acl.summary if protection.web_acl else "a web ACL that is not evaluated here"
+        yield "waf", f"stage {name}: {acl}"
     if log.written.is_yes:
         yield "observability", f"stage {name}: access log"
     measured = "metrics of every method" if settings.flag("metricsEnabled").is_yes else ""

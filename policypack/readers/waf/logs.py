@@ -1,4 +1,4 @@
-"""Reads what web ACLs log: whether, where to, what they leave out and what they hide."""
+"""Reads the logging configurations of web ACLs: destination, logging filter and redacted fields."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -7,72 +7,75 @@ from ...graph.children import Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import BUCKET, DELIVERY_STREAM, LOG_GROUP, WEB_ACL, WEB_ACL_LOGGING
 from ...graph.values import UNKNOWN, items, read, text
-from ...model.fact import Fact, some
+from ...model.fact import Fact
 from ...model.waf import WafLog
 from ..logs.log_groups import destination
-from .rules import folded
+from .rules import lower_keys
 
 _PREFIX: Final = "aws-waf-logs-"
-_UNWRITTEN: Final = WafLog(
+_NO_LOG: Final = WafLog(
     written=Fact.NO,
-    drops_blocks=Fact.NO,
-    redacted=frozenset(),
-    redaction_read=Fact.YES,
-    well_named=Fact.YES,
-    group=None,
+    drops_blocked=Fact.NO,
+    redacted_headers=frozenset(),
+    redaction_known=Fact.YES,
+    destination_valid=Fact.YES,
+    log_group=None,
 )
+_UNKNOWN_LOG: Final = WafLog(
+    written=Fact.unknown("whether it writes a log is known only after deployment"),
+    drops_blocked=Fact.UNKNOWN,
+    redacted_headers=frozenset(),
+    redaction_known=Fact.UNKNOWN,
+    destination_valid=Fact.UNKNOWN,
+    log_group=None,
+)
+_UNKNOWN_NAME: Final = Fact.unknown("the name of its log destination is known only after deployment")
+_UNKNOWN_FILTER: Final = Fact.unknown("its logging filter is known only after deployment")
 
 
 class WafLogs:
-    """The logging configurations of a graph, by the ACL that they belong to."""
+    """The logging configurations of a graph, by web ACL."""
 
     def __init__(self, graph: Graph) -> None:
-        """Sort them once."""
+        """Index the logging configurations."""
         self._graph = graph
         self._configurations = Children(graph, WEB_ACL_LOGGING, "resourceArn", WEB_ACL)
 
     def of(self, acl: Resource) -> WafLog:
-        """The log of an ACL."""
+        """The log of a web ACL."""
         found = self._configurations.of(acl)
         if found:
             return self._read(found[-1])
-        if not self._configurations.of_unknown_parent:
-            return _UNWRITTEN
-        return WafLog(
-            written=Fact.UNKNOWN,
-            drops_blocks=Fact.UNKNOWN,
-            redacted=frozenset(),
-            redaction_read=Fact.UNKNOWN,
-            well_named=Fact.UNKNOWN,
-            group=None,
-        )
+        return _UNKNOWN_LOG if self._configurations.of_unknown_parent else _NO_LOG
 
     def _read(self, logging: Resource) -> WafLog:
         destinations = logging.inputs.get("logDestinationConfigs")
         target = next(iter(items(destinations)), UNKNOWN)
         fields = logging.inputs.get("redactedFields")
         return WafLog(
-            written=Fact.YES if destinations is UNKNOWN or items(destinations) else Fact.NO,
-            drops_blocks=drops_blocks(logging.inputs.get("loggingFilter")),
-            redacted=frozenset(_headers(folded(items(fields)))) if fields is not UNKNOWN else frozenset(),
-            redaction_read=_read_all(fields),
-            well_named=self._well_named(logging, target),
-            group=destination(self._graph, logging, "logDestinationConfigs", target),
+            written=Fact.of(destinations is UNKNOWN or bool(items(destinations))),
+            drops_blocked=_drops_blocked(logging.inputs.get("loggingFilter")),
+            redacted_headers=frozenset(_headers(lower_keys(items(fields)))) if fields is not UNKNOWN else frozenset(),
+            redaction_known=_redaction_known(fields),
+            destination_valid=self._destination_valid(logging, target),
+            log_group=destination(self._graph, logging, "logDestinationConfigs", target),
         )
 
-    def _well_named(self, logging: Resource, target: Any) -> Fact:
-        """Whether the name begins as AWS asks; of a destination to come the name is known where it is declared."""
+    def _destination_valid(self, logging: Resource, target: Any) -> Fact:
+        """Whether the destination's name has the required prefix; if its ARN is unknown, its resource has the name."""
         if target is UNKNOWN:
             found = self._graph.dependencies(logging, "logDestinationConfigs", LOG_GROUP, BUCKET, DELIVERY_STREAM)
             if len(found) != 1:
-                return Fact.UNKNOWN
-            target = next((found[0].inputs[each] for each in ("name", "bucket") if each in found[0].inputs), UNKNOWN)
-            if not isinstance(target, str):
-                return Fact.UNKNOWN
-            return Fact.YES if target.startswith(_PREFIX) else Fact.NO
-        name = text(target).removesuffix(":*").rpartition(":")[2].partition("/")[0 if "s3" in text(target) else 2]
-        name = name or text(target).removesuffix(":*").rpartition(":")[2]
-        return Fact.YES if name.startswith(_PREFIX) else Fact.NO
+                return _UNKNOWN_NAME
+            name = next((found[0].inputs[each] for each in ("name", "bucket") if each in found[0].inputs), UNKNOWN)
+            return _has_prefix(name) if isinstance(name, str) else _UNKNOWN_NAME
+        arn = text(target).removesuffix(":*")
+        name = arn.rpartition(":")[2].partition("/")[0 if "s3" in arn else 2]
+        return _has_prefix(name or arn.rpartition(":")[2])
+
+
+def _has_prefix(name: str) -> Fact:
+    return Fact.of(name.startswith(_PREFIX), no=f"logs to a destination whose name does not begin with {_PREFIX}")
 
 
 def _headers(fields: Any) -> Iterator[str]:
@@ -82,30 +85,33 @@ def _headers(fields: Any) -> Iterator[str]:
             yield name.lower()
 
 
-def _read_all(fields: Any) -> Fact:
-    """Whether the redacted fields are known, down to the names of headers."""
-    listed = folded(items(fields)) if fields is not UNKNOWN else [UNKNOWN]
+def _redaction_known(fields: Any) -> Fact:
+    """Whether the redacted fields are known, including the names of headers."""
+    listed = lower_keys(items(fields)) if fields is not UNKNOWN else [UNKNOWN]
     unknown = any(UNKNOWN in (each, read(each, "singleheader"), read(each, "singleheader", "name")) for each in listed)
-    return Fact.UNKNOWN if unknown else Fact.YES
+    return Fact.unknown("its redacted fields are known only after deployment") if unknown else Fact.YES
 
 
-def drops_blocks(configuration: Any) -> Fact:
-    """Whether a filter leaves out blocked requests: its first filter that speaks of them decides, else its default."""
+def _drops_blocked(configuration: Any) -> Fact:
+    """Whether a logging filter drops blocked requests.
+
+    The first filter that matches BLOCK decides; if there is none, the default behavior does.
+    """
     if configuration is None:
         return Fact.NO
-    logging_filter = folded(configuration)
+    logging_filter = lower_keys(configuration)
     if logging_filter is UNKNOWN or read(logging_filter, "filters") is UNKNOWN:
-        return Fact.UNKNOWN
+        return _UNKNOWN_FILTER
     for each in items(read(logging_filter, "filters")):
         conditions = items(read(each, "conditions"))
         actions = [read(condition, "actioncondition", "action") for condition in conditions]
         behavior = read(each, "behavior")
         if UNKNOWN in (*conditions, *actions, behavior):
-            return Fact.UNKNOWN
+            return _UNKNOWN_FILTER
         if "BLOCK" in actions:
             if behavior == "DROP":
                 return Fact.YES
             if len(actions) == 1 or read(each, "requirement") == "MEETS_ANY":
                 return Fact.NO
     default = read(logging_filter, "defaultbehavior")
-    return some(Fact.UNKNOWN if default is UNKNOWN else Fact.YES if default == "DROP" else Fact.NO)
+    return _UNKNOWN_FILTER if default is UNKNOWN else Fact.of(default == "DROP")

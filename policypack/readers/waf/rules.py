@@ -1,11 +1,12 @@
-"""Reads the rules of web ACLs and rule groups, whoever spells them.
+"""Reads the rules of web ACLs and rule groups in every spelling.
 
-pulumi-aws writes `rateBasedStatement`, a rule document `RateBasedStatement`, aws-native `cloudWatchMetricsEnabled`:
-AWS knows one name for each, so keys are compared in lower case.
+pulumi-aws writes `rateBasedStatement`, a JSON rule document `RateBasedStatement`, and aws-native
+`cloudWatchMetricsEnabled`. The names differ only in letter case, so keys are compared in lower case.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
@@ -19,220 +20,257 @@ from ...graph.values import (
     text,
 )
 from ...model.fact import Fact, every, some
-from ...model.waf import RateLimit, WafRule, WafScope
+from ...model.waf import RateLimit, ScopeDown, WafRule
 
-_DEEPEST: Final = 50
-"""Levels of nesting that are read; AWS takes fewer."""
-_STOPPING: Final = frozenset({"block", "captcha", "challenge"})
+_MAX_DEPTH: Final = 50
+"""Levels of nesting that are read; AWS accepts fewer."""
+_BLOCKING: Final = frozenset({"block", "captcha", "challenge"})
+"""Actions that block a request or make its caller prove something first."""
 _CALLER_KEYS: Final = frozenset({"ip", "forwardedip", "labelnamespace", "asn"})
-"""Custom keys of a rate-based rule that a caller does not choose freely."""
-_FEW: Final = frozenset({"httpmethod"})
-"""Custom keys with so few values that choosing among them makes few callers of one."""
+"""Custom keys of a rate-based rule that a caller cannot choose freely."""
+_FEW_VALUES: Final = frozenset({"httpmethod"})
+"""Custom keys with so few values that a caller gains little by varying them."""
 _EVERY_PATH: Final = frozenset({"^/", "/", "^/.*", "^/.*$", "^", ".*", "^.*$"})
-"""Regular expressions that all paths match."""
-_WINDOW: Final = 300
-"""Seconds that AWS looks back unless told otherwise."""
+"""Regular expressions that match all paths."""
+_DEFAULT_WINDOW: Final = 300
+"""AWS's default evaluation window in seconds."""
+_UNKNOWN_RULE: Final = Fact.unknown("what it matches is known only after deployment")
+_UNKNOWN_ACTION: Final = Fact.unknown("its action is known only after deployment")
+_UNKNOWN_GROUP: Final = Fact.unknown("the rules of its rule group are known only after deployment")
+_UNKNOWN_OVERRIDES: Final = Fact.unknown("the overrides of its rule group are known only after deployment")
+_UNKNOWN_ADDRESSES: Final = Fact.unknown("the addresses of its IP set are known only after deployment")
+_UNKNOWN_VISIBILITY: Final = Fact.unknown("its visibility_config is known only after deployment")
+_UNKNOWN_SCOPE: Final = Fact.unknown("its scope-down statement is known only after deployment")
+_MATCHES_NOTHING: Final = Fact.no("matches no request")
 
 
-def folded(value: Any, depth: int = _DEEPEST) -> Any:
-    """A value whose objects have their keys in lower case; what is nested deeper than AWS takes is left out."""
+def lower_keys(value: Any, depth: int = _MAX_DEPTH) -> Any:
+    """A copy whose objects have their keys in lower case, without what is nested too deeply for AWS."""
     if is_object(value):
-        return {str(key).lower(): folded(item, depth - 1) for key, item in value.items()} if depth else {}
+        return {str(key).lower(): lower_keys(item, depth - 1) for key, item in value.items()} if depth else {}
     if is_list(value):
-        return [folded(item, depth - 1) for item in value] if depth else []
+        return [lower_keys(item, depth - 1) for item in value] if depth else []
     return value
 
 
-def written_rules(resource: Resource, text_name: str) -> Any:
-    """The rules of an ACL or a group, keys in lower case: UNKNOWN where they are, nothing where they are broken."""
-    document = resource.inputs.get(text_name)
+def declared_rules(resource: Resource, json_input: str) -> Any:
+    """The rules of a web ACL or rule group, keys in lower case: UNKNOWN if unknown, empty if the JSON is invalid.
+
+    `json_input` names the input that may hold the rules as a JSON string.
+    """
+    document = resource.inputs.get(json_input)
     if document is None:
         rules = resource.inputs.get("rules")
-        return UNKNOWN if rules is UNKNOWN else folded(items(rules))
+        return UNKNOWN if rules is UNKNOWN else lower_keys(items(rules))
     if document is UNKNOWN:
         return UNKNOWN
     try:
-        return folded(items(json.loads(text(document))))
+        return lower_keys(items(json.loads(text(document))))
     except (ValueError, RecursionError):
         return []
 
 
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """What a rule, or the rules of a rule group, do with matching requests."""
+
+    blocks: Fact
+    allows: Fact
+    counts: Fact = Fact.NO
+
+
 class RuleReader:
-    """Reads rules, following them to the IP sets and rule groups of the graph."""
+    """Reads rules, and follows their references to the IP sets and rule groups of the graph."""
 
     def __init__(self, graph: Graph) -> None:
-        """Index nothing: each rule names what it needs."""
+        """Prepare the cache of rule groups."""
         self._graph = graph
         self._groups: dict[str, tuple[WafRule, ...] | None] = {}
 
     def read(self, rule: Any, owner: Resource, label: str, source: str = "rules") -> WafRule:
-        """One rule of an ACL; `source` is the input of `owner` that it stands in."""
+        """One rule of a web ACL or rule group; `source` is the input of `owner` that contains it."""
         name = text(read(rule, "name")) or text(read(rule, "rulename"))
         statement = read(rule, "statement")
-        managed = _first(read(statement, "managedrulegroupstatement"), read(rule, "managedrulegroup"))
-        group = _first(read(statement, "rulegroupreferencestatement"), read(rule, "rulegroupreference"))
-        asked = managed if managed is not None else group
-        stops, allows, counts = self._effect(rule, statement, asked, group, owner, source)
+        managed, own = _managed_group(rule), _own_group(rule)
+        group = managed if managed is not None else own
+        effect = self._effect(rule, statement, group, own, owner, source)
         rate = read(statement, "ratebasedstatement")
         return WafRule(
             urn=owner.urn,
             label=f"rule {name or 'without a name'} of {label}",
             name=name,
             priority=_number(read(rule, "priority")),
-            stops=stops,
-            allows=allows,
-            counts=counts,
+            blocks=effect.blocks,
+            allows=effect.allows,
+            counts=effect.counts,
             managed_group=text(read(managed, "name")) if is_object(managed) else "",
             vendor=text(read(managed, "vendorname")) if is_object(managed) else "",
-            group_stops=stops if is_object(group) else None,
-            scope=_scope(read(asked, "scopedownstatement")),
-            softened=tuple(sorted(_softened(asked))),
-            softened_read=_softened_read(asked),
-            rate=None if not is_object(rate) else self._rate(rate, owner, source),
-            matches_listed=_matches_listed(statement),
-            matches_other_senders=_matches_other_senders(statement),
-            matches_unlisted=is_object(read(statement, "notstatement", "statement", "ipsetreferencestatement")),
-            waves_oversized=_oversized(statement, "no_match"),
-            continues_oversized=_oversized(statement, "continue"),
-            labels=bool(items(read(rule, "rulelabels"))),
-            measured=visible(rule, "cloudwatchmetricsenabled"),
-            sampled=visible(rule, "sampledrequestsenabled"),
+            own_group_blocks=effect.blocks if is_object(own) else None,
+            scope_down=_scope_down(read(group, "scopedownstatement")),
+            softened_rules=tuple(sorted(_softened(group))),
+            overrides_known=_overrides_known(group),
+            rate_limit=None if not is_object(rate) else self._rate_limit(rate, owner, source),
+            matches_only_listed=_matches_only_listed(statement),
+            matches_all_unlisted=is_object(read(statement, "notstatement", "statement", "ipsetreferencestatement")),
+            matches_all_unlisted_senders=_matches_all_unlisted_senders(statement),
+            skips_oversized=_handles_oversized(statement, "no_match"),
+            truncates_oversized=_handles_oversized(statement, "continue"),
+            adds_labels=bool(items(read(rule, "rulelabels"))),
+            has_metrics=visibility_flag(rule, "cloudwatchmetricsenabled"),
+            sampled=visibility_flag(rule, "sampledrequestsenabled"),
         )
 
-    def asks_outside(self, rule: Any, owner: Resource, source: str = "rules") -> bool:
-        """Whether a rule asks a rule group that is not among the evaluated resources, or something known only later."""
-        managed = _first(read(rule, "statement", "managedrulegroupstatement"), read(rule, "managedrulegroup"))
+    def group_known(self, rule: Any, owner: Resource, source: str = "rules") -> Fact:
+        """Whether a rule uses no rule group, one of AWS's, or one that is among the evaluated resources."""
+        managed = _managed_group(rule)
         if UNKNOWN in (managed, read(managed, "name"), read(rule, "statement", "ratebasedstatement")):
-            return True
-        group = _first(read(rule, "statement", "rulegroupreferencestatement"), read(rule, "rulegroupreference"))
-        return group is not None and not isinstance(self._group(group, owner, source), Resource)
+            return Fact.unknown("which rule groups it uses is known only after deployment")
+        own = _own_group(rule)
+        if own is None or isinstance(self._group(own, owner, source), Resource):
+            return Fact.YES
+        return Fact.unknown("it uses a rule group that is known only after deployment, or in another stack")
 
-    def _effect(
-        self, rule: Any, statement: Any, asked: Any, group: Any, owner: Resource, source: str
-    ) -> tuple[Fact, Fact, Fact]:
+    def _effect(self, rule: Any, statement: Any, group: Any, own: Any, owner: Resource, source: str) -> _Effect:
         if rule is UNKNOWN or statement is UNKNOWN:
-            return Fact.UNKNOWN, Fact.UNKNOWN, Fact.UNKNOWN
+            return _Effect(_UNKNOWN_RULE, _UNKNOWN_RULE, _UNKNOWN_RULE)
         action, override = _action(read(rule, "action")), _action(read(rule, "overrideaction"))
-        if action is UNKNOWN or override is UNKNOWN or asked is UNKNOWN:
-            return Fact.UNKNOWN, Fact.UNKNOWN, Fact.UNKNOWN
-        if asked is not None:
+        if action is UNKNOWN or override is UNKNOWN or group is UNKNOWN:
+            return _Effect(_UNKNOWN_ACTION, _UNKNOWN_ACTION, _UNKNOWN_ACTION)
+        if group is not None:
             if "count" in override:
-                return Fact.NO, Fact.NO, Fact.YES
-            stops, allows = (Fact.YES, Fact.NO) if group is None else self._inside(group, owner, source)
-            return every(stops, self.reachable(read(asked, "scopedownstatement"), owner, source)), allows, Fact.NO
-        reachable = self.reachable(statement, owner, source)
-        return (
-            every(_yes(bool(action & _STOPPING)), reachable),
-            every(_yes("allow" in action), reachable),
-            _yes("count" in action),
+                return _Effect(Fact.no("only counts the requests that its rule group matches"), Fact.NO, Fact.YES)
+            effect = _Effect(Fact.YES, Fact.NO) if own is None else self._effect_of_group(own, owner, source)
+            can_match = self._can_match(read(group, "scopedownstatement"), owner, source)
+            return _Effect(every(effect.blocks, can_match), effect.allows)
+        can_match = self._can_match(statement, owner, source)
+        return _Effect(
+            every(Fact.of(bool(action & _BLOCKING)), can_match),
+            every(Fact.of("allow" in action), can_match),
+            Fact.of("count" in action),
         )
 
     def _group(self, reference: Any, owner: Resource, source: str) -> Any:
         return self._graph.follow(owner, source, read(reference, "arn"), RULE_GROUP)
 
-    def _inside(self, reference: Any, owner: Resource, source: str) -> tuple[Fact, Fact]:
-        """Whether a rule group stops anything, and lets anything in; one from elsewhere is taken to stop.
+    def _effect_of_group(self, reference: Any, owner: Resource, source: str) -> _Effect:
+        """What a rule group does. One in another stack is assumed to block, because that is what it is there for.
 
-        Its owner put it there. Overrides take the place of its rules' own actions.
+        Overrides replace the actions of its rules.
         """
         group = self._group(reference, owner, source)
         if not isinstance(group, Resource):
-            return Fact.YES, Fact.NO
-        rules, instead = self._rules_of(group), _overrides(reference)
-        if rules is None or _softened_read(reference).is_unknown:
-            return Fact.UNKNOWN, Fact.UNKNOWN
-        return (
-            some(
-                *(_yes(bool(instead[each.name] & _STOPPING)) if each.name in instead else each.stops for each in rules)
+            return _Effect(Fact.YES, Fact.NO)
+        rules, overrides = self._rules_of(group), _overrides(reference)
+        if rules is None:
+            return _Effect(_UNKNOWN_GROUP, _UNKNOWN_GROUP)
+        if _overrides_known(reference).is_unknown:
+            return _Effect(_UNKNOWN_OVERRIDES, _UNKNOWN_OVERRIDES)
+        blocks = (
+            Fact.of(bool(overrides[each.name] & _BLOCKING)) if each.name in overrides else each.blocks for each in rules
+        )
+        allows = (Fact.of("allow" in overrides[each.name]) if each.name in overrides else each.allows for each in rules)
+        return _Effect(
+            Fact(some(*blocks).value).because(
+                no="refers to a rule group that blocks nothing",
+                unknown="whether its rule group blocks requests is known only after deployment",
             ),
-            some(*(_yes("allow" in instead[each.name]) if each.name in instead else each.allows for each in rules)),
+            Fact(some(*allows).value).because(
+                unknown="whether its rule group allows requests is known only after deployment"
+            ),
         )
 
     def _rules_of(self, group: Resource) -> tuple[WafRule, ...] | None:
-        """The rules of a group of the graph; None where they are known only later."""
+        """The rules of a rule group of the graph; None if unknown."""
         if group.urn not in self._groups:
-            self._groups[group.urn] = None  # a group that names itself is refused by AWS
-            rules = written_rules(group, "rulesJson")
+            self._groups[group.urn] = None  # ends the recursion if a group refers to itself, which AWS rejects
+            rules = declared_rules(group, "rulesJson")
             if rules is not UNKNOWN:
                 self._groups[group.urn] = tuple(self.read(each, group, group.name) for each in rules)
         return self._groups[group.urn]
 
-    def _rate(self, statement: Mapping[str, Any], owner: Resource, source: str) -> RateLimit:
+    def _rate_limit(self, statement: Mapping[str, Any], owner: Resource, source: str) -> RateLimit:
         window = statement.get("evaluationwindowsec")
+        scope_down = statement.get("scopedownstatement")
         return RateLimit(
             limit=_number(statement.get("limit")),
-            window=_WINDOW if window is None else _number(window),
-            bound_to_callers=_bound(statement),
-            by_forwarded="forwardedip" in _counted_by(statement) <= _CALLER_KEYS | _FEW,
-            reachable=self.reachable(statement.get("scopedownstatement"), owner, source),
+            window=_DEFAULT_WINDOW if window is None else _number(window),
+            keyed_by_caller=_keyed_by_caller(statement),
+            uses_forwarded_address="forwardedip" in _aggregation_keys(statement) <= _CALLER_KEYS | _FEW_VALUES,
+            can_match=self._can_match(scope_down, owner, source),
             label_namespaces=tuple(_label_namespaces(statement)),
-            scope=_scope(statement.get("scopedownstatement")),
+            scope_down=_scope_down(scope_down),
         )
 
-    def reachable(self, statement: Any, owner: Resource, source: str) -> Fact:
-        """Whether a statement can match anything at all; AWS accepts those that cannot."""
+    def _can_match(self, statement: Any, owner: Resource, source: str) -> Fact:
+        """Whether a statement can match any request; AWS accepts statements that cannot."""
         if statement is UNKNOWN:
-            return Fact.UNKNOWN
+            return _UNKNOWN_RULE
         if not is_object(statement):
             return Fact.YES
-        return every(*(self._can_match(kind, body, owner, source) for kind, body in statement.items()))
+        return every(*(self._part_can_match(kind, body, owner, source) for kind, body in statement.items()))
 
-    def _can_match(self, kind: str, body: Any, owner: Resource, source: str) -> Fact:
+    def _part_can_match(self, kind: str, body: Any, owner: Resource, source: str) -> Fact:
         if body is UNKNOWN:
-            return Fact.UNKNOWN
+            return _UNKNOWN_RULE
         if kind == "andstatement":
             parts = [each for each in items(read(body, "statements")) if is_object(each)]
-            denied = [read(each, "notstatement", "statement") for each in parts]
-            if any(each in parts for each in denied if each is not None and each is not UNKNOWN):
-                return Fact.NO
-            return every(*(self.reachable(each, owner, source) for each in parts))
+            negated = [read(each, "notstatement", "statement") for each in parts]
+            if any(each in parts for each in negated if each is not None and each is not UNKNOWN):
+                return _MATCHES_NOTHING
+            return every(*(self._can_match(each, owner, source) for each in parts))
         if kind == "orstatement":
-            return some(*(self.reachable(each, owner, source) for each in items(read(body, "statements"))))
+            parts = items(read(body, "statements"))
+            return some(*(self._can_match(each, owner, source) for each in parts)).because(no=_MATCHES_NOTHING.reason)
         if kind == "ratebasedstatement":
-            return self.reachable(read(body, "scopedownstatement"), owner, source)
+            return self._can_match(read(body, "scopedownstatement"), owner, source)
         if kind == "ipsetreferencestatement":
-            return self._holds_addresses(body, owner, source)
-        return _yes(kind != "geomatchstatement" or read(body, "countrycodes") != [])
+            return self._has_addresses(body, owner, source)
+        no_country = kind == "geomatchstatement" and read(body, "countrycodes") == []
+        return _MATCHES_NOTHING if no_country else Fact.YES
 
-    def _holds_addresses(self, reference: Any, owner: Resource, source: str) -> Fact:
-        """Whether an IP set holds anything; one from elsewhere is taken to."""
+    def _has_addresses(self, reference: Any, owner: Resource, source: str) -> Fact:
+        """Whether an IP set contains addresses. One in another stack is assumed to."""
         found = self._graph.follow(owner, source, read(reference, "arn"), IP_SET)
         if not isinstance(found, Resource):
             return Fact.YES
         addresses = found.inputs.get("addresses")
-        return Fact.UNKNOWN if addresses is UNKNOWN else _yes(bool(items(addresses)))
+        if addresses is UNKNOWN:
+            return _UNKNOWN_ADDRESSES
+        return Fact.of(bool(items(addresses)), no="matches no request, because its IP set is empty")
 
 
-def _matches_listed(statement: Any) -> bool:
+def _managed_group(rule: Any) -> Any:
+    return _first(read(rule, "statement", "managedrulegroupstatement"), read(rule, "managedrulegroup"))
+
+
+def _own_group(rule: Any) -> Any:
+    return _first(read(rule, "statement", "rulegroupreferencestatement"), read(rule, "rulegroupreference"))
+
+
+def _matches_only_listed(statement: Any) -> bool:
     parts = [statement, *items(read(statement, "andstatement", "statements"))]
     return any(is_object(read(each, "ipsetreferencestatement")) for each in parts)
 
 
-def _matches_other_senders(statement: Any) -> bool:
+def _matches_all_unlisted_senders(statement: Any) -> bool:
     inner = read(statement, "notstatement", "statement")
     parts = items(read(inner, "orstatement", "statements")) or [inner]
     sets = [read(each, "ipsetreferencestatement") for each in parts]
     return all(is_object(each) and each.get("ipsetforwardedipconfig") is None for each in sets)
 
 
-def visible(rule: Any, name: str) -> Fact:
-    """A flag of a visibility configuration, which AWS requires of rules and ACLs alike."""
-    if rule is UNKNOWN:
-        return Fact.UNKNOWN
+def visibility_flag(rule: Any, name: str) -> Fact:
+    """A flag of the visibility configuration, which AWS requires of rules and web ACLs."""
     value = read(rule, "visibilityconfig", name)
-    return Fact.UNKNOWN if value is UNKNOWN else _yes(value is True)
+    return _UNKNOWN_VISIBILITY if value is UNKNOWN else Fact.of(value is True)
 
 
 def _first(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
 
 
-def _yes(holds: bool) -> Fact:  # noqa: FBT001 - a predicate's own value
-    return Fact.YES if holds else Fact.NO
-
-
 def _number(value: Any) -> float | None:
-    """A known number; documents may write it as a text."""
+    """A known number; JSON documents may write it as a string."""
     try:
         return float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
     except ValueError:
@@ -240,7 +278,7 @@ def _number(value: Any) -> float | None:
 
 
 def _action(value: Any) -> Any:
-    """The names of an action: a text, or the object whose key is the name."""
+    """The name of an action, as a set: written as a string, or as the key of an object."""
     if value is UNKNOWN:
         return UNKNOWN
     if isinstance(value, str):
@@ -253,49 +291,49 @@ def _softened(group: Any) -> Iterator[str]:
 
 
 def _overrides(group: Any) -> dict[str, set[str]]:
-    """What the known rules of a group do instead of their own actions, by their names."""
+    """The actions that replace those of a rule group's rules, by rule name."""
     found = {text(read(each, "name")): {"count"} for each in items(read(group, "excludedrules"))}
     for each in items(read(group, "ruleactionoverrides")):
         action = _action(read(each, "actiontouse"))
         if action is not UNKNOWN:
             found[text(read(each, "name"))] = action
-    found.pop("", None)  # known only later
+    found.pop("", None)  # an unknown name
     return found
 
 
-def _softened_read(group: Any) -> Fact:
-    """Whether the overrides of a group are known, down to names and actions."""
+def _overrides_known(group: Any) -> Fact:
+    """Whether the overrides of a rule group are known, including names and actions."""
     if group is UNKNOWN:
-        return Fact.UNKNOWN
+        return _UNKNOWN_OVERRIDES
     listed = [*items(read(group, "excludedrules")), *items(read(group, "ruleactionoverrides"))]
-    unread = any(UNKNOWN in (each, read(each, "name"), _action(read(each, "actiontouse"))) for each in listed)
-    return Fact.UNKNOWN if unread else Fact.YES
+    unknown = any(UNKNOWN in (each, read(each, "name"), _action(read(each, "actiontouse"))) for each in listed)
+    return _UNKNOWN_OVERRIDES if unknown else Fact.YES
 
 
-def _bound(statement: Mapping[str, Any]) -> Fact:
-    """Whether requests are counted by what a caller cannot choose.
+def _keyed_by_caller(statement: Mapping[str, Any]) -> Fact:
+    """Whether a rate-based rule counts requests under a key that callers cannot choose.
 
-    A forwarded address is what the caller writes, and AWS does not count requests that leave the header out.
+    Callers write a forwarded address themselves, and AWS does not count requests without the header.
     """
-    keys, trusted = statement.get("customkeys"), _CALLER_KEYS - {"forwardedip"}
-    counted = _counted_by(statement)
-    if not counted <= trusted | _FEW:
-        return Fact.NO  # AWS counts by all keys together: one of the caller's choice suffices
+    keys, reliable = statement.get("customkeys"), _CALLER_KEYS - {"forwardedip"}
+    aggregation_keys = _aggregation_keys(statement)
+    if not aggregation_keys <= reliable | _FEW_VALUES:
+        return Fact.NO  # AWS counts by the combination of all keys, so one that callers choose is enough
     if UNKNOWN in (statement.get("aggregatekeytype"), keys, *items(keys)):
         return Fact.UNKNOWN
-    return _yes(bool(counted & trusted))
+    return Fact.of(bool(aggregation_keys & reliable))
 
 
 def _label_namespaces(statement: Mapping[str, Any]) -> Iterator[str]:
     """The namespaces of the labels that a rate-based rule counts by."""
-    if "labelnamespace" in _counted_by(statement):
+    if "labelnamespace" in _aggregation_keys(statement):
         for each in items(statement.get("customkeys")):
             if read(each, "labelnamespace") is not None:
                 yield text(read(each, "labelnamespace", "namespace"))
 
 
-def _counted_by(statement: Mapping[str, Any]) -> set[str]:
-    """The keys of a rate-based rule, by their names in its document."""
+def _aggregation_keys(statement: Mapping[str, Any]) -> set[str]:
+    """The names of the keys that a rate-based rule counts by, in lower case."""
     kind = statement.get("aggregatekeytype")
     if kind != "CUSTOM_KEYS":
         return {"forwardedip" if kind == "FORWARDED_IP" else "ip"}
@@ -303,54 +341,53 @@ def _counted_by(statement: Mapping[str, Any]) -> set[str]:
     return {key for each in keys for key, item in each.items() if item is not None}
 
 
-def _scope(statement: Any) -> WafScope:
-    return WafScope(covers_all=_covers_all(statement), beginning=_beginning(statement))
+def _scope_down(statement: Any) -> ScopeDown:
+    return ScopeDown(covers_all=_covers_all(statement), path_prefix=_path_prefix(statement))
 
 
 def _covers_all(statement: Any) -> Fact:
-    """Whether a scope-down leaves hardly anything out: an exception does, a description of what is meant does not."""
+    """Whether a scope-down statement makes exceptions only, rather than choosing some requests."""
     if statement is UNKNOWN:
-        return Fact.UNKNOWN
+        return _UNKNOWN_SCOPE
     if not is_object(statement):
         return Fact.YES
-    return every(*(_leaves_little_out(kind, body) for kind, body in statement.items() if body is not None))
+    return every(*(_part_covers_all(kind, body) for kind, body in statement.items() if body is not None))
 
 
-def _leaves_little_out(kind: str, body: Any) -> Fact:
+def _part_covers_all(kind: str, body: Any) -> Fact:
     if body is UNKNOWN:
-        return Fact.UNKNOWN
+        return _UNKNOWN_SCOPE
     if kind == "notstatement":
-        return _yes(not _matches_every_path(read(body, "statement")))
+        return Fact.of(not _matches_every_path(read(body, "statement")))
     parts = [_covers_all(each) for each in items(read(body, "statements"))]
     if kind in {"andstatement", "orstatement"}:
         return every(*parts) if kind == "andstatement" else some(*parts)
-    beginning = _beginning({kind: body})
-    return _yes(beginning == "/") if beginning else Fact.NO
+    return Fact.of(_path_prefix({kind: body}) == "/")
 
 
 def _matches_every_path(statement: Any) -> bool:
     any_of = items(read(statement, "orstatement", "statements")) if is_object(statement) else ()
-    return _beginning(statement) == "/" or any(_matches_every_path(each) for each in any_of)
+    return _path_prefix(statement) == "/" or any(_matches_every_path(each) for each in any_of)
 
 
-def _beginning(statement: Any) -> str:
-    """How a statement wants a path to begin, where that is all it asks."""
+def _path_prefix(statement: Any) -> str:
+    """The prefix that a statement requires of the path, if that is its only condition; otherwise empty."""
+    if not is_object(statement) or len(statement) != 1:
+        return ""
     pattern = read(statement, "regexmatchstatement")
-    if is_object(pattern) and read(pattern, "fieldtomatch", "uripath") is not None and len(statement) == 1:
+    if is_object(pattern) and read(pattern, "fieldtomatch", "uripath") is not None:
         return "/" if text(read(pattern, "regexstring")) in _EVERY_PATH else ""
-    asked = read(statement, "bytematchstatement")
-    by_path = (
-        read(asked, "fieldtomatch", "uripath") is not None and read(asked, "positionalconstraint") == "STARTS_WITH"
-    )
-    return text(read(asked, "searchstring")) if by_path and is_object(statement) and len(statement) == 1 else ""
+    match = read(statement, "bytematchstatement")
+    on_path = read(match, "fieldtomatch", "uripath") is not None
+    return text(read(match, "searchstring")) if on_path and read(match, "positionalconstraint") == "STARTS_WITH" else ""
 
 
-def _oversized(statement: Any, handling: str) -> Fact:
-    """Whether a statement inspects bodies and handles those that are too long in a certain way."""
-    return _yes(any(_handles(each, handling) for each in _fields(statement)))
+def _handles_oversized(statement: Any, handling: str) -> Fact:
+    """Whether a statement inspects bodies, and has a certain oversize handling for those that are too long."""
+    return Fact.of(any(_has_handling(each, handling) for each in _inspected_fields(statement)))
 
 
-def _handles(field: Any, handling: str) -> bool:
+def _has_handling(field: Any, handling: str) -> bool:
     for name in ("body", "jsonbody"):
         body = read(field, name)
         if is_object(body):
@@ -359,18 +396,14 @@ def _handles(field: Any, handling: str) -> bool:
     return False
 
 
-def _fields(statement: Any) -> Iterator[Any]:
-    """Every part of a request that a statement looks at."""
-    yield from _walk(statement, lambda each: each.get("fieldtomatch"))
-
-
-def _walk(value: Any, pick: Callable[[Mapping[str, Any]], Any]) -> Iterator[Any]:
+def _inspected_fields(value: Any) -> Iterator[Any]:
+    """Every `field_to_match` inside a statement."""
     if is_object(value):
-        found = pick(value)
-        if is_object(found):
-            yield found
+        field = value.get("fieldtomatch")
+        if is_object(field):
+            yield field
         for item in value.values():
-            yield from _walk(item, pick)
+            yield from _inspected_fields(item)
     elif is_list(value):
         for item in value:
-            yield from _walk(item, pick)
+            yield from _inspected_fields(item)

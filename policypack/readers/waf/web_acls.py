@@ -1,7 +1,7 @@
-"""Reads web ACLs: what stands in front of a stage, and what it does there."""
+"""Reads web ACLs, their associations with stages, and their rules."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,41 +26,43 @@ from ...graph.values import (
     read,
     text,
 )
-from ...model.fact import Fact, Tristate, some
+from ...model.fact import Fact, Tristate, every, some
 from ...model.verdict import Subject
-from ...model.waf import Front, WafRule, WebAcl
+from ...model.waf import Distribution, WafRule, WebAcl
 from ..alarms.alarms import Alarms
 from ..stage_index import StageIndex
 from .logs import WafLogs
-from .rules import RuleReader, folded, visible, written_rules
+from .rules import RuleReader, declared_rules, lower_keys, visibility_flag
 
 _CLASSIC: Final = (CLASSIC_REGIONAL_WEB_ACL, CLASSIC_GLOBAL_WEB_ACL, CLASSIC_WEB_ACL_ASSOCIATION)
 _GLOBAL: Final = ":global/webacl/"
-_ORDER: Final = {Tristate.NO: 0, Tristate.UNKNOWN: 1, Tristate.YES: 2}
-_MEASURED: Final = "cloudwatchmetricsenabled"
-_SAMPLED: Final = "sampledrequestsenabled"
+_RANK: Final = {Tristate.NO: 0, Tristate.UNKNOWN: 1, Tristate.YES: 2}
+_METRICS: Final = "cloudwatchmetricsenabled"
+_SAMPLES: Final = "sampledrequestsenabled"
+
+NO_ACL: Final = "is reachable without a web ACL"
+_FOR_CLOUDFRONT: Final = f"{NO_ACL}: the one associated with it has the scope CLOUDFRONT, which AWS rejects for stages"
+_FOR_REST_ONLY: Final = f"{NO_ACL}: AWS WAF supports stages of REST APIs only, and rejects this association"
+UNKNOWN_ACL: Final = Fact.unknown("its web ACL is known only after deployment, and cannot be evaluated")
+_UNKNOWN_ASSOCIATION: Final = Fact.unknown("whether a web ACL is associated with it is known only after deployment")
+_UNKNOWN_RULES: Final = Fact.unknown("its rules are known only after deployment")
 
 
 @dataclass(frozen=True, slots=True)
-class Cover:
-    """What associations make of a stage."""
+class StageProtection:
+    """The web ACL that filters the requests of a stage."""
 
-    behind: Fact
-    acl: WebAcl | None = None
-    """The ACL, where it is among the evaluated resources."""
-    why: str = ""
-    """Why an association that is there does not help."""
-    front: Front | None = None
-    """The distribution that the ACL belongs to, if it is no association."""
-    unread: bool = False
-    """Whether nothing tells which ACL it is."""
-
-
-_REFUSED: Final = Cover(Fact.NO, None, "AWS WAF takes stages of REST APIs only, and refuses this association")
+    behind_web_acl: Fact
+    web_acl: WebAcl | None = None
+    """The web ACL, if it is among the evaluated resources."""
+    web_acl_known: Fact = Fact.YES
+    """Whether it is known which web ACL that is."""
+    distribution: Distribution | None = None
+    """The distribution that has the web ACL, unless the web ACL is associated with the stage itself."""
 
 
 class WebAcls:
-    """The associations of a graph, by the stage that they stand before."""
+    """The web ACLs of a graph and the stages that they are associated with."""
 
     def __init__(
         self,
@@ -68,115 +70,126 @@ class WebAcls:
         stages: StageIndex,
         alarms: Alarms,
     ) -> None:
-        """Match associations, rules and logs once."""
+        """Index associations, rules and logs."""
         self._graph = graph
         self._alarms = alarms
         self._logs = WafLogs(graph)
         self._rules = RuleReader(graph)
-        self._separate = Children(graph, (WEB_ACL_RULE, WEB_ACL_RULE_GROUP), "webAclArn", WEB_ACL)
+        self._separate_rules = Children(graph, (WEB_ACL_RULE, WEB_ACL_RULE_GROUP), "webAclArn", WEB_ACL)
         self._read_acls: dict[str, WebAcl] = {}
-        self._by_stage: dict[str, list[Cover]] = defaultdict(list)
-        self._perhaps: set[str] = set()
-        self._loose = False
+        self._by_stage: dict[str, list[StageProtection]] = defaultdict(list)
+        self._possible_stages: set[str] = set()
+        """URNs of stages that an association with an unknown ARN may be about."""
+        self._any_stage_possible = False
+        """Whether an association may be about any stage."""
         for association in graph.of_type(WEB_ACL_ASSOCIATION, CLASSIC_WEB_ACL_ASSOCIATION):
-            stage = stages.of_arn(association.inputs.get("resourceArn")) or graph.target(
-                association, "resourceArn", *STAGES
-            )
-            if isinstance(stage, Resource):
-                self._by_stage[stage.urn].append(_REFUSED if stage.type == HTTP_STAGE else self._cover(association))
-            elif stage is UNKNOWN:
-                self._suspect(association, stages)
-            else:
-                self._perhaps |= {each.urn for each in stages.perhaps(association.inputs.get("resourceArn"))}
+            self._associate(association, stages)
 
-    def _suspect(self, association: Resource, stages: StageIndex) -> None:
-        """Keep in mind which stages an association may protect, going by what its unknown ARN was computed from."""
-        near = self._graph.dependencies(association, "resourceArn", *STAGES)
+    def _associate(self, association: Resource, stages: StageIndex) -> None:
+        arn = association.inputs.get("resourceArn")
+        stage = stages.of_arn(arn) or self._graph.target(association, "resourceArn", *STAGES)
+        if isinstance(stage, Resource):
+            rejected = StageProtection(Fact.no(_FOR_REST_ONLY))
+            found = rejected if stage.type == HTTP_STAGE else self._protection(association)
+            self._by_stage[stage.urn].append(found)
+        elif stage is UNKNOWN:
+            self._associate_unknown(association, stages)
+        else:
+            self._possible_stages |= {each.urn for each in stages.perhaps(arn)}
+
+    def _associate_unknown(self, association: Resource, stages: StageIndex) -> None:
+        """Note which stages an association may be about, according to what its unknown ARN was computed from."""
+        possible = self._graph.dependencies(association, "resourceArn", *STAGES)
         for api in self._graph.dependencies(association, "resourceArn", *APIS):
-            near += stages.by_api.get(api.urn, ())
+            possible += stages.by_api.get(api.urn, ())
         edges = association.property_dependencies.get("resourceArn", frozenset())
         known = [each for each in map(self._graph.by_urn, edges) if each is not None]
-        self._perhaps |= {stage.urn for stage in near}
-        # What was computed from a load balancer or a user pool alone leads there.
-        elsewhere = bool(known) and all(each.type.startswith(("aws:", "aws-native:")) for each in known)
-        self._loose |= not near and not elsewhere
+        self._possible_stages |= {stage.urn for stage in possible}
+        # An ARN computed only from, say, a load balancer or a user pool is theirs.
+        of_another_service = bool(known) and all(each.type.startswith(("aws:", "aws-native:")) for each in known)
+        self._any_stage_possible |= not possible and not of_another_service
 
-    def of(self, stage: Resource) -> Cover:
-        """What stands before a stage; of several associations AWS keeps one, which may be the weakest."""
+    def of(self, stage: Resource) -> StageProtection:
+        """What protects a stage. Of several associations AWS retains one, so the weakest is assumed."""
         if stage.urn in self._by_stage:
             return min(self._by_stage[stage.urn], key=_strength)
-        return Cover(Fact.UNKNOWN if self._loose or stage.urn in self._perhaps else Fact.NO)
+        unknown = self._any_stage_possible or stage.urn in self._possible_stages
+        return StageProtection(_UNKNOWN_ASSOCIATION if unknown else Fact.NO)
 
     def read(self, acl: Resource) -> WebAcl:
-        """An ACL of the graph, read once however many stages it stands before."""
+        """A web ACL of the graph, read once even if several stages use it."""
         if acl.urn not in self._read_acls:
             self._read_acls[acl.urn] = self._read(acl)
         return self._read_acls[acl.urn]
 
-    def _cover(self, association: Resource) -> Cover:
+    def _protection(self, association: Resource) -> StageProtection:
         acl = self._graph.target(association, "webAclArn", WEB_ACL)
         if acl is None:
-            # WAF Classic names its ACL by `webAclId`; its rules are not read.
-            return Cover(Fact.NO if association.inputs.get("webAclId") is None else Fact.YES)
+            # An association of WAF Classic refers to its web ACL by `webAclId`; the rules of Classic are not read.
+            return StageProtection(Fact.of(association.inputs.get("webAclId") is not None))
         if isinstance(acl, Resource):
-            if acl.inputs.get("scope") is UNKNOWN:
-                return Cover(Fact.UNKNOWN, self.read(acl))
-            if text(acl.inputs.get("scope")).upper() == "CLOUDFRONT":
-                return Cover(Fact.NO, self.read(acl), "its web ACL has the scope CLOUDFRONT, which AWS refuses there")
-            return Cover(Fact.YES, self.read(acl))
+            scope = acl.inputs.get("scope")
+            if scope is UNKNOWN:
+                return StageProtection(
+                    Fact.unknown("whether its web ACL has the scope REGIONAL is known only after deployment"),
+                    self.read(acl),
+                )
+            for_cloudfront = text(scope).upper() == "CLOUDFRONT"
+            return StageProtection(Fact.of(not for_cloudfront, no=_FOR_CLOUDFRONT), self.read(acl))
         if acl is EXTERNAL and _GLOBAL in text(association.inputs.get("webAclArn")):
-            return Cover(Fact.NO, None, "its web ACL has the scope CLOUDFRONT, which AWS refuses there")
-        return Cover(Fact.YES, unread=acl is UNKNOWN)
+            return StageProtection(Fact.no(_FOR_CLOUDFRONT))
+        return StageProtection(Fact.YES, web_acl_known=UNKNOWN_ACL if acl is UNKNOWN else Fact.YES)
 
     def _read(self, acl: Resource) -> WebAcl:
         label = f"web ACL {text(acl.inputs.get('name')) or acl.name}"
-        written = written_rules(acl, "ruleJson")
-        rules = [] if written is UNKNOWN else [self._rules.read(each, acl, label) for each in written]
-        outside = written is not UNKNOWN and any(self._rules.asks_outside(each, acl) for each in written)
-        for each in self._separate.of(acl):
-            rules.append(self._separate_rule(each, label))
-            outside |= self._rules.asks_outside(folded(each.inputs), each, _source(each))
-        own = folded({"visibilityConfig": acl.inputs.get("visibilityConfig")})
-        blocks = "block" in _keys(acl.inputs.get("defaultAction"))
-        answers = [*(each.stops for each in rules), *([Fact.YES] if blocks else [])]
-        unread = written is UNKNOWN or UNKNOWN in written or bool(self._separate.of_unknown_parent)
-        if unread:
-            answers.append(Fact.UNKNOWN)
-        blocking = sum(each.is_yes for each in answers)
+        declared = declared_rules(acl, "ruleJson")
+        rules = [] if declared is UNKNOWN else [self._rules.read(each, acl, label) for each in declared]
+        groups = [] if declared is UNKNOWN else [self._rules.group_known(each, acl) for each in declared]
+        for each in self._separate_rules.of(acl):
+            rules.append(self._rules.read(lower_keys(each.inputs), each, label, _source(each)))
+            groups.append(self._rules.group_known(lower_keys(each.inputs), each, _source(each)))
+        unknown = declared is UNKNOWN or UNKNOWN in declared or bool(self._separate_rules.of_unknown_parent)
+        own = lower_keys({"visibilityConfig": acl.inputs.get("visibilityConfig")})
+        blocks_by_default = Fact.of("block" in _keys(acl.inputs.get("defaultAction")))
+        facts = [*(each.blocks for each in rules), blocks_by_default, Fact.UNKNOWN if unknown else Fact.NO]
         return WebAcl(
             urn=acl.urn,
             label=label,
-            filters=some(*answers),
-            blocks_by_default=Fact.YES if blocks else Fact.NO,
-            rules_read=Fact.UNKNOWN if unread else Fact.YES,
+            blocks=Fact(some(*facts).value).because(no="blocks nothing", unknown=_UNKNOWN_RULES.reason),
+            blocks_by_default=blocks_by_default,
+            rules_known=_UNKNOWN_RULES if unknown else Fact.YES,
             rules=tuple(sorted(rules, key=lambda rule: rule.priority if rule.priority is not None else -1)),
-            unread_groups=outside,
+            groups_known=every(*groups),
             log=self._logs.of(acl),
-            measured=visible(own, _MEASURED),
-            sampled=visible(own, _SAMPLED),
+            has_metrics=visibility_flag(own, _METRICS),
+            sampled=visibility_flag(own, _SAMPLES),
             protected_headers=frozenset(_protected(acl.inputs.get("dataProtectionConfig"))),
             alarmed=self._alarms.on_blocks(acl),
-            summary=f"{label}: {len(answers)} rules, {blocking} of them block",
+            summary=_summary(label, rules, blocks_by_default),
         )
 
-    def _separate_rule(self, rule: Resource, label: str) -> WafRule:
-        return self._rules.read(folded(rule.inputs), rule, label, _source(rule))
+
+def _summary(label: str, rules: Sequence[WafRule], blocks_by_default: Fact) -> str:
+    blocking = sum(each.blocks.is_yes for each in rules)
+    default = ", blocks by default" if blocks_by_default.is_yes else ""
+    return f"{label}: {len(rules)} {'rule' if len(rules) == 1 else 'rules'}, {blocking} blocking{default}"
 
 
-def _strength(cover: Cover) -> tuple[int, int, int]:
-    """By how much a cover protects; what cannot be read is taken to filter."""
-    filters = Fact.YES if cover.acl is None else cover.acl.filters
-    stopping = [each for each in cover.acl.rules if each.stops.is_yes] if cover.acl else []
-    return _ORDER[cover.behind.value], _ORDER[filters.value], len(stopping)
+def _strength(protection: StageProtection) -> tuple[int, int, int]:
+    """How much a web ACL protects; one that cannot be read is assumed to block."""
+    acl = protection.web_acl
+    blocks = Fact.YES if acl is None else acl.blocks
+    blocking = [each for each in acl.rules if each.blocks.is_yes] if acl else []
+    return _RANK[protection.behind_web_acl.value], _RANK[blocks.value], len(blocking)
 
 
 def classic_acls(graph: Graph) -> tuple[Subject, ...]:
-    """What a graph holds of WAF Classic."""
+    """The web ACLs and associations of WAF Classic in a graph."""
     return tuple(Subject(urn=each.urn, label=f"WAF Classic's {each.name}") for each in graph.of_type(*_CLASSIC))
 
 
 def _source(rule: Resource) -> str:
-    """The input of a rule's own resource that its references stand in."""
+    """The input of a separate rule resource that contains its references."""
     return "statement" if rule.type == WEB_ACL_RULE else "ruleGroupReference"
 
 
@@ -187,6 +200,6 @@ def _keys(value: Any) -> set[str]:
 
 
 def _protected(configuration: Any) -> Iterator[str]:
-    for each in items(read(folded(configuration), "dataprotections")):
+    for each in items(read(lower_keys(configuration), "dataprotections")):
         if read(each, "field", "fieldtype") == "SINGLE_HEADER":
             yield from (text(key).lower() for key in items(read(each, "field", "fieldkeys")))
