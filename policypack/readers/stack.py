@@ -1,4 +1,4 @@
-"""From the graph to the model: the only place that knows how Pulumi's providers spell an API."""
+"""Reads everything in a graph into the model: each API with its stages and all that protects it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
