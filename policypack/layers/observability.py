@@ -94,7 +94,7 @@ def access_logs_have_request_id(gateway: Gateway, _settings: Settings) -> Iterat
 def access_logs_complete(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Each line of an access log contains the source address, the caller and the status.
 
-    After an incident, these are the first three questions. The caller is required only if a route authenticates its
+    They are the first things to find out after an incident. The caller is required only if a route authenticates its
     callers.
     """
     authenticates = any(route.authenticated.is_yes for route in gateway.routes)
@@ -134,8 +134,8 @@ def _by_format(log: AccessLog, fact: Fact) -> Fact:
 def access_logs_explain_denials(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Each line of an access log shows what denied a request.
 
-    A web ACL, an authorizer and a resource policy all respond with 403. Without their variables, many denied requests
-    cannot be distinguished from an attack.
+    A web ACL, an authorizer and a resource policy all respond with 403. Without their variables in the log, a wave of
+    denied requests cannot be distinguished from an attack.
     """
     authorizes = any(_has_authorizer(route) for route in gateway.routes)
     for stage in gateway.stages:

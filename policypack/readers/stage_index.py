@@ -1,4 +1,4 @@
-"""Finds the stages of APIs of every kind: by their API, and by what an ARN written by hand names."""
+"""Finds the stages of APIs of every kind by their API and by their ARN."""
 
 import re
 from collections import defaultdict
@@ -12,41 +12,43 @@ _STAGE_ARN: Final = re.compile(r"arn:[\w-]+:apigateway:[\w-]*::/(?:restapis|apis
 
 
 class StageIndex:
-    """The stages of a graph."""
+    """The stages of a graph, indexed by API and by the names in their ARNs."""
 
     def __init__(self, graph: Graph) -> None:
-        """Sort them once."""
+        """Index the stages, once."""
         self._by_name: dict[tuple[str, str], Resource] = {}
-        self._later: list[tuple[Any, Any, Resource]] = []
+        self._unknown: list[tuple[Any, Any, Resource]] = []
+        """Id of the API, name and resource of the stages whose ARN is unknown."""
         self.by_api: dict[str, list[Resource]] = defaultdict(list)
+        """The stages of each API, by its URN."""
         self.names: dict[str, list[Any]] = defaultdict(list)
-        """By API, how its stages are called."""
+        """The names of the stages of each API, by its URN; UNKNOWN or None if unknown."""
         for stage in graph.of_type(*STAGES):
             api = graph.target(stage, "apiId" if stage.type == HTTP_STAGE else "restApi", *APIS)
             name = stage.inputs.get("name" if stage.type == HTTP_STAGE else "stageName")
             if stage.type == REST_DEPLOYMENT and name is None:
                 continue
-            written = stage.inputs.get("apiId" if stage.type == HTTP_STAGE else "restApi")
-            id_ = api.id if isinstance(api, Resource) else written
+            reference = stage.inputs.get("apiId" if stage.type == HTTP_STAGE else "restApi")
+            id_ = api.id if isinstance(api, Resource) else reference
             if isinstance(api, Resource):
                 self.by_api[api.urn].append(stage)
                 self.names[api.urn].append(name)
             if isinstance(id_, str) and isinstance(name, str):
                 self._by_name[id_, name] = stage
             elif name is not None:
-                self._later.append((id_, name, stage))
+                self._unknown.append((id_, name, stage))
 
     def of_arn(self, arn: Any) -> Resource | None:
-        """The stage that an ARN names."""
+        """The stage with an ARN, if that is known."""
         match = _STAGE_ARN.match(text(arn))
         return self._by_name.get((match[1], match[2])) if match else None
 
     def perhaps(self, arn: Any) -> list[Resource]:
-        """The stages that an ARN may name, as far as their own API and name are known only later."""
+        """The stages that may have an ARN, because their API or name is unknown."""
         match = _STAGE_ARN.match(text(arn))
         if match is None:
             return []
-        return [stage for id_, name, stage in self._later if _may_be(id_, match[1]) and _may_be(name, match[2])]
+        return [stage for id_, name, stage in self._unknown if _may_be(id_, match[1]) and _may_be(name, match[2])]
 
 
 def _may_be(value: Any, name: str) -> bool:

@@ -161,7 +161,7 @@ def _comparison_known(metric: Metric) -> Fact:
 def math_can_breach(alarm: Resource, metrics: Sequence[Metric]) -> Fact:
     """Whether the value of an alarm's expression passes its threshold if there is a problem, and only then.
 
-    YES if the expression is not simple enough to tell. The reason of NO is a clause.
+    YES if the expression is too complex. The reason of NO is a clause.
     """
     queries = list(items(alarm.inputs.get("metricQueries")))
     returned = [text(read(each, "expression")) for each in queries if read(each, "returnData") is not False]
