@@ -1,4 +1,4 @@
-"""Evaluates a graph: the model is built once, each policy runs behind a fence of its own."""
+"""Evaluates a graph: builds the model once, then runs every policy, isolated from the failures of the others."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -26,8 +26,8 @@ from ..redaction.redact import Redactor
 from .gateway_summary import summary
 
 _STACK = "pulumi:pulumi:Stack"
-_DEEPEST = 100
-"""Ancestors that are looked at: a state file may be wrong, and its parents a circle."""
+_MAX_ANCESTORS = 100
+"""How many ancestors are followed: in a damaged state file, parents may form a cycle."""
 _STATUS = {Tristate.YES: Status.PASS, Tristate.NO: Status.VIOLATION, Tristate.UNKNOWN: Status.UNDECIDED}
 
 
@@ -40,9 +40,9 @@ def evaluate(
     policies: Sequence[Policy] = POLICIES,
     today: date | None = None,
 ) -> Report:
-    """Evaluate everything in a graph, by every policy.
+    """Evaluate a graph with every policy.
 
-    `tag_waivers` are the policies that a resource's own tags may waive.
+    `tag_waivers` are the ids of the policies that a resource's own tags may waive.
     """
     return evaluate_each([graph], config, waivers, tag_waivers=tag_waivers, policies=policies, today=today)
 
@@ -56,12 +56,12 @@ def evaluate_each(
     policies: Sequence[Policy] = POLICIES,
     today: date | None = None,
 ) -> Report:
-    """Evaluate several graphs, each on its own, under one configuration: a waiver is used if any of them uses it."""
+    """Evaluate several graphs separately with one configuration; a waiver counts as used if any graph uses it."""
     ledger = WaiverLedger(waivers, tag_waivers, today or datetime.now(UTC).date())
     reports = [_Run(graph, config or {}, ledger).report(policies) for graph in graphs]
-    of_waivers = replace(_read(Graph(()), ledger), waivers=tuple(ledger.given()))
-    own = [policy for policy in policies if policy.layer == PACK.name]
-    last = _Run(Graph(()), config or {}, ledger, of_waivers).report(own)
+    waivers_only = replace(_model(Graph(()), ledger), waivers=tuple(ledger.given()))
+    about_pack = [policy for policy in policies if policy.layer == PACK.name]
+    last = _Run(Graph(()), config or {}, ledger, waivers_only).report(about_pack)
     checks = tuple(check for check in last.checks if check.read)
     findings = [finding for each in (*reports, last) for finding in each.findings]
     return Report(
@@ -80,22 +80,22 @@ def evaluate_resource(
     policies: Sequence[Policy] = POLICIES,
     today: date | None = None,
 ) -> Report:
-    """Evaluate one resource by the policies whose violations hold in whatever graph it stands."""
-    alone = [policy for policy in policies if policy.single_resource]
+    """Evaluate one resource with the policies marked `single_resource`: their violations hold in every graph."""
+    applicable = [policy for policy in policies if policy.single_resource]
     ledger = WaiverLedger(waivers, tag_waivers, today or datetime.now(UTC).date())
-    report = _Run(Graph([resource], whole=False), config or {}, ledger).report(alone)
+    report = _Run(Graph([resource], whole=False), config or {}, ledger).report(applicable)
     return Report(findings=tuple(each for each in report.findings if each.status is Status.VIOLATION))
 
 
 class _Run:
-    """One graph under every policy."""
+    """The evaluation of one graph."""
 
     def __init__(self, graph: Graph, config: Config, ledger: "WaiverLedger", stack: Stack | None = None) -> None:
         self._graph = graph
         self._config = config
         self._ledger = ledger
-        self._stack = _read(graph, ledger) if stack is None else stack
-        self._discreet = Redactor(text for each in graph.resources for text in each.secrets)
+        self._stack = _model(graph, ledger) if stack is None else stack
+        self._redacted = Redactor(text for each in graph.resources for text in each.secrets)
         self._owner = {urn: gateway.urn for gateway in self._stack.gateways for urn in _subjects(gateway)}
 
     def report(self, policies: Sequence[Policy]) -> Report:
@@ -107,18 +107,18 @@ class _Run:
                 findings += found
                 checks.append(self._check(policy, gateway, len(verdicts), [each.status for each in found]))
         return Report(
-            gateways=tuple(summary(gateway, self._discreet) for gateway in self._stack.gateways),
+            gateways=tuple(summary(gateway, self._redacted) for gateway in self._stack.gateways),
             checks=tuple(checks),
             findings=tuple(findings),
         )
 
     def _verdicts(self, policy: Policy) -> Iterator[tuple[str, list[Verdict]]]:
-        """By gateway, what the policy says; a policy that fails says so itself, and the others go on."""
+        """The verdicts of a policy, by the URN of the gateway (empty for the whole stack)."""
         settings = policy.settings(self._config.get(policy.id, {}))
         if policy.evaluate_stack is not None:
-            yield "", _fenced(policy, "", lambda: _of_stack(policy, self._stack, settings))
+            yield "", _isolated(policy, "", lambda: _of_stack(policy, self._stack, settings))
         for gateway in self._stack.gateways if policy.evaluate is not None else ():
-            yield gateway.urn, _fenced(policy, gateway.urn, lambda each=gateway: _of_gateway(policy, each, settings))
+            yield gateway.urn, _isolated(policy, gateway.urn, lambda each=gateway: _of_gateway(policy, each, settings))
 
     @staticmethod
     def _check(policy: Policy, gateway: str, read: int, found: Iterable[Status]) -> Check:
@@ -130,7 +130,7 @@ class _Run:
     def _finding(self, policy: Policy, gateway: str, verdict: Verdict) -> Finding:
         status, message, reason = _STATUS[verdict.result], verdict.message, ""
         resource = self._graph.by_urn(verdict.urn)
-        found = self._ledger.waiver(policy.id, resource) if resource else None  # what is no resource is not waived
+        found = self._ledger.waiver(policy.id, resource) if resource else None  # only resources can be waived
         if found is not None and found.expired(self._ledger.today):
             message = f"{message} (its waiver expired on {found.until})"
         elif found is not None:
@@ -141,36 +141,36 @@ class _Run:
             severity=policy.severity,
             status=status,
             urn=verdict.urn,
-            message=self._discreet(message),
+            message=self._redacted(message),
             fix=policy.fix_in(resource.language if resource else None),
             gateway=gateway or self._owner.get(verdict.urn, ""),
             location=resource.location if resource else "",
             component=self._component(resource),
-            waiver=self._discreet(reason),
+            waiver=self._redacted(reason),
         )
 
     def _component(self, resource: Resource | None) -> str:
-        """The outermost component around a resource; the stack is none."""
-        found, around = "", resource
-        for _ in range(_DEEPEST):
-            around = self._graph.by_urn(around.parent) if around else None
-            if around is None or around.type == _STACK:
+        """The outermost component that contains a resource; empty if only the stack contains it."""
+        found, parent = "", resource
+        for _ in range(_MAX_ANCESTORS):
+            parent = self._graph.by_urn(parent.parent) if parent else None
+            if parent is None or parent.type == _STACK:
                 break
-            if not around.custom:
-                found = f"{around.type.rpartition(':')[2]} {around.name}"
+            if not parent.custom:
+                found = f"{parent.type.rpartition(':')[2]} {parent.name}"
         return found
 
 
-def _read(graph: Graph, ledger: WaiverLedger) -> Stack:
-    """The model of a graph, with what is known of the policy pack itself."""
+def _model(graph: Graph, ledger: WaiverLedger) -> Stack:
+    """The model of a graph, including what the group `pack` evaluates."""
     ledger.stacks.update("::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) for urn in graph.urns())
     graph = translated(graph)
     stack = build(graph)
-    followed = tuple(
-        IgnoredChanges(urn=each.urn, label=f"{each.type.rpartition(':')[2]} {each.name}", ignored=ignored)
-        for each, ignored in graph.ignored()
+    ignored_changes = tuple(
+        IgnoredChanges(urn=each.urn, label=f"{each.type.rpartition(':')[2]} {each.name}", properties=properties)
+        for each, properties in graph.ignored()
     )
-    return replace(stack, followed=followed, today=ledger.today)
+    return replace(stack, ignored_changes=ignored_changes, today=ledger.today)
 
 
 def _of_stack(policy: Policy, stack: Stack, settings: dict[str, object]) -> list[Verdict]:
@@ -181,11 +181,11 @@ def _of_gateway(policy: Policy, gateway: Gateway, settings: dict[str, object]) -
     return list(policy.evaluate(gateway, settings)) if policy.evaluate else []
 
 
-def _fenced(policy: Policy, urn: str, run: Callable[[], list[Verdict]]) -> list[Verdict]:
+def _isolated(policy: Policy, urn: str, run: Callable[[], list[Verdict]]) -> list[Verdict]:
     try:
         return run()
     except Exception as error:  # noqa: BLE001 - a broken policy must not silence the others
-        # Only the type: the error's text may hold a value.
+        # Only the type: the error message may contain a secret value.
         return [
             Verdict(
                 urn,

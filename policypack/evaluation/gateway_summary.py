@@ -1,14 +1,13 @@
-"""Summarises a gateway for the reports: what is in force, by layer."""
+"""Summarises for the reports which protections of a gateway are in force, by layer."""
 
 from collections import Counter
 from collections.abc import Callable
 
-from ..findings import (
-    GatewaySummary,
-)
+from ..findings import GatewaySummary
 from ..model.gateway import Gateway
+from ..model.wording import amount
 
-_WORDS = {
+_AUTHORIZATION = {
     "iam": "IAM",
     "cognito": "Cognito",
     "lambda": "Lambda authorizer",
@@ -18,17 +17,18 @@ _WORDS = {
 }
 
 
-def summary(gateway: Gateway, discreet: Callable[[str], str]) -> GatewaySummary:
-    """Summarise a gateway, with secrets redacted by `discreet`."""
+def summary(gateway: Gateway, redact: Callable[[str], str]) -> GatewaySummary:
+    """Summarise a gateway; `redact` removes secrets from a string."""
     layers: dict[str, list[str]] = {name: [] for name in ("auth", "keys", "network", "waf", "observability", "tls")}
     kinds = Counter(
-        "CORS preflight" if route.preflight else _WORDS.get(route.how, route.how) for route in gateway.routes
+        "CORS preflight" if route.is_preflight else _AUTHORIZATION.get(route.authorization, route.authorization)
+        for route in gateway.routes
     )
     for kind, count in sorted(kinds.items()):
-        layers["auth"].append(f"{count} route{'s' if count > 1 else ''}: {kind}")
-    keyed = sum(route.api_key.is_yes for route in gateway.routes)
+        layers["auth"].append(f"{amount(count, 'route')}: {kind}")
+    keyed = sum(route.requires_api_key.is_yes for route in gateway.routes)
     if keyed:
-        layers["keys"].append(f"{keyed} route{'s' if keyed > 1 else ''} with an API key")
+        layers["keys"].append(f"{amount(keyed, 'route')} with an API key")
     if gateway.private.is_yes:
         layers["network"].append("private API")
     if gateway.resource_policy.attached.is_yes and gateway.resource_policy.restricts.is_yes:
@@ -46,10 +46,10 @@ def summary(gateway: Gateway, discreet: Callable[[str], str]) -> GatewaySummary:
             layers["tls"].append(f"{domain.label}: TLS 1.2 or newer{mutual}")
     return GatewaySummary(
         urn=gateway.urn,
-        name=discreet(gateway.name),
+        name=redact(gateway.name),
         kind=gateway.kind,
         routes=len(gateway.routes),
-        stages=tuple(discreet(stage.name) for stage in gateway.stages),
-        domains=tuple(discreet(domain.label.removeprefix("domain ")) for domain in gateway.domains),
-        layers={name: tuple(map(discreet, lines)) for name, lines in layers.items()},
+        stages=tuple(redact(stage.name) for stage in gateway.stages),
+        domains=tuple(redact(domain.label.removeprefix("domain ")) for domain in gateway.domains),
+        layers={name: tuple(map(redact, lines)) for name, lines in layers.items()},
     )

@@ -1,32 +1,32 @@
-"""Auth: nobody calls without credentials."""
+"""Auth: every caller presents credentials, and they are checked."""
 
 from collections.abc import Iterator
 
-from ..model.auth import Authorizer
-from ..model.fact import Fact, every
+from ..model.auth import Authorizer, UserPool
+from ..model.fact import Fact, every_listed, negate, some
 from ..model.gateway import Gateway
 from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
+from ..model.wording import amount
 from .policy import Layer, Settings
 
 AUTH = Layer("auth", "Authentication and authorization")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _COGNITO = "https://docs.aws.amazon.com/cognito/latest/developerguide/"
-_LATER = "is known only after deployment"
 
 
-def _of_functions(gateway: Gateway) -> Iterator[Authorizer]:
-    """The authorizers of a gateway that ask a Lambda function."""
+def _lambda_authorizers(gateway: Gateway) -> Iterator[Authorizer]:
     return (each for each in gateway.authorizers if each.kind in {"token", "request"})
 
 
 @AUTH.policy(
     severity=Severity.CRITICAL,
     fix=(
-        "Give the method `authorization` AWS_IAM, COGNITO_USER_POOLS or CUSTOM with an authorizer, the route of an "
-        "HTTP API `authorization_type` AWS_IAM, JWT or CUSTOM; in an OpenAPI body give the operation its own "
-        "`security` (REST import does not read the root's). Of a WebSocket API `$connect` carries the login. With "
-        "SecureGateway, leave `public` out. A route that anybody may call belongs into the setting `public`."
+        "Set the method's `authorization` to AWS_IAM, or to COGNITO_USER_POOLS or CUSTOM with an authorizer. For a "
+        "route of an HTTP API, set `authorization_type` to AWS_IAM, or to JWT or CUSTOM with an authorizer. In an "
+        "OpenAPI body, give the operation its own `security`, because the import of a REST API ignores the root's. For "
+        "a WebSocket API, set it on `$connect`. With SecureGateway, leave `public` out. List a route that is meant to "
+        "be public in the setting `public`."
     ),
     references=(
         "fsbp:APIGateway.8",
@@ -40,7 +40,7 @@ def _of_functions(gateway: Gateway) -> Iterator[Authorizer]:
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": "Routes that anybody may call, as `METHOD /path`, `$default` or `$connect`.",
+            "description": "Routes that are meant to be public, as `METHOD /path`, `$default` or `$connect`.",
         }
     },
     single_resource=True,
@@ -48,22 +48,25 @@ def _of_functions(gateway: Gateway) -> Iterator[Authorizer]:
 def methods_authenticated(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """Every method requires credentials.
 
-    A method without an authorizer answers anybody who finds it. Only CORS preflights that API Gateway answers itself go
-    without, since browsers send them so; and routes that the setting `public` names. On a WebSocket API only `$connect`
-    can ask for a login, and what comes over an open connection needs none.
+    A method without an authorizer is open to anyone who finds it. Two kinds of routes are exempt: CORS preflights that
+    API Gateway itself responds to, because browsers send them without credentials, and the routes that the setting
+    `public` lists. In a WebSocket API only `$connect` can require credentials; messages over an open connection need
+    none.
     """
-    public = set(settings["public"])
-    if not gateway.routes_read.is_yes:
-        yield gateway.verdict(gateway.routes_read, no=gateway.routes_unread, unknown=gateway.routes_unread)
+    if not gateway.routes_known.is_yes:
+        yield gateway.verdict(gateway.routes_known)
     for route in gateway.routes:
-        keyed = route.api_key.is_yes
-        if route.entry and not route.preflight and not keyed and route.label not in public:
-            yield route.verdict(route.authenticated, no=route.gap, unknown=route.gap)
+        exempt = route.is_preflight or route.label in settings["public"]
+        if route.supports_authorization and not exempt and not route.requires_api_key.is_yes:
+            yield route.verdict(route.authenticated)
 
 
 @AUTH.policy(
     severity=Severity.CRITICAL,
-    fix="Give the method an authorizer or AWS_IAM beside the key. A SecureGateway route has both `auth` and `api_key`.",
+    fix=(
+        "Give the method an authorizer or AWS_IAM in addition to the API key. With SecureGateway, set both `auth` and "
+        "`api_key` on the route."
+    ),
     references=(
         "owasp-api-2023:API2",
         "nist-800-53-r5:IA-2",
@@ -72,85 +75,74 @@ def methods_authenticated(gateway: Gateway, settings: Settings) -> Iterator[Verd
     single_resource=True,
 )
 def keys_never_standalone(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """No method takes an API key for a login.
+    """A method that requires an API key requires credentials too.
 
-    A key names a client for counting. It is sent with every request, seldom changed, and AWS says not to authenticate
-    with it.
+    An API key identifies a client, so that its requests can be counted. Clients send it with every request and rarely
+    change it. AWS advises against using API keys for authentication.
     """
     for route in gateway.routes:
-        if route.entry and route.api_key.is_yes:
-            yield route.verdict(
-                route.authenticated,
-                no="takes an API key for a login",
-                unknown="its authorization beside the key is known only later",
-            )
+        if route.supports_authorization and route.requires_api_key.is_yes:
+            only_key = Fact.no("requires an API key and no credentials")
+            yield route.verdict(only_key if route.authenticated.is_no else route.authenticated)
 
 
 @AUTH.policy(
     severity=Severity.HIGH,
     fix=(
-        "Name the id of an authorizer of this API, of the kind that the method asks for, or define the security scheme "
-        "that the operation requires."
+        "Set `authorizer_id` to an authorizer of the same API whose type matches the method's authorization. In an "
+        "OpenAPI body, define the security scheme that the operation requires."
     ),
     references=("owasp-api-2023:API2", f"{_DOCS}apigateway-use-lambda-authorizer.html"),
     single_resource=True,
 )
 def authorizers_exist(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Every authorizer that a method needs exists and fits.
+    """Every authorizer that a method refers to exists and has the right type.
 
-    A method of type CUSTOM, JWT or COGNITO_USER_POOLS without an authorizer, with one of another API or of another
-    kind, or an operation that requires an undefined scheme, is declared safe and is not.
+    A method can look protected although it is not: its authorization is CUSTOM, JWT or COGNITO_USER_POOLS, but it
+    refers to no authorizer, or to one of another API or another type. The same goes for an operation that requires an
+    undefined security scheme.
     """
     for route in gateway.routes:
-        if route.entry and (route.how != "none" or not route.connected.is_yes):
-            yield route.verdict(
-                route.connected,
-                no=route.fault,
-                unknown="its authorizer is known only later",
-            )
+        if route.supports_authorization and (route.authorization != "none" or not route.authorizer_exists.is_yes):
+            yield route.verdict(route.authorizer_exists)
 
 
 @AUTH.policy(
     severity=Severity.MEDIUM,
-    fix="Let a method use the authorizer, or remove it.",
+    fix="Use the authorizer in a method, or remove it.",
     references=("owasp-api-2023:API5", f"{_DOCS}apigateway-control-access-to-api.html"),
 )
 def authorizers_used(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Every authorizer guards at least one method.
+    """Every authorizer protects at least one method.
 
-    An authorizer that no method names looks like protection in a review and protects nothing.
+    An authorizer that no method uses looks like protection in a review, but protects nothing.
     """
     for authorizer in gateway.authorizers:
-        yield authorizer.verdict(
-            authorizer.used, no="guards no method", unknown="whether a method uses it is known only later"
-        )
+        yield authorizer.verdict(authorizer.used)
 
 
 @AUTH.policy(
     severity=Severity.HIGH,
     fix=(
-        "Name what tells callers apart as identity source, such as `method.request.header.Authorization` (of an HTTP "
-        "API `$request.header.Authorization`), or set `authorizer_result_ttl_in_seconds` to 0."
+        "Use an identity source that identifies the caller, such as `method.request.header.Authorization` "
+        "(`$request.header.Authorization` for an HTTP API), or set `authorizer_result_ttl_in_seconds` to 0."
     ),
     references=("owasp-api-2023:API2", "cwe:524", f"{_DOCS}configure-api-gateway-lambda-authorization.html"),
     single_resource=True,
 )
 def authorizer_cache_keyed_by_caller(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """What a Lambda authorizer decided on one caller does not count for another.
+    """A cached Lambda authorizer decision is never reused for another caller.
 
-    API Gateway keeps its answer under the identity sources. Where they hold nothing of the caller, such as the path or
-    a stage variable alone, the first caller's answer lets in everybody until it expires.
+    The identity sources form the cache key. If none of them identifies the caller, for example if the only one is the
+    path or a stage variable, the decision about the first caller lets everyone in until it expires.
     """
     for each in gateway.authorizers:
         if each.kind == "request":
-            keeps = Fact.UNKNOWN if each.cache_seconds is None else Fact.YES if each.cache_seconds else Fact.NO
-            apart = each.tells_callers_apart
-            doubtful = not apart.is_yes and keeps.is_unknown
-            yield each.verdict(
-                Fact.YES if keeps.is_no else Fact.UNKNOWN if doubtful else apart,
-                no="keeps its answers under a key that holds nothing of the caller",
-                unknown=f"under what key it keeps its answers {_LATER}",
+            cached = Fact.of(
+                None if each.cache_ttl is None else each.cache_ttl != 0,
+                unknown="whether it caches decisions is known only after deployment",
             )
+            yield each.verdict(some(negate(cached), each.cache_key_identifies_caller))
 
 
 @AUTH.policy(
@@ -158,21 +150,27 @@ def authorizer_cache_keyed_by_caller(gateway: Gateway, _settings: Settings) -> I
     fix="Set `authorizer_result_ttl_in_seconds` to 300 or less.",
     references=("owasp-api-2023:API2", "nist-800-53-r5:AC-12", f"{_DOCS}apigateway-use-lambda-authorizer.html"),
     config={
-        "most_seconds": {"type": "number", "default": 300, "description": "How long an answer may be kept, in seconds."}
+        "most_seconds": {
+            "type": "number",
+            "default": 300,
+            "description": "The longest time, in seconds, for which a decision may be cached.",
+        }
     },
     single_resource=True,
 )
 def authorizer_cache_ttl_limited(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """A Lambda authorizer's answer is not kept for long.
+    """A Lambda authorizer's decisions are cached for a short time only.
 
-    Who is shut out by the function is let in until the answer kept expires. AWS's default is five minutes.
+    A caller whose access was revoked keeps it until the cached policy expires. AWS's default is five minutes.
     """
-    for each in _of_functions(gateway):
-        most, kept = settings["most_seconds"], each.cache_seconds
-        brief = Fact.UNKNOWN if kept is None else Fact.YES if kept <= most else Fact.NO
-        yield each.verdict(
-            brief, no=f"keeps its answers for more than {most:g} seconds", unknown=f"how long it keeps answers {_LATER}"
+    most = settings["most_seconds"]
+    for each in _lambda_authorizers(gateway):
+        short = Fact.of(
+            None if each.cache_ttl is None else each.cache_ttl <= most,
+            no=f"caches decisions for more than {amount(most, 'second')}",
+            unknown="for how long it caches decisions is known only after deployment",
         )
+        yield each.verdict(short)
 
 
 @AUTH.policy(
@@ -182,17 +180,13 @@ def authorizer_cache_ttl_limited(gateway: Gateway, settings: Settings) -> Iterat
     single_resource=True,
 )
 def token_validation_expression_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Malformed tokens are refused before a function is asked.
+    """Malformed tokens are rejected before a TOKEN authorizer's function is invoked.
 
-    Without an expression every request with any header at all starts the TOKEN authorizer's function, at your cost.
+    Without a validation expression, every request that has the header invokes the function, at your expense.
     """
     for each in gateway.authorizers:
         if each.kind == "token":
-            yield each.verdict(
-                each.prefilters,
-                no="asks its function whatever the token looks like",
-                unknown=f"its expression {_LATER}",
-            )
+            yield each.verdict(each.validates_token_format)
 
 
 @AUTH.policy(
@@ -204,83 +198,64 @@ def token_validation_expression_set(gateway: Gateway, _settings: Settings) -> It
     references=(f"{_DOCS}apigateway-use-lambda-authorizer.html",),
 )
 def authorizers_invocable(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """API Gateway may ask every Lambda authorizer's function.
+    """API Gateway has permission to invoke the function of every Lambda authorizer.
 
-    Otherwise every call fails with 500, and no deployment says so; the usual quick repair is to leave the authorizer
-    out. Evaluated where the function is among the evaluated resources.
+    Without it every request fails with a 500, although the deployment succeeds. A hurried fix is then to remove the
+    authorizer. This is evaluated only if the function is among the evaluated resources.
     """
-    for each in _of_functions(gateway):
-        yield each.verdict(
-            each.invocable,
-            no="asks a function that API Gateway has no permission to invoke",
-            unknown=f"whether API Gateway may invoke its function {_LATER}",
-        )
+    for each in _lambda_authorizers(gateway):
+        yield each.verdict(each.invocable)
 
 
 @AUTH.policy(
     severity=Severity.HIGH,
-    fix="List in the JWT configuration's `audiences` the clients whose tokens this API takes.",
+    fix="List in the JWT configuration's `audiences` the clients whose tokens this API accepts.",
     references=("owasp-api-2023:API2", "cwe:287", f"{_DOCS}http-api-jwt-authorizer.html"),
     single_resource=True,
 )
 def jwt_audience_named(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """A JWT authorizer names whom tokens must be made for.
+    """Every JWT authorizer lists the audiences that it accepts.
 
-    Without an audience it takes every token of the issuer, made for whichever other application.
+    Without an audience it accepts every token of the issuer, including those issued for other applications.
     """
     for each in gateway.authorizers:
         if each.kind == "jwt":
-            yield each.verdict(
-                each.audience, no="takes tokens that were made for anybody", unknown=f"its audience {_LATER}"
-            )
+            yield each.verdict(each.requires_audience)
 
 
 @AUTH.policy(
     severity=Severity.HIGH,
-    fix="Give an `https://` issuer, and take the token from a header, such as `$request.header.Authorization`.",
+    fix="Use an `https://` issuer, and take the token from a header, such as `$request.header.Authorization`.",
     references=("owasp-api-2023:API2", "cwe:598", f"{_DOCS}http-api-jwt-authorizer.html"),
     single_resource=True,
 )
 def tokens_sent_securely(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Tokens and the keys that verify them travel safely.
+    """JWT authorizers read tokens from headers and fetch the issuer's keys over HTTPS.
 
-    A token in the address is kept by every log and browser history on its way. An issuer without HTTPS lets whoever
-    stands in between hand out the keys.
+    A token in the URL ends up in logs and in the browser history. If the issuer's address is not HTTPS, an attacker on
+    the network path can substitute the keys that verify tokens.
     """
     for each in gateway.authorizers:
         if each.kind == "jwt":
-            wrong = [
-                *(["reads the token from the address"] if each.token_in_header.is_no else []),
-                *(["has an issuer without HTTPS"] if each.issuer_encrypted.is_no else []),
-            ]
-            yield each.verdict(
-                every(each.token_in_header, each.issuer_encrypted),
-                no=" and ".join(wrong),
-                unknown=f"where its tokens come from {_LATER}",
-            )
+            yield each.verdict(every_listed(each.token_in_header, each.issuer_uses_https))
 
 
 @AUTH.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Give the method `authorization_scopes`, which also makes it ask for access tokens; or pin the clients with "
-        "the authorizer's `identity_validation_expression`."
+        "Set `authorization_scopes` on the method, which then accepts access tokens only; or allow only certain app "
+        "clients with the authorizer's `identity_validation_expression`."
     ),
     references=("owasp-api-2023:API5", "nist-800-53-r5:AC-6", f"{_DOCS}apigateway-integrate-with-cognito.html"),
 )
 def write_methods_require_scopes(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """What changes something asks a user pool's token for a scope.
+    """Write methods (POST, PUT, PATCH, DELETE, ANY) behind a Cognito authorizer require a scope.
 
-    Without scopes the ID token of every user, from every client of the pool, may call every method. Only methods that
-    change something are asked: POST, PUT, PATCH, DELETE and ANY.
+    Without scopes, the ID token of every user, from every app client of the pool, may call every method.
     """
     for route in gateway.routes:
-        if route.how == "cognito" and route.changes:
-            yield route.verdict(
-                route.scoped,
-                no="takes any token of the user pool, of every client and without a scope",
-                unknown=f"which scopes it asks for {_LATER}",
-            )
+        if route.authorization == "cognito" and route.writes:
+            yield route.verdict(route.requires_scope)
 
 
 @AUTH.stack_policy(
@@ -288,23 +263,29 @@ def write_methods_require_scopes(gateway: Gateway, _settings: Settings) -> Itera
     fix="Set the pool's `mfa_configuration` to ON, with `software_token_mfa_configuration`.",
     references=("owasp-api-2023:API2", "nist-800-53-r5:IA-2(1)", f"{_COGNITO}user-pool-settings-mfa.html"),
     config={
-        "optional": {"type": "boolean", "default": False, "description": "A factor that users may leave out will do."}
+        "optional": {
+            "type": "boolean",
+            "default": False,
+            "description": "Whether a second factor that users may leave out is enough.",
+        }
     },
 )
 def user_pool_mfa(stack: Stack, settings: Settings) -> Iterator[Verdict]:
-    """A user pool before an API asks people for a second factor.
+    """User pools that an API trusts require a second factor.
 
-    Passwords are reused and stolen. Pools whose clients are programs alone have no users to ask.
+    Passwords are reused and stolen. Pools in which every app client is a program are exempt: they have no users.
     """
     for pool in stack.user_pools:
-        if not pool.for_people.is_no:
-            asked = pool.offers_second_factor if settings["optional"] else pool.second_factor
-            yield pool.verdict(asked, no="does not require a second factor", unknown=f"its second factor {_LATER}")
+        if not pool.has_users.is_no:
+            yield pool.verdict(pool.mfa_available if settings["optional"] else pool.mfa_required)
 
 
 @AUTH.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Ask for 8 characters or more with upper and lower case, digits and symbols; temporary passwords for 7 days.",
+    fix=(
+        "Require at least 8 characters with upper and lower case letters, digits and symbols. Let temporary passwords "
+        "expire after 7 days."
+    ),
     references=(
         "fsbp:Cognito.3",
         "owasp-api-2023:API2",
@@ -312,33 +293,49 @@ def user_pool_mfa(stack: Stack, settings: Settings) -> Iterator[Verdict]:
         f"{_COGNITO}managing-users-passwords.html",
     ),
     config={
-        "least_length": {"type": "number", "default": 8, "description": "The least characters of a password."},
-        "most_days": {"type": "number", "default": 7, "description": "Days that a temporary password may hold."},
+        "least_length": {
+            "type": "number",
+            "default": 8,
+            "description": "The smallest minimum length of passwords, in characters.",
+        },
+        "most_days": {
+            "type": "number",
+            "default": 7,
+            "description": "The longest time, in days, for which a temporary password may be valid.",
+        },
     },
 )
 def user_pool_passwords_strong(stack: Stack, settings: Settings) -> Iterator[Verdict]:
-    """A user pool before an API asks for strong passwords.
+    """User pools that an API trusts require strong passwords.
 
-    Left out as a whole, the password policy is AWS's own, which is strong; written in part, what it leaves out is not
-    asked for. Pools whose clients are programs alone have no passwords.
+    A pool without a password policy has AWS's own, which is strong. A password policy that is only partly given does
+    not require what it leaves out. Pools in which every app client is a program are exempt: they have no passwords.
     """
     for pool in stack.user_pools:
-        if not pool.for_people.is_no:
-            length, days = pool.password_length, pool.temporary_days
-            checks = (
-                Fact.UNKNOWN if length is None else Fact.YES if length >= settings["least_length"] else Fact.NO,
-                Fact.UNKNOWN if days is None else Fact.YES if days <= settings["most_days"] else Fact.NO,
-            )
-            yield pool.verdict(
-                every(pool.password_mixed, *checks),
-                no="asks for weak passwords, or lets temporary ones hold for long",
-                unknown=f"its password policy {_LATER}",
-            )
+        if not pool.has_users.is_no:
+            yield pool.verdict(_strong_passwords(pool, settings["least_length"], settings["most_days"]))
+
+
+def _strong_passwords(pool: UserPool, least_length: float, most_days: float) -> Fact:
+    length, days = pool.minimum_password_length, pool.temporary_password_days
+    return every_listed(
+        pool.password_needs_all_character_types,
+        Fact.of(
+            None if length is None else length >= least_length,
+            no=f"accepts passwords of fewer than {amount(least_length, 'character')}",
+            unknown="its minimum password length is known only after deployment",
+        ),
+        Fact.of(
+            None if days is None else days <= most_days,
+            no=f"lets temporary passwords live longer than {amount(most_days, 'day')}",
+            unknown="for how long its temporary passwords are valid is known only after deployment",
+        ),
+    )
 
 
 @AUTH.stack_policy(
     severity=Severity.LOW,
-    fix="Set `user_pool_add_ons.advanced_security_mode` to ENFORCED, which the tier PLUS has.",
+    fix="Set `user_pool_add_ons.advanced_security_mode` to ENFORCED. This needs the feature plan PLUS.",
     references=(
         "fsbp:Cognito.1",
         "owasp-api-2023:API6",
@@ -346,15 +343,13 @@ def user_pool_passwords_strong(stack: Stack, settings: Settings) -> Iterator[Ver
     ),
 )
 def user_pool_threat_protection(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """A user pool before an API refuses logins that look like attacks.
+    """User pools that an API trusts block sign-ins that look like attacks.
 
-    Threat protection knows leaked passwords and tells a robot's guesses from a user's. It costs per user.
+    Threat protection detects leaked passwords and automated guessing. It is billed per user.
     """
     for pool in stack.user_pools:
-        if not pool.for_people.is_no:
-            yield pool.verdict(
-                pool.threats_met, no="does not enforce threat protection", unknown=f"its threat protection {_LATER}"
-            )
+        if not pool.has_users.is_no:
+            yield pool.verdict(pool.threat_protection_enforced)
 
 
 @AUTH.stack_policy(
@@ -363,14 +358,12 @@ def user_pool_threat_protection(stack: Stack, _settings: Settings) -> Iterator[V
     references=("nist-800-53-r5:CP-9", f"{_COGNITO}user-pool-settings-deletion-protection.html"),
 )
 def user_pool_deletion_protection(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """A user pool before an API is protected from deletion.
+    """User pools that an API trusts are protected from deletion.
 
-    With the pool go all users, and nobody logs in any more; there is no backup.
+    Deleting a pool deletes all its users, so no one can sign in any more. There is no backup.
     """
     for pool in stack.user_pools:
-        yield pool.verdict(
-            pool.deletion_protected, no="can be deleted at once", unknown=f"its deletion protection {_LATER}"
-        )
+        yield pool.verdict(pool.deletion_protected)
 
 
 @AUTH.stack_policy(
@@ -382,10 +375,11 @@ def user_pool_deletion_protection(stack: Stack, _settings: Settings) -> Iterator
     references=("owasp-api-2023:API2", "cwe:204", f"{_COGNITO}user-pool-settings-client-apps.html"),
 )
 def user_pool_clients_hardened(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """A client of a user pool before an API hides who exists, revokes tokens, and takes no plain passwords.
+    """App clients hide which users exist, revoke tokens, and allow neither plain passwords nor the implicit flow.
 
-    Each of these is a step for whoever guesses accounts, or keeps a stolen token.
+    Each of these makes it harder to guess accounts or to use a stolen token. Evaluated are the app clients of user
+    pools that an API trusts.
     """
     for pool in stack.user_pools:
         for client in pool.clients:
-            yield client.verdict(client.careful, no=", ".join(client.flaws), unknown=f"its settings {_LATER}")
+            yield client.verdict(client.hardened)

@@ -1,4 +1,4 @@
-"""The frameworks that rules refer to, by the prefix of their references: `fsbp:APIGateway.4`."""
+"""The frameworks that policies refer to, by the prefix of their references: `fsbp:APIGateway.4`."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,7 +10,7 @@ FRAMEWORKS: Final = {
     "pci-dss-4.0": ("PCI DSS", "4.0"),
     "cis-aws-7": ("CIS AWS Foundations Benchmark", "7.0"),
 }
-"""Name and version; a policy of the protocol names one framework, the first of these that it has."""
+"""Name and version. Pulumi's policy protocol allows one framework for each policy: the first of these that it has."""
 
 IMPLIED: Final = {
     "fsbp:APIGateway.4": ("pci-dss-4.0:6.4.2",),
@@ -29,17 +29,17 @@ IMPLIED: Final = {
     "nist-800-53-r5:SC-28": ("pci-dss-4.0:3.5.1",),
     "nist-800-53-r5:SI-4": ("pci-dss-4.0:10.7.2",),
 }
-"""What answers the one serves the other too. An enhancement, such as `SC-8(1)`, counts as its control."""
+"""Controls that a policy also meets if it meets the key. An enhancement, such as `SC-8(1)`, counts as its control."""
 
 
 def completed(references: Sequence[str]) -> tuple[str, ...]:
-    """References with those that they imply, links last."""
+    """References together with those that they imply; documentation addresses come last."""
     implied = [more for each in references for more in IMPLIED.get(each, IMPLIED.get(each.partition("(")[0], ()))]
     links = [each for each in references if "://" in each]
     return tuple(dict.fromkeys([*(each for each in references if each not in links), *implied, *links]))
 
 
 def cited(references: Sequence[str]) -> list[tuple[str, str]]:
-    """Framework and item of each reference that is one, in the order of FRAMEWORKS."""
+    """Framework and control of each reference to a framework, in the order of FRAMEWORKS."""
     pairs = [(prefix, item) for prefix, _, item in (each.partition(":") for each in references)]
     return [(prefix, item) for known in FRAMEWORKS for prefix, item in pairs if prefix == known]

@@ -1,8 +1,8 @@
-"""Keys: no caller can use up what others need."""
+"""Keys: no caller can use up the capacity that others need."""
 
 from collections.abc import Iterator
 
-from ..model.fact import Fact, every, some
+from ..model.fact import Fact, every, negate, some
 from ..model.gateway import Gateway
 from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
@@ -10,212 +10,217 @@ from .policy import Layer, Settings
 
 KEYS = Layer("keys", "API keys and usage plans")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+_THROTTLING_UNKNOWN = "its throttling is known only after deployment"
+_ZERO = "has a limit of zero, which rejects every request"
 
 
 @KEYS.policy(
     severity=Severity.HIGH,
     fix=(
-        "Give the stage `MethodSettings` for `*/*` with positive throttling_rate_limit and throttling_burst_limit, or, "
-        "where every method needs a key, a usage plan with a throttle; of an HTTP or WebSocket API set both in "
-        "`default_route_settings`. SecureGateway does so unless `keys` is waived."
+        "Give the stage `MethodSettings` for `*/*` with positive `throttling_rate_limit` and `throttling_burst_limit`; "
+        "or, if every method requires an API key, give it a usage plan with a throttle. For an HTTP or WebSocket API, "
+        "set both limits in `default_route_settings`. SecureGateway throttles every stage unless `keys` is waived."
     ),
     references=("owasp-api-2023:API4", "nist-800-53-r5:SC-5", f"{_DOCS}api-gateway-request-throttling.html"),
 )
 def stages_throttled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Every stage is throttled.
 
-    Without a limit of its own, one stage may use up the account's, and with it every other API of the region. A limit
-    of -1 is AWS's word for none, and what the provider sends where `MethodSettings`, of one method too, leaves a limit
-    out. A usage plan limits calls with its keys alone: it does where every method needs one.
+    A stage without limits of its own can use up the account's limits, and with them the capacity of every other API in
+    the region. A limit of -1 means no limit; the provider sends -1 if `MethodSettings`, even those of a single method,
+    leave a limit out. A usage plan limits only requests with its API keys, so it is enough only if every method
+    requires a key.
     """
     for stage in gateway.stages:
-        planned = every(stage.plan_throttled, gateway.asks_all_for_keys)
-        partly = stage.plan_throttled.is_yes
-        yield stage.verdict(
-            some(stage.throttled, planned),
-            no="is throttled for calls with a key alone" if partly else "is not throttled",
-            unknown="its throttling is known only after deployment",
+        by_usage_plan = every(stage.throttled_by_usage_plan, gateway.all_routes_require_keys)
+        partly = stage.throttled_by_usage_plan.is_yes
+        throttled = some(stage.throttled, by_usage_plan).because(
+            no="throttles only requests with an API key" if partly else "is not throttled", unknown=_THROTTLING_UNKNOWN
         )
+        yield stage.verdict(throttled)
 
 
 @KEYS.policy(
     severity=Severity.MEDIUM,
-    fix="Set rate and burst to what the stage's callers need; to close a stage, remove it.",
+    fix="Set the rate and the burst to what the stage's callers need. To close a stage, remove it.",
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-request-throttling.html"),
 )
 def stage_limits_not_zero(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """No limit of a stage is zero.
 
-    Zero refuses every call with 429, and the usual quick repair is to take the limit away.
+    Zero rejects every request with a 429. A hurried fix is then to remove the limit.
     """
     for stage in gateway.stages:
-        yield stage.verdict(
-            stage.lets_calls_in,
-            no="has a limit of zero, which refuses every call",
-            unknown="its limits are known only after deployment",
-        )
+        yield stage.verdict(stage.allows_requests, no=_ZERO, unknown="its limits are known only after deployment")
 
 
 @KEYS.policy(
     severity=Severity.HIGH,
-    fix="Add the stage to a usage plan, and the keys to that plan.",
+    fix="Add the stage to a usage plan, and the API keys to that plan.",
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-api-usage-plans.html"),
 )
 def stages_have_usage_plan(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """A stage whose methods need a key has a usage plan.
+    """A stage whose methods require an API key has a usage plan.
 
-    Without a plan no key is valid there: every call is refused, and the usual quick repair is to drop the key.
+    Without a plan no API key is valid for the stage, so every request is rejected. A hurried fix is then to drop the
+    API key.
     """
-    if gateway.kind == "REST" and any(route.api_key.is_yes for route in gateway.routes):
+    if gateway.kind == "REST" and any(route.requires_api_key.is_yes for route in gateway.routes):
         for stage in gateway.stages:
             yield stage.verdict(
-                stage.has_plan,
-                no="has methods that need a key, and no usage plan",
-                unknown="its plans are known only later",
+                stage.has_usage_plan,
+                no="has methods that require an API key, but no usage plan",
+                unknown="whether a usage plan applies to it is known only after deployment",
             )
 
 
 @KEYS.policy(
     severity=Severity.MEDIUM,
-    fix="Give the API a Lambda authorizer that answers `usageIdentifierKey`, or set the key source to HEADER.",
+    fix="Give the API a Lambda authorizer that returns `usageIdentifierKey`, or set the key source to HEADER.",
     references=(f"{_DOCS}api-gateway-api-key-source.html",),
 )
 def authorizer_key_source_has_authorizer(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Keys that an authorizer should tell have a Lambda authorizer to tell them.
+    """An API whose key source is AUTHORIZER has a Lambda authorizer that returns `usageIdentifierKey`.
 
-    With the key source AUTHORIZER API Gateway reads no `x-api-key`. Without such an authorizer no call has a key: those
-    that need one are refused, and no other is counted.
+    With the key source AUTHORIZER, API Gateway does not read `x-api-key`. Without a Lambda authorizer no request has an
+    API key: methods that require one reject every request, and usage plans count nothing.
     """
-    if not gateway.takes_keys_from_authorizer.is_no:
+    if not gateway.key_source_is_authorizer.is_no:
         kinds = {each.kind for each in gateway.authorizers}
-        told = kinds & {"token", "request"}
-        unsure = "unknown" in kinds or not gateway.routes_read.is_yes
-        unsure = unsure or gateway.takes_keys_from_authorizer.is_unknown
-        yield gateway.verdict(
-            Fact.YES if told else Fact.UNKNOWN if unsure else Fact.NO,
-            no="takes API keys from a Lambda authorizer and has none",
-            unknown="where its API keys come from is known only later",
+        unknown = "unknown" in kinds or not gateway.routes_known.is_yes
+        has_lambda_authorizer = Fact.of(
+            True if kinds & {"token", "request"} else None if unknown else False,
+            no="takes API keys from a Lambda authorizer, but has none",
+            unknown="whether it has a Lambda authorizer is known only after deployment",
         )
+        yield gateway.verdict(some(has_lambda_authorizer, negate(gateway.key_source_is_authorizer)))
 
 
 @KEYS.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Attach the key to a usage plan with `UsagePlanKey`, or remove it.",
+    fix="Add the API key to a usage plan with `UsagePlanKey`, or remove it.",
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-create-usage-plans.html"),
 )
 def keys_in_usage_plan(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """Every API key belongs to a usage plan.
 
-    A key outside every plan limits nothing, and is forgotten when clients leave.
+    An API key without a usage plan limits nothing, and is easily forgotten when a client leaves.
     """
     for key in stack.api_keys:
-        yield key.verdict(key.counted, no="belongs to no usage plan", unknown="its usage plan is known only later")
+        yield key.verdict(key.in_usage_plan)
 
 
 @KEYS.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Leave `value` out: AWS makes a random one. One that must be given comes from `RandomPassword` or a secret.",
+    fix=(
+        "Leave `value` out: AWS then generates a random one. If you must give a value, take it from `RandomPassword` "
+        "or a secret."
+    ),
     references=("owasp-api-2023:API2", "cwe:798", f"{_DOCS}api-gateway-setup-api-keys.html"),
 )
 def key_values_generated(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """The value of an API key is not written down.
+    """No API key has a value that is written in the program or its configuration.
 
-    A value in the program or its configuration is read by everybody who reads those, and stays when people leave. The
-    value itself is never repeated here.
+    Everyone who can read the program or its configuration can read such a value, and it remains valid after people
+    leave. Findings never show the value.
     """
     for key in stack.api_keys:
-        yield key.verdict(
-            key.generated,
-            no="has a value that the program gives in plain text",
-            unknown="its value is known only later",
-        )
+        yield key.verdict(key.value_generated)
 
 
 @KEYS.stack_policy(
     severity=Severity.LOW,
-    fix="Remove the key, or enable it (aws-native makes keys disabled unless `enabled` is set).",
+    fix="Enable the API key, or remove it. (aws-native creates API keys disabled unless `enabled` is set.)",
     references=(f"{_DOCS}api-gateway-setup-api-keys.html",),
     single_resource=True,
 )
 def keys_enabled(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """A declared API key is enabled.
+    """Every declared API key is enabled.
 
-    A disabled key is refused today, and one click away from being let in again; nobody reviews it then.
+    A disabled API key is rejected today, but a single click in the console enables it again without any review.
     """
     for key in stack.api_keys:
-        yield key.verdict(key.enabled, no="is disabled", unknown="whether it is enabled is known only later")
+        yield key.verdict(key.enabled)
 
 
 @KEYS.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Give the plan `throttle_settings` with rate_limit and burst_limit, and `quota_settings` where use is paid.",
+    fix=(
+        "Give the usage plan `throttle_settings` with `rate_limit` and `burst_limit`, and `quota_settings` if clients "
+        "pay for their use."
+    ),
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-api-usage-plans.html"),
     config={
-        "quota": {"type": "boolean", "default": False, "description": "A throttle alone will not do: ask for a quota."}
+        "quota": {
+            "type": "boolean",
+            "default": False,
+            "description": "Whether a plan needs a quota in addition to a throttle.",
+        }
     },
     single_resource=True,
 )
 def plans_have_limits(stack: Stack, settings: Settings) -> Iterator[Verdict]:
     """Every usage plan limits its clients.
 
-    A plan with neither throttle nor quota counts calls and stops none. A throttle that the plan lifts for a method does
-    not count, nor does a quota beyond what an account can use up.
+    A plan with neither a throttle nor a quota counts requests but stops none. A throttle does not count if the plan
+    lifts it for a method, and neither does a quota that is too high for an account to reach.
     """
     for plan in stack.usage_plans:
-        limits = every(plan.throttles, plan.counts) if settings["quota"] else some(plan.throttles, plan.counts)
-        missing = "a throttle and a quota" if settings["quota"] else "a throttle or a quota"
-        yield plan.verdict(limits, no=f"limits nothing: it lacks {missing}", unknown="its limits are known only later")
+        limited = every(plan.throttled, plan.has_quota) if settings["quota"] else some(plan.throttled, plan.has_quota)
+        yield plan.verdict(
+            limited,
+            no="does not have both a throttle and a quota"
+            if settings["quota"]
+            else "has neither a throttle nor a quota",
+            unknown="its limits are known only after deployment",
+        )
 
 
 @KEYS.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Add the stages to the plan's `api_stages`, or remove the plan.",
+    fix="Add the stages to the usage plan's `api_stages`, or remove the plan.",
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-create-usage-plans.html"),
 )
 def plans_cover_stages(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """Every usage plan holds for a stage.
+    """Every usage plan applies to a stage.
 
-    A plan without stages limits nothing, and its keys open nothing.
+    A plan without stages limits nothing, and its API keys are valid nowhere.
     """
     for plan in stack.usage_plans:
-        yield plan.verdict(plan.covers, no="holds for no stage", unknown="its stages are known only later")
+        yield plan.verdict(plan.has_stages)
 
 
 @KEYS.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Let the methods that the plan is for need a key (`api_key_required`), or remove the plan.",
+    fix="Set `api_key_required` on the methods that the usage plan is meant for, or remove the plan.",
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-setup-api-keys.html"),
 )
 def plans_have_routes_requiring_keys(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
-    """The stages of a usage plan have a method that needs a key.
+    """The stages of every usage plan have a method that requires an API key.
 
-    API Gateway reads the key of a call only where the method needs one. Without such a method a plan counts nobody and
-    stops nobody, however low its limits are.
+    API Gateway reads the API key of a request only if the method requires one. Without such a method the plan counts
+    and stops no one, however low its limits are.
     """
     gateways = {gateway.urn: gateway for gateway in stack.gateways}
     for plan in stack.usage_plans:
         if plan.apis:
             yield plan.verdict(
-                some(*(gateways[urn].asks_for_keys for urn in plan.apis)),
-                no="counts nobody: no method of its stages needs a key",
-                unknown="which methods need a key is known only later",
+                some(*(gateways[urn].any_route_requires_key for urn in plan.apis)),
+                no="limits no one: no method of its stages requires an API key",
+                unknown="which methods require an API key is known only after deployment",
             )
 
 
 @KEYS.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Set the plan's limits to what its clients need; to shut a client out, remove its key.",
+    fix="Set the usage plan's limits to what its clients need. To shut a client out, remove its API key.",
     references=(f"{_DOCS}api-gateway-api-usage-plans.html",),
     single_resource=True,
 )
 def plan_limits_not_zero(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """No limit of a usage plan is zero.
 
-    Zero refuses every call of its clients, and the usual quick repair is to take the limit away.
+    Zero rejects every request of the plan's clients. A hurried fix is then to remove the limit.
     """
     for plan in stack.usage_plans:
-        yield plan.verdict(
-            plan.lets_calls_in,
-            no="has a limit of zero, which refuses every call",
-            unknown="its limits are known only later",
-        )
+        yield plan.verdict(plan.allows_requests, no=_ZERO, unknown="its limits are known only after deployment")

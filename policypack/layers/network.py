@@ -64,7 +64,7 @@ def callers_restricted(gateway: Gateway, settings: Settings) -> Iterator[Verdict
 def _all_exempt(gateway: Gateway, named: Collection[str]) -> bool:
     """Whether the setting `open` names every route."""
     labels = {route.label for route in gateway.routes}
-    return "*" in named or (gateway.routes_read.is_yes and bool(labels) and labels <= set(named))
+    return "*" in named or (gateway.routes_known.is_yes and bool(labels) and labels <= set(named))
 
 
 def _behind_allow_lists(gateway: Gateway) -> Fact:

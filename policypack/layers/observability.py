@@ -150,7 +150,7 @@ def access_logs_explain_denials(gateway: Gateway, _settings: Settings) -> Iterat
 
 
 def _has_authorizer(route: Route) -> bool:
-    return route.how in {"lambda", "cognito", "jwt"}
+    return route.authorization in {"lambda", "cognito", "jwt"}
 
 
 @OBSERVABILITY.policy(

@@ -46,8 +46,8 @@ def _uses_api_keys(gateway: Gateway) -> Fact:
     kinds = {each.kind for each in gateway.authorizers}
     only_tokens = "token" in kinds and kinds.isdisjoint({"request", "unknown"})
     may_read_keys = {"lambda": Fact.of(not only_tokens), "unknown": Fact.UNKNOWN}
-    facts = (some(route.api_key, may_read_keys.get(route.how, Fact.NO)) for route in gateway.routes)
-    found = some(*facts, Fact.NO if gateway.routes_read.is_yes else Fact.UNKNOWN)
+    facts = (some(route.requires_api_key, may_read_keys.get(route.authorization, Fact.NO)) for route in gateway.routes)
+    found = some(*facts, Fact.NO if gateway.routes_known.is_yes else Fact.UNKNOWN)
     return Fact(found.value).because(unknown="whether its API uses API keys is known only after deployment")
 
 
@@ -371,7 +371,7 @@ def _all_paths_begin(gateway: Gateway, prefix: str) -> Fact:
     paths = [route.label.partition(" ")[2] for route in gateway.routes]
     written = [path for each in paths for path in (each, *(f"/{stage.name}{each}" for stage in gateway.stages))]
     matching = [each for each in written if each.startswith(prefix)]
-    unknown = not gateway.routes_read.is_yes or any(not each.startswith("/") for each in paths)
+    unknown = not gateway.routes_known.is_yes or any(not each.startswith("/") for each in paths)
     if paths and len(matching) < len(paths):
         return Fact.NO
     return Fact.UNKNOWN if unknown or not paths else Fact.YES

@@ -8,81 +8,79 @@ from .verdict import Subject
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Route(Subject):
-    """A method on a path."""
+    """An HTTP method on a path of a REST or HTTP API, or a route key of a WebSocket API."""
 
+    authorization: str
+    """What the route requires of its callers: `iam`, `cognito`, `lambda`, `jwt`, `none` or `unknown`."""
     authenticated: Fact
-    """Whether a request needs credentials; an API key is none."""
-    gap: str
-    """Why it needs none, where it does; what would tell, where that is not known."""
-    how: str
-    """`iam`, `cognito`, `lambda`, `jwt`, `none` or `unknown`."""
-    api_key: Fact
-    """Whether it needs an API key."""
-    connected: Fact
-    """Whether the authorizer that it needs exists, belongs to this API and is of its kind."""
-    fault: str
-    """What is wrong with that authorizer, where something is."""
-    scoped: Fact
-    """Whether a user pool's token must carry a scope, or be made for a named client; YES for other credentials."""
-    changes: bool
-    """Whether its verb changes something."""
-    preflight: bool
-    """A CORS preflight that API Gateway answers itself: browsers send it without credentials."""
-    entry: bool
-    """Whether callers may begin with it; on an open WebSocket connection they only go on."""
+    """Whether a request needs credentials. An API key is not a credential."""
+    requires_api_key: Fact
+    """Whether a request needs an API key."""
+    authorizer_exists: Fact
+    """Whether the authorizer that the route requires exists, belongs to the same API and has the right type."""
+    requires_scope: Fact
+    """Whether a user pool's token needs a scope or must be issued to a listed app client; YES for other credentials."""
+    writes: bool
+    """Whether the HTTP method is POST, PUT, PATCH, DELETE or ANY."""
+    is_preflight: bool
+    """Whether API Gateway itself responds to this CORS preflight, which browsers send without credentials."""
+    supports_authorization: bool
+    """Whether the route can require credentials; of a WebSocket API, only `$connect` can."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Authorizer(Subject):
     """An authorizer of an API."""
 
-    used: Fact
-    """Whether some route names it."""
     kind: str
-    """`token` and `request` (Lambda), `cognito`, `jwt` or `unknown`."""
-    cache_seconds: float | None
-    """How long a Lambda authorizer's answer is kept, 0 for never; None where it is known only later."""
-    tells_callers_apart: Fact
-    """Whether something of the caller is part of the key that an answer is kept under."""
-    key_headers: frozenset[str] | None
-    """The headers, in lower case, that are part of that key; None where some are known only later."""
-    prefilters: Fact
-    """Whether an expression refuses malformed tokens before the function is asked."""
+    """`token` or `request` (both Lambda), `cognito`, `jwt` or `unknown`."""
+    used: Fact
+    """Whether a route uses it."""
+    cache_ttl: float | None
+    """For how many seconds the decisions of a Lambda authorizer are cached; 0 for never, None if unknown."""
+    cache_key_identifies_caller: Fact
+    """Whether at least one identity source, which together form the cache key, identifies the caller."""
+    cache_key_headers: frozenset[str] | None
+    """The headers among the identity sources, in lower case; None if some identity sources are unknown."""
+    validates_token_format: Fact
+    """Whether an `identity_validation_expression` rejects malformed tokens before the function is invoked."""
     invocable: Fact
-    """Whether API Gateway may ask its function; YES where there is none to evaluate."""
-    audience: Fact
-    """Whether a JWT authorizer names whom tokens must be made for."""
-    issuer_encrypted: Fact
-    """Whether its issuer's keys come over HTTPS."""
+    """Whether API Gateway may invoke its Lambda function; YES if there is none, or it is external."""
+    requires_audience: Fact
+    """Whether a JWT authorizer accepts only tokens that were issued for a listed audience."""
+    issuer_uses_https: Fact
+    """Whether API Gateway fetches the issuer's public keys over HTTPS."""
     token_in_header: Fact
-    """Whether the token comes in a header, and not in the address that every log keeps."""
+    """Whether the token comes in a header, and not in the query string, which is written to logs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PoolClient(Subject):
+class AppClient(Subject):
     """An app client of a user pool."""
 
-    careful: Fact
-    flaws: tuple[str, ...]
-    """What it does that it should not."""
+    hardened: Fact
+    """Whether it hides which users exist, revokes tokens, and allows neither plain passwords nor the implicit flow."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UserPool(Subject):
     """A Cognito user pool that an authorizer trusts."""
 
-    for_people: Fact
-    """Whether users log in, and not only programs."""
-    second_factor: Fact
-    """Whether every user must have one."""
-    offers_second_factor: Fact
-    password_length: float | None
-    """The least; None where it is known only later."""
-    password_mixed: Fact
-    """Whether upper and lower case, digits and symbols are asked for."""
-    temporary_days: float | None
-    """Days that a temporary password holds; None where it is known only later."""
-    threats_met: Fact
-    """Whether logins that look like attacks are refused."""
+    has_users: Fact
+    """Whether people sign in; NO if every app client allows only the client credentials flow."""
+    mfa_required: Fact
+    """Whether every user must use a second factor."""
+    mfa_available: Fact
+    """Whether users can use a second factor."""
+    minimum_password_length: float | None
+    """In characters; None if unknown."""
+    password_needs_all_character_types: Fact
+    """Whether a password needs upper and lower case letters, digits and symbols."""
+    temporary_password_days: float | None
+    """For how many days a temporary password is valid; None if unknown."""
+    threat_protection_enforced: Fact
+    """Whether Cognito blocks sign-ins that look like attacks."""
     deletion_protected: Fact
-    clients: tuple[PoolClient, ...]
+    """Whether the pool must first be unprotected before it can be deleted."""
+    clients: tuple[AppClient, ...]
+    """Its app clients among the evaluated resources."""

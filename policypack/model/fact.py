@@ -1,4 +1,4 @@
-"""A fact: yes, no or unknown, with the reason. The three-valued logic of every reader and policy is here."""
+"""A fact: yes, no or unknown, with the reason; and the three-valued logic that every reader and policy uses."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -13,7 +13,7 @@ class Tristate(Enum):
     UNKNOWN = "unknown"
 
     def __bool__(self) -> bool:
-        """Refuse: `not value` would take UNKNOWN for NO."""
+        """Raise TypeError: `not value` would take UNKNOWN for NO."""
         message = "a Tristate has no truth value; compare it with `is`"
         raise TypeError(message)
 
@@ -22,13 +22,13 @@ class Tristate(Enum):
 class Fact:
     """Whether something holds, and why.
 
-    The reason completes a sentence about the subject. Of NO it is a predicate (`is not throttled`), of UNKNOWN a clause
-    (`its throttling is known only after deployment`). It is empty where the policy itself has the words.
+    The reason completes a sentence about the subject. For NO it is a predicate (`is not throttled`), for UNKNOWN a
+    clause (`its throttling is known only after deployment`). It is empty where the policy itself states the reason.
     """
 
     value: Tristate
     reason: str = field(default="", compare=False)
-    """Not compared: facts are equal if their values are."""
+    """Facts with equal values are equal, whatever their reasons."""
 
     YES: ClassVar["Fact"]
     NO: ClassVar["Fact"]
@@ -36,23 +36,23 @@ class Fact:
     """The three values without a reason."""
 
     def __bool__(self) -> bool:
-        """Refuse: `not fact` would take unknown for no."""
+        """Raise TypeError: `not fact` would take unknown for no."""
         message = "a Fact has no truth value; use is_yes, is_no or is_unknown"
         raise TypeError(message)
 
     @staticmethod
-    def of(holds: bool, no: str = "") -> "Fact":  # noqa: FBT001 - the value itself
-        """YES or NO, and in the latter case why."""
-        return Fact.YES if holds else Fact.no(no)
+    def of(holds: bool | None, no: str = "", unknown: str = "") -> "Fact":  # noqa: FBT001 - the value itself
+        """YES for True, NO for False and UNKNOWN for None, with the reason for the latter two."""
+        return Fact.unknown(unknown) if holds is None else Fact.YES if holds else Fact.no(no)
 
     @staticmethod
     def no(reason: str) -> "Fact":
-        """NO, with the reason."""
+        """NO with a reason."""
         return Fact(Tristate.NO, reason) if reason else Fact.NO
 
     @staticmethod
     def unknown(reason: str) -> "Fact":
-        """UNKNOWN, with what would decide it."""
+        """UNKNOWN with a reason, which says what would decide it."""
         return Fact(Tristate.UNKNOWN, reason) if reason else Fact.UNKNOWN
 
     @property
@@ -67,7 +67,7 @@ class Fact:
 
     @property
     def is_unknown(self) -> bool:
-        """Whether nobody can tell yet."""
+        """Whether it depends on something unknown."""
         return self.value is Tristate.UNKNOWN
 
     def because(self, *, no: str = "", unknown: str = "") -> "Fact":
@@ -92,6 +92,13 @@ def negate(fact: Fact) -> Fact:
 def every(*facts: Fact) -> Fact:
     """YES if all hold, NO if any does not, else UNKNOWN; with the reason of the fact that decides."""
     return _decisive(facts, Tristate.NO, Fact.YES)
+
+
+def every_listed(*facts: Fact) -> Fact:
+    """The same as `every`, but NO comes with the reasons of all facts that do not hold."""
+    reasons = " and ".join(each.reason for each in facts if each.is_no and each.reason)
+    found = every(*facts)
+    return Fact.no(reasons) if found.is_no else found
 
 
 def some(*facts: Fact) -> Fact:

@@ -41,13 +41,13 @@ class Stage(Subject):
     data_traced: Fact
     """Whether any method logs whole requests and responses, including credentials."""
     throttled: Fact
-    """Whether all requests are limited, by the stage itself."""
-    plan_throttled: Fact
-    """Whether those with a key are, by a usage plan."""
-    lets_calls_in: Fact
-    """Whether no limit of it is zero, which refuses every call."""
-    has_plan: Fact
-    """Whether a usage plan counts its keys."""
+    """Whether the stage itself limits both the rate and the burst of requests to every method."""
+    throttled_by_usage_plan: Fact
+    """Whether a usage plan limits the rate and burst of requests that carry an API key."""
+    allows_requests: Fact
+    """Whether none of its limits is zero. A limit of zero rejects every request."""
+    has_usage_plan: Fact
+    """Whether a usage plan applies to it."""
     alarms: Fact
     """Whether alarms watch its server errors and at least one other signal: latency, client errors or traffic."""
     secret_variables: tuple[str, ...]
@@ -68,10 +68,8 @@ class Gateway(Subject):
     private: Fact
     endpoint_type: str = "REGIONAL"
     """`EDGE`, `REGIONAL` or `PRIVATE`; empty where it is known only after deployment."""
-    routes_read: Fact
-    """Whether its routes are known."""
-    routes_unread: str
-    """Why not, where they are not."""
+    routes_known: Fact
+    """Whether all of its routes are known."""
     routes: tuple[Route, ...]
     authorizers: tuple[Authorizer, ...]
     resource_policy: ResourcePolicy
@@ -84,8 +82,8 @@ class Gateway(Subject):
     handling: Handling = _NO_HANDLING
     domains: tuple[Domain, ...]
     """Those that lead to it."""
-    takes_keys_from_authorizer: Fact
-    """Whether its Lambda authorizer tells the API key, rather than the caller."""
+    key_source_is_authorizer: Fact
+    """Whether API Gateway takes the API key from the response of a Lambda authorizer (key source AUTHORIZER)."""
     shows_certificate: Fact = Fact.NO
     """Whether every stage shows its backends a client certificate."""
     distributions: tuple[Distribution, ...] = ()
@@ -94,23 +92,27 @@ class Gateway(Subject):
     """Whether there may be further ones: NO, or unknown if the origin of some distribution is unknown."""
 
     @property
-    def asks_for_keys(self) -> Fact:
-        """Whether a route needs an API key."""
-        unread = Fact.NO if self.routes_read.is_yes else Fact.UNKNOWN
-        return some(unread, *(each.api_key for each in self.routes))
+    def any_route_requires_key(self) -> Fact:
+        """Whether at least one route requires an API key."""
+        more = Fact.NO if self.routes_known.is_yes else Fact.UNKNOWN
+        return some(more, *(each.requires_api_key for each in self.routes))
 
     @property
-    def asks_all_for_keys(self) -> Fact:
-        """Whether every route needs an API key, preflights apart."""
-        unread = Fact.YES if self.routes_read.is_yes else Fact.UNKNOWN
-        return every(unread, *(each.api_key for each in self.routes if not each.preflight))
+    def all_routes_require_keys(self) -> Fact:
+        """Whether every route, except CORS preflights, requires an API key."""
+        more = Fact.YES if self.routes_known.is_yes else Fact.UNKNOWN
+        return every(more, *(each.requires_api_key for each in self.routes if not each.is_preflight))
 
     @property
     def lambda_authorizer_everywhere(self) -> Fact:
         """Whether a Lambda authorizer, which can require the secret header of a distribution, protects all routes."""
         ways = {"lambda": Fact.YES, "unknown": Fact.UNKNOWN}
-        asked = [ways.get(each.how, Fact.NO) for each in self.routes if each.entry and not each.preflight]
-        unread = Fact.YES if self.routes_read.is_yes else Fact.UNKNOWN
+        asked = [
+            ways.get(each.authorization, Fact.NO)
+            for each in self.routes
+            if each.supports_authorization and not each.is_preflight
+        ]
+        unread = Fact.YES if self.routes_known.is_yes else Fact.UNKNOWN
         return every(unread, *asked) if asked or unread.is_unknown else Fact.NO
 
     def caches_by_secret_header(self, distribution: Distribution) -> Fact:
@@ -126,8 +128,8 @@ class Gateway(Subject):
 
 def _caches_by_secret_header(authorizer: Authorizer, distribution: Distribution) -> Fact:
     """Whether an authorizer either caches nothing, or has a secret header of a distribution in its cache key."""
-    keyed = authorizer.key_headers
-    if authorizer.cache_seconds == 0 or (keyed and keyed & distribution.secret_headers):
+    keyed = authorizer.cache_key_headers
+    if authorizer.cache_ttl == 0 or (keyed and keyed & distribution.secret_headers):
         return Fact.YES
-    read = authorizer.cache_seconds is not None and keyed is not None and distribution.sends_secret_header.is_yes
+    read = authorizer.cache_ttl is not None and keyed is not None and distribution.sends_secret_header.is_yes
     return Fact.NO if read and distribution.secret_headers else Fact.UNKNOWN

@@ -10,24 +10,25 @@ from .verdict import Subject
 class ApiKey(Subject):
     """An API key."""
 
-    counted: Fact
-    """Whether a usage plan counts it."""
-    generated: Fact
-    """Whether nobody wrote its value down."""
+    in_usage_plan: Fact
+    """Whether it belongs to a usage plan."""
+    value_generated: Fact
+    """Whether its value is not written in the program: AWS or another resource generates it, or it is a secret."""
     enabled: Fact
+    """Whether API Gateway accepts it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UsagePlan(Subject):
     """A usage plan."""
 
-    throttles: Fact
-    """Whether rate and burst of each key are limited."""
-    counts: Fact
-    """Whether each key has a quota."""
-    covers: Fact
-    """Whether it holds for a stage."""
+    throttled: Fact
+    """Whether both the rate and the burst of each API key are limited, for all methods."""
+    has_quota: Fact
+    """Whether each API key has a quota low enough to be reached."""
+    has_stages: Fact
+    """Whether it applies to at least one stage."""
     apis: frozenset[str]
-    """The gateways of the stages that it holds for; empty where one of them is not among the evaluated resources."""
-    lets_calls_in: Fact
-    """Whether no limit of it is zero, which refuses every call."""
+    """URNs of the APIs of its stages; empty if one of these APIs is not among the evaluated resources."""
+    allows_requests: Fact
+    """Whether none of its limits is zero. A limit of zero rejects every request."""

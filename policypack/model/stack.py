@@ -1,4 +1,4 @@
-"""Everything that is evaluated together."""
+"""The resources that are evaluated together."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,29 +15,31 @@ from .verdict import Subject
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IgnoredChanges(Subject):
-    """A resource whose program tells Pulumi to ignore some changes."""
+    """A resource with the option `ignore_changes`."""
 
-    ignored: tuple[str, ...]
-    """Those of its ignored properties that policies evaluate."""
+    properties: tuple[str, ...]
+    """Those of the ignored properties that policies evaluate."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WaiverUse(Subject):
-    """A waiver of the configuration."""
+    """A waiver of the configuration, and whether it was needed."""
 
     used: Fact
     """Whether it waived something."""
     owner: str
+    """Empty if none is given."""
     until: date | None
+    """The last day on which it applies; None if it has no end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stack:
-    """All that is evaluated together."""
+    """All resources that are evaluated together."""
 
     gateways: tuple[Gateway, ...]
     domains: tuple[Domain, ...]
-    """All custom domains, wherever they lead."""
+    """All custom domains, whichever API they lead to."""
     permissions: tuple[Permission, ...] = ()
     function_urls: tuple[FunctionUrl, ...] = ()
     vpc_endpoints: tuple[VpcEndpoint, ...] = ()
@@ -46,10 +48,10 @@ class Stack:
     user_pools: tuple[UserPool, ...]
     """Those that an authorizer trusts."""
     alarms: tuple[Alarm, ...]
-    """On API Gateway and AWS WAF."""
+    """Those on metrics of API Gateway and AWS WAF."""
     classic_acls: tuple[Subject, ...]
-    """What there is of WAF Classic."""
-    followed: tuple[IgnoredChanges, ...] = ()
+    """Web ACLs of WAF Classic and their associations."""
+    ignored_changes: tuple[IgnoredChanges, ...] = ()
     waivers: tuple[WaiverUse, ...] = ()
     """Those that may concern the evaluated stacks."""
     today: date = date.max

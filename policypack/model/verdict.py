@@ -7,7 +7,7 @@ from .fact import Fact, Tristate
 
 
 class Severity(StrEnum):
-    """How much a violation matters, in the words of the policy protocol."""
+    """How serious a violation is; the values are those of Pulumi's policy protocol."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -17,12 +17,12 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of one policy for one subject (a route, a stage, a domain ...)."""
+    """The result of one policy for one subject, such as a route or a stage."""
 
     urn: str
     result: Tristate
     message: str = ""
-    """The subject and what is wrong with it, or what would decide it; never a value that may be secret."""
+    """The subject and what is wrong with it, or what would decide it. It never contains a value that may be secret."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,8 +36,8 @@ class Subject:
     def verdict(self, fact: Fact, *, no: str = "", unknown: str = "") -> Verdict:
         """A verdict on this subject.
 
-        The message says why: the fact's own reason where it has one, else the predicate `no` (`is not throttled`) or
-        the clause `unknown` (`its throttling is known only after deployment`).
+        The message contains the fact's own reason if it has one; else the predicate `no` (`is not throttled`) or the
+        clause `unknown` (`its throttling is known only after deployment`).
         """
         if fact.is_yes:
             return Verdict(self.urn, fact.value)

@@ -1,9 +1,8 @@
-"""Reads authorizers, whether they are resources or security schemes of a body: what they check, keep and may invoke."""
+"""Reads authorizers, whether they are resources or security schemes of a body."""
 
 import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -19,18 +18,18 @@ from ..graph.values import (
 from ..model.auth import Authorizer
 from ..model.fact import Fact, every, some
 
-_GATEWAY: Final = "apigateway.amazonaws.com"
+_API_GATEWAY: Final = "apigateway.amazonaws.com"
 _ARN: Final = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:([\w-]+)")
 _API_OF_ARN: Final = re.compile(r"arn:[^:]+:execute-api:[^:]*:[^:]*:([^/]+)/?(.*)", re.DOTALL)
-_SECONDS: Final = 300
-"""How long REST APIs keep an authorizer's answer unless told otherwise."""
-_OF_CALLER: Final = (
+_DEFAULT_TTL: Final = 300
+"""For how many seconds a REST API caches an authorizer's decisions by default."""
+_CALLER_PREFIXES: Final = (
     *("method.request.header.", "method.request.querystring.", "method.request.multivalue"),
     *("$request.header.", "$request.querystring.", "route.request.header.", "route.request.querystring."),
     *("context.identity.", "$context.identity."),
 )
-"""What an identity source begins with that tells one caller from another."""
-_OF_CLIENTS: Final = frozenset(
+"""Prefixes of identity sources that can identify a caller."""
+_ANONYMOUS_HEADERS: Final = frozenset(
     {
         *("accept", "accept-encoding", "accept-language", "content-length", "content-type", "host", "origin"),
         *("cache-control", "connection", "date", "forwarded", "pragma", "referer", "user-agent", "via"),
@@ -39,26 +38,20 @@ _OF_CLIENTS: Final = frozenset(
         *("x-amzn-requestid", "x-amzn-trace-id", "x-correlation-id", "x-request-id", "x-trace-id"),
     }
 )
-"""Headers that callers share or make up: they speak of clients, of the way and of the request, and prove nobody."""
-_OF_THE_WAY: Final = ("cf-", "cloudfront-", "sec-", "x-b3-", "x-forwarded-")
-"""What other such headers begin with."""
-_OF_PLACES: Final = ("sourceip", "useragent", "vpcid", "vpceid")
-"""What the context knows of a caller's place and client, which others share."""
+"""Headers that callers share or choose freely: they describe software and networks, and identify no one."""
+_ANONYMOUS_HEADER_PREFIXES: Final = ("cf-", "cloudfront-", "sec-", "x-b3-", "x-forwarded-")
+"""Prefixes of further headers that identify no one."""
+_SHARED_CONTEXT: Final = ("sourceip", "useragent", "vpcid", "vpceid")
+"""Context variables, in lower case, about a caller's network and software, which other callers share."""
 _V2_KINDS: Final = {"JWT": "jwt", "REQUEST": "request"}
 _KINDS: Final = {"TOKEN": "token", "REQUEST": "request", "COGNITO_USER_POOLS": "cognito", "JWT": "jwt"}
-GUARDS: Final[Mapping[str, frozenset[str]]] = {
-    "lambda": frozenset({"token", "request", "unknown"}),
-    "cognito": frozenset({"cognito", "unknown"}),
-    "jwt": frozenset({"jwt", "unknown"}),
-}
-"""By a route's kind of authorization, the kinds of authorizers that fit it."""
 
 
 class Functions:
-    """The functions of a graph, and which of them API Gateway may invoke."""
+    """The Lambda functions of a graph, and which of them API Gateway may invoke."""
 
     def __init__(self, graph: Graph) -> None:
-        """Sort the permissions by function, once."""
+        """Index the permissions by function."""
         self._graph = graph
         self._by_name: dict[str, Resource] = {}
         for each in graph.of_type(FUNCTION):
@@ -66,12 +59,13 @@ class Functions:
                 if isinstance(name, str):
                     self._by_name[name] = each
         self._permissions: dict[str, list[Resource]] = defaultdict(list)
-        self._loose = False
+        self._any_unknown = False
+        """Whether there is a permission of an unknown function."""
         for each in graph.of_type(FUNCTION_PERMISSION):
-            if each.inputs.get("principal") in (_GATEWAY, UNKNOWN):
-                self._sort(each)
+            if each.inputs.get("principal") in (_API_GATEWAY, UNKNOWN):
+                self._add(each)
 
-    def _sort(self, permission: Resource) -> None:
+    def _add(self, permission: Resource) -> None:
         target: Any = self._graph.target(permission, "function", FUNCTION, FUNCTION_ALIAS)
         if isinstance(target, Resource) and target.type == FUNCTION_ALIAS:
             target = self._graph.target(target, "functionName", FUNCTION)
@@ -79,14 +73,14 @@ class Functions:
             target = self._named(permission.inputs.get("function")) or target
         if isinstance(target, Resource):
             self._permissions[target.urn].append(permission)
-        self._loose |= target is UNKNOWN
+        self._any_unknown |= target is UNKNOWN
 
     def _named(self, value: Any) -> Resource | None:
         found = _ARN.search(text(value))
         return self._by_name.get(found[1] if found else text(value))
 
     def invocable(self, authorizer: Resource, name: str, uri: Any, api: Resource) -> Fact:
-        """Whether API Gateway may ask the function of an authorizer; YES where the function is external."""
+        """Whether API Gateway may invoke the function of an authorizer; YES if the function is external."""
         function = self._named(uri) if isinstance(uri, str) else None
         if uri is UNKNOWN:
             found = self._graph.dependencies(authorizer, name, FUNCTION)
@@ -94,97 +88,109 @@ class Functions:
         if function is None:
             return Fact.YES
         granted = (self._covers(each, api) for each in self._permissions.get(function.urn, ()))
-        return some(*granted, Fact.UNKNOWN if self._loose else Fact.NO)
+        return some(*granted, Fact.of(None if self._any_unknown else False)).because(
+            no="uses a Lambda function that API Gateway has no permission to invoke",
+            unknown="whether API Gateway may invoke its Lambda function is known only after deployment",
+        )
 
     def _covers(self, permission: Resource, api: Resource) -> Fact:
         source = permission.inputs.get("sourceArn")
         if source is UNKNOWN:
             apis = self._graph.dependencies(permission, "sourceArn", *APIS)
-            return Fact.NO if apis and api not in apis else Fact.YES
+            return Fact.of(not apis or api in apis)
         match = _API_OF_ARN.match(text(source))
         if match is None:
-            return Fact.YES if not text(source) else Fact.NO
+            return Fact.of(not text(source))
         owner = text(api.id)
         if owner and not fnmatchcase(owner, match[1]):
             return Fact.NO
-        return Fact.YES if fnmatchcase("authorizers/id", match[2]) or match[2].startswith("authorizers/") else Fact.NO
+        return Fact.of(fnmatchcase("authorizers/id", match[2]) or match[2].startswith("authorizers/"))
 
 
-def of_rest(resource: Resource, api: Resource, used: Fact, functions: Functions) -> Authorizer:
+def of_rest_api(resource: Resource, api: Resource, used: Fact, functions: Functions) -> Authorizer:
     """An authorizer that is a resource of a REST API."""
     given = resource.inputs
     kind = (
         "unknown" if given.get("type") is UNKNOWN else _KINDS.get(text(given.get("type")).upper() or "TOKEN", "unknown")
     )
-    # The provider fills in the header; CloudFormation does not, and says so by an empty text here.
-    source = given.get("identitySource", "method.request.header.Authorization")
+    # The provider fills in the header. CloudFormation does not, which an empty string shows here.
+    sources = _split(given.get("identitySource", "method.request.header.Authorization"))
     return Authorizer(
         urn=resource.urn,
         label=_label(resource),
         used=used,
         kind=kind,
-        cache_seconds=_seconds(given.get("authorizerResultTtlInSeconds"), _SECONDS),
-        tells_callers_apart=_tells_apart(_listed(source)),
-        key_headers=_key_headers(_listed(source)),
-        prefilters=_given(given.get("identityValidationExpression")),
+        cache_ttl=_seconds(given.get("authorizerResultTtlInSeconds"), _DEFAULT_TTL),
+        cache_key_identifies_caller=_identifies_caller(sources),
+        cache_key_headers=_headers(sources),
+        validates_token_format=_validates_token_format(given.get("identityValidationExpression")),
         invocable=_invocable(kind, given.get("authorizerCredentials"), resource, "authorizerUri", functions, api),
-        audience=Fact.YES,
-        issuer_encrypted=Fact.YES,
-        token_in_header=_in_header(_listed(source)),
-    )
-
-
-def of_v2(resource: Resource, api: Resource, used: Fact, functions: Functions) -> Authorizer:
-    """An authorizer that is a resource of an HTTP or WebSocket API."""
-    given = resource.inputs
-    kind = _V2_KINDS.get(text(given.get("authorizerType")).upper(), "unknown")
-    sources, jwt = given.get("identitySources"), given.get("jwtConfiguration")
-    cached = 0 if text(api.inputs.get("protocolType")).upper() == "WEBSOCKET" or not _some(sources) else _SECONDS
-    return Authorizer(
-        urn=resource.urn,
-        label=_label(resource),
-        used=used,
-        kind=kind,
-        cache_seconds=_seconds(given.get("authorizerResultTtlInSeconds"), cached),
-        tells_callers_apart=_tells_apart(sources),
-        key_headers=_key_headers(sources),
-        prefilters=Fact.YES,
-        invocable=_invocable(kind, given.get("authorizerCredentialsArn"), resource, "authorizerUri", functions, api),
-        audience=_named(read(jwt, "audiences")),
-        issuer_encrypted=_https(read(jwt, "issuer")),
+        requires_audience=Fact.YES,
+        issuer_uses_https=Fact.YES,
         token_in_header=_in_header(sources),
     )
 
 
-def of_scheme(
-    name: str, scheme: Any, where: Resource, api: Resource, used: Fact, functions: Functions, *, rest: bool
+def of_http_api(resource: Resource, api: Resource, used: Fact, functions: Functions) -> Authorizer:
+    """An authorizer that is a resource of an HTTP or WebSocket API."""
+    given = resource.inputs
+    kind = _V2_KINDS.get(text(given.get("authorizerType")).upper(), "unknown")
+    sources, jwt = given.get("identitySources"), given.get("jwtConfiguration")
+    socket = text(api.inputs.get("protocolType")).upper() == "WEBSOCKET"
+    return Authorizer(
+        urn=resource.urn,
+        label=_label(resource),
+        used=used,
+        kind=kind,
+        cache_ttl=_seconds(
+            given.get("authorizerResultTtlInSeconds"), 0 if socket or not _has_any(sources) else _DEFAULT_TTL
+        ),
+        cache_key_identifies_caller=_identifies_caller(sources),
+        cache_key_headers=_headers(sources),
+        validates_token_format=Fact.YES,
+        invocable=_invocable(kind, given.get("authorizerCredentialsArn"), resource, "authorizerUri", functions, api),
+        requires_audience=_requires_audience(read(jwt, "audiences")),
+        issuer_uses_https=_uses_https(read(jwt, "issuer")),
+        token_in_header=_in_header(sources),
+    )
+
+
+def of_security_scheme(
+    name: str, scheme: Any, resource: Resource, api: Resource, used: Fact, functions: Functions, *, rest: bool
 ) -> Authorizer:
-    """An authorizer that is a security scheme of a body; `where` holds the body."""
+    """An authorizer that is a security scheme of the body of a resource."""
     given = read(scheme, "x-amazon-apigateway-authorizer")
     kinds = {"cognito_user_pools": "cognito", "token": "token", "request": "request", "jwt": "jwt"}
     kind = kinds.get(text(read(given, "type")).lower() or "token", "unknown")
     header = f"method.request.header.{text(read(scheme, 'name'))}" if read(scheme, "in") == "header" else None
-    sources = _listed(read(given, "identitySource"))
-    if kind == "token" and not _some(sources):
+    sources = _split(read(given, "identitySource"))
+    if kind == "token" and not _has_any(sources):
         sources = header
     jwt = read(given, "jwtConfiguration")
     audience, issuer = read(jwt, "audience"), read(jwt, "issuer")
     issuer = read(scheme, "openIdConnectUrl") if issuer is None or issuer == "" else issuer
-    several = [each for each in items(read(jwt, "issuers")) if is_object(each)]  # a REST API may trust several
+    # A REST API may trust several issuers.
+    issuers = [each for each in items(read(jwt, "issuers")) if is_object(each)]
     return Authorizer(
-        urn=where.urn,
+        urn=resource.urn,
         label=f"authorizer {name}",
         used=used,
         kind=kind,
-        cache_seconds=_seconds(read(given, "authorizerResultTtlInSeconds"), _SECONDS if rest or _some(sources) else 0),
-        tells_callers_apart=_tells_apart(sources),
-        key_headers=_key_headers(sources),
-        prefilters=_given(read(given, "identityValidationExpression")),
-        invocable=_may_invoke(
-            kind, read(given, "authorizerCredentials"), where, "body", read(given, "authorizerUri"), functions, api
+        cache_ttl=_seconds(
+            read(given, "authorizerResultTtlInSeconds"), _DEFAULT_TTL if rest or _has_any(sources) else 0
         ),
-        audience=every(*(_named(each.get("audiences")) for each in several)) if several else _named(audience),
-        issuer_encrypted=every(*(_https(each.get("issuer")) for each in several)) if several else _https(issuer),
+        cache_key_identifies_caller=_identifies_caller(sources),
+        cache_key_headers=_headers(sources),
+        validates_token_format=_validates_token_format(read(given, "identityValidationExpression")),
+        invocable=_may_invoke(
+            kind, read(given, "authorizerCredentials"), resource, "body", read(given, "authorizerUri"), functions, api
+        ),
+        requires_audience=every(*(_requires_audience(each.get("audiences")) for each in issuers))
+        if issuers
+        else _requires_audience(audience),
+        issuer_uses_https=every(*(_uses_https(each.get("issuer")) for each in issuers))
+        if issuers
+        else _uses_https(issuer),
         token_in_header=_in_header(sources),
     )
 
@@ -193,25 +199,27 @@ def _label(resource: Resource) -> str:
     return f"authorizer {text(resource.inputs.get('name')) or resource.name}"
 
 
-def _some(sources: Any) -> bool:
+def _has_any(sources: Any) -> bool:
     return sources is UNKNOWN or bool(items(sources))
 
 
-def _listed(source: Any) -> Any:
-    """Identity sources of a REST API, which one text lists."""
+def _split(source: Any) -> Any:
+    """The identity sources of a REST API, which come as a comma-separated string."""
     if isinstance(source, str):
         return [each.strip() for each in source.split(",") if each.strip()]
     return source
 
 
-def _tells_apart(sources: Any) -> Fact:
-    """Whether something of the caller is part of the key that answers are kept under."""
-    if sources is UNKNOWN:
-        return Fact.UNKNOWN
-    return some(*(_is_of_caller(each) for each in items(sources)))
+def _identifies_caller(sources: Any) -> Fact:
+    """Whether at least one identity source identifies the caller."""
+    each_source = (_is_of_caller(each) for each in items(sources)) if sources is not UNKNOWN else [Fact.UNKNOWN]
+    return some(*each_source).because(
+        no="caches decisions under a key that does not identify the caller",
+        unknown="its identity sources are known only after deployment",
+    )
 
 
-def _key_headers(sources: Any) -> frozenset[str] | None:
+def _headers(sources: Any) -> frozenset[str] | None:
     if sources is UNKNOWN or UNKNOWN in items(sources):
         return None
     named = [text(each).lower().partition(".header.")[2] for each in items(sources)]
@@ -222,18 +230,22 @@ def _is_of_caller(source: Any) -> Fact:
     if source is UNKNOWN:
         return Fact.UNKNOWN
     named = text(source).lower()
-    if not named.startswith(_OF_CALLER):
+    if not named.startswith(_CALLER_PREFIXES):
         return Fact.NO
-    where, _, name = named.rpartition(".")
-    if where.endswith("header"):
-        return Fact.NO if name in _OF_CLIENTS or name.startswith(_OF_THE_WAY) else Fact.YES
-    return Fact.NO if where.endswith("context.identity") and name in _OF_PLACES else Fact.YES
+    parent, _, name = named.rpartition(".")
+    if parent.endswith("header"):
+        return Fact.of(name not in _ANONYMOUS_HEADERS and not name.startswith(_ANONYMOUS_HEADER_PREFIXES))
+    return Fact.of(not parent.endswith("context.identity") or name not in _SHARED_CONTEXT)
 
 
 def _in_header(sources: Any) -> Fact:
-    if sources is UNKNOWN or UNKNOWN in items(sources):
-        return Fact.UNKNOWN
-    return Fact.NO if any("querystring" in text(each).lower() for each in items(sources)) else Fact.YES
+    return Fact.of(
+        None
+        if sources is UNKNOWN or UNKNOWN in items(sources)
+        else all("querystring" not in text(each).lower() for each in items(sources)),
+        no="reads the token from the query string",
+        unknown="its identity sources are known only after deployment",
+    )
 
 
 def _seconds(value: Any, default: float) -> float | None:
@@ -246,21 +258,30 @@ def _seconds(value: Any, default: float) -> float | None:
     return None if math.isnan(seconds) else seconds
 
 
-def _given(value: Any) -> Fact:
-    return Fact.YES if value is UNKNOWN or text(value) else Fact.NO
+def _is_given(value: Any) -> bool:
+    return value is UNKNOWN or bool(text(value))
 
 
-def _named(values: Any) -> Fact:
-    """Whether a list names something; a name still to come is one."""
-    if values is UNKNOWN:
-        return Fact.UNKNOWN
-    return Fact.YES if any(each is UNKNOWN or text(each) for each in items(values)) else Fact.NO
+def _validates_token_format(expression: Any) -> Fact:
+    return Fact.of(
+        _is_given(expression), no="invokes its function for malformed tokens too: it has no validation expression"
+    )
 
 
-def _https(issuer: Any) -> Fact:
-    if issuer is UNKNOWN:
-        return Fact.YES  # a pool still to come; API Gateway refuses an issuer that it cannot read
-    return Fact.YES if text(issuer).lower().startswith("https://") else Fact.NO
+def _requires_audience(audiences: Any) -> Fact:
+    """Whether a list contains an audience, even if its value is unknown."""
+    return Fact.of(
+        None if audiences is UNKNOWN else any(map(_is_given, items(audiences))),
+        no="accepts tokens that were issued for any audience",
+        unknown="its audiences are known only after deployment",
+    )
+
+
+def _uses_https(issuer: Any) -> Fact:
+    # An unknown issuer is a pool that is yet to be created, and API Gateway rejects an issuer that it cannot read.
+    return Fact.of(
+        issuer is UNKNOWN or text(issuer).lower().startswith("https://"), no="has an issuer whose address is not HTTPS"
+    )
 
 
 def _invocable(kind: str, credentials: Any, resource: Resource, name: str, functions: Functions, api: Resource) -> Fact:
@@ -270,6 +291,6 @@ def _invocable(kind: str, credentials: Any, resource: Resource, name: str, funct
 def _may_invoke(
     kind: str, credentials: Any, resource: Resource, name: str, uri: Any, functions: Functions, api: Resource
 ) -> Fact:
-    if kind not in {"token", "request"} or _given(credentials).is_yes:
+    if kind not in {"token", "request"} or _is_given(credentials):
         return Fact.YES
     return functions.invocable(resource, name, uri, api)

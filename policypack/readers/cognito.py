@@ -1,4 +1,4 @@
-"""Reads the Cognito user pools that stand behind authorizers, and their clients."""
+"""Reads the Cognito user pools that authorizers trust, and their app clients."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,18 +23,19 @@ from ..graph.values import (
     read,
     text,
 )
-from ..model.auth import PoolClient, UserPool
-from ..model.fact import Fact, every
+from ..model.auth import AppClient, UserPool
+from ..model.fact import Fact, every, every_listed
+from .property_facts import is_one_of, is_true
 
 _WITH_BODIES: Final = (REST_API, REST_API_BODY, HTTP_API)
-_POOL_IN_TEXT: Final = re.compile(r":userpool/([A-Za-z0-9_-]+)")
+_POOL_IN_STRING: Final = re.compile(r":userpool/([A-Za-z0-9_-]+)")
 _VARIABLE_POOL: Final = re.compile(r":userpool/\$\{stageVariables\.")
-_KINDS_OF_SIGNS: Final = ("requireLowercase", "requireUppercase", "requireNumbers", "requireSymbols")
-_PLAIN_FLOWS: Final = frozenset({"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"})
+_CHARACTER_TYPES: Final = ("requireLowercase", "requireUppercase", "requireNumbers", "requireSymbols")
+_PLAIN_PASSWORD_FLOWS: Final = frozenset({"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"})
 
 
 def pools(graph: Graph) -> Iterator[UserPool]:
-    """The pools of a graph that authorizers trust, each with its clients."""
+    """The user pools that authorizers trust, each with its app clients."""
     clients = Children(graph, USER_POOL_CLIENT, "userPoolId", USER_POOL)
     trusted = _trusted(graph)
     for pool in graph.of_type(USER_POOL):
@@ -53,16 +54,16 @@ def _trusted(graph: Graph) -> set[str]:
     for each, name in inputs:
         value = each.inputs.get(name)
         if name != "body":
-            found |= {by_id[word] for word in _words(value) if word in by_id}
+            found |= {by_id[word] for word in _pool_ids(value) if word in by_id}
         elif isinstance(value, str):
-            found |= {by_id[word] for word in _POOL_IN_TEXT.findall(value) if word in by_id}
+            found |= {by_id[word] for word in _POOL_IN_STRING.findall(value) if word in by_id}
     if any(_may_name_variables(each.inputs.get("body")) for each, name in inputs if name == "body"):
         found |= _of_variables(graph, by_id)
     return found
 
 
 def _may_name_variables(body: Any) -> bool:
-    """Whether a body's authorizers name pools by stage variables, which hold what is known only after deployment."""
+    """Whether a body's authorizers may name pools by stage variables."""
     return body is UNKNOWN or (isinstance(body, str) and _VARIABLE_POOL.search(body) is not None)
 
 
@@ -76,8 +77,8 @@ def _of_variables(graph: Graph, by_id: Mapping[str, str]) -> set[str]:
     return found
 
 
-def _words(value: Any) -> Iterator[str]:
-    """The last parts of the ARNs and addresses in a value: the ids of pools."""
+def _pool_ids(value: Any) -> Iterator[str]:
+    """The ids of pools: the last parts of the ARNs and addresses in a value."""
     for each in items(value):
         issuer = read(each, "issuer") if is_object(each) else each
         if isinstance(issuer, str):
@@ -86,61 +87,77 @@ def _words(value: Any) -> Iterator[str]:
 
 def _pool(pool: Resource, clients: Sequence[Resource]) -> UserPool:
     given = pool.inputs
-    second = given.get("mfaConfiguration")
+    mfa = given.get("mfaConfiguration")
     password = given.get("passwordPolicy")
-    length, signs = read(password, "minimumLength"), [read(password, each) for each in _KINDS_OF_SIGNS]
-    temporary = read(password, "temporaryPasswordValidityDays")
-    advanced = read(given.get("userPoolAddOns"), "advancedSecurityMode")
-    machines = [_for_machines(each) for each in clients]
+    length, days = read(password, "minimumLength"), read(password, "temporaryPasswordValidityDays")
+    programs = [_is_for_programs(each) for each in clients]
     return UserPool(
         urn=pool.urn,
         label=f"user pool {text(given.get('name')) or pool.name}",
-        for_people=Fact.NO if machines and all(machines) else Fact.YES,
-        second_factor=_is(second, "ON"),
-        offers_second_factor=_is(second, "ON", "OPTIONAL"),
-        password_length=8 if password is None or length is None else _number(length),
-        password_mixed=Fact.YES if password is None else every(*(_flag(each) for each in signs)),
-        temporary_days=7 if temporary is None else _number(temporary),
-        threats_met=_is(advanced, "ENFORCED"),
-        deletion_protected=_is(given.get("deletionProtection"), "ACTIVE"),
+        has_users=Fact.of(not programs or not all(programs)),
+        mfa_required=_mfa(mfa, "ON", no="does not require a second factor"),
+        mfa_available=_mfa(mfa, "ON", "OPTIONAL", no="does not offer a second factor"),
+        minimum_password_length=8 if password is None or length is None else _number(length),
+        password_needs_all_character_types=_needs_all_character_types(password),
+        temporary_password_days=7 if days is None else _number(days),
+        threat_protection_enforced=is_one_of(
+            read(given.get("userPoolAddOns"), "advancedSecurityMode"),
+            "ENFORCED",
+            no="does not enforce threat protection",
+            unknown="its threat protection is known only after deployment",
+        ),
+        deletion_protected=is_one_of(
+            given.get("deletionProtection"),
+            "ACTIVE",
+            no="is not protected from deletion",
+            unknown="its deletion protection is known only after deployment",
+        ),
         clients=tuple(map(_client, clients)),
     )
 
 
-def _for_machines(client: Resource) -> bool:
-    """Whether only programs log in through a client: no user ever does."""
+def _mfa(value: Any, *wanted: str, no: str) -> Fact:
+    return is_one_of(value, *wanted, no=no, unknown="its second factor is known only after deployment")
+
+
+def _needs_all_character_types(policy: Any) -> Fact:
+    if policy is None:
+        return Fact.YES  # AWS's own policy does
+    return every(*(is_true(read(policy, each)) for each in _CHARACTER_TYPES)).because(
+        no="does not require upper and lower case letters, digits and symbols in every password",
+        unknown="its password policy is known only after deployment",
+    )
+
+
+def _is_for_programs(client: Resource) -> bool:
+    """Whether only programs sign in through an app client."""
     flows = client.inputs.get("allowedOauthFlows")
     return flows is not UNKNOWN and items(flows) == ["client_credentials"]
 
 
-def _client(client: Resource) -> PoolClient:
+def _client(client: Resource) -> AppClient:
     given = client.inputs
-    flaws: list[str] = []
-    flows, oauth = given.get("explicitAuthFlows"), given.get("allowedOauthFlows")
-    if flows is not UNKNOWN and _PLAIN_FLOWS.intersection(each for each in items(flows) if isinstance(each, str)):
-        flaws.append("takes plain passwords (USER_PASSWORD_AUTH)")
-    if oauth is not UNKNOWN and "implicit" in items(oauth):
-        flaws.append("hands out tokens in addresses (implicit flow)")
-    if given.get("preventUserExistenceErrors") in (None, "LEGACY") and not _for_machines(client):
-        flaws.append("tells who has an account (prevent_user_existence_errors)")
-    if given.get("enableTokenRevocation") is False:
-        flaws.append("cannot revoke tokens")
-    names = ("explicitAuthFlows", "allowedOauthFlows", "preventUserExistenceErrors", "enableTokenRevocation")
-    unread = any(UNKNOWN in items(given.get(name)) for name in names)
-    return PoolClient(
+    auth_flows, oauth_flows = given.get("explicitAuthFlows"), given.get("allowedOauthFlows")
+    errors, revocation = given.get("preventUserExistenceErrors"), given.get("enableTokenRevocation")
+    names = {each for each in items(auth_flows) if isinstance(each, str)}
+    hardened = every_listed(
+        Fact.of(not names & _PLAIN_PASSWORD_FLOWS, no="accepts plain passwords (USER_PASSWORD_AUTH)"),
+        Fact.of("implicit" not in items(oauth_flows), no="puts tokens into URLs (implicit flow)"),
+        Fact.of(
+            errors not in (None, "LEGACY") or _is_for_programs(client),
+            no="reveals who has an account (prevent_user_existence_errors)",
+        ),
+        Fact.of(revocation is not False, no="cannot revoke tokens (enable_token_revocation)"),
+        *(
+            Fact.of(None if UNKNOWN in items(each) else True, unknown="its settings are known only after deployment")
+            for each in (auth_flows, oauth_flows, errors, revocation)
+        ),
+    )
+    return AppClient(
         urn=client.urn,
         label=f"user pool client {text(given.get('name')) or client.name}",
-        careful=Fact.NO if flaws else Fact.UNKNOWN if unread else Fact.YES,
-        flaws=tuple(flaws),
+        hardened=hardened,
     )
-
-
-def _is(value: Any, *wanted: Any) -> Fact:
-    return Fact.UNKNOWN if value is UNKNOWN else Fact.YES if value in wanted else Fact.NO
-
-
-def _flag(value: Any) -> Fact:
-    return Fact.UNKNOWN if value is UNKNOWN else Fact.YES if value is True else Fact.NO
 
 
 def _number(value: Any) -> float | None:

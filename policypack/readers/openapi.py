@@ -35,8 +35,8 @@ _METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", 
 _OWN: Final = "x-amazon-apigateway-auth"
 _KINDS: Final = {"cognito_user_pools": "cognito", "token": "lambda", "request": "lambda", "jwt": "jwt"}
 _GUARDS: Final = ("cognito", "lambda", "jwt", "iam")
-_OPEN: Final = "takes calls without credentials"
-_LATER: Final = "its authorization is known only later"
+NO_CREDENTIALS: Final = "accepts requests without credentials"
+AUTHORIZATION_UNKNOWN: Final = "its authorization is known only after deployment"
 _SHOWN: Final = 60
 """Characters of a document's own words that a message repeats."""
 
@@ -51,18 +51,19 @@ class Operation:
 
     method: str
     path: str
-    how: str
+    authorization: str
     """`iam`, `cognito`, `lambda`, `jwt`, `none` or `unknown`."""
     authenticated: Fact
-    gap: str
-    """Why it takes calls without credentials, or what would tell."""
-    api_key: Fact
-    connected: Fact
+    """Whether a request needs credentials."""
+    requires_api_key: Fact
+    authorizer_exists: Fact
+    """Whether the document defines every security scheme that the operation requires."""
     schemes: frozenset[str]
-    """The schemes that it names."""
-    scoped: Fact
-    """Whether it asks a token for a scope."""
-    preflight: bool
+    """The security schemes that it requires."""
+    requires_scope: Fact
+    """Whether a token needs a scope."""
+    is_preflight: bool
+    """Whether API Gateway itself responds to this CORS preflight."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -266,42 +267,47 @@ class _Reader:
         alternatives = _alternatives(read(operation, "security"))
         named = [str(name) for each in alternatives if is_object(each) for name in each]
         known = {self._kinds.get(name, "missing") for name in named}
-        how, gap = self._login(operation, alternatives, known)
+        authorization, authenticated = self._authorization(operation, alternatives, known)
         return Operation(
             method="ANY" if method == ANY_METHOD else method.upper(),
             path=path,
-            how=how,
-            authenticated={"none": Fact.NO, "unknown": Fact.UNKNOWN}.get(how, Fact.YES),
-            gap=gap,
-            api_key=Fact.YES if "key" in known else Fact.UNKNOWN if how == "unknown" else Fact.NO,
-            connected=Fact.NO if "missing" in known else Fact.YES,
+            authorization=authorization,
+            authenticated=authenticated,
+            requires_api_key=Fact.of(True if "key" in known else None if authorization == "unknown" else False),
+            authorizer_exists=Fact.of(
+                "missing" not in known, no="requires a security scheme that the document does not define"
+            ),
             schemes=frozenset(named),
-            scoped=_scoped(alternatives),
-            preflight=method == "options" and _is_mock(operation) and how == "none",
+            requires_scope=_requires_scope(alternatives),
+            is_preflight=method == "options" and _is_mock(operation) and authorization == "none",
         )
 
-    def _login(self, operation: Any, alternatives: list[Any], known: set[str]) -> tuple[str, str]:
-        """What an operation asks callers for, and why nothing where it is nothing."""
+    def _authorization(self, operation: Any, alternatives: list[Any], known: set[str]) -> tuple[str, Fact]:
+        """What an operation requires of its callers, and whether these are credentials."""
         own = text(read(operation, _OWN, "type")).upper()
-        how = next((kind for kind in _GUARDS if kind in known), "none")
-        if own == "NONE" and how != "none":
-            return "none", f"turns its own login off by `{_OWN}`"
-        if how != "none" and any(is_object(each) and not each for each in alternatives):
-            return "none", "makes its login optional, by an empty alternative in its `security`"
-        if how == "none" and own == "AWS_IAM":
-            return "iam", ""
-        if how != "none":
-            return ("unknown", _LATER) if UNKNOWN in alternatives else (how, "")
+        kind = next((each for each in _GUARDS if each in known), "none")
+        if own == "NONE" and kind != "none":
+            return "none", Fact.no(f"turns its own authorization off with `{_OWN}`")
+        if kind != "none" and any(is_object(each) and not each for each in alternatives):
+            return "none", Fact.no("makes its credentials optional, by an empty alternative in its `security`")
+        if kind == "none" and own == "AWS_IAM":
+            return "iam", Fact.YES
+        unknown = "unknown", Fact.unknown(AUTHORIZATION_UNKNOWN)
+        if kind != "none":
+            return unknown if UNKNOWN in alternatives else (kind, Fact.YES)
         security = read(operation, "security")
         if operation is UNKNOWN or "unknown" in known or UNKNOWN in alternatives or read(operation, _OWN) is UNKNOWN:
-            return "unknown", _LATER
+            return unknown
         if security is None and self._document.get("security"):
             if self._rest:
-                return "none", f"{_OPEN}: REST import does not read the `security` of the document's root"
-            return "unknown", "AWS does not say whether the import of an HTTP API reads the root's `security`"
+                reason = f"{NO_CREDENTIALS}: REST import does not read the `security` of the document's root"
+                return "none", Fact.no(reason)
+            reason = "AWS does not document whether the import of an HTTP API reads the root's `security`"
+            return "unknown", Fact.unknown(reason)
         if "dropped" in known and "key" not in known:
-            return "none", f"{_OPEN}: import makes no authorizer of the security scheme that it requires"
-        return "none", _OPEN
+            reason = f"{NO_CREDENTIALS}: import makes no authorizer of the security scheme that it requires"
+            return "none", Fact.no(reason)
+        return "none", Fact.no(NO_CREDENTIALS)
 
 
 def _alternatives(security: Any) -> list[Any]:
@@ -311,11 +317,18 @@ def _alternatives(security: Any) -> list[Any]:
     return [UNKNOWN] if not is_object(security) else [security]
 
 
-def _scoped(alternatives: list[Any]) -> Fact:
+def _requires_scope(alternatives: list[Any]) -> Fact:
     scopes = [scopes for each in alternatives if is_object(each) for scopes in each.values()]
-    if UNKNOWN in scopes:
-        return Fact.UNKNOWN
-    return Fact.YES if any(items(each) for each in scopes) else Fact.NO
+    return requires_scope(None if UNKNOWN in scopes else any(items(each) for each in scopes))
+
+
+def requires_scope(holds: bool | None) -> Fact:  # noqa: FBT001 - the value itself
+    """A fact, with its reason, about whether a method behind a Cognito authorizer requires a scope."""
+    return Fact.of(
+        holds,
+        no="accepts every token of the user pool, from every app client and without a scope",
+        unknown="which scopes it requires is known only after deployment",
+    )
 
 
 def _kind(scheme: Any, *, rest: bool) -> str:

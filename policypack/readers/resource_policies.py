@@ -86,7 +86,7 @@ class ResourcePolicies:
                 survives_imports=survives,
                 deployed=deployed,
             )
-        labels = [each.label for each in routes if not each.preflight] or [_ANY_ROUTE]
+        labels = [each.label for each in routes if not each.is_preflight] or [_ANY_ROUTE]
         is_open = dict.fromkeys(labels, Fact.YES if document is None else Fact.UNKNOWN)
         return ResourcePolicy(
             urn=written.urn,
@@ -160,7 +160,7 @@ def _methods(routes: Sequence[Route], stages: Sequence[str], paths: Collection[S
 
     `paths` are the paths that the policy names: below a greedy path parameter, each is a method of its own.
     """
-    called = [each for each in routes if not each.preflight]
+    called = [each for each in routes if not each.is_preflight]
     declared = {each.label.partition(" ")[2] for each in called}
     reached = {path: [_plain(path), *_below_greedy(path, paths, declared)] for path in declared}
     for stage in stages or ("stage",):
@@ -168,7 +168,7 @@ def _methods(routes: Sequence[Route], stages: Sequence[str], paths: Collection[S
             name, _, path = route.label.partition(" ")
             for method in _METHODS if name == "ANY" else (name,):
                 for each in reached[path]:
-                    yield Method(route.label, route.how, MethodResource(stage, method, each))
+                    yield Method(route.label, route.authorization, MethodResource(stage, method, each))
         if not called:
             yield Method(_ANY_ROUTE, "unknown", MethodResource(stage, "GET", "x"))
 

@@ -1,4 +1,4 @@
-"""Reads routes from OpenAPI bodies, for REST, HTTP and WebSocket APIs alike."""
+"""Reads routes and the authorizers that they use, for REST, HTTP and WebSocket APIs alike."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,141 +10,145 @@ from ..model.auth import Authorizer, Route
 from ..model.fact import Fact
 from . import authorizers
 from . import openapi as bodies
-from .authorizers import GUARDS, Functions
+from .authorizers import Functions
 
-_UNREADABLE: Final = "its body holds a value known only after deployment"
-AUTHENTICATED: Final = {"none": Fact.NO, "unknown": Fact.UNKNOWN}
-"""By what a route asks callers for; everything else is YES."""
-CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE", "ANY"})
-"""Verbs that change something."""
+WRITE_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE", "ANY"})
+_TYPES: Final[Mapping[str, frozenset[str]]] = {
+    "lambda": frozenset({"TOKEN", "REQUEST", ""}),
+    "cognito": frozenset({"COGNITO_USER_POOLS"}),
+    "jwt": frozenset({"JWT"}),
+}
+"""By a route's authorization, the types of authorizers that it can use; an empty type means TOKEN."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A body, and the resource that it stands in."""
+    """An OpenAPI body, and the resource that has it."""
 
-    where: Resource
+    resource: Resource
     body: Any
-    """A Body, UNKNOWN, or None where it is broken."""
-    problem: str = ""
+    """A Body, UNKNOWN, or None if there is none or it is invalid."""
+    error: str = ""
+    """Why it is invalid; empty if it is valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """All bodies of one API; the last is imported last."""
+    """All bodies of one API, in the order in which they are imported."""
 
     all: Sequence[Document]
 
     @property
     def readable(self) -> Iterator[tuple[Resource, bodies.Body]]:
-        """Those that can be read."""
-        return ((each.where, each.body) for each in self.all if isinstance(each.body, bodies.Body))
+        """The valid ones."""
+        return ((each.resource, each.body) for each in self.all if isinstance(each.body, bodies.Body))
 
     @property
     def root(self) -> Mapping[str, Any]:
-        """The root of the body that holds."""
+        """The root of the body that is imported last, and so applies."""
         roots = [body.root for _, body in self.readable]
         return roots[-1] if roots else {}
 
     @property
-    def unread(self) -> bool:
-        """Whether one is known only later."""
+    def any_unknown(self) -> bool:
+        """Whether at least one is unknown."""
         return any(each.body is UNKNOWN for each in self.all)
 
     @property
-    def read(self) -> Fact:
-        """Whether all are known."""
-        broken = any(each.problem for each in self.all)
-        return Fact.NO if broken else Fact.UNKNOWN if self.unread else Fact.YES
+    def known(self) -> Fact:
+        """Whether all are known; NO if one is invalid."""
+        invalid = next((each.error for each in self.all if each.error), "")
+        return Fact.of(
+            False if invalid else None if self.any_unknown else True,
+            no=f"has a body that cannot be read: {invalid}",
+            unknown="its body contains a value that is known only after deployment",
+        )
 
-    @property
-    def why_unread(self) -> str:
-        """Why not, where they are not."""
-        return next((f"its body cannot be read: {each.problem}" for each in self.all if each.problem), _UNREADABLE)
 
-
-def document(where: Resource, *, rest: bool) -> Document:
-    """The body that a resource holds, or why it is broken."""
+def document(resource: Resource, *, rest: bool) -> Document:
+    """The body of a resource, or why it is invalid."""
     try:
-        return Document(where, bodies.parse(where.inputs.get("body"), rest=rest))
+        return Document(resource, bodies.parse(resource.inputs.get("body"), rest=rest))
     except bodies.BodyError as error:
-        return Document(where, None, str(error))
+        return Document(resource, None, str(error))
 
 
-def open_words(route: Resource, how: str) -> str:
-    """Why a route that is a resource takes calls without credentials."""
-    if how == "none" and route.inputs.get("authorizerId") is not None:
-        return "names an authorizer, and its authorization NONE says not to ask it"
-    return "takes calls without credentials" if how == "none" else "its authorization is known only later"
+def authenticated(authorization: str, *, authorizer_id: Any = None) -> Fact:
+    """Whether a route with an authorization needs credentials; `authorizer_id` is what the route refers to."""
+    ignored = authorization == "none" and authorizer_id is not None
+    return Fact.of(
+        {"none": False, "unknown": None}.get(authorization, True),
+        no="refers to an authorizer, but its authorization NONE ignores it" if ignored else bodies.NO_CREDENTIALS,
+        unknown=bodies.AUTHORIZATION_UNKNOWN,
+    )
 
 
-def connection(
-    graph: Graph, route: Resource, how: str, type_: str, api_input: str, api: Resource | None
-) -> tuple[Fact, str, Resource | None]:
-    """Whether the authorizer that a route needs is there and fits, what is wrong with it, and which it is."""
-    if how not in GUARDS:
-        return Fact.YES, "", None
+def required_authorizer(
+    graph: Graph, route: Resource, authorization: str, type_: str, api_input: str, api: Resource | None
+) -> tuple[Fact, Resource | None]:
+    """Whether the authorizer that a route requires exists and has the right type, and which one it is."""
+    if authorization not in _TYPES:
+        return Fact.YES, None
     authorizer = graph.target(route, "authorizerId", type_)
     if authorizer is None:
-        return Fact.NO, "asks for an authorizer and names none", None
+        return Fact.no("requires an authorizer, but refers to none"), None
     if not isinstance(authorizer, Resource):
-        return (Fact.YES if authorizer is EXTERNAL else Fact.UNKNOWN), "", None
+        unknown = "which authorizer it uses is known only after deployment"
+        return Fact.of(True if authorizer is EXTERNAL else None, unknown=unknown), None
     home = graph.target(authorizer, api_input, api.type) if api else None
-    strange = home is EXTERNAL and api is not None and isinstance(api.id, str)
-    if api and (strange or (isinstance(home, Resource) and home.urn != api.urn)):
-        return Fact.NO, "names an authorizer of another API", authorizer
-    kind = text(authorizer.inputs.get("type", authorizer.inputs.get("authorizerType"))).upper()
-    fits = {"lambda": {"TOKEN", "REQUEST", ""}, "cognito": {"COGNITO_USER_POOLS"}, "jwt": {"JWT"}}[how]
+    external = home is EXTERNAL and api is not None and isinstance(api.id, str)
+    if api and (external or (isinstance(home, Resource) and home.urn != api.urn)):
+        return Fact.no("refers to an authorizer of another API"), authorizer
+    given = authorizer.inputs.get("type", authorizer.inputs.get("authorizerType"))
     unknown = UNKNOWN in (authorizer.inputs.get("type"), authorizer.inputs.get("authorizerType"))
-    if not unknown and kind not in fits:
-        return (
-            Fact.NO,
-            f"names an authorizer of the type {kind or 'TOKEN'}, which its own type does not ask",
-            authorizer,
-        )
-    return Fact.YES, "", authorizer
+    if not unknown and text(given).upper() not in _TYPES[authorization]:
+        kind = text(given).upper() or "TOKEN"
+        return Fact.no(f"refers to an authorizer of type {kind}, which does not match its authorization"), authorizer
+    return Fact.YES, authorizer
 
 
-def usage(graph: Graph, routes: Sequence[Resource], type_: str, *, doubt: bool = False) -> Callable[[Resource], Fact]:
-    """Tells of an authorizer whether one of the routes names it."""
+def usage(graph: Graph, routes: Sequence[Resource], type_: str, *, more: bool = False) -> Callable[[Resource], Fact]:
+    """A function that says whether one of the routes uses an authorizer; `more` if there may be other routes."""
     targets = [graph.target(each, "authorizerId", type_) for each in routes]
     used = {each.urn for each in targets if isinstance(each, Resource)}
-    otherwise = Fact.UNKNOWN if doubt or any(each is UNKNOWN for each in targets) else Fact.NO
-    return lambda authorizer: Fact.YES if authorizer.urn in used else otherwise
+    otherwise = None if more or any(each is UNKNOWN for each in targets) else False
+    return lambda authorizer: _used(True if authorizer.urn in used else otherwise)
 
 
-def of_body(where: Resource, body: bodies.Body, *, cors: bool = False) -> Iterator[Route]:
-    """The routes of a body; `cors` if API Gateway answers preflights itself, whatever the body says."""
+def _used(holds: bool | None) -> Fact:  # noqa: FBT001 - the value itself
+    return Fact.of(holds, no="is used by no method", unknown="whether a method uses it is known only after deployment")
+
+
+def of_body(resource: Resource, body: bodies.Body, *, cors: bool = False) -> Iterator[Route]:
+    """The routes of a body; `cors` if API Gateway itself responds to preflights, whatever the body says."""
     for each in body.operations:
         named = [body.schemes.get(name) for name in each.schemes]
-        pinned = any(_pinned(scheme) for scheme in named)
-        scoped = Fact.YES if each.how != "cognito" or pinned else each.scoped
+        any_token = each.authorization == "cognito" and not any(map(_limits_clients, named))
         yield Route(
-            urn=where.urn,
+            urn=resource.urn,
             label=f"{each.method} {each.path}" if each.path != "/$default" else "$default",
+            authorization=each.authorization,
             authenticated=each.authenticated,
-            gap=each.gap,
-            how=each.how,
-            api_key=each.api_key,
-            connected=each.connected,
-            fault="requires a security scheme that the document does not define",
-            scoped=scoped,
-            changes=each.method in CHANGING,
-            preflight=each.preflight or (cors and each.method == "OPTIONS" and each.how == "none"),
-            entry=True,
+            requires_api_key=each.requires_api_key,
+            authorizer_exists=each.authorizer_exists,
+            requires_scope=each.requires_scope if any_token else Fact.YES,
+            writes=each.method in WRITE_METHODS,
+            is_preflight=each.is_preflight or (cors and each.method == "OPTIONS" and each.authorization == "none"),
+            supports_authorization=True,
         )
 
 
-def _pinned(scheme: Any) -> bool:
+def _limits_clients(scheme: Any) -> bool:
+    """Whether a validation expression of a security scheme's authorizer accepts only some app clients' tokens."""
     return read(scheme, bodies.AUTHORIZER, "identityValidationExpression") is not None
 
 
 def of_schemes(
-    where: Resource, body: bodies.Body, api: Resource, functions: Functions, *, rest: bool
+    resource: Resource, body: bodies.Body, api: Resource, functions: Functions, *, rest: bool
 ) -> Iterator[Authorizer]:
     """The authorizers of a body."""
     named = {scheme for operation in body.operations for scheme in operation.schemes}
-    doubt = any(operation.how == "unknown" for operation in body.operations)
+    otherwise = None if any(operation.authorization == "unknown" for operation in body.operations) else False
     for name in sorted(body.authorizers):
-        used = Fact.YES if name in named else Fact.UNKNOWN if doubt else Fact.NO
-        yield authorizers.of_scheme(name, body.schemes[name], where, api, used, functions, rest=rest)
+        used = _used(True if name in named else otherwise)
+        yield authorizers.of_security_scheme(name, body.schemes[name], resource, api, used, functions, rest=rest)

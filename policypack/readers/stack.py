@@ -80,7 +80,7 @@ class _Reader:
 
     def _gateway(self, api: Resource) -> Gateway:
         documents = self._routes.documents(api)
-        root, body_unknown = documents.root, documents.unread
+        root, body_unknown = documents.root, documents.any_unknown
         routes = self._routes.routes(api, documents)
         private = endpoints.private(api)
         name = api.inputs.get("name", api.outputs.get("name"))
@@ -93,8 +93,7 @@ class _Reader:
             handling=self._handler.of(api, root, routes),
             private=private,
             endpoint_type=endpoints.endpoint_type(api),
-            routes_read=documents.read,
-            routes_unread=documents.why_unread,
+            routes_known=documents.known,
             routes=tuple(routes),
             authorizers=tuple(self._routes.authorizers(api, documents)),
             resource_policy=self._resource_policies.of(
@@ -112,7 +111,7 @@ class _Reader:
             domains=self._domains.of(api),
             shows_certificate=certified(self._stages.resources(api)),
             distributions=self._surroundings.distributions(api),
-            takes_keys_from_authorizer=_takes_keys_from_authorizer(api, root),
+            key_source_is_authorizer=_key_source_is_authorizer(api, root),
         )
 
 
@@ -127,8 +126,7 @@ def _elsewhere(kind: str, name: str, routes: Sequence[Route], stages: Sequence[S
         name=name or "known only after deployment",
         kind=kind,
         private=Fact.UNKNOWN,
-        routes_read=Fact.YES,
-        routes_unread="",
+        routes_known=Fact.YES,
         routes=tuple(routes),
         authorizers=(),
         resource_policy=ResourcePolicy(urn=urn, label=label, attached=Fact.UNKNOWN, open_to_internet=open_to_internet),
@@ -138,12 +136,13 @@ def _elsewhere(kind: str, name: str, routes: Sequence[Route], stages: Sequence[S
         default_endpoint_off=Fact.UNKNOWN,
         stages=tuple(stages),
         domains=(),
-        takes_keys_from_authorizer=Fact.NO,
+        key_source_is_authorizer=Fact.NO,
     )
 
 
-def _takes_keys_from_authorizer(api: Resource, root: Mapping[str, Any]) -> Fact:
+def _key_source_is_authorizer(api: Resource, root: Mapping[str, Any]) -> Fact:
     source = api.inputs.get("apiKeySource", root.get(_KEY_SOURCE))
-    if source is UNKNOWN:
-        return Fact.UNKNOWN
-    return Fact.YES if text(source).upper() == "AUTHORIZER" else Fact.NO
+    return Fact.of(
+        None if source is UNKNOWN else text(source).upper() == "AUTHORIZER",
+        unknown="its API key source is known only after deployment",
+    )

@@ -6,12 +6,15 @@ from typing import Any, Final
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import API_KEY, REST_API, USAGE_PLAN, USAGE_PLAN_KEY
 from ..graph.values import UNKNOWN, items, read, text
-from ..model.fact import Fact, every, some
+from ..model.fact import Fact, every
 from ..model.keys import ApiKey, UsagePlan
 from . import method_settings
 
-_ACCOUNT: Final = 10_000
-"""Requests per second that AWS gives an account: a quota beyond what it can use up limits nobody."""
+_ACCOUNT_RATE: Final = 10_000
+"""Requests per second of an account, by default. A quota that is too high to be reached at this rate limits no one.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+"""
 _DAY: Final = 86_400
 _PERIODS: Final = {"DAY": _DAY, "WEEK": 7 * _DAY, "MONTH": 30 * _DAY}
 
@@ -31,11 +34,15 @@ def plans(graph: Graph) -> Iterator[UsagePlan]:
         yield UsagePlan(
             urn=plan.urn,
             label=f"usage plan {text(plan.inputs.get('name')) or plan.name}",
-            throttles=method_settings.limits(plan.inputs),
-            counts=_counts(quota),
-            covers=Fact.UNKNOWN if stages is UNKNOWN else Fact.YES if items(stages) else Fact.NO,
+            throttled=method_settings.plan_throttled(plan.inputs),
+            has_quota=_has_quota(quota),
+            has_stages=Fact.of(
+                None if stages is UNKNOWN else bool(items(stages)),
+                no="applies to no stage",
+                unknown="its stages are known only after deployment",
+            ),
             apis=_apis(graph, plan, items(stages)),
-            lets_calls_in=every(*(_lets_in(each) for each in limits)),
+            allows_requests=every(*map(method_settings.is_not_zero, limits)),
         )
 
 
@@ -45,39 +52,42 @@ def _apis(graph: Graph, plan: Resource, stages: Sequence[Any]) -> frozenset[str]
     return known if all(isinstance(each, Resource) for each in found) else frozenset()
 
 
-def _counts(quota: Any) -> Fact:
-    """Whether a quota can be used up in its period."""
+def _has_quota(quota: Any) -> Fact:
+    """Whether there is a quota low enough to be reached in its period."""
     given = read(quota, "period")
     periods = _PERIODS.values() if given is UNKNOWN else [_PERIODS.get(text(given), _DAY)]
-    answers = {method_settings.limit(read(quota, "limit"), _ACCOUNT * each) for each in periods}
-    return answers.pop() if len(answers) == 1 else Fact.UNKNOWN
-
-
-def _lets_in(value: Any) -> Fact:
-    """Whether a limit, if it is one, is more than nothing."""
-    if value is UNKNOWN:
-        return Fact.UNKNOWN
-    return Fact.NO if isinstance(value, int | float) and value == 0 else Fact.YES
+    found = {method_settings.limit(read(quota, "limit"), _ACCOUNT_RATE * each) for each in periods}
+    return found.pop() if len(found) == 1 else Fact.UNKNOWN
 
 
 def keys(graph: Graph) -> Iterator[ApiKey]:
     """All API keys."""
-    links = [graph.target(each, "keyId", API_KEY) for each in graph.of_type(USAGE_PLAN_KEY)]
-    linked = {each.urn for each in links if isinstance(each, Resource)}
-    otherwise = some(*(Fact.UNKNOWN for each in links if each is UNKNOWN))
+    attached = [graph.target(each, "keyId", API_KEY) for each in graph.of_type(USAGE_PLAN_KEY)]
+    urns = {each.urn for each in attached if isinstance(each, Resource)}
+    any_unknown = any(each is UNKNOWN for each in attached)
     for key in graph.of_type(API_KEY):
         enabled = key.inputs.get("enabled", True)
         yield ApiKey(
             urn=key.urn,
             label=f"API key {text(key.inputs.get('name')) or key.name}",
-            counted=Fact.YES if key.urn in linked else otherwise,
-            generated=_generated(key),
-            enabled=Fact.UNKNOWN if enabled is UNKNOWN else Fact.NO if enabled is False else Fact.YES,
+            in_usage_plan=Fact.of(
+                True if key.urn in urns else None if any_unknown else False,
+                no="belongs to no usage plan",
+                unknown="its usage plan is known only after deployment",
+            ),
+            value_generated=_value_generated(key),
+            enabled=Fact.of(
+                None if enabled is UNKNOWN else enabled is not False,
+                no="is disabled",
+                unknown="whether it is enabled is known only after deployment",
+            ),
         )
 
 
-def _generated(key: Resource) -> Fact:
-    """Whether nobody wrote the value down: AWS makes it, another resource does, or it comes with the secrets."""
+def _value_generated(key: Resource) -> Fact:
+    """Whether the value is not written in the program: AWS or another resource generates it, or it is a secret."""
     value = key.inputs.get("value")
     computed = bool(key.property_dependencies.get("value"))
-    return Fact.NO if isinstance(value, str) and value and not computed else Fact.YES
+    return Fact.of(
+        not isinstance(value, str) or not value or computed, no="has a value that the program gives in plain text"
+    )

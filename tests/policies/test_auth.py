@@ -81,7 +81,7 @@ def test_an_open_method_is_found(resources):
 def test_the_message_names_method_and_path():
     (found,) = findings(AUTHENTICATED, changed(method=method("DELETE", "NONE")))
 
-    assert found == (VIOLATION, "DELETE /orders takes calls without credentials")
+    assert found == (VIOLATION, "DELETE /orders accepts requests without credentials")
 
 
 def test_one_open_method_among_many_is_found():
@@ -152,11 +152,13 @@ def test_an_authorizer_that_no_method_uses_is_found():
     idle = changed(authorizer("idle"))
 
     assert findings(USED, used) == []
-    assert findings(USED, idle) == [(VIOLATION, "authorizer idle guards no method")]
+    assert findings(USED, idle) == [(VIOLATION, "authorizer idle is used by no method")]
 
 
 def test_an_idle_authorizer_of_a_body_is_found():
-    assert findings(USED, body({"security": [{"sigv4": []}]})) == [(VIOLATION, "authorizer tokens guards no method")]
+    assert findings(USED, body({"security": [{"sigv4": []}]})) == [
+        (VIOLATION, "authorizer tokens is used by no method")
+    ]
 
 
 def test_an_authorizer_referred_to_by_a_value_to_come_is_followed_by_its_edge():
@@ -339,7 +341,7 @@ def test_what_changes_something_asks_for_a_scope():
 MISFITS = {
     "kind": (
         changed(authorizer(), method=method(authorization="COGNITO_USER_POOLS", authorizerId="tokens-id")),
-        "of the type TOKEN",
+        "of type TOKEN",
     ),
     "api": (
         changed(
@@ -365,7 +367,7 @@ def test_an_authorizer_that_nobody_asks_is_no_login():
     ((status, message),) = findings(AUTHENTICATED, resources)
 
     assert status == VIOLATION
-    assert "says not to ask it" in message
+    assert "its authorization NONE ignores it" in message
 
 
 def test_equal_paths_of_unresolved_resources_are_kept_apart():
@@ -460,7 +462,7 @@ def test_methods_of_an_api_of_another_stack_are_judged_and_nothing_is_made_up_of
     report = evaluate(Graph([method("GET", "NONE"), method("POST")]))
     violated = [each.message for each in report.findings if each.status.value == VIOLATION]
 
-    assert violated == ["GET (resource orders-id) takes calls without credentials"]
+    assert violated == ["GET (resource orders-id) accepts requests without credentials"]
     assert [each.name for each in report.gateways] == ["shop-id"]
 
 

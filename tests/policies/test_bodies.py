@@ -56,7 +56,7 @@ MEANT = {
 def test_what_an_operation_asks_for(operation, answer, how):
     found = one(document(operation))
 
-    assert (found.authenticated, found.how) == (answer, how)
+    assert (found.authenticated, found.authorization) == (answer, how)
 
 
 def test_the_message_tells_why_the_root_does_not_protect():
@@ -78,7 +78,7 @@ def test_every_form_is_read(form, version):
     paths = {"/{proxy+}": {bodies.ANY_METHOD: {"security": [{"sigv4": []}]}}}
     found = one(form({**version, **where, "paths": paths}))
 
-    assert (found.method, found.path, found.how) == ("ANY", "/{proxy+}", "iam")
+    assert (found.method, found.path, found.authorization) == ("ANY", "/{proxy+}", "iam")
 
 
 def test_numbers_as_keys_do_no_harm():
@@ -187,4 +187,4 @@ def test_a_separate_import_is_read_as_the_api_itself():
     put = made("apigateway/restApiPut:RestApiPut", "shop", restApiId="shop-id", body=json.dumps(document({})))
     ((status, message),) = findings(AUTHENTICATED, changed(put, method=None))
 
-    assert (status, message) == (VIOLATION, "GET /orders takes calls without credentials")
+    assert (status, message) == (VIOLATION, "GET /orders accepts requests without credentials")

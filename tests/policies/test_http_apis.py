@@ -77,18 +77,18 @@ def test_a_guarded_route_passes(resources):
 
 
 OPEN = {
-    "left-out": ([api(), route("GET /orders")], "GET /orders takes calls without credentials"),
-    "default": ([api(), route("$default", "NONE")], "$default takes calls without credentials"),
+    "left-out": ([api(), route("GET /orders")], "GET /orders accepts requests without credentials"),
+    "default": ([api(), route("$default", "NONE")], "$default accepts requests without credentials"),
     "authorizer-not-asked": (
         [api(), authorizer(), route("GET /orders", "NONE", authorizerId="users-id")],
-        "names an authorizer, and its authorization NONE says not to ask it",
+        "refers to an authorizer, but its authorization NONE ignores it",
     ),
-    "options-with-a-backend": ([api(), route("OPTIONS /orders")], "OPTIONS /orders takes calls"),
+    "options-with-a-backend": ([api(), route("OPTIONS /orders")], "OPTIONS /orders accepts requests"),
     "options-beside-cors-that-says-nothing": ([api(corsConfiguration={}), route("OPTIONS /orders")], "OPTIONS /orders"),
-    "one-call": ([api(target="https://backend.example.com")], "$default takes calls without credentials"),
-    "one-call-with-a-key": ([api(target="https://x.example", routeKey="GET /x")], "GET /x takes calls"),
-    "body": (body({}), "GET /orders takes calls without credentials"),
-    "body-empty": (body({"security": []}, root={"security": [{"users": []}]}), "GET /orders takes calls"),
+    "one-call": ([api(target="https://backend.example.com")], "$default accepts requests without credentials"),
+    "one-call-with-a-key": ([api(target="https://x.example", routeKey="GET /x")], "GET /x accepts requests"),
+    "body": (body({}), "GET /orders accepts requests without credentials"),
+    "body-empty": (body({"security": []}, root={"security": [{"users": []}]}), "GET /orders accepts requests"),
     "body-scheme-without-authorizer": (
         body({"security": [{"users": []}]}, schemes={"users": {"type": "http", "scheme": "bearer"}}),
         "import makes no authorizer",
@@ -97,7 +97,7 @@ OPEN = {
         body({"security": [{"key": []}]}, schemes={"key": {"type": "apiKey", "in": "header", "name": "x-api-key"}}),
         "import makes no authorizer",  # HTTP APIs have no keys
     ),
-    "connect": ([api("WEBSOCKET"), route("$connect")], "$connect takes calls without credentials"),
+    "connect": ([api("WEBSOCKET"), route("$connect")], "$connect accepts requests without credentials"),
     "no-connect-at-all": ([api("WEBSOCKET"), route("$default")], "there is no such route"),
 }
 
@@ -128,8 +128,8 @@ def test_what_is_not_known_yet_is_undecided(resources):
 
 
 UNFIT = {
-    "none": ([api(), route("GET /x", "JWT")], "names none"),
-    "another-kind": ([api(), authorizer("REQUEST"), JWT_ROUTE], "of the type REQUEST"),
+    "none": ([api(), route("GET /x", "JWT")], "refers to none"),
+    "another-kind": ([api(), authorizer("REQUEST"), JWT_ROUTE], "of type REQUEST"),
     "another-api": (
         [api(), made("apigatewayv2/api:Api", "other", protocolType="HTTP"), authorizer(apiId="other-id"), JWT_ROUTE],
         "of another API",

@@ -109,7 +109,7 @@ def test_a_plan_known_by_its_edges_alone_is_found():
 def test_a_plan_limits_no_call_without_a_key():
     open_beside = changed(method("POST"), plan(throttle=LIMIT), settings=UNLIMITED, method=KEYED)
 
-    assert findings(THROTTLED, open_beside) == [(VIOLATION, "stage live is throttled for calls with a key alone")]
+    assert findings(THROTTLED, open_beside) == [(VIOLATION, "stage live throttles only requests with an API key")]
     assert statuses(THROTTLED, changed(plan(throttle=LIMIT), settings=UNLIMITED)) == [VIOLATION]
 
 

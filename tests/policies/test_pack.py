@@ -24,7 +24,7 @@ def ignoring(*paths):
 
 @pytest.mark.parametrize("path", ["accessLogSettings", "accessLogSettings.format", "accessLogSettings[0]", "*"])
 def test_ignored_changes_of_what_is_judged_are_found(path):
-    words = f"Stage live ignores changes of {path}, so what is evaluated need not be what is deployed"
+    words = f"Stage live ignores changes of {path}, so what is evaluated may differ from what is deployed"
 
     assert findings(FOLLOWED, ignoring(path)) == [(VIOLATION, words)]
 
@@ -99,9 +99,9 @@ def test_a_waiver_that_one_of_several_stacks_uses_is_used():
     ("waiver", "words"),
     [
         (replace(WAIVER, owner=""), "names no owner"),
-        (replace(WAIVER, until=None), "has no end"),
-        (replace(WAIVER, until=date(2027, 6, 30)), "ends on 2027-06-30 only"),
-        (replace(WAIVER, owner="", until=None), "names no owner and has no end"),
+        (replace(WAIVER, until=None), "has no end date"),
+        (replace(WAIVER, until=date(2027, 6, 30)), "ends on 2027-06-30, after 2027-06-16"),
+        (replace(WAIVER, owner="", until=None), "names no owner and has no end date"),
     ],
 )
 def test_a_waiver_that_nobody_answers_for_is_found(waiver, words):
@@ -113,7 +113,7 @@ def test_a_waiver_that_nobody_answers_for_is_found(waiver, words):
 def test_the_longest_waiver_is_configured():
     found = evaluate(Graph(changed()), {ACCOUNTABLE: {"longest_days": 30}}, [WAIVER], today=TODAY)
 
-    assert of(found, ACCOUNTABLE)[0][1].endswith("ends on 2026-12-31 only")
+    assert of(found, ACCOUNTABLE)[0][1].endswith("ends on 2026-12-31, after 2026-07-15")
 
 
 TAG = f"gateway-policy:{LOGGED}"

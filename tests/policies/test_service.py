@@ -119,7 +119,7 @@ def said(response, policy=None):
 
 
 AUTH = "auth-methods-authenticated"
-AUTH_NO = "GET /orders takes calls without credentials"
+AUTH_NO = "GET /orders accepts requests without credentials"
 
 
 def test_info_names_every_rule_with_its_own_level(pack):

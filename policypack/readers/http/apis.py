@@ -16,25 +16,25 @@ from .. import authorizers, endpoints
 from ..authorizers import Functions
 from ..domains import Domains
 from ..integrations import certified
+from ..openapi import NO_CREDENTIALS
+from ..property_facts import is_true
 from ..routes import (
-    AUTHENTICATED,
-    CHANGING,
+    WRITE_METHODS,
     Document,
     Documents,
-    connection,
+    authenticated,
     document,
     of_body,
     of_schemes,
-    open_words,
+    required_authorizer,
     usage,
 )
 from ..stage_context import StageContext
 from .requests import HandlerV2
 from .stages import DEFAULT, StagesV2
 
-_HOW: Final = {"AWS_IAM": "iam", "JWT": "jwt", "CUSTOM": "lambda"}
+_AUTHORIZATION: Final = {"AWS_IAM": "iam", "JWT": "jwt", "CUSTOM": "lambda"}
 _CONNECT: Final = "$connect"
-_OPEN: Final = "takes calls without credentials"
 
 
 class HttpApis:
@@ -82,20 +82,19 @@ class HttpApis:
             kind=kind,
             handling=self._handler.of(api, documents.root),
             private=Fact.NO,
-            routes_read=documents.read,
-            routes_unread=documents.why_unread,
+            routes_known=documents.known,
             routes=tuple(self._all_routes(api, kind, documents)),
             authorizers=tuple(self._all_authorizers(api, documents)),
             resource_policy=ResourcePolicy(urn=api.urn, label=label, attached=Fact.no("has no resource policy")),
             security_policy=endpoints.security_policy("TLS_1_2"),  # the minimum of every HTTP and WebSocket API
             strict_access_mode=Fact.YES,
-            default_endpoint_off=Fact.UNKNOWN if off is UNKNOWN else Fact.YES if off is True else Fact.NO,
+            default_endpoint_off=is_true(off),
             stages=tuple(self._stages.of(api, kind)),
             domains=self._domains.of(api),
             shows_certificate=certified(self._stages.resources(api)),
             distributions=self._surroundings.distributions(api),
             more_distributions=self._surroundings.more_distributions,
-            takes_keys_from_authorizer=Fact.NO,
+            key_source_is_authorizer=Fact.NO,
         )
 
     def _kind(self, api: Resource) -> str:
@@ -111,54 +110,51 @@ class HttpApis:
         cors = kind == "HTTP" and (
             given is UNKNOWN or (is_object(given) and any(each is UNKNOWN or each for each in given.values()))
         )
-        for where, body in documents.readable:
-            yield from of_body(where, body, cors=cors)
+        for resource, body in documents.readable:
+            yield from of_body(resource, body, cors=cors)
         routes = self._routes.of(api)
         for route in routes:
             yield self._route(route, api, kind, cors=cors)
         if api.inputs.get("target") is not None:
             key = text(api.inputs.get("routeKey")) or DEFAULT
-            yield _bare(
-                api, key, Fact.NO, f"{_OPEN}: an API made in one call (`target`) has no authorizer on its route"
-            )
+            reason = f"{NO_CREDENTIALS}: an API that is created in one call (`target`) has no authorizer on its route"
+            yield _implied(api, key, Fact.no(reason))
         if kind == "WEBSOCKET" and routes and not any(each.inputs.get("routeKey") == _CONNECT for each in routes):
             of_unknown_key = any(each.inputs.get("routeKey") is UNKNOWN for each in routes)
             unknown = of_unknown_key or bool(self._routes.of_unknown_parent)
-            yield _bare(
-                api,
-                _CONNECT,
-                Fact.UNKNOWN if unknown else Fact.NO,
-                "takes connections without credentials: there is no such route, and no other can ask for them",
+            connects = Fact.of(
+                None if unknown else False,
+                no="accepts connections without credentials: there is no such route, and no other can require them",
+                unknown="whether there is such a route is known only after deployment",
             )
+            yield _implied(api, _CONNECT, connects)
 
     def _route(self, route: Resource, api: Resource | None, kind: str, *, cors: bool) -> Route:
-        written = route.inputs.get("authorizationType")
-        how = "unknown" if written is UNKNOWN else _HOW.get(text(written).upper(), "none")
-        key, label = route.inputs.get("apiKeyRequired"), text(route.inputs.get("routeKey")) or route.name
-        verb = label.partition(" ")[0]
-        connected, fault, _ = connection(self._graph, route, how, HTTP_AUTHORIZER, "apiId", api)
-        keyed = Fact.UNKNOWN if key is UNKNOWN else Fact.YES if key is True else Fact.NO
+        given = route.inputs.get("authorizationType")
+        authorization = "unknown" if given is UNKNOWN else _AUTHORIZATION.get(text(given).upper(), "none")
+        label = text(route.inputs.get("routeKey")) or route.name
+        http_method = label.partition(" ")[0]
+        exists, _ = required_authorizer(self._graph, route, authorization, HTTP_AUTHORIZER, "apiId", api)
         return Route(
             urn=route.urn,
             label=label,
-            authenticated=AUTHENTICATED.get(how, Fact.YES),
-            gap=open_words(route, how),
-            how=how,
-            api_key=keyed if kind == "WEBSOCKET" else Fact.NO,  # HTTP APIs have no keys
-            connected=connected,
-            fault=fault,
-            scoped=Fact.YES,
-            changes=verb in CHANGING or label == DEFAULT,
-            preflight=cors and verb == "OPTIONS" and how == "none",
-            entry=kind == "HTTP" or label == _CONNECT,
+            authorization=authorization,
+            authenticated=authenticated(authorization, authorizer_id=route.inputs.get("authorizerId")),
+            # HTTP APIs have no API keys.
+            requires_api_key=is_true(route.inputs.get("apiKeyRequired")) if kind == "WEBSOCKET" else Fact.NO,
+            authorizer_exists=exists,
+            requires_scope=Fact.YES,
+            writes=http_method in WRITE_METHODS or label == DEFAULT,
+            is_preflight=cors and http_method == "OPTIONS" and authorization == "none",
+            supports_authorization=kind == "HTTP" or label == _CONNECT,
         )
 
     def _all_authorizers(self, api: Resource, documents: Documents) -> list[Authorizer]:
         routes = self._routes.of(api)
-        used = usage(self._graph, routes, HTTP_AUTHORIZER, doubt=bool(self._routes.of_unknown_parent))
-        found = [authorizers.of_v2(each, api, used(each), self._functions) for each in self._authorizers.of(api)]
-        for where, body in documents.readable:
-            found += of_schemes(where, body, api, self._functions, rest=False)
+        used = usage(self._graph, routes, HTTP_AUTHORIZER, more=bool(self._routes.of_unknown_parent))
+        found = [authorizers.of_http_api(each, api, used(each), self._functions) for each in self._authorizers.of(api)]
+        for resource, body in documents.readable:
+            found += of_schemes(resource, body, api, self._functions, rest=False)
         return found
 
 
@@ -168,25 +164,24 @@ def _of_socket(key: str) -> bool:
 
 
 def _of_either_kind(route: Route) -> Route:
-    """A `$default` route by itself may be a WebSocket's, where `$connect` carries the login."""
+    """A `$default` route by itself may belong to a WebSocket API, where `$connect` requires the credentials."""
     if not route.authenticated.is_no:
         return route
-    gap = "whether its API is a WebSocket API, whose $connect carries the login, is known in another stack"
-    return replace(route, authenticated=Fact.UNKNOWN, gap=gap)
+    reason = "only another stack shows whether its API is a WebSocket API, where $connect requires the credentials"
+    return replace(route, authenticated=Fact.unknown(reason))
 
 
-def _bare(api: Resource, label: str, authenticated: Fact, gap: str) -> Route:
+def _implied(api: Resource, label: str, authenticated: Fact) -> Route:
+    """A route that API Gateway has although no resource declares it."""
     return Route(
         urn=api.urn,
         label=label,
+        authorization="none" if authenticated.is_no else "unknown",
         authenticated=authenticated,
-        gap=gap,
-        how="none" if authenticated.is_no else "unknown",
-        api_key=Fact.NO,
-        connected=Fact.YES,
-        fault="",
-        scoped=Fact.YES,
-        changes=True,
-        preflight=False,
-        entry=True,
+        requires_api_key=Fact.NO,
+        authorizer_exists=Fact.YES,
+        requires_scope=Fact.YES,
+        writes=True,
+        is_preflight=False,
+        supports_authorization=True,
     )

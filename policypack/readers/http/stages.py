@@ -55,7 +55,7 @@ class StagesV2:
 
     def _stage(self, api: Resource, kind: str, stage: Resource) -> Stage:
         name = text(stage.inputs.get("name")) or stage.name
-        settings = MethodSettings(list(method_settings.routes(stage)), loose=False, alone=False)
+        settings = MethodSettings(list(method_settings.routes(stage)), more=False, inherits=True)
         alarms = self._surroundings.alarms.on_stage(kind, api, None, stage, stage.inputs.get("name"))
         log = access_log(self._graph, stage, kind)
         secret, variables_read = credential_names(stage.inputs.get("stageVariables"))
@@ -82,9 +82,9 @@ class StagesV2:
             execution_logged=settings.logged(),
             data_traced=settings.traced(),
             throttled=throttled,
-            plan_throttled=Fact.NO,
-            lets_calls_in=settings.lets_calls_in(),
-            has_plan=Fact.NO,
+            throttled_by_usage_plan=Fact.NO,
+            allows_requests=settings.allows_requests(),
+            has_usage_plan=Fact.NO,
             alarms=alarms,
             secret_variables=secret,
             variables_read=variables_read,

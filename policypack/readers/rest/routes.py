@@ -11,21 +11,22 @@ from ...model.auth import Authorizer, Route
 from ...model.fact import Fact
 from .. import authorizers
 from ..authorizers import Functions
+from ..openapi import requires_scope
+from ..property_facts import is_true
 from ..routes import (
-    AUTHENTICATED,
-    CHANGING,
+    WRITE_METHODS,
     Documents,
-    connection,
+    authenticated,
     document,
     of_body,
     of_schemes,
-    open_words,
+    required_authorizer,
     usage,
 )
 from .integrations import RestIntegrations
 from .paths import Paths, http_method, method_unknown
 
-_HOW: Final = {"AWS_IAM": "iam", "CUSTOM": "lambda", "COGNITO_USER_POOLS": "cognito", "JWT": "jwt"}
+_AUTHORIZATION: Final = {"AWS_IAM": "iam", "CUSTOM": "lambda", "COGNITO_USER_POOLS": "cognito", "JWT": "jwt"}
 
 
 class RestRoutes:
@@ -48,7 +49,7 @@ class RestRoutes:
     def routes(self, api: Resource, documents: Documents) -> list[Route]:
         """The routes of an API."""
         declared = [self._route(each, api) for each in self._methods.of(api)]
-        return [*(route for where, body in documents.readable for route in of_body(where, body)), *declared]
+        return [*(route for resource, body in documents.readable for route in of_body(resource, body)), *declared]
 
     def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
         """The routes of APIs that are not among the evaluated resources, by what is known of the API's id."""
@@ -58,49 +59,51 @@ class RestRoutes:
     def authorizers(self, api: Resource, documents: Documents) -> list[Authorizer]:
         """The authorizers of an API."""
         methods = self._methods.of(api)
-        used = usage(self._graph, methods, REST_AUTHORIZER, doubt=documents.unread)
-        found = [authorizers.of_rest(each, api, used(each), self._functions) for each in self._authorizers.of(api)]
-        for where, body in documents.readable:
-            found += of_schemes(where, body, api, self._functions, rest=True)
+        used = usage(self._graph, methods, REST_AUTHORIZER, more=documents.any_unknown)
+        found = [authorizers.of_rest_api(each, api, used(each), self._functions) for each in self._authorizers.of(api)]
+        for resource, body in documents.readable:
+            found += of_schemes(resource, body, api, self._functions, rest=True)
         return found
 
-    def _perhaps_preflight(self, method: Resource) -> bool:
-        """Whether only deployment tells that a method is no preflight."""
+    def _may_be_preflight(self, method: Resource) -> bool:
+        """Whether it is known only after deployment that a method is not a preflight."""
         key = self._paths.key(method)
         if method_unknown(method):
             return self._integrations.has_mock(key)
         return key.method == "OPTIONS" and self._integrations.may_be_mock(key)
 
     def _route(self, method: Resource, api: Resource | None) -> Route:
-        written = method.inputs.get("authorization")
-        how = "unknown" if written is UNKNOWN else _HOW.get(text(written).upper(), "none")
-        verb, key = http_method(method), method.inputs.get("apiKeyRequired")
-        connected, fault, authorizer = connection(self._graph, method, how, REST_AUTHORIZER, "restApi", api)
-        preflight = verb == "OPTIONS" and how == "none" and self._integrations.is_mock(self._paths.key(method))
-        perhaps = how == "none" and not preflight and self._perhaps_preflight(method)
+        given = method.inputs.get("authorization")
+        authorization = "unknown" if given is UNKNOWN else _AUTHORIZATION.get(text(given).upper(), "none")
+        name = http_method(method)
+        exists, authorizer = required_authorizer(self._graph, method, authorization, REST_AUTHORIZER, "restApi", api)
+        preflight = (
+            name == "OPTIONS" and authorization == "none" and self._integrations.is_mock(self._paths.key(method))
+        )
+        undecided = authorization == "none" and not preflight and self._may_be_preflight(method)
         return Route(
             urn=method.urn,
-            label=f"{verb} {self._paths.path(method) if api else self._paths.external_path(method)}",
-            authenticated=Fact.UNKNOWN if perhaps else AUTHENTICATED.get(how, Fact.YES),
-            gap="whether it is a preflight is known only later" if perhaps else open_words(method, how),
-            how=how,
-            api_key=Fact.UNKNOWN if key is UNKNOWN else Fact.YES if key is True else Fact.NO,
-            connected=connected,
-            fault=fault,
-            scoped=_scoped(method, how, authorizer),
-            changes=verb in CHANGING,
-            preflight=preflight,
-            entry=True,
+            label=f"{name} {self._paths.path(method) if api else self._paths.external_path(method)}",
+            authorization=authorization,
+            authenticated=Fact.unknown("whether it is a CORS preflight is known only after deployment")
+            if undecided
+            else authenticated(authorization, authorizer_id=method.inputs.get("authorizerId")),
+            requires_api_key=is_true(method.inputs.get("apiKeyRequired")),
+            authorizer_exists=exists,
+            requires_scope=_requires_scope(method, authorization, authorizer),
+            writes=name in WRITE_METHODS,
+            is_preflight=preflight,
+            supports_authorization=True,
         )
 
 
-def _scoped(method: Resource, how: str, authorizer: Resource | None) -> Fact:
-    """Whether a token must carry a scope, or be made for a client that the authorizer names."""
-    if how != "cognito":
+def _requires_scope(method: Resource, authorization: str, authorizer: Resource | None) -> Fact:
+    """Whether a token needs a scope, or must be issued to an app client that the authorizer lists."""
+    if authorization != "cognito":
         return Fact.YES
     scopes = method.inputs.get("authorizationScopes")
-    pinned = authorizer is not None and authorizer.inputs.get("identityValidationExpression") is not None
-    if pinned or (scopes is not UNKNOWN and items(scopes)):
+    lists_clients = authorizer is not None and authorizer.inputs.get("identityValidationExpression") is not None
+    if lists_clients or (scopes is not UNKNOWN and items(scopes)):
         return Fact.YES
-    # An authorizer from elsewhere may name its clients.
-    return Fact.UNKNOWN if scopes is UNKNOWN or authorizer is None else Fact.NO
+    # An external authorizer may list app clients.
+    return requires_scope(None if scopes is UNKNOWN or authorizer is None else False)

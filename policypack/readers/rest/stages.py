@@ -105,7 +105,7 @@ class Stages:
         ]
         loose = self._loose_settings or any(self._unplaced(each, name) for each in self._settings.get(api.urn, ()))
         loose |= not api.urn and any(self._settings.values())  # of an API to come
-        return MethodSettings(entries, loose=loose, alone=True)
+        return MethodSettings(entries, more=loose, inherits=False)
 
     def _stage(self, api: Resource, api_name: Any, stage: Resource) -> Stage:
         name = text(stage.inputs.get("stageName"))
@@ -132,9 +132,11 @@ class Stages:
             execution_logged=settings.logged(),
             data_traced=settings.traced(),
             throttled=settings.throttled(),
-            plan_throttled=some(*(method_settings.limits(plan.inputs) for plan in plans), self._perhaps_planned(api)),
-            lets_calls_in=settings.lets_calls_in(),
-            has_plan=some(*([Fact.YES] if plans else []), self._perhaps_planned(api)),
+            throttled_by_usage_plan=some(
+                *(method_settings.plan_throttled(plan.inputs) for plan in plans), self._perhaps_planned(api)
+            ),
+            allows_requests=settings.allows_requests(),
+            has_usage_plan=some(*([Fact.YES] if plans else []), self._perhaps_planned(api)),
             alarms=alarms,
             secret_variables=secret,
             variables_read=variables_read,
