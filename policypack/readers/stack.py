@@ -71,7 +71,7 @@ class _Reader:
 
     def _elsewhere(self) -> Iterator[Gateway]:
         """The APIs that are not among the evaluated resources, of which routes or stages are."""
-        routes, stages = dict(self._routes.elsewhere()), dict(self._stages.elsewhere())
+        routes, stages = dict(self._routes.elsewhere()), dict(self._stages.of_external_apis())
         for name in {**routes, **stages}:
             yield _elsewhere("REST", name, routes.get(name, []), stages.get(name, []))
         routes, stages = dict(self._http_apis.elsewhere()), dict(self._http_apis.stages_elsewhere())

@@ -43,7 +43,7 @@ class StageIndex:
         match = _STAGE_ARN.match(text(arn))
         return self._by_name.get((match[1], match[2])) if match else None
 
-    def perhaps(self, arn: Any) -> list[Resource]:
+    def possible(self, arn: Any) -> list[Resource]:
         """The stages that may have an ARN, because their API or name is unknown."""
         match = _STAGE_ARN.match(text(arn))
         if match is None:

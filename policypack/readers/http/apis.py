@@ -58,7 +58,7 @@ class HttpApis:
 
     def stages_elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
         """The stages of APIs that are not among the evaluated resources, by what is known of the API's id."""
-        return self._stages.elsewhere()
+        return self._stages.of_external_apis()
 
     def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
         """The routes of APIs that are not among the evaluated resources, by what is known of the API's id."""

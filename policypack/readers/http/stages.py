@@ -27,26 +27,26 @@ class StagesV2:
     """The stages of a graph, by API."""
 
     def __init__(self, graph: Graph, surroundings: StageContext) -> None:
-        """Sort the stages by API, once."""
+        """Index the stages by API, once."""
         self._graph = graph
         self._surroundings = surroundings
         self._stages = Children(graph, HTTP_STAGE, *OF_HTTP_API)
 
     def resources(self, api: Resource) -> Sequence[Resource]:
-        """What makes the stages of an API; for one made in one call, the API as that stage."""
+        """The resources that create the stages of an API; an API with a `target` (quick create) creates one itself."""
         declared = self._stages.of(api)
         if api.inputs.get("target") is None or any(each.inputs.get("name") == DEFAULT for each in declared):
             return declared
         return [*declared, replace(api, inputs={"name": DEFAULT, "autoDeploy": True})]
 
-    def elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
-        """The stages of APIs that are not among the evaluated resources, by what is known of the API's id.
+    def of_external_apis(self) -> Iterator[tuple[str, list[Stage]]]:
+        """The stages of APIs that are not among the evaluated resources, by the API's id, which is empty if unknown.
 
-        What stands before such an API may be declared with it, and so may alarms.
+        Distributions in front of such an API may be declared with it, and so may its alarms.
         """
         for name, stages in self._stages.without_parent.items():
             api = Resource(urn=name, type=HTTP_API, name=name, id=name or UNKNOWN)
-            yield name, [_doubtful(self._stage(api, "HTTP", each)) for each in stages]
+            yield name, [_of_external_api(self._stage(api, "HTTP", each)) for each in stages]
 
     def of(self, api: Resource, kind: str) -> Iterator[Stage]:
         """The stages of an API of a kind, HTTP or WEBSOCKET."""
@@ -92,7 +92,7 @@ class StagesV2:
         )
 
 
-def _doubtful(stage: Stage) -> Stage:
+def _of_external_api(stage: Stage) -> Stage:
     in_front = Fact.unknown("whether a web ACL is in front of its API, which is in another stack, cannot be evaluated")
     alarms, behind = some(stage.alarms, ALARMS_EXTERNAL), some(stage.behind_web_acl, in_front)
     return replace(stage, alarms=alarms, behind_web_acl=behind)

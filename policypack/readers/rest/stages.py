@@ -1,4 +1,4 @@
-"""Reads the stages of REST APIs: logs, method settings, usage plans, and what stands before them."""
+"""Reads the stages of REST APIs, with their logs, method settings, usage plans, alarms and web ACLs."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,23 +30,24 @@ class Stages:
     """The stages of a graph, by API."""
 
     def __init__(self, graph: Graph, surroundings: StageContext) -> None:
-        """Sort stages, settings and plans by the API they belong to, once."""
+        """Index stages, method settings and usage plans by their API, once."""
         self._graph = graph
         self._surroundings = surroundings
         self._stages = Children(graph, REST_STAGE, *OF_REST_API)
         self._deployments = Children(graph, REST_DEPLOYMENT, *OF_REST_API)
         self._settings: dict[str, list[Resource]] = defaultdict(list)
         self._plans: dict[str, list[tuple[Resource, Mapping[str, Any]]]] = defaultdict(list)
-        self._loose_plan = self._loose_settings = False
+        self._unknown_plans = self._unknown_settings = False
+        """Whether there are usage plans, or method settings, that may belong to any API."""
         for settings in graph.of_type(METHOD_SETTINGS):
             api = self._api_of(settings)
-            self._loose_settings |= api is UNKNOWN
+            self._unknown_settings |= api is UNKNOWN
             self._add(self._settings, settings, api)
         for plan in graph.of_type(USAGE_PLAN):
             self._read_plan(plan)
 
     def _api_of(self, settings: Resource) -> Target:
-        """The API, named by itself or by its stage."""
+        """The API of method settings, which refer to it or to its stage."""
         api = self._graph.target(settings, "restApi", REST_API)
         if api is not UNKNOWN:
             return api
@@ -54,8 +55,8 @@ class Stages:
             *self._graph.dependencies(settings, "restApi", REST_STAGE),
             *self._graph.dependencies(settings, "stageName", REST_STAGE),
         ]
-        homes = {stage.urn: self._graph.target(stage, "restApi", REST_API) for stage in found}
-        return next(iter(homes.values())) if len(homes) == 1 else UNKNOWN
+        apis = {stage.urn: self._graph.target(stage, "restApi", REST_API) for stage in found}
+        return next(iter(apis.values())) if len(apis) == 1 else UNKNOWN
 
     @staticmethod
     def _add(into: dict[str, list[Resource]], resource: Resource, api: Any) -> None:
@@ -66,10 +67,10 @@ class Stages:
 
     def _read_plan(self, plan: Resource) -> None:
         stages = plan.inputs.get("apiStages")
-        self._loose_plan |= stages is UNKNOWN
+        self._unknown_plans |= stages is UNKNOWN
         for stage in items(stages):
             api = self._graph.follow(plan, "apiStages", read(stage, "apiId"), REST_API)
-            self._loose_plan |= api is UNKNOWN
+            self._unknown_plans |= api is UNKNOWN
             if (isinstance(api, Resource) or api is EXTERNAL) and is_object(stage):
                 self._plans[api.urn if isinstance(api, Resource) else text(stage.get("apiId"))].append((plan, stage))
 
@@ -78,10 +79,10 @@ class Stages:
         for stage in self.resources(api):
             yield self._stage(api, api_name, stage)
 
-    def elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
-        """The stages of APIs that are not among the evaluated resources, by what is known of the API's id.
+    def of_external_apis(self) -> Iterator[tuple[str, list[Stage]]]:
+        """The stages of APIs that are not among the evaluated resources, by the API's id, which is empty if unknown.
 
-        Their alarms go by the API's name, which is not known here.
+        Their alarms refer to the API by its name, which is unknown.
         """
         for name, stages in self._stages.without_parent.items():
             api = Resource(urn=name, type=REST_API, name=name, id=name or UNKNOWN)
@@ -91,26 +92,28 @@ class Stages:
                 yield name, [replace(each, alarms=some(each.alarms, ALARMS_EXTERNAL)) for each in read]
 
     def resources(self, api: Resource) -> Sequence[Resource]:
-        """The resources that make the stages of an API."""
+        """The resources that create the stages of an API."""
         # Before pulumi-aws 7, a deployment that names a stage creates it.
         created = [each for each in self._deployments.of(api) if each.inputs.get("stageName") is not None]
         return [*self._stages.of(api), *created]
 
     def settings_of(self, api: Resource, stage: Resource) -> MethodSettings:
-        """What a stage says about its methods."""
+        """The settings of a stage for its methods."""
         name = text(stage.inputs.get("stageName"))
         entries = [
             *method_settings.declared(self._of_stage(self._settings.get(api.urn, ()), stage, name)),
             *method_settings.inline(stage.inputs.get("methodSettings")),
         ]
-        loose = self._loose_settings or any(self._unplaced(each, name) for each in self._settings.get(api.urn, ()))
-        loose |= not api.urn and any(self._settings.values())  # of an API to come
-        return MethodSettings(entries, more=loose, inherits=False)
+        more = self._unknown_settings or any(
+            self._of_unknown_stage(each, name) for each in self._settings.get(api.urn, ())
+        )
+        more |= not api.urn and any(self._settings.values())  # the API is unknown
+        return MethodSettings(entries, more=more, inherits=False)
 
     def _stage(self, api: Resource, api_name: Any, stage: Resource) -> Stage:
         name = text(stage.inputs.get("stageName"))
         settings = self.settings_of(api, stage)
-        plans = self._of_plans(api, stage, name)
+        plans = self._plans_of(api, stage, name)
         protection = self._surroundings.protection(api, stage)
         alarms = self._surroundings.alarms.on_stage("REST", api, api_name, stage, stage.inputs.get("stageName"))
         log = access_log(self._graph, stage, "REST")
@@ -133,28 +136,28 @@ class Stages:
             data_traced=settings.traced(),
             throttled=settings.throttled(),
             throttled_by_usage_plan=some(
-                *(method_settings.plan_throttled(plan.inputs) for plan in plans), self._perhaps_planned(api)
+                *(method_settings.plan_throttled(plan.inputs) for plan in plans), self._more_plans(api)
             ),
             allows_requests=settings.allows_requests(),
-            has_usage_plan=some(*([Fact.YES] if plans else []), self._perhaps_planned(api)),
+            has_usage_plan=some(*([Fact.YES] if plans else []), self._more_plans(api)),
             alarms=alarms,
             secret_variables=secret,
             variables_read=variables_read,
             summary=tuple(_summary(name or stage.name, log, protection, settings, alarms, plans)),
         )
 
-    def _perhaps_planned(self, api: Resource) -> Fact:
-        """Whether a plan may hold for a stage of an API: its own stage, or which API that is, is known only later."""
-        unplaced = any(
+    def _more_plans(self, api: Resource) -> Fact:
+        """UNKNOWN if a usage plan whose API or stage is unknown may apply to a stage of an API; else NO."""
+        unknown_stage = any(
             entry.get("stage") is UNKNOWN
             and not self._graph.dependencies(plan, "apiStages", REST_STAGE, REST_DEPLOYMENT)
             for plan, entry in self._plans.get(api.urn, ())
         )
-        perhaps = self._loose_plan or unplaced or (not api.urn and any(self._plans.values()))
-        return Fact.UNKNOWN if perhaps else Fact.NO
+        more = self._unknown_plans or unknown_stage or (not api.urn and any(self._plans.values()))
+        return Fact.UNKNOWN if more else Fact.NO
 
     def _of_stage(self, settings: Any, stage: Resource, name: str) -> list[Resource]:
-        """The settings of a stage: by its name, else by the edge to it."""
+        """The settings of a stage: by its name, else by their dependency on it."""
         found: list[Resource] = []
         for each in settings:
             written = each.inputs.get("stageName")
@@ -165,17 +168,18 @@ class Stages:
                 found.append(each)
         return found
 
-    def _unplaced(self, settings: Resource, name: str) -> bool:
-        """Whether nothing tells of settings if they belong to a stage."""
+    def _of_unknown_stage(self, settings: Resource, name: str) -> bool:
+        """Whether it is unknown if settings belong to a stage."""
         named = isinstance(settings.inputs.get("stageName"), str) and name
         return not named and not self._graph.dependencies(settings, "stageName", REST_STAGE, REST_DEPLOYMENT)
 
-    def _of_plans(self, api: Resource, stage: Resource, name: str) -> list[Resource]:
+    def _plans_of(self, api: Resource, stage: Resource, name: str) -> list[Resource]:
+        """The usage plans that apply to a stage."""
         found: list[Resource] = []
         for plan, entry in self._plans.get(api.urn, ()):
             written = entry.get("stage")
-            edges = self._graph.dependencies(plan, "apiStages", REST_STAGE, REST_DEPLOYMENT)
-            if written == name if isinstance(written, str) and name else stage in edges:
+            dependencies = self._graph.dependencies(plan, "apiStages", REST_STAGE, REST_DEPLOYMENT)
+            if written == name if isinstance(written, str) and name else stage in dependencies:
                 found.append(plan)
         return found
 
@@ -200,12 +204,12 @@ def _summary(
         yield "waf", f"stage {name}: {acl}"
     if log.written.is_yes:
         yield "observability", f"stage {name}: access log"
-    measured = "metrics of every method" if settings.flag("metricsEnabled").is_yes else ""
+    metrics = "metrics of every method" if settings.flag("metricsEnabled").is_yes else ""
     logged = "execution log of errors" if settings.logged().is_yes else ""
-    if logged or measured:
-        yield "observability", f"stage {name}: {', '.join(filter(None, (logged, measured)))}"
+    if logged or metrics:
+        yield "observability", f"stage {name}: {', '.join(filter(None, (logged, metrics)))}"
     if alarms.is_yes:
-        yield "observability", f"stage {name}: alarms on server errors and other signs of trouble"
+        yield "observability", f"stage {name}: alarms on server errors and other signals"
     if settings.throttled().is_yes:
         yield "keys", f"stage {name}: {settings.rate()}"
     if plans:

@@ -95,7 +95,7 @@ class WebAcls:
         elif stage is UNKNOWN:
             self._associate_unknown(association, stages)
         else:
-            self._possible_stages |= {each.urn for each in stages.perhaps(arn)}
+            self._possible_stages |= {each.urn for each in stages.possible(arn)}
 
     def _associate_unknown(self, association: Resource, stages: StageIndex) -> None:
         """Note which stages an association may be about, according to what its unknown ARN was computed from."""
