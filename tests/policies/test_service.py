@@ -215,6 +215,26 @@ def test_level_of_a_violation(pack, level, expected):
     assert said(pack.AnalyzeStack(stack(deployed(API, "api", body=body()))), AUTH) == wanted
 
 
+@pytest.mark.parametrize(
+    ("tags", "name"),
+    [
+        ({"pulumi:runtime": "python"}, "`xray_tracing_enabled`"),
+        ({"pulumi:runtime": "nodejs"}, "`xrayTracingEnabled`"),
+        ({"pulumi:runtime": "go"}, "`XrayTracingEnabled`"),
+        ({}, "`xrayTracingEnabled`"),
+    ],
+)
+def test_fixes_are_spelled_for_the_runtime_that_the_stack_tags_name(pack, tags, name):
+    pack.ConfigureStack(proto.AnalyzerStackConfigureRequest(tags=tags))
+    pack.Analyze(shown(API, "api", body=body()))
+    pack.Analyze(shown(STAGE, "live", restApi="a1b2c3", stageName="live", xrayTracingEnabled=False))
+    outputs = {"restApi": "a1b2c3", "stageName": "live"}
+    response = pack.AnalyzeStack(stack(deployed(API, "api", id="a1b2c3"), deployed(STAGE, "live", **outputs)))
+
+    (only,) = [each for each in response.diagnostics if each.policyName == "observability-xray-enabled"]
+    assert name in only.message.splitlines()[1]
+
+
 def test_a_setting_reaches_its_rule(pack):
     pack.Configure(configured(auth_methods_authenticated=(proto.MANDATORY, {"public": ["GET /orders"]})))
     assert said(pack.Analyze(shown(API, "api", body=body())), AUTH) == []

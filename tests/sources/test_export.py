@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from policypack.graph.values import UNKNOWN
+from policypack.languages import Language
 from policypack.sources import target
 from policypack.sources.source import Engine, Source, SourceError
 
@@ -117,6 +118,32 @@ def test_says_what_a_target_is_not(tmp_path: Path, text: str, message: str) -> N
 
     with pytest.raises(SourceError, match=message):
         target.load(str(file))
+
+
+def test_the_first_file_of_the_program_shows_its_language(tmp_path: Path) -> None:
+    library = state(STAGE, sourcePosition="project:///node_modules/sdk/index.js#1")
+
+    assert {each.language for each in read(tmp_path, RESOURCES).resources} == {Language.PYTHON}
+    source = read(tmp_path, [library, state(API, sourcePosition="project:///src/index.ts#12,4")])
+    assert {each.language for each in source.resources} == {Language.NODEJS}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "language"),
+    [
+        ("name: shop\nruntime: go\n", Language.GO),
+        ("name: shop\nruntime: {name: yaml}\n", Language.YAML),
+        ("name: other\nruntime: go\n", None),
+        ("runtime: [", None),
+        (None, None),
+    ],
+    ids=["project", "object", "another project", "damaged", "none"],
+)
+def test_else_the_project_of_the_folder_names_it(tmp_path: Path, manifest: str | None, language) -> None:
+    if manifest is not None:
+        (tmp_path / "Pulumi.yaml").write_text(manifest)
+
+    assert {each.language for each in read(tmp_path, [state(API)]).resources} == {language}
 
 
 def test_a_target_must_exist_and_be_text(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from policypack.graph.values import UNKNOWN
+from policypack.languages import Language
 from policypack.sources import target
 from policypack.sources.source import Engine, Source, SourceError
 
@@ -49,7 +50,7 @@ def test_reads_what_will_exist(tmp_path: Path) -> None:
     assert api.id is UNKNOWN
     assert stack.id is None
     assert api.inputs == {"name": "shop", "body": UNKNOWN, "description": UNKNOWN}
-    assert (api.location, api.ignore_changes) == ("infra/api.py:7", ("name",))
+    assert (api.location, api.ignore_changes, api.language) == ("infra/api.py:7", ("name",), Language.PYTHON)
 
 
 def test_a_replacement_is_one_resource(tmp_path: Path) -> None:
