@@ -127,7 +127,7 @@ def _check(args: argparse.Namespace) -> int:
         return _failed(str(error))
     if args.output is not None:
         args.output.write_text(reports.render(args.format, run), encoding="utf-8")
-        print(f"{run.verdict}\nreport: {args.output}")  # noqa: T201
+        print(f"{run.summary}\nreport: {args.output}")  # noqa: T201
     elif args.format == "terminal" and sys.stdout.isatty():
         from .reports import terminal
 

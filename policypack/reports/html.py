@@ -60,7 +60,7 @@ class GatewayView:
 
     name: str
     facts: str
-    verdict: str
+    summary: str
     passed: bool
     request_path: tuple[LayerView, ...]
     observability: LayerView
@@ -116,7 +116,7 @@ def _gateway(run: Run, gateway: GatewaySummary) -> GatewayView:
     return GatewayView(
         name=gateway.name,
         facts=" · ".join(facts),
-        verdict=f"{count(len(violated), 'violation', 'violations')} in {', '.join(layers)}"
+        summary=f"{count(len(violated), 'violation', 'violations')} in {', '.join(layers)}"
         if violated
         else "no violations",
         passed=not violated,

@@ -20,7 +20,7 @@ LABELS: Final = {
 def render(run: Run) -> str:
     """A headline, a table of gateways and layers, and the findings, beginning with those that fail the run."""
     good = run.exit_code is ExitCode.PASSED
-    lines = [f"### Gateway policy: {'passed' if good else 'not passed'}", "", markdown(run.verdict), ""]
+    lines = [f"### Gateway policy: {'passed' if good else 'not passed'}", "", markdown(run.summary), ""]
     for target, reason in run.failures:
         # An indented code block: unlike a fenced one, nothing in it can end it.
         lines += [

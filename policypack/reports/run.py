@@ -87,7 +87,7 @@ class Run:
         return sum(self.fails(each) for each in self.report.findings if each.status is Status.UNDECIDED)
 
     @property
-    def verdict(self) -> str:
+    def summary(self) -> str:
         """The result in one line."""
         counts = [
             count(self.violations, "violation", "violations"),

@@ -52,7 +52,7 @@ def render(run: Run, *, colour: bool = False, width: int = WIDTH) -> str:
     elif run.unseen:
         page.line((f"Not evaluated: {_listed(each.urn for each in run.unseen)}", ""))
         page.line()
-    page.line((run.verdict, "bold" if run.exit_code is ExitCode.PASSED else "bold red"))
+    page.line((run.summary, "bold" if run.exit_code is ExitCode.PASSED else "bold red"))
     return page.text()
 
 

@@ -69,7 +69,7 @@ def test_text_fits_eighty_columns_but_for_names_and_the_last_line() -> None:
     *lines, last = reports.render("terminal", full()).splitlines()
 
     assert [line for line in lines if len(line) > 80 and "urn:" not in line] == []
-    assert last == full().verdict
+    assert last == full().summary
 
 
 def test_text_has_colour_only_where_it_is_asked_for() -> None:

@@ -35,14 +35,14 @@ def test_exit_codes(findings, fields, code: int, strictly: int) -> None:
     assert make(*findings, **fields, strict=True).exit_code == ExitCode(strictly)
 
 
-def test_the_verdict_counts_everything_in_one_line() -> None:
+def test_the_summary_counts_everything_in_one_line() -> None:
     run = make(VIOLATION, UNDECIDED, WAIVED, sources=(source(REMOTE), source(engine=Engine.STATE_FILE)))
 
-    assert run.verdict == (
+    assert run.summary == (
         "1 violation, 0 warnings, 1 undecided, 1 waived; 2 stacks, 1 gateway, 4 checks, 1 component not "
         "evaluated (engine: offline, state file)"
     )
-    assert make().verdict == "0 violations, 0 warnings, 0 undecided, 0 waived; 1 gateway, 1 check (engine: offline)"
+    assert make().summary == "0 violations, 0 warnings, 0 undecided, 0 waived; 1 gateway, 1 check (engine: offline)"
 
 
 def test_findings_are_read_violations_first_then_by_layer() -> None:
