@@ -3,6 +3,7 @@
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import TypedDict, Unpack
 
 from ..configuration.waivers import Waiver, WaiverLedger
 from ..findings import (
@@ -31,33 +32,35 @@ _MAX_ANCESTORS = 100
 _STATUS = {Tristate.YES: Status.PASS, Tristate.NO: Status.VIOLATION, Tristate.UNKNOWN: Status.UNDECIDED}
 
 
+class Options(TypedDict, total=False):
+    """Options that all functions of this module accept."""
+
+    tag_waivers: Container[str]
+    """The ids of the policies that a resource's own tags may waive. None by default."""
+    policies: Sequence[Policy]
+    """The policies to evaluate. All by default."""
+    today: date | None
+    """The day on which waivers must be valid. The current day in UTC by default."""
+
+
 def evaluate(
     graph: Graph,
     config: Config | None = None,
     waivers: Sequence[Waiver] = (),
-    *,
-    tag_waivers: Container[str] = (),
-    policies: Sequence[Policy] = POLICIES,
-    today: date | None = None,
+    **options: Unpack[Options],
 ) -> Report:
-    """Evaluate a graph with every policy.
-
-    `tag_waivers` are the ids of the policies that a resource's own tags may waive.
-    """
-    return evaluate_each([graph], config, waivers, tag_waivers=tag_waivers, policies=policies, today=today)
+    """Evaluate a graph with every policy."""
+    return evaluate_each([graph], config, waivers, **options)
 
 
 def evaluate_each(
     graphs: Iterable[Graph],
     config: Config | None = None,
     waivers: Sequence[Waiver] = (),
-    *,
-    tag_waivers: Container[str] = (),
-    policies: Sequence[Policy] = POLICIES,
-    today: date | None = None,
+    **options: Unpack[Options],
 ) -> Report:
     """Evaluate several graphs separately with one configuration; a waiver counts as used if any graph uses it."""
-    ledger = WaiverLedger(waivers, tag_waivers, today or datetime.now(UTC).date())
+    ledger, policies = _ledger(waivers, options), options.get("policies", POLICIES)
     reports = [_Run(graph, config or {}, ledger).report(policies) for graph in graphs]
     waivers_only = replace(_model(Graph(()), ledger), waivers=tuple(ledger.given()))
     about_pack = [policy for policy in policies if policy.layer == PACK.name]
@@ -75,16 +78,16 @@ def evaluate_resource(
     resource: Resource,
     config: Config | None = None,
     waivers: Sequence[Waiver] = (),
-    *,
-    tag_waivers: Container[str] = (),
-    policies: Sequence[Policy] = POLICIES,
-    today: date | None = None,
+    **options: Unpack[Options],
 ) -> Report:
     """Evaluate one resource with the policies marked `single_resource`: their violations hold in every graph."""
-    applicable = [policy for policy in policies if policy.single_resource]
-    ledger = WaiverLedger(waivers, tag_waivers, today or datetime.now(UTC).date())
-    report = _Run(Graph([resource], whole=False), config or {}, ledger).report(applicable)
+    applicable = [policy for policy in options.get("policies", POLICIES) if policy.single_resource]
+    report = _Run(Graph([resource], whole=False), config or {}, _ledger(waivers, options)).report(applicable)
     return Report(findings=tuple(each for each in report.findings if each.status is Status.VIOLATION))
+
+
+def _ledger(waivers: Sequence[Waiver], options: Options) -> WaiverLedger:
+    return WaiverLedger(waivers, options.get("tag_waivers", ()), options.get("today") or datetime.now(UTC).date())
 
 
 class _Run:
