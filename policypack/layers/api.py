@@ -81,7 +81,7 @@ def cors_credentials_named_origins(gateway: Gateway, _settings: Settings) -> Ite
 @API.policy(
     severity=Severity.HIGH,
     fix=(
-        "Add the header that identifies the caller to the integration's cache_key_parameters, such as "
+        "Add the header that identifies the caller to the integration's {cacheKeyParameters}, such as "
         "`method.request.header.Authorization`, or turn caching off for the method."
     ),
     references=("owasp-api-2023:API1", "cwe:524", f"{_DOCS}api-gateway-caching.html"),
@@ -113,7 +113,7 @@ def _if(condition: Fact, fact: Fact) -> Fact:
 
 @API.policy(
     severity=Severity.MEDIUM,
-    fix="Set cache_data_encrypted to true in the method settings.",
+    fix="Set {cacheDataEncrypted} to true in the method settings.",
     references=("fsbp:APIGateway.5", "nist-800-53-r5:SC-28", "pci-dss-4.0:3.5.1", f"{_DOCS}api-gateway-caching.html"),
 )
 def response_cache_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -127,7 +127,7 @@ def response_cache_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[
 
 @API.policy(
     severity=Severity.LOW,
-    fix="Leave require_authorization_for_cache_control at true, which is AWS's default.",
+    fix="Leave {requireAuthorizationForCacheControl} at true, which is AWS's default.",
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-caching.html"),
 )
 def response_cache_invalidation_authorized(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -180,7 +180,7 @@ def stage_variables_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdi
 @API.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Set the `triggers` of `Deployment` to a hash of the OpenAPI body, or of methods, integrations, authorizers "
+        "Set the {triggers} of `Deployment` to a hash of the OpenAPI body, or of methods, integrations, authorizers "
         "and resource policy."
     ),
     references=("owasp-api-2023:API9", f"{_DOCS}how-to-deploy-api.html"),
@@ -198,7 +198,7 @@ def deployments_follow_changes(gateway: Gateway, _settings: Settings) -> Iterato
 
 @API.policy(
     severity=Severity.MEDIUM,
-    fix="Make `Deployment` depend on every method and integration (`depends_on`).",
+    fix="Make `Deployment` depend on every method and integration ({dependsOn}).",
     references=("owasp-api-2023:API9", f"{_DOCS}how-to-deploy-api.html"),
 )
 def deployments_depend_on_methods(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:

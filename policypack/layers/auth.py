@@ -22,8 +22,8 @@ def _lambda_authorizers(gateway: Gateway) -> Iterator[Authorizer]:
 @AUTH.policy(
     severity=Severity.CRITICAL,
     fix=(
-        "Set the method's `authorization` to AWS_IAM, or to COGNITO_USER_POOLS or CUSTOM with an authorizer. For a "
-        "route of an HTTP API, set `authorization_type` to AWS_IAM, or to JWT or CUSTOM with an authorizer. In an "
+        "Set the method's {authorization} to AWS_IAM, or to COGNITO_USER_POOLS or CUSTOM with an authorizer. For a "
+        "route of an HTTP API, set {authorizationType} to AWS_IAM, or to JWT or CUSTOM with an authorizer. In an "
         "OpenAPI body, give the operation its own `security`, because the import of a REST API ignores the root's. For "
         "a WebSocket API, set it on `$connect`. With SecureGateway, leave `public` out. List a route that is meant to "
         "be public in the setting `public`."
@@ -65,7 +65,7 @@ def methods_authenticated(gateway: Gateway, settings: Settings) -> Iterator[Verd
     severity=Severity.CRITICAL,
     fix=(
         "Give the method an authorizer or AWS_IAM in addition to the API key. With SecureGateway, set both `auth` and "
-        "`api_key` on the route."
+        "{apiKey} on the route."
     ),
     references=(
         "owasp-api-2023:API2",
@@ -89,7 +89,7 @@ def keys_never_standalone(gateway: Gateway, _settings: Settings) -> Iterator[Ver
 @AUTH.policy(
     severity=Severity.HIGH,
     fix=(
-        "Set `authorizer_id` to an authorizer of the same API whose type matches the method's authorization. In an "
+        "Set {authorizerId} to an authorizer of the same API whose type matches the method's authorization. In an "
         "OpenAPI body, define the security scheme that the operation requires."
     ),
     references=("owasp-api-2023:API2", f"{_DOCS}apigateway-use-lambda-authorizer.html"),
@@ -125,7 +125,7 @@ def authorizers_used(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
     severity=Severity.HIGH,
     fix=(
         "Use an identity source that identifies the caller, such as `method.request.header.Authorization` "
-        "(`$request.header.Authorization` for an HTTP API), or set `authorizer_result_ttl_in_seconds` to 0."
+        "(`$request.header.Authorization` for an HTTP API), or set {authorizerResultTtlInSeconds} to 0."
     ),
     references=("owasp-api-2023:API2", "cwe:524", f"{_DOCS}configure-api-gateway-lambda-authorization.html"),
     single_resource=True,
@@ -147,7 +147,7 @@ def authorizer_cache_keyed_by_caller(gateway: Gateway, _settings: Settings) -> I
 
 @AUTH.policy(
     severity=Severity.LOW,
-    fix="Set `authorizer_result_ttl_in_seconds` to 300 or less.",
+    fix="Set {authorizerResultTtlInSeconds} to 300 or less.",
     references=("owasp-api-2023:API2", "nist-800-53-r5:AC-12", f"{_DOCS}apigateway-use-lambda-authorizer.html"),
     config={
         "most_seconds": {
@@ -175,7 +175,7 @@ def authorizer_cache_ttl_limited(gateway: Gateway, settings: Settings) -> Iterat
 
 @AUTH.policy(
     severity=Severity.LOW,
-    fix="Set `identity_validation_expression`, such as `^Bearer [-0-9a-zA-Z._]+$`.",
+    fix="Set {identityValidationExpression}, such as `^Bearer [-0-9a-zA-Z._]+$`.",
     references=("owasp-api-2023:API4", f"{_DOCS}configure-api-gateway-lambda-authorization.html"),
     single_resource=True,
 )
@@ -192,8 +192,8 @@ def token_validation_expression_set(gateway: Gateway, _settings: Settings) -> It
 @AUTH.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Give the authorizer credentials, or add a `lambda_.Permission` for `apigateway.amazonaws.com` whose "
-        "`source_arn` covers `<execution arn>/authorizers/*`."
+        "Give the authorizer credentials, or add an `aws.lambda.Permission` for `apigateway.amazonaws.com` whose "
+        "{sourceArn} covers `<execution arn>/authorizers/*`."
     ),
     references=(f"{_DOCS}apigateway-use-lambda-authorizer.html",),
 )
@@ -209,7 +209,7 @@ def authorizers_invocable(gateway: Gateway, _settings: Settings) -> Iterator[Ver
 
 @AUTH.policy(
     severity=Severity.HIGH,
-    fix="List in the JWT configuration's `audiences` the clients whose tokens this API accepts.",
+    fix="List in the JWT configuration's {audiences} the clients whose tokens this API accepts.",
     references=("owasp-api-2023:API2", "cwe:287", f"{_DOCS}http-api-jwt-authorizer.html"),
     single_resource=True,
 )
@@ -243,8 +243,8 @@ def tokens_sent_securely(gateway: Gateway, _settings: Settings) -> Iterator[Verd
 @AUTH.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Set `authorization_scopes` on the method, which then accepts access tokens only; or allow only certain app "
-        "clients with the authorizer's `identity_validation_expression`."
+        "Set {authorizationScopes} on the method, which then accepts access tokens only; or allow only certain app "
+        "clients with the authorizer's {identityValidationExpression}."
     ),
     references=("owasp-api-2023:API5", "nist-800-53-r5:AC-6", f"{_DOCS}apigateway-integrate-with-cognito.html"),
 )
@@ -260,7 +260,7 @@ def write_methods_require_scopes(gateway: Gateway, _settings: Settings) -> Itera
 
 @AUTH.stack_policy(
     severity=Severity.LOW,
-    fix="Set the pool's `mfa_configuration` to ON, with `software_token_mfa_configuration`.",
+    fix="Set the pool's {mfaConfiguration} to ON, with {softwareTokenMfaConfiguration}.",
     references=("owasp-api-2023:API2", "nist-800-53-r5:IA-2(1)", f"{_COGNITO}user-pool-settings-mfa.html"),
     config={
         "optional": {
@@ -335,7 +335,7 @@ def _strong_passwords(pool: UserPool, least_length: float, most_days: float) -> 
 
 @AUTH.stack_policy(
     severity=Severity.LOW,
-    fix="Set `user_pool_add_ons.advanced_security_mode` to ENFORCED. This needs the feature plan PLUS.",
+    fix="Set {userPoolAddOns.advancedSecurityMode} to ENFORCED. This needs the feature plan PLUS.",
     references=(
         "fsbp:Cognito.1",
         "owasp-api-2023:API6",
@@ -354,7 +354,7 @@ def user_pool_threat_protection(stack: Stack, _settings: Settings) -> Iterator[V
 
 @AUTH.stack_policy(
     severity=Severity.LOW,
-    fix="Set the pool's `deletion_protection` to ACTIVE.",
+    fix="Set the pool's {deletionProtection} to ACTIVE.",
     references=("nist-800-53-r5:CP-9", f"{_COGNITO}user-pool-settings-deletion-protection.html"),
 )
 def user_pool_deletion_protection(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
@@ -369,7 +369,7 @@ def user_pool_deletion_protection(stack: Stack, _settings: Settings) -> Iterator
 @AUTH.stack_policy(
     severity=Severity.LOW,
     fix=(
-        "Set `prevent_user_existence_errors` to ENABLED, leave `enable_token_revocation` on, and use neither "
+        "Set {preventUserExistenceErrors} to ENABLED, leave {enableTokenRevocation} on, and use neither "
         "ALLOW_USER_PASSWORD_AUTH nor the implicit flow."
     ),
     references=("owasp-api-2023:API2", "cwe:204", f"{_COGNITO}user-pool-settings-client-apps.html"),

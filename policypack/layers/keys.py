@@ -17,9 +17,9 @@ _ZERO = "has a limit of zero, which rejects every request"
 @KEYS.policy(
     severity=Severity.HIGH,
     fix=(
-        "Give the stage `MethodSettings` for `*/*` with positive `throttling_rate_limit` and `throttling_burst_limit`; "
+        "Give the stage `MethodSettings` for `*/*` with positive {throttlingRateLimit} and {throttlingBurstLimit}; "
         "or, if every method requires an API key, give it a usage plan with a throttle. For an HTTP or WebSocket API, "
-        "set both limits in `default_route_settings`. SecureGateway throttles every stage unless `keys` is waived."
+        "set both limits in {defaultRouteSettings}. SecureGateway throttles every stage unless `keys` is waived."
     ),
     references=("owasp-api-2023:API4", "nist-800-53-r5:SC-5", f"{_DOCS}api-gateway-request-throttling.html"),
 )
@@ -113,7 +113,7 @@ def keys_in_usage_plan(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
 @KEYS.stack_policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Leave `value` out: AWS then generates a random one. If you must give a value, take it from `RandomPassword` "
+        "Leave {value} out: AWS then generates a random one. If you must give a value, take it from `RandomPassword` "
         "or a secret."
     ),
     references=("owasp-api-2023:API2", "cwe:798", f"{_DOCS}api-gateway-setup-api-keys.html"),
@@ -130,7 +130,7 @@ def key_values_generated(stack: Stack, _settings: Settings) -> Iterator[Verdict]
 
 @KEYS.stack_policy(
     severity=Severity.LOW,
-    fix="Enable the API key, or remove it. (aws-native creates API keys disabled unless `enabled` is set.)",
+    fix="Enable the API key, or remove it. (aws-native creates API keys disabled unless {enabled} is set.)",
     references=(f"{_DOCS}api-gateway-setup-api-keys.html",),
     single_resource=True,
 )
@@ -146,7 +146,7 @@ def keys_enabled(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
 @KEYS.stack_policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Give the usage plan `throttle_settings` with `rate_limit` and `burst_limit`, and `quota_settings` if clients "
+        "Give the usage plan {throttleSettings} with {rateLimit} and {burstLimit}, and {quotaSettings} if clients "
         "pay for their use."
     ),
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-api-usage-plans.html"),
@@ -178,7 +178,7 @@ def plans_have_limits(stack: Stack, settings: Settings) -> Iterator[Verdict]:
 
 @KEYS.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Add the stages to the usage plan's `api_stages`, or remove the plan.",
+    fix="Add the stages to the usage plan's {apiStages}, or remove the plan.",
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-create-usage-plans.html"),
 )
 def plans_cover_stages(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
@@ -192,7 +192,7 @@ def plans_cover_stages(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
 
 @KEYS.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Set `api_key_required` on the methods that the usage plan is meant for, or remove the plan.",
+    fix="Set {apiKeyRequired} on the methods that the usage plan is meant for, or remove the plan.",
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-setup-api-keys.html"),
 )
 def plans_have_routes_requiring_keys(stack: Stack, _settings: Settings) -> Iterator[Verdict]:

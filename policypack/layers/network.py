@@ -176,7 +176,7 @@ def policy_survives_imports(gateway: Gateway, _settings: Settings) -> Iterator[V
 
 @NETWORK.policy(
     severity=Severity.MEDIUM,
-    fix="Let the Deployment depend on the `RestApiPolicy`, and add a hash of the policy to its `triggers`.",
+    fix="Let the Deployment depend on the `RestApiPolicy`, and add a hash of the policy to its {triggers}.",
     references=(f"{_DOCS}apigateway-resource-policies-create-attach.html",),
 )
 def policy_deployed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -190,7 +190,7 @@ def policy_deployed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
 
 @NETWORK.policy(
     severity=Severity.MEDIUM,
-    fix="Set the API's endpoint_configuration to one of the types that the setting `allowed` names.",
+    fix="Set the API's {endpointConfiguration} to one of the types that the setting `allowed` names.",
     references=("owasp-api-2023:API9", f"{_DOCS}api-gateway-api-endpoint-types.html"),
     config={
         "allowed": {
@@ -267,7 +267,7 @@ def private_domains_restricted(stack: Stack, _settings: Settings) -> Iterator[Ve
 
 @NETWORK.stack_policy(
     severity=Severity.CRITICAL,
-    fix="Set the URL's `authorization_type` to AWS_IAM, or remove the URL; give the permission a principal or source.",
+    fix="Set the URL's {authorizationType} to AWS_IAM, or remove the URL; give the permission a principal or source.",
     references=("fsbp:Lambda.1", "owasp-api-2023:API2", "nist-800-53-r5:AC-3", f"{_LAMBDA}urls-auth.html"),
 )
 def functions_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
@@ -292,7 +292,7 @@ def functions_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]
 
 @NETWORK.stack_policy(
     severity=Severity.HIGH,
-    fix="Give the permission the `source_arn` of the API, such as `{execution_arn}/*/GET/orders`.",
+    fix="Give the permission the {sourceArn} of the API, such as `<execution arn>/*/GET/orders`.",
     references=("owasp-api-2023:API8", f"{_LAMBDA}permissions-source-account.html"),
 )
 def lambda_permissions_name_api(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
@@ -311,7 +311,7 @@ def lambda_permissions_name_api(stack: Stack, _settings: Settings) -> Iterator[V
 
 @NETWORK.stack_policy(
     severity=Severity.LOW,
-    fix="Set the permission's `action` to lambda:InvokeFunction.",
+    fix="Set the permission's {action} to lambda:InvokeFunction.",
     references=("nist-800-53-r5:AC-6", f"{_LAMBDA}access-control-resource-based.html"),
 )
 def lambda_permissions_invoke_only(stack: Stack, _settings: Settings) -> Iterator[Verdict]:

@@ -31,7 +31,7 @@ _ERRORS = frozenset(
 
 @OBSERVABILITY.policy(
     severity=Severity.HIGH,
-    fix="Give the stage `access_log_settings` with the ARN of a log group. SecureGateway does so.",
+    fix="Give the stage {accessLogSettings} with the ARN of a log group. SecureGateway does so.",
     references=("fsbp:APIGateway.9", "nist-800-53-r5:AU-12", "cis-aws-7:4.10", f"{_DOCS}set-up-logging.html"),
     single_resource=True,
 )
@@ -203,7 +203,7 @@ def access_logs_structured(gateway: Gateway, settings: Settings) -> Iterator[Ver
 
 @OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
-    fix="Set the log group's retention_in_days.",
+    fix="Set the log group's {retentionInDays}.",
     references=(
         "nist-800-53-r5:AU-11",
         "pci-dss-4.0:10.5.1",
@@ -247,7 +247,7 @@ def _retention_sufficient(days: float | None, settings: Settings) -> Fact:
 
 @OBSERVABILITY.policy(
     severity=Severity.LOW,
-    fix="Set the log group's kms_key_id to a key whose policy allows CloudWatch Logs to use it.",
+    fix="Set the log group's {kmsKeyId} to a key whose policy allows CloudWatch Logs to use it.",
     references=(
         "nist-800-53-r5:SC-28",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
@@ -266,7 +266,7 @@ def logs_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
 
 @OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
-    fix="Give the stage `MethodSettings` for `*/*` with logging_level ERROR or INFO.",
+    fix="Give the stage `MethodSettings` for `*/*` with {loggingLevel} ERROR or INFO.",
     references=("fsbp:APIGateway.1", "nist-800-53-r5:AU-2", "pci-dss-4.0:10.2.1", f"{_DOCS}set-up-logging.html"),
 )
 def execution_logs_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -281,7 +281,7 @@ def execution_logs_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Ve
 
 @OBSERVABILITY.policy(
     severity=Severity.HIGH,
-    fix="Set data_trace_enabled to false.",
+    fix="Set {dataTraceEnabled} to false.",
     references=("owasp-api-2023:API8", "cwe:532", f"{_DOCS}set-up-logging.html"),
 )
 def data_trace_disabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -299,7 +299,7 @@ def data_trace_disabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdi
 
 @OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
-    fix="Give the stage `MethodSettings` for `*/*` with metrics_enabled.",
+    fix="Give the stage `MethodSettings` for `*/*` with {metricsEnabled}.",
     references=("nist-800-53-r5:CA-7", f"{_DOCS}api-gateway-metrics-and-dimensions.html"),
 )
 def metrics_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -317,7 +317,7 @@ def metrics_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
 
 @OBSERVABILITY.policy(
     severity=Severity.LOW,
-    fix="Set xray_tracing_enabled to true.",
+    fix="Set {xrayTracingEnabled} to true.",
     references=("fsbp:APIGateway.3", "nist-800-53-r5:CA-7", f"{_DOCS}apigateway-xray.html"),
     single_resource=True,
 )
@@ -332,7 +332,7 @@ def xray_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
 
 @OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
-    fix="Give `Account` a cloudwatch_role_arn whose role API Gateway may assume.",
+    fix="Give `Account` a {cloudwatchRoleArn} whose role API Gateway may assume.",
     references=("nist-800-53-r5:AU-12", f"{_DOCS}set-up-logging.html"),
 )
 def logging_role_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -411,7 +411,7 @@ def alarms_can_go_off(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
 
 @OBSERVABILITY.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Set alarm_actions, and actions_enabled to true, or name the alarm in a composite alarm that has actions.",
+    fix="Set {alarmActions}, and {actionsEnabled} to true, or name the alarm in a composite alarm that has actions.",
     references=("nist-800-53-r5:IR-4", f"{_CLOUDWATCH}AlarmThatSendsEmail.html"),
 )
 def alarms_notify(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
@@ -427,7 +427,7 @@ def alarms_notify(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
 
 @OBSERVABILITY.stack_policy(
     severity=Severity.LOW,
-    fix="Set treat_missing_data to notBreaching.",
+    fix="Set {treatMissingData} to notBreaching.",
     references=(f"{_CLOUDWATCH}AlarmThatSendsEmail.html#alarms-and-missing-data",),
 )
 def alarms_missing_data_not_breaching(stack: Stack, _settings: Settings) -> Iterator[Verdict]:

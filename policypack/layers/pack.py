@@ -14,7 +14,7 @@ _OPTIONS = "https://www.pulumi.com/docs/iac/concepts/resources/options/ignorecha
 
 @PACK.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Remove the property from `ignore_changes`, or waive this policy for the resource with a reason.",
+    fix="Remove the property from {ignoreChanges}, or waive this policy for the resource with a reason.",
     references=("nist-800-53-r5:CM-2", "owasp-api-2023:API8", _OPTIONS),
 )
 def ignore_changes_unused(stack: Stack, _settings: Settings) -> Iterator[Verdict]:

@@ -35,7 +35,7 @@ def _weaker(settings: Settings) -> str:
 
 @TLS.stack_policy(
     severity=Severity.HIGH,
-    fix="Set the domain's security_policy to TLS_1_2 or one of the SecurityPolicy_TLS13_ family.",
+    fix="Set the domain's {securityPolicy} to TLS_1_2 or one of the SecurityPolicy_TLS13_ family.",
     references=(
         "fsbp:APIGateway.11",
         "owasp-api-2023:API8",
@@ -60,7 +60,7 @@ def domains_minimum_version(stack: Stack, settings: Settings) -> Iterator[Verdic
 
 @TLS.policy(
     severity=Severity.HIGH,
-    fix="Set the API's security_policy (AWS's default accepts TLS 1.0 on Regional APIs), or disable its endpoint.",
+    fix="Set the API's {securityPolicy} (AWS's default accepts TLS 1.0 on Regional APIs), or disable its endpoint.",
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-8", f"{_DOCS}apigateway-security-policies-list.html"),
     config=_STRENGTH,
 )
@@ -78,7 +78,7 @@ def endpoints_minimum_version(gateway: Gateway, settings: Settings) -> Iterator[
 
 @TLS.policy(
     severity=Severity.LOW,
-    fix="Set endpoint_access_mode to STRICT on the API and its domains, once no caller uses another host name.",
+    fix="Set {endpointAccessMode} to STRICT on the API and its domains, once no caller uses another host name.",
     references=("owasp-api-2023:API8", f"{_DOCS}apigateway-security-policies.html"),
     config={
         "required": {
@@ -105,7 +105,7 @@ def endpoint_access_mode_strict(gateway: Gateway, settings: Settings) -> Iterato
 
 @TLS.policy(
     severity=Severity.HIGH,
-    fix="Set disable_execute_api_endpoint to true: callers use the custom domain.",
+    fix="Set {disableExecuteApiEndpoint} to true: callers use the custom domain.",
     references=("owasp-api-2023:API9", f"{_DOCS}rest-api-disable-default-endpoint.html"),
 )
 def default_endpoint_disabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -154,7 +154,7 @@ def mutual_tls_on_every_domain(gateway: Gateway, settings: Settings) -> Iterator
 
 @TLS.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Set truststore_version to the version of the truststore object.",
+    fix="Set {truststoreVersion} to the version of the truststore object.",
     references=("owasp-api-2023:API2", f"{_DOCS}rest-api-mutual-tls.html"),
     single_resource=True,
 )
@@ -190,7 +190,7 @@ def truststore_bucket_protected(stack: Stack, _settings: Settings) -> Iterator[V
 
 @TLS.stack_policy(
     severity=Severity.MEDIUM,
-    fix="Set ownership_verification_certificate_arn to a public ACM certificate for the same name.",
+    fix="Set {ownershipVerificationCertificateArn} to a public ACM certificate for the same name.",
     references=(f"{_DOCS}rest-api-mutual-tls.html",),
 )
 def mutual_tls_ownership_verified(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
@@ -240,7 +240,7 @@ def backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
 
 @TLS.policy(
     severity=Severity.MEDIUM,
-    fix="Use https:// through the VPC link; on an HTTP API set tls_config with the server name to verify.",
+    fix="Use https:// through the VPC link; on an HTTP API set {tlsConfig} with the server name to verify.",
     references=(
         "fsbp:APIGateway.10",
         "owasp-api-2023:API8",
@@ -257,7 +257,7 @@ def private_backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterato
 
 @TLS.policy(
     severity=Severity.HIGH,
-    fix="Remove insecureSkipVerification; give the backend a certificate of a public certificate authority.",
+    fix="Remove {insecureSkipVerification}; give the backend a certificate of a public certificate authority.",
     references=("owasp-api-2023:API10", f"{_DOCS}api-gateway-swagger-extensions-integration-tls-config.html"),
 )
 def backend_certificates_verified(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -272,7 +272,7 @@ def backend_certificates_verified(gateway: Gateway, _settings: Settings) -> Iter
 
 @TLS.policy(
     severity=Severity.LOW,
-    fix="Set the stage's client_certificate_id, and let the backend accept connections with that certificate only.",
+    fix="Set the stage's {clientCertificateId}, and let the backend accept connections with that certificate only.",
     references=(
         "fsbp:APIGateway.2",
         "nist-800-53-r5:SC-8",
@@ -305,8 +305,8 @@ def backends_client_certificate(gateway: Gateway, settings: Settings) -> Iterato
 @TLS.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Set viewer_protocol_policy to redirect-to-https or https-only, and give the distribution a certificate with "
-        "minimum_protocol_version TLSv1.2_2021."
+        "Set {viewerProtocolPolicy} to redirect-to-https or https-only, and give the distribution a certificate with "
+        "{minimumProtocolVersion} TLSv1.2_2021."
     ),
     references=(
         "fsbp:CloudFront.3",

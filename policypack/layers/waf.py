@@ -55,7 +55,7 @@ def _uses_api_keys(gateway: Gateway) -> Fact:
     severity=Severity.HIGH,
     fix=(
         "Associate a regional web ACL with the stage (`WebAclAssociation`). Put an HTTP or WebSocket API behind a "
-        "CloudFront distribution with `web_acl_id`. SecureGateway associates a web ACL unless `waf` is waived."
+        "CloudFront distribution with {webAclId}. SecureGateway associates a web ACL unless `waf` is waived."
     ),
     references=(
         "fsbp:APIGateway.4",
@@ -121,7 +121,7 @@ def web_acls_block(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
 
 @WAF.policy(
     severity=Severity.HIGH,
-    fix="Set override_action of the rule to none, once its metrics show that no legitimate request matches.",
+    fix="Set {overrideAction} of the rule to none, once its metrics show that no legitimate request matches.",
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{_DOCS}web-acl-rule-group-override-options.html"),
     config={
         "may_count": {
@@ -425,8 +425,8 @@ def logging_enabled(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
 @WAF.policy(
     severity=Severity.HIGH,
     fix=(
-        "Redact the headers (`redacted_fields` with `single_header`), or hide them in both logs and samples with the "
-        "web ACL's `data_protection_config`."
+        "Redact the headers ({redactedFields} with {singleHeader}), or hide them in both logs and samples with the "
+        "web ACL's {dataProtectionConfig}."
     ),
     references=("owasp-api-2023:API8", "cwe:532", f"{_DOCS}logging-management-configure.html"),
     config={
@@ -486,7 +486,7 @@ def log_destinations_valid(gateway: Gateway, _settings: Settings) -> Iterator[Ve
 
 @WAF.policy(
     severity=Severity.MEDIUM,
-    fix="Set cloudwatch_metrics_enabled to true in the visibility_config of the web ACL and of every rule.",
+    fix="Set {cloudwatchMetricsEnabled} to true in the {visibilityConfig} of the web ACL and of every rule.",
     references=("fsbp:WAF.12", "pci-dss-4.0:10.2.1", f"{_DOCS}monitoring-cloudwatch.html"),
 )
 def metrics_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -502,8 +502,8 @@ def metrics_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
 @WAF.policy(
     severity=Severity.LOW,
     fix=(
-        "Hide the headers with the web ACL's `data_protection_config`, which also applies to samples, or set "
-        "sampled_requests_enabled to false."
+        "Hide the headers with the web ACL's {dataProtectionConfig}, which also applies to samples, or set "
+        "{sampledRequestsEnabled} to false."
     ),
     references=("cwe:532", f"{_DOCS}web-acl-testing-view-sample.html"),
     config={
@@ -532,7 +532,7 @@ def samples_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
 
 @WAF.policy(
     severity=Severity.MEDIUM,
-    fix="Set oversize_handling to MATCH, or to CONTINUE with a size_constraint_statement that blocks longer bodies.",
+    fix="Set {oversizeHandling} to MATCH, or to CONTINUE with a {sizeConstraintStatement} that blocks longer bodies.",
     references=("owasp-api-2023:API8", f"{_DOCS}waf-oversize-request-components.html"),
     config={
         "beginning_suffices": {
@@ -577,7 +577,7 @@ def classic_unused(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
 @WAF.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Let the distribution send a secret header (`custom_headers` of the origin) that a Lambda authorizer of the "
+        "Let the distribution send a secret header ({customHeaders} of the origin) that a Lambda authorizer of the "
         "API requires. A REST API may instead allow only CloudFront's addresses in its resource policy."
     ),
     references=(
