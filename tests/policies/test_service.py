@@ -609,8 +609,7 @@ def test_a_broken_rule_is_fenced(pack, monkeypatch):
         raise ValueError("hunter2")
 
     rules = [replace(rule, evaluate=broken) if rule.id == AUTH else rule for rule in POLICIES]
-    defaults = {**evaluation.evaluate.__kwdefaults__, "policies": rules}
-    monkeypatch.setattr(evaluation.evaluate, "__kwdefaults__", defaults)
+    monkeypatch.setattr(evaluation, "POLICIES", rules)
     response = pack.AnalyzeStack(stack(deployed(API, "api", body=body())))
 
     (defect,) = [each for each in response.diagnostics if each.policyName == AUTH]
