@@ -41,7 +41,7 @@ class Securities:
             if scheme not in self._schemes:
                 predicate = f"is not a security scheme of the document{suggest(scheme, self._schemes)}"
                 problems.reject(join(where, scheme), scheme, predicate)
-            elif authorizer not in authorizers:
+            elif not isinstance(authorizer, str) or authorizer not in authorizers:
                 predicate = f"is not an authorizer{suggest(str(authorizer), authorizers)}"
                 problems.reject(join(where, scheme), authorizer, predicate)
 

@@ -526,6 +526,7 @@ REFUSED = {
         None,
         "vpc",
     ),
+    "a validator that is no string": ({"validators": {"users": JWT}, "require": [[{"a": 1}]]}, None, "require[0]"),
     "usage keys without keys": ({"validators": {"users": JWT}, "returns_api_key": True}, None, "returns_api_key"),
     "a misspelt field": ({"validators": {"users": JWT}, "memory": 128}, None, "memory"),
 }

@@ -338,6 +338,12 @@ def test_an_api_key_that_the_document_asks_for_is_still_asked_for(operation, ope
     assert made["paths"]["/orders"]["get"]["security"] == [{"sigv4": []}, {"api_key": []}]
 
 
+def test_a_security_scheme_stands_for_an_authorizer_by_its_name():
+    found = problems(PLAIN, security_schemes={"login": {"a": 1}})
+
+    assert "openapi.security_schemes.login" in found
+
+
 @pytest.mark.parametrize(
     ("operations", "place"),
     [

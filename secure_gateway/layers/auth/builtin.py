@@ -311,7 +311,7 @@ def _require(given: Any, place: str, validators: Mapping[str, Any], problems: Pr
         return ()
     for index, way in enumerate(given):
         for each in way:
-            if each not in validators:
+            if not isinstance(each, str) or each not in validators:
                 problems.reject(f"{place}[{index}]", each, f"is not a validator{suggest(str(each), validators)}")
                 return ()
     return tuple(tuple(map(str, way)) for way in given)
