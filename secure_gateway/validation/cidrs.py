@@ -1,4 +1,4 @@
-"""Address ranges: their one spelling, and lists that restrict nobody."""
+"""Address ranges: their canonical spelling, and lists that are too wide to restrict anybody."""
 
 import ipaddress
 from collections.abc import Collection, Sequence
@@ -6,23 +6,39 @@ from collections.abc import Collection, Sequence
 from .problems import plural
 from .reader import Reader
 
-_INTERNET = ipaddress.IPv6Network("2000::/3")
-"""Where IPv6 callers may have addresses: IANA gives out no others."""
+_NOT_PUBLIC = [
+    ipaddress.IPv4Network(each)
+    for each in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.168.0.0/16", "224.0.0.0/3"),
+    )
+]
+"""IPv4 ranges that no caller on the internet has."""
+_PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
+"""Where IPv6 callers may have addresses: IANA assigns no others."""
+_LARGEST_LIST = {4: 2**24, 6: 2**112}
+"""How many public addresses a list of known callers may contain: a /8 of IPv4, a /16 of IPv6."""
 
 
 def refuse_wide(reader: Reader, name: str, ranges: Collection[str]) -> None:
-    """Ranges that together are half of the internet or more restrict nobody, however they are cut."""
+    """Reject ranges that together contain more public addresses than a list of known callers does."""
     old = ipaddress.collapse_addresses(ipaddress.IPv4Network(each) for each in ranges if ":" not in each)
     new = ipaddress.collapse_addresses(ipaddress.IPv6Network(each) for each in ranges if ":" in each)
-    within = [min(each.num_addresses, _INTERNET.num_addresses) for each in new if each.overlaps(_INTERNET)]
-    shares = {4: sum(each.num_addresses for each in old) / 2**32, 6: sum(within) / _INTERNET.num_addresses}
-    for version, share in shares.items():
-        if share * 2 >= 1:
+    totals = {4: sum(map(_public_addresses, old)), 6: sum(map(_public_addresses, new))}
+    for (version, total), prefix in zip(totals.items(), ("/8", "/16"), strict=True):
+        if total > _LARGEST_LIST[version]:
             reader.add(
                 name,
-                f"the ranges cover {share:.0%} of the IPv{version} internet; they must cover less than half of it "
-                "(to let everybody in, waive the layer)",
+                f"the ranges contain {total:,} public IPv{version} addresses; a list of known callers contains at most "
+                f"{_LARGEST_LIST[version]:,}, a {prefix} (to let everybody in, waive the layer)",
             )
+
+
+def _public_addresses(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> int:
+    if isinstance(network, ipaddress.IPv6Network):
+        return min(network.num_addresses, _PUBLIC_IPV6.num_addresses) if network.overlaps(_PUBLIC_IPV6) else 0
+    overlapping = [each for each in _NOT_PUBLIC if each.overlaps(network)]
+    return network.num_addresses - sum(min(each.num_addresses, network.num_addresses) for each in overlapping)
 
 
 def cidrs(reader: Reader, name: str, *, most: int | None = None) -> tuple[str, ...]:

@@ -486,8 +486,8 @@ REFUSED = {
         only("function", function="f", ttl_seconds=60, identity_sources=[]),
         None,
         (
-            "must contain a header or a query parameter of the caller with `ttl_seconds`: the "
-            "sources are the cache's key, and without one a"
+            "must contain a header or query parameter with the caller's credential if `ttl_seconds` is set: the "
+            "sources are the cache key"
         ),
     ),
     "cache-for-every-route": (
@@ -499,16 +499,16 @@ REFUSED = {
         only("function", function="f", ttl_seconds=60, identity_sources=["context.httpMethod"]),
         None,
         (
-            "must contain a header or a query parameter of the caller with `ttl_seconds`: the "
-            "sources are the cache's key, and without one a"
+            "must contain a header or query parameter with the caller's credential if `ttl_seconds` is set: the "
+            "sources are the cache key"
         ),
     ),
     "cache-by-route-for-every-caller": (
         only("function", function="f", ttl_seconds=60, identity_sources=["context.httpMethod", "context.path"]),
         None,
         (
-            "must contain a header or a query parameter of the caller with `ttl_seconds`: the "
-            "sources are the cache's key, and without one a"
+            "must contain a header or query parameter with the caller's credential if `ttl_seconds` is set: the "
+            "sources are the cache key"
         ),
     ),
     "cache-by-address": (

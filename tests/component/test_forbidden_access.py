@@ -54,8 +54,8 @@ PAIRS = {
         auth("function", function="f", ttl_seconds=300, identity_sources=[], covers_all_routes=True),
         "auth.authorizers.a.function.identity_sources",
         (
-            "must contain a header or a query parameter of the caller with `ttl_seconds`: the "
-            "sources are the cache's key, and without one a"
+            "must contain a header or query parameter with the caller's credential if `ttl_seconds` is set: the "
+            "sources are the cache key"
         ),
     ),
     "path parameter as an identity source": (

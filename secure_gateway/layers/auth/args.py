@@ -17,8 +17,30 @@ IAM = "iam"
 ROUTE_KEY = r"(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /[^\s*?$]*"
 _SOURCE = r"method\.request\.(?:header|querystring)\.[A-Za-z0-9_.-]+|stageVariables\.\w+|context\.[A-Za-z0-9_.]+"
 
-_OF_THE_CALLER = ("method.request.header.", "method.request.querystring.")
-"""Sources that a caller proves itself with."""
+_PARAMETERS = ("method.request.header.", "method.request.querystring.")
+"""Sources that can carry a credential."""
+_SHARED_HEADERS = frozenset(
+    {
+        *("accept", "accept-charset", "accept-encoding", "accept-language", "accept-version", "api-version"),
+        *("baggage", "cache-control", "client-ip", "connection", "content-language", "content-length"),
+        *("content-type", "correlation-id", "date", "dnt", "forwarded", "from", "host", "if-match"),
+        *("if-modified-since", "if-none-match", "origin", "pragma", "range", "referer", "request-id", "te"),
+        *("traceparent", "tracestate", "true-client-ip", "upgrade", "user-agent", "via", "x-api-version"),
+        *("x-client-ip", "x-correlation-id", "x-forwarded", "x-http-method-override", "x-real-ip"),
+        *("x-request-id", "x-requested-with", "x-trace-id"),
+    }
+)
+_SHARED_PREFIXES = ("cf-", "cloudfront-", "sec-", "x-amz-cf-", "x-amz-date", "x-amzn-", "x-b3-", "x-forwarded-")
+"""Headers that clients, proxies and traces add to every request. Callers share or invent their values, so none of them
+can be a credential."""
+
+
+def _may_be_credential(source: str) -> bool:
+    """Whether the value of an identity source can prove who calls."""
+    if not source.startswith(_PARAMETERS[0]):
+        return source.startswith(_PARAMETERS)
+    name = source.removeprefix(_PARAMETERS[0]).lower()
+    return name not in _SHARED_HEADERS and not name.startswith(_SHARED_PREFIXES)
 
 
 class LambdaAuthorizerArgs(TypedDict, total=False):
@@ -122,11 +144,12 @@ class LambdaSpec:
             reader.add("identity_sources", "must be exactly one header for a TOKEN authorizer")
         if not token and reader.has("validation_expression"):
             reader.add("validation_expression", "requires the type 'TOKEN'")
-        if ttl and not any(each.startswith(_OF_THE_CALLER) for each in sources):
+        if ttl and not any(map(_may_be_credential, sources)):
             reader.add(
                 "identity_sources",
-                f"must contain a header or a query parameter of the caller with `{spell('ttl_seconds')}`: the sources "
-                "are the cache's key, and without one a decision about one caller is reused for all others",
+                f"must contain a header or query parameter with the caller's credential if `{spell('ttl_seconds')}` is "
+                "set: the sources are the cache key, and without a credential in it a decision about one caller is "
+                "reused for others",
             )
         covers = reader.boolean("covers_all_routes", default=False)
         by_path = "context.httpMethod" in sources and not {"context.path", "context.resourcePath"}.isdisjoint(sources)

@@ -165,8 +165,8 @@ class WafArgs(TypedDict, total=False):
     """Address ranges that are blocked. Defaults to none."""
 
     allow_cidrs: list[str]
-    """The only address ranges that may call, at least one, and in total less than half of the internet; the other rules
-    apply to them too. Defaults to all."""
+    """The only address ranges that may call: at least one, and together at most a `/8` of public IPv4 and a `/16` of
+    public IPv6 addresses. The other rules apply to them too. Defaults to all."""
 
     forwarded_ip: ForwardedIpArgs
     """Where the caller's address is if all requests come through proxies. Defaults to the sender's address."""
