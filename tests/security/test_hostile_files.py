@@ -24,7 +24,7 @@ from secure_gateway import ArgsError, SecureGateway
 URN = "urn:pulumi:dev::shop::"
 MARKS = {"signature": "4dabf18193072939515e22adb298388d", "secret": "1b47061264138c4ac30d75fd1eb44270"}
 SECONDS = 10
-"""What the slowest machine may take for any of these files."""
+"""CPU time that the slowest machine may take for any of these files."""
 
 
 def resource(kind, name, /, **inputs):
@@ -50,12 +50,12 @@ def state(*resources):
 
 
 def check(tmp_path, content, form="terminal", *more):
-    """Exit code of a check of a file, and the seconds that it took."""
+    """Exit code of a check of a file, and the seconds of CPU time that it took."""
     file = tmp_path / "state.json"
     file.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass"))
-    start = time.monotonic()
+    start = time.process_time()
     code = cli.main(["check", str(file), "--format", form, *more])
-    return int(code), time.monotonic() - start
+    return int(code), time.process_time() - start
 
 
 def body(text):
@@ -102,7 +102,7 @@ def test_a_key_given_twice_hides_no_open_method(tmp_path, capsys, text):
 )
 def test_a_key_given_twice_closes_no_policy(tmp_path, capsys, policy):
     assert check(tmp_path, state(api(policy=policy), STAGE))[0] == 1
-    assert "its policy cannot be read (it has a key twice in one object)" in " ".join(said(capsys).split())
+    assert "a resource policy that AWS rejects: it has a duplicate key in an object" in " ".join(said(capsys).split())
 
 
 DEEP = 20_000
@@ -233,11 +233,11 @@ def test_no_shape_of_a_file_crashes_anything(tmp_path, capsys, whole, seed):
 def test_hostile_settings_are_refused(tmp_path, text):
     file = tmp_path / "config.yaml"
     file.write_text(text)
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(SourceError):
         documents.read(file)
     assert cli.main(["config", "--config", str(file)]) == 2
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 # -- nothing is fetched ----------------------------------------------------------------------------------------------
