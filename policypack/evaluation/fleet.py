@@ -59,7 +59,7 @@ def evaluated(
 
 
 def _all_done(loads: Sequence[Callable[[], Source]], names: Sequence[str]) -> list[Source | SourceError]:
-    """Each target's stack or why there is none, in the order of the targets; programs run beside each other."""
+    """The source of each target, or the error, in the order of the targets. Programs run in parallel."""
     with _progress(len(loads)) as tick, ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         futures = {pool.submit(_attempted, load): name for load, name in zip(loads, names, strict=True)}
         for future in as_completed(futures):
@@ -76,7 +76,7 @@ def _attempted(load: Callable[[], Source]) -> Source | SourceError:
 
 @contextmanager
 def _progress(total: int) -> Generator[Callable[[str], None]]:
-    """A bar on standard error, where somebody watches several targets."""
+    """A progress bar on standard error, if there are several targets and standard error is a terminal."""
     if total == 1 or not sys.stderr.isatty():
         yield lambda _name: None
         return

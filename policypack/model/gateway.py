@@ -60,7 +60,7 @@ class Stage(Subject):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gateway(Subject):
-    """An API with all that stands before it."""
+    """An API with everything that protects it."""
 
     name: str
     kind: str

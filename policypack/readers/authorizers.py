@@ -43,8 +43,8 @@ _ANONYMOUS_HEADER_PREFIXES: Final = ("cf-", "cloudfront-", "sec-", "x-b3-", "x-f
 """Prefixes of further headers that identify no one."""
 _SHARED_CONTEXT: Final = ("sourceip", "useragent", "vpcid", "vpceid")
 """Context variables, in lower case, about a caller's network and software, which other callers share."""
-_V2_KINDS: Final = {"JWT": "jwt", "REQUEST": "request"}
-_KINDS: Final = {"TOKEN": "token", "REQUEST": "request", "COGNITO_USER_POOLS": "cognito", "JWT": "jwt"}
+_HTTP_TYPES: Final = {"JWT": "jwt", "REQUEST": "request"}
+_REST_TYPES: Final = {"TOKEN": "token", "REQUEST": "request", "COGNITO_USER_POOLS": "cognito", "JWT": "jwt"}
 
 
 class Functions:
@@ -111,7 +111,9 @@ def of_rest_api(resource: Resource, api: Resource, used: Fact, functions: Functi
     """An authorizer that is a resource of a REST API."""
     given = resource.inputs
     kind = (
-        "unknown" if given.get("type") is UNKNOWN else _KINDS.get(text(given.get("type")).upper() or "TOKEN", "unknown")
+        "unknown"
+        if given.get("type") is UNKNOWN
+        else _REST_TYPES.get(text(given.get("type")).upper() or "TOKEN", "unknown")
     )
     # The provider fills in the header. CloudFormation does not, which an empty string shows here.
     sources = _split(given.get("identitySource", "method.request.header.Authorization"))
@@ -134,7 +136,7 @@ def of_rest_api(resource: Resource, api: Resource, used: Fact, functions: Functi
 def of_http_api(resource: Resource, api: Resource, used: Fact, functions: Functions) -> Authorizer:
     """An authorizer that is a resource of an HTTP or WebSocket API."""
     given = resource.inputs
-    kind = _V2_KINDS.get(text(given.get("authorizerType")).upper(), "unknown")
+    kind = _HTTP_TYPES.get(text(given.get("authorizerType")).upper(), "unknown")
     sources, jwt = given.get("identitySources"), given.get("jwtConfiguration")
     socket = text(api.inputs.get("protocolType")).upper() == "WEBSOCKET"
     return Authorizer(

@@ -33,7 +33,7 @@ _INTEGRATION: Final = "x-amazon-apigateway-integration"
 _SHARED_INTEGRATIONS: Final = "x-amazon-apigateway-integrations"
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", ANY_METHOD})
 _OWN: Final = "x-amazon-apigateway-auth"
-_KINDS: Final = {"cognito_user_pools": "cognito", "token": "lambda", "request": "lambda", "jwt": "jwt"}
+_AUTHORIZATION: Final = {"cognito_user_pools": "cognito", "token": "lambda", "request": "lambda", "jwt": "jwt"}
 _GUARDS: Final = ("cognito", "lambda", "jwt", "iam")
 NO_CREDENTIALS: Final = "accepts requests without credentials"
 AUTHORIZATION_UNKNOWN: Final = "its authorization is known only after deployment"
@@ -96,7 +96,9 @@ def parse(value: Any, *, rest: bool = True) -> Body | Unknown | None:
     schemes = _schemes(document)
     return Body(
         operations=tuple(_Reader(document, schemes, rest=rest).operations()),
-        authorizers=frozenset(name for name, each in schemes.items() if _kind(each, rest=rest) in _KINDS.values()),
+        authorizers=frozenset(
+            name for name, each in schemes.items() if _kind(each, rest=rest) in _AUTHORIZATION.values()
+        ),
         root=document,
     )
 
@@ -124,7 +126,7 @@ def integration(root: Mapping[str, Any], operation: Any) -> Mapping[str, Any]:
 
 def _document(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, str):
-        raise BodyError("it is neither a text nor an object")
+        raise BodyError("it is neither a string nor an object")
     if len(value) > LARGEST:
         raise BodyError("it is larger than the 6 MB that AWS takes")
     try:
@@ -222,7 +224,7 @@ class _Reader:
     def __init__(self, document: Mapping[str, Any], schemes: Mapping[str, Any], *, rest: bool) -> None:
         self._document = document
         self._schemes = schemes
-        self._kinds = {str(name): _kind(each, rest=rest) for name, each in schemes.items()}
+        self._scheme_types = {str(name): _kind(each, rest=rest) for name, each in schemes.items()}
         self._rest = rest
 
     def operations(self) -> Iterator[Operation]:
@@ -238,7 +240,7 @@ class _Reader:
                 yield from self._of_path(str(path), self._resolved(item))
 
     def _resolved(self, item: Any) -> Any:
-        """A path item, followed where it stands elsewhere in the document; UNKNOWN where that is nowhere."""
+        """A path item, or what its `$ref` refers to in the same document; UNKNOWN if that does not exist."""
         for _ in range(DEEPEST):
             reference = read(item, "$ref")
             if reference is None or not is_object(item):
@@ -266,7 +268,7 @@ class _Reader:
     def _operation(self, path: str, method: str, operation: Any) -> Operation:
         alternatives = _alternatives(read(operation, "security"))
         named = [str(name) for each in alternatives if is_object(each) for name in each]
-        known = {self._kinds.get(name, "missing") for name in named}
+        known = {self._scheme_types.get(name, "missing") for name in named}
         authorization, authenticated = self._authorization(operation, alternatives, known)
         return Operation(
             method="ANY" if method == ANY_METHOD else method.upper(),
@@ -349,7 +351,7 @@ def _kind(scheme: Any, *, rest: bool) -> str:
         return "unknown"
     if is_object(authorizer):
         kind = authorizer.get("type")
-        return "unknown" if kind is UNKNOWN else _KINDS.get(text(kind).lower() or "token", "unknown")
+        return "unknown" if kind is UNKNOWN else _AUTHORIZATION.get(text(kind).lower() or "token", "unknown")
     if UNKNOWN in (scheme.get("name"), scheme.get("in")):
         return "unknown"
     named = text(scheme.get("name")).lower() == "x-api-key" and text(scheme.get("in")).lower() == "header"

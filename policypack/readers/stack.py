@@ -56,7 +56,7 @@ class _Reader:
             gateways=(
                 *(self._gateway(api) for api in self._graph.of_type(REST_API)),
                 *self._http_apis.gateways(),
-                *(self._elsewhere() if self._graph.whole else ()),
+                *(self._external_apis() if self._graph.whole else ()),
             ),
             domains=self._domains.all,
             api_keys=tuple(keys(self._graph)),
@@ -69,14 +69,17 @@ class _Reader:
             vpc_endpoints=VpcEndpoints(self._graph).all(),
         )
 
-    def _elsewhere(self) -> Iterator[Gateway]:
+    def _external_apis(self) -> Iterator[Gateway]:
         """The APIs that are not among the evaluated resources, of which routes or stages are."""
-        routes, stages = dict(self._routes.elsewhere()), dict(self._stages.of_external_apis())
+        routes, stages = dict(self._routes.of_external_apis()), dict(self._stages.of_external_apis())
         for name in {**routes, **stages}:
-            yield _elsewhere("REST", name, routes.get(name, []), stages.get(name, []))
-        routes, stages = dict(self._http_apis.elsewhere()), dict(self._http_apis.stages_elsewhere())
+            yield _external_api("REST", name, routes.get(name, []), stages.get(name, []))
+        routes, stages = (
+            dict(self._http_apis.routes_of_external_apis()),
+            dict(self._http_apis.stages_of_external_apis()),
+        )
         for name in {**routes, **stages}:
-            yield _elsewhere("HTTP", name, routes.get(name, []), stages.get(name, []))
+            yield _external_api("HTTP", name, routes.get(name, []), stages.get(name, []))
 
     def _gateway(self, api: Resource) -> Gateway:
         documents = self._routes.documents(api)
@@ -115,8 +118,8 @@ class _Reader:
         )
 
 
-def _elsewhere(kind: str, name: str, routes: Sequence[Route], stages: Sequence[Stage]) -> Gateway:
-    """An API that is not among the evaluated resources, of which parts are: what else it has cannot be told here."""
+def _external_api(kind: str, name: str, routes: Sequence[Route], stages: Sequence[Stage]) -> Gateway:
+    """An API that is not among the evaluated resources, although some of its parts are; the rest is unknown."""
     label = f"API {name} of another stack" if name else "an API known only after deployment"
     urn = [*routes, *stages][0].urn
     open_to_internet = dict.fromkeys((each.label for each in routes), Fact.UNKNOWN) if kind == "REST" else {}

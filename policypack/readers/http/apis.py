@@ -56,11 +56,11 @@ class HttpApis:
         for api in self._graph.of_type(HTTP_API):
             yield self._gateway(api)
 
-    def stages_elsewhere(self) -> Iterator[tuple[str, list[Stage]]]:
+    def stages_of_external_apis(self) -> Iterator[tuple[str, list[Stage]]]:
         """The stages of APIs that are not among the evaluated resources, by what is known of the API's id."""
         return self._stages.of_external_apis()
 
-    def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
+    def routes_of_external_apis(self) -> Iterator[tuple[str, list[Route]]]:
         """The routes of APIs that are not among the evaluated resources, by what is known of the API's id."""
         for name, routes in self._routes.without_parent.items():
             keys = {text(each.inputs.get("routeKey")) for each in routes}
@@ -159,7 +159,7 @@ class HttpApis:
 
 
 def _of_socket(key: str) -> bool:
-    """Whether a route's key is one of WebSocket APIs alone: no verb and path."""
+    """Whether a route's key is one of WebSocket APIs alone: no method and path."""
     return bool(key) and " " not in key and key != DEFAULT
 
 

@@ -1,4 +1,4 @@
-"""Reads the routes and authorizers of REST APIs, whether they are resources or stand in a body."""
+"""Reads the routes and authorizers of REST APIs, whether they are resources or part of a body."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -51,7 +51,7 @@ class RestRoutes:
         declared = [self._route(each, api) for each in self._methods.of(api)]
         return [*(route for resource, body in documents.readable for route in of_body(resource, body)), *declared]
 
-    def elsewhere(self) -> Iterator[tuple[str, list[Route]]]:
+    def of_external_apis(self) -> Iterator[tuple[str, list[Route]]]:
         """The routes of APIs that are not among the evaluated resources, by what is known of the API's id."""
         for name, methods in self._methods.without_parent.items():
             yield name, [self._route(each, None) for each in methods]
