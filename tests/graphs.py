@@ -39,8 +39,12 @@ def made(type_: str, label: str, /, *, id_: Any = "", edges: Iterable[tuple[str,
     )
 
 
+def policy_document(*statements: Any) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
 def policy(*statements: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    return json.dumps(policy_document(*statements))
 
 
 def api(**inputs) -> Resource:
@@ -106,6 +110,17 @@ def settings(path: str = "*/*", stage_name: Any = "live", **changes) -> Resource
         methodPath=path,
         settings=values,
     )
+
+
+ORDERS_FUNCTION = made(
+    "lambda/function:Function", "orders", arn="arn:aws:lambda:eu-west-1:123456789012:function:orders"
+)
+
+
+def permission_for(principal: Any, **inputs) -> Resource:
+    """The permission to call `ORDERS_FUNCTION`."""
+    given = {"function": "orders-id", "action": "lambda:InvokeFunction", "principal": principal, **inputs}
+    return made("lambda/permission:Permission", "orders", **given)
 
 
 VISIBLE = {"cloudwatchMetricsEnabled": True, "metricName": "shop", "sampledRequestsEnabled": False}

@@ -2,7 +2,8 @@
 
 from graphs import ACL_ARN, ARN, BAD_INPUTS, BLOCKING, COMMON, EVERYTHING, LOG, OFFICE, URN, VISIBLE
 
-from policypack.graph.graph import Resource
+from policypack.evaluation.evaluate import evaluate
+from policypack.graph.graph import Graph, Resource
 
 
 def native(type_, label, /, *, id_=None, edges=(), outputs=None, **inputs):
@@ -113,3 +114,17 @@ SOUND = {
     "latency": alarm("Latency"),
     "blocked": alarm("BlockedRequests", "AWS/WAFV2", WebACL="shop", Rule="ALL", Region="eu-west-1"),
 }
+
+
+def evaluated(*more, **parts):
+    """The report on the gateway with parts replaced (or, for None, left out), and more resources next to it."""
+    return evaluate(Graph([each for each in {**SOUND, **parts}.values() if each is not None] + list(more)))
+
+
+def outcome(report):
+    return {(each.policy, each.status.value): each.message for each in report.findings}
+
+
+def native_statuses(policy_id, *more, **parts):
+    """The same as `graphs.statuses`, of the gateway that aws-native declares."""
+    return [each.status.value for each in evaluated(*more, **parts).findings if each.policy == policy_id]

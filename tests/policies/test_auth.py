@@ -3,8 +3,25 @@
 import json
 from dataclasses import replace
 
+import native_graphs
 import pytest
-from graphs import UNDECIDED, URN, VIOLATION, api, changed, findings, integration, made, method, stage, statuses
+from graphs import (
+    ORDERS_FUNCTION,
+    UNDECIDED,
+    URN,
+    VIOLATION,
+    api,
+    changed,
+    findings,
+    integration,
+    made,
+    method,
+    permission_for,
+    stage,
+    statuses,
+)
+from native_graphs import SOUND, evaluated, native, native_statuses, outcome
+from provider_parts import BARE_NATIVE_API
 
 from policypack.graph.values import UNKNOWN
 
@@ -513,3 +530,275 @@ VARIABLE = POOL_ARN.replace("eu-west-1_abc", "${stageVariables.pool}")
 )
 def test_a_pool_that_a_document_names_is_judged(resources, expected):
     assert statuses(UNDELETABLE, resources) == expected
+
+
+# Defects that other tools were measured to miss; the numbers are those of the list of probed defects.
+PATH = made("apigateway/resource:Resource", "orders", restApi="shop-id", parentId="root", pathPart="{proxy+}")
+NATIVE_PATH = native(
+    "apigateway:Resource",
+    "orders",
+    outputs={"resourceId": "orders-id"},
+    restApiId="shop-id",
+    parentId="root",
+    pathPart="{proxy+}",
+)
+
+
+def native_method(verb="GET", **inputs):
+    return native("apigateway:Method", "orders", restApiId="shop-id", resourceId="orders-id", httpMethod=verb, **inputs)
+
+
+def http(kind="HTTP", **inputs):
+    return made("apigatewayv2/api:Api", "shop", protocolType=kind, name="shop", **inputs)
+
+
+def native_http(kind="HTTP", **inputs):
+    return native("apigatewayv2:Api", "shop", outputs={"apiId": "shop-id"}, protocolType=kind, name="shop", **inputs)
+
+
+def route(key, **inputs):
+    return made("apigatewayv2/route:Route", key, apiId="shop-id", routeKey=key, **inputs)
+
+
+def native_route(key, **inputs):
+    return native("apigatewayv2:Route", key, apiId="shop-id", routeKey=key, **inputs)
+
+
+OPEN_BODY = {"openapi": "3.0.1", "paths": {"/orders": {"get": {"responses": {}}}}}
+JWT = {"issuer": "https://issuer.example.com"}
+DEFECTS = {
+    "01-operation-of-a-body-without-security": (
+        "auth-methods-authenticated",
+        [api(body=json.dumps(OPEN_BODY))],
+        [replace(BARE_NATIVE_API, inputs={"name": "shop", "body": OPEN_BODY})],
+    ),
+    "02-any-proxy-without-authorization": (
+        "auth-methods-authenticated",
+        [api(), PATH, method("ANY", "NONE")],
+        [BARE_NATIVE_API, NATIVE_PATH, native_method("ANY", authorizationType="NONE")],
+    ),
+    "03-key-alone": (
+        "auth-keys-never-standalone",
+        [api(), PATH, method("GET", "NONE", apiKeyRequired=True)],
+        [BARE_NATIVE_API, NATIVE_PATH, native_method(authorizationType="NONE", apiKeyRequired=True)],
+    ),
+    "06-request-authorizer-keeps-answers-without-identity-source": (
+        "auth-authorizer-cache-keyed-by-caller",
+        [
+            api(),
+            made(
+                "apigateway/authorizer:Authorizer",
+                "tokens",
+                restApi="shop-id",
+                type="REQUEST",
+                identitySource="",
+                authorizerResultTtlInSeconds=3600,
+            ),
+        ],
+        [
+            BARE_NATIVE_API,
+            native(
+                "apigateway:Authorizer",
+                "tokens",
+                restApiId="shop-id",
+                type="REQUEST",
+                authorizerResultTtlInSeconds=3600,
+            ),
+        ],
+    ),
+    "16-jwt-without-audience": (
+        "auth-jwt-audience-named",
+        [
+            http(),
+            made(
+                "apigatewayv2/authorizer:Authorizer",
+                "users",
+                apiId="shop-id",
+                authorizerType="JWT",
+                identitySources=["$request.header.Authorization"],
+                jwtConfiguration=JWT,
+            ),
+        ],
+        [
+            native_http(),
+            native(
+                "apigatewayv2:Authorizer",
+                "users",
+                apiId="shop-id",
+                authorizerType="JWT",
+                identitySource=["$request.header.Authorization"],
+                jwtConfiguration=JWT,
+            ),
+        ],
+    ),
+    "18-api-made-in-one-call": (
+        "auth-methods-authenticated",
+        [http(target="arn:aws:lambda:eu-west-1:123456789012:function:shop")],
+        [native_http(target="arn:aws:lambda:eu-west-1:123456789012:function:shop")],
+    ),
+    "19-connect-without-login": (
+        "auth-methods-authenticated",
+        [http("WEBSOCKET"), route("$connect", authorizationType="NONE"), route("$default")],
+        [native_http("WEBSOCKET"), native_route("$connect", authorizationType="NONE"), native_route("$default")],
+    ),
+    "25-custom-without-authorizer": (
+        "auth-authorizers-exist",
+        [api(), PATH, method("GET", "CUSTOM")],
+        [BARE_NATIVE_API, NATIVE_PATH, native_method(authorizationType="CUSTOM")],
+    ),
+    "26-cognito-without-scopes": (
+        "auth-write-methods-require-scopes",
+        [
+            api(),
+            PATH,
+            made("apigateway/authorizer:Authorizer", "tokens", restApi="shop-id", type="COGNITO_USER_POOLS"),
+            method("POST", "COGNITO_USER_POOLS", authorizerId="tokens-id"),
+        ],
+        [
+            BARE_NATIVE_API,
+            NATIVE_PATH,
+            native(
+                "apigateway:Authorizer",
+                "tokens",
+                outputs={"authorizerId": "tokens-id"},
+                restApiId="shop-id",
+                type="COGNITO_USER_POOLS",
+            ),
+            native_method("POST", authorizationType="COGNITO_USER_POOLS", authorizerId="tokens-id"),
+        ],
+    ),
+}
+DEFECTS_BY_PROVIDER = {
+    f"{name}-{provider}": (policy, resources)
+    for name, (policy, classic, twin) in DEFECTS.items()
+    for provider, resources in (("aws", classic), ("aws-native", twin))
+}
+
+
+@pytest.mark.parametrize(("policy", "resources"), DEFECTS_BY_PROVIDER.values(), ids=DEFECTS_BY_PROVIDER)
+def test_a_defect_is_found_whichever_provider_declares_it(policy, resources):
+    assert statuses(policy, resources) == [VIOLATION]
+
+
+# Mistakes that other tools are known for, each with the thread or rule that shows it.
+PER_OPERATION = {
+    "openapi": "3.0.1",
+    "paths": {"/orders": {"get": {"security": [{"sigv4": []}]}}},
+    "components": {"securitySchemes": {"sigv4": SIGV4}},
+}
+SOCKET = made("apigatewayv2/api:Api", "socket", protocolType="WEBSOCKET", name="socket")
+
+
+def message(key, **inputs):
+    return made("apigatewayv2/route:Route", key, apiId="socket-id", routeKey=key, **inputs)
+
+
+TOKENS = made("apigateway/authorizer:Authorizer", "tokens", restApi="shop-id", type="TOKEN")
+MISTAKES = {
+    # A key taken for a login (checkov CKV_AWS_59 since checkov#960, trivy AWS-0004).
+    "key-is-no-login": (STANDALONE, changed(method=method("GET", "NONE", apiKeyRequired=True)), [VIOLATION]),
+    # A method other than OPTIONS that is never looked at (CKV2_AWS_70).
+    "post-is-looked-at": (AUTHENTICATED, changed(method=method("POST", "NONE")), [VIOLATION]),
+    # Preflights flagged (cdk-nag#1815, cfn_nag#396, kics#7557), or every OPTIONS exempt.
+    "preflight": (AUTHENTICATED, changed(method("OPTIONS", "NONE"), integration("OPTIONS", "MOCK")), []),
+    "options-of-a-backend": (AUTHENTICATED, changed(method("OPTIONS", "NONE"), integration("OPTIONS")), [VIOLATION]),
+    # Security of each operation not seen, the root's asked for (checkov#5157).
+    "security-per-operation": (AUTHENTICATED, changed(api=api(body=json.dumps(PER_OPERATION)), method=None), []),
+    "security-of-the-root": (
+        AUTHENTICATED,
+        changed(
+            api=api(body=json.dumps({"openapi": "3.0.1", "paths": {"/x": {"get": {}}}, "security": [{"sigv4": []}]})),
+            method=None,
+        ),
+        [VIOLATION],
+    ),
+    # An authorizer that exists is enough (KICS 0a96ce49, prowler), and an API with IAM alone fails.
+    "unused-authorizer": (AUTHENTICATED, changed(TOKENS, method=method("GET", "NONE")), [VIOLATION]),
+    "unused-authorizer-is-told": (USED, changed(TOKENS), [VIOLATION]),
+    "iam-alone": (AUTHENTICATED, changed(), []),
+    # IAM and Lambda are not Cognito (cdk-nag COG4).
+    "no-cognito": (
+        AUTHENTICATED,
+        changed(TOKENS, method=method(authorization="CUSTOM", authorizerId="tokens-id")),
+        [],
+    ),
+    # Every route of a WebSocket API asked for a login (cnspec#3697).
+    "messages-of-a-connection": (
+        AUTHENTICATED,
+        changed(SOCKET, message("$connect", authorizationType="AWS_IAM"), message("$default"), message("send")),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("policy", "resources", "wanted"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_of_other_tools_is_not_repeated(policy, resources, wanted):
+    assert statuses(policy, resources) == wanted
+
+
+# Found by mutation of the pack: without this test a weaker policy passed unnoticed.
+@pytest.mark.parametrize(("type_", "expected"), [("apiKey", []), ("oauth2", [VIOLATION]), (None, [VIOLATION])])
+def test_import_makes_an_authorizer_of_api_key_schemes_alone(type_, expected):
+    scheme = {
+        "type": type_,
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authorizer": {"type": "token"},
+    }
+    document = {
+        "openapi": "3.0.1",
+        "paths": {"/orders": {"get": {"security": [{"tokens": []}]}}},
+        "components": {"securitySchemes": {"tokens": {key: each for key, each in scheme.items() if each is not None}}},
+    }
+    authenticated = "auth-methods-authenticated"
+
+    assert statuses(authenticated, changed(api=api(body=json.dumps(document)), method=None)) == expected
+    assert native_statuses(authenticated, api=native_graphs.api(body=document), method=SOUND["path"]) == expected
+    document["components"]["securitySchemes"]["tokens"]["type"] = UNKNOWN
+    assert native_statuses(authenticated, api=native_graphs.api(body=document), method=SOUND["path"]) == [UNDECIDED]
+
+
+def test_an_authorizers_function_that_another_api_may_ask_is_found():
+    tokens = made(
+        "apigateway/authorizer:Authorizer",
+        "tokens",
+        restApi="shop-id",
+        authorizerUri=UNKNOWN,
+        edges=[("authorizerUri", ORDERS_FUNCTION)],
+    )
+    other = made("apigatewayv2/api:Api", "other", protocolType="HTTP", name="other")
+    invocable = "auth-authorizers-invocable"
+
+    def asked(home):
+        granted = permission_for("apigateway.amazonaws.com", sourceArn=UNKNOWN)
+        granted = replace(granted, property_dependencies={"sourceArn": frozenset({home.urn})})
+        return statuses(invocable, changed(ORDERS_FUNCTION, tokens, other, granted))
+
+    assert asked(api()) == []
+    assert asked(other) == [VIOLATION]
+
+
+def test_an_authorizer_of_an_api_elsewhere_guards_no_method_here():
+    guarded = method(authorization="CUSTOM", authorizerId="tokens-id")
+    exist = "auth-authorizers-exist"
+
+    def with_home(home):
+        return changed(made("apigateway/authorizer:Authorizer", "tokens", restApi=home, type="TOKEN"), method=guarded)
+
+    assert statuses(exist, with_home("shop-id")) == []
+    assert statuses(exist, with_home("another-id")) == [VIOLATION]
+    assert statuses(exist, with_home(UNKNOWN)) == []
+
+
+def test_a_body_in_a_bucket_is_undecided():
+    found = outcome(evaluated(api=native_graphs.api(bodyS3Location={"bucket": "b", "key": "k"}), method=None))
+
+    assert ("auth-methods-authenticated", "undecided") in found
+
+
+def test_references_known_by_edges_alone_are_followed():
+    guarded = native_graphs.method(authorization="CUSTOM", authorizerId=UNKNOWN)
+    tokens = native("apigateway:Authorizer", "tokens", restApiId="shop-id", type="TOKEN", id_=UNKNOWN)
+    guarded = replace(guarded, property_dependencies={"authorizerId": frozenset({tokens.urn})})
+
+    assert ("auth-authorizers-used", "violation") not in outcome(evaluated(tokens, method=guarded))

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import native_graphs
 import pytest
 from graphs import (
     EVERYTHING,
@@ -17,10 +18,13 @@ from graphs import (
     mapping,
     method,
     policy,
+    policy_document,
     stage,
     statuses,
     web_acl,
 )
+from native_graphs import native, native_statuses
+from provider_parts import classic_api, native_api, native_method
 
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
@@ -320,118 +324,6 @@ def test_a_deployment_waits_for_a_separate_policy():
     assert findings(DEPLOYED, changed(early)) == []
 
 
-FUNCTION = made(
-    "lambda/function:Function",
-    "orders",
-    id_="orders-fn",
-    arn="arn:aws:lambda:eu-west-1:123456789012:function:orders-fn",
-)
-CALLED = made(
-    "apigateway/integration:Integration",
-    "orders",
-    restApi="shop-id",
-    resourceId="orders-id",
-    httpMethod="GET",
-    type="AWS_PROXY",
-    uri=(
-        "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/"
-        "arn:aws:lambda:eu-west-1:123456789012:function:orders-fn/invocations"
-    ),
-)
-NAMED, CLOSED_FUNCTIONS, MODEST = (
-    "network-lambda-permissions-name-api",
-    "network-functions-not-public",
-    "network-lambda-permissions-invoke-only",
-)
-OUR_ARN = "arn:aws:execute-api:eu-west-1:123456789012:shop-id/*/GET/orders"
-
-
-def permission(principal="apigateway.amazonaws.com", edges=(), **inputs):
-    kept = {"function": "orders-fn", "principal": principal, "action": "lambda:InvokeFunction", **inputs}
-    return made("lambda/permission:Permission", "gateway", edges=edges, **kept)
-
-
-SOURCES = {
-    "this-api": ({"sourceArn": OUR_ARN}, []),
-    "any-method": ({"sourceArn": "arn:aws:execute-api:eu-west-1:123456789012:shop-id/*/*/*"}, []),
-    "account": ({"sourceAccount": "123456789012"}, []),
-    "any-api-of-the-account": ({"sourceArn": "arn:aws:execute-api:eu-west-1:123456789012:*/*/*/*"}, [VIOLATION]),
-    "any-api": ({"sourceArn": "arn:aws:execute-api:*:*:*/*/*/*"}, [VIOLATION]),
-    "any-account": ({"sourceArn": "arn:aws:execute-api:*:*:shop-id/*"}, [VIOLATION]),
-    "no-arn": ({"sourceArn": "*/*/*/*"}, [VIOLATION]),
-    "any-service": ({"sourceArn": "arn:aws:*:*:*:*"}, [VIOLATION]),
-    "another-service": ({"sourceArn": "arn:aws:s3:::bucket"}, []),
-    "nothing": ({}, [VIOLATION]),
-    "unknown": ({"sourceArn": UNKNOWN}, [UNDECIDED]),
-}
-
-
-@pytest.mark.parametrize(("source", "expected"), SOURCES.values(), ids=SOURCES)
-def test_a_permission_names_the_api(source, expected):
-    assert statuses(NAMED, changed(FUNCTION, permission(**source))) == expected
-
-
-def test_an_arn_to_come_of_an_api_names_that_api():
-    given = permission(sourceArn=UNKNOWN, edges=[("sourceArn", api())])
-
-    assert findings(NAMED, changed(FUNCTION, given)) == []
-
-
-def test_permissions_of_other_services_are_not_judged():
-    assert findings(NAMED, changed(FUNCTION, permission("s3.amazonaws.com"))) == []
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        (permission("*"), [VIOLATION]),
-        (permission("*", principalOrgId="o-1"), []),
-        (permission("123456789012"), []),
-        (permission(UNKNOWN), [UNDECIDED]),
-    ],
-)
-def test_a_function_behind_a_gateway_is_not_for_everybody(given, expected):
-    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, CALLED, given)) == expected
-    assert findings(CLOSED_FUNCTIONS, changed(FUNCTION, given)) == []
-
-
-@pytest.mark.parametrize(
-    ("action", "expected"),
-    [("lambda:InvokeFunction", []), ("lambda:*", [VIOLATION]), (UNKNOWN, [UNDECIDED])],
-)
-def test_a_permission_lets_call_and_nothing_else(action, expected):
-    assert statuses(MODEST, changed(FUNCTION, permission(action=action, sourceArn=OUR_ARN))) == expected
-
-
-def function_url(kind="NONE", name="orders-fn", edges=()):
-    return made("lambda/functionUrl:FunctionUrl", "url", functionName=name, authorizationType=kind, edges=edges)
-
-
-WAYS = {
-    "integration": [CALLED],
-    "permission": [permission(sourceArn=OUR_ARN)],
-    "edge": [
-        made("apigateway/integration:Integration", "i", restApi="shop-id", uri=UNKNOWN, edges=[("uri", FUNCTION)])
-    ],
-    "http-api": [made("apigatewayv2/integration:Integration", "i", apiId="x", integrationUri=FUNCTION.outputs["arn"])],
-    "body": [replace(api(body=UNKNOWN), property_dependencies={"body": frozenset({FUNCTION.urn})}, urn="other-api")],
-}
-
-
-@pytest.mark.parametrize("ways", WAYS.values(), ids=WAYS)
-def test_a_function_url_is_no_way_round_the_gateway(ways):
-    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, function_url(), *ways)) == [VIOLATION]
-    assert findings(CLOSED_FUNCTIONS, changed(FUNCTION, function_url("AWS_IAM"), *ways)) == []
-    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, function_url(UNKNOWN), *ways)) == [UNDECIDED]
-
-
-def test_a_function_url_of_a_function_of_its_own_is_not_judged():
-    assert findings(CLOSED_FUNCTIONS, changed(FUNCTION, function_url(), CALLED, function=None)) != []
-    assert findings(CLOSED_FUNCTIONS, changed(FUNCTION, function_url())) == []
-    assert findings(CLOSED_FUNCTIONS, changed(function_url(name="elsewhere"), CALLED)) == []
-    assert statuses(CLOSED_FUNCTIONS, changed(function_url(name=UNKNOWN), CALLED)) == [UNDECIDED]
-
-
 DOMAIN_BOUND = "network-private-domains-restricted"
 
 
@@ -450,82 +342,6 @@ def test_a_private_domain_is_bound_to_its_endpoints(written, expected):
 
     assert statuses(DOMAIN_BOUND, [domain(endpointConfiguration=PRIVATE, **given)]) == expected
     assert findings(DOMAIN_BOUND, [domain(endpointConfiguration={"types": "REGIONAL"}, **given)]) == []
-
-
-SCOPED, SHUT = "network-vpc-endpoints-scoped", "network-vpc-endpoints-not-public"
-
-
-def vpc_endpoint(service="com.amazonaws.eu-west-1.execute-api", edges=(), **inputs):
-    return made("ec2/vpcEndpoint:VpcEndpoint", "door", serviceName=service, edges=edges, **inputs)
-
-
-OURS = {**EVERYTHING, "Resource": OUR_ARN}
-
-
-@pytest.mark.parametrize(
-    ("resources", "expected"),
-    [
-        ([vpc_endpoint()], [VIOLATION]),
-        ([vpc_endpoint(policy=policy({**EVERYTHING, "Action": "*", "Resource": "*"}))], [VIOLATION]),
-        ([vpc_endpoint(policy=policy(OURS))], []),
-        ([vpc_endpoint(policy=UNKNOWN)], [UNDECIDED]),
-        ([vpc_endpoint(policy=UNKNOWN, edges=[("policy", api())])], []),
-        (
-            [
-                vpc_endpoint(),
-                made("ec2/vpcEndpointPolicy:VpcEndpointPolicy", "p", vpcEndpointId="door-id", policy=policy(OURS)),
-            ],
-            [],
-        ),
-        ([vpc_endpoint("com.amazonaws.eu-west-1.s3")], []),
-    ],
-)
-def test_a_vpc_endpoint_leads_to_named_apis(resources, expected):
-    assert statuses(SCOPED, changed(*resources)) == expected
-
-
-def group(**inputs):
-    return made("ec2/securityGroup:SecurityGroup", "clients", **inputs)
-
-
-def ingress(**inputs):
-    kept = {"securityGroupId": "clients-id", **inputs}
-    return made("vpc/securityGroupIngressRule:SecurityGroupIngressRule", "rule", **kept)
-
-
-@pytest.mark.parametrize(
-    ("resources", "expected"),
-    [
-        ([group()], []),
-        ([group(ingress=[{"cidrBlocks": ["0.0.0.0/0"]}])], [VIOLATION]),
-        ([group(ingress=[{"cidrBlocks": ["10.0.0.0/8"]}])], []),
-        ([group(), ingress(cidrIpv6="::/0")], [VIOLATION]),
-        ([group(), ingress(cidrIpv4="10.0.0.0/8")], []),
-        ([group(), ingress(cidrIpv4=UNKNOWN)], [UNDECIDED]),
-        ([group(ingress=[{"cidrBlocks": ["0.0.0.0/1", "128.0.0.0/1"]}])], [VIOLATION]),
-        ([group(ingress=[{"cidrBlocks": ["::/1"]}]), ingress(cidrIpv6="8000::/1")], [VIOLATION]),
-        ([group(ingress=[{"cidrBlocks": ["0.0.0.0/1", "no address"]}])], []),
-        ([], []),
-    ],
-)
-def test_the_groups_of_a_vpc_endpoint_keep_out_the_world(resources, expected):
-    assert statuses(SHUT, changed(vpc_endpoint(securityGroupIds=["clients-id"]), *resources)) == expected
-    later = vpc_endpoint(securityGroupIds=UNKNOWN, edges=[("securityGroupIds", group())])
-    assert statuses(SHUT, changed(later, *resources)) == expected
-    apart = made(
-        "ec2/securityGroupAssociation:SecurityGroupAssociation",
-        "a",
-        securityGroupId="clients-id",
-        vpcEndpointId="door-id",
-    )
-    assert statuses(SHUT, changed(vpc_endpoint(), apart, *resources)) == expected
-
-
-def test_a_group_to_come_of_a_vpc_endpoint_is_undecided():
-    apart = made(
-        "ec2/securityGroupAssociation:SecurityGroupAssociation", "a", securityGroupId=UNKNOWN, vpcEndpointId="door-id"
-    )
-    assert statuses(SHUT, changed(vpc_endpoint(), apart)) == [UNDECIDED]
 
 
 @pytest.mark.parametrize(
@@ -634,3 +450,132 @@ def test_an_http_api_is_closed_by_certificates_alone(kind):
     assert statuses(HTTP_CLOSED, [off, reached, domain()]) == [VIOLATION]
     assert statuses(HTTP_CLOSED, [http_api(kind, disableExecuteApiEndpoint=UNKNOWN)]) == [UNDECIDED]
     assert findings(RESTRICTED, [http_api(kind)]) == []
+
+
+# Defects that no other tool finds, with their compliant counterparts.
+DENY_INSIDE = {**OFFICE, "Condition": {"IpAddress": OFFICE["Condition"]["NotIpAddress"]}}
+FROM_ENDPOINT = {**OFFICE, "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}}
+ON_LIST = {**EVERYTHING, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+ACCOUNT = {**EVERYTHING, "Principal": {"AWS": "123456789012"}}
+GET = native_method("https://a.example.com")
+NATIVE_PRIVATE = {"types": ["PRIVATE"]}
+
+
+def private_domain(*statements):
+    return native(
+        "apigateway:DomainNameV2",
+        "d",
+        domainName="x",
+        endpointConfiguration=NATIVE_PRIVATE,
+        policy=policy_document(*statements),
+    )
+
+
+DEFECTS = {
+    "07 principal star without condition": (
+        RESTRICTED,
+        ([classic_api(EVERYTHING)], [classic_api(EVERYTHING, OFFICE)]),
+        ([native_api(EVERYTHING)], [native_api(EVERYTHING, OFFICE)]),
+    ),
+    "08 private API open to every endpoint": (
+        BOUND,
+        ([classic_api(EVERYTHING, kind="PRIVATE")], [classic_api(EVERYTHING, FROM_ENDPOINT, kind="PRIVATE")]),
+        ([native_api(EVERYTHING, kind="PRIVATE")], [native_api(EVERYTHING, FROM_ENDPOINT, kind="PRIVATE")]),
+    ),
+    "09 Deny that blocks the inside": (
+        RESTRICTED,
+        ([classic_api(EVERYTHING, DENY_INSIDE)], [classic_api(EVERYTHING, OFFICE)]),
+        ([native_api(EVERYTHING, DENY_INSIDE)], [native_api(EVERYTHING, OFFICE)]),
+    ),
+}
+
+
+@pytest.mark.parametrize("provider", [1, 2], ids=["aws", "aws-native"])
+@pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
+def test_a_defect_is_found_and_its_counterpart_is_not(defect, provider):
+    rule, (broken, sound) = defect[0], defect[provider]
+
+    assert statuses(rule, broken) == [VIOLATION]
+    assert statuses(rule, sound) == []
+
+
+IN_AWS_NATIVE = {
+    "network-iam-accounts-restricted": ([native_api(EVERYTHING), *GET], [native_api(ACCOUNT), *GET]),
+    "network-allow-lists-enforced": ([native_api(ON_LIST), *GET], [native_api(ON_LIST, OFFICE), *GET]),
+    "network-policy-satisfiable": (
+        [native_api(EVERYTHING, FROM_ENDPOINT)],
+        [native_api(EVERYTHING, FROM_ENDPOINT, kind="PRIVATE")],
+    ),
+    "network-private-domains-restricted": ([private_domain(EVERYTHING)], [private_domain(EVERYTHING, FROM_ENDPOINT)]),
+}
+
+
+@pytest.mark.parametrize("rule", IN_AWS_NATIVE)
+def test_a_native_defect_is_found_and_its_counterpart_is_not(rule):
+    broken, sound = IN_AWS_NATIVE[rule]
+
+    assert statuses(rule, broken) == [VIOLATION]
+    assert statuses(rule, sound) == []
+
+
+# Found by mutation of the pack: without this test a weaker policy passed unnoticed.
+WHOLE_API = "arn:aws:execute-api:eu-west-1:123456789012:shop-id/*"
+ABOUT_ANOTHER_API = {**OFFICE, "Resource": "arn:aws:execute-api:eu-west-1:123456789012:another-id/*"}
+ABOUT_THIS_API = {**OFFICE, "Resource": WHOLE_API}
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([EVERYTHING, ABOUT_ANOTHER_API], [VIOLATION]),
+        ([EVERYTHING, ABOUT_THIS_API], []),
+        ([EVERYTHING, {**OFFICE, "Resource": "arn:aws:execute-api:eu-west-1:123456789012:*"}], []),
+        ([{**EVERYTHING, "Resource": WHOLE_API}], [VIOLATION]),
+    ],
+)
+def test_a_statement_about_another_api_is_about_another_api(statements, expected):
+    # Of the API its id alone is known, and not its ARN.
+    assert statuses("network-callers-restricted", changed(api=api(policy=policy(*statements)))) == expected
+    twin = native_graphs.api(policy={"Statement": statements})
+    assert native_statuses("network-callers-restricted", api=twin) == expected
+
+
+WIDE = {**OFFICE, "Condition": {"NotIpAddress": {"aws:SourceIp": ["0.0.0.0/0"]}}}
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (OFFICE, []),
+        (WIDE, [VIOLATION]),
+        ({**OFFICE, "Action": "execute-api:ManageConnections"}, [VIOLATION]),
+        ({**OFFICE, "Action": "execute-api:InvalidateCache"}, []),
+        ({**WIDE, "Resource": "execute-api:/live/GET/another-path"}, []),
+        ({**OFFICE, "Condition": {"NotIpAddress": {"aws:SourceIp": [UNKNOWN]}}}, [UNDECIDED]),
+    ],
+)
+def test_a_deny_that_keeps_nobody_out_is_no_list(statement, expected):
+    # Without an Allow, a route with IAM takes whatever the own account's policies allow, from anywhere.
+    written = api(policy={"Statement": [statement]})
+
+    assert statuses("network-allow-lists-enforced", changed(api=written)) == expected
+    twin = native_graphs.api(policy={"Statement": [statement]})
+    assert native_statuses("network-allow-lists-enforced", api=twin) == expected
+
+
+@pytest.mark.parametrize("kind", [UNKNOWN, {"types": UNKNOWN}])
+def test_an_api_that_may_be_private_and_open_is_undecided(kind):
+    bound = "network-private-apis-restricted"
+
+    assert statuses(bound, changed(api=api(endpointConfiguration=kind))) == []
+    assert statuses(bound, changed(api=api(endpointConfiguration=kind, policy=policy(EVERYTHING)))) == [UNDECIDED]
+    assert statuses(bound, changed(api=api(policy=policy(EVERYTHING)))) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"), [(policy(EVERYTHING), [UNDECIDED]), (UNKNOWN, [UNDECIDED]), (None, [])]
+)
+def test_a_domain_that_may_be_private_and_open_is_undecided(written, expected):
+    given = {} if written is None else {"policy": written}
+
+    assert statuses("network-private-domains-restricted", [domain(endpointConfiguration=UNKNOWN, **given)]) == expected

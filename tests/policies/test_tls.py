@@ -4,6 +4,8 @@ import json
 
 import pytest
 from graphs import UNDECIDED, VIOLATION, api, changed, domain, findings, made, mapping, stage, statuses
+from native_graphs import native
+from provider_parts import classic_api, classic_method, native_api, native_method
 
 from policypack.graph.values import UNKNOWN
 from policypack.model.fact import Fact
@@ -12,7 +14,6 @@ from policypack.readers.endpoints import security_policy
 DOMAINS, ENDPOINTS = "tls-domains-minimum-version", "tls-endpoints-minimum-version"
 OFF, PINNED = "tls-default-endpoint-disabled", "tls-truststore-version-pinned"
 TRUST = {"truststoreUri": "s3://trust/ca.pem"}
-
 POLICIES = [
     ("TLS_1_2", []),
     ("SecurityPolicy_TLS13_1_2_2021_06", []),
@@ -455,3 +456,229 @@ def test_http_apis_are_judged_by_the_same_rules():
     assert findings(ENDPOINTS, [HTTP_API]) == []
     front = distribution("h-id.execute-api.eu-west-1.amazonaws.com", viewerCertificate=None)
     assert statuses(FRONTS, [HTTP_API, front]) == [VIOLATION]
+
+
+# Defects that no other tool finds, with their compliant counterparts.
+def classic_domain(**more):
+    return made("apigateway/domainName:DomainName", "d", domainName="api.example.com", **more)
+
+
+def native_domain(**more):
+    return native("apigateway:DomainName", "d", id_="api.example.com", domainName="api.example.com", **more)
+
+
+def classic_v2_domain(policy):
+    given = {"certificateArn": "arn", "endpointType": "REGIONAL", "securityPolicy": policy}
+    return made("apigatewayv2/domainName:DomainName", "d", domainName="ws.example.com", domainNameConfiguration=given)
+
+
+def native_v2_domain(policy):
+    given = [{"certificateArn": "arn", "endpointType": "REGIONAL", "securityPolicy": policy}]
+    return native("apigatewayv2:DomainName", "d", domainName="ws.example.com", domainNameConfigurations=given)
+
+
+CLASSIC_MAPPING = made(
+    "apigateway/basePathMapping:BasePathMapping", "m", restApi="shop-id", domainName="api.example.com"
+)
+NATIVE_MAPPING = native("apigateway:BasePathMapping", "m", restApiId="shop-id", domainName="api.example.com")
+NATIVE_HOST = "shop-id.execute-api.eu-west-1.amazonaws.com"
+
+
+def native_bucket(status, **inputs):
+    kept = {"bucketName": "trust", "versioningConfiguration": {"status": status}}
+    return native("s3:Bucket", "trust", id_="trust", **kept, **inputs)
+
+
+def native_distribution(policy, native_certificate):
+    given = {
+        "origins": [{"id": "api", "domainName": NATIVE_HOST}],
+        "defaultCacheBehavior": {"targetOriginId": "api", "viewerProtocolPolicy": policy},
+        "viewerCertificate": native_certificate,
+    }
+    return native("cloudfront:Distribution", "front", distributionConfig=given)
+
+
+MODERN = {"acmCertificateArn": "arn", "minimumProtocolVersion": "TLSv1.2_2021"}
+WITH_TRUST = native_domain(mutualTlsAuthentication=MUTUAL)
+WITH_CERTIFICATE = native_domain(mutualTlsAuthentication=MUTUAL, regionalCertificateArn="arn:cert")
+VPC_LINK = {"connectionType": "VPC_LINK", "type": "HTTP"}
+
+
+def native_certificate(**inputs):
+    return native("certificatemanager:Certificate", "c", id_="arn:cert", domainName="api.example.com", **inputs)
+
+
+def native_integration(uri, **more):
+    place = {"restApiId": "shop-id", "resourceId": "orders-id", "httpMethod": "GET", "authorizationType": "AWS_IAM"}
+    return native("apigateway:Method", "m", **place, integration={"type": "HTTP", "uri": uri, **more})
+
+
+SECOND = native("apigateway:DomainName", "open", id_="open.example.com", domainName="open.example.com")
+TO_SECOND = native("apigateway:BasePathMapping", "o", restApiId="shop-id", domainName="open.example.com")
+ROUTED = native(
+    "apigatewayv2:RoutingRule",
+    "r",
+    domainNameArn="arn:aws:apigateway:eu-west-1::/domainnames/api.example.com",
+    actions=[{"invokeApi": {"apiId": "shop-id", "stage": "live"}}],
+)
+DEFECTS = {
+    "10 default native_endpoint open beside a domain": (
+        OFF,
+        (
+            [classic_api(), classic_domain(), CLASSIC_MAPPING],
+            [classic_api(disableExecuteApiEndpoint=True), classic_domain(), CLASSIC_MAPPING],
+        ),
+        (
+            [native_api(), native_domain(), NATIVE_MAPPING],
+            [native_api(disableExecuteApiEndpoint=True), native_domain(), NATIVE_MAPPING],
+        ),
+    ),
+    "11 truststore without version": (
+        PINNED,
+        (
+            [classic_domain(mutualTlsAuthentication=TRUST)],
+            [classic_domain(mutualTlsAuthentication={**TRUST, "truststoreVersion": "v1"})],
+        ),
+        (
+            [native_domain(mutualTlsAuthentication=TRUST)],
+            [native_domain(mutualTlsAuthentication={**TRUST, "truststoreVersion": "v1"})],
+        ),
+    ),
+    "12 TLS 1.0 on a domain of version 2": (
+        DOMAINS,
+        ([classic_v2_domain("TLS_1_0")], [classic_v2_domain("TLS_1_2")]),
+        ([native_v2_domain("TLS_1_0")], [native_v2_domain("TLS_1_2")]),
+    ),
+    "12b TLS 1.0 on a domain": (
+        DOMAINS,
+        ([classic_domain(securityPolicy="TLS_1_0")], [classic_domain(securityPolicy="TLS_1_2")]),
+        ([native_domain(securityPolicy="TLS_1_0")], [native_domain(securityPolicy="SecurityPolicy_TLS13_1_3_2025_09")]),
+    ),
+    "28 backend over http": (
+        BACKENDS,
+        (
+            [classic_api(), *classic_method("http://a.example.com")],
+            [classic_api(), *classic_method("https://a.example.com")],
+        ),
+        (
+            [native_api(), *native_method("http://a.example.com")],
+            [native_api(), *native_method("https://a.example.com")],
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("provider", [1, 2], ids=["aws", "aws-native"])
+@pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
+def test_a_defect_is_found_and_its_counterpart_is_not(defect, provider):
+    rule, (broken, sound) = defect[0], defect[provider]
+
+    assert statuses(rule, broken) == [VIOLATION]
+    assert statuses(rule, sound) == []
+
+
+IN_AWS_NATIVE = {
+    "tls-endpoints-minimum-version": ([native_api()], [native_api(securityPolicy="TLS_1_2")]),
+    "tls-mutual-tls-on-every-domain": (
+        [native_api(), WITH_TRUST, NATIVE_MAPPING, SECOND, TO_SECOND],
+        [native_api(), WITH_TRUST, NATIVE_MAPPING],
+    ),
+    "tls-truststore-bucket-protected": (
+        [WITH_TRUST, native_bucket("Suspended")],
+        [WITH_TRUST, native_bucket("Enabled")],
+    ),
+    "tls-mutual-tls-ownership-verified": (
+        [WITH_CERTIFICATE, native_certificate(certificateAuthorityArn="arn:aws:acm-pca:x")],
+        [WITH_CERTIFICATE, native_certificate()],
+    ),
+    "tls-certificates-strong": (
+        [WITH_CERTIFICATE, native_certificate(keyAlgorithm="RSA_1024")],
+        [WITH_CERTIFICATE, native_certificate()],
+    ),
+    "tls-backend-certificates-verified": (
+        [native_api(), native_integration("https://a", tlsConfig={"insecureSkipVerification": True})],
+        [native_api(), native_integration("https://a")],
+    ),
+    "tls-private-backends-encrypted": (
+        [native_api(), native_integration("http://a", **VPC_LINK)],
+        [native_api(), native_integration("https://a", **VPC_LINK)],
+    ),
+    "tls-cloudfront-minimum-version": (
+        [native_api(), native_distribution("allow-all", MODERN)],
+        [native_api(), native_distribution("https-only", MODERN)],
+    ),
+    "tls-default-endpoint-disabled": (
+        [native_api(), native_domain(), ROUTED],
+        [native_api(disableExecuteApiEndpoint=True), native_domain(), ROUTED],
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", IN_AWS_NATIVE)
+def test_a_native_defect_is_found_and_its_counterpart_is_not(rule):
+    broken, sound = IN_AWS_NATIVE[rule]
+
+    assert statuses(rule, broken) == [VIOLATION]
+    assert statuses(rule, sound) == []
+
+
+MORE_IN_AWS_NATIVE = {
+    "way round mutual TLS by a routing rule": (
+        "tls-mutual-tls-on-every-domain",
+        [
+            native_api(),
+            native_domain(),
+            ROUTED,
+            native(
+                "apigateway:DomainName",
+                "m",
+                id_="m.example.com",
+                domainName="m.example.com",
+                mutualTlsAuthentication=MUTUAL,
+            ),
+            native("apigateway:BasePathMapping", "mm", restApiId="shop-id", domainName="m.example.com"),
+        ],
+    ),
+    "public bucket": (
+        "tls-truststore-bucket-protected",
+        [WITH_TRUST, native_bucket("Enabled", accessControl="PublicRead")],
+    ),
+    "bucket without its block": (
+        "tls-truststore-bucket-protected",
+        [WITH_TRUST, native_bucket("Enabled", publicAccessBlockConfiguration={"blockPublicAcls": True})],
+    ),
+    "CloudFront's own certificate": (
+        "tls-cloudfront-minimum-version",
+        [native_api(), native_distribution("https-only", {"cloudFrontDefaultCertificate": True})],
+    ),
+    "domain of version 2 without version": (
+        "tls-truststore-version-pinned",
+        [native("apigatewayv2:DomainName", "d", domainName="x", mutualTlsAuthentication=TRUST)],
+    ),
+    "domain of version 2": ("tls-domains-minimum-version", [native_v2_domain("TLS_1_0")]),
+}
+
+
+@pytest.mark.parametrize(("rule", "broken"), MORE_IN_AWS_NATIVE.values(), ids=MORE_IN_AWS_NATIVE)
+def test_more_native_defects_are_found(rule, broken):
+    assert statuses(rule, broken) == [VIOLATION]
+
+
+# Found by mutation of the pack: without this test a weaker policy passed unnoticed.
+def test_a_domain_that_proves_its_ownership_means_mutual_tls():
+    everywhere = "tls-mutual-tls-on-every-domain"
+
+    proven = domain(ownershipVerificationCertificateArn="arn:aws:acm:eu-west-1:123456789012:certificate/1")
+    assert statuses(everywhere, changed(proven, mapping())) == [VIOLATION]
+    assert statuses(everywhere, changed(domain(), mapping())) == []
+
+
+def test_a_truststore_that_nothing_tells_of_is_undecided():
+    def trusting(uri):
+        return domain(mutualTlsAuthentication={"truststoreUri": uri, "truststoreVersion": "1"})
+
+    guarded = "tls-truststore-bucket-protected"
+    assert statuses(guarded, [trusting(UNKNOWN)]) == [UNDECIDED]
+    assert statuses(guarded, [trusting("s3://of-another-stack/ca.pem")]) == []
+    later = made("s3/bucket:Bucket", "trust", bucket="trust", versioning=UNKNOWN)
+    assert statuses(guarded, [trusting("s3://trust/ca.pem"), later]) == [UNDECIDED]

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from graphs import (
@@ -26,7 +27,8 @@ from graphs import (
     waf_rule,
     web_acl,
 )
-from native_graphs import SOUND
+from native_graphs import SOUND, native_statuses
+from provider_parts import CLASSIC, PROVIDERS, statuses_with
 
 from policypack.graph.values import UNKNOWN
 from policypack.layers import POLICIES
@@ -720,3 +722,109 @@ def test_rules_are_read_in_every_spelling():
             )
         ]
         assert findings(MEASURED, resources) == []
+
+
+# Defects that other tools were measured to miss; the numbers are those of the list of probed defects.
+REDACTED_HEADERS = ("authorization", "cookie", "x-api-key")
+
+
+def plain_rule(name: str, statement: Any, **more: Any) -> dict[str, Any]:
+    return {"name": name, "priority": 1, "statement": statement, "visibilityConfig": VISIBLE, **more}
+
+
+def common_rules(override: str) -> dict[str, Any]:
+    group = {"vendorName": "AWS", "name": "AWSManagedRulesCommonRuleSet"}
+    return plain_rule("common", {"managedRuleGroupStatement": group}, overrideAction={override: {}})
+
+
+def rate_limit(limit: int, action: str) -> dict[str, Any]:
+    statement = {"rateBasedStatement": {"limit": limit, "aggregateKeyType": "IP"}}
+    return plain_rule("rate", statement, action={action: {}})
+
+
+DEFECTS = {
+    "04-common-rules-in-count": (
+        "waf-rule-groups-block",
+        lambda p: p.acl(common_rules("count")),
+        lambda p: p.acl(common_rules("none")),
+    ),
+    "05-rate-of-two-billion": (
+        "waf-callers-rate-limited",
+        lambda p: p.acl(rate_limit(2_000_000_000, "block")),
+        lambda p: p.acl(rate_limit(1_000, "block")),
+    ),
+    "05-rate-in-count": (
+        "waf-callers-rate-limited",
+        lambda p: p.acl(rate_limit(1_000, "count")),
+        lambda p: p.acl(rate_limit(1_000, "block")),
+    ),
+    "23-second-stage-bare": (
+        "waf-stages-have-web-acl",
+        lambda p: [*p.acl(rate_limit(1_000, "block")), *p.stage("test")],
+        lambda p: p.acl(rate_limit(1_000, "block")),
+    ),
+    "30-web-acl-log-unredacted": (
+        "waf-logs-redacted",
+        lambda p: [*p.acl(), p.log(())],
+        lambda p: [*p.acl(), p.log(REDACTED_HEADERS)],
+    ),
+}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda each: each.name)
+@pytest.mark.parametrize(("policy_id", "defect", "fixed"), DEFECTS.values(), ids=DEFECTS)
+def test_a_defect_is_found_and_gone_when_fixed(provider, policy_id, defect, fixed):
+    assert statuses_with(provider, policy_id, defect) == [VIOLATION]
+    assert statuses_with(provider, policy_id, fixed) == []
+
+
+# False alarms of other tools.
+FALSE_ALARMS = {
+    # CKV2_AWS_77 fails every stage whose web ACL is in another stack.
+    "acl-of-another-stack": ("waf-stages-have-web-acl", CLASSIC.acl(rate_limit(1_000, "block"))[1:]),
+}
+
+
+@pytest.mark.parametrize(("policy_id", "parts"), FALSE_ALARMS.values(), ids=FALSE_ALARMS)
+def test_a_false_alarm_of_other_tools_is_not_repeated(policy_id, parts):
+    assert statuses_with(CLASSIC, policy_id, lambda _: parts) == []
+
+
+MISSED = {
+    # HashiCorp's plain_rule walks associations, and passes a stage that has none.
+    "no-association-at-all": ("waf-stages-have-web-acl", []),
+    # CKV_AWS_342 takes a managed group for an action, whatever its override.
+    "counting-group": ("waf-web-acls-block", CLASSIC.acl(common_rules("count"))),
+    # cfn-guard's plain_rule for WAF logs is an empty file.
+    "no-waf-log": ("waf-logging-enabled", CLASSIC.acl(rate_limit(1_000, "block"))),
+}
+
+
+@pytest.mark.parametrize(("policy_id", "parts"), MISSED.values(), ids=MISSED)
+def test_what_other_tools_miss_is_found(policy_id, parts):
+    assert statuses_with(CLASSIC, policy_id, lambda _: parts) == [VIOLATION]
+
+
+# Found by mutation of the pack: without this test a weaker policy passed unnoticed.
+def visible_with_samples(sampled):
+    return {"cloudwatchMetricsEnabled": True, "metricName": "shop", "sampledRequestsEnabled": sampled}
+
+
+@pytest.mark.parametrize(("sampled", "expected"), [(False, []), (True, [VIOLATION]), (UNKNOWN, [UNDECIDED])])
+def test_samples_of_what_no_rule_matches_count_too(sampled, expected):
+    discreet, acl = (
+        "waf-samples-redacted",
+        web_acl(BLOCKING, COMMON, BAD_INPUTS, visibilityConfig=visible_with_samples(sampled)),
+    )
+
+    assert statuses(discreet, changed(acl=acl)) == expected
+    twin = replace(SOUND["acl"], inputs={**SOUND["acl"].inputs, "visibilityConfig": visible_with_samples(sampled)})
+    assert native_statuses(discreet, acl=twin) == expected
+
+
+def test_an_association_of_a_stage_to_come_is_undecided():
+    behind = "waf-stages-have-web-acl"
+
+    assert statuses(behind, changed(stage=replace(stage(UNKNOWN), outputs={}))) == [UNDECIDED]
+    assert statuses(behind, changed(stage=replace(stage(restApi=UNKNOWN), outputs={}))) == [UNDECIDED]
+    assert statuses(behind, changed(stage=replace(stage(restApi="another-id"), outputs={}))) == [VIOLATION]

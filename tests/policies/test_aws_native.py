@@ -1,10 +1,10 @@
-"""What aws-native declares is judged as what pulumi-aws declares, and findings point at it."""
+"""aws-native resources are evaluated as those of pulumi-aws are, and findings point at them."""
 
 from dataclasses import replace
 
 import pytest
 from graphs import EVERYTHING, changed
-from native_graphs import SOUND, api, method, native, stage
+from native_graphs import api, evaluated, method, native, outcome, stage
 
 from policypack.evaluation.evaluate import evaluate
 from policypack.graph.aws_native import translated
@@ -12,16 +12,8 @@ from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
 
 
-def judged(*more, **parts):
-    return evaluate(Graph([each for each in {**SOUND, **parts}.values() if each is not None] + list(more)))
-
-
-def outcome(report):
-    return {(each.policy, each.status.value): each.message for each in report.findings}
-
-
 def test_the_sound_gateway_keeps_every_promise_whichever_provider_declares_it():
-    assert outcome(judged()) == outcome(evaluate(Graph(changed())))
+    assert outcome(evaluated()) == outcome(evaluate(Graph(changed())))
 
 
 SAME_FLAW = {
@@ -37,30 +29,16 @@ SAME_FLAW = {
 
 @pytest.mark.parametrize(("parts", "policy"), SAME_FLAW.values(), ids=SAME_FLAW)
 def test_flaws_are_found_and_point_at_the_native_resource(parts, policy):
-    found = [each for each in judged(**parts).findings if each.policy == policy]
+    found = [each for each in evaluated(**parts).findings if each.policy == policy]
 
     assert [each.status.value for each in found] == ["violation"]
     assert all("::aws-native:" in each.urn for each in found)
 
 
-def test_a_body_in_a_bucket_is_undecided():
-    found = outcome(judged(api=api(bodyS3Location={"bucket": "b", "key": "k"}), method=None))
-
-    assert ("auth-methods-authenticated", "undecided") in found
-
-
-def test_references_known_by_edges_alone_are_followed():
-    guarded = method(authorization="CUSTOM", authorizerId=UNKNOWN)
-    tokens = native("apigateway:Authorizer", "tokens", restApiId="shop-id", type="TOKEN", id_=UNKNOWN)
-    guarded = replace(guarded, property_dependencies={"authorizerId": frozenset({tokens.urn})})
-
-    assert ("auth-authorizers-used", "violation") not in outcome(judged(tokens, method=guarded))
-
-
 def test_the_integration_inside_a_method_makes_a_preflight():
     preflight = method("OPTIONS", "NONE", integration={"type": "MOCK"})
 
-    assert outcome(judged(preflight)) == outcome(judged())
+    assert outcome(evaluated(preflight)) == outcome(evaluated())
 
 
 SHAPES = {
@@ -184,24 +162,6 @@ def test_a_graph_without_native_resources_stays_itself():
     assert translated(graph) is graph
 
 
-@pytest.mark.parametrize(
-    "uri", [UNKNOWN, "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{}/invocations"]
-)
-def test_a_function_behind_an_alias_is_behind_the_gateway(uri):
-    arn = "arn:aws:lambda:eu-west-1:123456789012:function:f"
-    function = native("lambda:Function", "f", id_="f", functionName="f", outputs={"arn": arn})
-    alias = native("lambda:Alias", "live", id_=f"{arn}:live", functionName="f", name="live")
-    uri = uri if uri is UNKNOWN else uri.format(f"{arn}:live")
-    calls = method(integration={"type": "AWS_PROXY", "uri": uri}, edges=[("integration", alias)])
-
-    def found(kind):
-        url = native("lambda:Url", "u", targetFunctionArn=arn, qualifier="live", authType=kind)
-        return outcome(judged(function, alias, url, method=calls))
-
-    assert ("network-functions-not-public", "violation") in found("NONE")
-    assert "network-functions-not-public" not in {policy for policy, _ in found("AWS_IAM")}
-
-
 def test_spellings_of_cloudformation_are_read():
     """Readers know the names of pulumi-aws only; those of CloudFormation are translated."""
     overrides = {"stageVariableOverrides": {"db_password": "hunter2hunter2"}}
@@ -216,19 +176,9 @@ def test_spellings_of_cloudformation_are_read():
     )
     account = native("apigateway:Account", "account", cloudWatchRoleArn="")
 
-    found = outcome(judged(account, computed, stage=stage(canarySetting=overrides, tracingEnabled=False)))
+    found = outcome(evaluated(account, computed, stage=stage(canarySetting=overrides, tracingEnabled=False)))
 
     assert ("observability-logging-role-set", "violation") in found
     assert ("api-stage-variables-without-secrets", "violation") in found
     assert ("observability-xray-enabled", "violation") in found
     assert any("computed" in message for message in found.values())
-
-
-def test_an_http_deployment_of_cloudformation_is_undecided():
-    api = native("apigatewayv2:Api", "h", name="h", protocolType="HTTP")
-    deployment = native("apigatewayv2:Deployment", "d", apiId="h-id")
-    served = native("apigatewayv2:Stage", "live", apiId="h-id", stageName="live", deploymentId="d-id")
-
-    found = outcome(evaluate(Graph([api, deployment, served])))
-
-    assert ("api-deployments-follow-changes", "undecided") in found

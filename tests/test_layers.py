@@ -1,4 +1,4 @@
-"""The house itself: six names in four places, versions that agree, nothing that must not be committed."""
+"""The repository as a whole: each layer is found by its name, versions agree, nothing private is committed."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("auth", "keys", "network", "waf", "observability", "tls")
+LAYERS = ("auth", "keys", "network", "waf", "observability", "tls")
 
 
 def tracked():
@@ -20,17 +20,17 @@ def tracked():
     return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
 
 
-def module(folder, room):
-    return (folder / f"{room}.py").exists() or (folder / room / "__init__.py").exists()
+def module(folder, layer):
+    return (folder / f"{layer}.py").exists() or (folder / layer / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_layer_is_found_by_its_name(room):
-    assert module(ROOT / "secure_gateway/layers", room)
-    assert module(ROOT / "policypack/layers", room)
-    assert (ROOT / f"tests/component/test_{room}.py").exists()
-    assert (ROOT / f"tests/policies/test_{room}.py").exists()
-    assert (ROOT / f"docs/layers/{room}.md").exists()
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_is_found_by_its_name(layer):
+    assert module(ROOT / "secure_gateway/layers", layer)
+    assert module(ROOT / "policypack/layers", layer)
+    assert (ROOT / f"tests/component/test_{layer}.py").exists()
+    assert (ROOT / f"tests/policies/test_{layer}.py").exists()
+    assert (ROOT / f"docs/layers/{layer}.md").exists()
 
 
 def test_top_level_modules_shadow_nothing_of_the_standard_library():

@@ -1,4 +1,4 @@
-"""Sound gateways as other people write them, with pulumi-aws and without the component: the pack says nothing of them.
+"""Compliant gateways as others write them, with pulumi-aws and without the component: the pack finds nothing.
 
 Each runs twice: at the first preview, where nothing that AWS makes is known, and as deployed. Mocks play AWS's part.
 """
@@ -14,8 +14,14 @@ from policypack.findings import Status
 from secure_gateway.testing import deploy
 
 OFFICE = "203.0.113.0/24"
+
+
 ROLE = "arn:aws:iam::123456789012:role/shop"
+
+
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
+
 LINE = {
     "requestId": "$context.requestId",
     "ip": "$context.identity.sourceIp",
@@ -25,6 +31,8 @@ LINE = {
     "refused": "$context.authorizer.error",
     "waf": "$context.wafResponseCode",
 }
+
+
 VISIBLE = {"cloudwatch_metrics_enabled": True, "sampled_requests_enabled": False}
 
 
@@ -492,9 +500,15 @@ def web_acl_key_and_domain_of_another_stack():
 
 
 ARN = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/platform/11111111-2222-3333-4444-555555555555"
+
+
 STACKS = {"acme/platform/prod": {"key": KEY, "acl": ARN, "domain": "api.example.com"}}
+
+
 NO_WAF = {"waf-stages-have-web-acl", "network-http-apis-not-public"}
 """What AWS does not offer for HTTP and WebSocket APIs, and the pack therefore asks for in front of them."""
+
+
 PROGRAMS = {
     cognito_route_by_route: set(),
     token_authorizer_with_a_role: set(),
