@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..model.api import Cache
 from ..model.fact import Fact, every
 from ..model.gateway import Gateway
 from ..model.verdict import Severity, Verdict
@@ -98,12 +99,22 @@ def response_cache_keyed_by_caller(gateway: Gateway, settings: Settings) -> Iter
     """A cached response is never returned to another caller.
 
     By default, the cache key is the path alone: every caller with access gets the response to the first caller. That
-    undoes authentication.
+    undoes authentication. A parameter identifies the caller by its name, or because every Lambda authorizer of the API
+    reads the caller's credential from it.
     """
     shared = set(settings["shared"])
     for cache in gateway.handling.caches:
         if not cache.authenticated.is_no and cache.method not in shared:
-            yield cache.verdict(_if(every(cache.enabled, cache.authenticated), cache.keyed_by_caller))
+            keyed = Fact.YES if _keyed_by_credential(gateway, cache) else cache.keyed_by_caller
+            yield cache.verdict(_if(every(cache.enabled, cache.authenticated), keyed))
+
+
+def _keyed_by_credential(gateway: Gateway, cache: Cache) -> bool:
+    """Whether the cache key of a method with a Lambda authorizer contains what each of them identifies callers by."""
+    by_function = any(each.label == cache.method and each.authorization == "lambda" for each in gateway.routes)
+    functions = [each for each in gateway.authorizers if each.kind in {"token", "request"}]
+    keyed = all(each.credential_parameters & cache.key_parameters for each in functions)
+    return by_function and bool(functions) and keyed
 
 
 def _if(condition: Fact, fact: Fact) -> Fact:

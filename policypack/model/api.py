@@ -17,7 +17,9 @@ class Cache(Subject):
     authenticated: Fact
     """Whether the method requires credentials."""
     keyed_by_caller: Fact
-    """Whether a parameter that identifies the caller is part of the cache key."""
+    """Whether a parameter that identifies the caller by its name is part of the cache key."""
+    key_parameters: frozenset[str] = frozenset()
+    """The request parameters that are part of the cache key, such as `header.x-token`, in lower case."""
     encrypted: Fact
     """Whether cached responses are encrypted."""
     invalidation_authorized: Fact

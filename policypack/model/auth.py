@@ -42,6 +42,9 @@ class Authorizer(Subject):
     """Whether at least one identity source, which together form the cache key, identifies the caller."""
     cache_key_headers: frozenset[str] | None
     """The headers among the identity sources, in lower case; None if some identity sources are unknown."""
+    credential_parameters: frozenset[str] = frozenset()
+    """The request parameters among the identity sources that identify the caller, such as `header.x-token`, in lower
+    case."""
     validates_token_format: Fact
     """Whether an `identity_validation_expression` rejects malformed tokens before the function is invoked."""
     invocable: Fact

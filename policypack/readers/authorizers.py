@@ -125,6 +125,7 @@ def of_rest_api(resource: Resource, api: Resource, used: Fact, functions: Functi
         cache_ttl=_seconds(given.get("authorizerResultTtlInSeconds"), _DEFAULT_TTL),
         cache_key_identifies_caller=_identifies_caller(sources),
         cache_key_headers=_headers(sources),
+        credential_parameters=_credentials(sources),
         validates_token_format=_validates_token_format(given.get("identityValidationExpression")),
         invocable=_invocable(kind, given.get("authorizerCredentials"), resource, "authorizerUri", functions, api),
         requires_audience=Fact.YES,
@@ -149,6 +150,7 @@ def of_http_api(resource: Resource, api: Resource, used: Fact, functions: Functi
         ),
         cache_key_identifies_caller=_identifies_caller(sources),
         cache_key_headers=_headers(sources),
+        credential_parameters=_credentials(sources),
         validates_token_format=Fact.YES,
         invocable=_invocable(kind, given.get("authorizerCredentialsArn"), resource, "authorizerUri", functions, api),
         requires_audience=_requires_audience(read(jwt, "audiences")),
@@ -183,6 +185,7 @@ def of_security_scheme(
         ),
         cache_key_identifies_caller=_identifies_caller(sources),
         cache_key_headers=_headers(sources),
+        credential_parameters=_credentials(sources),
         validates_token_format=_validates_token_format(read(given, "identityValidationExpression")),
         invocable=_may_invoke(
             kind, read(given, "authorizerCredentials"), resource, "body", read(given, "authorizerUri"), functions, api
@@ -226,6 +229,12 @@ def _headers(sources: Any) -> frozenset[str] | None:
         return None
     named = [text(each).lower().partition(".header.")[2] for each in items(sources)]
     return frozenset(each for each in named if each)
+
+
+def _credentials(sources: Any) -> frozenset[str]:
+    """The identity sources that certainly identify the caller, as request parameters."""
+    known = items(sources) if sources is not UNKNOWN else []
+    return frozenset(text(each).lower().partition(".request.")[2] for each in known if _is_of_caller(each).is_yes)
 
 
 def _is_of_caller(source: Any) -> Fact:

@@ -508,3 +508,40 @@ def test_an_http_deployment_of_cloudformation_is_undecided():
     found = outcome(evaluate(Graph([api, deployment, served])))
 
     assert ("api-deployments-follow-changes", "undecided") in found
+
+
+SHOP_TOKENS = made(
+    "apigateway/authorizer:Authorizer",
+    "tokens",
+    restApi="shop-id",
+    type="REQUEST",
+    identitySource="method.request.header.X-Shop,context.path",
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "more", "expected"),
+    [
+        ("method.request.header.x-shop", [], []),
+        ("method.request.header.X-Other", [], [VIOLATION]),
+        # Another authorizer of the API reads the credential from another header.
+        (
+            "method.request.header.X-Shop",
+            [
+                replace(
+                    SHOP_TOKENS,
+                    urn=f"{SHOP_TOKENS.urn}2",
+                    id="2",
+                    inputs={**SHOP_TOKENS.inputs, "identitySource": "method.request.header.X-Token"},
+                )
+            ],
+            [VIOLATION],
+        ),
+    ],
+    ids=["its header", "another header", "another authorizer"],
+)
+def test_a_header_that_the_authorizer_reads_identifies_the_caller(key, more, expected):
+    custom = changed(SHOP_TOKENS, *more, method=method(authorization="CUSTOM", authorizerId="tokens-id"))
+    keyed = [each for each in custom if not each.type.endswith(":Integration")]
+
+    assert statuses(APART, cached([*keyed, integration(cacheKeyParameters=[key])])) == expected

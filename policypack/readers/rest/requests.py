@@ -139,6 +139,7 @@ def _caches(
             method=method.label,
             authenticated=authenticated.because(unknown="whether its method requires credentials is unknown"),
             keyed_by_caller=_keyed_by_caller(method.integration.get("cacheKeyParameters")),
+            key_parameters=_parameters(method.integration.get("cacheKeyParameters")),
             encrypted=_of_settings(read(values, "cacheDataEncrypted"), default=False, no="is not encrypted"),
             invalidation_authorized=_of_settings(
                 read(values, "requireAuthorizationForCacheControl"), default=True, no="can be invalidated by any caller"
@@ -159,6 +160,12 @@ def _keyed_by_caller(parameters: Any) -> Fact:
     if UNKNOWN in items(parameters):
         return Fact.unknown("its cache key parameters are known only after deployment")
     return Fact.no("returns one caller's responses to others")
+
+
+def _parameters(keys: Any) -> frozenset[str]:
+    """Cache key parameters as request parameters, such as `header.x-token`."""
+    named = (text(each).lower().partition(".request.")[2] for each in items(keys))
+    return frozenset(each for each in named if each)
 
 
 def _is_identity(parameter: str) -> bool:
