@@ -98,14 +98,14 @@ def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
     # A stage that changes nothing about keys has the very spec of the gateway.
     for keys in {id(stage.keys): stage.keys for stage in spec.stages}.values():
         for route in keyed if not keys.plans else []:
-            message = f"requires a usage plan in `{keys.place}.plans`: without one every call is refused"
+            message = f"requires a usage plan in `{keys.path}.plans`: without one every call is refused"
             problems.add(f"{route.place}.{spell('api_key')}", message)
         if keys.plans and not keyed:
             message = f"requires a route with `{spell('api_key')}` true: no request is counted against these plans"
-            problems.add(f"{keys.place}.plans", message)
+            problems.add(f"{keys.path}.plans", message)
         if keys.source != spec.stage.keys.source:
             predicate = f"differs from {spec.stage.keys.source!r} in `keys.source`: an API has one source of keys"
-            problems.reject(join(keys.place, "source"), keys.source, predicate)
+            problems.reject(join(keys.path, "source"), keys.source, predicate)
         for place, key in keys.route_keys():
             if key not in labels:
                 problems.reject(place, key, f"is not a route{suggest(key, labels)}")

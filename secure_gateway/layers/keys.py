@@ -1,4 +1,7 @@
-"""How much: stage throttling, usage plans and API keys. A key counts a client; it does not authenticate one."""
+"""How much clients may call: stage throttling, usage plans and API keys.
+
+An API key identifies a client so that its requests are counted. It does not authenticate the client.
+"""
 
 import re
 from collections.abc import Mapping
@@ -10,161 +13,176 @@ from pulumi_aws import apigateway
 
 from ..aws_facts import VERBS
 from ..fragment import Fragment
+from ..validation.fields import boolean, custom, leaf, number, options, parses, string, whole_number
 from ..validation.problems import Problems, join, plural, spell, suggest
 from ..validation.reader import Reader
 
 ACCOUNT_RATE = 10_000.0
-"""Requests per second that one account may make in a region, all APIs together."""
+"""Requests per second that AWS allows all APIs of one account in a region together, by default."""
 ACCOUNT_BURST = 5_000
+"""Requests at the same time that AWS allows all APIs of one account in a region together, by default."""
 SCHEME = "api_key"
+"""Name of the API key's security scheme in the document."""
 _OFFSETS = {"DAY": 0, "MONTH": 27, "WEEK": 6}
-"""By period, the largest offset of a quota that AWS takes."""
+"""The largest offset of a quota that AWS accepts, by period."""
 
 
 class ThrottleArgs(TypedDict, total=False):
-    """A limit of requests."""
+    """The throttle of one route."""
 
     rate: Required[float]
-    """Requests per second, more than 0 and at most 10,000 (the account's own limit)."""
+    """Requests per second."""
 
     burst: Required[int]
-    """Requests that may come at once, 1 to 5,000 (the account's own limit)."""
+    """Requests that may arrive at the same time."""
 
 
 class QuotaArgs(TypedDict, total=False):
-    """A limit of requests in a period."""
+    """How many requests each key of a plan may send in a period."""
 
     limit: Required[int]
-    """Requests in each period, at least 1."""
+    """Requests of each key in each period."""
 
     period: Required[str]
-    """`DAY`, `WEEK` or `MONTH`."""
+    """Length of each period."""
 
     offset: int
-    """Requests taken off the limit in the first period; AWS takes 0 in a DAY, up to 6 in a WEEK and 27 in a MONTH.
-    Defaults to 0."""
+    """Requests that are subtracted from the limit in the first period, fewer than `limit`. AWS accepts none for a `DAY`
+    and at most 6 for a `WEEK`."""
 
 
 class UsagePlanArgs(TypedDict, total=False):
-    """What each client of a plan may use; at least a throttle or a quota. AWS enforces it on a best effort."""
+    """What each client of a plan may use: a throttle, a quota or both. AWS enforces them on a best-effort basis."""
 
     rate: float
-    """Requests per second of each key. Given together with `burst`. Defaults to the stage's throttling."""
+    """Requests per second of each key, more than 0 and at most 10,000; requires `burst`. Defaults to the stage's
+    throttling."""
 
     burst: int
-    """Requests of each key that may come at once. Given together with `rate`."""
+    """Requests of each key that may arrive at the same time, from 1 to 5,000; requires `rate`. Defaults to the stage's
+    throttling."""
 
     quota: QuotaArgs
-    """Requests of each key in a day, week or month. Defaults to no quota."""
+    """How many requests each key may send in a day, week or month. Defaults to none."""
 
     route_throttles: dict[str, ThrottleArgs]
-    """Lower limits of each key on single routes, by `METHOD /path`, at most 20. Defaults to none."""
+    """Lower limits of each key on single routes, by `METHOD /path`; at most 20 methods, and `ANY` counts as 7. Defaults
+    to none."""
 
     description: str
     """What the plan is for. Defaults to none."""
 
 
 class ApiKeyArgs(TypedDict, total=False):
-    """A key of one client."""
+    """An API key of one client."""
 
     plan: Required[str]
-    """Name of the usage plan that counts it."""
+    """Name of the usage plan in `plans` that the key belongs to."""
 
     existing_key_id: pulumi.Input[str]
-    """Id of a key that exists, made elsewhere. Defaults to a new key."""
+    """Id of an existing API key; excludes all other options except `plan`. Defaults to a key that is created."""
 
     value: pulumi.Input[str]
-    """Value of the new key, 20 to 128 characters; kept secret. Defaults to one that AWS generates."""
+    """Value of the key that is created, stored as a secret. Defaults to a value that AWS generates."""
 
     enabled: bool
-    """Whether calls with the key are taken. Defaults to true."""
+    """Whether requests with the key are accepted."""
 
     description: str
-    """Whose key it is. Defaults to none."""
+    """Who uses the key. Defaults to none."""
 
 
 class KeysArgs(TypedDict, total=False):
     """How much clients may call."""
 
+    waived: str
+    """The reason why the stage is not throttled; excludes all other options. Defaults to none."""
+
     rate: float
-    """Requests per second of the whole stage. Defaults to 500, a twentieth of the account's limit: one API cannot
-    starve the others of the account."""
+    """Requests per second to the stage. The upper bound is AWS's default quota for all APIs of an account in a region.
+    The default is a twentieth of it, so that one API cannot use up the capacity of the others."""
 
     burst: int
-    """Requests of the whole stage that may come at once. Defaults to 1,000."""
+    """Requests to the stage that may arrive at the same time. The upper bound is AWS's default quota for all APIs of an
+    account in a region."""
 
     route_throttles: dict[str, ThrottleArgs]
-    """Lower limits of single routes for all clients together, by `METHOD /path`; of an ANY route each method has them
-    for itself. Defaults to none."""
+    """Lower limits of single routes, shared by all clients, by `METHOD /path`. Each method of an `ANY` route has the
+    full limit. Defaults to none."""
 
     plans: dict[str, UsagePlanArgs]
-    """Usage plans by a name of yours. Defaults to none."""
+    """Usage plans, by a name of your choice. Defaults to none."""
 
     keys: dict[str, ApiKeyArgs]
-    """API keys by a name of yours. Defaults to none."""
+    """API keys, by a name of your choice. Defaults to none."""
 
     source: str
-    """Where API Gateway finds a call's key, for the whole API: `HEADER` (callers send `x-api-key`) or `AUTHORIZER` (the
-    Lambda authorizer's answer holds it; callers never see it). Defaults to `HEADER`."""
-
-    waived: str
-    """The reason why the stage is not throttled."""
+    """Where API Gateway finds the API key of a request, for the whole API: in the header `x-api-key` (`HEADER`), or in
+    the response of the Lambda authorizer (`AUTHORIZER`), where callers never see it."""
 
 
 class KeysLayerArgs(KeysArgs, total=False):
-    """The layer alone, on a stage that someone else built.
+    """The layer on its own, for a stage that was built without this component.
 
-    Of the stage's own throttling it sets what is given, and nothing is the default. Where plans do not count, see to it
-    that the API's methods need a key.
+    It throttles the whole stage only if `rate` or `burst` is given. The API's methods must require a key, otherwise the
+    plans count nothing.
     """
 
     api_id: Required[pulumi.Input[str]]
     """Id of the REST API."""
 
     stage_name: Required[pulumi.Input[str]]
-    """Name of the stage. Give the stage's own output, so that plans wait for it."""
+    """Name of the stage. Give the stage's own output, so that the plans are created after it."""
 
 
+def _rate() -> float:
+    """Declare a rate."""
+    return number(500.0, low=0, high=ACCOUNT_RATE, unit="requests per second", above=True)
+
+
+def _burst() -> int:
+    """Declare a burst."""
+    return whole_number(1_000, low=1, high=ACCOUNT_BURST, unit="requests")
+
+
+@parses(ThrottleArgs)
 @dataclass(frozen=True, kw_only=True)
 class ThrottleSpec:
-    """A limit of requests, validated, with defaults filled in."""
+    """A rate and a burst, validated. Neither can be 0: API Gateway would respond to every request with 429."""
 
-    rate: float
-    burst: int
+    rate: float = _rate()
+    burst: int = _burst()
 
     @classmethod
-    def parse(cls, reader: Reader, rate: float = 500.0, burst: int = 1_000) -> "ThrottleSpec":
-        """Refuse zero: API Gateway would answer 429 to every call."""
-        return cls(
-            rate=reader.number("rate", rate, low=0, high=ACCOUNT_RATE, unit="requests per second", above=True),
-            burst=reader.integer("burst", burst, low=1, high=ACCOUNT_BURST, unit="requests"),
-        )
+    def parse(cls, reader: Reader) -> "ThrottleSpec":
+        """Parse `rate` and `burst`, which the args of routes and plans have in common."""
+        return cls(**options(cls, reader))
 
     def settings(self) -> dict[str, Any]:
-        """As method settings have it."""
+        """The throttle as properties of a stage's method settings."""
         return {"throttling_rate_limit": self.rate, "throttling_burst_limit": self.burst}
 
 
+@parses(QuotaArgs)
 @dataclass(frozen=True, kw_only=True)
 class QuotaSpec:
     """`QuotaArgs`, validated, with defaults filled in."""
 
-    limit: int
-    period: str
-    offset: int
+    limit: int = whole_number(1, low=1, high=2_147_483_647, unit="requests")
+    period: str = string("DAY", choices=tuple(_OFFSETS))
+    offset: int = whole_number(0, low=0, high=max(_OFFSETS.values()), unit="requests")
 
     @classmethod
     def parse(cls, reader: Reader) -> "QuotaSpec":
-        """Check the period, and the offset that AWS takes in it."""
-        limit = reader.integer("limit", 1, low=1, high=2_147_483_647, unit="requests")
-        period = reader.string("period", "DAY", choices=tuple(_OFFSETS))
-        offset = reader.integer("offset", 0, low=0, high=max(_OFFSETS.values()), unit="requests")
-        most = min(_OFFSETS[period], limit - 1)
-        if offset > most and not reader.problems.at(reader.path):
-            reader.reject("offset", f"is more than the {most} that AWS takes with this limit in a {period}")
-        return cls(limit=limit, period=period, offset=offset)
+        """Parse a quota; the largest offset depends on the limit and the period."""
+        spec = cls(**options(cls, reader))
+        most = min(_OFFSETS[spec.period], spec.limit - 1)
+        if spec.offset > most and not reader.problems.at(reader.path):
+            reader.reject("offset", f"is more than the {most} that AWS takes with this limit in a {spec.period}")
+        return spec
 
 
+@parses(UsagePlanArgs)
 @dataclass(frozen=True, kw_only=True)
 class PlanSpec:
     """`UsagePlanArgs`, validated, with defaults filled in."""
@@ -172,11 +190,11 @@ class PlanSpec:
     throttle: ThrottleSpec | None
     quota: QuotaSpec | None
     route_throttles: Mapping[str, ThrottleSpec]
-    description: str
+    description: str = string()
 
     @classmethod
     def parse(cls, reader: Reader) -> "PlanSpec":
-        """Refuse a plan that limits nothing."""
+        """Parse a plan; one that limits nothing is rejected."""
         given = reader.given("rate", "burst")
         if len(given) == 1:
             missing = "burst" if given == ["rate"] else "rate"
@@ -192,10 +210,10 @@ class PlanSpec:
             )
             reader.add("route_throttles", message)
         return cls(
+            **options(cls, reader),
             throttle=ThrottleSpec.parse(reader) if given else None,
             quota=QuotaSpec.parse(quota) if quota else None,
             route_throttles=throttles,
-            description=reader.string("description"),
         )
 
 
@@ -204,7 +222,7 @@ _ROUTE = re.compile(rf"(?:ANY|{'|'.join(VERBS)}) /\S*")
 
 
 def _route_throttles(reader: Reader) -> dict[str, ThrottleSpec]:
-    """Throttles by route; each route key is a method and a path."""
+    """Throttles by route key, which is a method and a path."""
     throttles = reader.child_map("route_throttles", ThrottleArgs)
     for key, each in throttles.items():
         if not _ROUTE.fullmatch(key):
@@ -212,69 +230,72 @@ def _route_throttles(reader: Reader) -> dict[str, ThrottleSpec]:
     return {key: ThrottleSpec.parse(each) for key, each in throttles.items() if _ROUTE.fullmatch(key)}
 
 
-@dataclass(frozen=True, kw_only=True)
-class KeySpec:
-    """`ApiKeyArgs`, validated, with defaults filled in."""
-
-    plan: str
-    existing_key_id: pulumi.Input[str] | None
-    value: pulumi.Input[str] | None
-    enabled: bool
-    description: str
-
-    @classmethod
-    def parse(cls, reader: Reader, plans: Mapping[str, PlanSpec]) -> "KeySpec":
-        """Refuse a key without a plan; a value is never shown."""
-        plan = reader.string("plan")
-        if plan and plan not in plans:
-            reader.reject("plan", f"is not declared in `plans`{suggest(plan, plans)}")
-        if reader.has("existing_key_id"):
-            for name in reader.given("value", "enabled", "description"):
-                reader.conflict(name, reader.at("existing_key_id"))
-        value: pulumi.Input[str] | None = reader.get("value")
-        if value is not None and not isinstance(value, pulumi.Output) and not _is_key(value):
-            reader.add("value", "expected 20 to 128 letters and digits, or an Output of them")
-            value = None
-        return cls(
-            plan=plan,
-            existing_key_id=reader.leaf("existing_key_id"),
-            value=value,
-            enabled=reader.boolean("enabled", default=True),
-            description=reader.string("description"),
-        )
+def _key_value(reader: Reader, name: str) -> pulumi.Input[str] | None:
+    """The value of a key. It is a secret, so no message shows it."""
+    value: pulumi.Input[str] | None = reader.get(name)
+    if value is None or isinstance(value, pulumi.Output) or _is_key(value):
+        return value
+    reader.add(name, "expected 20 to 128 letters and digits, or an Output of them")
+    return None
 
 
 def _is_key(value: object) -> bool:
     return isinstance(value, str) and value.isascii() and value.isalnum() and 20 <= len(value) <= 128  # noqa: PLR2004 - AWS's limits
 
 
+@parses(ApiKeyArgs)
+@dataclass(frozen=True, kw_only=True)
+class KeySpec:
+    """`ApiKeyArgs`, validated, with defaults filled in."""
+
+    plan: str = string()
+    existing_key_id: pulumi.Input[str] | None = leaf()
+    value: pulumi.Input[str] | None = custom(None, values="20 to 128 letters and digits", reading=_key_value)
+    enabled: bool = boolean(default=True)
+    description: str = string()
+
+    @classmethod
+    def parse(cls, reader: Reader, plans: Mapping[str, PlanSpec]) -> "KeySpec":
+        """Parse a key of one of these plans."""
+        spec = cls(**options(cls, reader))
+        if spec.plan and spec.plan not in plans:
+            reader.reject("plan", f"is not declared in `plans`{suggest(spec.plan, plans)}")
+        if reader.has("existing_key_id"):
+            for name in reader.given("value", "enabled", "description"):
+                reader.conflict(name, reader.at("existing_key_id"))
+        return spec
+
+
+@parses(KeysArgs)
 @dataclass(frozen=True, kw_only=True)
 class KeysSpec:
     """`KeysArgs`, validated, with defaults filled in."""
 
     waived: str | None
-    throttle: ThrottleSpec
+    rate: float = _rate()
+    burst: int = _burst()
     throttles: Mapping[str, ThrottleSpec]
     plans: Mapping[str, PlanSpec]
     keys: Mapping[str, KeySpec]
-    source: str
-    place: str
+    source: str = string("HEADER", choices=("AUTHORIZER", "HEADER"))
+    path: str
+    """The path of the args, for messages."""
 
     @classmethod
     def parse(cls, reader: Reader, *, of_stage: bool = False) -> "KeysSpec":
-        """Decide the stage's throttling, and tie every key to a plan.
+        """Parse the stage's throttling, the plans and their keys.
 
-        `of_stage` is a further stage, whose lower limits may well stand above plans that it takes over.
+        `of_stage` says that the args are those of a further stage. Its limits may be lower than those of the plans
+        that it has in common with the gateway's own stage.
         """
         plans = {key: PlanSpec.parse(each) for key, each in reader.child_map("plans", UsagePlanArgs).items()}
         spec = cls(
+            **options(cls, reader),
             waived=reader.waived(),
-            throttle=ThrottleSpec.parse(reader),
             throttles=_route_throttles(reader),
             plans=plans,
             keys={key: KeySpec.parse(each, plans) for key, each in reader.child_map("keys", ApiKeyArgs).items()},
-            source=reader.string("source", "HEADER", choices=("AUTHORIZER", "HEADER")),
-            place=reader.path,
+            path=reader.path,
         )
         spec._check_existing(reader)
         if not of_stage and not spec.waived and (reader.given("rate", "burst") or not reader.knows("stage_name")):
@@ -285,57 +306,62 @@ class KeysSpec:
                 reader.problems.add(path, f"no key in `{reader.at('keys')}` uses this plan")
         return spec
 
+    @property
+    def throttle(self) -> ThrottleSpec:
+        """The throttle of the whole stage."""
+        return ThrottleSpec(rate=self.rate, burst=self.burst)
+
     def _check_limits(self, reader: Reader) -> None:
-        """A limit above that of the whole stage, or of the plan, is never reached: it limits nothing."""
+        """Reject limits above that of the stage or the plan, since they would never be reached."""
         stage = reader.at("route_throttles")
         limits = [(join(stage, key), each, self.throttle, "the stage's") for key, each in self.throttles.items()]
         for name, plan in self.plans.items():
-            place = join(reader.at("plans"), name)
+            path = join(reader.at("plans"), name)
             over, whose = (plan.throttle, "the plan's") if plan.throttle else (self.throttle, "the stage's")
-            limits.append((place, over, self.throttle, "the stage's"))
-            within = f"{place}.{spell('route_throttles')}"
+            limits.append((path, over, self.throttle, "the stage's"))
+            within = f"{path}.{spell('route_throttles')}"
             limits += [(join(within, key), each, over, whose) for key, each in plan.route_throttles.items()]
-        for place, limit, most, whose in limits:
+        for path, limit, most, whose in limits:
             for name, value, highest in (("rate", limit.rate, most.rate), ("burst", limit.burst, most.burst)):
                 if value > highest:
                     predicate = f"is more than {whose} {name} of {highest:g}: this limit would never be reached"
-                    reader.problems.reject(join(place, name), value, predicate)
+                    reader.problems.reject(join(path, name), value, predicate)
 
     def _check_existing(self, reader: Reader) -> None:
-        """AWS counts a key in one plan of a stage."""
+        """Reject an existing key that is listed twice, since a key belongs to one plan of a stage."""
         taken: list[pulumi.Input[str]] = []
         for name, key in self.keys.items():
             given = key.existing_key_id
             if given is None:
                 continue
             if any(given is each or (isinstance(each, str) and each == given) for each in taken):
-                place = join(join(reader.at("keys"), name), spell("existing_key_id"))
+                path = join(join(reader.at("keys"), name), spell("existing_key_id"))
                 problems = reader.problems
-                problems.add(place, "is the id of another entry too: a key belongs to one plan")
+                problems.add(path, "is the id of another entry too: a key belongs to one plan")
             taken.append(given)
 
     def route_keys(self) -> list[tuple[str, str]]:
-        """The places and keys of all routes that are named here."""
-        named = [(join(f"{self.place}.route_throttles", key), key) for key in self.throttles]
+        """The path in the args and the route key of every throttled route."""
+        named = [(join(f"{self.path}.route_throttles", key), key) for key in self.throttles]
         for plan, spec in self.plans.items():
-            place = f"{join(f'{self.place}.plans', plan)}.route_throttles"
-            named += [(join(place, key), key) for key in spec.route_throttles]
+            path = f"{join(f'{self.path}.plans', plan)}.route_throttles"
+            named += [(join(path, key), key) for key in spec.route_throttles]
         return named
 
     def method_settings(self) -> dict[str, Any]:
-        """The throttling of all methods together."""
+        """The method settings of the whole stage."""
         return {} if self.waived else self.throttle.settings()
 
     @property
     def route_throttles(self) -> dict[str, dict[str, Any]]:
-        """The method settings of routes with a throttle of their own."""
+        """The method settings of each route that has its own throttle, by route key."""
         return {key: each.settings() for key, each in sorted(self.throttles.items())}
 
     def posture(self) -> tuple[str, ...]:
-        """What is in force."""
+        """What is in force, in sentences for the output `posture`."""
         stage = f"stage: {self.throttle.rate:g} requests per second, {self.throttle.burst:,} at once"
         plans = [f"plan {name}: {_limits(plan)}" for name, plan in sorted(self.plans.items())]
-        where = " from the authorizer's answer" if self.source == "AUTHORIZER" else ""
+        where = " from the authorizer's response" if self.source == "AUTHORIZER" else ""
         keys = [f"{len(self.keys)} API key{'s' if len(self.keys) > 1 else ''}{where}"] if self.keys else []
         return (stage, *plans, *keys)
 
@@ -347,12 +373,12 @@ def _limits(plan: PlanSpec) -> str:
 
 
 def security() -> list[dict[str, list[str]]]:
-    """What an operation's `security` adds for a key; REST import asks for all items of the list together."""
+    """What a route's `security` contains in addition if it needs a key; a REST API requires all items of that list."""
     return [{SCHEME: []}]
 
 
 def fragment(spec: KeysSpec) -> Fragment:
-    """The key's scheme, and where API Gateway looks for the key."""
+    """The security scheme of the key, and where API Gateway finds the key of a request."""
     return Fragment(
         security_schemes={SCHEME: {"type": "apiKey", "name": "x-api-key", "in": "header"}},
         root={"x-amazon-apigateway-api-key-source": spec.source},
@@ -360,10 +386,10 @@ def fragment(spec: KeysSpec) -> Fragment:
 
 
 class Keys(pulumi.ComponentResource):
-    """Usage plans on a stage, and the API keys that they count."""
+    """Usage plans of a stage, and the API keys that belong to them."""
 
     api_key_values: pulumi.Output[dict[str, str]]
-    """Values of the created keys, by name; secret."""
+    """Values of the keys that are created, by name; secret."""
 
     api_key_ids: pulumi.Output[dict[str, str]]
     """Ids of all keys, by name."""
@@ -372,7 +398,7 @@ class Keys(pulumi.ComponentResource):
     """Ids of the usage plans, by name."""
 
     def __init__(self, name: str, args: KeysLayerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the layer, or raise `ArgsError` with every mistake before anything is registered."""
+        """Create the layer, or raise `ArgsError` with every mistake before anything is registered."""
         problems = Problems()
         reader = Reader(args, KeysLayerArgs, "", problems)
         spec = KeysSpec.parse(reader)
@@ -392,7 +418,7 @@ class Keys(pulumi.ComponentResource):
         stage_name: pulumi.Input[str],
         opts: pulumi.ResourceOptions,
     ) -> "Keys":
-        """Create plans and keys from args that are parsed already; the stage's method settings have its throttling."""
+        """Create plans and keys from a spec; the method settings of the stage contain its throttling already."""
         self = cls.__new__(cls)
         self._create(name, spec, api_id, stage_name, {}, opts)
         return self
@@ -406,7 +432,7 @@ class Keys(pulumi.ComponentResource):
         throttles: Mapping[str, dict[str, Any]],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        """`throttles` are method settings by path; nothing else of the stage's settings is touched."""
+        """Create the resources; `throttles` are method settings by method path."""
         super().__init__("secure-gateway:index:Keys", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         for path, throttle in throttles.items():
@@ -423,7 +449,7 @@ class Keys(pulumi.ComponentResource):
             key: _key(f"{name}-{key}", each, child) for key, each in spec.keys.items() if each.existing_key_id is None
         }
         ids = {key: made[key].id if key in made else each.existing_key_id or "" for key, each in spec.keys.items()}
-        # The provider repeats the key's value here, and does not say that it is a secret.
+        # The provider returns the key's value here too, without marking it as a secret.
         hidden = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(additional_secret_outputs=["value"]))
         for key, each in spec.keys.items():
             apigateway.UsagePlanKey(
@@ -439,7 +465,10 @@ class Keys(pulumi.ComponentResource):
 
 
 def method_paths(route_key: str) -> tuple[str, ...]:
-    """A route as a stage's method settings name it, `orders/{id}/GET`; ANY method by method, which is all AWS knows."""
+    """The method paths of a route in a stage's method settings, such as `orders/{id}/GET`.
+
+    AWS has no path for `ANY`, so such a route has one for each method.
+    """
     return tuple(f"{path.strip('/') or '~1'}/{method}" for method, path in _methods(route_key))
 
 
