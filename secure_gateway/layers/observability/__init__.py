@@ -1,4 +1,4 @@
-"""Observability: what is recorded of each request, and who is told when something is wrong."""
+"""Observability: what is recorded about each request, and who is notified when something is wrong."""
 
 from .access_log import access_log_format
 from .args import AlarmsArgs, ObservabilityArgs, ObservabilityLayerArgs

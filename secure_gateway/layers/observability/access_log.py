@@ -1,4 +1,4 @@
-"""The access log's template: what is recorded of each request, and what never is."""
+"""The format of the access log: what is recorded about each request, and what never is."""
 
 import json
 import re
@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from ...validation.problems import join, suggest
 from ...validation.reader import Reader
 
-# Only variables that AWS documents for REST access logs. What a client sends as a secret is never among them: the API
-# key itself, tokens, certificates, whole claims. `extendedRequestId` stands beside `requestId` since a client can set
-# the latter.
+# Only variables that AWS documents for REST access logs, and never a secret that a client sends: the API key itself,
+# tokens, certificates, complete claims. `extendedRequestId` is logged in addition to `requestId`, which a client can
+# set.
 FIELDS = {
     "requestId": "requestId",
     "extendedRequestId": "extendedRequestId",
@@ -73,7 +73,7 @@ _FURTHER = (
     *(f"identity.clientCert.{each}" for each in ("issuerDN", "validity.notBefore", "validity.notAfter")),
 )
 _KNOWN = frozenset({*FIELDS.values(), *_FURTHER})
-"""Variables of AWS; what an authorizer adds below `authorizer.` is its own."""
+"""AWS's variables, without those that an authorizer adds below `authorizer.`."""
 
 _SECRET_WHOLE = {"identity.apiKey", "identity.clientCert.clientCertPem", "authorizer.claims"}
 _TELLTALE = r"token|secret|passw|authorization|cookie|api_?key|jwt|pem\b|credential"
@@ -81,13 +81,13 @@ _MAX_BYTES = 3_072
 
 
 def access_log_format(further: Mapping[str, str] | None = None) -> str:
-    """The access log's template: one line of JSON, every value quoted, since AWS writes `-` for what is not set."""
+    """The format of the access log: one line of JSON. Every value is quoted, since AWS writes `-` for a missing one."""
     own = {name: f"$context.{variable}" for name, variable in FIELDS.items()}
     return json.dumps({**own, **(further or {})}, separators=(",", ":"))
 
 
 def access_log_fields(reader: Reader) -> dict[str, str]:
-    """The caller's own fields, sorted; what would log a secret is refused."""
+    """The user's own fields, sorted by name; a variable that would log a secret is rejected."""
     given = reader.leaf_map("access_log_fields", check=_check_variable)
     fields: dict[str, str] = {}
     for name, variable in sorted(given.items()):

@@ -1,4 +1,4 @@
-"""Alarms on a REST stage: its metrics, what its access log counts, and its web ACL's metrics."""
+"""Alarms on a REST stage: on its metrics, on entries of its access log, and on the metrics of its web ACL."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,33 +12,33 @@ from .spec import AlarmsSpec
 
 NAMESPACE = "AWS/ApiGateway"
 LOG_NAMESPACE = "SecureGateway"
-"""Where CloudWatch counts what it finds in access logs."""
+"""The namespace of the metrics that count entries of access logs."""
 WAF_NAMESPACE = "AWS/WAFV2"
 
 LOG_METRICS = {
-    # What the web ACL blocks has a metric of its own, and says nothing of authorizers.
+    # Requests that the web ACL blocks have a metric of their own, and say nothing about authorizers.
     "auth-failures": (
         "AuthFailures",
         '{ (($.status = "401") || ($.status = "403")) && ($.wafResponseCode != "WAF_BLOCK") }',
     ),
     "throttled": ("Throttled", '{ $.status = "429" }'),
 }
-"""By alarm: the metric, and the pattern of the access log's lines that it counts."""
+"""By alarm: the metric, and the pattern of the entries of the access log that it counts."""
 
 _FEW = 10
-"""Refusals in a period that are no attack, whatever their share."""
+"""How many denied requests in a period are no attack, whatever their share."""
 
 Dimensions = Mapping[str, pulumi.Input[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """What the alarms of a stage look at."""
+    """The dimensions of the metrics that the alarms of a stage read."""
 
     stage: Dimensions
     """Dimensions of the stage's own metrics."""
     log: Dimensions | None
-    """Dimensions of what is counted in the access log; None if nothing is."""
+    """Dimensions of the metrics that count entries of the access log; None if nothing is counted."""
     web_acl: Dimensions | None
     """Dimensions of the web ACL's metrics; None if they are not known."""
 
@@ -46,7 +46,7 @@ class Watched:
 def log_metrics(
     name: str, group_name: pulumi.Input[str], opts: pulumi.ResourceOptions
 ) -> list[cloudwatch.LogMetricFilter]:
-    """Count in the access log what API Gateway has no metric for, by API and stage."""
+    """Create the metric filters that count in the access log what API Gateway has no metric for, by API and stage."""
     return [
         cloudwatch.LogMetricFilter(
             f"{name}-{what}",
@@ -73,9 +73,9 @@ def alarms(
     topic_arn: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> dict[str, cloudwatch.MetricAlarm]:
-    """Make the alarms, by what they watch.
+    """Create the alarms, by what they watch.
 
-    A stage without traffic reports nothing, which is no fault: missing data never alarms.
+    A stage without traffic reports nothing, and nothing is wrong with that: missing data never triggers an alarm.
     """
     return {
         what: cloudwatch.MetricAlarm(
@@ -83,7 +83,7 @@ def alarms(
             evaluation_periods=spec.evaluation_periods,
             datapoints_to_alarm=spec.datapoints_to_alarm,
             treat_missing_data="notBreaching",
-            # The composite alarm tells for all of them.
+            # The composite alarm notifies for all of them.
             **({} if spec.composite else _actions(actions, topic_arn)),
             **settings,
             opts=opts,
@@ -99,11 +99,11 @@ def composite(
     topic_arn: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> cloudwatch.CompositeAlarm:
-    """Make the alarm that goes off while any other does."""
+    """Create the alarm that is on while any other alarm is on."""
     names = pulumi.Output.all(*(each.name for each in made.values()))
     return cloudwatch.CompositeAlarm(
         f"{name}-unwell",
-        # A name is AWS's identity here and cannot be generated.
+        # AWS identifies a composite alarm by its name, so the provider cannot generate it.
         alarm_name=re.sub(r"[^A-Za-z0-9_.-]", "-", f"{name}-{pulumi.get_stack()}-unwell"),
         alarm_description="The gateway is unwell: at least one of its alarms is on",
         alarm_rule=names.apply(lambda known: " OR ".join(f'ALARM("{each}")' for each in known)),
@@ -113,7 +113,7 @@ def composite(
 
 
 def _actions(actions: Sequence[pulumi.Input[str]], topic_arn: pulumi.Input[str] | None) -> dict[str, Any]:
-    """Everything starts when something is wrong; only the topic is told when it is over."""
+    """All actions start when an alarm goes off; only the topic is notified when it clears."""
     if topic_arn is None:
         return {"alarm_actions": list(actions)}
     return {"alarm_actions": [topic_arn, *actions], "ok_actions": [topic_arn]}
@@ -148,7 +148,7 @@ def _settings(spec: AlarmsSpec, watched: Watched) -> dict[str, dict[str, Any]]:
             metric_name="Latency",
             extended_statistic="p99",
             threshold=float(spec.latency_p99_ms),
-            # A p99 of a handful of requests is their maximum, and says little.
+            # The p99 of a few requests is their maximum, which says little.
             evaluate_low_sample_count_percentiles="ignore",
             alarm_description=f"One request in a hundred takes longer than {spec.latency_p99_ms:,} ms",
         ),
@@ -156,9 +156,9 @@ def _settings(spec: AlarmsSpec, watched: Watched) -> dict[str, dict[str, Any]]:
     }
     if watched.log is not None:
         limits = {"auth-failures": spec.auth_failure_rate_percent, "throttled": spec.throttled_rate_percent}
-        answers = {"auth-failures": "refused with 401 or 403", "throttled": "answered 429"}
+        outcomes = {"auth-failures": "refused with 401 or 403", "throttled": "answered 429"}
         for what, (metric, _) in LOG_METRICS.items():
-            settings[what] = _share(metric, limits[what], answers[what], watched.log, watched.stage, period)
+            settings[what] = _share(metric, limits[what], outcomes[what], watched.log, watched.stage, period)
     if watched.web_acl is not None:
         settings["waf-blocked"] = _above(
             WAF_NAMESPACE,
@@ -196,8 +196,10 @@ def _sum(name: str, namespace: str, metric: str, dimensions: Dimensions, period:
     }
 
 
-def _share(metric: str, percent: float, answer: str, log: Dimensions, stage: Dimensions, period: int) -> dict[str, Any]:
-    """The share of requests that the access log counts as refused; a period without any has no value."""
+def _share(
+    metric: str, percent: float, outcome: str, log: Dimensions, stage: Dimensions, period: int
+) -> dict[str, Any]:
+    """The share of requests that the access log counts as denied; a period without requests has no value."""
     return {
         "metric_queries": [
             _sum("refused", LOG_NAMESPACE, metric, log, period, shown=False),
@@ -205,13 +207,13 @@ def _share(metric: str, percent: float, answer: str, log: Dimensions, stage: Dim
             {
                 "id": "share",
                 "expression": f"IF(refused > {_FEW}, 100 * refused / requests, 0)",
-                "label": f"Percent of requests {answer}",
+                "label": f"Percent of requests {outcome}",
                 "return_data": True,
             },
         ],
         "threshold": percent,
         "comparison_operator": "GreaterThanThreshold",
-        "alarm_description": f"More than {percent:g} % of requests, and more than {_FEW} in {period} s, are {answer}",
+        "alarm_description": f"More than {percent:g} % of requests, and more than {_FEW} in {period} s, are {outcome}",
     }
 
 

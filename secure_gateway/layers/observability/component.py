@@ -1,8 +1,9 @@
-"""The component: logs, alarms, queries and dashboard of a stage, made before the stage."""
+"""The component: logs, alarms, queries and dashboard of a stage, created before the stage."""
 
 from dataclasses import dataclass
 
 import pulumi
+from pulumi_aws import cloudwatch
 
 from ...validation.arns import check_execution_arn
 from ...validation.problems import Problems
@@ -11,7 +12,7 @@ from .access_log import access_log_format
 from .alarms import Watched, alarms, composite, log_metrics
 from .args import ObservabilityLayerArgs
 from .dashboard import dashboard
-from .logs import Logs, key, log_group_names, logs
+from .logs import key, log_group_names, logs
 from .queries import saved_queries
 from .spec import ObservabilitySpec
 from .topic import topic
@@ -26,7 +27,7 @@ class ObservedStage:
     stage_name: pulumi.Input[str]
     execution_arn: pulumi.Output[str]
     web_acl_metric: pulumi.Input[str] | None
-    """Name under which its web ACL reports; None if no alarm is to watch it."""
+    """Name under which its web ACL reports metrics; None if no alarm is to watch it."""
     authorizers: tuple[str, ...] = ()
     """Names of the functions of built-in authorizers, whose decisions the dashboard shows."""
 
@@ -34,7 +35,7 @@ class ObservedStage:
 class Observability(pulumi.ComponentResource):
     """Log groups, alarms with their topic, saved queries and the dashboard of one stage of a REST API.
 
-    Made before the stage, which takes its access log settings from here and must depend on `resources`.
+    They are created before the stage, which takes its access log settings from here and must depend on `resources`.
     """
 
     access_log_destination_arn: pulumi.Output[str]
@@ -57,7 +58,7 @@ class Observability(pulumi.ComponentResource):
     """Name of the dashboard; empty if there is none."""
 
     def __init__(self, name: str, args: ObservabilityLayerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the layer, or raise `ArgsError` with every mistake before anything is registered."""
+        """Create the layer, or raise `ArgsError` with every mistake before anything is registered."""
         problems = Problems()
         reader = Reader(args, ObservabilityLayerArgs, "", problems)
         spec = ObservabilitySpec.parse(reader)
@@ -92,28 +93,28 @@ class Observability(pulumi.ComponentResource):
         api_id, stage_name, execution_arn = stage.api_id, stage.stage_name, stage.execution_arn
         group_names = pulumi.Output.all(api_id, stage_name).apply(lambda both: log_group_names(both[0], both[1]))
         key_arn = key(name, spec, group_names, execution_arn, child).arn if spec.makes_key else spec.kms_key_arn
-        kept = logs(name, spec, group_names, key_arn, child)
+        created = logs(name, spec, group_names, key_arn, child)
         empty = pulumi.Output.from_input("")
 
-        self.resources = kept.groups
+        self.resources = created.groups
         self.access_log_format = access_log_format(spec.access_log_fields)
         self.access_log_destination_arn = (
-            kept.access.arn if kept.access else pulumi.Output.from_input(spec.firehose_arn or "")
+            created.access.arn if created.access else pulumi.Output.from_input(spec.firehose_arn or "")
         )
-        self.access_log_group_name = kept.access.name if kept.access else empty
-        self.execution_log_group_name = kept.execution.name if kept.execution else empty
+        self.access_log_group_name = created.access.name if created.access else empty
+        self.execution_log_group_name = created.execution.name if created.execution else empty
 
         watched = _watched(spec, stage)
         arns: dict[str, pulumi.Output[str]] = {}
         self.topic_arn = empty
         if not spec.alarms.waived:
-            told = topic(name, spec, key_arn, execution_arn, child).arn if spec.makes_topic else spec.topic_arn
-            self.topic_arn = empty if told is None else pulumi.Output.from_input(told)
-            arns = _alarms(name, spec, watched, kept, told, child)
+            notified = topic(name, spec, key_arn, execution_arn, child).arn if spec.makes_topic else spec.topic_arn
+            self.topic_arn = empty if notified is None else pulumi.Output.from_input(notified)
+            arns = _alarms(name, spec, watched, created.access, notified, child)
         self.alarm_arns = pulumi.Output.all(**arns) if arns else pulumi.Output.from_input({})
 
-        if kept.access and spec.saved_queries:
-            saved_queries(name, stage_name, kept.access.name, child)
+        if created.access and spec.saved_queries:
+            saved_queries(name, stage_name, created.access.name, child)
         self.dashboard_name = empty
         if spec.dashboard:
             shown = dashboard(
@@ -131,7 +132,7 @@ class Observability(pulumi.ComponentResource):
 
 
 def _watched(spec: ObservabilitySpec, stage: ObservedStage) -> Watched:
-    """The dimensions as AWS reports them: a wrong one is no error, only an alarm that never goes off."""
+    """The dimensions under which AWS reports. A wrong one causes no error, but an alarm that never goes off."""
     api_id, stage_name, acl = stage.api_id, stage.stage_name, stage.web_acl_metric
     counted = spec.counts_log and not spec.alarms.waived and not spec.alarms.log_alarms_waived
     region = stage.execution_arn.apply(lambda arn: arn.split(":")[3])
@@ -146,15 +147,15 @@ def _alarms(
     name: str,
     spec: ObservabilitySpec,
     watched: Watched,
-    kept: Logs,
-    told: pulumi.Input[str] | None,
+    access_log: cloudwatch.LogGroup | None,
+    topic_arn: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> dict[str, pulumi.Output[str]]:
     """The ARNs of the alarms, by what they watch."""
-    if watched.log is not None and kept.access:
-        log_metrics(name, kept.access.name, opts)
-    made = alarms(name, spec.alarms, watched, spec.alarm_action_arns, told, opts)
+    if watched.log is not None and access_log:
+        log_metrics(name, access_log.name, opts)
+    made = alarms(name, spec.alarms, watched, spec.alarm_action_arns, topic_arn, opts)
     arns = {what: each.arn for what, each in made.items()}
     if spec.alarms.composite:
-        arns["unwell"] = composite(name, made, spec.alarm_action_arns, told, opts).arn
+        arns["unwell"] = composite(name, made, spec.alarm_action_arns, topic_arn, opts).arn
     return arns

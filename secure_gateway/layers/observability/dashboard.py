@@ -14,12 +14,12 @@ from .alarms import LOG_METRICS, LOG_NAMESPACE, NAMESPACE, WAF_NAMESPACE, Watche
 from .queries import QUERIES
 
 _WIDTH, _TITLE, _HEIGHT = 24, 1, 6
-"""Of a row and its parts, in units of CloudWatch's grid."""
+"""The width of a row, and the heights of its title and its widgets, in units of CloudWatch's grid."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What the dashboard shows, known at deployment."""
+    """What the dashboard shows, once deployment has made it known."""
 
     region: str
     stage: Mapping[str, str]
@@ -43,10 +43,10 @@ def dashboard(
     authorizers: Sequence[str] = (),
     opts: pulumi.ResourceOptions,
 ) -> cloudwatch.Dashboard:
-    """Make the dashboard.
+    """Create the dashboard.
 
-    Dashboards are global in an account, and a name that exists is overwritten without a word: the API's id makes it
-    the gateway's own.
+    Dashboards are global in an account, and creating one with a name that exists overwrites the other without warning.
+    The API's id makes the name unique.
     """
     stack = pulumi.get_stack()
     body = pulumi.Output.all(
@@ -67,7 +67,7 @@ def dashboard(
 
 
 def _widgets(known: Known) -> list[dict[str, Any]]:
-    """The widgets of all rows, each in its place of the grid."""
+    """The widgets of all rows, with their coordinates in the grid."""
     widgets: list[dict[str, Any]] = []
     y = 0
     for title, row in _rows(known):
@@ -77,8 +77,8 @@ def _widgets(known: Known) -> list[dict[str, Any]]:
         widgets.append({**text, "properties": {"markdown": f"## {title}"}})
         y += _TITLE
         width = _WIDTH // len(row)
-        for place, widget in enumerate(row):
-            widgets.append({**widget, "x": place * width, "y": y, "width": width, "height": _HEIGHT})
+        for column, widget in enumerate(row):
+            widgets.append({**widget, "x": column * width, "y": y, "width": width, "height": _HEIGHT})
         y += _HEIGHT
     return widgets
 
@@ -104,8 +104,8 @@ def _graph(known: Known, title: str, *lines: list[Any]) -> dict[str, Any]:
 
 
 def _line(namespace: str, metric: str, dimensions: Mapping[str, str], stat: str, label: str) -> list[Any]:
-    where = [part for dimension in sorted(dimensions.items()) for part in dimension]
-    return [namespace, metric, *where, {"stat": stat, "label": label}]
+    pairs = [part for dimension in sorted(dimensions.items()) for part in dimension]
+    return [namespace, metric, *pairs, {"stat": stat, "label": label}]
 
 
 def _stage(known: Known, metric: str, stat: str, label: str) -> list[Any]:

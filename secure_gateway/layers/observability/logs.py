@@ -12,22 +12,22 @@ from .spec import ObservabilitySpec
 
 @dataclass(frozen=True)
 class Logs:
-    """The log groups of a stage that is still to be made."""
+    """The log groups of a stage, which are created before it."""
 
     access: cloudwatch.LogGroup | None
     """None if the access log goes to a Firehose stream."""
     execution: cloudwatch.LogGroup | None
-    """Only if execution logs are on. Its name is fixed by AWS: made by us, it is encrypted and expires; left to the
-    service, which makes it with the first log line, it does neither."""
+    """None if execution logs are off. AWS fixes its name, and creates it with the first entry if it does not exist. The
+    group that is created here is encrypted and expires; AWS's own is not encrypted and never expires."""
 
     @property
     def groups(self) -> list[pulumi.Resource]:
-        """What must exist before the stage logs anything."""
+        """The log groups, which must exist before the stage logs anything."""
         return [each for each in (self.access, self.execution) if each]
 
 
 def log_group_names(api_id: str, stage_name: str) -> tuple[str, str]:
-    """Names of the access and execution log groups; neither is generated, since the key's policy names them."""
+    """Names of the access and execution log groups; the provider generates neither, since the key policy names them."""
     return f"/aws/apigateway/{api_id}/{stage_name}/access", f"API-Gateway-Execution-Logs_{api_id}/{stage_name}"
 
 
@@ -38,7 +38,7 @@ def logs(
     key_arn: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> Logs:
-    """Make the log groups of a stage."""
+    """Create the log groups of a stage."""
 
     def group(what: str, group_name: pulumi.Output[str], log_class: str | None = None) -> cloudwatch.LogGroup:
         return cloudwatch.LogGroup(
@@ -52,7 +52,7 @@ def logs(
 
     access = group_names.apply(lambda both: both[0])
     execution = group_names.apply(lambda both: both[1])
-    # AWS's default, left out: what is not set cannot drift.
+    # AWS's default is left out, since an input that is not set cannot drift.
     log_class = None if spec.log_class == "STANDARD" else spec.log_class
     return Logs(
         access=group("access", access, log_class) if spec.firehose_arn is None else None,
@@ -67,7 +67,7 @@ def key(
     execution_arn: pulumi.Output[str],
     opts: pulumi.ResourceOptions,
 ) -> kms.Key:
-    """Make the key of the log groups, and of the alarm topic if it is made here too."""
+    """Create the key of the log groups, and of the alarm topic if that is created here too."""
     policy = pulumi.Output.all(execution_arn, group_names).apply(
         lambda both: json.dumps(_key_policy(both[0], both[1], with_topic=spec.makes_topic))
     )
@@ -101,7 +101,7 @@ def _key_policy(execution_arn: str, group_names: tuple[str, str], *, with_topic:
         },
     ]
     if with_topic:
-        # Without this CloudWatch cannot publish to the topic, and says so nowhere.
+        # Without this CloudWatch cannot publish to the topic, and reports no error.
         statements.append(
             {
                 "Sid": "AlarmsNotify",

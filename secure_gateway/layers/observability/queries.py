@@ -1,4 +1,4 @@
-"""Questions to the access log, one for each layer: who was refused, by what, and how often."""
+"""Queries on the access log, one for each layer: who was denied, by what, and how often."""
 
 import re
 
@@ -46,7 +46,7 @@ QUERIES = {
         f"stats count(*) as requests by tlsVersion, cipherSuite, domainName, clientCertSubject {_MOST}",
     ),
 }
-"""By layer: a title, and the query in the words of CloudWatch Logs Insights."""
+"""By layer: a title, and the query in the query language of CloudWatch Logs Insights."""
 
 
 def saved_queries(

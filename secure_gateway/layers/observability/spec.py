@@ -7,75 +7,69 @@ import pulumi
 
 from ...aws_facts import RETENTION_DAYS
 from ...validation.arns import check_access_log_stream, check_alarm_action, check_kms_key, check_topic
+from ...validation.fields import (
+    boolean,
+    leaf,
+    leaves,
+    number,
+    one_of,
+    optional_whole_number,
+    options,
+    parses,
+    string,
+    strings,
+    whole_number,
+)
 from ...validation.problems import plural, spell
 from ...validation.reader import Reader, matching
 from .access_log import access_log_fields
-from .args import AlarmsArgs
+from .args import AlarmsArgs, ObservabilityArgs
 
 _MAX_ACTIONS = 5
+_MOST_REQUESTS = 1_000_000_000
 
 EXECUTION_LOG_LEVELS = ("ERROR", "INFO", "OFF")
 
+_check_email = matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an email address")
 
+
+def percent(default: float) -> float:
+    """Declare a share of requests above which to alarm."""
+    return number(default, low=0, high=99, above=True, unit="percent")
+
+
+@parses(AlarmsArgs)
 @dataclass(frozen=True, kw_only=True)
 class AlarmsSpec:
     """`AlarmsArgs`, validated, with defaults filled in."""
 
     waived: str | None
-    server_error_rate_percent: float
-    client_error_rate_percent: float
-    latency_p99_ms: int
-    traffic_spike_band: float
-    traffic_spike_requests: int
-    auth_failure_rate_percent: float
-    throttled_rate_percent: float
-    log_alarms_waived: str
-    waf_blocked_requests: int
-    composite: bool
-    period_seconds: int
-    evaluation_periods: int
+    server_error_rate_percent: float = percent(1)
+    client_error_rate_percent: float = percent(20)
+    latency_p99_ms: int = whole_number(5_000, low=1, high=900_000, unit="milliseconds")
+    traffic_spike_band: float = number(3, low=0, high=20, above=True, unit="standard deviations")
+    traffic_spike_requests: int | None = optional_whole_number(low=1, high=_MOST_REQUESTS, unit="requests")
+    auth_failure_rate_percent: float = percent(10)
+    throttled_rate_percent: float = percent(5)
+    log_alarms_waived: str = string(expected="the reason why refused and throttled requests alarm nobody")
+    waf_blocked_requests: int = whole_number(1_000, low=1, high=_MOST_REQUESTS, unit="requests")
+    composite: bool = boolean(default=False)
+    period_seconds: int = whole_number(300, low=60, high=3_600, unit="seconds")
+    evaluation_periods: int = whole_number(3, low=1, high=24)
     datapoints_to_alarm: int
 
     @classmethod
     def parse(cls, reader: Reader) -> "AlarmsSpec":
         """Decide thresholds, and how long they must be exceeded."""
-        period = reader.integer("period_seconds", 300, low=60, high=3600, unit="seconds")
-        if period % 60:
-            reader.reject("period_seconds", "is not a multiple of 60: API Gateway reports once a minute", value=period)
-        periods = reader.integer("evaluation_periods", 3, low=1, high=24)
-        datapoints = reader.integer("datapoints_to_alarm", min(2, periods), low=1, high=24)
-        if datapoints > periods:
-            predicate = f"is more than `{spell('evaluation_periods')}`, which is {periods}"
-            reader.reject("datapoints_to_alarm", predicate, value=datapoints)
-        if reader.has("traffic_spike_requests") and reader.has("traffic_spike_band"):
-            reader.conflict("traffic_spike_band", reader.at("traffic_spike_requests"))
-        if reader.has("log_alarms_waived"):
-            for name in reader.given("auth_failure_rate_percent", "throttled_rate_percent"):
-                reader.conflict(name, reader.at("log_alarms_waived"))
-        return cls(
+        plain = options(cls, reader)
+        usual = min(2, plain["evaluation_periods"])
+        spec = cls(
+            **plain,
             waived=reader.waived(),
-            server_error_rate_percent=_percent(reader, "server_error_rate_percent", 1),
-            client_error_rate_percent=_percent(reader, "client_error_rate_percent", 20),
-            latency_p99_ms=reader.integer("latency_p99_ms", 5000, low=1, high=900_000, unit="milliseconds"),
-            traffic_spike_band=reader.number(
-                "traffic_spike_band", 3, low=0, high=20, above=True, unit="standard deviations"
-            ),
-            traffic_spike_requests=reader.integer(
-                "traffic_spike_requests", 0, low=1, high=1_000_000_000, unit="requests"
-            ),
-            auth_failure_rate_percent=_percent(reader, "auth_failure_rate_percent", 10),
-            throttled_rate_percent=_percent(reader, "throttled_rate_percent", 5),
-            log_alarms_waived=reader.string(
-                "log_alarms_waived", expected="the reason why refused and throttled requests alarm nobody"
-            ),
-            waf_blocked_requests=reader.integer(
-                "waf_blocked_requests", 1000, low=1, high=1_000_000_000, unit="requests"
-            ),
-            composite=reader.boolean("composite", default=False),
-            period_seconds=period,
-            evaluation_periods=periods,
-            datapoints_to_alarm=datapoints,
+            datapoints_to_alarm=reader.integer("datapoints_to_alarm", usual, low=1, high=24),
         )
+        _check_alarms(spec, reader)
+        return spec
 
     def posture(self, *, web_acl: bool) -> tuple[str, ...]:
         """When the alarms go off."""
@@ -108,54 +102,38 @@ class AlarmsSpec:
         )
 
 
-def _percent(reader: Reader, name: str, default: float) -> float:
-    return reader.number(name, default, low=0, high=99, above=True, unit="percent")
-
-
+@parses(ObservabilityArgs)
 @dataclass(frozen=True, kw_only=True)
 class ObservabilitySpec:
     """`ObservabilityArgs`, validated, with defaults filled in."""
 
     waived: str | None
-    retention_days: int
-    log_class: str
-    firehose_arn: pulumi.Input[str] | None
+    retention_days: int = one_of(365, RETENTION_DAYS, unit="days")
+    log_class: str = string("STANDARD", choices=("INFREQUENT_ACCESS", "STANDARD"))
+    firehose_arn: pulumi.Input[str] | None = leaf(check=check_access_log_stream, values="ARN")
     access_log_fields: Mapping[str, str]
-    encrypt: bool
-    kms_key_arn: pulumi.Input[str] | None
-    execution_log_level: str
-    method_metrics: bool
+    encrypt: bool = boolean(default=True)
+    kms_key_arn: pulumi.Input[str] | None = leaf(check=check_kms_key, values="ARN")
+    execution_log_level: str = string("ERROR", choices=EXECUTION_LOG_LEVELS)
+    method_metrics: bool = boolean(default=True)
     tracing: bool
     alarms: AlarmsSpec
-    topic_arn: pulumi.Input[str] | None
-    alarm_emails: tuple[str, ...]
-    alarm_action_arns: tuple[pulumi.Input[str], ...]
-    dashboard: bool
-    saved_queries: bool
+    topic_arn: pulumi.Input[str] | None = leaf(check=check_topic, values="ARN")
+    alarm_emails: tuple[str, ...] = strings(check=_check_email)
+    alarm_action_arns: tuple[pulumi.Input[str], ...] = leaves(check=check_alarm_action)
+    dashboard: bool = boolean(default=True)
+    saved_queries: bool = boolean(default=True)
 
     @classmethod
     def parse(cls, reader: Reader) -> "ObservabilitySpec":
         """Decide what is recorded; a waived layer records nothing."""
         waived = reader.waived()
         spec = cls(
+            **options(cls, reader),
             waived=waived,
-            retention_days=reader.one_of("retention_days", 365, choices=RETENTION_DAYS, unit="days"),
-            log_class=reader.string("log_class", "STANDARD", choices=("INFREQUENT_ACCESS", "STANDARD")),
-            firehose_arn=reader.leaf("firehose_arn", check=check_access_log_stream),
             access_log_fields=access_log_fields(reader),
-            encrypt=reader.boolean("encrypt", default=True),
-            kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key),
-            execution_log_level=reader.string("execution_log_level", "ERROR", choices=EXECUTION_LOG_LEVELS),
-            method_metrics=reader.boolean("method_metrics", default=True),
             tracing=reader.boolean("tracing", default=waived is None),
-            alarms=AlarmsSpec.parse(
-                reader.child("alarms", AlarmsArgs) or Reader({}, AlarmsArgs, reader.at("alarms"), reader.problems)
-            ),
-            topic_arn=reader.leaf("topic_arn", check=check_topic),
-            alarm_emails=reader.strings("alarm_emails", check=_check_email),
-            alarm_action_arns=reader.leaves("alarm_action_arns", check=check_alarm_action),
-            dashboard=reader.boolean("dashboard", default=True),
-            saved_queries=reader.boolean("saved_queries", default=True),
+            alarms=AlarmsSpec.parse(reader.child_or_empty("alarms", AlarmsArgs)),
         )
         _check(spec, reader)
         _check_logs(spec, reader)
@@ -163,7 +141,7 @@ class ObservabilitySpec:
 
     @property
     def counts_log(self) -> bool:
-        """Whether CloudWatch can count in the access log."""
+        """Whether CloudWatch can count entries of the access log."""
         return self.firehose_arn is None and self.log_class == "STANDARD"
 
     @property
@@ -173,17 +151,17 @@ class ObservabilitySpec:
 
     @property
     def makes_key(self) -> bool:
-        """Whether logs and topic are encrypted with a key that is made here."""
+        """Whether logs and topic are encrypted with a key that is created here."""
         return self.encrypt and self.kms_key_arn is None
 
     @property
     def makes_topic(self) -> bool:
-        """Whether the alarms notify a topic that is made here."""
-        told_otherwise = self.alarm_action_arns and not self.alarm_emails
-        return not self.alarms.waived and self.topic_arn is None and not told_otherwise
+        """Whether the alarms notify a topic that is created here."""
+        only_actions = self.alarm_action_arns and not self.alarm_emails
+        return not self.alarms.waived and self.topic_arn is None and not only_actions
 
     def method_settings(self) -> dict[str, bool | str]:
-        """The layer's part of a stage's method settings; throttling is not its own."""
+        """The method settings of a stage that belong to this layer, which throttling does not."""
         if self.waived:
             return {}
         return {
@@ -193,27 +171,41 @@ class ObservabilitySpec:
         }
 
     def posture(self, *, web_acl: bool = False) -> tuple[str, ...]:
-        """What is recorded, and who is told; `web_acl` says whether the web ACL's metric is known."""
+        """What is recorded, and who is notified; `web_acl` says whether the web ACL's metric is known."""
         key = "a KMS key" if self.encrypt else "a key that AWS owns"
         execution = "off" if self.execution_log_level == "OFF" else self.execution_log_level
-        kept = f"kept {self.retention_days} days, encrypted with {key}"
-        where = "to a Firehose stream of the caller's" if self.firehose_arn is not None else kept
+        stored = f"kept {self.retention_days} days, encrypted with {key}"
+        where = "to a Firehose stream of the caller's" if self.firehose_arn is not None else stored
         return (
             f"access log: one line of JSON a request, {where}",
             f"execution log: {execution}, data trace off",
             f"metrics of {'each method' if self.method_metrics else 'the stage'}",
             *(["X-Ray tracing"] if self.tracing else []),
             *self.alarms.posture(web_acl=web_acl),
-            *([f"alarms notify {self._told}"] if not self.alarms.waived else []),
+            *([f"alarms notify {self._notified}"] if not self.alarms.waived else []),
             *(["dashboard"] if self.dashboard else []),
         )
 
     @property
-    def _told(self) -> str:
+    def _notified(self) -> str:
         topic = f"a topic made here, mail to {len(self.alarm_emails)}" if self.makes_topic else "the caller's own topic"
         topics = [topic] if self.makes_topic or self.topic_arn is not None else []
         count = len(self.alarm_action_arns)
         return " and ".join([*topics, *([f"{count} actions of the caller's"] if count else [])])
+
+
+def _check_alarms(spec: AlarmsSpec, reader: Reader) -> None:
+    period, periods = spec.period_seconds, spec.evaluation_periods
+    if period % 60:
+        reader.reject("period_seconds", "is not a multiple of 60: API Gateway reports once a minute", value=period)
+    if spec.datapoints_to_alarm > periods:
+        predicate = f"is more than `{spell('evaluation_periods')}`, which is {periods}"
+        reader.reject("datapoints_to_alarm", predicate, value=spec.datapoints_to_alarm)
+    if reader.has("traffic_spike_requests") and reader.has("traffic_spike_band"):
+        reader.conflict("traffic_spike_band", reader.at("traffic_spike_requests"))
+    if reader.has("log_alarms_waived"):
+        for name in reader.given("auth_failure_rate_percent", "throttled_rate_percent"):
+            reader.conflict(name, reader.at("log_alarms_waived"))
 
 
 def _check(spec: ObservabilitySpec, reader: Reader) -> None:
@@ -224,10 +216,10 @@ def _check(spec: ObservabilitySpec, reader: Reader) -> None:
             reader.conflict(name, f"{reader.at('alarms')}.waived", "there are no alarms to report")
     elif reader.has("topic_arn") and reader.has("alarm_emails"):
         reader.conflict("alarm_emails", reader.at("topic_arn"), "subscribe the addresses to that topic")
-    room = _MAX_ACTIONS - (1 if spec.makes_topic or spec.topic_arn is not None else 0)
-    if len(spec.alarm_action_arns) > room:
+    most = _MAX_ACTIONS - (1 if spec.makes_topic or spec.topic_arn is not None else 0)
+    if len(spec.alarm_action_arns) > most:
         message = (
-            f"lists {plural(len(spec.alarm_action_arns), 'action')}, but at most {room} are allowed: AWS takes "
+            f"lists {plural(len(spec.alarm_action_arns), 'action')}, but at most {most} are allowed: AWS takes "
             f"{_MAX_ACTIONS} actions for an alarm, the topic among them"
         )
         reader.add("alarm_action_arns", message)
@@ -246,6 +238,3 @@ def _check_logs(spec: ObservabilitySpec, reader: Reader) -> None:
         f"give the reason in `{reason}`"
     )
     reader.add(name, message)
-
-
-_check_email = matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an email address")

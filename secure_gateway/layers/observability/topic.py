@@ -16,7 +16,7 @@ def topic(
     execution_arn: pulumi.Output[str],
     opts: pulumi.ResourceOptions,
 ) -> sns.Topic:
-    """Make the topic that alarms of this account, and nobody else's, may publish to."""
+    """Create the topic, to which only alarms of this account may publish."""
     made = sns.Topic(f"{name}-alarms", kms_master_key_id=key_arn, opts=opts)
     policy = pulumi.Output.all(made.arn, execution_arn).apply(lambda both: json.dumps(_topic_policy(both[0], both[1])))
     sns.TopicPolicy(f"{name}-alarms", arn=made.arn, policy=policy, opts=opts)
