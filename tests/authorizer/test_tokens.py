@@ -648,9 +648,9 @@ def test_wrong_signatures_take_the_same_time_wherever_they_differ(issuer, author
     def fastest(given):
         took = []
         for _ in range(200):
-            begun = time.perf_counter()
+            begun = time.process_time()
             assert reason(one, given) == reasons.SIGNATURE
-            took.append(time.perf_counter() - begun)
+            took.append(time.process_time() - begun)
         return min(took)
 
     assert fastest(first) == pytest.approx(fastest(middle), rel=0.5)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from gateway_events import rest
+from timing import within
 
 from secure_gateway.authorizer import api_keys, handler, jwks, reasons, stores
 from secure_gateway.authorizer.cached import RENEW_SECONDS, RETRY_SECONDS
@@ -386,12 +387,11 @@ def test_a_hanging_url_does_not_prevent_discovery(issuer, authorizer, clock):
     move(issuer, old=404)
     issuer.slow = {"/keys": 4.0}
     clock.ahead = 901
-    started = time.monotonic()
-    bearer(one, long_lived(issuer))
-    clock.ahead += RETRY_SECONDS
-    second = bearer(one, long_lived(issuer))
+    with within(2 * (jwks.SECONDS + 0.5)):
+        bearer(one, long_lived(issuer))
+        clock.ahead += RETRY_SECONDS
+        second = bearer(one, long_lived(issuer))
 
-    assert time.monotonic() - started < 2 * (jwks.SECONDS + 0.5)
     assert not second.notices
     assert second.allowed
 
@@ -426,18 +426,16 @@ def test_name_resolution_is_inside_the_time_limit(issuer, authorizer, monkeypatc
         return real(*given, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
-    started = time.monotonic()
 
-    assert bearer(authorizer(), issuer.token()).reason == reasons.UNAVAILABLE
-    assert time.monotonic() - started < jwks.SECONDS + 0.5
+    with within(jwks.SECONDS + 0.5):
+        assert bearer(authorizer(), issuer.token()).reason == reasons.UNAVAILABLE
 
 
 def test_discovery_and_keys_share_one_time_limit(issuer, authorizer):
     issuer.pause = 1.3
-    started = time.monotonic()
 
-    assert bearer(authorizer(), issuer.token()).reason == reasons.UNAVAILABLE
-    assert time.monotonic() - started < jwks.SECONDS + 0.5
+    with within(jwks.SECONDS + 0.5):
+        assert bearer(authorizer(), issuer.token()).reason == reasons.UNAVAILABLE
 
 
 # What is logged
@@ -469,7 +467,5 @@ def test_the_service_is_called_within_the_time_limit(monkeypatch):
             time.sleep(3)
 
     monkeypatch.setattr(stores, "_client", lambda *_: Slow())
-    started = time.monotonic()
-    with pytest.raises(TimeoutError):
+    with within(stores.SECONDS + 0.5), pytest.raises(TimeoutError):
         stores.load(STORE)
-    assert time.monotonic() - started < stores.SECONDS + 0.5

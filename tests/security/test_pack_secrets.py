@@ -223,10 +223,10 @@ def test_what_is_taken_out_of_a_message(secrets, text, said):
 
 def test_many_secrets_cost_little():
     discreet = Redactor(f"same-beginning-{number}-{'x' * (number % 500)}" for number in range(100_000))
-    start = time.monotonic()
+    start = time.process_time()
     told = {discreet(f"stage same-beginning-{number}-{'x' * 40} of API shop logs nothing") for number in range(5_000)}
 
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     assert "stage [secret] of API shop logs nothing" in told
 
 
