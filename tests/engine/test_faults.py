@@ -37,7 +37,10 @@ def remove_unrecorded(cloud, pending):
 def recover(cloud, project):
     """As docs/recovery.md says."""
     state = project.state
-    if not state.read_bytes():  # the kill met the write of the state itself
+    attributes = state.with_suffix(".json.attrs")
+    if attributes.exists() and not attributes.read_bytes():  # the kill came while the CLI wrote the attributes
+        attributes.unlink()
+    if not state.read_bytes():  # the kill came while the CLI wrote the state itself
         shutil.copy(state.with_suffix(".json.bak"), state)
     project.run("cancel", "--yes")
     for pending in project.pending():
