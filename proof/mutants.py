@@ -1,9 +1,8 @@
 """Breaks compliant gateways one thing at a time, and counts what the policy pack notices.
 
-Everything the pack reads is broken, found by watching what it reads: each property dropped, weakened, made unknown, at
-every depth; each reference led elsewhere, or to another resource of its type; each property exchanged with a like
-resource's; each resource removed. A mutant that nothing notices must be explained (`equivalent.py`): it weakens
-nothing, or something that the pack does not promise. `make mutants` runs all, `make test` a sample.
+It breaks every property that the pack reads, which it finds out by recording what the pack reads. `README.md` lists the
+operators. A mutant that no policy reports must be explained in `equivalent.yaml`: it weakens nothing, or something that
+no policy requires. `make mutants` runs all mutants, `make test` a sample.
 """
 
 import argparse
@@ -46,7 +45,7 @@ BASES: Final = (
     "a WebSocket API",
 )
 WAIVED: Final = {"an HTTP API with JWT": {"network-http-apis-not-public", "waf-cloudfront-not-bypassable"}}
-"""What the owner of a base has decided to live with."""
+"""By base, the policies that it violates on purpose."""
 FUNCTION_RESULTS: Final = [{"token": "aws:ec2/getVpc:getVpc", "result": {"id": "vpc-0123456789abcdef0"}}]
 
 
@@ -56,13 +55,13 @@ class Mutant:
 
     base: str
     resource: str
-    """Type and name of what is broken."""
+    """Type and name of the resource that is broken."""
     path: str
     operator: str
     type: str
     resources: tuple[Resource, ...]
     beside: bool = False
-    """Whether another gateway is judged with it, for a reference to lead to."""
+    """Whether other gateways are evaluated with it, so that a reference can lead to them."""
 
     @property
     def kind(self) -> str:
@@ -120,7 +119,7 @@ def base(name: str) -> tuple[Resource, ...]:
 
 
 def _deployed() -> Iterator[Resource]:
-    """The deployed stack, with what its state is too old to have: strict user pools, an alarm on what is blocked."""
+    """The deployed stack, and what its older state lacks: strict user pools and an alarm on blocked requests."""
     for each in target.load(str(STATE)).resources:
         strict = {"mfaConfiguration": "ON", "userPoolAddOns": {"advancedSecurityMode": "ENFORCED"}}
         pool = each.type == "aws:cognito/userPool:UserPool"
@@ -133,7 +132,7 @@ def _deployed() -> Iterator[Resource]:
 
 @cache
 def neighbours() -> tuple[Resource, ...]:
-    """Two more gateways, for references to lead to."""
+    """Two more gateways, to which references can lead."""
     return (*gateways.rest("other"), *gateways.http("other-http"))
 
 
@@ -141,13 +140,13 @@ Said = dict[tuple[str, str, Status], Finding]
 
 
 def said(resources: Sequence[Resource]) -> Said:
-    """What the pack says of resources."""
+    """The findings for resources, by policy, URN and status."""
     return {(each.policy, each.urn, each.status): each for each in evaluate(Graph(resources)).findings}
 
 
 @cache
 def before(name: str, *, beside: bool) -> Said:
-    """What the pack says of a base as it is."""
+    """The findings for a base before it is broken."""
     return said((*base(name), *neighbours()) if beside else base(name))
 
 
@@ -177,7 +176,7 @@ def mutants(name: str) -> Iterator[Mutant]:
 
 
 def _reads(whole: Sequence[Resource]) -> Iterator[tuple[str, list[str]]]:
-    """By resource, which of its inputs the pack reads."""
+    """Each resource's URN, with the inputs of it that the pack reads."""
     watched = [replace(each, inputs=TrackedInputs(each.inputs)) for each in whole]
     evaluate(Graph(watched))
     for resource, seen in zip(whole, watched, strict=True):
@@ -215,7 +214,7 @@ def _own_metric(query: Any) -> bool:
 
 
 def run(name: str, sample: int | None, seed: int = 1) -> Iterator[tuple[Mutant, list[Finding]]]:
-    """Each mutant of a base, or a sample of them, with what the pack says of it."""
+    """Each mutant of a base, or of a sample of them, with its new findings."""
     chosen = list(mutants(name))
     if sample is not None and sample < len(chosen):
         chosen = random.Random(seed).sample(chosen, sample)  # noqa: S311 - a choice, not a secret
@@ -225,7 +224,7 @@ def run(name: str, sample: int | None, seed: int = 1) -> Iterator[tuple[Mutant, 
 
 
 def outcome(mutant: Mutant, found: Sequence[Finding]) -> str:
-    """How a mutant ended."""
+    """Whether a mutant is caught, caught by another layer, undecided or unnoticed."""
     caught = [each for each in found if each.status is Status.VIOLATION]
     if caught:
         return "caught" if {each.layer for each in caught} & owners(mutant.kind) else "by another"
@@ -233,15 +232,15 @@ def outcome(mutant: Mutant, found: Sequence[Finding]) -> str:
 
 
 def founded(mutant: Mutant, why: Explanation) -> str:
-    """Why a reason does not hold for a mutant, where a machine can tell."""
+    """Why a reason does not hold for a mutant; empty if it holds or no machine can tell."""
     whole = (*base(mutant.base), *(neighbours() if mutant.beside else ()))
     if why.why in reasons.DEFAULTS and reasons.changes_the_model(mutant.resources, whole):
-        return "rules are told something else"
+        return "policies read other facts"
     return reasons.unfounded(why, mutant.type, mutant.path, mutant.operator)
 
 
 def faults(mutant: Mutant, found: Sequence[Finding], end: str, why: Sequence[Explanation]) -> Iterator[str]:
-    """What is wrong with how a mutant ended, and with how that is explained."""
+    """What is wrong with the outcome of a mutant, and with its explanations."""
     caught = sorted({each.policy for each in found if each.status is Status.VIOLATION})
     where = f"{mutant.base}: {mutant.kind}"
     if end in {"missed", "by another"}:
@@ -257,7 +256,7 @@ def faults(mutant: Mutant, found: Sequence[Finding], end: str, why: Sequence[Exp
 
 
 def main() -> int:
-    """Print the tally, and what nothing noticed and nothing explains; write the page, if all were run."""
+    """Print the tally and the mutants that are missed; write the page if a path is given."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sample", type=int, help="of each base, this many mutants")
     parser.add_argument("--seed", type=int, default=1)
@@ -281,7 +280,7 @@ def main() -> int:
     for fault, count in sorted(wrong.items()):
         print(f"{count:4}  {fault}")
     if not reasons.MODELS:
-        print("not checked, for want of botocore: whether AWS has the words and numbers that it is said to refuse")
+        print("not checked, since botocore is not installed: whether AWS rejects the words and numbers of the table")
     if chosen.page:
         chosen.page.write_text(page.whole(tally, used), encoding="utf-8")
     return 1 if wrong else 0

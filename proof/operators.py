@@ -1,4 +1,4 @@
-"""Breaks one resource in every way that is systematic: each input dropped, weakened, made unknown, led elsewhere."""
+"""Breaks one resource in every systematic way: each input is dropped, weakened, made unknown or led elsewhere."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from policypack.graph.values import UNKNOWN, is_list, is_object, read
 from policypack.graph.graph import Resource
 
 Broken = tuple[str, str, Resource]
-"""Where a resource was broken, how, and what is left."""
+"""The path that was broken, the operator, and the resource after it."""
 
 WEAKER: Final[Mapping[str, Any]] = {
     "Access-Control-Allow-Origin": "'*'",
@@ -45,14 +45,14 @@ WEAKER: Final[Mapping[str, Any]] = {
     "sourceArn": "arn:aws:execute-api:*:*:*",
     "viewerProtocolPolicy": "allow-all",
 }
-"""What is worse than the value that compliant gateways have, where a bad value must be a word that AWS knows."""
+"""By property, a value that is worse than that of compliant gateways and that AWS accepts."""
 _SECURITY: Final = re.compile(r"security\[[^\]]*\]$")
 _HUGE: Final = 2_000_000_000
 _MARKED: Final = re.compile(r"\[[^\]]*\]$")
 
 
 def broken(resource: Resource, names: Sequence[str]) -> Iterator[Broken]:
-    """The resource with one of the named inputs broken, for each of them and each way to break it."""
+    """The resource with one of the named inputs broken, for each input and each way to break it."""
     for name in names:
         value = resource.inputs[name]
         edges = {key: urns for key, urns in resource.property_dependencies.items() if key != name}
@@ -85,7 +85,7 @@ def repointed(resource: Resource, names: Sequence[str], others: Sequence[Resourc
 
 
 def swapped(first: Resource, second: Resource, names: Sequence[str]) -> Iterator[tuple[str, Resource, Resource]]:
-    """Two resources of one type with one input exchanged, for each input that they have apart."""
+    """Two resources of one type with one input exchanged, for each input in which they differ."""
     for name in names:
         pairs = [(each.inputs.get(name), each.property_dependencies.get(name)) for each in (first, second)]
         if pairs[0] != pairs[1]:
@@ -107,7 +107,7 @@ def _short(type_: str) -> str:
 
 
 def _likes(urn: str, but: frozenset[str], others: Sequence[Resource]) -> list[Resource]:
-    """Another resource of the type of one, if there is any: the last, which is the farthest from it."""
+    """The last other resource of the same type, as a list that is empty if there is none."""
     type_ = next((each.type for each in others if each.urn == urn), "")
     return [each for each in others if each.type == type_ and each.urn not in but | {urn}][-1:]
 
@@ -131,7 +131,7 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def _elsewhere(value: Any) -> Any:
-    """A value that leads to something else: what is unknown in it is known, and names nothing of the graph."""
+    """The value with every string, and everything unknown, replaced by a name that is not in the graph."""
     if value is UNKNOWN:
         return "elsewhere"
     if is_object(value):
@@ -149,7 +149,7 @@ class _Values:
         self._schemes = dict(_schemes(whole))
 
     def broken(self, value: Any, path: str, *, known: bool = True) -> Iterator[tuple[str, str, Any]]:
-        """A value broken at each place inside it; inside a text of JSON nothing is `known` only later."""
+        """The value broken at each path inside it; nothing is made unknown inside a JSON string (`known=False`)."""
         name = path.rpartition(".")[2]
         weaker = _weaker(value, name)
         if weaker is not None and weaker != value:
@@ -179,12 +179,12 @@ class _Values:
             yield from ((path, operator, changed) for operator, changed in _leaves(value))
 
     def _mark_of(self, path: str, key: str) -> str:
-        """What a security scheme is, since what breaks one kind may mean nothing to another."""
+        """The kind of a security scheme: a change that breaks one kind may mean nothing for another."""
         scheme = path.endswith("securitySchemes") or _SECURITY.search(path) is not None
         return f"[{self._schemes[key]}]" if scheme and key in self._schemes else ""
 
     def _mark(self, item: Any, name: str) -> str:
-        """What tells an item of a list from its like: what weakens an Allow strengthens a Deny."""
+        """What distinguishes an item of a list from others: a change that weakens an Allow strengthens a Deny."""
         if isinstance(item, str):
             return item if name in {"redactedFields", "fieldKeys"} else ""
         if not is_object(item):
@@ -211,7 +211,7 @@ def _mark_of_rule(statement: Any) -> str:
 
 
 def _schemes(whole: Any) -> Iterator[tuple[str, str]]:
-    """The security schemes of an API's document, and what each is."""
+    """The names of the security schemes of an API definition, with the kind of each."""
     found = read(whole, "components", "securitySchemes")
     for name, scheme in found.items() if is_object(found) else ():
         own = "iam" if read(scheme, "x-amazon-apigateway-authtype") else "key"
@@ -220,7 +220,7 @@ def _schemes(whole: Any) -> Iterator[tuple[str, str]]:
 
 
 def document(value: Any) -> Any:
-    """What a text says, if it is JSON."""
+    """The content of a JSON string; None for any other value."""
     try:
         return json.loads(value) if isinstance(value, str) else None
     except ValueError:

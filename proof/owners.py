@@ -1,4 +1,4 @@
-"""The layer that must notice when something breaks."""
+"""The layers of which a policy must report a mutant."""
 
 from typing import Final
 
@@ -70,7 +70,7 @@ OWNERS: Final[dict[str, tuple[str, ...]]] = {
     "v2.Route": ("api", "auth", "network"),
     "v2.Stage": ("api", "observability", "keys"),
 }
-"""By how a mutant's kind begins; of several that fit, the longest counts."""
+"""By the beginning of a mutant's kind; the longest one that matches counts."""
 
 
 def owners(kind: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Writes what the mutation proof found, for people."""
+"""Writes `docs/proof.md`: what the mutation proof found."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,20 +11,21 @@ _HEAD: Final = """# The mutation proof
 
 Written by `make mutants`.
 
-The policy pack's silence must be worth something. So compliant gateways are broken, one thing at a time, everything
-that the pack reads, in every systematic way: each property dropped, weakened, made unknown at every depth; each
-reference led elsewhere, or to another resource of its type; each property exchanged with a like resource's; each
-resource removed. The gateways are the stacks of this repository at their first preview, one as deployed, and others
-written by hand, for pulumi-aws and aws-native. What is made a secret must be judged as it was; a test of its own shows
-that (`tests/proof/test_secrets.py`).
+A report without violations is worth as much as what the policy pack notices. So compliant gateways are broken, one
+thing at a time, in everything that the pack reads and in every systematic way: each property is dropped, weakened or
+made unknown at every depth; each reference is changed to something external, or to another resource of its type; each
+property is exchanged with that of a similar resource; each resource is removed. The gateways are the stacks of this
+repository at their first preview, one as deployed, and others written by hand, for pulumi-aws and aws-native. A value
+that is made a secret must be evaluated as before; a test of its own shows that (`tests/proof/test_secrets.py`).
 
-A mutant is *caught* if a rule of the layer that owns the thing is violated, *by another* if only a rule of another
-layer is, *undecided* if the pack says that it cannot tell. What the pack says nothing about must be explained; *missed*
-is what is not. Where a machine can check a reason it does: what is required, by the provider's own classes;
-which words and numbers there are, by AWS's own models; a default, by the rules being told the same.
+A mutant is *caught* if a policy of the layer that owns the change is violated, *by another* if only a policy of another
+layer is, *undecided* if the pack reports that it cannot decide. A mutant that the pack does not report must be
+explained; if it is not, it is *missed*. Where a machine can check a reason, it does: what is required, by the
+provider's own classes; which words and numbers exist, by AWS's own models; a default, by comparing the facts that
+policies read.
 
-The run fails for a mutant that is missed, or caught by another layer only; for one made unknown that is a violation,
-which would be a false alarm; for a reason that a machine refutes; and for an explanation that fits nothing, or a mutant
+The run fails for a mutant that is missed or caught by another layer only; for an unknown value that is a violation,
+which would be a false alarm; for a reason that a machine refutes; and for an explanation that matches no mutant, or one
 that is caught.
 """
 

@@ -1,6 +1,6 @@
 """Checks the reasons that a machine can check: what the provider's classes require, what AWS's own models allow.
 
-AWS's models come with botocore, which is installed for the local AWS alone (`make local`).
+AWS's models come with botocore, which only `make local` installs.
 """
 
 import importlib
@@ -27,7 +27,7 @@ DEFAULTS: Final = frozenset(
     }
 )
 MODELS: Final = importlib.util.find_spec("botocore") is not None
-"""Whether AWS's models are here."""
+"""Whether AWS's models are installed."""
 _OPERATIONS: Final[Mapping[str, tuple[str, str, str]]] = {
     "cloudwatch/metricAlarm:MetricAlarm": ("cloudwatch", "PutMetricAlarm", ""),
     "apigateway/restApi:RestApi": ("apigateway", "CreateRestApi", ""),
@@ -46,7 +46,7 @@ _OPERATIONS: Final[Mapping[str, tuple[str, str, str]]] = {
         "LoggingConfiguration.",
     ),
 }
-"""By the type of a resource, what of AWS makes it, and where it stands in what that takes."""
+"""By resource type: the AWS service and operation that create it, and the prefix of its path in the input."""
 _RENAMED: Final = {"passwordPolicy": "Policies.PasswordPolicy", "quotaSettings": "quota"}
 _NATIVE: Final = "aws-native:"
 _NATIVE_TYPES: Final = {
@@ -59,7 +59,7 @@ _ARGS: Final = re.compile(r"ForwardRef\('(\w+Args)'\)")
 
 
 def unfounded(why: Explanation, type_: str, path: str, operator: str) -> str:
-    """Why a reason does not hold, where a machine can tell."""
+    """Why a reason does not hold; empty if it holds or no machine can tell."""
     names = re.sub(r"\[[^\]]*\]", "", path).split(".")
     if why.why == REQUIRED and not type_.startswith(_NATIVE) and not _required(type_, names):
         return f"the provider does not require {path}"
@@ -69,17 +69,17 @@ def unfounded(why: Explanation, type_: str, path: str, operator: str) -> str:
 
 
 def changes_the_model(broken: Sequence[Resource], whole: Sequence[Resource]) -> bool:
-    """Whether rules are told something else of a mutant than of its base."""
+    """Whether policies read other facts about a mutant than about its base."""
     return model(broken) != model(whole)
 
 
 def model(resources: Sequence[Resource]) -> Stack:
-    """What rules are told of resources."""
+    """The model of resources that policies read."""
     return build(translated(Graph(resources)))
 
 
 def _required(type_: str, names: Sequence[str]) -> bool:
-    """Whether the provider's class takes nothing without an input."""
+    """Whether the provider's class requires an input."""
     *_, last = _parameters(type_, names)
     return last.default is inspect.Parameter.empty
 
@@ -89,7 +89,7 @@ def _parameters(type_: str, names: Sequence[str]) -> Iterator[inspect.Parameter]
     package = module.split("/")[0]
     package = "lambda_" if package == "lambda" else package
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of what the module imports beside
+        warnings.simplefilter("ignore", DeprecationWarning)  # of other modules that this one imports
         made = importlib.import_module(f"pulumi_aws.{package}")
         class_: Any = getattr(made, f"{name}Args")
         inner = importlib.import_module(f"pulumi_aws.{package}._inputs") if len(names) > 1 else made
@@ -110,7 +110,7 @@ def _snake(name: str) -> str:
 
 
 def _taken(type_: str, names: Sequence[str], operator: str) -> str:
-    """Why AWS may take a word or number after all."""
+    """Why AWS may accept a word or number; empty if it rejects it."""
     if names == ["putRestApiMode"]:
         shape = _shape("apigateway", "PutRestApi", ("mode",))
     else:

@@ -5,7 +5,7 @@ import re
 import mutants
 import pytest
 import reasons
-from equivalent import KINDS, every, explanations
+from equivalent import KINDS, TableError, every, explanations, parse
 
 from policypack.findings import Status
 
@@ -135,3 +135,27 @@ def test_the_page_is_what_make_mutants_wrote_of_these_explanations():
     assert told == {each.pattern for each in every()}, "run `make mutants`: it shows which explanations are stale"
     assert [row[0] for row in rows[1:-1]] == list(mutants.BASES)
     assert (whole["missed"], whole["by another"]) == ("0", "0")
+
+
+TABLE = {"gone": {"meaning": "nobody is served", "may_be_caught": True, "reasons": {"No stage": ["Stage. removed"]}}}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"meaning": ""}, "gone.meaning"),
+        ({"may_be_caught": "no"}, "gone.may_be_caught"),
+        ({"reasons": {}}, "gone.reasons"),
+        ({"more": 1}, "its fields"),
+        ({"reasons": {"No stage": []}}, "gone.reasons.No stage"),
+        ({"reasons": {"No stage": ["Stage. removed", "Stage. removed"]}}, "there twice"),
+        ({"reasons": {"No stage": ["{Stage. removed"]}}, "is not a pattern"),
+        ({"reasons": {"No stage": ["Stage.restApi"]}}, "ends with no operator"),
+    ],
+)
+def test_a_malformed_table_is_rejected(change, words):
+    meanings, tight, (explanation,) = parse(TABLE)
+    assert (meanings, tight, explanation.pattern) == ({"gone": "nobody is served"}, frozenset(), "Stage. removed")
+
+    with pytest.raises(TableError, match=re.escape(words)):
+        parse({"gone": {**TABLE["gone"], **change}})
