@@ -124,13 +124,13 @@ def _check_builtins(spec: GatewaySpec, problems: Problems) -> None:
                 "a validator must not read the header x-api-key: it holds the usage plan's key, unless `keys.source` "
                 "is 'AUTHORIZER'"
             )
-            problems.add(f"{each.place}.validators", message)
+            problems.add(f"{each.path}.validators", message)
         if each.certificates and not mutual:
             message = (
                 f"`{spell('client_certificate')}` requires `tls.{spell('mutual_tls')}` on every stage: without it "
                 "callers present no certificates"
             )
-            problems.add(f"{each.place}.validators", message)
+            problems.add(f"{each.path}.validators", message)
 
 
 def _check_key_source(spec: GatewaySpec, problems: Problems) -> None:

@@ -200,7 +200,7 @@ def test_a_long_configuration_goes_into_the_archive():
 def test_the_posture_tells_what_is_checked():
     lines = value(gateway().result.posture)["auth"]["enforced"]
 
-    assert "users: built-in authorizer, REQUEST, users of users (jwt); answers kept 0 s" in lines
+    assert "users: built-in authorizer, REQUEST, users of users (jwt); decisions cached 0 s" in lines
 
 
 def test_the_operations_name_it_without_scopes():

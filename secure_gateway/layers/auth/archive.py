@@ -137,7 +137,7 @@ _NEEDS = "the Lambda authorizer's archive needs pip or uv to fetch its pinned de
 
 
 def _has_engine() -> bool:
-    """Whether an engine runs the program: tests bring a mock of one, and runs that only judge bring none."""
+    """Whether an engine runs the program: tests have a mock of one, and runs that only evaluate policies have none."""
     engine: object = settings.get_engine()
     return engine is not None and not isinstance(engine, mocks.MockEngine)
 
@@ -150,7 +150,7 @@ def _run(command: Sequence[str]) -> None:
 
 
 def _cache() -> Path:
-    """Where archives are kept: `SECURE_GATEWAY_CACHE`, else the user's cache folder."""
+    """Where archives are stored: `SECURE_GATEWAY_CACHE`, else the user's cache folder."""
     given = os.environ.get("SECURE_GATEWAY_CACHE")
     base = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_CACHE_HOME")
     return Path(given) if given else Path(base or Path.home() / ".cache", "secure-gateway")

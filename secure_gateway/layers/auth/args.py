@@ -8,6 +8,7 @@ from typing import Required, TypedDict
 import pulumi
 
 from ...validation.arns import FUNCTION_NAME, check_function
+from ...validation.fields import boolean, options, parses, required_leaf, string, strings, whole_number
 from ...validation.problems import Problems, listing, spell, suggest
 from ...validation.reader import Reader, matching
 from .builtin import BuiltinAuthorizerArgs, BuiltinSpec
@@ -18,7 +19,7 @@ ROUTE_KEY = r"(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /[^\s*?$]*"
 _SOURCE = r"method\.request\.(?:header|querystring)\.[A-Za-z0-9_.-]+|stageVariables\.\w+|context\.[A-Za-z0-9_.]+"
 
 _PARAMETERS = ("method.request.header.", "method.request.querystring.")
-"""Sources that can carry a credential."""
+"""Sources that can contain a credential."""
 _SHARED_HEADERS = frozenset(
     {
         *("accept", "accept-charset", "accept-encoding", "accept-language", "accept-version", "api-version"),
@@ -43,38 +44,45 @@ def _may_be_credential(source: str) -> bool:
     return name not in _SHARED_HEADERS and not name.startswith(_SHARED_PREFIXES)
 
 
+_check_source = matching(_SOURCE, "a source such as method.request.header.Authorization or context.httpMethod")
+_check_route = matching(ROUTE_KEY, "a route of the form METHOD /path")
+
+
 class LambdaAuthorizerArgs(TypedDict, total=False):
-    """A Lambda function that answers with an IAM policy."""
+    """A Lambda function of yours that authorizes callers by returning an IAM policy."""
 
     function: Required[pulumi.Input[str]]
     """Name or ARN of the function, in the gateway's account and region unless it is an ARN known before deployment."""
 
     function_name: str
-    """The function's name, where `function` is an Output: with it the document is known at the first preview."""
+    """The function's name, if `function` is an Output: the document is then known at the first preview. Defaults to
+    none."""
 
     type: str
-    """`TOKEN` (the function sees one header) or `REQUEST` (it sees the request). Defaults to `REQUEST`."""
+    """`TOKEN` (the function gets one header) or `REQUEST` (it gets the request)."""
 
     identity_sources: list[str]
-    """Where the caller's identity stands, such as `method.request.header.Authorization`; a request without them is
-    refused with 401 before the function runs. With a cache they are its key, and one must be a header or a query
-    parameter. Defaults to the Authorization header."""
+    """Where the caller's identity is, such as `method.request.header.Authorization`. A request without them gets 401
+    before the function runs. With a cache they form its key, and at least one must be a header or a query parameter
+    with which callers prove who they are."""
 
     ttl_seconds: int
-    """Seconds an answer is kept, 0 to 3,600. A kept answer counts for *every* route of the authorizer: more than 0
-    needs `covers_all_routes`, or `context.httpMethod` and `context.path` among the identity sources, beside the
-    caller's header. Defaults to 0."""
+    """How long a decision is cached. It then applies to *every* route of the authorizer: caching requires
+    `covers_all_routes`, or `context.httpMethod` and `context.path` among the identity sources in addition to the
+    caller's header."""
 
     covers_all_routes: bool
-    """Whether the function's answer names every route that the caller may use, as
-    `secure_gateway.authorizer_responses.allow` does with `routes`. Only beside `ttl_seconds`. Defaults to false."""
+    """Whether the function's policy covers every route that the caller may use, as
+    `secure_gateway.authorizer_responses.allow` does with `routes`. Only together with `ttl_seconds`. Defaults to
+    false."""
 
     returns_api_key: bool
-    """Whether the function's answer holds the caller's API key (`usageIdentifierKey`). Only where the source of keys is
-    `AUTHORIZER`. Defaults to false."""
+    """Whether the function's response contains the caller's API key (`usageIdentifierKey`). Only if `keys.source` is
+    `AUTHORIZER`."""
 
     validation_expression: str
-    """Regular expression that a TOKEN must match, else 401 without running the function. Defaults to a bearer token."""
+    """Regular expression that the token of a `TOKEN` authorizer must match; otherwise the caller gets 401 and the
+    function does not run. Defaults to a bearer token."""
 
 
 class AuthorizerArgs(TypedDict, total=False):
@@ -94,57 +102,76 @@ class AuthArgs(TypedDict, total=False):
     """Who may call."""
 
     authorizers: dict[str, AuthorizerArgs]
-    """Authorizers by a name of yours (letters, digits, `_`). `iam` is built in: callers sign with Signature
-    Version 4."""
+    """Authorizers by a name of your choice (letters, digits, `_`). `iam` is built in: callers sign with Signature
+    Version 4. Defaults to none."""
 
     default: str
-    """The authorizer of routes that name none. Defaults to the only one declared, and to `iam` where none is."""
+    """The authorizer of routes that name none; required if there are several. Defaults to the only one declared;
+    `iam` if none is declared."""
 
     invoke_policies: dict[str, list[str]]
-    """IAM policies to make, by a name of yours: the routes (`METHOD /path`, auth `iam`) that each lets a role or user
-    call. Defaults to none."""
+    """IAM managed policies to create, by a name of your choice: the routes (`METHOD /path`, auth `iam`) that each
+    policy allows a role or user to call. Defaults to none."""
 
     aws_error_texts: bool
-    """Whether callers read AWS's own error texts, which name ARNs, accounts and what a signature was computed from.
-    Defaults to false: a refusal says no more than its status and the request's id."""
+    """Whether callers get AWS's own error messages, which contain ARNs, accounts and the string that a signature was
+    computed from. If not, the response contains only its status and the request's id."""
 
 
 class AuthLayerArgs(AuthArgs, total=False):
-    """The layer alone, on an API that someone else built."""
+    """The layer on its own, for an API that was built without this component."""
 
     execution_arn: Required[pulumi.Input[str]]
     """Execution ARN of the REST API that may invoke the authorizers."""
 
     builtin_routes: dict[str, dict[str, list[str]]]
-    """By built-in authorizer, its routes (`METHOD /path`), each with the scopes of which a caller must hold one."""
+    """By built-in authorizer, its routes (`METHOD /path`), each with the scopes of which a caller must have one.
+    Defaults to none."""
 
     stage_names: list[str]
-    """The stages on which `invoke_policies` let their holders call; needed beside them."""
+    """The stages for which `invoke_policies` allow calls; required with them. Defaults to none."""
 
 
+@parses(LambdaAuthorizerArgs)
 @dataclass(frozen=True, kw_only=True)
 class LambdaSpec:
     """`LambdaAuthorizerArgs`, validated, with defaults filled in."""
 
-    function: pulumi.Input[str]
-    function_name: str
-    token: bool
-    identity_sources: tuple[str, ...]
-    ttl_seconds: int
+    function: pulumi.Input[str] = required_leaf(check=check_function, values="name or ARN")
+    function_name: str = string(pattern=FUNCTION_NAME, expected="the name of a function")
+    type: str = string("REQUEST", choices=("REQUEST", "TOKEN"))
+    identity_sources: tuple[str, ...] = strings(
+        ("method.request.header.Authorization",),
+        check=_check_source,
+        values="`method.request.header.NAME`, `method.request.querystring.NAME`, `stageVariables.NAME`, `context.NAME`",
+    )
+    ttl_seconds: int = whole_number(0, low=0, high=3_600, unit="seconds")
+    returns_api_key: bool = boolean(default=False)
     validation_expression: str
-    returns_api_key: bool
 
     @classmethod
     def parse(cls, reader: Reader) -> "LambdaSpec":
-        """Refuse what a cached answer would get wrong."""
-        token = reader.string("type", "REQUEST", choices=("REQUEST", "TOKEN")) == "TOKEN"
-        sources = reader.strings("identity_sources", ("method.request.header.Authorization",), check=_check_source)
-        ttl = reader.integer("ttl_seconds", 0, low=0, high=3_600, unit="seconds")
-        if token and (len(sources) != 1 or not sources[0].startswith("method.request.header.")):
+        """Reject what would make a cached policy wrong."""
+        plain = options(cls, reader)
+        expression = ""
+        if plain["type"] == "TOKEN":
+            expression = reader.string("validation_expression", "^Bearer [-0-9a-zA-Z._~+/]+=*$")
+        spec = cls(**plain, validation_expression=expression)
+        spec._check(reader)
+        return spec
+
+    @property
+    def token(self) -> bool:
+        """Whether the function gets one header, not the request."""
+        return self.type == "TOKEN"
+
+    def _check(self, reader: Reader) -> None:
+        sources = self.identity_sources
+        if self.token and (len(sources) != 1 or not sources[0].startswith("method.request.header.")):
             reader.add("identity_sources", "must be exactly one header for a TOKEN authorizer")
-        if not token and reader.has("validation_expression"):
+        if not self.token and reader.has("validation_expression"):
             reader.add("validation_expression", "requires the type 'TOKEN'")
-        if ttl and not any(map(_may_be_credential, sources)):
+        if self.ttl_seconds and not any(map(_may_be_credential, sources)):
             reader.add(
                 "identity_sources",
                 f"must contain a header or query parameter with the caller's credential if `{spell('ttl_seconds')}` is "
@@ -152,8 +179,11 @@ class LambdaSpec:
                 "reused for others",
             )
         covers = reader.boolean("covers_all_routes", default=False)
-        by_path = "context.httpMethod" in sources and not {"context.path", "context.resourcePath"}.isdisjoint(sources)
-        if ttl and not covers and not by_path:
+        by_path = "context.httpMethod" in sources and not {
+            "context.path",
+            "context.resourcePath",
+        }.isdisjoint(sources)
+        if self.ttl_seconds and not covers and not by_path:
             reader.add(
                 "ttl_seconds",
                 f"must be 0, since a cached response applies to every route; or set `{spell('covers_all_routes')}`, if "
@@ -161,30 +191,18 @@ class LambdaSpec:
                 "response names all routes that the caller may use (secure_gateway.authorizer_responses.allow); or add "
                 f"context.httpMethod and context.path to `{spell('identity_sources')}`",
             )
-        if covers and not ttl:
+        if covers and not self.ttl_seconds:
             reader.requires("covers_all_routes", "ttl_seconds", reason="no response is cached")
-        function = reader.leaf("function", check=check_function)
-        if reader.has("function_name") and not isinstance(function, pulumi.Output):
+        if reader.has("function_name") and not isinstance(self.function, pulumi.Output):
             reader.add("function_name", "has no effect unless `function` is an Output")
-        return cls(
-            function=function or "unknown",
-            function_name=reader.string("function_name", pattern=FUNCTION_NAME, expected="the name of a function"),
-            token=token,
-            identity_sources=sources,
-            ttl_seconds=ttl,
-            validation_expression=reader.string("validation_expression", "^Bearer [-0-9a-zA-Z._~+/]+=*$")
-            if token
-            else "",
-            returns_api_key=reader.boolean("returns_api_key", default=False),
-        )
 
     @classmethod
     def of_builtin(cls, spec: BuiltinSpec) -> "LambdaSpec":
-        """The function that is made for a built-in authorizer; its name is known beforehand."""
+        """The function that is created for a built-in authorizer; its name is known before deployment."""
         return cls(
             function=spec.function_name,
             function_name="",
-            token=spec.token,
+            type=spec.type,
             identity_sources=spec.identity_sources,
             ttl_seconds=spec.ttl_seconds,
             validation_expression=spec.validation_expression,
@@ -192,6 +210,7 @@ class LambdaSpec:
         )
 
 
+@parses(AuthArgs, AuthLayerArgs)
 @dataclass(frozen=True, kw_only=True)
 class AuthSpec:
     """`AuthArgs`, validated, with defaults filled in."""
@@ -202,7 +221,7 @@ class AuthSpec:
     builtins: Mapping[str, BuiltinSpec]
     default: str
     invoke_policies: Mapping[str, tuple[str, ...]]
-    aws_error_texts: bool
+    aws_error_texts: bool = boolean(default=False)
 
     @property
     def authorizers(self) -> tuple[str, ...]:
@@ -211,7 +230,7 @@ class AuthSpec:
 
     @classmethod
     def parse(cls, reader: Reader, gateway: str) -> "AuthSpec":
-        """Decide the kind of each authorizer, and the default one; the gateway's name is part of functions' names."""
+        """Parse each authorizer and find the default; the gateway's name becomes part of the names of functions."""
         cognito: dict[str, CognitoSpec] = {}
         builtins: dict[str, BuiltinSpec] = {}
         functions: dict[str, LambdaSpec] = {}
@@ -238,15 +257,15 @@ class AuthSpec:
             builtins=builtins,
             default=reader.string("default", only, choices=sorted({IAM, *names})),
             invoke_policies=reader.string_lists("invoke_policies", check=_check_route),
-            aws_error_texts=reader.boolean("aws_error_texts", default=False),
+            **options(cls, reader),
         )
 
     def kind(self, authorizer: str) -> str:
         """`cognito`, `function` or `iam`."""
         return "cognito" if authorizer in self.cognito else "function" if authorizer in self.functions else IAM
 
-    def scopes(self, authorizer: str, given: Sequence[str], place: str, problems: Problems) -> tuple[str, ...]:
-        """The scopes a route requires, in full; without any, a Cognito route takes all of the authorizer's."""
+    def scopes(self, authorizer: str, given: Sequence[str], path: str, problems: Problems) -> tuple[str, ...]:
+        """The scopes that a route requires, in full; a Cognito route without any accepts all of the authorizer's."""
         builtin = self.builtins.get(authorizer)
         if builtin is not None and builtin.gives_scopes:
             return tuple(sorted(set(given)))
@@ -254,22 +273,22 @@ class AuthSpec:
         if pool is None:
             if given:
                 message = "requires a Cognito authorizer, or a built-in one with tokens or keys: others know no scopes"
-                problems.add(place, message)
+                problems.add(path, message)
             return ()
         known = pool.full_scopes
         if pool.id_token_clients:
             if given:
-                problems.add(place, f"has no effect with `{spell('id_token_clients')}`: ID tokens have no scopes")
+                problems.add(path, f"has no effect with `{spell('id_token_clients')}`: ID tokens have no scopes")
             return ()
         if not given:
             if not known:
                 message = "required unless the authorizer has `scopes`: a method without any accepts every ID token"
-                problems.add(place, message)
+                problems.add(path, message)
             return known
         full = [scope if "/" in scope else f"{pool.identifier}/{scope}" for scope in given]
         for index, scope in enumerate(full):
             if not pool.pool_arns and scope not in known:
-                problems.reject(f"{place}[{index}]", given[index], f"is not a scope{suggest(scope, known)}")
+                problems.reject(f"{path}[{index}]", given[index], f"is not a scope{suggest(scope, known)}")
         return tuple(sorted(set(full)))
 
     def security(self, authorizer: str, scopes: Sequence[str]) -> list[dict[str, list[str]]]:
@@ -280,14 +299,8 @@ class AuthSpec:
         """What is in force."""
         pools = [f"{name}: {each.posture()}" for name, each in sorted(self.cognito.items())]
         functions = [
-            f"{name}: Lambda authorizer, {'TOKEN' if each.token else 'REQUEST'}, answers kept {each.ttl_seconds} s"
+            f"{name}: Lambda authorizer, {'TOKEN' if each.token else 'REQUEST'}, decisions cached {each.ttl_seconds} s"
             for name, each in sorted(self.functions.items())
             if name not in self.builtins
         ]
         return (*pools, *functions, *(each.posture() for _, each in sorted(self.builtins.items())))
-
-
-_check_route = matching(ROUTE_KEY, "a route of the form METHOD /path")
-
-
-_check_source = matching(_SOURCE, "a source such as method.request.header.Authorization or context.httpMethod")

@@ -13,6 +13,17 @@ from ...authorizer.config import ConfigError, read
 from ...authorizer_responses import opens, policy, resources
 from ...aws_facts import RETENTION_DAYS
 from ...validation.arns import check_kms_key
+from ...validation.fields import (
+    boolean,
+    leaf,
+    leaves,
+    one_of,
+    optional_whole_number,
+    options,
+    parses,
+    string,
+    whole_number,
+)
 from ...validation.problems import Problems, join, listing, plural, spell, suggest
 from ...validation.reader import Reader, is_list, is_object
 from .validators import ValidatorArgs, read_validator
@@ -20,7 +31,7 @@ from .validators import ValidatorArgs, read_validator
 _RUNTIMES = ("python3.12", "python3.13", "python3.14")
 _LONGEST_NAME = 64
 _BEARER = r"^[Bb]earer [A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
-_LONGEST_ANSWER = 8_192
+_LONGEST_RESPONSE = 8_192
 _LONGEST_ENVIRONMENT = 3_500
 """Lambda takes 4 KB of environment together."""
 
@@ -28,7 +39,7 @@ Require = tuple[tuple[str, ...], ...]
 
 
 class FunctionVpcArgs(TypedDict, total=False):
-    """Where the function's network interfaces stand. They need a way to the issuers and the stores."""
+    """Where the function's network interfaces are. They need a route to the issuers and the stores."""
 
     subnet_ids: Required[list[pulumi.Input[str]]]
     """Subnets."""
@@ -38,129 +49,123 @@ class FunctionVpcArgs(TypedDict, total=False):
 
 
 class BuiltinAuthorizerArgs(TypedDict, total=False):
-    """The Lambda authorizer that ships with the component: the function is made, with a role of its own."""
+    """The Lambda authorizer that ships with the component: the function is created, with a role of its own."""
 
     validators: Required[dict[str, ValidatorArgs]]
-    """What is checked, by a name of yours (letters, digits, `_`)."""
+    """What is checked, by a name of your choice (letters, digits, `_`)."""
 
     require: list[list[str]]
-    """Which validators a request must pass: any of these lists, and of a list all. Defaults to the only validator."""
+    """Which validators a request must pass: all validators of at least one of these lists. Defaults to the only
+    validator; required if there are several."""
 
     route_require: dict[str, list[list[str]]]
-    """The same for single routes (`METHOD /path`), in place of `require`. Defaults to none."""
+    """The same for single routes (`METHOD /path`), instead of `require`. Defaults to none."""
 
     type: str
-    """`REQUEST`, or `TOKEN` where tokens in one header are all that is checked. Defaults to `REQUEST`."""
+    """`REQUEST`, or `TOKEN` if only tokens in one header are checked."""
 
     returns_api_key: bool
-    """Whether answers name the API key that a usage plan counts: the `usage_key` of a key's record. Needs an `api_key`
-    validator. Defaults to false."""
+    """Whether responses name the API key that a usage plan counts: the `usage_key` of a key's record. Requires an
+    `api_key` validator."""
 
     ttl_seconds: int
-    """Seconds API Gateway keeps an answer, 0 to 3,600; so long an expired token or a withdrawn key may still pass. More
-    than 0 only where all that is checked is part of the cache's key. Defaults to 0."""
+    """How long API Gateway caches a decision. Until then an expired token or a withdrawn key may still be accepted.
+    Caching requires that everything that is checked is part of the cache's key."""
 
     function_name: str
-    """Name of the function, unique in account and region. Defaults to `<gateway>-<authorizer>-<stack>`."""
+    """Name of the function, unique in account and region. The document contains it from the first preview on. Defaults
+    to `<gateway>-<authorizer>-<stack>`."""
 
     runtime: str
-    """`python3.12`, `python3.13` or `python3.14`. Defaults to `python3.12`."""
+    """Lambda runtime of the function."""
 
     architecture: str
-    """`arm64` or `x86_64`. Defaults to `arm64`."""
+    """Processor architecture of the function."""
 
     memory_mb: int
-    """Memory, and with it processor, 128 to 10,240. Defaults to 512."""
+    """Memory; AWS allots processor time in proportion."""
 
     timeout_seconds: int
-    """Seconds until the function is stopped, 3 to 29. Defaults to 10."""
+    """How long the function may run."""
 
     reserved_concurrency: int
-    """Most copies at a time, taken from the account's pool. Defaults to none reserved."""
+    """Most concurrent executions, reserved from the account's pool. Defaults to none reserved."""
 
     kms_key_arn: pulumi.Input[str]
-    """KMS key of the environment and the log; CloudWatch Logs must be allowed to use it. Defaults to one made here."""
+    """KMS key of the environment and the log; your own key must let CloudWatch Logs use it. Defaults to one that is
+    created."""
 
     store_key_arns: list[pulumi.Input[str]]
-    """KMS keys that encrypt the stores, where these are not AWS's own. Defaults to none."""
+    """KMS keys that encrypt the stores, if they are not AWS's own. Defaults to none."""
 
     retention_days: int
-    """Days the function's log is kept, as CloudWatch has them. Defaults to 90."""
+    """How long the function's log is retained."""
 
     vpc: FunctionVpcArgs
-    """Where the function's network interfaces stand. Defaults to no VPC."""
+    """Subnets and security groups of the function, with a route to issuers and stores. Defaults to no VPC."""
 
 
+@parses(FunctionVpcArgs)
+@dataclass(frozen=True, kw_only=True)
+class FunctionVpcSpec:
+    """`FunctionVpcArgs`, validated, with defaults filled in."""
+
+    subnet_ids: tuple[pulumi.Input[str], ...] = leaves()
+    security_group_ids: tuple[pulumi.Input[str], ...] = leaves()
+
+
+@parses(BuiltinAuthorizerArgs)
 @dataclass(frozen=True, kw_only=True)
 class BuiltinSpec:
     """`BuiltinAuthorizerArgs`, validated, with defaults filled in."""
 
     name: str
-    place: str
+    path: str
+    """Path of its args, for messages."""
     validators: Mapping[str, Mapping[str, Any]]
-    """As the function's configuration has them; Outputs at the leaves."""
+    """As in the function's configuration, with Outputs as values."""
     require: Require
     route_require: Mapping[str, Require]
-    token: bool
-    ttl_seconds: int
-    returns_api_key: bool
+    type: str = string("REQUEST", choices=("REQUEST", "TOKEN"))
+    ttl_seconds: int = whole_number(0, low=0, high=3_600, unit="seconds")
+    returns_api_key: bool = boolean(default=False)
     function_name: str
-    runtime: str
-    architecture: str
-    memory_mb: int
-    timeout_seconds: int
-    reserved_concurrency: int | None
-    kms_key_arn: pulumi.Input[str] | None
-    store_key_arns: tuple[pulumi.Input[str], ...]
-    retention_days: int
-    vpc: tuple[tuple[pulumi.Input[str], ...], tuple[pulumi.Input[str], ...]] | None
+    runtime: str = string(_RUNTIMES[0], choices=_RUNTIMES)
+    architecture: str = string("arm64", choices=("arm64", "x86_64"))
+    memory_mb: int = whole_number(512, low=128, high=10_240, unit="MB")
+    timeout_seconds: int = whole_number(10, low=3, high=29, unit="seconds")
+    reserved_concurrency: int | None = optional_whole_number(low=1, high=10_000, unit="copies")
+    kms_key_arn: pulumi.Input[str] | None = leaf(check=check_kms_key, values="ARN")
+    store_key_arns: tuple[pulumi.Input[str], ...] = leaves(check=check_kms_key, values="ARNs")
+    retention_days: int = one_of(90, RETENTION_DAYS, unit="days")
+    vpc: FunctionVpcSpec | None
 
     @classmethod
     def parse(cls, reader: Reader, name: str, gateway: str) -> "BuiltinSpec":
-        """Decide everything but what the routes require."""
+        """Check everything except what the routes require."""
+        plain = options(cls, reader)
         validators = {
             key: read_validator(each, key) for key, each in reader.child_map("validators", ValidatorArgs).items()
         }
         if not validators and reader.has("validators"):
             reader.add("validators", "must contain at least one validator")
-        only = ((next(iter(validators)),),) if len(validators) == 1 else ()
-        require = _require(reader.get("require"), reader.at("require"), validators, reader.problems) or only
-        if not require and len(validators) > 1 and not reader.has("require"):
-            reader.add("require", f"required with {len(validators)} validators: lists of {listing(validators)}")
-        given_routes, place = reader.free("route_require"), reader.at("route_require")
-        if given_routes is not None and not is_object(given_routes):
-            reader.mismatch("route_require", "a map from routes to lists of validators")
         vpc = reader.child("vpc", FunctionVpcArgs)
-        reserved = reader.integer("reserved_concurrency", 0, low=1, high=10_000, unit="copies")
         spec = cls(
+            **plain,
             name=name,
-            place=reader.path,
+            path=reader.path,
             validators=validators,
-            require=require,
-            route_require={
-                key: _require(each, join(place, key), validators, reader.problems)
-                for key, each in (given_routes.items() if is_object(given_routes) else ())
-            },
-            token=reader.string("type", "REQUEST", choices=("REQUEST", "TOKEN")) == "TOKEN",
-            ttl_seconds=reader.integer("ttl_seconds", 0, low=0, high=3_600, unit="seconds"),
-            returns_api_key=reader.boolean("returns_api_key", default=False),
+            require=_default_require(reader, validators),
+            route_require=_route_require(reader, validators),
             function_name=reader.string(
                 "function_name",
                 _function_name(gateway, name),
                 pattern=r"[A-Za-z0-9_-]{1,64}",
                 expected="the name of a function",
             ),
-            runtime=reader.string("runtime", _RUNTIMES[0], choices=_RUNTIMES),
-            architecture=reader.string("architecture", "arm64", choices=("arm64", "x86_64")),
-            memory_mb=reader.integer("memory_mb", 512, low=128, high=10_240, unit="MB"),
-            timeout_seconds=reader.integer("timeout_seconds", 10, low=3, high=29, unit="seconds"),
-            reserved_concurrency=reserved or None,
-            kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key),
-            store_key_arns=reader.leaves("store_key_arns", check=check_kms_key),
-            retention_days=reader.one_of("retention_days", 90, choices=RETENTION_DAYS, unit="days"),
-            vpc=(vpc.leaves("subnet_ids"), vpc.leaves("security_group_ids")) if vpc else None,
+            vpc=FunctionVpcSpec(**options(FunctionVpcSpec, vpc)) if vpc else None,
         )
-        if vpc and spec.vpc and not all(spec.vpc):
+        if spec.vpc and not (spec.vpc.subnet_ids and spec.vpc.security_group_ids):
             reader.add("vpc", "must contain at least one subnet and one security group")
         if spec.returns_api_key and not any("api_key" in each for each in validators.values()):
             reader.add(
@@ -170,8 +175,13 @@ class BuiltinSpec:
         spec._check_cache(reader)
         return spec
 
+    @property
+    def token(self) -> bool:
+        """Whether the function gets one header, not the request."""
+        return self.type == "TOKEN"
+
     def _check_cache(self, reader: Reader) -> None:
-        """Refuse what a kept answer would get wrong: all that is checked must be in the cache's key."""
+        """Reject caching unless everything that is checked is part of the cache's key."""
         headers = set(self._headers)
         if self.token and (len(headers) > 1 or any("jwt" not in each for each in self.validators.values())):
             reader.add("type", "must be 'REQUEST': a TOKEN authorizer sees one header, and can validate tokens only")
@@ -203,7 +213,7 @@ class BuiltinSpec:
 
     @property
     def identity_sources(self) -> tuple[str, ...]:
-        """What API Gateway asks for before it calls the function: the headers that every request must have."""
+        """What API Gateway requires before it calls the function: the headers that every request must have."""
         return tuple(
             f"method.request.header.{each}" for each in (self._headers if self.token else self._common_headers)
         )
@@ -225,7 +235,7 @@ class BuiltinSpec:
 
     @property
     def gives_scopes(self) -> bool:
-        """Whether some validator can tell a caller's scopes."""
+        """Whether some validator knows a caller's scopes."""
         return any({"jwt", "api_key", "signature"} & set(each) for each in self.validators.values())
 
     @property
@@ -254,16 +264,16 @@ class BuiltinSpec:
         return len(json.dumps(_stood_in(self.document(routes)))) > _LONGEST_ENVIRONMENT
 
     def check(self, routes: Mapping[str, tuple[str, ...]], problems: Problems) -> None:
-        """Refuse a configuration that the function would refuse, or whose answers could not be exact."""
-        place = join(self.place, spell("route_require"))
+        """Reject a configuration that the function would reject, or whose responses could not be exact."""
+        path = join(self.path, spell("route_require"))
         for key in self.route_require:
             if key not in routes:
-                problems.reject(join(place, key), key, f"is not a route of this authorizer{suggest(key, routes)}")
+                problems.reject(join(path, key), key, f"is not a route of this authorizer{suggest(key, routes)}")
                 return
         used = {name for each in (self.require, *self.route_require.values()) for way in each for name in way}
         for name in self.validators:
             if name not in used:
-                path = join(join(self.place, "validators"), name)
+                path = join(join(self.path, "validators"), name)
                 problems.add(path, f"`{spell('require')}` does not name this validator")
                 return
         if not routes or not self.require:
@@ -271,11 +281,11 @@ class BuiltinSpec:
         try:
             read(json.dumps(_stood_in(self.document(routes))))
         except ConfigError as error:
-            problems.add(self.place, f"the authorizer would reject this configuration: {error}")
+            problems.add(self.path, f"the authorizer would reject this configuration: {error}")
         if self.ttl_seconds or self.token:
-            self._check_answers(routes, problems)
+            self._check_responses(routes, problems)
 
-    def _check_answers(self, routes: Mapping[str, tuple[str, ...]], problems: Problems) -> None:
+    def _check_responses(self, routes: Mapping[str, tuple[str, ...]], problems: Problems) -> None:
         what = spell("ttl_seconds") if self.ttl_seconds else "type"
         stage = f"arn:aws:execute-api:{'r' * 14}:{'0' * 12}:{'a' * 10}/{'s' * 20}/"
         longest = len(json.dumps(policy(stage, list(routes))))
@@ -283,36 +293,54 @@ class BuiltinSpec:
             # Of a route that is denied next to a wildcard, the policy also names the paths with a slash at their end.
             denied = [each for key, scopes in routes.items() if scopes for each in resources(key)]
             longest += sum(len(f'"{stage}{each}/", ') for each in denied)
-        if longest > _LONGEST_ANSWER:
+        if longest > _LONGEST_RESPONSE:
             message = (
                 f"cannot be used with {plural(len(routes), 'route')}: the cached response would be longer than 8 KB; "
                 "with 0 it names the called route only"
             )
-            problems.add(join(self.place, what), message)
+            problems.add(join(self.path, what), message)
         for one, its in routes.items():
             for other, others in routes.items():
                 if one < other and set(its) != set(others) and opens(one, other) and opens(other, one):
                     message = f"responses cannot be cached: no policy can tell {one!r} and {other!r} apart"
-                    problems.add(join(self.place, what), message)
+                    problems.add(join(self.path, what), message)
 
     def posture(self) -> str:
         """What is in force."""
         ways = " or ".join("+".join(way) for way in self.require)
         kinds = ", ".join(f"{name} ({next(iter(each))})" for name, each in sorted(self.validators.items()))
-        kept = f"answers kept {self.ttl_seconds} s"
-        return f"{self.name}: built-in authorizer, {'TOKEN' if self.token else 'REQUEST'}, {ways} of {kinds}; {kept}"
+        cached = f"decisions cached {self.ttl_seconds} s"
+        return f"{self.name}: built-in authorizer, {'TOKEN' if self.token else 'REQUEST'}, {ways} of {kinds}; {cached}"
 
 
-def _require(given: Any, place: str, validators: Mapping[str, Any], problems: Problems) -> Require:
+def _default_require(reader: Reader, validators: Mapping[str, Any]) -> Require:
+    only = ((next(iter(validators)),),) if len(validators) == 1 else ()
+    require = _require(reader.get("require"), reader.at("require"), validators, reader.problems) or only
+    if not require and len(validators) > 1 and not reader.has("require"):
+        reader.add("require", f"required with {len(validators)} validators: lists of {listing(validators)}")
+    return require
+
+
+def _route_require(reader: Reader, validators: Mapping[str, Any]) -> Mapping[str, Require]:
+    given, path = reader.free("route_require"), reader.at("route_require")
+    if given is not None and not is_object(given):
+        reader.mismatch("route_require", "a map from routes to lists of validators")
+    return {
+        key: _require(each, join(path, key), validators, reader.problems)
+        for key, each in (given.items() if is_object(given) else ())
+    }
+
+
+def _require(given: Any, path: str, validators: Mapping[str, Any], problems: Problems) -> Require:
     if given is None:
         return ()
     if not is_list(given) or not given or not all(is_list(way) and way for way in given):
-        problems.add(place, f"expected lists of validators ({listing(validators)}), none of them empty")
+        problems.add(path, f"expected lists of validators ({listing(validators)}), none of them empty")
         return ()
     for index, way in enumerate(given):
         for each in way:
             if not isinstance(each, str) or each not in validators:
-                problems.reject(f"{place}[{index}]", each, f"is not a validator{suggest(str(each), validators)}")
+                problems.reject(f"{path}[{index}]", each, f"is not a validator{suggest(str(each), validators)}")
                 return ()
     return tuple(tuple(map(str, way)) for way in given)
 
@@ -335,7 +363,7 @@ _STAND_INS = {
 
 
 def _stood_in(value: Any, key: str = "") -> Any:
-    """A document with a text in the place of each Output."""
+    """A document with a string instead of each Output."""
     if isinstance(value, pulumi.Output):
         return _STAND_INS.get(key, "known-after-deployment")
     if isinstance(value, Mapping):

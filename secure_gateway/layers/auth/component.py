@@ -20,7 +20,7 @@ BuiltinRoutes = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 class Auth(pulumi.ComponentResource):
-    """What authorizers need: Cognito pools, resource servers and clients, and leave to invoke functions."""
+    """What authorizers need: Cognito pools, resource servers and clients, and permissions to invoke functions."""
 
     user_pool_ids: pulumi.Output[dict[str, str]]
     """Ids of the created user pools, by authorizer."""
@@ -35,7 +35,7 @@ class Auth(pulumi.ComponentResource):
     """Secrets of the created clients that have one, by `authorizer/client`; secret."""
 
     sign_in_urls: pulumi.Output[dict[str, str]]
-    """Where the created pools' hosted endpoints are, by authorizer: people sign in at `/oauth2/authorize`, and clients
+    """Where the created pools' hosted endpoints are, by authorizer: users sign in at `/oauth2/authorize`, and clients
     obtain tokens at `/oauth2/token`."""
 
     sign_in_targets: pulumi.Output[dict[str, str]]
@@ -131,21 +131,21 @@ class Auth(pulumi.ComponentResource):
 
 
 def _builtin_routes(reader: Reader, spec: AuthSpec) -> dict[str, dict[str, tuple[str, ...]]]:
-    """The routes of the built-in authorizers, each with its scopes; a built-in authorizer refuses all others."""
-    given, place = reader.free("builtin_routes"), reader.at("builtin_routes")
+    """The routes of the built-in authorizers, each with its scopes; a built-in authorizer denies all others."""
+    given, path = reader.free("builtin_routes"), reader.at("builtin_routes")
     read: dict[str, dict[str, tuple[str, ...]]] = {}
     for name, each in spec.builtins.items():
         routes = given.get(name) if is_object(given) else None
         if not is_object(routes) or not routes or not all(is_list(scopes) for scopes in routes.values()):
             expected = "a map from the routes of this authorizer to lists of scopes"
-            reader.problems.mismatch(join(place, name), expected, routes)
+            reader.problems.mismatch(join(path, name), expected, routes)
             continue
         read[name] = {key: tuple(map(str, scopes)) for key, scopes in routes.items()}
         each.check(read[name], reader.problems)
     for name in given if is_object(given) else ():
         if name not in spec.builtins:
             predicate = f"is not a built-in authorizer{suggest(name, spec.builtins)}"
-            reader.problems.reject(join(place, name), name, predicate)
+            reader.problems.reject(join(path, name), name, predicate)
     return read
 
 

@@ -1,7 +1,7 @@
-"""Errors that API Gateway answers itself, in words that tell a caller nothing about the account.
+"""Gateway responses that reveal nothing about the account to a caller.
 
-AWS's own texts name the caller's ARN and account, the canonical request behind a wrong signature, and by their
-differences which of key, signature, token and route was wrong.
+AWS's own messages contain the caller's ARN and account and the canonical request behind a wrong signature. The
+differences between them show which of key, signature, token and route was wrong.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 """
@@ -12,7 +12,7 @@ _FORBIDDEN = ("403", '"Forbidden"')
 _LIMITED = ("429", '"Too many requests"')
 _AS_DECLARED = ("400", "$context.error.messageString")
 """Validation names only what the API's own description declares, and developers need it."""
-_ANSWERS = {
+_RESPONSES = {
     "DEFAULT_4XX": ("", '"Request refused"'),
     "DEFAULT_5XX": ("", '"Internal server error"'),
     "ACCESS_DENIED": _FORBIDDEN,
@@ -27,7 +27,7 @@ _ANSWERS = {
     "UNAUTHORIZED": ("401", '"Unauthorized"'),
     "WAF_FILTERED": _FORBIDDEN,
 }
-"""By type, the status that AWS gives it, and the message; a default leaves each type's status alone."""
+"""By type, AWS's status and the message; a default keeps the status of each type."""
 _HEADERS = {
     "gatewayresponse.header.Cache-Control": "'no-store'",
     "gatewayresponse.header.Strict-Transport-Security": "'max-age=63072000'",
@@ -35,13 +35,13 @@ _HEADERS = {
 }
 
 
-def error_answers() -> dict[str, Any]:
-    """By type, an answer of message and request id, which finds the rest in the logs."""
+def error_responses() -> dict[str, Any]:
+    """By type, a response with a message and the request id, under which the logs have the details."""
     return {
         kind: {
             **({"statusCode": status} if status else {}),
             "responseParameters": dict(_HEADERS),
             "responseTemplates": {"application/json": f'{{"message":{message},"requestId":"$context.requestId"}}'},
         }
-        for kind, (status, message) in _ANSWERS.items()
+        for kind, (status, message) in _RESPONSES.items()
     }

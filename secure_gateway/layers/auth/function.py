@@ -30,7 +30,7 @@ def authorizer_function(
     execution_arn: pulumi.Output[str],
     opts: pulumi.ResourceOptions,
 ) -> lambda_.Function:
-    """Make the function, for routes with the scopes that each requires."""
+    """Create the function, for routes with the scopes that each requires."""
     key_arn = spec.kms_key_arn or _key(name, spec, execution_arn, opts).arn
     log = cloudwatch.LogGroup(
         name,
@@ -43,7 +43,7 @@ def authorizer_function(
     allowed = iam.RolePolicy(name, role=role.name, policy=_role_policy(spec, execution_arn, key_arn), opts=opts)
     configuration = pulumi.Output.json_dumps(spec.document(routes), sort_keys=True, separators=(",", ":"))
     bundled = spec.bundled(routes)
-    # Made without a role's rights or its log, the function would make a log of its own, kept for ever.
+    # If the function existed before its role's permissions or its log, it would create a log that never expires.
     after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[log, allowed]))
     return lambda_.Function(
         name,
@@ -60,7 +60,9 @@ def authorizer_function(
         environment=None if bundled else {"variables": {VARIABLE: configuration}},
         kms_key_arn=key_arn,
         tracing_config={"mode": "Active"},
-        vpc_config={"subnet_ids": list(spec.vpc[0]), "security_group_ids": list(spec.vpc[1])} if spec.vpc else None,
+        vpc_config={"subnet_ids": list(spec.vpc.subnet_ids), "security_group_ids": list(spec.vpc.security_group_ids)}
+        if spec.vpc
+        else None,
         opts=after,
     )
 

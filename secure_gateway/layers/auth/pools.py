@@ -6,7 +6,7 @@ from pulumi_aws import cognito, route53
 from .cognito import ClientSpec, CognitoSpec, DomainSpec
 
 _GRACE_SECONDS = 10
-"""How long a rotated refresh token is taken once more, where an answer was lost on the way."""
+"""How long a rotated refresh token is accepted once more, in case the response with the new one was lost."""
 
 
 class Pool:
@@ -94,9 +94,9 @@ def _pool(name: str, spec: CognitoSpec, opts: pulumi.ResourceOptions) -> cognito
 def _risk(
     name: str, spec: CognitoSpec, pool: cognito.UserPool, opts: pulumi.ResourceOptions
 ) -> cognito.RiskConfiguration:
-    """Say what enforcement does; without it Cognito only knows that it should do something.
+    """Configure what enforcement does; otherwise Cognito knows only that it should enforce something.
 
-    People are told where the pool has a sender for it, with AWS's own words.
+    Users are notified if the pool has its own sender, with AWS's standard messages.
     """
     sender = spec.ses_identity_arn
     notify = sender is not None

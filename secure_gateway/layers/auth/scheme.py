@@ -12,7 +12,7 @@ from ...aws_facts import FUNCTION_ARN, INVOKE_URI
 from ...fragment import Fragment
 from .args import IAM, AuthSpec, LambdaSpec
 from .cognito import CognitoSpec
-from .errors import error_answers
+from .errors import error_responses
 
 _POOL = "arn:${AWS::Partition}:cognito-idp:${AWS::Region}:${AWS::AccountId}:userpool/"
 IAM_SCHEME = "sigv4"
@@ -23,7 +23,7 @@ def fragment(spec: AuthSpec, used: Collection[str]) -> Fragment:
     schemes: dict[str, Any] = {IAM_SCHEME: _sigv4()} if IAM in used else {}
     schemes |= {name: _cognito(name, each) for name, each in spec.cognito.items() if name in used}
     schemes |= {name: _function(each) for name, each in spec.functions.items() if name in used}
-    return Fragment(security_schemes=schemes, gateway_responses={} if spec.aws_error_texts else error_answers())
+    return Fragment(security_schemes=schemes, gateway_responses={} if spec.aws_error_texts else error_responses())
 
 
 def pool_variable(authorizer: str, index: int = 0) -> str:
