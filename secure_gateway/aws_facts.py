@@ -19,3 +19,6 @@ FUNCTION_ARN: Final = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::Accoun
 
 INVOKE_URI: Final = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
 """How the address begins under which a document calls a function; then its ARN, then `/invocations`."""
+
+LEAST_RETENTION_DAYS = 90
+"""Days that logs must stay at hand for an investigation (PCI DSS 10.5.1 asks for three months)."""

@@ -9,7 +9,7 @@ import json
 import re
 import string
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -646,7 +646,19 @@ def wafs(draw: Any) -> dict[str, Any]:
         made |= draw(st.sampled_from([{"count_all": REASON}, {"count": ["AWSManagedRulesKnownBadInputsRuleSet"]}]))
     elif draw(rarely()):
         made["responses"] = {draw(st.sampled_from(["rate-limit", "sql-injection"])): draw(responses())}
-    return made
+    return with_exceptions(made, WAF_LIMITS)
+
+
+WAF_LIMITS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
+    "log_retention_days": lambda made: made.get("log_retention_days", 365) < 90,
+}
+"""By option, whether its value needs a reason."""
+
+
+def with_exceptions(made: dict[str, Any], limits: Mapping[str, Callable[[dict[str, Any]], bool]]) -> dict[str, Any]:
+    """Args with a reason for each value that needs one."""
+    needed = {option: REASON for option, needs in limits.items() if needs(made)}
+    return {**made, **({"exceptions": needed} if needed else {})}
 
 
 @st.composite

@@ -258,6 +258,16 @@ class Reader:
         read = {key: self._leaf(item, path, check) for key, item, path in self._entries(name)}
         return {key: item for key, item in read.items() if item is not None}
 
+    def string_map(self, name: str, expected: str) -> dict[str, str]:
+        """A map of plain strings, none of them empty; `expected` says what each is."""
+        read: dict[str, str] = {}
+        for key, item, path in self._entries(name):
+            if isinstance(item, str) and item.strip():
+                read[key] = item
+            else:
+                self.problems.mismatch(path, expected, item)
+        return read
+
     def _leaf(self, value: object, path: str, check: Check | None) -> pulumi.Input[str] | None:
         if isinstance(value, pulumi.Output):
             return value  # pyright: ignore[reportUnknownVariableType] - of strings, as the args' types say

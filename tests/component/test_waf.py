@@ -19,6 +19,7 @@ MADE_ACL = ACL.replace("ours", "made")
 GROUP = "arn:aws:logs:eu-west-1:123456789012:log-group:aws-waf-logs-orders-dev"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 OUTPUTS = {"WebAcl": {"arn": MADE_ACL}, "LogGroup": {"arn": GROUP}}
+FEWER_GROUPS = {"exceptions": {"managed_groups": "a test"}}
 COMMON = "AWSManagedRulesCommonRuleSet"
 INPUTS = "AWSManagedRulesKnownBadInputsRuleSet"
 REPUTATION = "AWSManagedRulesAmazonIpReputationList"
@@ -40,6 +41,10 @@ def spec(args=None) -> WafSpec:
     parsed, problems = parse(args or {})
     problems.raise_any("waf")
     return parsed
+
+
+def parse_problems(args):
+    return parse(args)[1].found
 
 
 def names(recorded) -> list[str]:
@@ -211,7 +216,7 @@ def test_the_web_acl_by_default():
             id="allow-both-families",
         ),
         pytest.param(
-            {"managed_groups": ["AWSManagedRulesSQLiRuleSet"]},
+            {"managed_groups": ["AWSManagedRulesSQLiRuleSet"], **FEWER_GROUPS},
             "AWSManagedRulesSQLiRuleSet",
             managed("AWSManagedRulesSQLiRuleSet", 150),
             id="managed",
@@ -229,8 +234,8 @@ def test_a_rule(args, name, expected):
     [
         ({"sql_injection": False}, {"sql-injection"}),
         ({"cross_site_scripting": False}, {"cross-site-scripting"}),
-        ({"managed_groups": []}, {COMMON, INPUTS, REPUTATION}),
-        ({"managed_groups": [COMMON]}, {INPUTS, REPUTATION}),
+        ({"managed_groups": [], **FEWER_GROUPS}, {COMMON, INPUTS, REPUTATION}),
+        ({"managed_groups": [COMMON], **FEWER_GROUPS}, {INPUTS, REPUTATION}),
         ({"block_cidrs": [], "block_countries": []}, set()),
     ],
 )
@@ -239,7 +244,9 @@ def test_what_is_off_leaves_the_other_rules_alone(args, gone):
 
 
 def test_a_web_acl_is_never_empty():
-    assert list(rules({"sql_injection": False, "cross_site_scripting": False, "managed_groups": []})) == ["rate-limit"]
+    assert list(
+        rules({"sql_injection": False, "cross_site_scripting": False, "managed_groups": [], **FEWER_GROUPS})
+    ) == ["rate-limit"]
 
 
 EVERYTHING = {
@@ -377,7 +384,7 @@ def test_settings_of_a_managed_group(group, settings, statement):
     ],
 )
 def test_groups_that_demand_settings_get_them(group, config):
-    statement = rules({"managed_groups": [group]})[group]["statement"]["managedRuleGroupStatement"]
+    statement = rules({"managed_groups": [group], **FEWER_GROUPS})[group]["statement"]["managedRuleGroupStatement"]
 
     assert statement["managedRuleGroupConfigs"] == [config]
 
@@ -721,7 +728,9 @@ def test_address_ranges_are_written_in_one_way():
     [
         pytest.param({}, 1407, id="default-within-the-base-price"),
         pytest.param({"block_cidrs": ["203.0.113.7", "2001:db8::/32"], "allow_countries": ["DE"]}, 1410, id="lists"),
-        pytest.param({"managed_groups": [], "sql_injection": False, "cross_site_scripting": False}, 2, id="least"),
+        pytest.param(
+            {"managed_groups": [], **FEWER_GROUPS, "sql_injection": False, "cross_site_scripting": False}, 2, id="least"
+        ),
         pytest.param(EVERYTHING, 2562, id="most"),
     ],
 )
@@ -772,7 +781,7 @@ def test_the_web_acl_logs_without_secrets():
     [
         ({}, {"name": "aws-waf-logs-orders-dev", "retentionInDays": 365}),
         (
-            {"log_retention_days": 30.0, "kms_key_arn": KEY},
+            {"log_retention_days": 30.0, "exceptions": {"log_retention_days": "a test"}, "kms_key_arn": KEY},
             {"name": "aws-waf-logs-orders-dev", "retentionInDays": 30, "kmsKeyId": KEY},
         ),
     ],
@@ -1376,3 +1385,32 @@ def test_nothing_is_registered_when_something_is_wrong(args, paths):
 
     assert deploy(program).made == []
     assert refused == [paths]
+
+
+@pytest.mark.parametrize(
+    ("args", "path", "message"),
+    [
+        ({"rate_limit": {"requests": 10_001}}, "rate_limit.requests", "allows 10,001 requests in five minutes"),
+        (
+            {"rate_limit": {"requests": 5_000, "window_seconds": 60}},
+            "rate_limit.requests",
+            "allows 25,000 requests in five minutes, more than 10,000",
+        ),
+        ({"managed_groups": [INPUTS]}, "managed_groups", f"lacks {COMMON}, which block current attacks"),
+        ({"log_retention_days": 60}, "log_retention_days", "is less than the 90 days"),
+    ],
+)
+def test_what_the_policy_pack_reports_takes_a_reason(args, path, message):
+    (problem,) = parse_problems(args)
+    assert problem.path == path
+    assert message in problem.message
+    assert f'add {{"{path}": "<the reason>"}} to `exceptions`' in problem.message
+
+    reason = {"exceptions": {path: "a load test"}}
+    assert f"exception for {path}: a load test" in spec({**args, **reason}).posture()
+
+
+def test_a_reason_that_nothing_needs_is_refused():
+    (problem,) = parse_problems({"exceptions": {"log_retention_days": "a habit"}})
+    assert problem.path == "exceptions.log_retention_days"
+    assert "no reason is needed" in problem.message

@@ -108,6 +108,7 @@ def _of_waf(stage: StageSpec) -> Iterator[str]:
             "waf-rule-groups-block",
             "waf-callers-rate-limited",
             "waf-managed-rules-included",
+            "waf-own-rules-block",
         )
     elif waf.count:
         yield from ("waf-rule-groups-block", "waf-managed-rules-included")

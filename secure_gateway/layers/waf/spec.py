@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import pulumi
 
-from ...aws_facts import RETENTION_DAYS
+from ...aws_facts import LEAST_RETENTION_DAYS, RETENTION_DAYS
 from ...validation.arns import check_kms_key, check_waf_log_destination, check_web_acl
 from ...validation.cidrs import by_family, refuse_wide
+from ...validation.exceptions import Exceptions, listed
 from ...validation.fields import boolean, leaf, one_of, options, parses, string, strings, whole_number
 from ...validation.problems import plural, suggest
 from ...validation.reader import Reader, matching
@@ -48,6 +49,10 @@ _DEFAULT_GROUPS = (
     "AWSManagedRulesKnownBadInputsRuleSet",
     "AWSManagedRulesAmazonIpReputationList",
 )
+_BASIC_GROUPS = _DEFAULT_GROUPS[:2]
+"""The groups against current attacks that every web ACL needs."""
+_MOST_REQUESTS = 10_000
+"""Requests of one caller in five minutes above which a rate limit stops no flood."""
 _MAX_RATE_LIMITS = 9
 _MAX_BODIES_BYTES = 51_200
 
@@ -136,6 +141,8 @@ class WafSpec:
     log_retention_days: int = one_of(365, RETENTION_DAYS, unit="days")
     kms_key_arn: pulumi.Input[str] | None = leaf(check=check_kms_key, values="ARN")
     max_capacity: int = whole_number(CAPACITY, low=1, high=CAPACITY, unit="capacity units")
+    exceptions: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why options have values that the policy pack reports."""
 
     @classmethod
     def parse(cls, reader: Reader) -> "WafSpec":
@@ -154,7 +161,7 @@ class WafSpec:
         spec = replace(spec, count=reader.strings("count", choices=spec.rules))
         spec = replace(spec, responses=_responses(spec, reader))
         _check(spec, reader)
-        return spec
+        return replace(spec, exceptions=_exceptions(spec, reader))
 
     @property
     def capacities(self) -> dict[str, int]:
@@ -251,6 +258,7 @@ class WafSpec:
             *(lines[name] + (" (only counted)" if self.counts(name) else "") for name in self.rules),
             *(["sampled requests kept for three hours"] if self.sampled_requests else []),
             f"web ACL log{kept}{matched}, without {', '.join(self.hidden_headers)}",
+            *listed(self.exceptions),
         )
 
 
@@ -295,6 +303,24 @@ def _check(spec: WafSpec, reader: Reader) -> None:
     refuse_wide(reader, "allow_cidrs", spec.allow_cidrs)
     _check_idle(spec, reader)
     _check_capacity(spec, reader)
+
+
+def _exceptions(spec: WafSpec, reader: Reader) -> Mapping[str, str]:
+    """Why options have values that the policy pack reports; a web ACL that only counts has its own reason."""
+    exceptions = Exceptions(reader)
+    if reader.has("acl_arn") or spec.waived:
+        return exceptions.checked()
+    in_five_minutes = spec.rate_limit.requests * 300 / spec.rate_limit.window_seconds
+    if in_five_minutes > _MOST_REQUESTS and not spec.counts("rate-limit"):
+        message = f"allows {in_five_minutes:,.0f} requests in five minutes, more than {_MOST_REQUESTS:,}"
+        exceptions.require(reader.child_or_empty("rate_limit", RateLimitArgs), "requests", message)
+    missing = [name for name in _BASIC_GROUPS if name not in spec.managed_groups]
+    if missing and not spec.count_all:
+        exceptions.require(reader, "managed_groups", f"lacks {' and '.join(missing)}, which block current attacks")
+    if spec.log_destination_arn is None and spec.log_retention_days < LEAST_RETENTION_DAYS:
+        message = f"is less than the {LEAST_RETENTION_DAYS} days that an investigation needs"
+        exceptions.require(reader, "log_retention_days", message)
+    return exceptions.checked()
 
 
 def _check_lists(reader: Reader) -> None:

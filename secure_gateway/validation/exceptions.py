@@ -1,0 +1,44 @@
+"""Reasons for values that AWS accepts and the policy pack reports.
+
+The component and the policy pack share no code. What the component accepts without a reason, the pack passes with its
+default settings (tests/contract/test_agreement.py).
+"""
+
+from collections.abc import Mapping
+
+from .problems import join
+from .reader import Reader
+
+
+class Exceptions:
+    """The `exceptions` of a layer: reasons by option, such as `log_retention_days` or `rate_limit.requests`."""
+
+    def __init__(self, layer: Reader) -> None:
+        """Read the reasons from the layer's args."""
+        self._layer = layer
+        self._reasons = layer.string_map("exceptions", "the reason for this value")
+        self._needed: dict[str, str] = {}
+
+    def require(self, parent: Reader, name: str, message: str) -> None:
+        """Record a mistake at an option of the layer, or of an object in it, unless there is a reason for its value."""
+        option = parent.at(name).removeprefix(f"{self._layer.path}.")
+        if parent.problems.at(parent.at(name)):
+            return  # the value is wrong anyhow
+        if option in self._reasons:
+            self._needed[option] = self._reasons[option]
+        else:
+            where = f"`{self._layer.at('exceptions')}`"
+            parent.add(name, f'{message}; choose another value, or add {{"{option}": "<the reason>"}} to {where}')
+
+    def checked(self) -> Mapping[str, str]:
+        """The reasons that were needed; each of the others is a mistake."""
+        for option in self._reasons:
+            if option not in self._needed:
+                message = "no reason is needed: the policy pack accepts the value of this option"
+                self._layer.problems.add(join(self._layer.at("exceptions"), option), message)
+        return self._needed
+
+
+def listed(exceptions: Mapping[str, str]) -> tuple[str, ...]:
+    """The exceptions as the posture shows them."""
+    return tuple(f"exception for {option}: {reason}" for option, reason in exceptions.items())
