@@ -1,4 +1,4 @@
-"""From where: the resource policy of the API, and private APIs behind interface VPC endpoints."""
+"""From where an API may be called: its resource policy, and interface VPC endpoints for private APIs."""
 
 from .args import NetworkArgs, NetworkLayerArgs, NetworkSpec
 from .component import Network

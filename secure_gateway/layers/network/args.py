@@ -1,7 +1,7 @@
-"""Args of the layer, and the spec that they are parsed into."""
+"""Arguments of the layer, and the spec that they are parsed into."""
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Required, TypedDict
 
@@ -9,230 +9,249 @@ import pulumi
 
 from ...validation.arns import check_private_domain, check_role_or_user
 from ...validation.cidrs import cidrs, refuse_wide
+from ...validation.fields import (
+    boolean,
+    custom,
+    leaf_map,
+    leaves,
+    options,
+    parses,
+    required_leaf,
+    string,
+    strings,
+)
 from ...validation.problems import Problems, alternatives, join, listing, spell
 from ...validation.reader import Check, Reader, matching
 from .statements import of_principals, read_statements
 
 _DECIDING = ("allow_accounts", "allow_cidrs", "allow_organizations", "allow_roles", "private", "waived")
-"""Any of these says from where the API may be called."""
+"""Options of which at least one is required: each says from where the API may be called."""
 
 
 class VpcEndpointArgs(TypedDict, total=False):
-    """An interface endpoint to make for the API."""
+    """An interface endpoint that is created for the API."""
 
     vpc_id: Required[pulumi.Input[str]]
-    """The VPC from which the API is called. For `private_dns` it needs DNS support and DNS hostnames."""
+    """Id of the VPC from which the API is called. `private_dns` requires DNS support and DNS hostnames there."""
 
     subnet_ids: Required[list[pulumi.Input[str]]]
-    """Subnets to put the endpoint into, one for each availability zone."""
+    """Ids of the subnets of the endpoint, one for each availability zone."""
 
     client_cidrs: list[str]
-    """Address ranges, IPv4 or IPv6, that may open a connection to the endpoint (HTTPS)."""
+    """Address ranges of the clients that may connect to the endpoint (HTTPS). At least one of this option and
+    `client_security_groups` is required. Defaults to none."""
 
     client_security_groups: dict[str, pulumi.Input[str]]
-    """Security groups, by a name of yours, whose members may open a connection to the endpoint (HTTPS)."""
+    """Ids of the security groups whose members may connect to the endpoint (HTTPS), by a name of your choice. Defaults
+    to none."""
 
     private_dns: bool
-    """Whether the API's usual name leads to the endpoint inside the VPC. Then every *public* API of the region is out
-    of reach from there. Defaults to true."""
+    """Whether the API's usual name resolves to the endpoint inside the VPC. *Public* APIs of the region are then not
+    reachable from that VPC."""
 
     region: str
-    """Region of the endpoint. Defaults to the provider's."""
+    """Region of the endpoint. Defaults to the region of the provider."""
 
 
 class PrivateArgs(TypedDict, total=False):
-    """A private API, reached only through interface VPC endpoints: exactly one of the two."""
+    """A private API, reachable only through interface VPC endpoints: exactly one of `vpc_endpoint_ids` and `vpc`."""
 
     vpc_endpoint_ids: list[pulumi.Input[str]]
-    """Endpoints for `execute-api` that exist."""
+    """Existing interface endpoints for `execute-api`; excludes `vpc`. Defaults to none."""
 
     vpc: VpcEndpointArgs
-    """An endpoint to make."""
+    """An interface endpoint that is created; excludes `vpc_endpoint_ids`. Defaults to none."""
 
     domain_arns: dict[str, pulumi.Input[str]]
-    """Private custom domain names, by a name of yours, to be reached through the endpoints; another account's must be
-    shared with this one. An association of each endpoint is made. Defaults to none."""
+    """ARNs of private custom domains, by a name of your choice, that must be reachable through the endpoints. A domain
+    of another account must be shared with this one. An access association is created for each endpoint and domain.
+    Defaults to none."""
 
 
 class NetworkArgs(TypedDict, total=False):
-    """From where the API may be called. All restrictions given hold together."""
+    """From where the API may be called. A request must satisfy all the restrictions that are given."""
+
+    waived: str
+    """The reason why the whole internet may call; excludes all other options. Defaults to none."""
 
     allow_cidrs: list[str]
     """Address ranges, IPv4 and IPv6, of the callers; nobody else is let in. It is the address that AWS sees: behind a
     proxy or NAT that is theirs. On a private API it is the caller's address inside the VPC."""
 
     deny_cidrs: list[str]
-    """Address ranges that are never let in, whatever else is allowed. Defaults to none."""
+    """Address ranges that are always denied, even within an allowed range. Defaults to none."""
 
     allow_accounts: list[str]
-    """AWS accounts (12 digits) of the callers, the gateway's own included only if it is listed; nobody else is let in.
-    Only where every route's auth is `iam`: for other callers AWS knows no account. Beside `allow_organizations` and
-    `allow_roles`, a caller must be one of all these."""
+    """AWS accounts of the callers; all others are denied, and so is the gateway's own account unless it is listed.
+    Requires that every route's auth is `iam`, since AWS knows no account of other callers. With `allow_organizations`
+    or `allow_roles`, a caller must match one of these lists. Defaults to all."""
 
     allow_organizations: list[str]
-    """AWS Organizations (`o-...`) whose accounts may call; otherwise as `allow_accounts`. Needs `account`."""
+    """AWS Organizations whose accounts may call, under the same conditions as `allow_accounts`; requires `account`.
+    Defaults to all."""
 
     allow_roles: list[str]
-    """ARNs of the IAM roles or users that may call; otherwise as `allow_accounts`. A session of a role counts as the
-    role."""
+    """Roles or users that may call, under the same conditions as `allow_accounts`; sessions of a role count as the
+    role. Defaults to all."""
 
     deny_accounts: list[str]
-    """AWS accounts that are never let in. Only where some route's auth is `iam`. Defaults to none."""
+    """AWS accounts that are always denied. Requires a route whose auth is `iam`. Defaults to none."""
 
     deny_roles: list[str]
-    """ARNs of IAM roles or users that are never let in. Only where some route's auth is `iam`. Defaults to none."""
+    """Roles or users that are always denied. Requires a route whose auth is `iam`. Defaults to none."""
 
     account: str
-    """The gateway's own account (12 digits), only beside `private` or `allow_organizations`: with it, callers of this
-    account need an identity policy there too, such as `auth.invoke_policies` makes."""
+    """The gateway's own account (12 digits); requires `private` or `allow_organizations`. Callers of that account then
+    need an identity policy too, such as one that `auth.invoke_policies` creates. Defaults to none."""
 
     allow_vpcs: list[pulumi.Input[str]]
-    """VPCs from which a private API may be called, through whatever endpoint; beside those of `private`."""
+    """VPCs from which a private API may be called through any endpoint, in addition to the endpoints of `private`.
+    Defaults to none."""
 
     allow_vpc_endpoints: list[pulumi.Input[str]]
-    """Further VPC endpoints through which a private API may be called, such as another account's; beside those of
-    `private`."""
+    """Further VPC endpoints through which a private API may be called, in addition to those of `private`, such as the
+    endpoints of another account. Defaults to none."""
 
     deny_vpcs: list[pulumi.Input[str]]
-    """VPCs from which a private API is never called. Defaults to none."""
+    """VPCs from which a private API can never be called. Defaults to none."""
 
     deny_vpc_endpoints: list[pulumi.Input[str]]
-    """VPC endpoints through which a private API is never called. Defaults to none."""
+    """VPC endpoints through which a private API can never be called. Defaults to none."""
 
     private: PrivateArgs
-    """Make the API private. Defaults to a Regional API on the internet."""
+    """Makes the API private. Defaults to a Regional API on the internet."""
 
     ip_address_type: str
-    """`ipv4` or `dualstack` (IPv6 too). It changes at once, without a deployment. Defaults to `ipv4`; a private API is
-    always `dualstack`."""
+    """`ipv4`, or `dualstack` to accept IPv6 callers too. A change takes effect at once, without a deployment. Defaults
+    to `ipv4`; a private API is always `dualstack`."""
 
     statements: list[Any]
-    """Further statements of the resource policy: objects with `Effect`, and `Condition`, `Principal`, `Action`,
-    `Resource` (such as `execute-api:/live/GET/orders`) and `Sid` where the default, everybody calling anything, is not
-    meant. An Allow needs a condition or named principals. Defaults to none."""
-
-    waived: str
-    """The reason why the whole internet may call."""
+    """Further statements of the resource policy: objects with an `Effect` and optionally `Condition`, `Principal`,
+    `Action`, `Resource` (such as `execute-api:/live/GET/orders`) and `Sid`. By default a statement applies to everybody
+    and to every request. An Allow requires a condition or named principals. Defaults to none."""
 
 
 class NetworkLayerArgs(NetworkArgs, total=False):
-    """The layer alone: an interface endpoint for private APIs, and the resource policy of an API that someone built."""
+    """The layer on its own: the interface endpoint of a private API, and the resource policy of any API."""
 
     execution_arn: pulumi.Input[str]
-    """Execution ARN of the only API that the made endpoint may reach. Defaults to any, until `admit` is called."""
+    """Execution ARN of the only API that the created endpoint may reach. Defaults to any API until `admit` is
+    called."""
 
     auth_kinds: list[str]
-    """How the API's requests authenticate: `iam`, `cognito`, `function` (a Lambda authorizer), `none` (anybody),
-    `preflight` (CORS). Defaults to all but `preflight`, which is safe for each."""
+    """Which authorization the API's requests use: `iam`, `cognito`, `function` (a Lambda authorizer), `none` (anybody),
+    `preflight` (CORS). Defaults to all except `preflight`, which is safe for each of them."""
 
     api_id: pulumi.Input[str]
-    """Id of the REST API whose policy to set; needs `execution_arn`. Only for an API made of resources: the next import
-    of an API with a `body` wipes it, so there the output `policy` belongs into the body. It counts from the next
-    deployment on: put the output `policy` among its triggers."""
+    """Id of the REST API whose resource policy is set; requires `execution_arn`. Only for an API that is built from
+    resources. The next import of an API with a `body` would remove the policy: there, write the output `policy` into
+    the body. The policy takes effect with the next deployment, so add the output `policy` to the deployment's triggers.
+    Defaults to none."""
 
 
+_RANGES = "IPv4 and IPv6 ranges, no `/0`"
+_ACCOUNTS = "account ids of 12 digits"
+_ROLES = "ARNs of IAM roles or users"
+_VPCS = "ids such as `vpc-0123456789abcdef0`"
+_ENDPOINTS = "ids such as `vpce-0123456789abcdef0`"
+
+_check_organization = matching(r"o-[a-z0-9]{10,32}", "the id of an organisation, such as o-a1b2c3d4e5")
+_check_account = matching(r"\d{12}", "an account id of 12 digits")
+
+
+def _identifier(prefix: str) -> Check:
+    return matching(rf"{prefix}-[0-9a-f]{{8,17}}", f"an id such as {prefix}-0123456789abcdef0")
+
+
+@parses(VpcEndpointArgs)
 @dataclass(frozen=True, kw_only=True)
 class VpcSpec:
     """`VpcEndpointArgs`, validated, with defaults filled in."""
 
-    vpc_id: pulumi.Input[str]
-    subnet_ids: tuple[pulumi.Input[str], ...]
-    client_cidrs: tuple[str, ...]
-    client_security_groups: dict[str, pulumi.Input[str]]
-    private_dns: bool
-    region: str
+    vpc_id: pulumi.Input[str] = required_leaf()
+    subnet_ids: tuple[pulumi.Input[str], ...] = leaves()
+    client_cidrs: tuple[str, ...] = custom((), values=_RANGES, reading=cidrs)
+    client_security_groups: Mapping[str, pulumi.Input[str]] = leaf_map()
+    private_dns: bool = boolean(default=True)
+    region: str = string(pattern=r"[a-z]{2}(-[a-z]+)+-\d", expected="a region such as eu-west-1")
 
     @classmethod
     def parse(cls, reader: Reader) -> "VpcSpec":
-        """Refuse an endpoint that nobody could connect to."""
+        """Parse an endpoint; one to which nobody may connect is rejected."""
         if not reader.given("client_cidrs", "client_security_groups"):
             who = alternatives(("client_cidrs", "client_security_groups"))
             reader.problems.add(reader.path, f"requires {who}: otherwise nobody may connect to the endpoint")
-        subnets = reader.leaves("subnet_ids")
-        clients = cidrs(reader, "client_cidrs")
-        refuse_wide(reader, "client_cidrs", clients)
-        if reader.has("subnet_ids") and not subnets:
+        spec = cls(**options(cls, reader))
+        refuse_wide(reader, "client_cidrs", spec.client_cidrs)
+        if reader.has("subnet_ids") and not spec.subnet_ids:
             reader.add("subnet_ids", "must list at least one subnet")
-        return cls(
-            vpc_id=reader.leaf("vpc_id") or "",
-            subnet_ids=subnets,
-            client_cidrs=clients,
-            client_security_groups=reader.leaf_map("client_security_groups"),
-            private_dns=reader.boolean("private_dns", default=True),
-            region=reader.string("region", pattern=r"[a-z]{2}(-[a-z]+)+-\d", expected="a region such as eu-west-1"),
-        )
+        return spec
 
 
+@parses(PrivateArgs)
 @dataclass(frozen=True, kw_only=True)
 class PrivateSpec:
-    """`PrivateArgs`, decided: one of the two."""
+    """`PrivateArgs`, validated: existing endpoints, or one that is created."""
 
-    vpc_endpoint_ids: tuple[pulumi.Input[str], ...]
+    vpc_endpoint_ids: tuple[pulumi.Input[str], ...] = leaves(check=_identifier("vpce"), values=_ENDPOINTS)
     vpc: VpcSpec | None
-    domain_arns: dict[str, pulumi.Input[str]]
+    domain_arns: Mapping[str, pulumi.Input[str]] = leaf_map(check=check_private_domain)
 
     @classmethod
     def parse(cls, reader: Reader) -> "PrivateSpec":
-        """Decide between endpoints that exist and one made here."""
+        """Parse the endpoints; exactly one of the two options must be given."""
         reader.exactly_one("vpc_endpoint_ids", "vpc")
         vpc = reader.child("vpc", VpcEndpointArgs)
-        ids = reader.leaves("vpc_endpoint_ids", check=_identifier("vpce"))
-        if reader.has("vpc_endpoint_ids") and not ids:
+        spec = cls(**options(cls, reader), vpc=VpcSpec.parse(vpc) if vpc else None)
+        if reader.has("vpc_endpoint_ids") and not spec.vpc_endpoint_ids:
             reader.add("vpc_endpoint_ids", "must list at least one endpoint")
-        return cls(
-            vpc_endpoint_ids=ids,
-            vpc=VpcSpec.parse(vpc) if vpc else None,
-            domain_arns=reader.leaf_map("domain_arns", check=check_private_domain),
-        )
+        return spec
 
 
+@parses(NetworkArgs)
 @dataclass(frozen=True, kw_only=True)
 class NetworkSpec:
     """`NetworkArgs`, validated, with defaults filled in."""
 
     waived: str | None
-    allow_cidrs: tuple[str, ...]
-    deny_cidrs: tuple[str, ...]
-    allow_accounts: tuple[str, ...]
-    allow_organizations: tuple[str, ...]
-    allow_roles: tuple[str, ...]
-    deny_accounts: tuple[str, ...]
-    deny_roles: tuple[str, ...]
-    account: str
-    allow_vpcs: tuple[pulumi.Input[str], ...]
-    allow_vpc_endpoints: tuple[pulumi.Input[str], ...]
-    deny_vpcs: tuple[pulumi.Input[str], ...]
-    deny_vpc_endpoints: tuple[pulumi.Input[str], ...]
+    allow_cidrs: tuple[str, ...] = custom(
+        (),
+        values=f"{_RANGES}, at most a `/8` of public IPv4 and a `/16` of public IPv6 addresses in total",
+        reading=cidrs,
+    )
+    deny_cidrs: tuple[str, ...] = custom((), values=_RANGES, reading=cidrs)
+    allow_accounts: tuple[str, ...] = strings(check=_check_account, values=_ACCOUNTS, ordered=False)
+    allow_organizations: tuple[str, ...] = strings(
+        check=_check_organization, values="ids such as `o-a1b2c3d4e5`", ordered=False
+    )
+    allow_roles: tuple[str, ...] = strings(check=check_role_or_user, values=_ROLES, ordered=False)
+    deny_accounts: tuple[str, ...] = strings(check=_check_account, values=_ACCOUNTS, ordered=False)
+    deny_roles: tuple[str, ...] = strings(check=check_role_or_user, values=_ROLES, ordered=False)
+    account: str = string(pattern=r"\d{12}", expected="an account id of 12 digits")
+    allow_vpcs: tuple[pulumi.Input[str], ...] = leaves(check=_identifier("vpc"), values=_VPCS)
+    allow_vpc_endpoints: tuple[pulumi.Input[str], ...] = leaves(check=_identifier("vpce"), values=_ENDPOINTS)
+    deny_vpcs: tuple[pulumi.Input[str], ...] = leaves(check=_identifier("vpc"), values=_VPCS)
+    deny_vpc_endpoints: tuple[pulumi.Input[str], ...] = leaves(check=_identifier("vpce"), values=_ENDPOINTS)
     private: PrivateSpec | None
     ip_address_type: str
-    """Empty where AWS decides."""
+    """Empty if AWS's default applies."""
     statements: tuple[dict[str, Any], ...]
-    place: str
+    path: str
+    """The path of the args, for messages."""
 
     @classmethod
     def parse(cls, reader: Reader) -> "NetworkSpec":
-        """Refuse a network that nobody decided about: there is no safe guess."""
+        """Parse the restrictions; args without any are rejected, since there is no safe default."""
         private = reader.child("private", PrivateArgs)
         spec = cls(
+            **options(cls, reader),
             waived=reader.waived(),
-            allow_cidrs=cidrs(reader, "allow_cidrs"),
-            deny_cidrs=cidrs(reader, "deny_cidrs"),
-            allow_accounts=_texts(reader, "allow_accounts", _check_account),
-            allow_organizations=_texts(reader, "allow_organizations", _check_organization),
-            allow_roles=_texts(reader, "allow_roles", check_role_or_user),
-            deny_accounts=_texts(reader, "deny_accounts", _check_account),
-            deny_roles=_texts(reader, "deny_roles", check_role_or_user),
-            account=reader.string("account", pattern=r"\d{12}", expected="an account id of 12 digits"),
-            allow_vpcs=reader.leaves("allow_vpcs", check=_identifier("vpc")),
-            allow_vpc_endpoints=reader.leaves("allow_vpc_endpoints", check=_identifier("vpce")),
-            deny_vpcs=reader.leaves("deny_vpcs", check=_identifier("vpc")),
-            deny_vpc_endpoints=reader.leaves("deny_vpc_endpoints", check=_identifier("vpce")),
             private=PrivateSpec.parse(private) if private else None,
             ip_address_type=reader.string(
                 "ip_address_type", "dualstack" if private else "", choices=("dualstack", "ipv4")
             ),
             statements=read_statements(reader, "statements"),
-            place=reader.path,
+            path=reader.path,
         )
         if not reader.given(*_DECIDING):
             message = (
@@ -262,37 +281,40 @@ class NetworkSpec:
 
     @property
     def principals(self) -> bool:
-        """Whether only some signed callers are let in."""
+        """Whether only certain signed callers may call."""
         return bool(self.allow_accounts or self.allow_organizations or self.allow_roles)
 
     @property
     def delegated_accounts(self) -> tuple[str, ...]:
-        """The accounts whose own identity policies decide, within what the Denies leave."""
+        """Accounts whose identity policies decide about requests that no Deny matches."""
         own = {self.account} if self.private and self.account and not self.principals else set[str]()
         return tuple(sorted({*own, *self.allow_accounts, *(role.split(":")[4] for role in self.allow_roles)}))
 
-    def check_auth(self, kinds: Collection[str], problems: Problems) -> None:
-        """Refuse what speaks of signed callers where there are others, whom the policy would shut out, or none."""
-        others = sorted(set(kinds) - {"iam", "preflight"})
+    def check_auth(self, authorizations: Collection[str], problems: Problems) -> None:
+        """Reject restrictions of signed callers if other callers would be denied, or if no caller signs requests.
+
+        `authorizations` are those of the routes: `iam`, `cognito`, `function`, `none` and `preflight`.
+        """
+        others = sorted(set(authorizations) - {"iam", "preflight"})
         for name in ("allow_accounts", "allow_organizations", "allow_roles"):
             given: tuple[str, ...] = getattr(self, name)
-            if given and (others or "iam" not in kinds):
-                message = f"requires every route's auth to be 'iam'; the routes' kinds are {listing(kinds)}"
-                problems.add(join(self.place, spell(name)), message)
+            if given and (others or "iam" not in authorizations):
+                message = f"requires every route's auth to be 'iam'; the routes' kinds are {listing(authorizations)}"
+                problems.add(join(self.path, spell(name)), message)
         for name in ("deny_accounts", "deny_roles"):
             given = getattr(self, name)
-            if given and "iam" not in kinds:
+            if given and "iam" not in authorizations:
                 message = "requires a route whose auth is 'iam': AWS knows no account of other callers"
-                problems.add(join(self.place, spell(name)), message)
+                problems.add(join(self.path, spell(name)), message)
         for sid in of_principals(self.statements) if others else ():
             predicate = (
                 f"refers to principals, which requests of the kinds {listing(others)} do not have: all of these would "
                 "be denied"
             )
-            problems.reject(join(self.place, "statements"), sid, predicate)
+            problems.reject(join(self.path, "statements"), sid, predicate)
 
     def posture(self) -> tuple[str, ...]:
-        """What is in force."""
+        """What is in force, in sentences for the output `posture`."""
         lines = ["private API, reached through interface VPC endpoints"] if self.private else []
         if self.allow_cidrs:
             lines.append(f"callers only from {', '.join(self.allow_cidrs)}")
@@ -320,7 +342,7 @@ def _check_overlap(spec: NetworkSpec, reader: Reader) -> None:
 
 
 def _check_families(spec: NetworkSpec, reader: Reader) -> None:
-    """Dual stack counts at once: IPv4 ranges alone would shut IPv6 callers out, or let them past."""
+    """Reject lists of IPv4 ranges only on a dual-stack API: they would deny all IPv6 callers, or none of them."""
     if spec.private and spec.ip_address_type == "ipv4":
         reader.add("ip_address_type", "must be 'dualstack' with `private`: AWS offers nothing else")
     if spec.private or spec.ip_address_type != "dualstack":
@@ -331,17 +353,3 @@ def _check_families(spec: NetworkSpec, reader: Reader) -> None:
             what = "denied" if name == "allow_cidrs" else "let in"
             kind = spell("ip_address_type")
             reader.add(name, f"must list IPv6 ranges too, or all IPv6 callers are {what}; or set `{kind}` to 'ipv4'")
-
-
-def _texts(reader: Reader, name: str, check: Check) -> tuple[str, ...]:
-    return tuple(sorted(reader.strings(name, check=check)))
-
-
-_check_organization = matching(r"o-[a-z0-9]{10,32}", "the id of an organisation, such as o-a1b2c3d4e5")
-
-
-_check_account = matching(r"\d{12}", "an account id of 12 digits")
-
-
-def _identifier(prefix: str) -> Check:
-    return matching(rf"{prefix}-[0-9a-f]{{8,17}}", f"an id such as {prefix}-0123456789abcdef0")

@@ -1,4 +1,4 @@
-"""The component: an interface endpoint for a private API, open to its clients and leading to that API alone."""
+"""The component: an interface endpoint for a private API, open only to its clients and only to that API."""
 
 import json
 from collections.abc import Iterable
@@ -12,21 +12,21 @@ from ...validation.reader import Reader
 from .args import NetworkLayerArgs, NetworkSpec, VpcSpec
 from .policy import check_size, policy
 
-KINDS = ("cognito", "function", "iam", "none", "preflight")
-_DEFAULT_KINDS = ("cognito", "function", "iam", "none")
+AUTHORIZATIONS = ("cognito", "function", "iam", "none", "preflight")
+_DEFAULT_AUTHORIZATIONS = ("cognito", "function", "iam", "none")
 
 
 class Network(pulumi.ComponentResource):
-    """What the resource policy needs beside the API: a private one's interface endpoint, and that of its domains."""
+    """The resource policy of an API; for a private one also its interface endpoint and access to its custom domains."""
 
     vpc_endpoint_ids: pulumi.Output[list[str]]
-    """Ids of the interface endpoints, given or made."""
+    """Ids of the interface endpoints, existing or created."""
 
     policy: pulumi.Output[str]
     """The resource policy as JSON, empty if the layer is waived: `x-amazon-apigateway-policy` of the API's document."""
 
     def __init__(self, name: str, args: NetworkLayerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the layer, or raise `ArgsError` with every mistake before anything is registered."""
+        """Create the layer, or raise `ArgsError` with every mistake before anything is registered."""
         problems = Problems()
         reader = Reader(args, NetworkLayerArgs, "", problems)
         spec = NetworkSpec.parse(reader)
@@ -34,12 +34,12 @@ class Network(pulumi.ComponentResource):
         api_id = reader.leaf("api_id")
         if api_id is not None and execution_arn is None:
             reader.add("execution_arn", f"required with `{spell('api_id')}`")
-        kinds = reader.strings("auth_kinds", _DEFAULT_KINDS, choices=KINDS)
+        authorizations = reader.strings("auth_kinds", _DEFAULT_AUTHORIZATIONS, choices=AUTHORIZATIONS)
         if not spec.waived:
-            spec.check_auth(kinds, problems)
-            check_size(spec, dict.fromkeys(kinds, ()), problems)
+            spec.check_auth(authorizations, problems)
+            check_size(spec, dict.fromkeys(authorizations, ()), problems)
         problems.raise_any(f"Network {name!r}")
-        self._create(name, spec, kinds, opts)
+        self._create(name, spec, authorizations, opts)
         if execution_arn is not None:
             self.admit(execution_arn)
         if not spec.waived and api_id is not None and execution_arn is not None:
@@ -50,7 +50,7 @@ class Network(pulumi.ComponentResource):
     def from_spec(
         cls, name: str, spec: NetworkSpec, authorizations: Iterable[str], opts: pulumi.ResourceOptions
     ) -> "Network":
-        """Create the layer from args that are parsed already; `admit` restricts the endpoint to the API."""
+        """Create the layer from a spec; `admit` then restricts the endpoint to the API."""
         self = cls.__new__(cls)
         self._create(name, spec, authorizations, opts)
         self.register_outputs({each: getattr(self, each) for each in Network.__annotations__})
@@ -76,23 +76,23 @@ class Network(pulumi.ComponentResource):
         self.policy = pulumi.Output.from_input("") if compiled is None else compiled
 
     def _associate(self, spec: NetworkSpec) -> None:
-        """Let the endpoints reach private custom domains."""
-        doors: list[pulumi.Input[str]] = (
+        """Give the endpoints access to private custom domains."""
+        endpoints: list[pulumi.Input[str]] = (
             [self._endpoint.id] if self._endpoint else list(spec.private.vpc_endpoint_ids) if spec.private else []
         )
         for key, arn in spec.private.domain_arns.items() if spec.private else ():
-            for index, door in enumerate(doors):
-                which = door if isinstance(door, str) else str(index)
+            for index, endpoint in enumerate(endpoints):
+                which = endpoint if isinstance(endpoint, str) else str(index)
                 apigateway.DomainNameAccessAssociation(
                     f"{self._name}-{key}" if self._endpoint else f"{self._name}-{key}-{which}",
                     domain_name_arn=arn,
-                    access_association_source=door,
+                    access_association_source=endpoint,
                     access_association_source_type="VPCE",
                     opts=pulumi.ResourceOptions(parent=self),
                 )
 
     def admit(self, execution_arn: pulumi.Input[str]) -> None:
-        """Let the made endpoint lead to one API only; AWS's default is every API of the region."""
+        """Restrict the created endpoint to one API; AWS's default policy allows every API of the region."""
         if self._endpoint is None:
             return
         ec2.VpcEndpointPolicy(
@@ -110,7 +110,7 @@ def _attach(
     compiled: pulumi.Output[str],
     parent: Network,
 ) -> apigateway.RestApiPolicy:
-    """Set the policy of an API made of resources, with its ARN written out, as AWS answers it."""
+    """Set the policy of an API that is built from resources, with full ARNs, since AWS returns it like that."""
     full = pulumi.Output.all(compiled, execution_arn).apply(
         lambda both: both[0].replace("execute-api:/", f"{both[1]}/")
     )
@@ -133,7 +133,7 @@ def _endpoint_policy(execution_arn: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
 
 
-# The type is quoted since `ec2`, the largest service, is imported when it is first asked for something.
+# The type is quoted because `ec2`, the largest service module, is imported only on first use.
 def _endpoint(name: str, spec: VpcSpec, parent: Network) -> "ec2.VpcEndpoint":
     child = pulumi.ResourceOptions(parent=parent)
     group = ec2.SecurityGroup(name, vpc_id=spec.vpc_id, description="Clients of a private API (HTTPS)", opts=child)
