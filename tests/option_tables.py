@@ -3,8 +3,8 @@
     python tests/option_tables.py
 
 A page marks a table with `<!-- options of WafArgs -->` and `<!-- end of options -->`. A nested object gets its rows in
-the same table, unless the page has a table of its own for it. `<!-- options of AlarmsArgs below alarms -->` begins the
-names of a table with `alarms.`.
+the same table, unless the page has a table of its own for it, or for what it extends.
+`<!-- options of AlarmsArgs below alarms -->` begins the names of a table with `alarms.`.
 """
 
 import inspect
@@ -76,7 +76,10 @@ def type_text(hint: Any) -> str:
 def rows(shape: type, prefix: str, own_tables: set[str]) -> Iterator[tuple[str, str, str, str]]:
     """Name, meaning, values and default of each option, nested ones after their object."""
     required = getattr(shape, "__required_keys__", frozenset())
+    shown = {name for base in bases(shape) if base.__name__ in own_tables for name in hints(base)}
     for name, hint in hints(shape).items():
+        if name in shown:
+            continue
         meaning = docstring(shape, name)
         found = _DEFAULT.search(meaning)
         option = declared(shape, name)

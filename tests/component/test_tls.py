@@ -12,7 +12,7 @@ from pulumi_aws import Provider, acm, route53, wafv2
 
 from recorder import UNKNOWN, deploy, value
 from secure_gateway.layers.tls import Tls, TlsArgs, TlsSpec, records_through
-from secure_gateway.layers.tls.ca_bundle import expiring, fault
+from secure_gateway.layers.tls.ca_bundle import expiring, mistake
 from secure_gateway.validation.problems import ArgsError, Problems, camel_case_paths
 from secure_gateway.validation.reader import Reader
 
@@ -917,8 +917,8 @@ def test_a_good_bundle_is_taken(pem):
 def test_a_good_bundle_is_refused_once_it_has_expired():
     later = NOW + timedelta(days=4000)
 
-    assert fault(CA) is None
-    assert fault(CA, later) is not None
+    assert mistake(CA) is None
+    assert mistake(CA, later) is not None
 
 
 def test_what_expires_within_a_month_is_told():

@@ -1,4 +1,4 @@
-"""TLS: how requests are encrypted, under which names, and who must show a certificate."""
+"""TLS: how requests are encrypted, under which domain names, and who must present a client certificate."""
 
 from .args import TlsArgs, TlsLayerArgs
 from .component import Tls

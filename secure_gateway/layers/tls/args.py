@@ -1,4 +1,4 @@
-"""What a caller may write about TLS, domains and mutual TLS."""
+"""Arguments of the TLS layer."""
 
 from typing import Required, TypedDict
 
@@ -6,96 +6,105 @@ import pulumi
 
 
 class DomainArgs(TypedDict, total=False):
-    """A name of your own for the API, in the API's region unless it is an edge-optimized one."""
+    """A custom domain of the API, in the API's region unless it is edge-optimized."""
 
     name: Required[str]
-    """Host name in lower case, such as `api.example.com`; no wildcard."""
+    """Host name in lower case, such as `api.example.com`, without wildcard; at most 64 characters if a certificate is
+    requested."""
 
     certificate_arn: pulumi.Input[str]
-    """ARN of an issued ACM certificate for the name, in the API's region (`EDGE`: in us-east-1). Defaults to one
-    requested here: a public one, which `zone_id` must be able to prove, or one of `private_ca_arn`."""
+    """ARN of an issued ACM certificate for the name, in the API's region (`EDGE`: in us-east-1). Defaults to a
+    certificate requested here: a public one that is validated in `zone_id`, or one from `private_ca_arn`."""
 
     private_ca_arn: pulumi.Input[str]
-    """ARN of a private CA of AWS in the same region that issues the certificate. Defaults to a public one."""
+    """ARN of the AWS Private CA, in the same region, that issues the requested certificate; no DNS validation is
+    needed. Defaults to a public CA, with DNS validation in `zone_id`."""
 
     key_algorithm: str
-    """Key of a requested certificate: `RSA_2048`, `EC_prime256v1` or `EC_secp384r1`. Changing it requests another,
-    which the domain takes once it is issued. Defaults to `RSA_2048`."""
+    """Key algorithm of a requested certificate. If you change it, a new certificate is requested, which the domain uses
+    once it is issued."""
 
     zone_id: pulumi.Input[str]
-    """Id of the public Route 53 hosted zone of the name, where alias records (A and AAAA) are made, and the record that
-    proves a requested certificate. Defaults to no records: point the name at the output `domain_target` yourself."""
+    """Id of the public Route 53 hosted zone for the alias records (A and AAAA) and the DNS validation of a requested
+    certificate. Defaults to no records: point the name at the output `domain_target` yourself."""
 
     base_path: str
-    """First path segment under which the API stands on the domain. Defaults to the domain's root."""
+    """One path segment under which the API is reachable on the domain. Defaults to the root."""
 
     more_base_paths: list[str]
-    """Further first path segments that lead to the same stage. Defaults to none."""
+    """Further path segments that lead to the same stage. Defaults to none."""
 
     endpoint_type: str
-    """`REGIONAL`, or `EDGE`: callers enter AWS's network at CloudFront. Not with mutual TLS. Defaults to `REGIONAL`."""
+    """`REGIONAL`, or `EDGE` (through CloudFront). `EDGE` supports neither mutual TLS nor access mode `STRICT`."""
 
     security_policy: str
-    """TLS policy of an `EDGE` domain: `SecurityPolicy_TLS13_2025_EDGE`, `SecurityPolicy_TLS12_PFS_2025_EDGE`,
-    `SecurityPolicy_TLS12_2018_EDGE` or `TLS_1_2`. Defaults to `SecurityPolicy_TLS12_PFS_2025_EDGE`, or to `TLS_1_2`
-    where the layer has that. A `REGIONAL` domain has the layer's policy."""
+    """TLS policy of an edge domain: `SecurityPolicy_TLS13_2025_EDGE`, `SecurityPolicy_TLS12_PFS_2025_EDGE`,
+    `SecurityPolicy_TLS12_2018_EDGE` or `TLS_1_2`. A Regional domain has the layer's policy. Defaults to
+    `SecurityPolicy_TLS12_PFS_2025_EDGE`, or `TLS_1_2` if that is the layer's policy."""
 
     ownership_certificate_arn: pulumi.Input[str]
-    """ARN of a public ACM certificate that proves that the name is yours; AWS wants one beside mutual TLS where
-    `certificate_arn` was imported or comes from a private CA, and locks the domain when it expires. Defaults to one
-    requested here with `private_ca_arn` and `zone_id`, else to none."""
+    """ARN of a public ACM certificate that proves ownership of the name. AWS requires it with mutual TLS if the
+    domain's certificate was imported or comes from a private CA, and locks the domain when it expires. Defaults to a
+    certificate requested here for `private_ca_arn` with `zone_id`, otherwise none."""
 
 
 class MoreDomainArgs(DomainArgs, total=False):
-    """A further name, which leads to the same stage."""
+    """A further custom domain for the same stage."""
 
     without_mutual_tls: str
-    """The reason why callers need no client certificate under this name, although the layer demands one. Defaults to
-    demanding it."""
+    """The reason why this domain requires no client certificate although the layer does. Defaults to requiring one."""
 
 
 class MutualTlsArgs(TypedDict, total=False):
     """Which clients may connect: exactly one of `ca_file`, `ca_pem` and `truststore_uri`."""
 
     ca_file: str
-    """Path of a PEM file with the certificates of the CAs that issue client certificates, as seen by the program."""
+    """Path of a PEM file with the certificates of the CAs that issue client certificates, relative to the program's
+    directory (absolute if the program is not in Python). Defaults to none: one of the three is required."""
 
     ca_pem: pulumi.Input[str]
-    """Those certificates as PEM text: at most 1,000, at most 1 MB, no private key."""
+    """The same certificates as a string, which can be an output of another resource: at most 1,000 certificates and
+    1 MB, no private key. Defaults to none: one of the three is required."""
 
     truststore_uri: pulumi.Input[str]
-    """S3 URI of a truststore of yours, `s3://<bucket>/<key>`, in a versioned bucket of the same region."""
+    """S3 URI of your own truststore, `s3://<bucket>/<key>`, in a versioned bucket of the same region. Defaults to none:
+    one of the three is required."""
 
     truststore_version: pulumi.Input[str]
-    """Version id of the object of `truststore_uri`, required beside it: AWS reads changed certificates only where the
-    version changes."""
+    """Version id of the object of `truststore_uri`, required with it: AWS reads changed certificates only if the
+    version changes. Defaults to none."""
 
     force_destroy: bool
-    """Delete the truststore's bucket on destroy even if others have put objects into it. Defaults to false."""
+    """Delete the truststore's bucket on destroy even if it contains other objects."""
 
 
 class TlsArgs(TypedDict, total=False):
-    """How requests are encrypted, and under which name the API stands. HTTPS only, always."""
+    """How requests are encrypted, and under which domain names the API is reachable. Always HTTPS only."""
 
     security_policy: str
-    """AWS's TLS policy (minimum version and ciphers) of API and domain. Defaults to
-    `SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09`, or to `TLS_1_2` with mutual TLS, which AWS has for that policy alone."""
+    """AWS's `securityPolicy` of API and domain (minimum TLS version and ciphers): `TLS_1_2`, or one of the nine
+    `SecurityPolicy_*` of Regional and private endpoints. `TLS_1_0` and the edge policies are rejected. Defaults to
+    `SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09`, or `TLS_1_2` with mutual TLS, the only policy that AWS supports with
+    it."""
 
     endpoint_access_mode: str
-    """`BASIC`, or `STRICT`: requests must come by the API's own endpoint type, and TLS's host name must be that of the
-    request. For `SecurityPolicy_*` policies only. Defaults to `BASIC`."""
+    """AWS's `endpointAccessMode`, for `SecurityPolicy_*` policies only: `BASIC` or `STRICT`. With `STRICT`, requests
+    must arrive through the API's own endpoint type, with a `Host` header that matches the TLS server name. Defaults to
+    `BASIC`."""
 
     domain: DomainArgs
-    """A name of your own. Defaults to the execute-api endpoint alone."""
+    """A custom domain. Defaults to none: the API is reachable at the execute-api endpoint only."""
 
     more_domains: list[MoreDomainArgs]
-    """Further names that lead to the same stage. Defaults to none."""
+    """Further custom domains for the same stage, each with the options of `domain` and `without_mutual_tls`. Defaults
+    to none."""
 
     mutual_tls: MutualTlsArgs
-    """Client certificates, on every domain that does not say why not. Defaults to none."""
+    """Client certificates on every domain without `without_mutual_tls`; requires `domain`. Defaults to none."""
 
     keep_default_endpoint: str
-    """The reason why the execute-api endpoint stays open beside the domain. Defaults to closing it."""
+    """The reason why the execute-api endpoint stays enabled in addition to the domain. It bypasses mutual TLS. Defaults
+    to disabling it."""
 
 
 class TlsLayerArgs(TlsArgs, total=False):

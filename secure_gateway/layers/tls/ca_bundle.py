@@ -1,4 +1,4 @@
-"""Whether a bundle of CA certificates is one that API Gateway takes, and that means what its owner thinks."""
+"""Checks that API Gateway accepts a bundle of CA certificates and can use each of them."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -25,10 +25,10 @@ _MAX_CHAIN = 4
 _SOON = timedelta(days=30)
 
 
-def fault(pem: str, now: datetime | None = None) -> str | None:
+def mistake(pem: str, now: datetime | None = None) -> str | None:
     """What is wrong with a bundle, without any of its content; None if API Gateway can use it.
 
-    AWS accepts certificates that it cannot use with a mere warning, and reports to nobody when a CA expires.
+    AWS accepts certificates that it cannot use, with a warning only, and does not report when a CA expires.
     """
     blocks = _blocks(pem)
     if blocks is None:
@@ -56,13 +56,13 @@ def fault(pem: str, now: datetime | None = None) -> str | None:
 
 def checked(pem: str) -> str:
     """A bundle that became known only at deployment; raises `ValueError` without showing any of it."""
-    if found := fault(pem):
+    if found := mistake(pem):
         raise ValueError(f"mutual_tls.ca_pem: {found}")
     return pem
 
 
 def expiring(pem: str, now: datetime | None = None) -> list[str]:
-    """The certificates of a good bundle that expire within 30 days, as a warning tells them."""
+    """The certificates of a valid bundle that expire within 30 days, as a warning reports them."""
     blocks = _blocks(pem) or []
     ends = [x509.load_pem_x509_certificate(each.encode()).not_valid_after_utc for each in blocks]
     soon = (now or datetime.now(UTC)) + _SOON
@@ -70,11 +70,11 @@ def expiring(pem: str, now: datetime | None = None) -> list[str]:
 
 
 def _blocks(pem: str) -> list[str] | None:
-    """The certificates' texts; None where there is anything else, or too much."""
+    """The PEM blocks of the certificates; None if the bundle contains anything else, or too much."""
     if len(pem.encode()) > MAX_BYTES:
         return None
     blocks = _BLOCK.findall(pem)
-    # Each boundary belongs to a certificate; a key, a request or half a block leaves one over.
+    # Each boundary must belong to a certificate: those of a key, a signing request or half a block do not.
     whole = len(_BOUNDARY.findall(pem)) == 2 * len(blocks)
     return blocks if whole and 1 <= len(blocks) <= MAX_CERTIFICATES else None
 
@@ -121,7 +121,7 @@ def _weak(certificate: x509.Certificate) -> str | None:
 
 
 def _chain(certificate: x509.Certificate, bundle: Iterable[x509.Certificate]) -> int:
-    """The number of certificates up to the self-signed root, itself included; 0 where one is missing."""
+    """The number of certificates up to the self-signed root, itself included; 0 if one is missing."""
     by_subject: dict[bytes, list[x509.Certificate]] = {}
     for each in bundle:
         by_subject.setdefault(each.subject.public_bytes(), []).append(each)
@@ -129,7 +129,7 @@ def _chain(certificate: x509.Certificate, bundle: Iterable[x509.Certificate]) ->
     while not _issued(current, current):
         issuers = by_subject.get(current.issuer.public_bytes(), [])
         issuer = next((each for each in issuers if _issued(current, each)), None)
-        # Longer than allowed is long enough, also where certificates sign each other.
+        # Stop as soon as the chain is too long, since certificates may sign each other.
         if issuer is None or length > _MAX_CHAIN:
             return 0 if issuer is None else length
         length, current = length + 1, issuer

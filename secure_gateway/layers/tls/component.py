@@ -15,7 +15,7 @@ from .truststore import Truststore, truststore
 class Tls(pulumi.ComponentResource):
     """Domain names in front of one stage of a REST API, with their certificates, mutual TLS and records.
 
-    Nothing leads to the stage (mapping, records) before all that the component's `depends_on` names.
+    Mappings and records are created after everything in the component's `depends_on`.
     """
 
     domain_name: pulumi.Output[str]
@@ -31,7 +31,7 @@ class Tls(pulumi.ComponentResource):
     """By domain name, the AWS name that its records must point to."""
 
     url: pulumi.Output[str]
-    """Where callers reach the API."""
+    """The URL at which callers reach the API."""
 
     truststore_uri: pulumi.Output[str]
     """S3 URI of the truststore; empty without mutual TLS."""
@@ -40,7 +40,7 @@ class Tls(pulumi.ComponentResource):
     """ARN of the domain's certificate, issued."""
 
     def __init__(self, name: str, args: TlsLayerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the domain, or raise `ArgsError` with every mistake before anything is registered."""
+        """Create the domains, or raise `ArgsError` with every mistake before anything is registered."""
         problems = Problems()
         reader = Reader(args, TlsLayerArgs, "", problems)
         spec = TlsSpec.parse(reader)
@@ -81,20 +81,20 @@ class Tls(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
 
         trusted = _trusted(name, spec, self, child) if spec.mutual_tls else None
-        # What a component waits for is not among its children's dependencies: the mappings name it themselves.
+        # Children do not inherit their component's dependencies, so the mappings list them themselves.
         after = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         stage = _Stage(api_id, stage_name)
-        doors = {
-            each.name: _door(name if each is domain else f"{name}-{each.name}", each, stage, trusted, child, after)
+        domains = {
+            each.name: _domain(name if each is domain else f"{name}-{each.name}", each, stage, trusted, child, after)
             for each in spec.domains
         }
 
-        first = doors[domain.name]
+        first = domains[domain.name]
         self.certificate_arn = first.certificate_arn
         self.domain_name = first.mapping.domain_name
         self.domain_target = first.target
         self.domain_zone_id = first.zone_id
-        self.domain_targets = pulumi.Output.all(**{host: each.target for host, each in doors.items()})
+        self.domain_targets = pulumi.Output.all(**{host: each.target for host, each in domains.items()})
         self.url = pulumi.Output.from_input(domain.url)
         self.truststore_uri = trusted.uri if trusted else pulumi.Output.from_input("")
         self.register_outputs({each: getattr(self, each) for each in Tls.__annotations__})
@@ -109,7 +109,7 @@ class _Stage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Door:
+class _Domain:
     """A domain that leads to the stage."""
 
     certificate_arn: pulumi.Output[str]
@@ -118,15 +118,15 @@ class _Door:
     zone_id: pulumi.Output[str]
 
 
-def _door(
+def _domain(
     name: str,
     domain: DomainSpec,
     stage: _Stage,
     trusted: Truststore | None,
     opts: pulumi.ResourceOptions,
     after: pulumi.ResourceOptions,
-) -> _Door:
-    """Make one domain: certificate, name, mappings, records."""
+) -> _Domain:
+    """Create one domain: certificate, name, mappings, records."""
     certificate_arn = _certificate_arn(name, domain, opts)
     edge = domain.endpoint_type == EDGE
     made = apigateway.DomainName(
@@ -151,25 +151,25 @@ def _door(
     )
     mappings = [
         apigateway.BasePathMapping(
-            f"{name}-{path}" if place else name,
+            f"{name}-{path}" if position else name,
             domain_name=made.domain_name,
             rest_api=stage.api_id,
             stage_name=stage.name,
             base_path=path or None,
             opts=after,
         )
-        for place, path in enumerate(domain.base_paths)
+        for position, path in enumerate(domain.base_paths)
     ]
     target = made.cloudfront_domain_name if edge else made.regional_domain_name
     zone_id = made.cloudfront_zone_id if edge else made.regional_zone_id
     _records(
         name, domain, target, zone_id, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=mappings))
     )
-    return _Door(certificate_arn=certificate_arn, mapping=mappings[0], target=target, zone_id=zone_id)
+    return _Domain(certificate_arn=certificate_arn, mapping=mappings[0], target=target, zone_id=zone_id)
 
 
 def _trusted(name: str, spec: TlsSpec, component: pulumi.Resource, opts: pulumi.ResourceOptions) -> Truststore | None:
-    """The truststore, made here or given; what of it expires soon is warned of."""
+    """The truststore, created here or given; warns about certificates that expire soon."""
     mutual = spec.mutual_tls
     if mutual is None:
         return None
@@ -179,7 +179,7 @@ def _trusted(name: str, spec: TlsSpec, component: pulumi.Resource, opts: pulumi.
             version=pulumi.Output.from_input(mutual.truststore_version or ""),
         )
     if isinstance(mutual.ca_pem, str):
-        from .ca_bundle import expiring  # slow to import, and known bundles alone need it
+        from .ca_bundle import expiring  # slow to import, and only known bundles need it
 
         for each in expiring(mutual.ca_pem):
             pulumi.log.warn(f"{spell('mutual_tls')}: {each}, and AWS tells nobody", component)
@@ -187,7 +187,7 @@ def _trusted(name: str, spec: TlsSpec, component: pulumi.Resource, opts: pulumi.
 
 
 def _certificate_arn(name: str, domain: DomainSpec, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    """The certificate of the domain, given or requested; a requested one only once it is issued."""
+    """The certificate of the domain, given or requested. A requested one is returned once it is issued."""
     if domain.certificate_arn is not None:
         return pulumi.Output.from_input(domain.certificate_arn)
     if domain.private_ca_arn is None:
@@ -203,7 +203,7 @@ def _certificate_arn(name: str, domain: DomainSpec, opts: pulumi.ResourceOptions
 
 
 def _public_certificate(name: str, domain: DomainSpec, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    """A public certificate, proved in the domain's zone. Never named, so that another can exist before it goes."""
+    """A public certificate, validated in the domain's zone. Names are generated, so a replacement can come first."""
     certificate = acm.Certificate(
         name,
         domain_name=domain.name,
@@ -212,7 +212,7 @@ def _public_certificate(name: str, domain: DomainSpec, opts: pulumi.ResourceOpti
         region=_region(domain),
         opts=opts,
     )
-    # One name asks for one record.
+    # A certificate for one name needs one validation record.
     proof = certificate.domain_validation_options.apply(lambda options: options[0])
     record = route53.Record(
         f"{name}-validation",
@@ -236,12 +236,12 @@ def _public_certificate(name: str, domain: DomainSpec, opts: pulumi.ResourceOpti
 
 
 def _key_algorithm(domain: DomainSpec) -> str | None:
-    """AWS's default is left out: what is not set cannot drift."""
+    """AWS's default is left out, since an input that is not set cannot drift."""
     return None if domain.key_algorithm == "RSA_2048" else domain.key_algorithm
 
 
 def _region(domain: DomainSpec) -> str | None:
-    """Where AWS looks for the certificate, if that is not the API's own region."""
+    """The region where AWS looks for the certificate; None if it is the API's own."""
     return "us-east-1" if domain.endpoint_type == EDGE else None
 
 
@@ -252,7 +252,7 @@ def _records(
     target_zone_id: pulumi.Output[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Point the name at the domain, for IPv4 and IPv6."""
+    """Create the alias records that point the name at the domain, for IPv4 and IPv6."""
     if domain.zone_id is None:
         return
     for family in ("A", "AAAA"):

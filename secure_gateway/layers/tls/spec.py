@@ -7,12 +7,13 @@ import pulumi
 
 from ...aws_facts import BASE_PATH
 from ...validation.arns import check_certificate, check_private_ca, is_edge_certificate
+from ...validation.fields import boolean, leaf, options, parses, string
 from ...validation.problems import alternatives, spell
 from ...validation.reader import Reader, matching
-from .args import DomainArgs, MoreDomainArgs, MutualTlsArgs
+from .args import DomainArgs, MoreDomainArgs, MutualTlsArgs, TlsArgs
 
 TLS_1_2 = "TLS_1_2"
-"""The only policy of a domain with mutual TLS. It takes TLS 1.3 too."""
+"""The only TLS policy of a domain with mutual TLS. It also accepts TLS 1.3."""
 
 _ENHANCED = "SecurityPolicy_"
 
@@ -45,35 +46,42 @@ _ONE_SEGMENT = "one path segment without slashes"
 EDGE = "EDGE"
 KEY_ALGORITHMS = ("EC_prime256v1", "EC_secp384r1", "RSA_2048")
 
+_check_truststore = matching(
+    r"s3://[a-z0-9.-]{3,63}/\S{1,1024}", "the S3 URI of an object, such as s3://<bucket>/<key>"
+)
+_check_zone = matching(r"Z[A-Z0-9]{1,31}", "the id of a Route 53 hosted zone (Z...)")
 
+
+def _check_edge_certificate(arn: str) -> str | None:
+    predicate = "is not in us-east-1, where edge-optimized domains have their certificates"
+    return check_certificate(arn) or (None if is_edge_certificate(arn) else predicate)
+
+
+@parses(DomainArgs, MoreDomainArgs)
 @dataclass(frozen=True, kw_only=True)
 class DomainSpec:
-    """`DomainArgs`, validated, with defaults filled in."""
+    """`DomainArgs` or `MoreDomainArgs`, validated, with defaults filled in."""
 
-    name: str
+    name: str = string(pattern=_HOST, expected="a host name in lower case such as api.example.com")
     certificate_arn: pulumi.Input[str] | None
-    private_ca_arn: pulumi.Input[str] | None
-    key_algorithm: str
-    zone_id: pulumi.Input[str] | None
+    private_ca_arn: pulumi.Input[str] | None = leaf(check=check_private_ca, values="ARN")
+    key_algorithm: str = string("RSA_2048", choices=KEY_ALGORITHMS)
+    zone_id: pulumi.Input[str] | None = leaf(check=_check_zone)
     base_paths: tuple[str, ...]
     """At least one; the root is empty."""
-    endpoint_type: str
+    endpoint_type: str = string("REGIONAL", choices=(EDGE, "REGIONAL"))
     security_policy: str
     endpoint_access_mode: str | None
-    ownership_certificate_arn: pulumi.Input[str] | None
+    ownership_certificate_arn: pulumi.Input[str] | None = leaf(check=check_certificate, values="ARN")
     mutual_tls: bool
-    without_mutual_tls: str
+    without_mutual_tls: str = string(expected="the reason why callers need no client certificate")
 
     @classmethod
-    def parse(cls, reader: Reader, layer: "_Layer", *, further: bool = False) -> "DomainSpec":
-        """Decide where the certificate comes from, who makes the records, and what callers must show."""
-        edge = reader.string("endpoint_type", "REGIONAL", choices=(EDGE, "REGIONAL")) == EDGE
-        waived = (
-            reader.string("without_mutual_tls", expected="the reason why callers need no client certificate")
-            if further
-            else ""
-        )
-        mutual = layer.mutual_tls and not waived
+    def parse(cls, reader: Reader, layer: "_Layer") -> "DomainSpec":
+        """Decide where the certificate comes from, who creates the records, and whether callers need a certificate."""
+        plain = options(cls, reader)
+        edge = plain["endpoint_type"] == EDGE
+        waived = plain.get("without_mutual_tls", "")
         policy = layer.security_policy
         if edge:
             default = TLS_1_2 if policy == TLS_1_2 else _EDGE_DEFAULT
@@ -85,20 +93,14 @@ class DomainSpec:
         if waived and not layer.mutual_tls:
             reader.requires("without_mutual_tls", "mutual_tls")
         spec = cls(
-            name=reader.string("name", pattern=_HOST, expected="a host name in lower case such as api.example.com"),
+            **plain,
             certificate_arn=reader.leaf(
                 "certificate_arn", check=_check_edge_certificate if edge else check_certificate
             ),
-            private_ca_arn=reader.leaf("private_ca_arn", check=check_private_ca),
-            key_algorithm=reader.string("key_algorithm", "RSA_2048", choices=KEY_ALGORITHMS),
-            zone_id=reader.leaf("zone_id", check=_check_zone),
             base_paths=_base_paths(reader),
-            endpoint_type=EDGE if edge else "REGIONAL",
             security_policy=policy,
             endpoint_access_mode=layer.endpoint_access_mode if policy.startswith(_ENHANCED) else None,
-            ownership_certificate_arn=reader.leaf("ownership_certificate_arn", check=check_certificate),
-            mutual_tls=mutual,
-            without_mutual_tls=waived,
+            mutual_tls=layer.mutual_tls and not waived,
         )
         _check_domain(spec, layer, reader)
         return spec
@@ -110,12 +112,12 @@ class DomainSpec:
 
     @property
     def url(self) -> str:
-        """Where callers reach the API."""
+        """The URL at which callers reach the API."""
         return f"https://{self.name}/{self.base_path}".rstrip("/")
 
     @property
     def requests_ownership(self) -> bool:
-        """Whether a public certificate is requested that proves whose the name is."""
+        """Whether a public certificate is requested that proves who owns the name."""
         return self.mutual_tls and self.private_ca_arn is not None and self.ownership_certificate_arn is None
 
     def posture(self) -> str:
@@ -129,7 +131,7 @@ class DomainSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class _Layer:
-    """What the layer decides for its domains."""
+    """What the layer determines for its domains."""
 
     security_policy: str
     endpoint_access_mode: str
@@ -177,24 +179,25 @@ def _check_domain(spec: DomainSpec, layer: _Layer, reader: Reader) -> None:
         reader.add("ownership_certificate_arn", message)
 
 
+@parses(MutualTlsArgs)
 @dataclass(frozen=True, kw_only=True)
 class MutualTlsSpec:
-    """`MutualTlsArgs`, decided; a bundle that is known is a good one."""
+    """`MutualTlsArgs`, validated, with defaults filled in. A bundle that is known has passed all checks."""
 
     ca_pem: pulumi.Input[str]
-    truststore_uri: pulumi.Input[str] | None
-    truststore_version: pulumi.Input[str] | None
-    force_destroy: bool
+    truststore_uri: pulumi.Input[str] | None = leaf(check=_check_truststore)
+    truststore_version: pulumi.Input[str] | None = leaf()
+    force_destroy: bool = boolean(default=False)
 
     @classmethod
     def parse(cls, reader: Reader) -> "MutualTlsSpec":
-        """Read the bundle and check it, never showing any of it."""
+        """Read the bundle and check it, without showing any of its content."""
         kind = reader.exactly_one("ca_file", "ca_pem", "truststore_uri")
         pem = _read_bundle(reader) if kind == "ca_file" else reader.leaf("ca_pem")
         if kind in ("ca_file", "ca_pem") and isinstance(pem, str) and pem:
-            from .ca_bundle import fault  # reading certificates takes a library that is slow to import
+            from .ca_bundle import mistake  # reading certificates takes a library that is slow to import
 
-            if found := fault(pem):
+            if found := mistake(pem):
                 reader.add(kind, found)
         if kind == "truststore_uri" and not reader.has("truststore_version"):
             message = f"required with `{spell('truststore_uri')}`: without it AWS does not read changed certificates"
@@ -202,12 +205,7 @@ class MutualTlsSpec:
         for name in reader.given("truststore_version", "force_destroy"):
             if kind and (name == "truststore_version") != (kind == "truststore_uri"):
                 reader.conflict(name, reader.at(kind))
-        return cls(
-            ca_pem=pem or "",
-            truststore_uri=reader.leaf("truststore_uri", check=_check_truststore),
-            truststore_version=reader.leaf("truststore_version"),
-            force_destroy=reader.boolean("force_destroy", default=False),
-        )
+        return cls(**options(cls, reader), ca_pem=pem or "")
 
 
 def _read_bundle(reader: Reader) -> str:
@@ -215,7 +213,7 @@ def _read_bundle(reader: Reader) -> str:
     try:
         return Path(path).read_text(encoding="utf-8") if path else ""
     except (OSError, ValueError):
-        # A path holds no line breaks; whoever pasted PEM here may have pasted a key.
+        # A path contains no line breaks; someone who pasted PEM here may have pasted a private key.
         if "\n" in path or "-----" in path:
             reader.add("ca_file", "expected the path of a PEM file, got a string that is no path")
         else:
@@ -223,6 +221,7 @@ def _read_bundle(reader: Reader) -> str:
         return ""
 
 
+@parses(TlsArgs)
 @dataclass(frozen=True, kw_only=True)
 class TlsSpec:
     """`TlsArgs`, validated, with defaults filled in."""
@@ -232,7 +231,7 @@ class TlsSpec:
     domain: DomainSpec | None
     more_domains: tuple[DomainSpec, ...]
     mutual_tls: MutualTlsSpec | None
-    keep_default_endpoint: str
+    keep_default_endpoint: str = string(expected="the reason why callers may bypass the domain")
 
     @classmethod
     def parse(cls, reader: Reader, *, default_policy: str | None = None) -> "TlsSpec":
@@ -246,21 +245,19 @@ class TlsSpec:
         layer = _Layer(security_policy=policy, endpoint_access_mode=mode, mutual_tls=mutual is not None)
         more = reader.children("more_domains", MoreDomainArgs)
         spec = cls(
+            **options(cls, reader),
             security_policy=policy,
             endpoint_access_mode=mode if enhanced else None,
             domain=DomainSpec.parse(domain, layer) if domain else None,
-            more_domains=tuple(DomainSpec.parse(each, layer, further=True) for each in more),
+            more_domains=tuple(DomainSpec.parse(each, layer) for each in more),
             mutual_tls=MutualTlsSpec.parse(mutual) if mutual else None,
-            keep_default_endpoint=reader.string(
-                "keep_default_endpoint", expected="the reason why callers may bypass the domain"
-            ),
         )
         spec._check(reader)
         seen: set[str] = {spec.domain.name} if spec.domain else set()
-        for each, decided in zip(more, spec.more_domains, strict=True):
-            if decided.name in seen:
+        for each, parsed in zip(more, spec.more_domains, strict=True):
+            if parsed.name in seen:
                 each.reject("name", "is the name of another domain too")
-            seen.add(decided.name)
+            seen.add(parsed.name)
         return spec
 
     def _check(self, reader: Reader) -> None:
@@ -284,35 +281,24 @@ class TlsSpec:
 
     @property
     def api_security_policy(self) -> str:
-        """The policy of the API itself. AWS negotiates with it on the domain too, so both have the same."""
+        """The TLS policy of the API itself. AWS negotiates with it on the domain too, so both have the same policy."""
         return self.security_policy
 
     @property
     def disable_execute_api_endpoint(self) -> bool:
-        """Whether the API answers under its domain only; never left unset, since unset keeps what was before."""
+        """Whether the API is reachable at its domains only. Always set, since AWS leaves an unset value as it was."""
         return self.domain is not None and not self.keep_default_endpoint
 
     def public_only(self) -> tuple[str, ...]:
-        """The fields that are given and that a private API cannot have."""
+        """The given options that a private API cannot have."""
         return (*(["domain"] if self.domain else []), *(["mutual_tls"] if self.mutual_tls else []))
 
     def posture(self) -> tuple[str, ...]:
-        """How requests are encrypted, and by which doors they come."""
+        """How requests are encrypted, and at which endpoints they arrive."""
         mode = f", endpoint access {self.endpoint_access_mode}" if self.endpoint_access_mode else ""
-        doors = ["execute-api endpoint on"]
+        endpoints = ["execute-api endpoint on"]
         if self.domain:
-            kept = f"on: {self.keep_default_endpoint}" if self.keep_default_endpoint else "off"
-            doors = [*(each.posture() for each in self.domains), f"execute-api endpoint {kept}"]
+            state = f"on: {self.keep_default_endpoint}" if self.keep_default_endpoint else "off"
+            endpoints = [*(each.posture() for each in self.domains), f"execute-api endpoint {state}"]
         mutual = ["mutual TLS on the domain, truststore pinned to a version"] if self.mutual_tls else []
-        return (f"HTTPS only, TLS policy {self.security_policy}{mode}", *doors, *mutual)
-
-
-def _check_edge_certificate(arn: str) -> str | None:
-    predicate = "is not in us-east-1, where edge-optimized domains have their certificates"
-    return check_certificate(arn) or (None if is_edge_certificate(arn) else predicate)
-
-
-_check_truststore = matching(
-    r"s3://[a-z0-9.-]{3,63}/\S{1,1024}", "the S3 URI of an object, such as s3://<bucket>/<key>"
-)
-_check_zone = matching(r"Z[A-Z0-9]{1,31}", "the id of a Route 53 hosted zone (Z...)")
+        return (f"HTTPS only, TLS policy {self.security_policy}{mode}", *endpoints, *mutual)

@@ -1,4 +1,4 @@
-"""The truststore of mutual TLS: CA certificates in a bucket of their own, every change a new version."""
+"""The truststore of mutual TLS: CA certificates in a bucket of their own, with a new version for each change."""
 
 import json
 import warnings
@@ -17,14 +17,14 @@ class Truststore:
 
     uri: pulumi.Output[str]
     version: pulumi.Output[str]
-    """Id of the object's version: API Gateway takes a change of the certificates only with it."""
+    """Id of the object's version. API Gateway reads changed certificates only if it changes."""
 
 
 def truststore(name: str, spec: MutualTlsSpec, opts: pulumi.ResourceOptions) -> Truststore:
-    """Make a private, versioned bucket, and the bundle in it only once the bucket is both."""
+    """Create a bucket, and the bundle in it once the bucket is private and versioned."""
     from .ca_bundle import checked  # slow to import, and gateways without mutual TLS do not need it
 
-    # The module warns of the deprecated classes that it defines, whoever imports it.
+    # Importing the module always causes warnings about the deprecated classes that it defines.
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
         from pulumi_aws.s3 import (
             Bucket,
@@ -57,14 +57,14 @@ def truststore(name: str, spec: MutualTlsSpec, opts: pulumi.ResourceOptions) -> 
         opts=opts,
     )
     versioned = BucketVersioning(label, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=opts)
-    # S3 refuses a policy while it sets the public access block.
+    # S3 rejects a bucket policy while it sets the public access block.
     guarded = BucketPolicy(
         label,
         bucket=bucket.id,
         policy=bucket.arn.apply(_only_encrypted),
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[private])),
     )
-    # An object that is older than the versioning has no version to pin.
+    # An object that was created before versioning has no version that the domain could refer to.
     before = pulumi.ResourceOptions(depends_on=[versioned, private, owned, encrypted, guarded])
     bundle = BucketObjectv2(
         label,

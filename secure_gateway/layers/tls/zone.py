@@ -5,9 +5,9 @@ from pulumi_aws import Provider, route53
 
 
 def records_through(provider: Provider) -> pulumi.ResourceTransformation:
-    """A transformation that makes the DNS records of a component, and nothing else, with another provider.
+    """A transformation that creates the DNS records of a component, and nothing else, with another provider.
 
-    Give it to the component's `opts`: `pulumi.ResourceOptions(transformations=[records_through(dns)])`.
+    Add it to the component's `opts`: `pulumi.ResourceOptions(transformations=[records_through(dns)])`.
     """
 
     def choose(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
