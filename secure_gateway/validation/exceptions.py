@@ -1,7 +1,7 @@
 """Reasons for values that AWS accepts and the policy pack reports.
 
-The component and the policy pack share no code, so each of them states the limits that both apply. A property test draws
-gateways with such values and checks what the pack reports (tests/properties/test_valid_args.py).
+The component and the policy pack share no code, so each of them states the limits that both apply. A property test
+draws gateways with such values and checks what the pack reports (tests/properties/test_valid_args.py).
 """
 
 from collections.abc import Mapping
