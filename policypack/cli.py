@@ -6,6 +6,7 @@ Exit codes: 0 no violations, 1 violations, 2 something could not be evaluated, o
 import argparse
 import difflib
 import json
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -82,11 +83,25 @@ def _parser() -> argparse.ArgumentParser:
         choices=SEVERITIES,
         help="fail on violations of this severity or higher, whatever their policies' levels",
     )
+    check.add_argument(
+        "--source-root",
+        default="",
+        metavar="FOLDER",
+        help="what paths in SARIF are relative to; default: the Git repository, else the working directory",
+    )
     check.add_argument("--baseline", type=Path, metavar="FILE", help="known violations: only new ones fail")
+    check.add_argument(
+        "--baseline-renamed",
+        action="append",
+        default=[],
+        metavar="OLD=NEW",
+        help="a stack in the baseline that has a new name; repeatable",
+    )
     check.add_argument(
         "--update-baseline",
         action="store_true",
-        help="remove fixed violations from the baseline (if it does not exist yet, write all violations into it)",
+        help="remove fixed violations of the evaluated stacks from the baseline (if it does not exist yet, write all "
+        "violations into it)",
     )
     check.add_argument(
         "--strict",
@@ -125,6 +140,18 @@ def _check(args: argparse.Namespace) -> int:
         run = _run(args)
     except (SourceError, ConfigError, BaselineError) as error:
         return _failed(str(error))
+    try:
+        return _write(args, run)
+    except BrokenPipeError:
+        # The reader has what it wanted, as in `gateway-policy check ... | head`. Python must not flush again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _failed("the report could not be written: its reader closed the pipe")
+    except OSError as error:
+        return _failed(f"the report could not be written: {error.filename or 'standard output'}: {error.strerror}")
+
+
+def _write(args: argparse.Namespace, run: Run) -> ExitCode:
+    """Write the report. Raises OSError."""
     if args.output is not None:
         args.output.write_text(reports.render(args.format, run), encoding="utf-8")
         print(f"{run.summary}\nreport: {args.output}")  # noqa: T201
@@ -135,6 +162,7 @@ def _check(args: argparse.Namespace) -> int:
         sys.stdout.write(terminal.render(run, colour=True, width=width))
     else:
         sys.stdout.write(reports.render(args.format, run))
+    sys.stdout.flush()
     return run.exit_code
 
 
@@ -163,9 +191,20 @@ def _run(args: argparse.Namespace) -> Run:
         function_results=function_results.read(args.data) if args.data is not None else (),
         together=args.together,
     )
+    if evaluated.report.mistakes:
+        raise config.ConfigError("\n".join(evaluated.report.mistakes))
     report = reports.run.in_force(evaluated.report, levels)
+    if args.update_baseline and evaluated.failures:
+        unread = ", ".join(target for target, _ in evaluated.failures)
+        raise baseline.BaselineError(f"--update-baseline changes nothing, since {unread} could not be read")
     if args.baseline is not None:
-        report = baseline.apply(args.baseline, report, update=args.update_baseline)
+        report = baseline.apply(
+            args.baseline,
+            report,
+            update=args.update_baseline,
+            stacks=[f"{source.stack}::{source.project}" for source in evaluated.sources],
+            renamed=_renamed(args.baseline_renamed),
+        )
     elif args.update_baseline:
         raise config.ConfigError("--update-baseline needs --baseline FILE")
     return Run(
@@ -174,8 +213,18 @@ def _run(args: argparse.Namespace) -> Run:
         levels=levels,
         undecided_levels=configuration.undecided,
         failures=evaluated.failures,
+        source_root=args.source_root,
         strict=args.strict,
     )
+
+
+def _renamed(given: Sequence[str]) -> dict[str, str]:
+    from .configuration import config
+
+    names = {old: new for old, _, new in (each.partition("=") for each in given)}
+    if not all(old and new for old, new in names.items()):
+        raise config.ConfigError("--baseline-renamed: expected OLD=NEW, the former and the present name of a stack")
+    return names
 
 
 def _configured(args: argparse.Namespace) -> dict[str, Any]:
@@ -185,7 +234,9 @@ def _configured(args: argparse.Namespace) -> dict[str, Any]:
 
     given = documents.read(args.config) if args.config is not None else None
     base = config.preset(args.preset) if args.preset else {}
-    return config.merged(base, documents.mapping(given, f"--config {args.config}"))
+    written = documents.mapping(given, f"--config {args.config}")
+    # A key of Pulumi's own, which the engine removes before a pack sees the file.
+    return config.merged(base, {key: value for key, value in written.items() if key != "environments"})
 
 
 def _config(args: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from .model.verdict import Severity
 
@@ -14,13 +14,15 @@ class Status(StrEnum):
     PASS = "pass"  # noqa: S105 - a status, not a password
     VIOLATION = "violation"
     UNDECIDED = "undecided"
+    KNOWN = "known"
+    """A violation that a baseline contains."""
     WAIVED = "waived"
     NOT_APPLICABLE = "not applicable"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """A verdict that needs attention: a violation, an undecided fact or a waived violation."""
+    """A verdict that needs attention: a violation, an undecided fact, or a known or waived violation."""
 
     policy: str
     layer: str
@@ -29,6 +31,9 @@ class Finding:
     urn: str
     message: str
     fix: str
+    subject: str = ""
+    """What it is about within the resource, such as `GET /orders`; empty if it is about the whole resource. Policy, URN
+    and subject identify a finding, whatever its message says."""
     gateway: str = ""
     """The URN of the gateway that the finding is about; empty for a resource that belongs to no gateway."""
     location: str = ""
@@ -36,7 +41,12 @@ class Finding:
     component: str = ""
     """The outermost component that contains the resource, such as `SecureGateway shop`; empty if there is none."""
     waiver: str = ""
-    """Of a waived finding: the reason of the waiver, with its owner and its end."""
+    """Why a known or waived finding does not fail: of a waived one the reason, owner and end of the waiver."""
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Policy, URN and subject. It stays the same when messages are reworded or resources get new physical names."""
+        return self.policy, self.urn, self.subject
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,11 +84,16 @@ class Report:
     gateways: tuple[GatewaySummary, ...] = ()
     checks: tuple[Check, ...] = ()
     findings: tuple[Finding, ...] = ()
+    mistakes: tuple[str, ...] = ()
+    """Mistakes in waivers that only the evaluated resources show."""
 
     def count(self, status: Status) -> int:
         """How many findings have a status."""
         return sum(finding.status is status for finding in self.findings)
 
+
+ATTENTION: Final = (Status.VIOLATION, Status.UNDECIDED, Status.KNOWN, Status.WAIVED)
+"""The statuses of findings, the most important first."""
 
 Config = Mapping[str, Mapping[str, Any]]
 """Settings by policy id, with their defaults filled in."""

@@ -1,6 +1,7 @@
 """A small gateway made of plain pulumi-aws resources that keeps every promise; tests change one part of it."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -217,6 +218,8 @@ def findings(policy_id: str, resources: Iterable[Resource], **config) -> list[tu
     """The verdicts of one policy that somebody must read: status and message."""
     report = evaluate(Graph(resources), {policy_id: config} if config else None)
     assert policy_id in {check.policy for check in report.checks}
+    repeated = [key for key, count in Counter(each.identity for each in report.findings).items() if count > 1]
+    assert not repeated, repeated
     return [(each.status.value, each.message) for each in report.findings if each.policy == policy_id]
 
 

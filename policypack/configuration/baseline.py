@@ -1,96 +1,158 @@
-"""A baseline: the known violations of a stack. Only new violations fail, and a baseline can only become smaller."""
+"""A baseline: the known violations of one or more stacks. Only new ones fail, and a baseline never grows."""
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from ..findings import Check, Finding, Report, Status
 
-VERSION: Final = 1
-KNOWN: Final = "known: in the baseline"
-"""The reason of a finding that the baseline waives."""
-
-Key: TypeAlias = tuple[str, str, str]
-"""Policy, URN and message of a violation."""
+VERSION: Final = 2
+KNOWN: Final = "in the baseline"
+"""Why a finding in the baseline does not fail."""
 
 
 class BaselineError(Exception):
-    """A baseline cannot be read; the message says why."""
+    """A baseline cannot be read or written; the message says why."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Entry:
+    """A known violation: the identity of its finding."""
+
+    policy: str
+    urn: str
+    subject: str = ""
+    message: str = ""
+    """Only in files of version 1, which had messages instead of subjects."""
+
+    @property
+    def stack(self) -> str:
+        """The stack and the project of the resource, as `stack::project`; empty if it is about no resource."""
+        return "::".join(self.urn.removeprefix("urn:pulumi:").split("::", 2)[:2])
+
+    def moved(self, renamed: Mapping[str, str]) -> "Entry":
+        """The entry after stacks were renamed."""
+        stack, separator, rest = self.urn.removeprefix("urn:pulumi:").partition("::")
+        if not separator or stack not in renamed:
+            return self
+        return replace(self, urn=f"urn:pulumi:{renamed[stack]}::{rest}")
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """The known violations."""
 
-    known: Counter[Key]
+    known: Counter[Entry]
     """How often each violation occurs."""
 
     def applied(self, report: Report) -> Report:
-        """The report with the known violations waived."""
+        """The report with the known violations marked."""
         left = Counter(self.known)
         findings: list[Finding] = []
         for each in report.findings:
-            known = each.status is Status.VIOLATION and left[_key(each)] > 0
-            left[_key(each)] -= known
-            findings.append(replace(each, status=Status.WAIVED, waiver=KNOWN) if known else each)
+            entry = _entry(each, left) if each.status is Status.VIOLATION else None
+            if entry is not None:
+                left[entry] -= 1
+            findings.append(each if entry is None else replace(each, status=Status.KNOWN, waiver=KNOWN))
         checks = tuple(_checked(each, findings) if each.status is Status.VIOLATION else each for each in report.checks)
         return replace(report, findings=tuple(findings), checks=checks)
 
-    def without_fixed(self, report: Report) -> "Baseline":
-        """The baseline without the violations that the report no longer contains."""
-        return Baseline(self.known & of_report(report).known)
+    def without_fixed(self, report: Report, stacks: Collection[str]) -> "Baseline":
+        """The baseline without the violations that the report no longer contains.
+
+        Entries of stacks other than `stacks`, each `stack::project`, stay: nothing is known of them.
+        """
+        kept = Counter(
+            {entry: count for entry, count in self.known.items() if entry.stack and entry.stack not in stacks}
+        )
+        left = self.known - kept
+        for each in report.findings:
+            if each.status is Status.VIOLATION and (entry := _entry(each, left)) is not None:
+                left[entry] -= 1
+                kept[Entry(*each.identity)] += 1
+        return Baseline(kept)
 
 
 def of_report(report: Report) -> Baseline:
     """A baseline of all violations in a report."""
-    return Baseline(Counter(_key(each) for each in report.findings if each.status is Status.VIOLATION))
+    return Baseline(Counter(Entry(*each.identity) for each in report.findings if each.status is Status.VIOLATION))
 
 
 def read(file: Path) -> Baseline:
-    """The baseline in a file. Raises BaselineError."""
+    """The baseline in a file, in any version of the format. Raises BaselineError."""
     try:
         document: Any = json.loads(file.read_text(encoding="utf-8"))
-        keys = [(each["policy"], each["urn"], each["message"]) for each in document["violations"]]
+        entries = Counter(map(_read, document["violations"]))
     except FileNotFoundError as error:
         raise BaselineError(f"{file} does not exist; --update-baseline writes the first one") from error
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BaselineError(f"{file} cannot be read as a baseline: {error!r}") from error
-    return Baseline(Counter(keys))
+    return Baseline(entries)
+
+
+def _read(written: Mapping[str, str]) -> Entry:
+    known = {key: written[key] for key in ("subject", "message") if key in written}
+    if not known:
+        raise KeyError("subject")
+    return Entry(written["policy"], written["urn"], **known)
 
 
 def write(file: Path, baseline: Baseline) -> None:
-    """Write a baseline with one violation on each line, so that a diff shows which ones were fixed."""
-    lines = [
-        json.dumps({"policy": policy, "urn": urn, "message": message})
-        for policy, urn, message in sorted(baseline.known.elements())
-    ]
+    """Write a baseline with one violation on each line, so that a diff shows which ones were fixed.
+
+    Raises BaselineError.
+    """
+    lines = [json.dumps(_written(each)) for each in sorted(baseline.known.elements())]
     joined = ",\n  ".join(lines)
     text = f'{{"version": {VERSION}, "violations": [\n  {joined}\n]}}\n'
-    file.write_text(text, encoding="utf-8")
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BaselineError(f"{file} cannot be written: {error.strerror}") from error
 
 
-def apply(file: Path, report: Report, *, update: bool) -> Report:
-    """The report with the violations in a baseline file waived.
+def _written(entry: Entry) -> dict[str, str]:
+    last = {"message": entry.message} if entry.message else {"subject": entry.subject}
+    return {"policy": entry.policy, "urn": entry.urn, **last}
 
-    `update` removes fixed violations from the file; if it does not exist, it is written with all violations. Raises
-    BaselineError.
+
+def apply(
+    file: Path,
+    report: Report,
+    *,
+    update: bool,
+    stacks: Iterable[str] = (),
+    renamed: Mapping[str, str] | None = None,
+) -> Report:
+    """The report with the violations in a baseline file marked as known.
+
+    `update` removes the fixed violations of the evaluated `stacks`, each `stack::project`, from the file; if it does
+    not exist, it is written with all violations. `renamed` has the new names of renamed stacks. Raises BaselineError.
     """
-    first = update and not file.exists()
-    baseline = of_report(report) if first else read(file)
+    if update and not file.exists():
+        baseline = of_report(report)
+    else:
+        known = read(file).known
+        baseline = Baseline(Counter(entry.moved(renamed or {}) for entry in known.elements()))
     if update:
-        write(file, baseline.without_fixed(report))
+        write(file, baseline.without_fixed(report, frozenset(stacks)))
     return baseline.applied(report)
+
+
+def _entry(finding: Finding, left: Mapping[Entry, int]) -> Entry | None:
+    """The entry that makes a finding known, by its identity or, in a file of version 1, by its message."""
+    policy, urn, subject = finding.identity
+    for entry in (Entry(policy, urn, subject), Entry(policy, urn, message=finding.message)):
+        if left.get(entry, 0) > 0:
+            return entry
+    return None
 
 
 def _checked(check: Check, findings: Sequence[Finding]) -> Check:
     """The check with the status that follows from its findings; a check for no gateway covers those of all gateways."""
     left = {each.status for each in findings if each.policy == check.policy and check.gateway in {"", each.gateway}}
-    status = next(each for each in (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED) if each in left)
-    return replace(check, status=status)
-
-
-def _key(finding: Finding) -> Key:
-    return finding.policy, finding.urn, finding.message
+    order = (Status.VIOLATION, Status.UNDECIDED, Status.KNOWN, Status.WAIVED)
+    return replace(check, status=next(each for each in order if each in left))

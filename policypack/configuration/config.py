@@ -26,6 +26,9 @@ _LEVEL: Final = "enforcementLevel"
 _UNDECIDED: Final = "undecided"
 _WAIVERS: Final = "waivers"
 _TAG_WAIVERS: Final = "tag_waivers"
+PUBLIC: Final = "public"
+"""The setting that lists routes which are meant to be public. Each entry is a waiver of the policy."""
+ANYWHERE: Final = "*"
 _COMMON_SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     _UNDECIDED: {
         "type": "string",
@@ -42,6 +45,14 @@ _COMMON_SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
             "additionalProperties": False,
             "properties": {
                 "urn": {"type": "string", "minLength": 1, "description": "A glob pattern for the URNs."},
+                "only": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1},
+                    "description": (
+                        "Glob patterns for the subjects, such as `GET /health`. Required where one resource has "
+                        "several, as the routes of an OpenAPI document."
+                    ),
+                },
                 "reason": {"type": "string", "minLength": 1, "description": "Why the violation is acceptable."},
                 "owner": {"type": "string", "description": "Who accepted the violation."},
                 "until": {"type": "string", "description": "The last day on which the waiver is valid, as YYYY-MM-DD."},
@@ -167,6 +178,7 @@ def parse(raw: Mapping[str, Any], policies: Iterable[Policy] = POLICIES) -> Conf
         levels[name] = given.get(_LEVEL) or everywhere.get(_LEVEL) or _default(policy)
         undecided[name] = given.get(_UNDECIDED) or everywhere.get(_UNDECIDED) or ADVISORY
         waivers += _waivers(name, given.get(_WAIVERS), name, problems)
+        waivers += _public(name, given.get(PUBLIC), name, problems)
         tag_waivers |= {name} if given.get(_TAG_WAIVERS) else set()
         settings[name] = policy.settings({key: value for key, value in given.items() if key in policy.config})
     if problems:
@@ -199,9 +211,30 @@ def _waivers(policy: str, given: Any, path: str, problems: list[str]) -> list[Wa
     read: list[Waiver] = []
     written: Sequence[Mapping[str, Any]] = given or ()
     for index, each in enumerate(written):
-        fields: dict[str, str] = {key: str(value).strip() for key, value in each.items()}
+        only = tuple(map(str, each.get("only", ())))
+        fields: dict[str, str] = {key: str(value).strip() for key, value in each.items() if key != "only"}
         until = _day(fields.pop("until", ""), f"{path}.{_WAIVERS}[{index}].until", problems)
-        read.append(Waiver(policy=policy, until=until, **fields))
+        read.append(Waiver(policy=policy, only=only, until=until, **fields))
+    return read
+
+
+def _public(policy: str, given: Any, path: str, problems: list[str]) -> list[Waiver]:
+    """The routes that are meant to be public, as waivers of the policy."""
+    read: list[Waiver] = []
+    written: Sequence[Any] = given or ()
+    for index, each in enumerate(written):
+        entry: Mapping[str, Any] = {"route": each} if isinstance(each, str) else each
+        until = _day(str(entry.get("until", "")).strip(), f"{path}.{PUBLIC}[{index}].until", problems)
+        read.append(
+            Waiver(
+                policy=policy,
+                urn=str(entry.get("urn", ANYWHERE)),
+                only=(str(entry["route"]).strip(),),
+                reason=str(entry.get("reason", "meant to be public")).strip(),
+                owner=str(entry.get("owner", "")).strip(),
+                until=until,
+            )
+        )
     return read
 
 

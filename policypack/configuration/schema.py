@@ -1,7 +1,7 @@
 """Validates settings against their JSON schema, as far as policies use it, with messages for people."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ..graph.values import is_list, is_object
@@ -21,7 +21,9 @@ def mistakes(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[str]:
     kind = schema.get("type", "")
     whole = int(value) if isinstance(value, float) and value.is_integer() else value  # the engine sends floats
     unexpected_bool = isinstance(value, bool) and kind != "boolean"  # for Python, True is an int
-    if kind and (unexpected_bool or not isinstance(whole, _TYPES[kind])):
+    if "anyOf" in schema:
+        yield from _of_any(schema["anyOf"], value, path)
+    elif kind and (unexpected_bool or not isinstance(whole, _TYPES[kind])):
         yield f"{path}: expected {_named(kind)}, got {_shown(value)}"
     elif "enum" in schema and value not in schema["enum"]:
         allowed = ", ".join(map(str, schema["enum"]))
@@ -35,6 +37,15 @@ def mistakes(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[str]:
             yield from mistakes(schema.get("items", {}), item, f"{path}[{index}]")
     elif is_object(value):
         yield from _of_fields(schema, value, path)
+
+
+def _of_any(schemas: Sequence[Mapping[str, Any]], value: Any, path: str) -> Iterator[str]:
+    """The mistakes by the schema of the value's type; each of the schemas is for another type."""
+    own = [each for each in schemas if not isinstance(value, bool) and isinstance(value, _TYPES[each["type"]])]
+    if own:
+        yield from mistakes(own[0], value, path)
+    else:
+        yield f"{path}: expected {' or '.join(_named(each['type']) for each in schemas)}, got {_shown(value)}"
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -1,9 +1,11 @@
 """Waivers: who accepted a violation, why, and until when."""
 
+import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -11,20 +13,29 @@ from ..graph.graph import Resource
 from ..graph.values import is_list, is_object, text
 from ..model.fact import Fact
 from ..model.stack import WaiverUse
+from ..model.verdict import Verdict
 
 EVERY_POLICY: Final = "*"
+_UNUSED: Final = "matches nothing that is violated or undecided"
+_SHOWN: Final = 5
+"""How many subjects a message suggests."""
 TAG: Final = "gateway-policy:"
 """Prefix of the key of a tag that waives a policy. The policy id follows it; the value of the tag is the reason."""
+NOTICE: Final = timedelta(days=30)
+"""How long before its end a waiver is announced."""
 _UNTIL: Final = re.compile(r"^(?P<reason>.*?)[\s,]*\buntil[ :]*(?P<day>\d{4}-\d\d-\d\d)$", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiver:
-    """An exception from one policy, or from all (`*`), for the resources whose URN matches."""
+    """An exception from one policy, or from all (`*`), for subjects of the resources whose URN matches."""
 
     policy: str
     urn: str
     """A glob, such as `*::aws:apigateway/stage:Stage::legacy`."""
+    only: tuple[str, ...] = ()
+    """Globs of the subjects that it is for, such as `GET /health`. It may be empty only for resources that have one
+    subject: a waiver of one route must never waive another one that is added later."""
     reason: str
     owner: str = ""
     until: date | None = None
@@ -33,6 +44,12 @@ class Waiver:
     def covers(self, policy: str, urn: str) -> bool:
         """Whether it is an exception from a policy for a resource."""
         return self.policy in {policy, EVERY_POLICY} and fnmatchcase(urn, self.urn)
+
+    def names(self, verdict: Verdict) -> bool:
+        """Whether it says that it is for the subject of a verdict."""
+        if not self.only:
+            return not verdict.subject
+        return any(fnmatchcase(name, each) for each in self.only for name in (verdict.subject, verdict.label) if name)
 
     def expired(self, today: date) -> bool:
         """Whether it no longer applies."""
@@ -44,21 +61,18 @@ class Waiver:
         named = f"{stack}::{rest.partition('::')[0]}"
         return not self.urn.startswith("urn:pulumi:") or any(fnmatchcase(each, named) for each in stacks)
 
-    def __str__(self) -> str:
+    def described(self, today: date) -> str:
         """The reason, owner and end, as reports show them."""
         details = [f"owner {self.owner}"] if self.owner else []
         details += [f"until {self.until}"] if self.until else []
+        if self.until and self.until - today <= NOTICE:
+            days = (self.until - today).days
+            details.append(f"{days} {'day' if days == 1 else 'days'} left")
         return f"{self.reason} ({', '.join(details)})" if details else self.reason
 
 
-def waiver(waivers: Sequence[Waiver], policy: str, urn: str) -> Waiver | None:
-    """The waiver of a policy for a resource: of several, one without an end, else the one that ends last."""
-    found = [each for each in waivers if each.covers(policy, urn)]
-    return max(found, key=lambda each: each.until or date.max, default=None)
-
-
 def tagged(urn: str, inputs: Mapping[str, Any]) -> list[Waiver]:
-    """The waivers in the tags of a resource."""
+    """The waivers in the tags of a resource. They are for the whole resource, since tags cannot name its routes."""
     found: list[Waiver] = []
     for key, value in _tags(inputs.get("tags")):
         if key.startswith(TAG) and value:
@@ -85,6 +99,12 @@ def _day(given: str) -> date:
         return date.min
 
 
+def _only(subjects: Sequence[str]) -> str:
+    """The field `only` that names subjects, as one writes it in JSON."""
+    shown = [*subjects[:_SHOWN], "..."] if len(subjects) > _SHOWN else subjects
+    return f'"only": {json.dumps(shown)}'
+
+
 def _literal(urn: str) -> str:
     return re.sub(r"([*?[])", r"[\1]", urn)
 
@@ -99,22 +119,50 @@ class WaiverLedger:
         self._given = waivers
         self._tag_waivers = tag_waivers
         self._used: set[int] = set()
+        self._unnamed: dict[int, set[str]] = defaultdict(set)
+        """By waiver without `only`, the subjects that it would have to name."""
 
-    def waiver(self, policy: str, resource: Resource) -> Waiver | None:
-        """The waiver of a policy for a resource, from the configuration or from the resource's tags."""
+    def waiver(self, policy: str, resource: Resource, verdict: Verdict) -> Waiver | None:
+        """The waiver of a policy for a verdict on a resource, from the configuration or from the resource's tags.
+
+        Of several, one without an end, else the one that ends last.
+        """
         matching = [each for each in self._given if each.covers(policy, resource.urn)]
-        self._used.update(map(id, matching))
+        for each in matching:
+            if not each.only and verdict.subject:
+                self._unnamed[id(each)].add(verdict.subject)
+        named = [each for each in matching if each.names(verdict)]
+        self._used.update(map(id, named))
         own = tagged(resource.urn, resource.inputs) if policy in self._tag_waivers else []
-        return waiver([*matching, *own], policy, resource.urn)
+        named += [each for each in own if each.covers(policy, resource.urn) and each.names(verdict)]
+        return max(named, key=lambda each: each.until or date.max, default=None)
+
+    def advice(self, policy: str, resource: Resource, verdict: Verdict) -> str:
+        """How to make a waiver of the resource cover a verdict; empty if there is no such waiver."""
+        matching = [each for each in self._given if each.covers(policy, resource.urn) and not each.only]
+        return f"its waiver must name it: {_only([verdict.subject])}" if matching and verdict.subject else ""
+
+    def mistakes(self) -> Iterator[str]:
+        """The waivers that must name their subjects, since their resource has or can have several."""
+        for each in self._given:
+            if subjects := sorted(self._unnamed.get(id(each), ())):
+                yield (
+                    f"the waiver of {each.policy} for {each.urn} must say which subjects it is for, since the resource "
+                    f"can have several: {_only(subjects)}"
+                )
 
     def given(self) -> Iterator[WaiverUse]:
         """The configured waivers that may match resources of the evaluated stacks."""
         for each in self._given:
             if each.concerns(self.stacks):
+                names = ", ".join(each.only)
+                unnamed = self._unnamed.get(id(each), ())
+                why = f"must say which subjects it is for: {_only(sorted(unnamed))}" if unnamed else _UNUSED
                 yield WaiverUse(
                     urn="",
-                    label=f"the waiver of {each.policy} for {each.urn}",
-                    used=Fact.of(id(each) in self._used, no="matches nothing that is violated or undecided"),
+                    label=f"the waiver of {each.policy} for {names and f'{names} of '}{each.urn}",
+                    subject=f"{each.policy} {each.urn} {names}".rstrip(),
+                    used=Fact.of(id(each) in self._used and not unnamed, no=why),
                     owner=each.owner,
                     until=each.until,
                 )

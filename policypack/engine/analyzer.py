@@ -68,7 +68,7 @@ class Run:
     declared: dict[str, Resource] = field(default_factory=dict[str, Resource])
     """The resources that Analyze received, by URN. They have inputs and no outputs."""
     reported: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
-    """Policy, URN and message of each violation that Analyze reported."""
+    """The identity of each violation that Analyze reported."""
     language: Language | None = None
     """The language of the program; None if the engine does not name it."""
 
@@ -156,7 +156,7 @@ class Analyzer(AnalyzerServicer):
         report = evaluation.evaluate_resource(resource, given.settings, given.waivers, tag_waivers=given.tag_waivers)
         found = [each for each in settings.in_force(report.findings) if each.status is Status.VIOLATION]
         with self._lock:
-            self._run.reported.update(map(_key, found))
+            self._run.reported.update(each.identity for each in found)
         return proto.AnalyzeResponse(
             diagnostics=diagnostics.fitting(diagnostics.violation(each, settings.level(each.policy)) for each in found)
         )
@@ -170,7 +170,7 @@ class Analyzer(AnalyzerServicer):
         graph = Graph([_deployed(message, declared.get(message.urn), language) for message in messages])
         report = evaluation.evaluate(graph, given.settings, given.waivers, tag_waivers=given.tag_waivers)
         findings = settings.in_force(report.findings)
-        new = [each for each in findings if each.status is Status.VIOLATION and _key(each) not in reported]
+        new = [each for each in findings if each.status is Status.VIOLATION and each.identity not in reported]
         found = [
             *(diagnostics.violation(each, settings.level(each.policy)) for each in new),
             *diagnostics.undecided(findings, settings.level_undecided),
@@ -245,10 +245,6 @@ def _is_custom(message: proto.AnalyzeRequest | proto.AnalyzerResource) -> bool:
 
 def _values(properties: struct_pb2.Struct, secrets: set[str]) -> dict[str, Any]:
     return decode(json_format.MessageToDict(properties), secrets)
-
-
-def _key(finding: Finding) -> tuple[str, str, str]:
-    return finding.policy, finding.urn, finding.message
 
 
 def serve() -> None:

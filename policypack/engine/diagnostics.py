@@ -106,4 +106,5 @@ def _shortened(items: Sequence[str]) -> list[str]:
 
 
 def _name(finding: Finding) -> str:
-    return visible(finding.urn.rpartition("::")[2])
+    name = finding.urn.rpartition("::")[2]
+    return visible(f"{finding.subject} of {name}" if finding.subject else name)

@@ -71,6 +71,7 @@ def evaluate_each(
         gateways=tuple(gateway for each in reports for gateway in each.gateways),
         checks=(*(check for each in reports for check in each.checks), *checks),
         findings=tuple(sorted(findings, key=lambda each: (each.layer, each.policy, each.urn, each.message))),
+        mistakes=tuple(ledger.mistakes()),
     )
 
 
@@ -133,11 +134,13 @@ class _Run:
     def _finding(self, policy: Policy, gateway: str, verdict: Verdict) -> Finding:
         status, message, reason = _STATUS[verdict.result], verdict.message, ""
         resource = self._graph.by_urn(verdict.urn)
-        found = self._ledger.waiver(policy.id, resource) if resource else None  # only resources can be waived
-        if found is not None and found.expired(self._ledger.today):
+        found = self._ledger.waiver(policy.id, resource, verdict) if resource else None  # only resources can be waived
+        if found is None and resource and (advice := self._ledger.advice(policy.id, resource, verdict)):
+            message = f"{message} ({advice})"
+        elif found is not None and found.expired(self._ledger.today):
             message = f"{message} (its waiver expired on {found.until})"
         elif found is not None:
-            status, reason = Status.WAIVED, str(found)
+            status, reason = Status.WAIVED, found.described(self._ledger.today)
         return Finding(
             policy=policy.id,
             layer=policy.layer,
@@ -145,6 +148,7 @@ class _Run:
             status=status,
             urn=verdict.urn,
             message=self._redacted(message),
+            subject=self._redacted(verdict.subject),
             fix=policy.fix_in(resource.language if resource else None),
             gateway=gateway or self._owner.get(verdict.urn, ""),
             location=resource.location if resource else "",

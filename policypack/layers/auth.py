@@ -38,26 +38,43 @@ def _lambda_authorizers(gateway: Gateway) -> Iterator[Authorizer]:
     config={
         "public": {
             "type": "array",
-            "items": {"type": "string"},
+            "items": {
+                "anyOf": [
+                    {"type": "string", "minLength": 1},
+                    {
+                        "type": "object",
+                        "required": ["route", "reason"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "route": {"type": "string", "minLength": 1},
+                            "urn": {"type": "string", "minLength": 1, "description": "A glob pattern for the URNs."},
+                            "reason": {"type": "string", "minLength": 1},
+                            "owner": {"type": "string"},
+                            "until": {"type": "string", "description": "The last day, as YYYY-MM-DD."},
+                        },
+                    },
+                ]
+            },
             "default": [],
-            "description": "Routes that are meant to be public, as `METHOD /path`, `$default` or `$connect`.",
+            "description": (
+                "Routes that are meant to be public, as `METHOD /path`, `$default` or `$connect`, or as an object with "
+                "`route`, `reason`, `urn`, `owner` and `until`. Each is a waiver of this policy."
+            ),
         }
     },
     single_resource=True,
 )
-def methods_authenticated(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
+def methods_authenticated(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Every method requires credentials.
 
-    A method without an authorizer is open to anyone who finds it. Two kinds of routes are exempt: CORS preflights that
-    API Gateway itself responds to, because browsers send them without credentials, and the routes that the setting
-    `public` lists. In a WebSocket API only `$connect` can require credentials; messages over an open connection need
-    none.
+    A method without an authorizer is open to anyone who finds it. CORS preflights that API Gateway itself responds to
+    are exempt, because browsers send them without credentials. The routes that the setting `public` lists are reported
+    as waived. In a WebSocket API only `$connect` can require credentials; messages over an open connection need none.
     """
     if not gateway.routes_known.is_yes:
         yield gateway.verdict(gateway.routes_known)
     for route in gateway.routes:
-        exempt = route.is_preflight or route.label in settings["public"]
-        if route.supports_authorization and not exempt and not route.requires_api_key.is_yes:
+        if route.supports_authorization and not route.is_preflight and not route.requires_api_key.is_yes:
             yield route.verdict(route.authenticated)
 
 

@@ -321,5 +321,8 @@ def cloudfront_minimum_version(gateway: Gateway, _settings: Settings) -> Iterato
     Callers connect to the distribution and not to the API, so its settings apply. With CloudFront's default
     certificate it accepts TLS 1.0.
     """
-    for each in gateway.distributions:
-        yield each.verdict(every(each.https_only, each.modern_tls))
+    # A distribution with several origins in front of the API is listed once for each.
+    by_urn = {each.urn: each for each in gateway.distributions}
+    for urn, distribution in by_urn.items():
+        origins = [each for each in gateway.distributions if each.urn == urn]
+        yield distribution.verdict(every(*(fact for each in origins for fact in (each.https_only, each.modern_tls))))

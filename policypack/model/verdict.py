@@ -23,6 +23,10 @@ class Verdict:
     result: Tristate
     message: str = ""
     """The subject and what is wrong with it, or what would decide it. It never contains a value that may be secret."""
+    label: str = ""
+    """How messages name the subject."""
+    subject: str = ""
+    """What it is about within the resource; see `Subject.subject`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +36,10 @@ class Subject:
     urn: str
     label: str
     """How messages name it, such as `GET /orders` or `stage live`."""
+    subject: str = ""
+    """What distinguishes it from other subjects with the same URN, such as `GET /orders` of an OpenAPI document or
+    `rule limit` of a web ACL; empty if it is the whole resource. It contains no physical name and no message text, so
+    that it stays the same from one version to the next."""
 
     def verdict(self, fact: Fact, *, no: str = "", unknown: str = "") -> Verdict:
         """A verdict on this subject.
@@ -40,6 +48,6 @@ class Subject:
         clause `unknown` (`its throttling is known only after deployment`).
         """
         if fact.is_yes:
-            return Verdict(self.urn, fact.value)
+            return Verdict(self.urn, fact.value, label=self.label, subject=self.subject)
         message = f"{self.label} {fact.reason or no}" if fact.is_no else f"{self.label}: {fact.reason or unknown}"
-        return Verdict(self.urn, fact.value, message)
+        return Verdict(self.urn, fact.value, message, self.label, self.subject)

@@ -178,6 +178,7 @@ def of_security_scheme(
     return Authorizer(
         urn=resource.urn,
         label=f"authorizer {name}",
+        subject=f"authorizer {name}",
         used=used,
         kind=kind,
         cache_ttl=_seconds(

@@ -64,6 +64,7 @@ def integration(
     return Integration(
         urn=subject.urn,
         label=subject.label,
+        subject=subject.subject,
         http=kind is UNKNOWN or text(kind).upper() in _HTTP_TYPES,
         private=private,
         encrypted=_encrypted(given, kind, uri, tls, stages, private=private),

@@ -126,7 +126,8 @@ def of_body(resource: Resource, body: bodies.Body, *, cors: bool = False) -> Ite
         any_token = each.authorization == "cognito" and not any(map(_limits_clients, named))
         yield Route(
             urn=resource.urn,
-            label=f"{each.method} {each.path}" if each.path != "/$default" else "$default",
+            label=_label(each),
+            subject=_label(each),
             authorization=each.authorization,
             authenticated=each.authenticated,
             requires_api_key=each.requires_api_key,
@@ -136,6 +137,10 @@ def of_body(resource: Resource, body: bodies.Body, *, cors: bool = False) -> Ite
             is_preflight=each.is_preflight or (cors and each.method == "OPTIONS" and each.authorization == "none"),
             supports_authorization=True,
         )
+
+
+def _label(operation: bodies.Operation) -> str:
+    return f"{operation.method} {operation.path}" if operation.path != "/$default" else "$default"
 
 
 def _limits_clients(scheme: Any) -> bool:

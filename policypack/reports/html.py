@@ -30,10 +30,19 @@ LABELS: Final = {
     Status.PASS: "pass",
     Status.VIOLATION: "fail",
     Status.UNDECIDED: "undecided",
+    Status.KNOWN: "known",
     Status.WAIVED: "waived",
     Status.NOT_APPLICABLE: "nothing to check",
 }
-SYMBOLS: Final = {"pass": "✓", "fail": "✕", "warning": "!", "undecided": "?", "waived": "/", "nothing to check": "·"}
+SYMBOLS: Final = {
+    "pass": "✓",
+    "fail": "✕",
+    "warning": "!",
+    "undecided": "?",
+    "known": "=",
+    "waived": "/",
+    "nothing to check": "·",
+}
 """A symbol for each label, so that colour is not the only difference."""
 STEP: Final = 156
 """Horizontal distance from one layer to the next in the diagram, in its units."""
@@ -114,7 +123,7 @@ def _gateway(run: Run, gateway: GatewaySummary) -> GatewayView:
     facts += [f"domains {', '.join(gateway.domains)}"] if gateway.domains else []
     layers = [group for group in (*REQUEST_PATH, "observability", "api") if group in {each.layer for each in violated}]
     return GatewayView(
-        name=gateway.name,
+        name=run.name_of(gateway),
         facts=" · ".join(facts),
         summary=f"{count(len(violated), 'violation', 'violations')} in {', '.join(layers)}"
         if violated

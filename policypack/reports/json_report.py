@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..findings import Finding, GatewaySummary, Status
+from ..findings import ATTENTION, Finding, GatewaySummary, Status
 from ..graph.values import is_list
 from .run import GROUPS, Run
 
@@ -22,7 +22,6 @@ def render(run: Run) -> str:
 
 def document(run: Run) -> dict[str, Any]:
     """The report as an object: engine, gateways, checks, findings and summary."""
-    statuses = (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED)
     return {
         "version": VERSION,
         "engine": run.engine,
@@ -37,7 +36,7 @@ def document(run: Run) -> dict[str, Any]:
             }
             for check in run.report.checks
         ],
-        "findings": [_finding(run, finding) for finding in run.findings(*statuses)],
+        "findings": [_finding(run, finding) for finding in run.findings(*ATTENTION)],
         "summary": _summary(run),
     }
 
@@ -71,6 +70,7 @@ def _finding(run: Run, finding: Finding) -> Mapping[str, Any]:
         "level": run.level(finding.policy),
         "status": finding.status.value,
         "urn": finding.urn,
+        "subject": finding.subject,
         "message": finding.message,
         "fix": finding.fix,
         "location": finding.location,
@@ -88,6 +88,7 @@ def _summary(run: Run) -> Mapping[str, Any]:
         "violations": run.violations,
         "warnings": run.warnings,
         "undecided": run.report.count(Status.UNDECIDED),
+        "known": run.report.count(Status.KNOWN),
         "waived": run.report.count(Status.WAIVED),
         "failures": [{"target": target, "reason": reason} for target, reason in run.failures],
         "unseen": [resource.urn for resource in run.unseen],

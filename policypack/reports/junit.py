@@ -17,7 +17,7 @@ def render(run: Run) -> str:
     suites = Element("testsuites", name="gateway-policy")
     cases = _cases(run)
     for gateway in run.report.gateways:
-        _suite(suites, run, gateway.name, cases.get(gateway.urn, ()))
+        _suite(suites, run, run.name_of(gateway), cases.get(gateway.urn, ()))
     _suite(suites, run, WITHOUT_GATEWAY, cases.get("", ()))
     for target, reason in run.failures:
         suite = SubElement(suites, "testsuite", name=visible(target))
@@ -60,7 +60,7 @@ def _case(suite: Element, run: Run, check: Check, found: Sequence[Finding]) -> N
     others = [each for each in found if not run.fails(each)]
     if failing:
         SubElement(case, "failure", type=failing[0].severity.value, message=_line(failing[0])).text = _details(failing)
-    elif check.status in {Status.UNDECIDED, Status.WAIVED}:
+    elif check.status in {Status.UNDECIDED, Status.KNOWN, Status.WAIVED}:
         SubElement(case, "skipped", message=f"{check.status.value}: {_line(others[0])}")
     if others:
         SubElement(case, "system-out").text = _details(others)
@@ -73,7 +73,7 @@ def _line(finding: Finding) -> str:
 def _details(findings: list[Finding]) -> str:
     lines: list[str] = []
     for each in findings:
-        reason = f" (waived: {each.waiver})" if each.waiver else ""
+        reason = f" ({each.waiver})" if each.waiver else ""
         lines += [f"{each.status.value}: {_line(each)}{visible(reason)}", f"  {visible(each.urn)}"]
         lines += [f"  {visible(each.location)}"] if each.location else []
         lines.append(f"  fix: {each.fix}")

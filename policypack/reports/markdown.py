@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from ..findings import Finding, Status
+from ..findings import ATTENTION, Finding, Status
 from ..redaction.escaping import code, markdown, visible
 from .run import GROUPS, ExitCode, Run, count
 
@@ -12,6 +12,7 @@ LABELS: Final = {
     Status.PASS: "pass",
     Status.VIOLATION: "**fail**",
     Status.UNDECIDED: "undecided",
+    Status.KNOWN: "known",
     Status.WAIVED: "waived",
     Status.NOT_APPLICABLE: "",
 }
@@ -35,8 +36,8 @@ def render(run: Run) -> str:
         labels = [
             "warning" if run.only_warns(gateway, layer) else LABELS[run.status(gateway, layer)] for layer in GROUPS
         ]
-        lines.append(f"| {markdown(gateway.name)} | {' | '.join(labels)} |")
-    findings = run.findings(Status.VIOLATION, Status.UNDECIDED, Status.WAIVED)
+        lines.append(f"| {markdown(run.name_of(gateway))} | {' | '.join(labels)} |")
+    findings = run.findings(*ATTENTION)
     failing = [each for each in findings if run.fails(each)]
     others = [each for each in findings if not run.fails(each)]
     lines += ["", *_listed(failing)]
@@ -61,5 +62,5 @@ def _listed(findings: Iterable[Finding]) -> Iterator[str]:
             where = f" at {code(each.location)}" if each.location else ""
             reason = f"; {markdown(each.waiver)}" if each.waiver else ""
             yield f"  - {markdown(each.message)}{where}{reason}" + (f"<br>{code(each.urn)}" if each.urn else "")
-        if status is not Status.WAIVED:
+        if status not in {Status.WAIVED, Status.KNOWN}:
             yield from (f"  - Fix: {fix}" for fix in dict.fromkeys(each.fix for each in alike))

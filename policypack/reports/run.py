@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 from typing import Final
 
-from ..findings import Finding, GatewaySummary, Report, Status
+from ..findings import ATTENTION, Finding, GatewaySummary, Report, Status
 from ..graph.graph import Resource
 from ..model.verdict import Severity
 from ..sources.source import Source
@@ -21,7 +21,7 @@ MANDATORY: Final = "mandatory"
 NEVER: Final = "never"
 WITHOUT_APIS: Final = frozenset({"awsx", "eks"})
 """Packages whose components contain no APIs."""
-_WORST_FIRST: Final = (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED, Status.PASS, Status.NOT_APPLICABLE)
+_WORST_FIRST: Final = (*ATTENTION, Status.PASS, Status.NOT_APPLICABLE)
 _MOST_SEVERE_FIRST: Final = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
 
@@ -47,6 +47,8 @@ class Run:
     """By policy, the level of undecided facts; advisory if it is not given."""
     failures: tuple[tuple[str, str], ...] = ()
     """The targets that could not be read, each with the reason."""
+    source_root: str = ""
+    """The folder that paths in reports are relative to; empty for that of the nearest Git repository."""
     strict: bool = False
     """Whether undecided facts, advisory violations and components that were not evaluated fail the run, too."""
 
@@ -93,6 +95,7 @@ class Run:
             count(self.violations, "violation", "violations"),
             count(self.warnings, "warning", "warnings"),
             f"{self.report.count(Status.UNDECIDED)} undecided",
+            *([f"{known} known"] if (known := self.report.count(Status.KNOWN)) else []),
             f"{self.report.count(Status.WAIVED)} waived",
         ]
         read = [count(len(self.report.gateways), "gateway", "gateways"), count(self.checked, "check", "checks")]
@@ -128,6 +131,13 @@ class Run:
     def gateways_of(self, source: Source) -> list[GatewaySummary]:
         """The gateways of a stack."""
         return [each for each in self.report.gateways if source.contains(each.urn)]
+
+    def name_of(self, gateway: GatewaySummary) -> str:
+        """The name of a gateway; with several stacks, followed by its project and stack."""
+        source = next((each for each in self.sources if each.contains(gateway.urn)), None)
+        if source is None or len(self.sources) == 1:
+            return gateway.name
+        return f"{gateway.name} ({source.project}/{source.stack})"
 
     def source_of(self, finding: Finding) -> Source | None:
         """The stack that a finding is about."""
@@ -176,8 +186,8 @@ class Run:
 
 def in_force(report: Report, levels: Mapping[str, str]) -> Report:
     """The report without disabled policies."""
-    return Report(
-        gateways=report.gateways,
+    return replace(
+        report,
         checks=tuple(check for check in report.checks if levels.get(check.policy) != DISABLED),
         findings=tuple(finding for finding in report.findings if levels.get(finding.policy) != DISABLED),
     )

@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from ..engine.protocol import PACK, version
-from ..findings import Finding, Status
+from ..findings import ATTENTION, Finding, Status
 from ..layers import POLICIES
 from ..layers.policy import Policy
 from ..model.verdict import Severity
@@ -35,7 +35,6 @@ def render(run: Run) -> str:
 
 def document(run: Run) -> dict[str, Any]:
     """The log as an object: one run, with every policy and every finding."""
-    statuses = (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED)
     indexes = {policy.id: index for index, policy in enumerate(POLICIES)}
     driver = {"name": PACK, "semanticVersion": version(), "rules": [_rule(run, policy) for policy in POLICIES]}
     return {
@@ -46,7 +45,7 @@ def document(run: Run) -> dict[str, Any]:
                 "tool": {"driver": driver},
                 "columnKind": "unicodeCodePoints",
                 "invocations": [_invocation(run)],
-                "results": [_result(run, each, indexes) for each in run.findings(*statuses)],
+                "results": [_result(run, each, indexes) for each in run.findings(*ATTENTION)],
             }
         ],
     }
@@ -72,18 +71,22 @@ def _rule(run: Run, policy: Policy) -> dict[str, Any]:
 
 
 def _result(run: Run, finding: Finding, indexes: Mapping[str, int]) -> dict[str, Any]:
-    key = f"{finding.policy}\n{finding.urn}\n{finding.message}"
+    fingerprint = hashlib.sha256("\n".join(finding.identity).encode(errors="replace")).hexdigest()
     result: dict[str, Any] = {
         "ruleId": finding.policy,
         "kind": "review" if finding.status is Status.UNDECIDED and not run.fails(finding) else "fail",
         "message": {"text": _plain(f"{finding.message}. {finding.fix}")},
         "locations": [_location(run, finding)],
-        "partialFingerprints": {"policyResourceMessage/v1": hashlib.sha256(key.encode(errors="replace")).hexdigest()},
+        # Code scanning tells alerts apart by the first of these alone.
+        "partialFingerprints": {
+            "primaryLocationLineHash": f"{fingerprint[:16]}:1",
+            "policyResourceSubject/v1": fingerprint,
+        },
     }
     if finding.policy in indexes:
         result["ruleIndex"] = indexes[finding.policy]
     result["level"] = "none" if result["kind"] == "review" else "warning" if run.is_warning(finding) else "error"
-    if finding.status is Status.WAIVED:
+    if finding.status in {Status.KNOWN, Status.WAIVED}:
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.waiver}]
     return result
 
@@ -93,7 +96,10 @@ def _location(run: Run, finding: Finding) -> dict[str, Any]:
     source = run.source_of(finding)
     file, _, line = finding.location.rpartition(":")
     path = _path(source, file) if file else source.target if source else "Pulumi.yaml"
-    physical = {"artifactLocation": _artifact(path), "region": {"startLine": int(line) if file else 1}}
+    physical = {
+        "artifactLocation": _artifact(path, _repository(run.source_root)),
+        "region": {"startLine": int(line) if file else 1},
+    }
     logical = [{"fullyQualifiedName": finding.urn, "kind": "resource"}] if finding.urn else []
     return {"physicalLocation": physical} | ({"logicalLocations": logical} if logical else {})
 
@@ -102,13 +108,20 @@ def _path(source: Source | None, file: str) -> str:
     return str(Path(source.root if source else ".", file))
 
 
-def _artifact(path: str) -> dict[str, str]:
-    """A path relative to the working directory, which in a pipeline is the repository; else as a `file:` URI."""
+def _artifact(path: str, repository: Path) -> dict[str, str]:
+    """A path relative to the repository; for a file outside it, a `file:` URI."""
     absolute = Path(os.path.abspath(visible(path)))  # noqa: PTH100 - removes `..` without following links
-    here = Path.cwd()
-    if absolute.is_relative_to(here) and absolute != here:
-        return {"uri": quote(absolute.relative_to(here).as_posix()), "uriBaseId": ROOT}
+    if absolute.is_relative_to(repository) and absolute != repository:
+        return {"uri": quote(absolute.relative_to(repository).as_posix()), "uriBaseId": ROOT}
     return {"uri": absolute.as_uri()}
+
+
+def _repository(source_root: str) -> Path:
+    """The given root; else the nearest folder with `.git`, from the working directory upwards; else that directory."""
+    here = Path.cwd()
+    if source_root:
+        return here / source_root
+    return next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
 
 
 def _plain(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from rich.color import ColorSystem
 from rich.style import Style
 
-from ..findings import Finding, GatewaySummary, Status
+from ..findings import ATTENTION, Finding, GatewaySummary, Status
 from ..redaction.escaping import visible
 from .run import GROUPS, ExitCode, Run, count
 
@@ -18,6 +18,7 @@ LABELS: Final = {
     Status.PASS: ("pass", "green"),
     Status.VIOLATION: ("FAIL", "bold red"),
     Status.UNDECIDED: ("undecided", "cyan"),
+    Status.KNOWN: ("known", "magenta"),
     Status.WAIVED: ("waived", "magenta"),
     Status.NOT_APPLICABLE: ("n/a", "dim"),
 }
@@ -115,7 +116,7 @@ def _write_gateway(page: _Page, run: Run, gateway: GatewaySummary) -> None:
     facts = [f"{gateway.kind} API", count(gateway.routes, "route", "routes")]
     facts += [f"stages: {_listed(gateway.stages)}"] if gateway.stages else ["no stage"]
     facts += [f"domains: {_listed(gateway.domains)}"] if gateway.domains else []
-    page.line((gateway.name, "bold"), (f"  {', '.join(facts)}", ""))
+    page.line((run.name_of(gateway), "bold"), (f"  {', '.join(facts)}", ""))
     rows: list[Sequence[Cell]] = []
     for layer in GROUPS:
         label = WARNING if run.only_warns(gateway, layer) else LABELS[run.status(gateway, layer)]
@@ -128,13 +129,13 @@ def _write_gateway(page: _Page, run: Run, gateway: GatewaySummary) -> None:
 def _write_stacks(page: _Page, run: Run) -> None:
     """Add a table with one line for each stack."""
     rows: list[Sequence[Cell]] = [
-        [(title, "dim") for title in ("stack", "gateways", "violations", "warnings", "undecided", "waived")]
+        [(title, "dim") for title in ("stack", "gateways", "violations", "warnings", "undecided", "known", "waived")]
     ]
     for source in run.sources:
         found = run.of_source(source)
         violated = sum(each.status is Status.VIOLATION for each in found)
         warnings = sum(map(run.is_warning, found))
-        others = [sum(each.status is status for each in found) for status in (Status.UNDECIDED, Status.WAIVED)]
+        others = [sum(each.status is status for each in found) for status in ATTENTION[1:]]
         counts = (len(run.gateways_of(source)), violated - warnings, warnings, *others)
         style = "bold red" if any(map(run.fails, found)) else ""
         rows.append([(f"{source.project}/{source.stack}", style), *((str(each), "") for each in counts)])
@@ -153,7 +154,7 @@ def _write_findings(page: _Page, run: Run, findings: Iterable[Finding]) -> None:
             if status is Status.WAIVED:
                 page.wrapped(f"waived: {finding.waiver}", indent=3 * INDENT)
             page.line((finding.urn, "dim"), indent=3 * INDENT)
-        if status is not Status.WAIVED:
+        if status not in {Status.WAIVED, Status.KNOWN}:
             for fix in dict.fromkeys(finding.fix for finding in alike):
                 page.wrapped(f"fix: {fix}", indent=2 * INDENT)
         page.line()

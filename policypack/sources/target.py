@@ -1,6 +1,7 @@
 """Determines what kind of source a target is, and reads it."""
 
 import json
+import os
 import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
@@ -49,21 +50,24 @@ def _decoded(content: bytes) -> str:
 
 def _file(target: str, text: str, folder: Path) -> Source:
     try:
-        return _with_language(_parsed(target, text), folder)
+        return _with_project(_parsed(target, text), folder)
     except RecursionError as error:
         raise SourceError(f"{target} is nested more deeply than anything that Pulumi writes") from error
 
 
-def _with_language(source: Source, folder: Path) -> Source:
-    """The source with the language that the Pulumi.yaml of its project names, if the source itself does not show it."""
-    if any(resource.language for resource in source.resources):
-        return source
+def _with_project(source: Source, folder: Path) -> Source:
+    """The source with what the Pulumi.yaml of its project shows: its folder and, if it is unknown, its language."""
     try:
         found = project.find(folder)
     except SourceError:
         return source
-    language = languages.of_runtime(found.runtime) if found.name == source.project else None
-    return replace(source, resources=tuple(replace(each, language=language) for each in source.resources))
+    if found.name != source.project:
+        return source
+    root = os.path.relpath(found.root)
+    if any(resource.language for resource in source.resources):
+        return replace(source, root=root)
+    language = languages.of_runtime(found.runtime)
+    return replace(source, root=root, resources=tuple(replace(each, language=language) for each in source.resources))
 
 
 def _parsed(target: str, text: str) -> Source:

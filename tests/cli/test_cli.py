@@ -135,7 +135,7 @@ def test_a_fleet_is_summed_up_stack_by_stack(project, capsys) -> None:
     )
     assert first[1] == "1"
     assert int(first[2]) > 3
-    assert second[1:] == ["0"] * 5
+    assert second[1:] == ["0"] * 6
     assert "2 stacks, 1 gateway" in lines[-1]
 
 

@@ -100,7 +100,7 @@ MISTAKES = {
     "setting": ({AUTH: {"publc": []}}, f"{AUTH}.publc: no setting of this policy; did you mean 'public'?"),
     "setting of all": ({"all": {"undecide": "advisory"}}, "did you mean 'undecided'?"),
     "type": ({AUTH: {"public": "GET /"}}, f"{AUTH}.public: expected a list, got 'GET /'"),
-    "type of an item": ({AUTH: {"public": [1]}}, f"{AUTH}.public[0]: expected a string, got 1"),
+    "type of an item": ({AUTH: {"public": [1]}}, f"{AUTH}.public[0]: expected a string or an object, got 1"),
     "bound": ({"pack-waivers-accountable": {"longest_days": 0}}, "longest_days: expected at least 1, got 0"),
     "fraction": ({"pack-waivers-accountable": {"longest_days": 1.5}}, "expected a whole number, got 1.5"),
     "truth for a number": ({"pack-waivers-accountable": {"longest_days": True}}, "expected a whole number, got True"),

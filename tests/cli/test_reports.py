@@ -99,7 +99,7 @@ STRINGS = {"type": "array", "items": STRING}
 LAYERS = ["auth", "keys", "network", "waf", "observability", "tls"]
 GROUPS = [*LAYERS, "api"]
 LAYER = {"enum": [*GROUPS, "pack"]}
-STATUSES = ["pass", "violation", "undecided", "waived", "not applicable"]
+STATUSES = ["pass", "violation", "undecided", "known", "waived", "not applicable"]
 SCHEMA = closed(
     {
         "version": {"const": 1},
@@ -140,8 +140,9 @@ SCHEMA = closed(
                     "layer": LAYER,
                     "severity": {"enum": ["low", "medium", "high", "critical"]},
                     "level": {"enum": ["advisory", "mandatory"]},
-                    "status": {"enum": ["violation", "undecided", "waived"]},
+                    "status": {"enum": ["violation", "undecided", "known", "waived"]},
                     "urn": STRING,
+                    "subject": STRING,
                     "message": STRING,
                     "fix": STRING,
                     "location": STRING,
@@ -159,6 +160,7 @@ SCHEMA = closed(
                 "violations": COUNT,
                 "warnings": COUNT,
                 "undecided": COUNT,
+                "known": COUNT,
                 "waived": COUNT,
                 "failures": {"type": "array", "items": closed({"target": STRING, "reason": STRING})},
                 "unseen": STRINGS,
@@ -207,6 +209,7 @@ def test_json_says_what_was_found() -> None:
         "level": "mandatory",
         "status": "violation",
         "urn": STAGE,
+        "subject": "",
         "message": "stage live can be reached without a web ACL",
         "fix": "Associate a web ACL with the stage.",
         "location": "stacks/shop.py:12",

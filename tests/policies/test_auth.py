@@ -105,13 +105,6 @@ def test_one_open_method_among_many_is_found():
     assert statuses(AUTHENTICATED, changed(method("POST"), method("PUT", "NONE"))) == [VIOLATION]
 
 
-def test_routes_may_be_public_by_the_setting():
-    resources = changed(method=method(authorization="NONE"))
-
-    assert findings(AUTHENTICATED, resources, public=["GET /orders"]) == []
-    assert statuses(AUTHENTICATED, resources, public=["POST /orders"]) == [VIOLATION]
-
-
 @pytest.mark.parametrize(
     "resources",
     [

@@ -1,11 +1,13 @@
 """Pack: whether the judgement itself can be trusted: ignored changes, and waivers."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
 import pytest
 from graphs import VIOLATION, api, changed, findings, made, stage, statuses
 
+from policypack.configuration import config
 from policypack.configuration.waivers import Waiver
 from policypack.evaluation.evaluate import evaluate, evaluate_each
 from policypack.findings import Status
@@ -58,6 +60,14 @@ def test_a_waiver_waives_and_is_told_with_its_reason():
     assert of(found, USED) == of(found, ACCOUNTABLE) == []
 
 
+@pytest.mark.parametrize(("day", "words"), [(1, "30 days left"), (30, "1 day left")])
+def test_a_waiver_that_ends_soon_is_announced(day, words):
+    found = report(changed(stage=BARE), WAIVER, today=date(2026, 12, day))
+
+    (only,) = [each for each in found.findings if each.policy == LOGGED]
+    assert only.waiver == f"old (owner platform team, until 2026-12-31, {words})"
+
+
 def test_an_expired_waiver_waives_nothing():
     found = report(changed(stage=BARE), WAIVER, today=date(2027, 1, 1))
 
@@ -82,6 +92,99 @@ def test_a_waiver_that_matches_nothing_is_found(waiver):
     words = f"the waiver of {waiver.policy} for {waiver.urn} matches nothing that is violated or undecided"
 
     assert of(report(changed(stage=BARE), waiver), USED) == [("violation", words)]
+
+
+DOCUMENT = json.dumps(
+    {
+        "openapi": "3.0.1",
+        "info": {"title": "shop", "version": "1"},
+        "paths": {
+            path: {method: {"x-amazon-apigateway-integration": {"type": "mock"}}}
+            for path, method in (("/health", "get"), ("/admin", "delete"))
+        },
+    }
+)
+OPEN = "auth-methods-authenticated"
+HEALTH = replace(WAIVER, policy=OPEN, urn="*::shop", only=("GET /health",))
+
+
+def of_document(*waivers):
+    found = report([made("apigateway/restApi:RestApi", "shop", body=DOCUMENT)], *waivers)
+    return {each.subject: each.status for each in found.findings if each.policy == OPEN}, found
+
+
+@pytest.mark.parametrize("pattern", ["GET /health", "* /health", "GET *"])
+def test_a_waiver_of_one_route_waives_no_other(pattern):
+    statuses, found = of_document(replace(HEALTH, only=(pattern,)))
+
+    assert statuses == {"GET /health": Status.WAIVED, "DELETE /admin": Status.VIOLATION}
+    assert found.mistakes == ()
+    assert of(found, USED) == []
+
+
+def test_a_waiver_of_a_resource_with_several_subjects_must_name_them():
+    statuses, found = of_document(replace(HEALTH, only=()))
+
+    assert set(statuses.values()) == {Status.VIOLATION}
+    both = '"only": ["DELETE /admin", "GET /health"]'
+    words = "must say which subjects it is for, since the resource can have several"
+    assert found.mistakes == (f"the waiver of {OPEN} for *::shop {words}: {both}",)
+    assert '(its waiver must name it: "only": ["DELETE /admin"])' in of(found, OPEN)[0][1]
+    assert [message for _, message in of(found, USED)] == [
+        f"the waiver of {OPEN} for *::shop must say which subjects it is for: {both}"
+    ]
+
+
+def test_a_waiver_of_a_resource_may_name_its_only_subject():
+    named = report(changed(stage=BARE), replace(WAIVER, only=("stage live",)))
+    other = report(changed(stage=BARE), replace(WAIVER, only=("stage test",)))
+
+    assert [each.status for each in named.findings if each.policy == LOGGED] == [Status.WAIVED]
+    assert [each.status for each in other.findings if each.policy == LOGGED] == [Status.VIOLATION]
+
+
+def test_a_tag_waives_no_route_of_a_document():
+    shop = made("apigateway/restApi:RestApi", "shop", body=DOCUMENT, tags={f"gateway-policy:{OPEN}": "a test"})
+
+    found = report([shop], tag_waivers={OPEN})
+
+    assert {each.status for each in found.findings if each.policy == OPEN} == {Status.VIOLATION}
+
+
+@pytest.mark.parametrize(
+    ("entry", "waived", "accountable"),
+    [
+        ("GET /health", True, False),
+        ({"route": "GET /health", "reason": "probes", "owner": "platform", "until": "2026-12-31"}, True, True),
+        ({"route": "GET /health", "reason": "probes", "urn": "*::shop"}, True, False),
+        ({"route": "GET /health", "reason": "probes", "urn": "*::other"}, False, False),
+        ("GET /healthy", False, False),
+    ],
+)
+def test_public_routes_are_waivers(entry, waived, accountable):
+    given = config.parse({OPEN: {"public": [entry]}})
+
+    statuses, found = of_document(*given.waivers)
+
+    assert statuses["DELETE /admin"] is Status.VIOLATION
+    assert statuses["GET /health"] is (Status.WAIVED if waived else Status.VIOLATION)
+    assert (of(found, ACCOUNTABLE) == []) is accountable
+    assert (of(found, USED) == []) is waived
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"route": "GET /x"}, "public[0].reason: this field is required"),
+        ({"route": "GET /x", "reason": "y", "ownr": "z"}, "public[0].ownr: unknown field; did you mean 'owner'?"),
+        ({"route": "GET /x", "reason": "y", "until": "soon"}, "public[0].until: expected a date"),
+        ("", "public[0]: must not be empty"),
+    ],
+)
+def test_mistakes_in_public_routes_are_refused(entry, words):
+    with pytest.raises(config.ConfigError) as caught:
+        config.parse({OPEN: {"public": [entry]}})
+    assert words in str(caught.value)
 
 
 @pytest.mark.parametrize("urn", ["urn:pulumi:prod::shop::*", "urn:pulumi:*::other::*"])
@@ -120,7 +223,7 @@ TAG = f"gateway-policy:{LOGGED}"
 TAGS = {
     "reason": ({TAG: "scratch"}, "its own tag says: scratch"),
     "native": ([{"key": TAG, "value": "scratch"}], "its own tag says: scratch"),
-    "end": ({TAG: "scratch, until 2026-06-15"}, "its own tag says: scratch (until 2026-06-15)"),
+    "end": ({TAG: "scratch, until 2026-06-15"}, "its own tag says: scratch (until 2026-06-15, 0 days left)"),
 }
 
 

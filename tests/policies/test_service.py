@@ -329,11 +329,11 @@ def test_undecided_can_be_mandatory(pack, policy):
 
 
 def test_waived_is_one_line_that_never_blocks(pack):
-    waivers = [{"urn": "*::api", "reason": "status page"}]
+    waivers = [{"urn": "*::api", "only": ["GET /orders"], "reason": "status page"}]
     pack.Configure(configured(auth_methods_authenticated=(proto.MANDATORY, {"waivers": waivers})))
     assert said(pack.Analyze(shown(API, "api", body=body())), AUTH) == []
     response = pack.AnalyzeStack(stack(deployed(API, "api")))
-    assert said(response, AUTH) == [(AUTH, "", proto.ADVISORY, "1 waived: api (status page)")]
+    assert said(response, AUTH) == [(AUTH, "", proto.ADVISORY, "1 waived: GET /orders of api (status page)")]
 
 
 def test_nothing_to_judge_is_said_of_each_policy(pack):

@@ -1,13 +1,16 @@
 """A sample of the mutation proof: whatever weakens a compliant gateway is noticed. `make mutants` takes all."""
 
 import re
+from collections import Counter
 
 import mutants
 import pytest
 import reasons
 from equivalent import KINDS, TableError, every, explanations, parse
 
+from policypack.evaluation.evaluate import evaluate
 from policypack.findings import Status
+from policypack.graph.graph import Graph
 
 SAMPLE = 40
 BY_HAND = [each for each in mutants.BASES if each.startswith(("by hand", "an ", "a "))]
@@ -29,6 +32,15 @@ def test_what_weakens_a_gateway_is_noticed(base):
     assert [kind for kind, end in ends if end == "by another"] == []
     assert [kind for kind, end in ends if end == "unnoticed" and not explanations(base, kind)] == []
     assert sum(end == "caught" for _, end in ends) >= SAMPLE / 10
+
+
+@pytest.mark.parametrize("base", [*BY_HAND, "recommended, deployed"])
+def test_findings_about_one_resource_differ_in_their_subjects(base):
+    """Else a waiver or a baseline entry of one would be one of the others."""
+    for mutant, _ in mutants.run(base, SAMPLE, seed=18):
+        found = Counter(each.identity for each in evaluate(Graph(mutant.resources)).findings)
+
+        assert [identity for identity, count in found.items() if count > 1] == [], mutant.kind
 
 
 @pytest.mark.parametrize("base", BY_HAND)

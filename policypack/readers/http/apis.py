@@ -176,6 +176,7 @@ def _implied(api: Resource, label: str, authenticated: Fact) -> Route:
     return Route(
         urn=api.urn,
         label=label,
+        subject=label,
         authorization="none" if authenticated.is_no else "unknown",
         authenticated=authenticated,
         requires_api_key=Fact.NO,

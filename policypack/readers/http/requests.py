@@ -56,7 +56,12 @@ class HandlerV2:
             for each in self._integrations.of(api)
         ]
         for method, path, operation in openapi.operations(root):
-            found.append((Subject(urn=api.urn, label=f"{method} {path}"), openapi.integration(root, operation)))
+            found.append(
+                (
+                    Subject(urn=api.urn, label=f"{method} {path}", subject=f"{method} {path}"),
+                    openapi.integration(root, operation),
+                )
+            )
         for subject, given in found:
             if given:
                 # HTTP APIs fill placeholders from the path of the request, whatever its parameters.

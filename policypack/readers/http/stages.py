@@ -69,6 +69,7 @@ class StagesV2:
         return Stage(
             urn=stage.urn,
             label=f"stage {name}",
+            subject=f"stage {name}" if stage.type != HTTP_STAGE else "",
             name=name,
             behind_web_acl=protection.behind_web_acl.because(no=_NO_ACL),
             distribution=protection.distribution,

@@ -19,6 +19,7 @@ from ...graph.values import (
     read,
     text,
 )
+from ...model.verdict import Subject
 from .. import openapi
 from .integrations import RestIntegrations
 from .paths import MethodKey, Paths
@@ -40,6 +41,8 @@ class Method:
 
     urn: str
     """Of the method; of the API, for one in a body."""
+    in_body: bool
+    """Whether an OpenAPI document declares it."""
     method: str
     """The HTTP method in upper case; `ANY` for all."""
     path: str
@@ -60,6 +63,11 @@ class Method:
     def label(self) -> str:
         """How messages name it."""
         return f"{self.method} {self.path}"
+
+    @property
+    def as_subject(self) -> Subject:
+        """The method as the subject of a verdict. One in a body shares its URN with the others."""
+        return Subject(urn=self.urn, label=self.label, subject=self.label if self.in_body else "")
 
     @property
     def key(self) -> str:
@@ -99,6 +107,7 @@ class Methods:
         required = _required(parameters)
         return Method(
             urn=method.urn,
+            in_body=False,
             method=key.method,
             path=self._paths.path(method),
             integration=integration.inputs if integration else missing,
@@ -130,6 +139,7 @@ def _in_body(api: Resource, root: Mapping[str, Any]) -> Iterator[Method]:
         own = read(operation, _VALIDATOR_NAME)
         yield Method(
             urn=api.urn,
+            in_body=True,
             method=method,
             path=str(path),
             integration=integration,

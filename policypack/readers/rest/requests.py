@@ -97,9 +97,9 @@ class Handler:
         variables = stage_variables(stages, "stageName", "variables")
         of_methods: dict[str, list[Subject]] = defaultdict(list)
         for method in methods:
-            subject = Subject(urn=method.urn, label=method.label)
+            subject = method.as_subject
             of_methods[method.integration_urn].append(subject)
-            if method.urn == api.urn and method.integration:  # both stand in the body
+            if method.in_body and method.integration:
                 yield _integration(subject, method.integration, variables, [subject])
         for each in self._integrations.of(api):
             subject = Subject(urn=each.urn, label=f"integration {each.name}")
@@ -135,6 +135,7 @@ def _caches(
         yield Cache(
             urn=stage.urn,
             label=f"the cache of {method.label} on stage {text(stage.inputs.get('stageName')) or stage.name}",
+            subject=f"the cache of {method.label}",
             enabled=Fact.YES if enabled is True and caching is True else _CACHING_UNKNOWN,
             method=method.label,
             authenticated=authenticated.because(unknown="whether its method requires credentials is unknown"),
@@ -178,7 +179,8 @@ def _validations(methods: Iterable[Method]) -> Iterator[Validation]:
     for method in methods:
         if method.validator is None and not (method.describes_body or method.requires_parameters):
             continue
-        yield Validation(urn=method.urn, label=method.label, checked=_checked(method))
+        subject = method.as_subject
+        yield Validation(urn=subject.urn, label=subject.label, subject=subject.subject, checked=_checked(method))
 
 
 def _checked(method: Method) -> Fact:
@@ -200,17 +202,17 @@ def _checked(method: Method) -> Fact:
 
 
 def _cors_responses(
-    methods: Iterable[Method], responses: Iterable[tuple[str, str, Mapping[str, Any]]]
+    methods: Iterable[Method], responses: Iterable[tuple[Subject, Mapping[str, Any]]]
 ) -> Iterator[CorsResponse]:
     """The responses that allow browsers to send credentials across origins."""
     for method in methods:
         for response in method.responses:
-            yield from _cors(method.urn, method.label, response.get("responseParameters"))
-    for urn, kind, response in responses:
-        yield from _cors(urn, f"gateway response {kind}", response.get("responseParameters"))
+            yield from _cors(method.as_subject, response.get("responseParameters"))
+    for subject, response in responses:
+        yield from _cors(subject, response.get("responseParameters"))
 
 
-def _cors(urn: str, label: str, parameters: Any) -> Iterator[CorsResponse]:
+def _cors(subject: Subject, parameters: Any) -> Iterator[CorsResponse]:
     headers = (
         {f".{str(key).lower().partition('.')[2]}": value for key, value in parameters.items()}
         if is_object(parameters)
@@ -219,11 +221,15 @@ def _cors(urn: str, label: str, parameters: Any) -> Iterator[CorsResponse]:
     headers = {key[key.find(".header.") :]: value for key, value in headers.items()}
     credentials, origin = headers.get(_CREDENTIALS), headers.get(_ORIGIN)
     if credentials is UNKNOWN or (text(credentials).strip("'").lower() == "true" and origin is UNKNOWN):
-        yield CorsResponse(urn=urn, label=label, origins_named=ORIGINS_UNKNOWN)
+        yield _cors_response(subject, ORIGINS_UNKNOWN)
     elif text(credentials).strip("'").lower() == "true":
         reflected = text(origin).lower().endswith("request.header.origin")
         every_origin = reflected or text(origin).strip("'").lower() in _EVERY_ORIGIN
-        yield CorsResponse(urn=urn, label=label, origins_named=EVERY_ORIGIN if every_origin else Fact.YES)
+        yield _cors_response(subject, EVERY_ORIGIN if every_origin else Fact.YES)
+
+
+def _cors_response(subject: Subject, origins_named: Fact) -> CorsResponse:
+    return CorsResponse(urn=subject.urn, label=subject.label, subject=subject.subject, origins_named=origins_named)
 
 
 class _GatewayResponses:
@@ -233,23 +239,26 @@ class _GatewayResponses:
         """Sort those that are resources by API."""
         self._declared = Children(graph, GATEWAY_RESPONSE, "restApiId", REST_API)
 
-    def of(self, api: Resource, root: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-        """The URN, type and content of each."""
+    def of(self, api: Resource, root: Mapping[str, Any]) -> Iterator[tuple[Subject, Mapping[str, Any]]]:
+        """Each of them, and its content."""
         for each in self._declared.of(api):
-            yield each.urn, text(each.inputs.get("responseType")), each.inputs
+            yield Subject(urn=each.urn, label=f"gateway response {text(each.inputs.get('responseType'))}"), each.inputs
         in_body = root.get(_IN_BODY)
         for kind, response in sorted(in_body.items()) if is_object(in_body) else ():
             if is_object(response):
-                yield api.urn, str(kind), response
+                label = f"gateway response {kind}"
+                yield Subject(urn=api.urn, label=label, subject=label), response
 
 
-def _gateway_responses(responses: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Iterator[GatewayResponse]:
+def _gateway_responses(responses: Iterable[tuple[Subject, Mapping[str, Any]]]) -> Iterator[GatewayResponse]:
     """The gateway responses of an API, and whether they reveal details."""
-    for urn, kind, response in responses:
+    for subject, response in responses:
         templates = response.get("responseTemplates")
         bodies = list(templates.values()) if is_object(templates) else []
         revealed = sorted({found for each in bodies for found in _DETAIL.findall(text(each))})
         hides_details = Fact.no(f"reveals {', '.join(revealed)} to callers") if revealed else Fact.YES
         if not revealed and (templates is UNKNOWN or UNKNOWN in bodies):
             hides_details = Fact.unknown("its template is known only after deployment")
-        yield GatewayResponse(urn=urn, label=f"gateway response {kind}", hides_details=hides_details)
+        yield GatewayResponse(
+            urn=subject.urn, label=subject.label, subject=subject.subject, hides_details=hides_details
+        )

@@ -122,6 +122,7 @@ class Stages:
         return Stage(
             urn=stage.urn,
             label=f"stage {name or stage.name}",
+            subject=f"stage {name}" if stage.type == REST_DEPLOYMENT else "",
             name=name or stage.name,
             behind_web_acl=protection.behind_web_acl,
             distribution=protection.distribution,

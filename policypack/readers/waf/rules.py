@@ -98,6 +98,7 @@ class RuleReader:
         return WafRule(
             urn=owner.urn,
             label=f"rule {name or 'without a name'} of {label}",
+            subject=f"rule {name}",
             name=name,
             priority=_number(read(rule, "priority")),
             blocks=effect.blocks,
