@@ -146,6 +146,7 @@ CLAIMED: Final[Mapping[str, tuple[str, ...]]] = {
     "auth-authorizers-exist": ("M76", "G4"),
     "auth-authorizers-used": ("M4", "M7"),
     "auth-authorizer-cache-keyed-by-caller": ("G5",),
+    "auth-simple-responses-cached-by-route": ("G5",),
     "auth-authorizer-cache-ttl-limited": ("G5",),
     "auth-token-validation-expression-set": ("G5",),
     "auth-authorizers-invocable": ("G6",),

@@ -3,12 +3,26 @@
 from collections.abc import Iterator
 
 from ..model.api import Cache
-from ..model.fact import Fact, every
+from ..model.auth import Authorizer, IdentitySource, Route
+from ..model.fact import Fact, every, some
 from ..model.gateway import Gateway
 from ..model.verdict import Severity, Verdict
 from .policy import Layer, Settings
 
 API = Layer("api", "Requests, responses and deployments")
+_AUTHORIZATION = "header.authorization"
+_SUBJECTS = frozenset(
+    {"principalid", "sub", "username", "cognito:username", "email", "user", "userid", "user_id", "client_id", "oid"}
+)
+"""Values of an authorizer, in lower case, that identify one caller."""
+_SIGNERS = frozenset(
+    f"context.identity.{each}" for each in ("accesskey", "caller", "cognitoidentityid", "user", "userarn")
+)
+"""Context variables, in lower case, that identify who signed a request."""
+_AUTHORIZER_UNKNOWN = Fact.unknown(
+    "from where its authorizer, which is not evaluated here, reads the credential is unknown"
+)
+_MEANING_UNKNOWN = Fact.unknown("whether what its cache key contains is different for every caller cannot be evaluated")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 
 
@@ -99,22 +113,60 @@ def response_cache_keyed_by_caller(gateway: Gateway, settings: Settings) -> Iter
     """A cached response is never returned to another caller.
 
     By default, the cache key is the path alone: every caller with access gets the response to the first caller. That
-    undoes authentication. A parameter identifies the caller by its name, or because every Lambda authorizer of the API
-    reads the caller's credential from it.
+    undoes authentication. A parameter identifies the caller only if the authorizers of the method read the credential
+    from it, which is `Authorization` for AWS_IAM, or if it comes from the authorizer, such as
+    `context.authorizer.principalId`. What a caller writes freely, such as a user id in the path, does not.
     """
     shared = set(settings["shared"])
     for cache in gateway.handling.caches:
         if not cache.authenticated.is_no and cache.method not in shared:
-            keyed = Fact.YES if _keyed_by_credential(gateway, cache) else cache.keyed_by_caller
+            keyed = _keyed_by_caller(gateway, cache).because(
+                no="returns one caller's responses to others",
+                unknown="whether its cache key identifies the caller is known only after deployment",
+            )
             yield cache.verdict(_if(every(cache.enabled, cache.authenticated), keyed))
 
 
-def _keyed_by_credential(gateway: Gateway, cache: Cache) -> bool:
-    """Whether the cache key of a method with a Lambda authorizer contains what each of them identifies callers by."""
-    by_function = any(each.label == cache.method and each.authorization == "lambda" for each in gateway.routes)
-    functions = [each for each in gateway.authorizers if each.kind in {"token", "request"}]
-    keyed = all(each.credential_parameters & cache.key_parameters for each in functions)
-    return by_function and bool(functions) and keyed
+def _keyed_by_caller(gateway: Gateway, cache: Cache) -> Fact:
+    """Whether the cache key contains a credential that the method's authorizers read, or what they found."""
+    more = Fact.NO if cache.key_known.is_yes else cache.key_known
+    routes = [each for each in gateway.routes if each.label == cache.method]
+    found = [every(*(_identified_by(gateway, route, each) for route in routes)) for each in cache.key]
+    return some(*(found if routes else ()), more)
+
+
+def _identified_by(gateway: Gateway, route: Route, key: IdentitySource) -> Fact:
+    """Whether a part of a cache key identifies the callers of a route."""
+    if key.parameter.startswith("context."):
+        return _identified_by_context(route, key.parameter)
+    if route.authorization == "iam":
+        return Fact.of(key.parameter == _AUTHORIZATION)
+    used = gateway.authorizers_of(route)
+    if used:
+        return every(*(_identified_by_source(each, key) for each in used))
+    # The authorizer is not evaluated. By default, it reads this header.
+    return every(key.identifies_caller, Fact.YES if key.parameter == _AUTHORIZATION else _AUTHORIZER_UNKNOWN)
+
+
+def _identified_by_context(route: Route, parameter: str) -> Fact:
+    """Whether a context variable, such as `context.authorizer.principalid`, identifies the callers of a route."""
+    if parameter.startswith("context.authorizer."):
+        return Fact.YES if parameter.rpartition(".")[2] in _SUBJECTS else _MEANING_UNKNOWN
+    return Fact.of(route.authorization == "iam" and parameter in _SIGNERS)
+
+
+def _identified_by_source(authorizer: Authorizer, key: IdentitySource) -> Fact:
+    """Whether an authorizer reads the caller's credential from a part of a cache key."""
+    if key.parameter in authorizer.parameters:
+        # What a user pool or an issuer of tokens verifies is a token, whatever the name of its header.
+        verified = authorizer.kind in {"cognito", "jwt"}
+        sole = authorizer.kind == "token" and not key.identifies_caller.is_no
+        return Fact.YES if verified or sole else key.identifies_caller
+    if not authorizer.identity_sources_known.is_yes:
+        return every(key.identifies_caller, authorizer.identity_sources_known)
+    # If its decisions are not cached, a function may read any part of the request.
+    reads_more = authorizer.kind == "request" and not authorizer.caches.is_yes and key.identifies_caller.is_yes
+    return _MEANING_UNKNOWN if reads_more else Fact.NO
 
 
 def _if(condition: Fact, fact: Fact) -> Fact:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ..model.auth import Authorizer, UserPool
-from ..model.fact import Fact, every_listed, negate, some
+from ..model.auth import Authorizer, Route, UserPool
+from ..model.fact import Fact, every, every_listed, negate, some
 from ..model.gateway import Gateway
 from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
@@ -13,6 +13,9 @@ from .policy import Layer, Settings
 AUTH = Layer("auth", "Authentication and authorization")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _COGNITO = "https://docs.aws.amazon.com/cognito/latest/developerguide/"
+
+
+_AUTHORIZER_UNKNOWN = Fact.unknown("its authorizer, and with it the issuer of its tokens, is not evaluated here")
 
 
 def _lambda_authorizers(gateway: Gateway) -> Iterator[Authorizer]:
@@ -151,15 +154,47 @@ def authorizer_cache_keyed_by_caller(gateway: Gateway, _settings: Settings) -> I
     """A cached Lambda authorizer decision is never reused for another caller.
 
     The identity sources form the cache key. If none of them identifies the caller, for example if the only one is the
-    path or a stage variable, the decision about the first caller lets everyone in until it expires.
+    path, a stage variable or the user agent, the decision about the first caller lets everyone in until it expires.
+    A header or query parameter identifies the caller if it can be a credential, which its name shows: `Authorization`,
+    `Cookie`, or one that ends in token, key, signature, session or the like. Of other names it is undecided.
+    """
+    for each in _lambda_authorizers(gateway):
+        keyed = each.cache_key_identifies_caller.because(
+            no="caches decisions under a key that does not identify the caller"
+        )
+        yield each.verdict(_unless_not_cached(each, keyed))
+
+
+def _unless_not_cached(authorizer: Authorizer, fact: Fact) -> Fact:
+    """A fact that matters only if decisions are cached: as long as that is unknown, NO is unknown, too."""
+    return fact if authorizer.caches.is_yes or fact.is_yes else some(negate(authorizer.caches), fact)
+
+
+@AUTH.policy(
+    severity=Severity.HIGH,
+    fix=(
+        "Add `$context.routeKey` to the {identitySources}, set {authorizerResultTtlInSeconds} to 0, or respond with a "
+        "policy ({enableSimpleResponses} false) that names the routes it allows."
+    ),
+    references=("owasp-api-2023:API5", "owasp-api-2023:API1", f"{_DOCS}http-api-lambda-authorizer.html"),
+)
+def simple_responses_cached_by_route(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """A cached yes of a Lambda authorizer opens only the route that it was given for.
+
+    A simple response says only whether a request is allowed. If it is cached without the route, the yes to
+    `GET /orders` also allows the same caller `DELETE /orders`, until it expires. An authorizer of a single route
+    passes.
     """
     for each in gateway.authorizers:
-        if each.kind == "request":
-            cached = Fact.of(
-                None if each.cache_ttl is None else each.cache_ttl != 0,
-                unknown="whether it caches decisions is known only after deployment",
+        if each.kind == "request" and not each.simple_responses.is_no:
+            single = Fact.NO if len(gateway.routes_with(each)) > 1 else gateway.routes_known
+            separate = some(negate(each.caches), negate(each.simple_responses), single, each.cache_key_contains_route)
+            yield each.verdict(
+                Fact(separate.value).because(
+                    no="caches a simple yes without the route: it then opens every route of the authorizer",
+                    unknown="whether it caches simple responses without the route is known only after deployment",
+                )
             )
-            yield each.verdict(some(negate(cached), each.cache_key_identifies_caller))
 
 
 @AUTH.policy(
@@ -199,7 +234,8 @@ def authorizer_cache_ttl_limited(gateway: Gateway, settings: Settings) -> Iterat
 def token_validation_expression_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Malformed tokens are rejected before a TOKEN authorizer's function is invoked.
 
-    Without a validation expression, every request that has the header invokes the function, at your expense.
+    Without a validation expression, every request that has the header invokes the function, at your expense. The same
+    goes for one that lets every string through, such as `.*`.
     """
     for each in gateway.authorizers:
         if each.kind == "token":
@@ -260,19 +296,31 @@ def tokens_sent_securely(gateway: Gateway, _settings: Settings) -> Iterator[Verd
 @AUTH.policy(
     severity=Severity.MEDIUM,
     fix=(
-        "Set {authorizationScopes} on the method, which then accepts access tokens only; or allow only certain app "
-        "clients with the authorizer's {identityValidationExpression}."
+        "Set {authorizationScopes} on the method or route to scopes of a resource server of yours; it then accepts "
+        "access tokens only. Or allow only certain app clients with the {identityValidationExpression} of a Cognito "
+        "authorizer."
     ),
     references=("owasp-api-2023:API5", "nist-800-53-r5:AC-6", f"{_DOCS}apigateway-integrate-with-cognito.html"),
 )
 def write_methods_require_scopes(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Write methods (POST, PUT, PATCH, DELETE, ANY) behind a Cognito authorizer require a scope.
+    """Write methods (POST, PUT, PATCH, DELETE, ANY) that accept a user pool's tokens require a scope.
 
-    Without scopes, the ID token of every user, from every app client of the pool, may call every method.
+    Without scopes, the ID token of every user may call every method. This applies to Cognito authorizers and to JWT
+    authorizers whose issuer is a user pool. The scopes of OpenID and of Cognito itself, such as `openid` and
+    `aws.cognito.signin.user.admin`, do not count: users get them by signing in. A Cognito authorizer whose validation
+    expression accepts only some app clients passes.
     """
     for route in gateway.routes:
-        if route.authorization == "cognito" and route.writes:
-            yield route.verdict(route.requires_scope)
+        if route.writes and route.authorization in {"cognito", "jwt"}:
+            yield route.verdict(some(_of_other_issuer(gateway, route), route.requires_scope))
+
+
+def _of_other_issuer(gateway: Gateway, route: Route) -> Fact:
+    """Whether a route with a JWT authorizer accepts tokens of other issuers than user pools only."""
+    used = gateway.authorizers_of(route)
+    if route.authorization == "cognito":
+        return Fact.NO
+    return every(*(negate(each.trusts_user_pool) for each in used)) if used else _AUTHORIZER_UNKNOWN
 
 
 @AUTH.stack_policy(

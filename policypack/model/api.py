@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .auth import IdentitySource
 from .fact import Fact
 from .verdict import Subject
 
@@ -16,10 +17,10 @@ class Cache(Subject):
     """The method and its path, such as `GET /orders`."""
     authenticated: Fact
     """Whether the method requires credentials."""
-    keyed_by_caller: Fact
-    """Whether a parameter that identifies the caller by its name is part of the cache key."""
-    key_parameters: frozenset[str] = frozenset()
-    """The request parameters that are part of the cache key, such as `header.x-token`, in lower case."""
+    key: tuple[IdentitySource, ...] = ()
+    """What is part of the cache key in addition to the path, and whether its name is that of a credential."""
+    key_known: Fact = Fact.YES
+    """Whether that is all: YES or UNKNOWN."""
     encrypted: Fact
     """Whether cached responses are encrypted."""
     invalidation_authorized: Fact

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .fact import Fact
+from .fact import Fact, some
 from .verdict import Subject
 
 
@@ -19,13 +19,26 @@ class Route(Subject):
     authorizer_exists: Fact
     """Whether the authorizer that the route requires exists, belongs to the same API and has the right type."""
     requires_scope: Fact
-    """Whether a user pool's token needs a scope or must be issued to a listed app client; YES for other credentials."""
+    """Whether a token needs a scope that not every token has, or, for a Cognito authorizer, must be issued to a listed
+    app client; YES for other credentials."""
     writes: bool
     """Whether the HTTP method is POST, PUT, PATCH, DELETE or ANY."""
     is_preflight: bool
     """Whether API Gateway itself responds to this CORS preflight, which browsers send without credentials."""
     supports_authorization: bool
     """Whether the route can require credentials; of a WebSocket API, only `$connect` can."""
+    authorizer_ids: frozenset[str] = frozenset()
+    """The ids (`Authorizer.id`) of the authorizers that it uses and that are among the evaluated resources."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IdentitySource:
+    """A part of the request that an authorizer reads."""
+
+    parameter: str
+    """In lower case, such as `header.x-token`, `querystring.token`, `context.identity.sourceip` or `path`."""
+    identifies_caller: Fact
+    """Whether it can be a credential, so that no one else sends the same value."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,13 +51,12 @@ class Authorizer(Subject):
     """Whether a route uses it."""
     cache_ttl: float | None
     """For how many seconds the decisions of a Lambda authorizer are cached; 0 for never, None if unknown."""
-    cache_key_identifies_caller: Fact
-    """Whether at least one identity source, which together form the cache key, identifies the caller."""
-    cache_key_headers: frozenset[str] | None
-    """The headers among the identity sources, in lower case; None if some identity sources are unknown."""
-    credential_parameters: frozenset[str] = frozenset()
-    """The request parameters among the identity sources that identify the caller, such as `header.x-token`, in lower
-    case."""
+    identity_sources: tuple[IdentitySource, ...] = ()
+    """The parts of the request that it reads. For a Lambda authorizer, they are the key of cached decisions."""
+    identity_sources_known: Fact = Fact.YES
+    """Whether these are all: YES or UNKNOWN."""
+    simple_responses: Fact = Fact.NO
+    """Whether a Lambda authorizer of an HTTP API responds with yes or no, instead of a policy that names routes."""
     validates_token_format: Fact
     """Whether an `identity_validation_expression` rejects malformed tokens before the function is invoked."""
     invocable: Fact
@@ -53,8 +65,47 @@ class Authorizer(Subject):
     """Whether a JWT authorizer accepts only tokens that were issued for a listed audience."""
     issuer_uses_https: Fact
     """Whether API Gateway fetches the issuer's public keys over HTTPS."""
+    trusts_user_pool: Fact = Fact.NO
+    """Whether a Cognito user pool issues the tokens that it accepts."""
     token_in_header: Fact
     """Whether the token comes in a header, and not in the query string, which is written to logs."""
+    id: str = ""
+    """What routes refer to it by: the URN of the authorizer, or that of its document and the name of its scheme."""
+
+    @property
+    def caches(self) -> Fact:
+        """Whether the decisions of a Lambda authorizer are cached."""
+        return Fact.of(
+            None if self.cache_ttl is None else self.cache_ttl != 0,
+            unknown="whether it caches decisions is known only after deployment",
+        )
+
+    @property
+    def cache_key_identifies_caller(self) -> Fact:
+        """Whether at least one identity source, which together form the cache key, identifies the caller."""
+        more = Fact.NO if self.identity_sources_known.is_yes else self.identity_sources_known
+        return some(*(each.identifies_caller for each in self.identity_sources), more)
+
+    @property
+    def cache_key_contains_route(self) -> Fact:
+        """Whether the route is part of the cache key."""
+        more = Fact.NO if self.identity_sources_known.is_yes else self.identity_sources_known
+        return some(*(Fact.YES for each in self.identity_sources if each.parameter == "context.routekey"), more)
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The known identity sources."""
+        return frozenset(each.parameter for each in self.identity_sources)
+
+    @property
+    def credentials(self) -> frozenset[str]:
+        """The identity sources that certainly identify the caller, such as `header.x-token`."""
+        return frozenset(each.parameter for each in self.identity_sources if each.identifies_caller.is_yes)
+
+    @property
+    def possible_credentials(self) -> frozenset[str]:
+        """The identity sources that identify the caller, or may do so."""
+        return frozenset(each.parameter for each in self.identity_sources if not each.identifies_caller.is_no)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

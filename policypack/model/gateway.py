@@ -1,6 +1,7 @@
 """A gateway: an API with its stages and everything in front of them."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from .api import Handling
 from .auth import Authorizer, Route
@@ -12,6 +13,8 @@ from .verdict import Subject
 from .waf import Distribution, WebAcl
 
 _NO_HANDLING = Handling()
+_SIGNATURE: Final = frozenset({"header.x-amz-security-token", "querystring.x-amz-security-token"})
+"""Parameters of signed requests, in addition to `header.authorization`, that hold a credential which can be reused."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +106,31 @@ class Gateway(Subject):
         more = Fact.YES if self.routes_known.is_yes else Fact.UNKNOWN
         return every(more, *(each.requires_api_key for each in self.routes if not each.is_preflight))
 
+    def authorizers_of(self, route: Route) -> list[Authorizer]:
+        """The authorizers that a route uses, if they are among the evaluated resources."""
+        return [each for each in self.authorizers if each.id in route.authorizer_ids]
+
+    def routes_with(self, authorizer: Authorizer) -> list[Route]:
+        """The routes that certainly use an authorizer."""
+        return [each for each in self.routes if authorizer.id in each.authorizer_ids]
+
+    @property
+    def credential_parameters(self) -> frozenset[str]:
+        """The request parameters in which callers of this API send credentials, as in `IdentitySource.parameter`.
+
+        They are what its authorizers read; for AWS_IAM, `header.authorization` and the security token of a signature;
+        and `header.x-api-key` where a route requires an API key.
+        """
+        found = {each for authorizer in self.authorizers for each in authorizer.possible_credentials}
+        ways = {each.authorization for each in self.routes}
+        if ways & {"iam", "cognito", "jwt", "unknown"}:
+            found.add("header.authorization")
+        if "iam" in ways:
+            found |= _SIGNATURE
+        if not self.any_route_requires_key.is_no and not self.key_source_is_authorizer.is_yes:
+            found.add("header.x-api-key")
+        return frozenset(found)
+
     @property
     def lambda_authorizer_everywhere(self) -> Fact:
         """Whether a Lambda authorizer, which can require the secret header of a distribution, protects all routes."""
@@ -128,8 +156,9 @@ class Gateway(Subject):
 
 def _caches_by_secret_header(authorizer: Authorizer, distribution: Distribution) -> Fact:
     """Whether an authorizer either caches nothing, or has a secret header of a distribution in its cache key."""
-    keyed = authorizer.cache_key_headers
-    if authorizer.cache_ttl == 0 or (keyed and keyed & distribution.secret_headers):
+    secret = {f"header.{each}" for each in distribution.secret_headers}
+    if authorizer.caches.is_no or authorizer.parameters & secret:
         return Fact.YES
-    read = authorizer.cache_ttl is not None and keyed is not None and distribution.sends_secret_header.is_yes
+    known = authorizer.caches.is_yes and authorizer.identity_sources_known.is_yes
+    read = known and distribution.sends_secret_header.is_yes
     return Fact.NO if read and distribution.secret_headers else Fact.UNKNOWN

@@ -3,6 +3,7 @@
 import math
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -16,33 +17,18 @@ from ..graph.values import (
     text,
 )
 from ..model.auth import Authorizer
-from ..model.fact import Fact, every, some
+from ..model.fact import Fact, every, negate, some
+from .cognito import is_user_pool
+from .identity_sources import identity_sources
+from .property_facts import is_true
+from .validation_expressions import accepts_any_token
 
 _API_GATEWAY: Final = "apigateway.amazonaws.com"
 _ARN: Final = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:([\w-]+)")
 _API_OF_ARN: Final = re.compile(r"arn:[^:]+:execute-api:[^:]*:[^:]*:([^/]+)/?(.*)", re.DOTALL)
 _DEFAULT_TTL: Final = 300
 """For how many seconds a REST API caches an authorizer's decisions by default."""
-_CALLER_PREFIXES: Final = (
-    *("method.request.header.", "method.request.querystring.", "method.request.multivalue"),
-    *("$request.header.", "$request.querystring.", "route.request.header.", "route.request.querystring."),
-    *("context.identity.", "$context.identity."),
-)
-"""Prefixes of identity sources that can identify a caller."""
-_ANONYMOUS_HEADERS: Final = frozenset(
-    {
-        *("accept", "accept-encoding", "accept-language", "content-length", "content-type", "host", "origin"),
-        *("cache-control", "connection", "date", "forwarded", "pragma", "referer", "user-agent", "via"),
-        *("true-client-ip", "x-client-ip", "x-real-ip", "x-requested-with"),
-        *("correlation-id", "request-id", "traceparent", "tracestate", "x-amz-cf-id", "x-amz-date"),
-        *("x-amzn-requestid", "x-amzn-trace-id", "x-correlation-id", "x-request-id", "x-trace-id"),
-    }
-)
-"""Headers that callers share or choose freely: they describe software and networks, and identify no one."""
-_ANONYMOUS_HEADER_PREFIXES: Final = ("cf-", "cloudfront-", "sec-", "x-b3-", "x-forwarded-")
-"""Prefixes of further headers that identify no one."""
-_SHARED_CONTEXT: Final = ("sourceip", "useragent", "vpcid", "vpceid")
-"""Context variables, in lower case, about a caller's network and software, which other callers share."""
+_RESPONSES_UNKNOWN: Final = "its `enableSimpleResponses` is known only after deployment"
 _HTTP_TYPES: Final = {"JWT": "jwt", "REQUEST": "request"}
 _REST_TYPES: Final = {"TOKEN": "token", "REQUEST": "request", "COGNITO_USER_POOLS": "cognito", "JWT": "jwt"}
 
@@ -52,7 +38,7 @@ class Functions:
 
     def __init__(self, graph: Graph) -> None:
         """Index the permissions by function."""
-        self._graph = graph
+        self.graph = graph
         self._by_name: dict[str, Resource] = {}
         for each in graph.of_type(FUNCTION):
             for name in (each.inputs.get("name"), each.outputs.get("name"), each.id):
@@ -66,9 +52,9 @@ class Functions:
                 self._add(each)
 
     def _add(self, permission: Resource) -> None:
-        target: Any = self._graph.target(permission, "function", FUNCTION, FUNCTION_ALIAS)
+        target: Any = self.graph.target(permission, "function", FUNCTION, FUNCTION_ALIAS)
         if isinstance(target, Resource) and target.type == FUNCTION_ALIAS:
-            target = self._graph.target(target, "functionName", FUNCTION)
+            target = self.graph.target(target, "functionName", FUNCTION)
         if not isinstance(target, Resource):
             target = self._named(permission.inputs.get("function")) or target
         if isinstance(target, Resource):
@@ -83,7 +69,7 @@ class Functions:
         """Whether API Gateway may invoke the function of an authorizer; YES if the function is external."""
         function = self._named(uri) if isinstance(uri, str) else None
         if uri is UNKNOWN:
-            found = self._graph.dependencies(authorizer, name, FUNCTION)
+            found = self.graph.dependencies(authorizer, name, FUNCTION)
             function = found[0] if len(found) == 1 else None
         if function is None:
             return Fact.YES
@@ -96,7 +82,7 @@ class Functions:
     def _covers(self, permission: Resource, api: Resource) -> Fact:
         source = permission.inputs.get("sourceArn")
         if source is UNKNOWN:
-            apis = self._graph.dependencies(permission, "sourceArn", *APIS)
+            apis = self.graph.dependencies(permission, "sourceArn", *APIS)
             return Fact.of(not apis or api in apis)
         match = _API_OF_ARN.match(text(source))
         if match is None:
@@ -117,19 +103,23 @@ def of_rest_api(resource: Resource, api: Resource, used: Fact, functions: Functi
     )
     # The provider fills in the header. CloudFormation does not, which an empty string shows here.
     sources = _split(given.get("identitySource", "method.request.header.Authorization"))
+    parts, parts_known = identity_sources(sources)
     return Authorizer(
         urn=resource.urn,
+        id=resource.urn,
         label=_label(resource),
         used=used,
         kind=kind,
         cache_ttl=_seconds(given.get("authorizerResultTtlInSeconds"), _DEFAULT_TTL),
-        cache_key_identifies_caller=_identifies_caller(sources),
-        cache_key_headers=_headers(sources),
-        credential_parameters=_credentials(sources),
+        identity_sources=parts,
+        identity_sources_known=parts_known,
         validates_token_format=_validates_token_format(given.get("identityValidationExpression")),
         invocable=_invocable(kind, given.get("authorizerCredentials"), resource, "authorizerUri", functions, api),
         requires_audience=Fact.YES,
         issuer_uses_https=Fact.YES,
+        trusts_user_pool=Fact.YES
+        if kind == "cognito"
+        else is_user_pool(functions.graph, resource, "jwtConfiguration", read(given.get("jwtConfiguration"), "issuer")),
         token_in_header=_in_header(sources),
     )
 
@@ -140,21 +130,25 @@ def of_http_api(resource: Resource, api: Resource, used: Fact, functions: Functi
     kind = _HTTP_TYPES.get(text(given.get("authorizerType")).upper(), "unknown")
     sources, jwt = given.get("identitySources"), given.get("jwtConfiguration")
     socket = text(api.inputs.get("protocolType")).upper() == "WEBSOCKET"
+    parts, parts_known = identity_sources(sources)
     return Authorizer(
         urn=resource.urn,
+        id=resource.urn,
         label=_label(resource),
         used=used,
         kind=kind,
-        cache_ttl=_seconds(
-            given.get("authorizerResultTtlInSeconds"), 0 if socket or not _has_any(sources) else _DEFAULT_TTL
-        ),
-        cache_key_identifies_caller=_identifies_caller(sources),
-        cache_key_headers=_headers(sources),
-        credential_parameters=_credentials(sources),
+        # A WebSocket API never caches decisions.
+        cache_ttl=0
+        if socket
+        else _seconds(given.get("authorizerResultTtlInSeconds"), _DEFAULT_TTL if _has_any(sources) else 0),
+        simple_responses=is_true(given.get("enableSimpleResponses"), unknown=_RESPONSES_UNKNOWN),
+        identity_sources=parts,
+        identity_sources_known=parts_known,
         validates_token_format=Fact.YES,
         invocable=_invocable(kind, given.get("authorizerCredentialsArn"), resource, "authorizerUri", functions, api),
         requires_audience=_requires_audience(read(jwt, "audiences")),
         issuer_uses_https=_uses_https(read(jwt, "issuer")),
+        trusts_user_pool=is_user_pool(functions.graph, resource, "jwtConfiguration", read(jwt, "issuer")),
         token_in_header=_in_header(sources),
     )
 
@@ -168,8 +162,9 @@ def of_security_scheme(
     kind = kinds.get(text(read(given, "type")).lower() or "token", "unknown")
     header = f"method.request.header.{text(read(scheme, 'name'))}" if read(scheme, "in") == "header" else None
     sources = _split(read(given, "identitySource"))
-    if kind == "token" and not _has_any(sources):
+    if kind in {"token", "cognito"} and not _has_any(sources):
         sources = header
+    parts, parts_known = identity_sources(sources)
     jwt = read(given, "jwtConfiguration")
     audience, issuer = read(jwt, "audience"), read(jwt, "issuer")
     issuer = read(scheme, "openIdConnectUrl") if issuer is None or issuer == "" else issuer
@@ -177,6 +172,7 @@ def of_security_scheme(
     issuers = [each for each in items(read(jwt, "issuers")) if is_object(each)]
     return Authorizer(
         urn=resource.urn,
+        id=scheme_id(resource, name),
         label=f"authorizer {name}",
         subject=f"authorizer {name}",
         used=used,
@@ -184,9 +180,9 @@ def of_security_scheme(
         cache_ttl=_seconds(
             read(given, "authorizerResultTtlInSeconds"), _DEFAULT_TTL if rest or _has_any(sources) else 0
         ),
-        cache_key_identifies_caller=_identifies_caller(sources),
-        cache_key_headers=_headers(sources),
-        credential_parameters=_credentials(sources),
+        simple_responses=Fact.NO if rest else is_true(read(given, "enableSimpleResponses"), unknown=_RESPONSES_UNKNOWN),
+        identity_sources=parts,
+        identity_sources_known=parts_known,
         validates_token_format=_validates_token_format(read(given, "identityValidationExpression")),
         invocable=_may_invoke(
             kind, read(given, "authorizerCredentials"), resource, "body", read(given, "authorizerUri"), functions, api
@@ -197,8 +193,20 @@ def of_security_scheme(
         issuer_uses_https=every(*(_uses_https(each.get("issuer")) for each in issuers))
         if issuers
         else _uses_https(issuer),
+        trusts_user_pool=Fact.YES
+        if kind == "cognito"
+        else some(*(is_user_pool(functions.graph, resource, "body", each) for each in (issuer, *_issuers(issuers)))),
         token_in_header=_in_header(sources),
     )
+
+
+def _issuers(listed: Sequence[Any]) -> list[Any]:
+    return [each.get("issuer") for each in listed]
+
+
+def scheme_id(resource: Resource, name: str) -> str:
+    """The id of the authorizer that is the security scheme of that name in the body of a resource."""
+    return f"{resource.urn}#{name}"
 
 
 def _label(resource: Resource) -> str:
@@ -214,40 +222,6 @@ def _split(source: Any) -> Any:
     if isinstance(source, str):
         return [each.strip() for each in source.split(",") if each.strip()]
     return source
-
-
-def _identifies_caller(sources: Any) -> Fact:
-    """Whether at least one identity source identifies the caller."""
-    each_source = (_is_of_caller(each) for each in items(sources)) if sources is not UNKNOWN else [Fact.UNKNOWN]
-    return some(*each_source).because(
-        no="caches decisions under a key that does not identify the caller",
-        unknown="its identity sources are known only after deployment",
-    )
-
-
-def _headers(sources: Any) -> frozenset[str] | None:
-    if sources is UNKNOWN or UNKNOWN in items(sources):
-        return None
-    named = [text(each).lower().partition(".header.")[2] for each in items(sources)]
-    return frozenset(each for each in named if each)
-
-
-def _credentials(sources: Any) -> frozenset[str]:
-    """The identity sources that certainly identify the caller, as request parameters."""
-    known = items(sources) if sources is not UNKNOWN else []
-    return frozenset(text(each).lower().partition(".request.")[2] for each in known if _is_of_caller(each).is_yes)
-
-
-def _is_of_caller(source: Any) -> Fact:
-    if source is UNKNOWN:
-        return Fact.UNKNOWN
-    named = text(source).lower()
-    if not named.startswith(_CALLER_PREFIXES):
-        return Fact.NO
-    parent, _, name = named.rpartition(".")
-    if parent.endswith("header"):
-        return Fact.of(name not in _ANONYMOUS_HEADERS and not name.startswith(_ANONYMOUS_HEADER_PREFIXES))
-    return Fact.of(not parent.endswith("context.identity") or name not in _SHARED_CONTEXT)
 
 
 def _in_header(sources: Any) -> Fact:
@@ -275,8 +249,12 @@ def _is_given(value: Any) -> bool:
 
 
 def _validates_token_format(expression: Any) -> Fact:
-    return Fact.of(
-        _is_given(expression), no="invokes its function for malformed tokens too: it has no validation expression"
+    if expression is UNKNOWN:
+        return Fact.YES
+    if not text(expression):
+        return Fact.no("invokes its function for malformed tokens too: it has no validation expression")
+    return negate(accepts_any_token(text(expression))).because(
+        no="invokes its function for malformed tokens too: its validation expression lets every string through"
     )
 
 

@@ -30,6 +30,8 @@ from .property_facts import is_one_of, is_true
 _WITH_BODIES: Final = (REST_API, REST_API_BODY, HTTP_API)
 _POOL_IN_STRING: Final = re.compile(r":userpool/([A-Za-z0-9_-]+)")
 _VARIABLE_POOL: Final = re.compile(r":userpool/\$\{stageVariables\.")
+_POOL_ISSUER: Final = re.compile(r"https://(?:issuer\.)?cognito-idp[.-][\w.-]*\.amazonaws\.com", re.IGNORECASE)
+"""The addresses of user pools as issuers of tokens."""
 _CHARACTER_TYPES: Final = ("requireLowercase", "requireUppercase", "requireNumbers", "requireSymbols")
 _PLAIN_PASSWORD_FLOWS: Final = frozenset({"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"})
 
@@ -41,6 +43,14 @@ def pools(graph: Graph) -> Iterator[UserPool]:
     for pool in graph.of_type(USER_POOL):
         if pool.urn in trusted:
             yield _pool(pool, clients.of(pool))
+
+
+def is_user_pool(graph: Graph, resource: Resource, name: str, issuer: Any) -> Fact:
+    """Whether an issuer of tokens, inside the input `name` of a resource, is a user pool."""
+    if issuer is UNKNOWN:
+        computed = bool(graph.dependencies(resource, name, USER_POOL))
+        return Fact.of(True if computed else None, unknown="who issues its tokens is known only after deployment")
+    return Fact.of(_POOL_ISSUER.match(text(issuer)) is not None)
 
 
 def _trusted(graph: Graph) -> set[str]:

@@ -37,6 +37,12 @@ _AUTHORIZATION: Final = {"cognito_user_pools": "cognito", "token": "lambda", "re
 _GUARDS: Final = ("cognito", "lambda", "jwt", "iam")
 NO_CREDENTIALS: Final = "accepts requests without credentials"
 AUTHORIZATION_UNKNOWN: Final = "its authorization is known only after deployment"
+_SCOPES_OF_SIGN_IN: Final = frozenset(
+    {"openid", "email", "phone", "profile", "address", "offline_access", "aws.cognito.signin.user.admin"}
+)
+"""Scopes of OpenID and of Cognito itself, which say that a user signed in, and not what the user may do.
+https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html
+"""
 _SHOWN: Final = 60
 """Characters of a document's own words that a message repeats."""
 
@@ -320,15 +326,21 @@ def _alternatives(security: Any) -> list[Any]:
 
 
 def _requires_scope(alternatives: list[Any]) -> Fact:
-    scopes = [scopes for each in alternatives if is_object(each) for scopes in each.values()]
-    return requires_scope(None if UNKNOWN in scopes else any(items(each) for each in scopes))
+    if UNKNOWN in alternatives:
+        return requires_scope(UNKNOWN)
+    listed = [scopes for each in alternatives if is_object(each) for scopes in each.values()]
+    return requires_scope(UNKNOWN if UNKNOWN in listed else [scope for each in listed for scope in items(each)])
 
 
-def requires_scope(holds: bool | None) -> Fact:  # noqa: FBT001 - the value itself
-    """A fact, with its reason, about whether a method behind a Cognito authorizer requires a scope."""
+def requires_scope(scopes: Any) -> Fact:
+    """Whether a route requires a scope that not every token has, by its list of scopes: one of them is enough."""
+    given = items(scopes) if scopes is not UNKNOWN else [UNKNOWN]
+    common = next((each for each in given if text(each).lower() in _SCOPES_OF_SIGN_IN), "")
+    if common:
+        return Fact.no(f"accepts the scope {common}, which every user gets by signing in")
     return Fact.of(
-        holds,
-        no="accepts every token of the user pool, from every app client and without a scope",
+        None if UNKNOWN in given else any(map(text, given)),
+        no="accepts every user's token of the user pool without a scope",
         unknown="which scopes it requires is known only after deployment",
     )
 

@@ -11,6 +11,7 @@ from ..model.fact import Fact
 from . import authorizers
 from . import openapi as bodies
 from .authorizers import Functions
+from .validation_expressions import accepts_any_client
 
 WRITE_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE", "ANY"})
 _TYPES: Final[Mapping[str, frozenset[str]]] = {
@@ -132,10 +133,11 @@ def of_body(resource: Resource, body: bodies.Body, *, cors: bool = False) -> Ite
             authenticated=each.authenticated,
             requires_api_key=each.requires_api_key,
             authorizer_exists=each.authorizer_exists,
-            requires_scope=each.requires_scope if any_token else Fact.YES,
+            requires_scope=each.requires_scope if each.authorization == "jwt" or any_token else Fact.YES,
             writes=each.method in WRITE_METHODS,
             is_preflight=each.is_preflight or (cors and each.method == "OPTIONS" and each.authorization == "none"),
             supports_authorization=True,
+            authorizer_ids=frozenset(authorizers.scheme_id(resource, name) for name in each.schemes),
         )
 
 
@@ -144,8 +146,12 @@ def _label(operation: bodies.Operation) -> str:
 
 
 def _limits_clients(scheme: Any) -> bool:
-    """Whether a validation expression of a security scheme's authorizer accepts only some app clients' tokens."""
-    return read(scheme, bodies.AUTHORIZER, "identityValidationExpression") is not None
+    return limits_clients(read(scheme, bodies.AUTHORIZER, "identityValidationExpression"))
+
+
+def limits_clients(expression: Any) -> bool:
+    """Whether a validation expression of a Cognito authorizer accepts only some app clients' tokens."""
+    return expression is UNKNOWN or (bool(text(expression)) and not accepts_any_client(text(expression)).is_yes)
 
 
 def of_schemes(

@@ -89,27 +89,18 @@ def test_answers_of_one_caller_given_to_others_are_found(form):
     assert findings(APART, cached(both()[form]), shared=["GET /orders"]) == []
 
 
-CALLERS = (
-    "access_token",
-    "id_token",
-    "x-api-key",
-    "apikey",
-    "Cookie",
-    "X-Session-Id",
-    "JSESSIONID",
-    "userId",
-    "tenant",
+NAMES = (
+    *("access_token", "x-api-key", "Cookie", "X-Session-Id", "userId", "X-User-Name", "X-Idempotency-Key", "tenant"),
+    *("nextToken", "partitionKey", "keyword", "User-Agent"),
 )
-STRANGERS = ("nextToken", "page_token", "exclusiveStartKey", "keyword", "author", "User-Agent", "monkey")
 
 
-@pytest.mark.parametrize(
-    ("name", "wanted"), [*((each, []) for each in CALLERS), *((each, [VIOLATION]) for each in STRANGERS)]
-)
-def test_a_key_tells_callers_apart_by_whole_words_of_its_name(name, wanted):
-    keyed = changed(integration(cacheKeyParameters=[f"method.request.header.{name}"]))
+@pytest.mark.parametrize("part", ["header", "querystring", "path"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_alone_identifies_no_signer(part, name):
+    keyed = changed(integration(cacheKeyParameters=[f"method.request.{part}.{name}"]))
 
-    assert statuses(APART, cached(keyed)) == wanted
+    assert statuses(APART, cached(keyed)) == [VIOLATION]
 
 
 def test_a_cache_that_serves_nobody_is_not_judged():
@@ -510,38 +501,59 @@ def test_an_http_deployment_of_cloudformation_is_undecided():
     assert ("api-deployments-follow-changes", "undecided") in found
 
 
-SHOP_TOKENS = made(
-    "apigateway/authorizer:Authorizer",
-    "tokens",
-    restApi="shop-id",
-    type="REQUEST",
-    identitySource="method.request.header.X-Shop,context.path",
-)
+def asking(header, **inputs):
+    source = f"method.request.header.{header}"
+    return made("apigateway/authorizer:Authorizer", "tokens", restApi="shop-id", **{"identitySource": source, **inputs})
 
 
-@pytest.mark.parametrize(
-    ("key", "more", "expected"),
-    [
-        ("method.request.header.x-shop", [], []),
-        ("method.request.header.X-Other", [], [VIOLATION]),
-        # Another authorizer of the API reads the credential from another header.
-        (
-            "method.request.header.X-Shop",
-            [
-                replace(
-                    SHOP_TOKENS,
-                    urn=f"{SHOP_TOKENS.urn}2",
-                    id="2",
-                    inputs={**SHOP_TOKENS.inputs, "identitySource": "method.request.header.X-Token"},
-                )
-            ],
-            [VIOLATION],
-        ),
-    ],
-    ids=["its header", "another header", "another authorizer"],
-)
-def test_a_header_that_the_authorizer_reads_identifies_the_caller(key, more, expected):
-    custom = changed(SHOP_TOKENS, *more, method=method(authorization="CUSTOM", authorizerId="tokens-id"))
-    keyed = [each for each in custom if not each.type.endswith(":Integration")]
+READ = {
+    "its header": ("header.x-shop-token", asking("X-Shop-Token", type="REQUEST"), []),
+    "its header, several values": ("multivalueheader.X-Shop-Token", asking("X-Shop-Token", type="REQUEST"), []),
+    "another header": ("header.X-Other", asking("X-Shop-Token", type="REQUEST"), [VIOLATION]),
+    "another credential": ("header.Authorization", asking("X-Shop-Token", type="REQUEST"), [VIOLATION]),
+    "its header, of no credential": ("header.X-Tenant", asking("X-Tenant", type="REQUEST"), [UNDECIDED]),
+    "its token": ("header.X-Tenant", asking("X-Tenant", type="TOKEN"), []),
+    "its user pool's token": ("header.X-Users", asking("X-Users", type="COGNITO_USER_POOLS"), []),
+    "not its user pool's token": ("header.Authorization", asking("X-Users", type="COGNITO_USER_POOLS"), [VIOLATION]),
+    "nothing is cached": (
+        "header.Authorization",
+        asking("X-Version", type="REQUEST", authorizerResultTtlInSeconds=0),
+        [UNDECIDED],
+    ),
+    "unknown": ("header.Authorization", asking("X", type="REQUEST", identitySource=UNKNOWN), [UNDECIDED]),
+    "a path": ("path.userId", asking("Authorization", type="TOKEN"), [VIOLATION]),
+}
 
-    assert statuses(APART, cached([*keyed, integration(cacheKeyParameters=[key])])) == expected
+
+@pytest.mark.parametrize(("key", "authorizer", "expected"), READ.values(), ids=READ)
+def test_what_the_authorizer_of_the_method_reads_identifies_the_caller(key, authorizer, expected):
+    way = "COGNITO_USER_POOLS" if authorizer.inputs["type"] == "COGNITO_USER_POOLS" else "CUSTOM"
+    guarded = changed(authorizer, method=method(authorization=way, authorizerId="tokens-id"))
+    keyed = [each for each in guarded if not each.type.endswith(":Integration")]
+    found = cached([*keyed, integration(cacheKeyParameters=[f"method.request.{key}"])])
+
+    assert statuses(APART, found) == expected
+
+
+MAPPED = {
+    "context.authorizer.principalId": [],
+    "context.authorizer.claims.sub": [],
+    "context.authorizer.tenant": [UNDECIDED],
+    "context.identity.userArn": [VIOLATION],
+    "context.identity.apiKey": [VIOLATION],
+    "method.request.header.Authorization": [],
+    "method.request.path.userId": [VIOLATION],
+    "stageVariables.user": [VIOLATION],
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), MAPPED.items())
+def test_what_fills_a_parameter_of_the_integration_is_the_key(source, expected):
+    name = "integration.request.header.key"
+    guarded = changed(
+        asking("Authorization", type="TOKEN"), method=method(authorization="CUSTOM", authorizerId="tokens-id")
+    )
+    keyed = [each for each in guarded if not each.type.endswith(":Integration")]
+    mapped = integration(cacheKeyParameters=[name], requestParameters={name: source})
+
+    assert statuses(APART, cached([*keyed, mapped])) == expected

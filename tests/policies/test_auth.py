@@ -214,7 +214,23 @@ KEYS = {
     "address-and-token": ({"identitySource": "context.identity.sourceIp,method.request.header.Authorization"}, []),
     "api-key": ({"identitySource": "context.identity.apiKey"}, []),
     "certificate": ({"identitySource": "context.identity.clientCert.clientCertPem"}, []),
-    "header-of-its-own": ({"identitySource": "method.request.header.X-Shop"}, []),
+    "header-of-its-own": ({"identitySource": "method.request.header.X-Shop"}, [UNDECIDED]),
+    **{
+        name: ({"identitySource": f"method.request.header.{name}"}, wanted)
+        for names, wanted in (
+            (
+                "X-Partner-Token accesstoken X-Api-Key Cookie X-Signature X-Session-Id X-Auth jwt X-OIDC-Data",
+                [],
+            ),
+            ("X-Version X-Tenant X-Device X-Token-Type X-Region userid X-Key-Id X-Plan X-Customer", [UNDECIDED]),
+            ("X-Idempotency-Key X-Page-Token nexttoken X-CSRF-Token X-Cache-Key Accept X-Amzn-Trace-Id", [VIOLATION]),
+        )
+        for name in names.split()
+    },
+    "query": ({"identitySource": "method.request.querystring.v"}, [UNDECIDED]),
+    "position": ({"identitySource": "method.request.querystring.exclusiveStartKey"}, [VIOLATION]),
+    "api-key-id": ({"identitySource": "context.identity.apiKeyId"}, [VIOLATION]),
+    "route": ({"identitySource": "context.resourcePath,context.httpMethod"}, [VIOLATION]),
     "the-provider's-default": ({}, []),
     "never-kept": ({"identitySource": "context.path", "authorizerResultTtlInSeconds": 0}, []),
     "path": ({"identitySource": "context.path"}, [VIOLATION]),
@@ -233,6 +249,15 @@ def test_decisions_on_one_caller_do_not_count_for_another(inputs, wanted):
     assert statuses(CACHED, asking(**inputs)) == wanted
 
 
+def test_tokens_are_read_from_a_header_that_can_hold_them():
+    token = authorizer(kind="TOKEN", identitySource="method.request.header.User-Agent")
+    tenant = authorizer(kind="TOKEN", identitySource="method.request.header.X-Tenant")
+
+    assert statuses(CACHED, changed(token)) == [VIOLATION]
+    assert statuses(CACHED, changed(tenant)) == [UNDECIDED]
+    assert findings(CACHED, changed(replace(token, inputs={**token.inputs, "authorizerResultTtlInSeconds": 0}))) == []
+
+
 def test_a_body_s_authorizers_keep_decisions_too():
     request = {"type": "request", "authorizerUri": "arn:x", "authorizerResultTtlInSeconds": 3600}
     schemes = {"tokens": {**SIGV4, "x-amazon-apigateway-authtype": "custom", "x-amazon-apigateway-authorizer": request}}
@@ -249,9 +274,27 @@ def test_decisions_are_kept_briefly():
     assert statuses(BRIEF, asking(authorizerResultTtlInSeconds=UNKNOWN)) == [UNDECIDED]
 
 
-def test_malformed_tokens_are_refused_before_the_function():
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        *(
+            (each, [])
+            for each in ("^Bearer .+$", r"^[\w-]+\.[\w-]+\.[\w-]+$", "[A-Za-z0-9]{32}", r"\S+", r"\p{Alnum}+")
+        ),
+        *(
+            (each, [VIOLATION])
+            for each in ("", ".*", "^.+$", "(?s).*", r"[\s\S]*", "(.|x)*", ".{8,}", "^$|.+", "(?i)^.*$")
+        ),
+        *((each, [UNDECIDED]) for each in (r"\p{IsGreek}+", "[")),
+    ],
+)
+def test_malformed_tokens_are_refused_before_the_function(expression, wanted):
+    assert statuses(FILTERED, changed(authorizer(identityValidationExpression=expression))) == wanted
+
+
+def test_only_tokens_are_filtered():
     assert statuses(FILTERED, changed(authorizer())) == [VIOLATION]
-    assert findings(FILTERED, changed(authorizer(identityValidationExpression="^Bearer .+$"))) == []
+    assert findings(FILTERED, changed(authorizer(identityValidationExpression=UNKNOWN))) == []
     assert findings(FILTERED, asking()) == []
 
 
@@ -346,6 +389,125 @@ def test_what_changes_something_asks_for_a_scope():
     assert findings(SCOPES, cognito(scopes=["orders/write"])) == []
     assert findings(SCOPES, cognito(identityValidationExpression="^client$")) == []
     assert statuses(SCOPES, cognito(scopes=UNKNOWN)) == [UNDECIDED]
+
+
+SIGN_IN = ("openid", "email", "phone", "profile", "aws.cognito.signin.user.admin", "OpenID")
+
+
+@pytest.mark.parametrize("scope", SIGN_IN)
+def test_a_scope_of_every_user_is_none(scope):
+    assert statuses(SCOPES, cognito(scopes=[scope])) == [VIOLATION]
+    assert statuses(SCOPES, cognito(scopes=["orders/write", scope])) == [VIOLATION]  # one of them is enough
+    assert statuses(SCOPES, changing(scopes=[scope])) == [VIOLATION]
+
+
+@pytest.mark.parametrize("expression", [".*", "[a-z0-9]+", r"^\w{20,40}$"])
+def test_an_expression_that_every_client_meets_lists_none(expression):
+    assert statuses(SCOPES, cognito(identityValidationExpression=expression)) == [VIOLATION]
+
+
+POOL = made("cognito/userPool:UserPool", "users")
+POOL_ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A1b2C3d4E"
+
+
+def changing(key="DELETE /orders", *, scopes=None, issuer=POOL_ISSUER, edges=(), **inputs):
+    api, users = jwt(issuer=issuer)
+    users = replace(users, property_dependencies={"jwtConfiguration": frozenset(each.urn for each in edges)})
+    route = {"apiId": "shop-id", "routeKey": key, "authorizationType": "JWT", "authorizerId": "users-id", **inputs}
+    return [api, users, *edges, made("apigatewayv2/route:Route", "r", authorizationScopes=scopes, **route)]
+
+
+def test_jwt_authorizers_of_a_user_pool_are_asked_for_scopes():
+    assert statuses(SCOPES, changing()) == [VIOLATION]
+    assert statuses(SCOPES, changing("$default")) == [VIOLATION]
+    assert statuses(SCOPES, changing(issuer=UNKNOWN, edges=[POOL])) == [VIOLATION]
+    assert statuses(SCOPES, changing(issuer=UNKNOWN)) == [UNDECIDED]
+    assert statuses(SCOPES, changing(authorizerId="elsewhere")) == [UNDECIDED]
+    assert statuses(SCOPES, changing(scopes=UNKNOWN)) == [UNDECIDED]
+    assert findings(SCOPES, changing(scopes=["orders/write"])) == []
+    assert findings(SCOPES, changing("GET /orders")) == []
+    assert findings(SCOPES, changing(issuer="https://issuer.example.com")) == []
+
+
+@pytest.mark.parametrize("rest", [True, False])
+def test_schemes_of_a_body_that_trust_a_user_pool_are_asked_for_scopes(rest):
+    scheme = {
+        "type": "oauth2",
+        "x-amazon-apigateway-authorizer": {
+            "type": "jwt",
+            "identitySource": "$request.header.Authorization",
+            "jwtConfiguration": {"issuer": POOL_ISSUER, "audience": ["shop"]},
+        },
+    }
+    if rest:
+        scheme = {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "x-amazon-apigateway-authtype": "cognito_user_pools",
+            "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools", "providerARNs": ["arn:x"]},
+        }
+    for scopes, wanted in (([], [VIOLATION]), (["openid"], [VIOLATION]), (["orders/write"], [])):
+        paths = {"/orders": {"post": {"security": [{"users": scopes}]}}}
+        document = json.dumps({"paths": paths, "components": {"securitySchemes": {"users": scheme}}})
+        kind = "apigateway/restApi:RestApi" if rest else "apigatewayv2/api:Api"
+        given = {} if rest else {"protocolType": "HTTP"}
+        assert statuses(SCOPES, [made(kind, "shop", body=document, **given)]) == wanted
+
+
+SIMPLE = "auth-simple-responses-cached-by-route"
+
+
+def simple(*keys, **inputs):
+    kept = {"enableSimpleResponses": True, "authorizerResultTtlInSeconds": 60, "authorizerType": "REQUEST"}
+    sources = {"identitySources": ["$request.header.Authorization"]}
+    routes = [
+        made("apigatewayv2/route:Route", f"r{place}", apiId="shop-id", routeKey=key, authorizationType="CUSTOM")
+        for place, key in enumerate(keys or ("GET /orders", "DELETE /orders"))
+    ]
+    return [
+        made("apigatewayv2/api:Api", "shop", protocolType="HTTP"),
+        made("apigatewayv2/authorizer:Authorizer", "users", apiId="shop-id", **{**kept, **sources, **inputs}),
+        *(replace(each, inputs={**each.inputs, "authorizerId": "users-id"}) for each in routes),
+    ]
+
+
+def test_a_simple_yes_opens_only_the_route_it_was_given_for():
+    assert findings(SIMPLE, simple()) == [
+        (
+            VIOLATION,
+            "authorizer users caches a simple yes without the route: it then opens every route of the authorizer",
+        )
+    ]
+    by_route = ["$request.header.Authorization", "$context.routeKey"]
+    assert findings(SIMPLE, simple(identitySources=by_route)) == []
+    assert findings(SIMPLE, simple(authorizerResultTtlInSeconds=0)) == []
+    assert findings(SIMPLE, simple(enableSimpleResponses=False)) == []
+    assert findings(SIMPLE, simple("ANY /orders")) == []
+    assert statuses(SIMPLE, simple(identitySources=UNKNOWN)) == [UNDECIDED]
+    assert statuses(SIMPLE, simple(enableSimpleResponses=UNKNOWN)) == [UNDECIDED]
+    assert statuses(SIMPLE, simple(authorizerResultTtlInSeconds=UNKNOWN)) == [UNDECIDED]
+
+
+@pytest.mark.parametrize(("source", "wanted"), [("", [VIOLATION]), (", $context.routeKey", [])])
+def test_a_simple_yes_of_a_scheme_is_read_too(source, wanted):
+    authorizer = {
+        "type": "request",
+        "authorizerUri": "arn:x",
+        "authorizerPayloadFormatVersion": "2.0",
+        "enableSimpleResponses": True,
+        "authorizerResultTtlInSeconds": 60,
+        "identitySource": f"$request.header.Authorization{source}",
+    }
+    scheme = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authorizer": authorizer}
+    operation = {"security": [{"callers": []}]}
+    document = {
+        "paths": {"/orders": {"get": operation, "post": operation}},
+        "components": {"securitySchemes": {"callers": scheme}},
+    }
+    resources = [made("apigatewayv2/api:Api", "shop", protocolType="HTTP", body=json.dumps(document))]
+
+    assert statuses(SIMPLE, resources) == wanted
 
 
 MISFITS = {

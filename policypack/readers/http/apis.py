@@ -16,7 +16,7 @@ from .. import authorizers, endpoints
 from ..authorizers import Functions
 from ..domains import Domains
 from ..integrations import certified
-from ..openapi import NO_CREDENTIALS
+from ..openapi import NO_CREDENTIALS, requires_scope
 from ..property_facts import is_true
 from ..routes import (
     WRITE_METHODS,
@@ -134,7 +134,7 @@ class HttpApis:
         authorization = "unknown" if given is UNKNOWN else _AUTHORIZATION.get(text(given).upper(), "none")
         label = text(route.inputs.get("routeKey")) or route.name
         http_method = label.partition(" ")[0]
-        exists, _ = required_authorizer(self._graph, route, authorization, HTTP_AUTHORIZER, "apiId", api)
+        exists, authorizer = required_authorizer(self._graph, route, authorization, HTTP_AUTHORIZER, "apiId", api)
         return Route(
             urn=route.urn,
             label=label,
@@ -143,10 +143,13 @@ class HttpApis:
             # HTTP APIs have no API keys.
             requires_api_key=is_true(route.inputs.get("apiKeyRequired")) if kind == "WEBSOCKET" else Fact.NO,
             authorizer_exists=exists,
-            requires_scope=Fact.YES,
+            requires_scope=requires_scope(route.inputs.get("authorizationScopes"))
+            if authorization == "jwt"
+            else Fact.YES,
             writes=http_method in WRITE_METHODS or label == DEFAULT,
             is_preflight=cors and http_method == "OPTIONS" and authorization == "none",
             supports_authorization=kind == "HTTP" or label == _CONNECT,
+            authorizer_ids=frozenset({authorizer.urn} if authorizer else ()),
         )
 
     def _all_authorizers(self, api: Resource, documents: Documents) -> list[Authorizer]:

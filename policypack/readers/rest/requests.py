@@ -26,6 +26,7 @@ from ...model.api import (
 from ...model.auth import Route
 from ...model.fact import Fact
 from ...model.verdict import Subject
+from ..identity_sources import identity_sources
 from ..integrations import StageVariables, integration, stage_variables
 from ..method_settings import MethodSettings
 from .deployments import Deployments
@@ -42,18 +43,6 @@ ORIGINS_UNKNOWN: Final = Fact.unknown("which origins may send credentials is kno
 _CACHING_UNKNOWN: Final = Fact.unknown("its settings are known only after deployment")
 _ORIGIN: Final = ".header.access-control-allow-origin"
 _CREDENTIALS: Final = ".header.access-control-allow-credentials"
-_WORD_ENDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
-_POSITION: Final = re.compile(
-    r"\b(?:continuation|cursor|last|next|page|pagination|paging|prev|previous|search|sort|start|starting|sync)"
-    r"-(?:token|key)\b|\bevaluated-key\b|\buser-agent\b"
-)
-"""What sounds like a caller's identity, but is a position in a list or a kind of client."""
-_IDENTITY: Final = re.compile(
-    r"\b(?:auth|authentication|authorization|bearer|cookies?|credentials?|jwt|principal"
-    r"|(?:access|api|auth|id|user|session|security|subscription)?(?:token|key)"
-    r"|(?:j|php)?sess(?:ion)?(?:id)?|(?:caller|customer|tenant|user)(?:id|name)?)\b"
-)
-"""Names of cache key parameters that identify a caller, word by word."""
 _DETAIL: Final = re.compile(
     r"\$context\.(?:error\.validationErrorString|integrationErrorMessage|integration\.error|authorizer\.[\w.]+"
     r"|identity\.(?:apiKey|accessKey|caller|user|userArn|accountId|principalOrgId)(?!\w))"
@@ -131,6 +120,7 @@ def _caches(
         if caching not in (True, UNKNOWN) or (not own and method.method not in {"GET", "ANY"}):
             continue
         route = routes.get(method.label)
+        key, key_known = identity_sources(_cache_key(method.integration))
         authenticated = route.authenticated if route else Fact.UNKNOWN
         yield Cache(
             urn=stage.urn,
@@ -139,8 +129,8 @@ def _caches(
             enabled=Fact.YES if enabled is True and caching is True else _CACHING_UNKNOWN,
             method=method.label,
             authenticated=authenticated.because(unknown="whether its method requires credentials is unknown"),
-            keyed_by_caller=_keyed_by_caller(method.integration.get("cacheKeyParameters")),
-            key_parameters=_parameters(method.integration.get("cacheKeyParameters")),
+            key=key,
+            key_known=key_known.because(unknown="its cache key parameters are known only after deployment"),
             encrypted=_of_settings(read(values, "cacheDataEncrypted"), default=False, no="is not encrypted"),
             invalidation_authorized=_of_settings(
                 read(values, "requireAuthorizationForCacheControl"), default=True, no="can be invalidated by any caller"
@@ -155,23 +145,15 @@ def _of_settings(value: Any, *, default: bool, no: str) -> Fact:
     return Fact.of(value if isinstance(value, bool) else default, no=no)
 
 
-def _keyed_by_caller(parameters: Any) -> Fact:
-    if any(_is_identity(text(each)) for each in items(parameters)):
-        return Fact.YES
-    if UNKNOWN in items(parameters):
-        return Fact.unknown("its cache key parameters are known only after deployment")
-    return Fact.no("returns one caller's responses to others")
-
-
-def _parameters(keys: Any) -> frozenset[str]:
-    """Cache key parameters as request parameters, such as `header.x-token`."""
-    named = (text(each).lower().partition(".request.")[2] for each in items(keys))
-    return frozenset(each for each in named if each)
-
-
-def _is_identity(parameter: str) -> bool:
-    name = parameter.split(".", 3)[-1]  # after `method.request.header` and the like
-    return bool(_IDENTITY.search(_POSITION.sub("", _WORD_ENDS.sub("-", name).lower())))
+def _cache_key(integration: Mapping[str, Any]) -> Any:
+    """What the cache key consists of; a parameter of the integration is what fills it."""
+    keys, mapped = integration.get("cacheKeyParameters"), integration.get("requestParameters")
+    if keys is UNKNOWN:
+        return UNKNOWN
+    return [
+        read(mapped, each) if isinstance(each, str) and each.startswith("integration.request.") else each
+        for each in items(keys)
+    ]
 
 
 def _validations(methods: Iterable[Method]) -> Iterator[Validation]:

@@ -6,7 +6,7 @@ from typing import Final
 from ...graph.children import OF_REST_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import REST_API, REST_API_BODY, REST_AUTHORIZER, REST_METHOD
-from ...graph.values import UNKNOWN, items, text
+from ...graph.values import UNKNOWN, text
 from ...model.auth import Authorizer, Route
 from ...model.fact import Fact
 from .. import authorizers
@@ -18,6 +18,7 @@ from ..routes import (
     Documents,
     authenticated,
     document,
+    limits_clients,
     of_body,
     of_schemes,
     required_authorizer,
@@ -94,16 +95,19 @@ class RestRoutes:
             writes=name in WRITE_METHODS,
             is_preflight=preflight,
             supports_authorization=True,
+            authorizer_ids=frozenset({authorizer.urn} if authorizer else ()),
         )
 
 
 def _requires_scope(method: Resource, authorization: str, authorizer: Resource | None) -> Fact:
     """Whether a token needs a scope, or must be issued to an app client that the authorizer lists."""
-    if authorization != "cognito":
+    if authorization not in {"cognito", "jwt"}:
         return Fact.YES
-    scopes = method.inputs.get("authorizationScopes")
-    lists_clients = authorizer is not None and authorizer.inputs.get("identityValidationExpression") is not None
-    if lists_clients or (scopes is not UNKNOWN and items(scopes)):
-        return Fact.YES
-    # An external authorizer may list app clients.
-    return requires_scope(None if scopes is UNKNOWN or authorizer is None else False)
+    found = requires_scope(method.inputs.get("authorizationScopes"))
+    if authorization == "jwt" or not found.is_no:
+        return found
+    if authorizer is None:
+        return Fact.unknown(
+            "whether its authorizer, which is not evaluated, accepts only listed app clients is unknown"
+        )
+    return Fact.YES if limits_clients(authorizer.inputs.get("identityValidationExpression")) else found
