@@ -26,6 +26,7 @@ from operators import broken, repointed, swapped
 from owners import owners
 from policypack.findings import Finding, Status
 from policypack.graph.graph import Graph, Resource, TrackedInputs
+from policypack.graph.normalised import normalised
 from policypack.graph.values import is_list, is_object
 from policypack.evaluation.evaluate import evaluate
 from policypack.sources import offline, target
@@ -177,10 +178,14 @@ def mutants(name: str) -> Iterator[Mutant]:
 
 def _reads(whole: Sequence[Resource]) -> Iterator[tuple[str, list[str]]]:
     """Each resource's URN, with the inputs of it that the pack reads."""
-    watched = [replace(each, inputs=TrackedInputs(each.inputs)) for each in whole]
+    form = normalised(Graph(whole)).resources  # readers read this form
+    watched = [replace(each, inputs=TrackedInputs(each.inputs, {})) for each in form]
     evaluate(Graph(watched))
-    for resource, seen in zip(whole, watched, strict=True):
-        read: set[str] = getattr(seen.inputs, "read", set())
+    reads: dict[str, set[str]] = defaultdict(set)
+    for seen in watched:
+        reads[seen.urn] |= getattr(seen.inputs, "read", set())
+    for resource in whole:
+        read = reads[resource.urn]
         if resource.type.startswith("aws-native:"):  # it is translated first, and the translation is read
             read = set(resource.inputs)
         if resource.custom and read:

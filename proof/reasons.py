@@ -16,7 +16,7 @@ from equivalent import Explanation
 from policypack.readers.stack import build
 from policypack.graph.graph import Graph, Resource
 from policypack.model.stack import Stack
-from policypack.graph.aws_native import translated
+from policypack.graph.normalised import normalised
 
 REQUIRED: Final = "Something required is left out"
 WORDS: Final = frozenset({"AWS has no such word", "AWS has no such number"})
@@ -75,7 +75,7 @@ def changes_the_model(broken: Sequence[Resource], whole: Sequence[Resource]) -> 
 
 def model(resources: Sequence[Resource]) -> Stack:
     """The model of resources that policies read."""
-    return build(translated(Graph(resources)))
+    return build(normalised(Graph(resources)))
 
 
 def _required(type_: str, names: Sequence[str]) -> bool:

@@ -13,8 +13,8 @@ from ..findings import (
     Report,
     Status,
 )
-from ..graph.aws_native import translated
 from ..graph.graph import Graph, Resource
+from ..graph.normalised import normalised
 from ..layers import POLICIES
 from ..layers.pack import PACK
 from ..layers.policy import Policy
@@ -171,7 +171,7 @@ class _Run:
 def _model(graph: Graph, ledger: WaiverLedger) -> Stack:
     """The model of a graph, including what the group `pack` evaluates."""
     ledger.stacks.update("::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) for urn in graph.urns())
-    graph = translated(graph)
+    graph = normalised(graph)
     stack = build(graph)
     ignored_changes = tuple(
         IgnoredChanges(urn=each.urn, label=f"{each.type.rpartition(':')[2]} {each.name}", properties=properties)

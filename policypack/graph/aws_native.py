@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from . import resource_types as types
-from .graph import Graph, Resource
+from .cloudformation_names import map_of_properties
+from .graph import Resource
 from .values import (
     UNKNOWN,
     is_list,
@@ -46,14 +47,8 @@ def is_native(resource: Resource) -> bool:
     return PREFIX in resource.urn
 
 
-def translated(graph: Graph) -> Graph:
-    """The graph with every native resource translated; the same graph if there is none."""
-    if not any(each.type.removeprefix(PREFIX) in _TWINS for each in graph.resources):
-        return graph
-    return Graph([twin for each in graph.resources for twin in _translate(each)], whole=graph.whole)
-
-
-def _translate(resource: Resource) -> Iterator[Resource]:
+def translated(resource: Resource) -> Iterator[Resource]:
+    """The pulumi-aws resources that a native resource is translated into; any other resource as it is."""
     twin = _TWINS.get(resource.type.removeprefix(PREFIX)) if resource.type.startswith(PREFIX) else None
     if twin is None:
         yield resource
@@ -71,7 +66,7 @@ def _translate(resource: Resource) -> Iterator[Resource]:
         outputs=outputs,
         id=resource.outputs.get(twin.id, resource.id) if twin.id else resource.id,
         property_dependencies=edges,
-        ignore_changes=tuple(_ignored(each, twin.names) for each in resource.ignore_changes),
+        declared_as=_declared_as(twin),
     )
     yield made
     if resource.type == f"{PREFIX}apigateway:Method":
@@ -82,9 +77,12 @@ def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> Inputs:
     return {names.get(name, name): value for name, value in values.items()}
 
 
-def _ignored(path: str, names: Mapping[str, str]) -> str:
-    head = path.partition(".")[0].partition("[")[0]
-    return names.get(head, head) + path[len(head) :]
+def _declared_as(twin: _Twin) -> Mapping[str, frozenset[str]]:
+    """The inputs of the twin that each native input becomes, where that is not the input of its own name."""
+    found: dict[str, set[str]] = {}
+    for native, name in (*twin.names.items(), *((source, name) for name, source in twin.inner.items())):
+        found.setdefault(native, {native}).add(name)
+    return {native: frozenset(names) for native, names in found.items()}
 
 
 def _integration(method: Resource) -> Iterator[Resource]:
@@ -102,6 +100,7 @@ def _integration(method: Resource) -> Iterator[Resource]:
         type=types.REST_INTEGRATION,
         inputs={**values, **identity},
         property_dependencies={**dict.fromkeys(values, inside), **method.property_dependencies},
+        declared_as={"integration": frozenset(values)},
     )
     for response in items(values.get("integrationResponses")):
         if is_object(response):
@@ -110,6 +109,7 @@ def _integration(method: Resource) -> Iterator[Resource]:
                 type=types.REST_INTEGRATION_RESPONSE,
                 inputs={**response, **identity},
                 property_dependencies={**dict.fromkeys(response, inside), **method.property_dependencies},
+                declared_as={"integration": frozenset(response)},
             )
 
 
@@ -204,6 +204,11 @@ def _v2_authorizer(inputs: Inputs) -> Inputs:
         "jwtConfiguration",
         lambda value: _renamed(value, {"audience": "audiences"}) if is_object(value) else value,
     )
+
+
+def _v2_stage(inputs: Inputs) -> Inputs:
+    """The settings of routes are free-form JSON, which reaches CloudFormation as it is: mostly in its own spelling."""
+    return _changed(inputs, "routeSettings", map_of_properties)
 
 
 def _v2_domain(inputs: Inputs) -> Inputs:
@@ -315,7 +320,7 @@ _TWINS: Final[Mapping[str, _Twin]] = {
         id="authorizerId",
         reshape=_v2_authorizer,
     ),
-    "apigatewayv2:Stage": _Twin(type=types.HTTP_STAGE, names={"stageName": "name"}),
+    "apigatewayv2:Stage": _Twin(type=types.HTTP_STAGE, names={"stageName": "name"}, reshape=_v2_stage),
     "apigatewayv2:Deployment": _Twin(type=types.HTTP_DEPLOYMENT, id="deploymentId"),
     "apigatewayv2:DomainName": _Twin(
         type=types.HTTP_DOMAIN,

@@ -4,13 +4,13 @@ Readers read what a program declares from inputs; an absent input has AWS's defa
 (by id, ARN or name), so that references to it can be followed.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from ..languages import Language
+from .property_paths import EVERY, root
 from .values import UNKNOWN, Unknown
 
 
@@ -28,6 +28,9 @@ class Resource:
     dependencies: frozenset[str] = frozenset()
     property_dependencies: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     ignore_changes: tuple[str, ...] = ()
+    """Property paths, in the spelling of the program."""
+    declared_as: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """For inputs that the program declares under another name, or in another shape: the inputs that they are here."""
     location: str = ""
     """Where the program declares it, as `file:line`; empty if the source does not know."""
     remote: bool = False
@@ -43,10 +46,11 @@ class Resource:
 class TrackedInputs(dict[str, Any]):
     """Inputs that record which of them are read."""
 
-    def __init__(self, inputs: Mapping[str, Any]) -> None:
-        """Start with nothing read."""
+    def __init__(self, inputs: Mapping[str, Any], declared_as: Mapping[str, frozenset[str]]) -> None:
+        """Start with nothing read. `declared_as` is `Resource.declared_as`."""
         super().__init__(inputs)
         self.read: set[str] = set()
+        self._declared_as = declared_as
 
     def __getitem__(self, key: str) -> Any:
         """The input, which is recorded as read."""
@@ -65,11 +69,17 @@ class TrackedInputs(dict[str, Any]):
 
     def read_of(self, paths: Iterable[str]) -> tuple[str, ...]:
         """Those of the paths, such as `settings.level` or `*`, that are inside an input that was read."""
-        return tuple(path for path in paths if path == "*" or re.split(r"[.\[]", path, maxsplit=1)[0] in self.read)
+        return tuple(path for path in paths if self._is_read(root(path)))
+
+    def _is_read(self, declared: str) -> bool:
+        """Whether an input that the program declares was read, under whatever name it has here."""
+        return declared == EVERY or not self.read.isdisjoint(self._declared_as.get(declared, (declared,)))
 
 
 def _tracked(resource: Resource) -> Resource:
-    return replace(resource, inputs=TrackedInputs(resource.inputs)) if resource.ignore_changes else resource
+    if not resource.ignore_changes:
+        return resource
+    return replace(resource, inputs=TrackedInputs(resource.inputs, resource.declared_as))
 
 
 class External:

@@ -3,7 +3,8 @@
 `aws_native` says which types of the aws-native provider stand for them.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, cast
 
 # API Gateway: REST APIs
 REST_API: Final = "aws:apigateway/restApi:RestApi"
@@ -134,3 +135,14 @@ APIS: Final = (REST_API, HTTP_API)
 STAGES: Final = (REST_STAGE, REST_DEPLOYMENT, HTTP_STAGE)
 """What creates a stage."""
 DOMAINS: Final = (REST_DOMAIN, HTTP_DOMAIN)
+
+_NAMED: Final[tuple[object, ...]] = tuple(globals().values())
+READ: Final = frozenset(
+    each
+    for each in (
+        *_NAMED,
+        *(one for many in _NAMED if isinstance(many, tuple) for one in cast("Sequence[object]", many)),
+    )
+    if isinstance(each, str) and each.startswith("aws")
+)
+"""All of them."""

@@ -28,8 +28,8 @@ def stages_throttled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
 
     A stage without limits of its own can use up the account's limits, and with them the capacity of every other API in
     the region. A limit of -1 means no limit; the provider sends -1 if `MethodSettings`, even those of a single method,
-    leave a limit out. A usage plan limits only requests with its API keys, so it is enough only if every method
-    requires a key.
+    leave a limit out. The limits of single methods or routes are enough if every one of them has some. A usage plan
+    limits only requests with its API keys, so it is enough only if every method requires a key.
     """
     for stage in gateway.stages:
         by_usage_plan = every(stage.throttled_by_usage_plan, gateway.all_routes_require_keys)
@@ -48,7 +48,8 @@ def stages_throttled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
 def stage_limits_not_zero(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """No limit of a stage is zero.
 
-    Zero rejects every request with a 429. A hurried fix is then to remove the limit.
+    Zero rejects every request with a 429. A hurried fix is then to remove the limit. The provider sends zero for a
+    limit that a given `defaultRouteSettings` or `routeSettings` leaves out.
     """
     for stage in gateway.stages:
         yield stage.verdict(stage.allows_requests, no=_ZERO, unknown="its limits are known only after deployment")

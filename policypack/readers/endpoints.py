@@ -7,7 +7,6 @@ from typing import Any, Final
 from ..graph.graph import Resource
 from ..graph.values import (
     UNKNOWN,
-    is_object,
     items,
     read,
     text,
@@ -86,8 +85,10 @@ def disabled(api: Resource, root: Mapping[str, Any], *, body_unknown: bool) -> F
     """Whether the endpoint is disabled, by the API itself or in its body."""
     written = api.inputs.get("disableExecuteApiEndpoint")
     if written is None:
-        servers = [each for each in items(root.get("servers")) if is_object(each)]
-        configurations = [root.get(_BODY_ENDPOINT), *(read(each, _BODY_ENDPOINT) for each in servers)]
+        configurations = [
+            root.get(_BODY_ENDPOINT),
+            *(read(each, _BODY_ENDPOINT) for each in items(root.get("servers"))),
+        ]
         written = next((read(each, "disableExecuteApiEndpoint") for each in configurations if each is not None), None)
     if written is UNKNOWN or (written is None and body_unknown):
         return Fact.UNKNOWN

@@ -87,7 +87,7 @@ class _Reader:
         routes = self._routes.routes(api, documents)
         private = endpoints.private(api)
         name = api.inputs.get("name", api.outputs.get("name"))
-        stages = tuple(self._stages.of(api, name))
+        stages = tuple(self._stages.of(api, name, self._routes.methods(api, documents)))
         return Gateway(
             urn=api.urn,
             label=f"API {text(name) or api.name}",

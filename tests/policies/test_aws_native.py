@@ -7,8 +7,8 @@ from graphs import EVERYTHING, changed
 from native_graphs import api, evaluated, method, native, outcome, stage
 
 from policypack.evaluation.evaluate import evaluate
-from policypack.graph.aws_native import translated
 from policypack.graph.graph import Graph
+from policypack.graph.normalised import normalised
 from policypack.graph.values import UNKNOWN
 
 
@@ -142,7 +142,7 @@ SHAPES = {
 
 @pytest.mark.parametrize(("resource", "type_", "inputs"), SHAPES.values(), ids=SHAPES)
 def test_shapes_become_those_of_pulumi_aws(resource, type_, inputs):
-    (twin,) = translated(Graph([resource])).resources
+    (twin,) = normalised(Graph([resource])).resources
 
     assert (twin.urn, twin.type, twin.inputs) == (resource.urn, type_, inputs)
 
@@ -150,16 +150,17 @@ def test_shapes_become_those_of_pulumi_aws(resource, type_, inputs):
 def test_edges_and_ignored_changes_follow_their_properties():
     group = native("logs:LogGroup", "g")
     declared = replace(stage(edges=[("accessLogSetting", group)]), ignore_changes=("accessLogSetting.format",))
-    (twin,) = translated(Graph([declared])).resources
+    (twin,) = normalised(Graph([declared])).resources
 
     assert twin.property_dependencies == {"accessLogSettings": frozenset({group.urn})}
-    assert twin.ignore_changes == ("accessLogSettings.format",)
+    assert twin.ignore_changes == ("accessLogSetting.format",)  # as the program says it
+    assert twin.declared_as["accessLogSetting"] == {"accessLogSetting", "accessLogSettings"}
 
 
 def test_a_graph_without_native_resources_stays_itself():
     graph = Graph(changed())
 
-    assert translated(graph) is graph
+    assert normalised(graph) is graph
 
 
 def test_spellings_of_cloudformation_are_read():

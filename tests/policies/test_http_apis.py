@@ -164,7 +164,11 @@ def test_an_idle_authorizer_is_found():
 
 SETTINGS = {
     "sound": ({}, []),
-    "burst-alone": ({"defaultRouteSettings": {"throttlingBurstLimit": 10}}, [VIOLATION]),
+    "rate-of-zero": ({"defaultRouteSettings": {"throttlingBurstLimit": 10}}, []),  # which another policy reports
+    "unlimited-burst": (
+        {"defaultRouteSettings": {"throttlingBurstLimit": -1, "throttlingRateLimit": 5}},
+        [VIOLATION],
+    ),
     "none": ({"defaultRouteSettings": None}, [VIOLATION]),
     "lifted": ({"routeSettings": [{"routeKey": "GET /x", "throttlingRateLimit": -1}]}, [VIOLATION]),
     "later": ({"defaultRouteSettings": UNKNOWN}, [UNDECIDED]),

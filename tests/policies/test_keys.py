@@ -1,6 +1,7 @@
 """Keys: no caller can use up what others need."""
 
 import json
+from dataclasses import replace
 
 import native_graphs
 import pytest
@@ -55,13 +56,7 @@ OPEN = {
     "no-limits": changed(settings=UNLIMITED),
     "minus-one": changed(settings=settings(throttlingRateLimit=-1)),
     "rate-alone": changed(settings=settings(throttlingBurstLimit=None)),
-    "lifted-on-one-route": changed(settings("orders/GET", throttlingRateLimit=-1, throttlingBurstLimit=-1)),
-    "left-out-on-one-route": changed(settings("orders/GET", loggingLevel="INFO")),
-    "burst-left-out-on-one-route": changed(settings("orders/GET", throttlingRateLimit=1)),
     "plan-that-lifts-its-limit": changed(plan([LIFTED], LIMIT), settings=UNLIMITED, method=KEYED),
-    "only-on-one-route": changed(
-        settings=settings("orders/GET", throttlingRateLimit=1, throttlingBurstLimit=1),
-    ),
     "settings-of-another-stage": changed(settings=settings(stage_name="test")),
     "plan-with-a-quota-alone": changed(plan(), settings=UNLIMITED),
     "plan-of-another-stage": changed(plan([{"apiId": "shop-id", "stage": "test"}], LIMIT), settings=UNLIMITED),
@@ -72,6 +67,33 @@ OPEN = {
 @pytest.mark.parametrize("resources", OPEN.values(), ids=OPEN)
 def test_an_unlimited_stage_is_found(resources):
     assert findings(THROTTLED, resources) == [(VIOLATION, "stage live is not throttled")]
+
+
+LIMITED = {"throttlingRateLimit": 1, "throttlingBurstLimit": 1}
+OF_ONE_METHOD = {
+    "lifted": settings("orders/GET", throttlingRateLimit=-1, throttlingBurstLimit=-1),
+    "left-out": settings("orders/GET", loggingLevel="INFO"),
+    "burst-left-out": settings("orders/GET", throttlingRateLimit=1),
+}
+
+
+@pytest.mark.parametrize("single", OF_ONE_METHOD.values(), ids=OF_ONE_METHOD)
+def test_a_method_without_limits_is_found(single):
+    assert findings(THROTTLED, changed(single)) == [(VIOLATION, "stage live does not throttle GET /orders")]
+
+
+@pytest.mark.parametrize("path", ["orders/GET", "/orders/GET", "~1orders/GET", "orders/get"])
+def test_limits_of_single_methods_add_up(path):
+    resources = changed(settings=settings(path, **LIMITED))
+
+    assert findings(THROTTLED, resources) == []
+    assert findings(THROTTLED, [*resources, method("POST")]) == [
+        (VIOLATION, "stage live does not throttle POST /orders")
+    ]
+    # A method whose path or HTTP method is unknown may have no limits.
+    unknown = replace(method("POST"), inputs={**method("POST").inputs, "httpMethod": UNKNOWN})
+    assert statuses(THROTTLED, [*resources, unknown]) == [UNDECIDED]
+    assert statuses(THROTTLED, changed(settings=settings(path, **LIMITED), api=api(body=UNKNOWN))) == [UNDECIDED]
 
 
 def test_each_stage_counts():

@@ -24,14 +24,30 @@ def ignoring(*paths):
     return changed(stage=replace(stage(), ignore_changes=paths))
 
 
-@pytest.mark.parametrize("path", ["accessLogSettings", "accessLogSettings.format", "accessLogSettings[0]", "*"])
+SPELLINGS = [
+    *("accessLogSettings", "accessLogSettings.format", "accessLogSettings[0]", "accessLogSettings[*].format", "*"),
+    *('["accessLogSettings"]', '["accessLogSettings"].format', '["accessLogSettings"]["format"]', '["*"]', "[*]"),
+    *('accessLogSettings["format"]', '[ "accessLogSettings" ]', 'accessLogSettings["a \\"b\\" ]"]'),
+]
+
+
+@pytest.mark.parametrize("path", SPELLINGS)
 def test_ignored_changes_of_what_is_judged_are_found(path):
     words = f"Stage live ignores changes of {path}, so what is evaluated may differ from what is deployed"
 
     assert findings(FOLLOWED, ignoring(path)) == [(VIOLATION, words)]
 
 
-@pytest.mark.parametrize("path", ["description", "documentationVersion", "accessLogSettingsOther"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "description",
+        "documentationVersion",
+        "accessLogSettingsOther",
+        '["description"]',
+        '["accessLogSettings.format"]',
+    ],
+)
 def test_ignored_changes_of_other_things_are_not(path):
     assert findings(FOLLOWED, ignoring(path)) == []
 

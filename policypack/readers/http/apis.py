@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from ...graph.children import OF_HTTP_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import HTTP_API, HTTP_AUTHORIZER, HTTP_ROUTE
 from ...graph.values import UNKNOWN, is_object, text
 from ...model.auth import Authorizer, Route
-from ...model.fact import Fact
+from ...model.fact import Fact, every
 from ...model.gateway import Gateway, Stage
 from ...model.network import ResourcePolicy
 from .. import authorizers, endpoints
 from ..authorizers import Functions
 from ..domains import Domains
 from ..integrations import certified
+from ..method_settings import Methods
 from ..openapi import NO_CREDENTIALS, requires_scope
 from ..property_facts import is_true
 from ..routes import (
@@ -35,6 +36,7 @@ from .stages import DEFAULT, StagesV2
 
 _AUTHORIZATION: Final = {"AWS_IAM": "iam", "JWT": "jwt", "CUSTOM": "lambda"}
 _CONNECT: Final = "$connect"
+_BODY_CORS: Final = "x-amazon-apigateway-cors"
 
 
 class HttpApis:
@@ -74,7 +76,6 @@ class HttpApis:
         documents = Documents([document(api, rest=False) if kind == "HTTP" else Document(api, None)])
         name = text(api.inputs.get("name")) or api.name
         label = f"API {name}"
-        off = api.inputs.get("disableExecuteApiEndpoint")
         return Gateway(
             urn=api.urn,
             label=label,
@@ -88,8 +89,8 @@ class HttpApis:
             resource_policy=ResourcePolicy(urn=api.urn, label=label, attached=Fact.no("has no resource policy")),
             security_policy=endpoints.security_policy("TLS_1_2"),  # the minimum of every HTTP and WebSocket API
             strict_access_mode=Fact.YES,
-            default_endpoint_off=is_true(off),
-            stages=tuple(self._stages.of(api, kind)),
+            default_endpoint_off=endpoints.disabled(api, documents.root, body_unknown=documents.any_unknown),
+            stages=tuple(self._stages.of(api, kind, self._named_routes(api, documents))),
             domains=self._domains.of(api),
             shows_certificate=certified(self._stages.resources(api)),
             distributions=self._surroundings.distributions(api),
@@ -104,12 +105,20 @@ class HttpApis:
         socket = any(map(_of_socket, keys)) if protocol is UNKNOWN else text(protocol).upper() == "WEBSOCKET"
         return "WEBSOCKET" if socket else "HTTP"
 
+    def _named_routes(self, api: Resource, documents: Documents) -> Methods:
+        """The routes of an API by their keys, as the settings of its stages name them."""
+        declared = [each.inputs.get("routeKey") for each in self._routes.of(api)]
+        if api.inputs.get("target") is not None:
+            declared.append(api.inputs.get("routeKey", DEFAULT))
+        in_bodies = [each.label for resource, body in documents.readable for each in of_body(resource, body)]
+        keys = {each: each for each in (*in_bodies, *declared) if isinstance(each, str)}
+        all_named = UNKNOWN not in declared and not self._routes.of_unknown_parent
+        return Methods(keys, every(documents.known, Fact.of(True if all_named else None)))
+
     def _all_routes(self, api: Resource, kind: str, documents: Documents) -> Iterator[Route]:
-        given = api.inputs.get("corsConfiguration")
-        # An empty one answers no preflight.
-        cors = kind == "HTTP" and (
-            given is UNKNOWN or (is_object(given) and any(each is UNKNOWN or each for each in given.values()))
-        )
+        # The import of a body takes its CORS settings too.
+        given = (api.inputs.get("corsConfiguration"), documents.root.get(_BODY_CORS))
+        cors = kind == "HTTP" and any(map(_responds_to_preflights, given))
         for resource, body in documents.readable:
             yield from of_body(resource, body, cors=cors)
         routes = self._routes.of(api)
@@ -159,6 +168,11 @@ class HttpApis:
         for resource, body in documents.readable:
             found += of_schemes(resource, body, api, self._functions, rest=False)
         return found
+
+
+def _responds_to_preflights(cors: Any) -> bool:
+    """Whether API Gateway itself responds to preflights because of CORS settings; empty ones do nothing."""
+    return cors is UNKNOWN or (is_object(cors) and any(each is UNKNOWN or each for each in cors.values()))
 
 
 def _of_socket(key: str) -> bool:

@@ -13,7 +13,7 @@ from ...model.gateway import Stage
 from ...redaction.credentials import credential_names
 from .. import method_settings
 from ..logs.access_logs import access_log
-from ..method_settings import MethodSettings
+from ..method_settings import NO_METHODS, Methods, MethodSettings
 from ..stage_context import ALARMS_EXTERNAL, StageContext
 from ..waf.web_acls import NO_ACL
 
@@ -46,16 +46,16 @@ class StagesV2:
         """
         for name, stages in self._stages.without_parent.items():
             api = Resource(urn=name, type=HTTP_API, name=name, id=name or UNKNOWN)
-            yield name, [_of_external_api(self._stage(api, "HTTP", each)) for each in stages]
+            yield name, [_of_external_api(self._stage(api, "HTTP", each, NO_METHODS)) for each in stages]
 
-    def of(self, api: Resource, kind: str) -> Iterator[Stage]:
-        """The stages of an API of a kind, HTTP or WEBSOCKET."""
+    def of(self, api: Resource, kind: str, routes: Methods = NO_METHODS) -> Iterator[Stage]:
+        """The stages of an API of a kind, HTTP or WEBSOCKET, with these routes."""
         for stage in self.resources(api):
-            yield self._stage(api, kind, stage)
+            yield self._stage(api, kind, stage, routes)
 
-    def _stage(self, api: Resource, kind: str, stage: Resource) -> Stage:
+    def _stage(self, api: Resource, kind: str, stage: Resource, routes: Methods) -> Stage:
         name = text(stage.inputs.get("name")) or stage.name
-        settings = MethodSettings(list(method_settings.routes(stage)), more=False, inherits=True)
+        settings = MethodSettings(list(method_settings.routes(stage)), routes, more=False, inherits=True)
         alarms = self._surroundings.alarms.on_stage(kind, api, None, stage, stage.inputs.get("name"))
         log = access_log(self._graph, stage, kind)
         secret, variables_read = credential_names(stage.inputs.get("stageVariables"))
@@ -79,7 +79,7 @@ class StagesV2:
             log_groups=self._surroundings.log_groups(api, stage),
             logging_role=self._surroundings.logging_role,
             traced=Fact.NO,
-            has_detailed_metrics=settings.flag("detailedMetricsEnabled"),
+            has_detailed_metrics=settings.measured("detailedMetricsEnabled"),
             execution_logged=settings.logged(),
             data_traced=settings.traced(),
             throttled=throttled,

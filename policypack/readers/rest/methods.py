@@ -20,7 +20,7 @@ from ...graph.values import (
     text,
 )
 from ...model.verdict import Subject
-from .. import openapi
+from .. import method_settings, openapi
 from .integrations import RestIntegrations
 from .paths import MethodKey, Paths
 
@@ -72,7 +72,7 @@ class Method:
     @property
     def key(self) -> str:
         """How method settings name it."""
-        return f"{self.path.strip('/')}/{self.method}"
+        return method_settings.key(self.path, self.method)
 
 
 class Methods:

@@ -49,6 +49,26 @@ class Paths:
         resource = self._graph.target(declared, "resourceId", REST_RESOURCE)
         return self._path(resource) if isinstance(resource, Resource) else "/"
 
+    def is_known(self, declared: Resource, api: Resource) -> bool:
+        """Whether the path and the HTTP method of a method of an API are known."""
+        reference: Any = declared
+        name = "resourceId"
+        for _ in range(openapi.DEEPEST):
+            target = self._graph.target(reference, name, REST_RESOURCE)
+            if not isinstance(target, Resource):
+                return not method_unknown(declared) and self._is_root(reference, name, api)
+            if not isinstance(target.inputs.get("pathPart"), str):
+                return False
+            reference, name = target, "parentId"
+        return False
+
+    def _is_root(self, reference: Resource, name: str, api: Resource) -> bool:
+        """Whether an input may be taken for the id of an API's root."""
+        value, root = reference.inputs.get(name), api.outputs.get("rootResourceId")
+        if value is UNKNOWN:
+            return api in self._graph.dependencies(reference, name, REST_API)
+        return not isinstance(root, str) or value == root
+
     def external_path(self, declared: Resource) -> str:
         """The path of a method whose API is not in the graph; its API Gateway resource may not be there either."""
         resource = self._graph.target(declared, "resourceId", REST_RESOURCE)

@@ -8,9 +8,10 @@ from ...graph.graph import Graph, Resource
 from ...graph.resource_types import REST_API, REST_API_BODY, REST_AUTHORIZER, REST_METHOD
 from ...graph.values import UNKNOWN, text
 from ...model.auth import Authorizer, Route
-from ...model.fact import Fact
+from ...model.fact import Fact, every
 from .. import authorizers
 from ..authorizers import Functions
+from ..method_settings import Methods, key
 from ..openapi import requires_scope
 from ..property_facts import is_true
 from ..routes import (
@@ -51,6 +52,19 @@ class RestRoutes:
         """The routes of an API."""
         declared = [self._route(each, api) for each in self._methods.of(api)]
         return [*(route for resource, body in documents.readable for route in of_body(resource, body)), *declared]
+
+    def methods(self, api: Resource, documents: Documents) -> Methods:
+        """The methods of an API, as the settings of its stages name them."""
+        keys: dict[str, str] = {}
+        for _, body in documents.readable:
+            keys |= {key(each.path, each.method): f"{each.method} {each.path}" for each in body.operations}
+        declared = self._methods.of(api)
+        named = [each for each in declared if self._paths.is_known(each, api)]
+        for each in named:
+            path, method = self._paths.path(each), http_method(each)
+            keys[key(path, method)] = f"{method} {path}"
+        all_named = len(named) == len(declared) and not self._methods.of_unknown_parent
+        return Methods(keys, every(documents.known, Fact.of(True if all_named else None)))
 
     def of_external_apis(self) -> Iterator[tuple[str, list[Route]]]:
         """The routes of APIs that are not among the evaluated resources, by what is known of the API's id."""

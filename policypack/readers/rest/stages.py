@@ -21,7 +21,7 @@ from ...model.observability import AccessLog
 from ...redaction.credentials import credential_names
 from .. import method_settings
 from ..logs.access_logs import access_log
-from ..method_settings import MethodSettings
+from ..method_settings import NO_METHODS, Methods, MethodSettings
 from ..stage_context import ALARMS_EXTERNAL, StageContext
 from ..waf.web_acls import StageProtection
 
@@ -74,10 +74,10 @@ class Stages:
             if (isinstance(api, Resource) or api is EXTERNAL) and is_object(stage):
                 self._plans[api.urn if isinstance(api, Resource) else text(stage.get("apiId"))].append((plan, stage))
 
-    def of(self, api: Resource, api_name: Any) -> Iterator[Stage]:
-        """The stages of an API."""
+    def of(self, api: Resource, api_name: Any, methods: Methods) -> Iterator[Stage]:
+        """The stages of an API with these methods."""
         for stage in self.resources(api):
-            yield self._stage(api, api_name, stage)
+            yield self._stage(api, api_name, stage, methods)
 
     def of_external_apis(self) -> Iterator[tuple[str, list[Stage]]]:
         """The stages of APIs that are not among the evaluated resources, by the API's id, which is empty if unknown.
@@ -87,7 +87,9 @@ class Stages:
         for name, stages in self._stages.without_parent.items():
             api = Resource(urn=name, type=REST_API, name=name, id=name or UNKNOWN)
             # A stage that names no API at all is rejected by AWS.
-            read = [self._stage(api, UNKNOWN, each) for each in stages if each.inputs.get("restApi") is not None]
+            read = [
+                self._stage(api, UNKNOWN, each, NO_METHODS) for each in stages if each.inputs.get("restApi") is not None
+            ]
             if read:
                 yield name, [replace(each, alarms=some(each.alarms, ALARMS_EXTERNAL)) for each in read]
 
@@ -97,8 +99,8 @@ class Stages:
         created = [each for each in self._deployments.of(api) if each.inputs.get("stageName") is not None]
         return [*self._stages.of(api), *created]
 
-    def settings_of(self, api: Resource, stage: Resource) -> MethodSettings:
-        """The settings of a stage for its methods."""
+    def settings_of(self, api: Resource, stage: Resource, methods: Methods = NO_METHODS) -> MethodSettings:
+        """The settings of a stage for the methods of its API."""
         name = text(stage.inputs.get("stageName"))
         entries = [
             *method_settings.declared(self._of_stage(self._settings.get(api.urn, ()), stage, name)),
@@ -108,11 +110,11 @@ class Stages:
             self._of_unknown_stage(each, name) for each in self._settings.get(api.urn, ())
         )
         more |= not api.urn and any(self._settings.values())  # the API is unknown
-        return MethodSettings(entries, more=more, inherits=False)
+        return MethodSettings(entries, methods, more=more, inherits=False)
 
-    def _stage(self, api: Resource, api_name: Any, stage: Resource) -> Stage:
+    def _stage(self, api: Resource, api_name: Any, stage: Resource, methods: Methods) -> Stage:
         name = text(stage.inputs.get("stageName"))
-        settings = self.settings_of(api, stage)
+        settings = self.settings_of(api, stage, methods)
         plans = self._plans_of(api, stage, name)
         protection = self._surroundings.protection(api, stage)
         alarms = self._surroundings.alarms.on_stage("REST", api, api_name, stage, stage.inputs.get("stageName"))
@@ -132,7 +134,7 @@ class Stages:
             log_groups=self._surroundings.log_groups(api, stage),
             logging_role=self._surroundings.logging_role,
             traced=_is_traced(stage),
-            has_detailed_metrics=settings.flag("metricsEnabled"),
+            has_detailed_metrics=settings.measured("metricsEnabled"),
             execution_logged=settings.logged(),
             data_traced=settings.traced(),
             throttled=settings.throttled(),
@@ -205,7 +207,7 @@ def _summary(
         yield "waf", f"stage {name}: {acl}"
     if log.written.is_yes:
         yield "observability", f"stage {name}: access log"
-    metrics = "metrics of every method" if settings.flag("metricsEnabled").is_yes else ""
+    metrics = "metrics of every method" if settings.measured("metricsEnabled").is_yes else ""
     logged = "execution log of errors" if settings.logged().is_yes else ""
     if logged or metrics:
         yield "observability", f"stage {name}: {', '.join(filter(None, (logged, metrics)))}"
