@@ -27,6 +27,7 @@ from .resources.stage_with_layers import (
 )
 from .spec import GatewaySpec
 from .tags import inheriting
+from .validation.claims import claim
 from .validation.problems import Problems
 
 
@@ -116,7 +117,7 @@ class SecureGateway(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SecureGatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the gateway, or raise `ArgsError` with every mistake before anything is registered."""
-        spec = parse(name, args)
+        spec = _parsed(name, args, opts)
         content = _content(spec)
         _check_quotas(name, spec, content)
         opts = inheriting(opts, spec.tags, spec.permissions_boundary_arn)
@@ -225,6 +226,16 @@ def _content(spec: GatewaySpec) -> Content:
         binary_media_types=spec.binary_media_types,
         components={"schemas": schemas} if schemas else {},
     )
+
+
+def _parsed(name: str, args: SecureGatewayArgs, opts: pulumi.ResourceOptions | None) -> GatewaySpec:
+    """Parse the args, and reject what AWS has once and another component of this program has already."""
+    spec = parse(name, args)
+    problems = Problems()
+    claims = [each for stage in spec.stages for each in (*stage.tls.claims(stage.at("tls")), *stage.keys.claims())]
+    claim(f"SecureGateway {name!r}", [*claims, *spec.auth.claims("auth")], opts, problems)
+    problems.raise_any(f"SecureGateway {name!r}")
+    return spec
 
 
 def _check_quotas(name: str, spec: GatewaySpec, content: Content) -> None:

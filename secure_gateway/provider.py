@@ -26,6 +26,7 @@ from .layers.network import Network
 from .layers.observability import Observability
 from .layers.tls import Tls
 from .layers.waf import Waf
+from .validation.claims import one_deployment_per_process
 from .validation.fields import limits
 from .validation.problems import ArgsError, camel_case_paths, spell
 from .validation.reader import is_list, is_object
@@ -133,6 +134,7 @@ def _public_type(token: re.Match[str]) -> str:
 
 def serve(arguments: list[str]) -> None:
     """Serve the provider to the engine whose address is given, or print the schema for `--schema`."""
+    one_deployment_per_process()
     provider = Provider()
     if arguments == ["--schema"]:
         sys.stdout.write(json.dumps(json.loads(provider.schema or "{}"), indent=2, sort_keys=True) + "\n")

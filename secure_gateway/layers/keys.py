@@ -13,6 +13,7 @@ from pulumi_aws import apigateway
 
 from ..aws_facts import VERBS
 from ..fragment import Fragment
+from ..validation.claims import Claim, claim
 from ..validation.fields import boolean, custom, leaf, number, options, parses, string, whole_number
 from ..validation.problems import Problems, join, plural, spell, suggest
 from ..validation.reader import Reader
@@ -340,6 +341,20 @@ class KeysSpec:
                 problems.add(path, "is the id of another entry too: a key belongs to one plan")
             taken.append(given)
 
+    def claims(self) -> list[Claim]:
+        """The given values of keys, which AWS takes once in an account and region."""
+        return [
+            Claim(
+                what="value of an API key",
+                value=key.value,
+                path=join(join(join(self.path, "keys"), name), "value"),
+                advice="choose another value, or refer to the key itself with `" + spell("existing_key_id") + "`",
+                secret=True,
+            )
+            for name, key in self.keys.items()
+            if isinstance(key.value, str)
+        ]
+
     def route_keys(self) -> list[tuple[str, str]]:
         """The path in the args and the route key of every throttled route."""
         named = [(join(f"{self.path}.route_throttles", key), key) for key in self.throttles]
@@ -404,6 +419,7 @@ class Keys(pulumi.ComponentResource):
         spec = KeysSpec.parse(reader)
         for each in ("api_id", "stage_name"):
             reader.leaf(each)
+        claim(f"Keys {name!r}", spec.claims(), opts, problems)
         problems.raise_any(f"Keys {name!r}")
         throttles = {"*/*": spec.method_settings()} if reader.given("rate", "burst") else {}
         throttles |= {path: each for key, each in spec.route_throttles.items() for path in method_paths(key)}
@@ -450,7 +466,12 @@ class Keys(pulumi.ComponentResource):
         }
         ids = {key: made[key].id if key in made else each.existing_key_id or "" for key, each in spec.keys.items()}
         # The provider returns the key's value here too, without marking it as a secret.
-        hidden = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(additional_secret_outputs=["value"]))
+        hidden = pulumi.ResourceOptions(
+            parent=self,
+            additional_secret_outputs=["value"],
+            # A key is in one plan of a stage, and AWS refuses the second one.
+            delete_before_replace=True,
+        )
         for key, each in spec.keys.items():
             apigateway.UsagePlanKey(
                 f"{name}-{key}", key_id=ids[key], key_type="API_KEY", usage_plan_id=plans[each.plan].id, opts=hidden

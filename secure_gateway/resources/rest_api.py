@@ -56,6 +56,7 @@ def create_rest_api(
         endpoint_configuration=endpoint,
         minimum_compression_size=None if spec.minimum_compression_size is None else str(spec.minimum_compression_size),
         binary_media_types=list(spec.binary_media_types) or None,
+        api_key_source=spec.stage.keys.source,
         **_endpoint_settings(spec),
         opts=opts,
     )

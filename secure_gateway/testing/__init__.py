@@ -64,6 +64,7 @@ class Resource:
     property_dependencies: Mapping[str, frozenset[str]]
     """For each input, the URNs of the resources from which it was computed."""
     retain_on_delete: bool
+    delete_before_replace: bool
     protect: bool
 
     def depends_on(self, other: "Resource") -> bool:
@@ -174,6 +175,7 @@ class _Monitor(mocks.MockMonitor):
                 dependencies=frozenset(request.dependencies),
                 property_dependencies={key: frozenset(each.urns) for key, each in request.propertyDependencies.items()},
                 retain_on_delete=request.retainOnDelete,
+                delete_before_replace=request.deleteBeforeReplace,
                 protect=request.protect,
             )
             self._deployed.resources.append(made)

@@ -8,8 +8,9 @@ from typing import Required, TypedDict
 import pulumi
 
 from ...validation.arns import FUNCTION_NAME, check_function
+from ...validation.claims import Claim
 from ...validation.fields import boolean, options, parses, required_leaf, string, strings, whole_number
-from ...validation.problems import Problems, listing, spell, suggest
+from ...validation.problems import Problems, join, listing, spell, suggest
 from ...validation.reader import Reader, matching
 from .builtin import BuiltinAuthorizerArgs, BuiltinSpec
 from .cognito import CognitoArgs, CognitoSpec
@@ -222,6 +223,22 @@ class AuthSpec:
     default: str
     invoke_policies: Mapping[str, tuple[str, ...]]
     aws_error_texts: bool = boolean(default=False)
+
+    def claims(self, path: str) -> list[Claim]:
+        """The sign-in domains, which AWS has once in a region; `path` is that of the args."""
+        found: list[Claim] = []
+        for name, each in self.cognito.items():
+            where = f"{join(path, 'authorizers')}.{name}.cognito"
+            if each.domain_prefix:
+                at = join(where, spell("domain_prefix"))
+                advice = "choose another prefix"
+                found.append(Claim(what="sign-in prefix", value=each.domain_prefix, path=at, advice=advice))
+            if each.domain:
+                advice = "choose another name"
+                found.append(
+                    Claim(what="domain name", value=each.domain.name, path=join(where, "domain"), advice=advice)
+                )
+        return found
 
     @property
     def authorizers(self) -> tuple[str, ...]:

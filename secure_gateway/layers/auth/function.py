@@ -37,7 +37,7 @@ def authorizer_function(
         name=f"/aws/lambda/{spec.function_name}",
         retention_in_days=spec.retention_days,
         kms_key_id=key_arn,
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
     )
     role = iam.Role(name, assume_role_policy=json.dumps(_ASSUMED_BY_LAMBDA, sort_keys=True), opts=opts)
     allowed = iam.RolePolicy(name, role=role.name, policy=_role_policy(spec, execution_arn, key_arn), opts=opts)

@@ -20,13 +20,20 @@ class Pool:
         self.url: pulumi.Output[str] | None = None
         self.target: pulumi.Output[str] | None = None
         if spec.domain_prefix:
-            domain = cognito.UserPoolDomain(name, domain=spec.domain_prefix, user_pool_id=self.pool.id, opts=opts)
+            domain = cognito.UserPoolDomain(
+                name, domain=spec.domain_prefix, user_pool_id=self.pool.id, opts=_replaced_first(opts)
+            )
             self.url = pulumi.Output.all(domain.domain, self.pool.arn).apply(lambda both: _hosted(both[0], both[1]))
         elif spec.domain:
             domain = _own_domain(name, spec.domain, self.pool, opts)
             self.url = domain.domain.apply(lambda host: f"https://{host}")
             self.target = domain.cloudfront_distribution
         self.clients = _clients(name, spec, self.pool, opts)
+
+
+def _replaced_first(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """A pool has one domain of each kind, and a domain one pool: the successor is refused while the old one exists."""
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
 
 
 def _hosted(prefix: str, pool_arn: str) -> str:
@@ -38,7 +45,7 @@ def _own_domain(
     name: str, spec: DomainSpec, pool: cognito.UserPool, opts: pulumi.ResourceOptions
 ) -> cognito.UserPoolDomain:
     domain = cognito.UserPoolDomain(
-        name, domain=spec.name, certificate_arn=spec.certificate_arn, user_pool_id=pool.id, opts=opts
+        name, domain=spec.name, certificate_arn=spec.certificate_arn, user_pool_id=pool.id, opts=_replaced_first(opts)
     )
     if spec.zone_id is not None:
         route53.Record(

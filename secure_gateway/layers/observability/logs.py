@@ -47,7 +47,8 @@ def logs(
             retention_in_days=spec.retention_days,
             kms_key_id=key_arn,
             log_group_class=log_class,
-            opts=opts,
+            # Of another class it is another group, under the same name.
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
         )
 
     access = group_names.apply(lambda both: both[0])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import acm, apigateway, route53
 
+from ...validation.claims import claim
 from ...validation.problems import ArgsError, Problems, spell
 from ...validation.reader import Reader
 from .args import TlsLayerArgs
@@ -49,6 +50,7 @@ class Tls(pulumi.ComponentResource):
         domain = spec.domain
         if domain is None and not problems.found:
             reader.add("domain", "required: without a domain there is nothing to create")
+        claim(f"Tls {name!r}", spec.claims("domain"), opts, problems)
         if domain is None or problems.found:
             raise ArgsError(f"Tls {name!r}", problems.found)
         self._create(name, spec, domain, args["api_id"], args["stage_name"], opts)

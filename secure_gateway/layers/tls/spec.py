@@ -7,6 +7,7 @@ import pulumi
 
 from ...aws_facts import BASE_PATH
 from ...validation.arns import check_certificate, check_private_ca, is_edge_certificate
+from ...validation.claims import Claim
 from ...validation.fields import boolean, leaf, options, parses, string
 from ...validation.problems import alternatives, spell
 from ...validation.reader import Reader, matching
@@ -39,6 +40,7 @@ _EDGE_POLICIES = (
 _EDGE_DEFAULT = "SecurityPolicy_TLS12_PFS_2025_EDGE"
 _DEFAULT = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
+_BASE_PATH_MAPPING = "aws.apigateway.BasePathMapping"
 _HOST = r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+"
 _COMMON_NAME = 64
 _ONE_SEGMENT = "one path segment without slashes"
@@ -278,6 +280,14 @@ class TlsSpec:
     def domains(self) -> tuple[DomainSpec, ...]:
         """All domains, the first one first."""
         return (self.domain, *self.more_domains) if self.domain else ()
+
+    def claims(self, path: str) -> list[Claim]:
+        """The domain names, which AWS has once in a region; `path` is that of the args."""
+        advice = (
+            f"choose another name, or lead to this API under a base path of that domain ({_BASE_PATH_MAPPING} with its "
+            "domain name)"
+        )
+        return [Claim(what="domain name", value=each.name, path=path, advice=advice) for each in self.domains]
 
     @property
     def api_security_policy(self) -> str:

@@ -117,7 +117,8 @@ class Waf(pulumi.ComponentResource):
             log_destination_configs=[group.arn if group else spec.log_destination_arn or ""],
             redacted_fields=[{"single_header": {"name": each}} for each in spec.hidden_headers],
             logging_filter=_MATCHED if spec.log_requests == "MATCHED" else None,
-            opts=child,
+            # A web ACL has one, so that "the old one", deleted last, would be the new one.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         self.resources += [acl, logging]
         return acl.arn, group.name if group else pulumi.Output.from_input("")
@@ -129,7 +130,7 @@ class Waf(pulumi.ComponentResource):
             name=f"aws-waf-logs-{self._label}",
             retention_in_days=spec.log_retention_days,
             kms_key_id=spec.kms_key_arn,
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
         )
 
 
