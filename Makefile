@@ -113,8 +113,9 @@ schema: $(READY) ## write the component package's schema
 docs: $(READY) ## write the option tables of the pages about the layers
 	PYTHONPATH=tests:. $(BIN)/python tests/option_tables.py
 
-policies: $(READY) ## write docs/policies.md
+policies: $(READY) ## write docs/policies.md and the schema of configuration files
 	$(BIN)/gateway-policy list --format markdown > docs/policies.md
+	$(BIN)/gateway-policy config --schema > policy-config.schema.json
 
 lock: $(READY) ## pin every dependency by hash
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \

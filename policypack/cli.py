@@ -9,13 +9,16 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from . import reports
 from .graph.gc_pause import paused
 from .reports.run import ExitCode, Run
+
+if TYPE_CHECKING:
+    from .layers.policy import Policy
 
 PROGRAM: Final = "gateway-policy"
 LISTINGS: Final = ("json", "markdown", "terminal")
@@ -33,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         case "config":
             return _config(args)
         case "list":
-            return _list(args.format)
+            return _list(args)
         case "explain":
             return _explain(args.policy)
         case _:
@@ -64,7 +67,14 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         metavar="TARGET",
         help="the folder of a Pulumi program, or the output of `pulumi stack export` or of `pulumi preview --json "
-        "--show-sames` in a file (`-`: standard input)",
+        "--show-sames` in a file (`-`: standard input), or a folder of such files",
+    )
+    check.add_argument(
+        "--stack-tag",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a tag of the stacks, for levels by tag in the configuration; repeatable",
     )
     check.add_argument("--stack", action="append", metavar="NAME", help="the stack to run programs for; repeatable")
     check.add_argument(
@@ -108,14 +118,22 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also fail on undecided facts, advisory violations and components that cannot be evaluated",
     )
+    check.add_argument("--since", metavar="VERSION", help="evaluate only the policies that this version does not have")
     config = commands.add_parser("config", help="print a configuration, for pulumi preview --policy-pack-config FILE")
+    config.add_argument(
+        "--schema", action="store_true", help="print the JSON schema of configuration files, for editors"
+    )
     _add_configuration(config)
     listing = commands.add_parser("list", help="list the policies")
     listing.add_argument("--format", choices=sorted(LISTINGS), default="terminal", help="default: terminal")
+    listing.add_argument("--presets", action="store_true", help="list the presets instead")
+    listing.add_argument("--since", metavar="VERSION", help="only the policies that this version does not have")
     explain = commands.add_parser(
         "explain", help="explain a policy: why it exists, how to fix violations, its settings and references"
     )
-    explain.add_argument("policy", metavar="POLICY", help="the policy's id, or a layer to list its policies")
+    explain.add_argument(
+        "policy", metavar="POLICY", help="the policy's id, a layer to list its policies, or a preset to list its levels"
+    )
     commands.add_parser("path", help="print the pack's folder, for pulumi preview --policy-pack $(gateway-policy path)")
     return parser
 
@@ -127,7 +145,13 @@ def _add_configuration(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="levels to start from: recommended, strict, baseline, or a framework such as owasp-api-2023; repeatable",
     )
-    command.add_argument("--config", type=Path, metavar="FILE", help="levels, settings and waivers (JSON or YAML)")
+    command.add_argument(
+        "--config",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="levels, settings and waivers (JSON or YAML); repeatable, and later files override earlier ones",
+    )
 
 
 @paused()
@@ -181,9 +205,14 @@ def _run(args: argparse.Namespace) -> Run:
     from .sources import function_results
 
     configuration = config.parse(_configured(args))
-    levels = configuration.levels
-    if args.fail_on:
-        levels = reports.run.failing_on(args.fail_on, levels, {policy.id: policy.severity for policy in POLICIES})
+    severities = {policy.id: policy.severity for policy in POLICIES}
+
+    def levels_of(given: Mapping[str, str]) -> Mapping[str, str]:
+        return reports.run.failing_on(args.fail_on, given, severities) if args.fail_on else given
+
+    wanted = {policy.id for policy in _since(args.since)}
+    configuration = configuration.restricted_to(wanted) if args.since else configuration
+    levels = levels_of(configuration.levels)
     evaluated = fleet.evaluated(
         args.targets,
         configuration,
@@ -193,7 +222,13 @@ def _run(args: argparse.Namespace) -> Run:
     )
     if evaluated.report.mistakes:
         raise config.ConfigError("\n".join(evaluated.report.mistakes))
-    report = reports.run.in_force(evaluated.report, levels)
+    tags = _pairs("--stack-tag", "the name and value of a stack tag", args.stack_tag)
+    own = {
+        f"{each.stack}::{each.project}": configuration.of_stack(each.project, each.stack, tags)
+        for each in (evaluated.sources if configuration.stacks else ())
+    }
+    stack_levels = {name: (levels_of(each.levels), each.undecided) for name, each in own.items()}
+    report = reports.run.in_force(evaluated.report, levels, {name: each for name, (each, _) in stack_levels.items()})
     if args.update_baseline and evaluated.failures:
         unread = ", ".join(target for target, _ in evaluated.failures)
         raise baseline.BaselineError(f"--update-baseline changes nothing, since {unread} could not be read")
@@ -203,7 +238,7 @@ def _run(args: argparse.Namespace) -> Run:
             report,
             update=args.update_baseline,
             stacks=[f"{source.stack}::{source.project}" for source in evaluated.sources],
-            renamed=_renamed(args.baseline_renamed),
+            renamed=_pairs("--baseline-renamed", "the former and the present name of a stack", args.baseline_renamed),
         )
     elif args.update_baseline:
         raise config.ConfigError("--update-baseline needs --baseline FILE")
@@ -212,37 +247,44 @@ def _run(args: argparse.Namespace) -> Run:
         report=report,
         levels=levels,
         undecided_levels=configuration.undecided,
+        stack_levels=stack_levels,
         failures=evaluated.failures,
         source_root=args.source_root,
         strict=args.strict,
     )
 
 
-def _renamed(given: Sequence[str]) -> dict[str, str]:
+def _pairs(option: str, meaning: str, given: Sequence[str]) -> dict[str, str]:
+    """The values of an option of the form `a=b`. Raises ConfigError."""
     from .configuration import config
 
-    names = {old: new for old, _, new in (each.partition("=") for each in given)}
-    if not all(old and new for old, new in names.items()):
-        raise config.ConfigError("--baseline-renamed: expected OLD=NEW, the former and the present name of a stack")
-    return names
+    pairs = {left: right for left, _, right in (each.partition("=") for each in given)}
+    if not all(left and right for left, right in pairs.items()):
+        raise config.ConfigError(f"{option}: expected {meaning}, separated by =")
+    return pairs
 
 
 def _configured(args: argparse.Namespace) -> dict[str, Any]:
-    """The configuration of the command: its presets, overridden by its file."""
+    """The configuration of the command: its presets, overridden by its files in order."""
     from .configuration import config
     from .sources import documents
 
-    given = documents.read(args.config) if args.config is not None else None
-    base = config.preset(args.preset) if args.preset else {}
-    written = documents.mapping(given, f"--config {args.config}")
-    # A key of Pulumi's own, which the engine removes before a pack sees the file.
-    return config.merged(base, {key: value for key, value in written.items() if key != "environments"})
+    configured = config.preset(args.preset) if args.preset else {}
+    for file in args.config or ():
+        written = documents.mapping(documents.read(file), f"--config {file}")
+        # A key of Pulumi's own, which the engine removes before a pack sees the file.
+        given = {key: value for key, value in written.items() if key not in {"environments", "$schema"}}
+        configured = config.merged(configured, given)
+    return configured
 
 
 def _config(args: argparse.Namespace) -> int:
     from .configuration import config
     from .sources.source import SourceError
 
+    if args.schema:
+        sys.stdout.write(json.dumps(config.file_schema(), indent=2) + "\n")
+        return ExitCode.PASSED
     try:
         written = config.merged(config.preset(args.preset or [config.RECOMMENDED]), _configured(args))
         config.parse(written)
@@ -252,25 +294,47 @@ def _config(args: argparse.Namespace) -> int:
     return ExitCode.PASSED
 
 
-def _list(form: str) -> int:
-    from .layers import POLICIES
+def _list(args: argparse.Namespace) -> int:
+    from .configuration import config
     from .reports import catalogue
 
-    write = {"json": catalogue.as_json, "markdown": catalogue.as_markdown, "terminal": catalogue.listed}[form]
-    sys.stdout.write(write(POLICIES))
+    if args.presets:
+        sys.stdout.write(catalogue.presets(config.PRESETS))
+        return ExitCode.PASSED
+    write = {"json": catalogue.as_json, "markdown": catalogue.as_markdown, "terminal": catalogue.listed}[args.format]
+    try:
+        sys.stdout.write(write(_since(args.since)))
+    except config.ConfigError as error:
+        return _failed(str(error))
     return ExitCode.PASSED
 
 
+def _since(version: str | None) -> "list[Policy]":
+    """The policies that a version does not have; all without a version. Raises ConfigError if that is no version."""
+    from .configuration.config import ConfigError
+    from .layers import POLICIES
+
+    try:
+        return [policy for policy in POLICIES if version is None or policy.is_newer_than(version)]
+    except ValueError as error:
+        raise ConfigError(f"--since: expected a version such as 0.1.0, got {version!r}") from error
+
+
 def _explain(name: str) -> int:
+    from .configuration import config
     from .layers import POLICIES
     from .reports import catalogue
 
     found = {policy.id: policy for policy in POLICIES}.get(name)
     if found is None:
+        if name in config.PRESETS:
+            levels = config.parse(config.preset([name])).levels
+            sys.stdout.write(catalogue.explained_preset(name, config.PRESETS[name], levels))
+            return ExitCode.PASSED
         if of_layer := [policy for policy in POLICIES if policy.layer == name]:
             sys.stdout.write(catalogue.listed(of_layer))
             return ExitCode.PASSED
-        near = difflib.get_close_matches(name, [policy.id for policy in POLICIES], n=1)
+        near = difflib.get_close_matches(name, [*(policy.id for policy in POLICIES), *config.PRESETS], n=1)
         hint = f"; did you mean {near[0]}?" if near else f"; `{PROGRAM} list` lists them all"
         return _failed(f"there is no policy {name}{hint}")
     sys.stdout.write(catalogue.explained(found))

@@ -4,9 +4,10 @@
  "waivers": [{"urn": "*::legacy", "reason": "behind a CDN", "owner": "platform team", "until": "2027-03-31"}]}}
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from ..graph.values import is_object
@@ -29,11 +30,32 @@ _TAG_WAIVERS: Final = "tag_waivers"
 PUBLIC: Final = "public"
 """The setting that lists routes which are meant to be public. Each entry is a waiver of the policy."""
 ANYWHERE: Final = "*"
+_STACKS: Final = "stacks"
 _COMMON_SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     _UNDECIDED: {
         "type": "string",
         "enum": [ADVISORY, MANDATORY],
         "description": "The level of undecided facts; under `all`, for every policy. Advisory by default.",
+    },
+    _STACKS: {
+        "type": "array",
+        "default": [],
+        "description": "Levels for some stacks. Of several entries that apply to a stack, the last one counts.",
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "project": {"type": "string", "minLength": 1, "description": "A glob pattern for the project."},
+                "stack": {"type": "string", "minLength": 1, "description": "A glob pattern for the stack's name."},
+                "tags": {
+                    "type": "object",
+                    "additionalProperties": {"type": "string"},
+                    "description": "Stack tags, each with a glob pattern for its value; all must match.",
+                },
+                _LEVEL: {"type": "string", "enum": list(LEVELS)},
+                _UNDECIDED: {"type": "string", "enum": [ADVISORY, MANDATORY]},
+            },
+        },
     },
     _WAIVERS: {
         "type": "array",
@@ -53,9 +75,18 @@ _COMMON_SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
                         "several, as the routes of an OpenAPI document."
                     ),
                 },
-                "reason": {"type": "string", "minLength": 1, "description": "Why the violation is acceptable."},
+                "reason": {
+                    "type": "string",
+                    "minLength": 1,
+                    "pattern": r"\S",
+                    "description": "Why the violation is acceptable.",
+                },
                 "owner": {"type": "string", "description": "Who accepted the violation."},
-                "until": {"type": "string", "description": "The last day on which the waiver is valid, as YYYY-MM-DD."},
+                "until": {
+                    "type": "string",
+                    "pattern": r"^\d{4}-\d\d-\d\d$",
+                    "description": "The last day on which the waiver is valid, as YYYY-MM-DD.",
+                },
             },
         },
     },
@@ -69,7 +100,7 @@ _COMMON_SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
 }
 """Settings that every policy has in addition to its own."""
-_SETTINGS_OF_ALL: Final = (_UNDECIDED, _WAIVERS)
+_SETTINGS_OF_ALL: Final = (_UNDECIDED, _STACKS, _WAIVERS)
 """Settings that `all` may have."""
 
 RECOMMENDED: Final = "recommended"
@@ -91,6 +122,26 @@ class ConfigError(ValueError):
     """A configuration is not valid; the message lists every mistake."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StackLevels:
+    """The levels of one policy, or of all, for some stacks."""
+
+    project: str = ANYWHERE
+    """A glob, as is `stack`."""
+    stack: str = ANYWHERE
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Globs of the values of stack tags, by name."""
+    level: str = ""
+    """The level of violations; empty if it does not change."""
+    undecided: str = ""
+    """The level of undecided facts; empty if it does not change."""
+
+    def applies(self, project: str, stack: str, tags: Mapping[str, str]) -> bool:
+        """Whether it applies to a stack."""
+        tagged = all(name in tags and fnmatchcase(tags[name], value) for name, value in self.tags.items())
+        return tagged and fnmatchcase(project, self.project) and fnmatchcase(stack, self.stack)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
     """Levels, settings and waivers, for every policy."""
@@ -104,11 +155,62 @@ class Configuration:
     """By policy, the level of violations: `advisory`, `mandatory`, `remediate` or `disabled`."""
     undecided: Mapping[str, str] = field(default_factory=dict[str, str])
     """By policy, the level of undecided facts: `advisory` or `mandatory`."""
+    stacks: Mapping[str, Sequence[StackLevels]] = field(default_factory=dict[str, Sequence[StackLevels]])
+    """By policy, and under `all`, the levels for some stacks."""
+
+    def restricted_to(self, policies: Container[str]) -> "Configuration":
+        """The configuration with all other policies disabled."""
+        return replace(
+            self,
+            levels={name: level if name in policies else DISABLED for name, level in self.levels.items()},
+            stacks={name: each for name, each in self.stacks.items() if name == ALL or name in policies},
+        )
+
+    def of_stack(self, project: str, stack: str, tags: Mapping[str, str]) -> "Configuration":
+        """The configuration with the levels of a stack.
+
+        The entries of a policy override those of `all`, which override the levels for every stack. A policy that is
+        disabled for every stack stays so, unless an entry of its own enables it.
+        """
+        levels, undecided = dict(self.levels), dict(self.undecided)
+        for source in (ALL, *(name for name in self.stacks if name != ALL)):
+            for each in self.stacks.get(source, ()):
+                if each.applies(project, stack, tags):
+                    named = [source] if source != ALL else [name for name in levels if self.levels[name] != DISABLED]
+                    levels |= dict.fromkeys(named, each.level) if each.level else {}
+                    undecided |= dict.fromkeys(named, each.undecided) if each.undecided else {}
+        return replace(self, levels=levels, undecided=undecided)
 
 
 def schema(policy: Policy) -> dict[str, Any]:
     """The JSON schema of each setting of a policy, including the settings that every policy has."""
     return {**policy.config, **_COMMON_SETTINGS}
+
+
+def file_schema(policies: Iterable[Policy] = POLICIES) -> dict[str, Any]:
+    """The JSON schema of a configuration file, by which editors complete and check it."""
+    common = {name: {"$ref": f"#/$defs/{name}"} for name in _COMMON_SETTINGS}
+    of_all = {name: common[name] for name in _SETTINGS_OF_ALL}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Configuration of gateway-policy",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "$schema": {"type": "string"},
+            "environments": {"type": "array", "description": "Pulumi's own key; it has no effect on the policies."},
+            ALL: _entry_schema("Every policy, unless it has an entry of its own.", of_all),
+            **{policy.id: _entry_schema(policy.title, {**policy.config, **common}) for policy in policies},
+        },
+        "$defs": {_LEVEL: {"enum": list(LEVELS)}, **_COMMON_SETTINGS},
+    }
+
+
+def _entry_schema(description: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    level = {"$ref": f"#/$defs/{_LEVEL}"}
+    fields = {_LEVEL: level, **settings}
+    entry = {"type": "object", "additionalProperties": False, "properties": fields}
+    return {"description": description, "anyOf": [level, entry]}
 
 
 def preset(names: Iterable[str], policies: Iterable[Policy] = POLICIES) -> dict[str, dict[str, Any]]:
@@ -173,12 +275,14 @@ def parse(raw: Mapping[str, Any], policies: Iterable[Policy] = POLICIES) -> Conf
     levels: dict[str, str] = {}
     undecided: dict[str, str] = {}
     tag_waivers: set[str] = set()
+    stacks = {ALL: _stack_levels(everywhere.get(_STACKS), ALL, problems)}
     for name, policy in by_id.items():
         given = _entry(raw.get(name), name, schema(policy), problems)
         levels[name] = given.get(_LEVEL) or everywhere.get(_LEVEL) or _default(policy)
         undecided[name] = given.get(_UNDECIDED) or everywhere.get(_UNDECIDED) or ADVISORY
         waivers += _waivers(name, given.get(_WAIVERS), name, problems)
         waivers += _public(name, given.get(PUBLIC), name, problems)
+        stacks[name] = _stack_levels(given.get(_STACKS), name, problems)
         tag_waivers |= {name} if given.get(_TAG_WAIVERS) else set()
         settings[name] = policy.settings({key: value for key, value in given.items() if key in policy.config})
     if problems:
@@ -189,6 +293,27 @@ def parse(raw: Mapping[str, Any], policies: Iterable[Policy] = POLICIES) -> Conf
         tag_waivers=frozenset(tag_waivers),
         levels=levels,
         undecided=undecided,
+        stacks={name: each for name, each in stacks.items() if each},
+    )
+
+
+def _stack_levels(given: Any, name: str, problems: list[str]) -> tuple[StackLevels, ...]:
+    written: Sequence[Mapping[str, Any]] = given or ()
+    for index, each in enumerate(written):
+        path = f"{name}.{_STACKS}[{index}]"
+        if not each.keys() & {"project", "stack", "tags"}:
+            problems.append(f"{path}: must name a project, a stack or tags")
+        if not each.keys() & {_LEVEL, _UNDECIDED}:
+            problems.append(f"{path}: must set {_LEVEL} or {_UNDECIDED}")
+    return tuple(
+        StackLevels(
+            project=each.get("project", ANYWHERE),
+            stack=each.get("stack", ANYWHERE),
+            tags=each.get("tags", {}),
+            level=each.get(_LEVEL, ""),
+            undecided=each.get(_UNDECIDED, ""),
+        )
+        for each in written
     )
 
 

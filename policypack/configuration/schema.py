@@ -72,6 +72,8 @@ def _of_fields(schema: Mapping[str, Any], value: Mapping[str, Any], path: str) -
             yield from mistakes(known[name], item, f"{path}.{name}")
         elif schema.get("additionalProperties") is False:
             yield f"{path}.{name}: unknown field{nearest(name, known)}"
+        elif is_object(others := schema.get("additionalProperties")):
+            yield from mistakes(others, item, f"{path}.{name}")
 
 
 def _named(kind: str) -> str:

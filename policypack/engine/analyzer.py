@@ -44,9 +44,13 @@ GRACE_PERIOD: Final = 5.0
 class Settings:
     """Levels and settings, by policy."""
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self.given = config.parse(given)
-        self._levels = {policy: protocol.LEVELS[level] for policy, level in self.given.levels.items()}
+    def __init__(self, given: config.Configuration) -> None:
+        self.given = given
+        self._levels = {policy: protocol.LEVELS[level] for policy, level in given.levels.items()}
+
+    def of_stack(self, stack: "StackIdentity") -> "Settings":
+        """The settings with the levels of a stack."""
+        return Settings(self.given.of_stack(stack.project, stack.name, stack.tags)) if self.given.stacks else self
 
     def level(self, policy: str) -> protocol.Level:
         """The level of violations of a policy; mandatory if the policy is unknown."""
@@ -61,6 +65,15 @@ class Settings:
         return [finding for finding in findings if self.level(finding.policy) != proto.DISABLED]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StackIdentity:
+    """What the engine says about the stack."""
+
+    project: str = ""
+    name: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
 @dataclass
 class Run:
     """What the engine has sent during one operation."""
@@ -71,6 +84,7 @@ class Run:
     """The identity of each violation that Analyze reported."""
     language: Language | None = None
     """The language of the program; None if the engine does not name it."""
+    stack: StackIdentity = field(default_factory=StackIdentity)
 
 
 class Analyzer(AnalyzerServicer):
@@ -78,7 +92,7 @@ class Analyzer(AnalyzerServicer):
 
     def __init__(self) -> None:
         self.cancelled = threading.Event()
-        self._settings = Settings({})
+        self._settings = Settings(config.parse({}))
         self._lock = threading.Lock()
         self._run = Run()
 
@@ -114,13 +128,16 @@ class Analyzer(AnalyzerServicer):
         """Begin an operation: everything from an earlier one is dropped."""
         tags: Mapping[str, str] = getattr(request, "tags", {})  # older SDKs lack it
         with self._lock:
-            self._run = Run(language=languages.of_runtime(tags.get(RUNTIME_TAG, "")))
+            self._run = Run(
+                language=languages.of_runtime(tags.get(RUNTIME_TAG, "")),
+                stack=StackIdentity(project=request.project, name=request.stack, tags=dict(tags)),
+            )
         return proto.AnalyzerStackConfigureResponse()
 
     def Configure(self, request: proto.ConfigureAnalyzerRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Set levels and settings. A mistake in them aborts the operation before it begins."""
         try:
-            self._settings = Settings(protocol.given_settings(request))
+            self._settings = Settings(config.parse(protocol.given_settings(request)))
         except config.ConfigError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         return empty_pb2.Empty()
@@ -149,7 +166,7 @@ class Analyzer(AnalyzerServicer):
             return proto.AnalyzeResponse(diagnostics=[diagnostics.defect(error)])
 
     def _analyze(self, request: proto.AnalyzeRequest) -> proto.AnalyzeResponse:
-        settings, given = self._settings, self._settings.given
+        settings, given = self._settings.of_stack(self._run.stack), self._settings.given
         resource = _declared(request, self._run.language)
         with self._lock:
             self._run.declared[resource.urn] = resource
@@ -163,7 +180,7 @@ class Analyzer(AnalyzerServicer):
 
     @paused()
     def _analyze_stack(self, request: proto.AnalyzeStackRequest) -> proto.AnalyzeResponse:
-        settings, given = self._settings, self._settings.given
+        settings, given = self._settings.of_stack(self._run.stack), self._settings.given
         with self._lock:
             declared, reported, language = dict(self._run.declared), set(self._run.reported), self._run.language
         messages = sorted(request.resources, key=lambda message: message.urn)  # the engine sends them in any order

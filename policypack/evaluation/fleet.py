@@ -38,7 +38,8 @@ def evaluated(
 
     Raises SourceError where the only target, or all of them, or one of those to be evaluated together cannot be read.
     """
-    wanted = [(each, stack) for each in targets for stack in (stacks if stacks and target.is_program(each) else [None])]
+    files = [each for given in targets for each in target.expanded(given)]
+    wanted = [(each, stack) for each in files for stack in (stacks if stacks and target.is_program(each) else [None])]
     loads = [partial(target.load, each, stack=stack, function_results=function_results) for each, stack in wanted]
     done = list(_all_done(loads, [each for each, _ in wanted]))
     sources = tuple(each for each in done if isinstance(each, Source))

@@ -51,9 +51,13 @@ def _lambda_authorizers(gateway: Gateway) -> Iterator[Authorizer]:
                         "properties": {
                             "route": {"type": "string", "minLength": 1},
                             "urn": {"type": "string", "minLength": 1, "description": "A glob pattern for the URNs."},
-                            "reason": {"type": "string", "minLength": 1},
+                            "reason": {"type": "string", "minLength": 1, "pattern": r"\S"},
                             "owner": {"type": "string"},
-                            "until": {"type": "string", "description": "The last day, as YYYY-MM-DD."},
+                            "until": {
+                                "type": "string",
+                                "pattern": r"^\d{4}-\d\d-\d\d$",
+                                "description": "The last day, as YYYY-MM-DD.",
+                            },
                         },
                     },
                 ]

@@ -28,6 +28,8 @@ class Declaration(TypedDict, total=False):
     single_resource: bool
     """Whether a violation that one resource shows by itself is a violation in every graph. The engine then blocks that
     resource before it is created."""
+    since: str
+    """The first version that has the policy. `0.1.0` by default."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,8 @@ class Policy:
     references: tuple[str, ...]
     config: Mapping[str, Any]
     single_resource: bool
+    since: str
+    """The first version that has it."""
     evaluate: GatewayPolicy | None = None
     """For each gateway; None if the policy is about the whole stack."""
     evaluate_stack: StackPolicy | None = None
@@ -58,10 +62,18 @@ class Policy:
         """How to fix a violation in a program in a language."""
         return spelled(self.fix_text, language)
 
+    def is_newer_than(self, version: str) -> bool:
+        """Whether a version, such as `0.1.0`, does not have it yet. Raises ValueError if that is no version."""
+        return _numbers(self.since) > _numbers(version)
+
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The configured settings over the defaults."""
         defaults = {name: schema["default"] for name, schema in self.config.items() if "default" in schema}
         return {**defaults, **given}
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 @dataclass(frozen=True)
@@ -110,6 +122,7 @@ class Layer:
                 references=completed(declaration.get("references", ())),
                 config=declaration.get("config", {}),
                 single_resource=declaration.get("single_resource", False),
+                since=declaration.get("since", "0.1.0"),
                 evaluate=evaluate,
                 evaluate_stack=evaluate_stack,
             )

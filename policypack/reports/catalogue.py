@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
@@ -57,6 +57,25 @@ def explained(policy: Policy) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def presets(described: Mapping[str, str]) -> str:
+    """The name of each preset, and what it sets."""
+    width = max(map(len, described)) + 2
+    lines = [
+        textwrap.fill(text, WIDTH, initial_indent=f"{name:{width}}", subsequent_indent=" " * width)
+        for name, text in described.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def explained_preset(name: str, text: str, levels: Mapping[str, str]) -> str:
+    """What a preset sets: the policies of each level."""
+    parts = [f"{name}  (preset)", _wrapped(f"{text[0].upper()}{text[1:]}.")]
+    for level in dict.fromkeys(levels.values()):
+        named = [policy for policy, own in levels.items() if own == level]
+        parts.append("\n".join([f"{level} ({len(named)}):", *(f"  {policy}" for policy in named)]))
+    return "\n\n".join(parts) + "\n"
+
+
 def _described(policy: Policy) -> dict[str, Any]:
     return {
         "policy": policy.id,
@@ -66,6 +85,7 @@ def _described(policy: Policy) -> dict[str, Any]:
         "severity": policy.severity.value,
         "fix": policy.fix,
         "references": list(policy.references),
+        "since": policy.since,
         "config": dict(policy.config),
         "snippets": snippets.of(policy.id),
     }

@@ -67,7 +67,7 @@ def _finding(run: Run, finding: Finding) -> Mapping[str, Any]:
         "policy": finding.policy,
         "layer": finding.layer,
         "severity": finding.severity.value,
-        "level": run.level(finding.policy),
+        "level": run.level(finding.policy, finding.urn),
         "status": finding.status.value,
         "urn": finding.urn,
         "subject": finding.subject,

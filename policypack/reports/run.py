@@ -45,6 +45,10 @@ class Run:
     """By policy, the level of violations in the configuration."""
     undecided_levels: Mapping[str, str] = field(default_factory=dict[str, str])
     """By policy, the level of undecided facts; advisory if it is not given."""
+    stack_levels: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = field(
+        default_factory=dict[str, tuple[Mapping[str, str], Mapping[str, str]]]
+    )
+    """By stack, as `stack::project`, its own levels of violations and of undecided facts, if they differ."""
     failures: tuple[tuple[str, str], ...] = ()
     """The targets that could not be read, each with the reason."""
     source_root: str = ""
@@ -110,19 +114,24 @@ class Run:
         """How many checks evaluated something."""
         return sum(check.status is not Status.NOT_APPLICABLE for check in self.report.checks)
 
-    def level(self, policy: str) -> str:
-        """`mandatory` if a violation of the policy fails the run, `advisory` if it is only reported."""
-        return ADVISORY if self.levels.get(policy) == ADVISORY else MANDATORY
+    def level(self, policy: str, urn: str = "") -> str:
+        """`mandatory` if a violation of the policy fails the run, `advisory` if it is only reported.
+
+        `urn` is that of the resource, since stacks may have levels of their own.
+        """
+        levels, _ = self.stack_levels.get(stack_of(urn), (self.levels, self.undecided_levels))
+        return ADVISORY if levels.get(policy) == ADVISORY else MANDATORY
 
     def is_warning(self, finding: Finding) -> bool:
         """Whether a finding is a violation of an advisory policy."""
-        return finding.status is Status.VIOLATION and self.level(finding.policy) == ADVISORY
+        return finding.status is Status.VIOLATION and self.level(finding.policy, finding.urn) == ADVISORY
 
     def fails(self, finding: Finding) -> bool:
         """Whether a finding fails the run."""
         if finding.status is Status.UNDECIDED:
-            return self.undecided_levels.get(finding.policy) == MANDATORY
-        return finding.status is Status.VIOLATION and self.level(finding.policy) == MANDATORY
+            _, levels = self.stack_levels.get(stack_of(finding.urn), (self.levels, self.undecided_levels))
+            return levels.get(finding.policy) == MANDATORY
+        return finding.status is Status.VIOLATION and self.level(finding.policy, finding.urn) == MANDATORY
 
     def of_source(self, source: Source) -> list[Finding]:
         """The findings about the resources of a stack."""
@@ -184,12 +193,23 @@ class Run:
         return {(check.gateway, check.layer) for check in self.report.checks if check.read}
 
 
-def in_force(report: Report, levels: Mapping[str, str]) -> Report:
-    """The report without disabled policies."""
+def stack_of(urn: str) -> str:
+    """The stack of a resource, as `stack::project`; empty without a URN."""
+    return "::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) if urn else ""
+
+
+def in_force(
+    report: Report, levels: Mapping[str, str], of_stacks: Mapping[str, Mapping[str, str]] | None = None
+) -> Report:
+    """The report without disabled policies. `of_stacks` are the levels of the stacks that have their own."""
+
+    def enabled(policy: str, urn: str) -> bool:
+        return (of_stacks or {}).get(stack_of(urn), levels).get(policy) != DISABLED
+
     return replace(
         report,
-        checks=tuple(check for check in report.checks if levels.get(check.policy) != DISABLED),
-        findings=tuple(finding for finding in report.findings if levels.get(finding.policy) != DISABLED),
+        checks=tuple(each for each in report.checks if enabled(each.policy, each.gateway)),
+        findings=tuple(each for each in report.findings if enabled(each.policy, each.urn or each.gateway)),
     )
 
 

@@ -23,6 +23,16 @@ def is_program(target: str) -> bool:
     return path.is_dir() or path.name in project.MANIFESTS
 
 
+def expanded(target: str) -> list[str]:
+    """The targets that a target stands for: the files of a folder that contains nothing but JSON files, else itself."""
+    folder = Path(target)
+    if not folder.is_dir():
+        return [target]
+    files = sorted(each for each in folder.iterdir() if not each.name.startswith("."))
+    exports = files and all(each.is_file() and each.suffix == ".json" for each in files)
+    return [target] if not exports or (folder / "Pulumi.json").exists() else [str(each) for each in files]
+
+
 def load(target: str, *, stack: str | None = None, function_results: Sequence[FunctionResult] = ()) -> Source:
     """Read a target: a Pulumi project, a folder in one, a state file or a preview (`-` for standard input).
 

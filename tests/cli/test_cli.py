@@ -339,3 +339,81 @@ def test_runs_as_a_module(project) -> None:
 
     assert (done.returncode, done.stderr) == (0, "hello\n")
     assert done.stdout.splitlines()[-1].endswith("(engine: offline)")
+
+
+def test_a_folder_of_state_files_is_evaluated_file_by_file(project, tmp_path: Path, capsys) -> None:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    for name in ("shop", "billing"):
+        urn = f"urn:pulumi:dev::{name}::pulumi:pulumi:Stack::{name}-dev"
+        state = {"version": 3, "deployment": {"resources": [{"urn": urn, "type": "pulumi:pulumi:Stack"}]}}
+        (folder / f"{name}.json").write_text(json.dumps(state))
+
+    _, report = judged(capsys, str(folder))
+
+    assert [each["target"] for each in report["summary"]["targets"]] == [
+        str(folder / "billing.json"),
+        str(folder / "shop.json"),
+    ]
+
+
+def test_later_configurations_override_earlier_ones(project, tmp_path: Path, capsys) -> None:
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    first.write_text('{"all": "advisory", "environments": ["x"]}')
+    second.write_text('{"auth-methods-authenticated": "mandatory"}')
+    program = project(OPEN_API)
+
+    assert judged(capsys, program, "--config", str(first))[0] == 0
+    code, report = judged(capsys, program, "--config", str(first), "--config", str(second))
+    assert code == 1
+    assert {each["policy"] for each in report["findings"] if each["level"] == "mandatory"} == {
+        "auth-methods-authenticated"
+    }
+
+
+@pytest.mark.parametrize(("tag", "code"), [("team=labs", 0), ("team=shop", 1)])
+def test_levels_follow_the_tags_of_the_stack(project, tmp_path: Path, capsys, tag: str, code: int) -> None:
+    file = tmp_path / "config.json"
+    entry = {"tags": {"team": "labs"}, "enforcementLevel": "advisory"}
+    file.write_text(json.dumps({"all": {"enforcementLevel": "mandatory", "stacks": [entry]}}))
+
+    found, report = judged(capsys, project(OPEN_API), "--config", str(file), "--stack-tag", tag)
+
+    assert found == code
+    assert {each["level"] for each in report["findings"]} == {"advisory" if code == 0 else "mandatory"}
+
+
+def test_a_report_that_cannot_be_written_is_one_error(project, tmp_path: Path, capsys) -> None:
+    for output in (tmp_path / "missing" / "report.json", tmp_path):
+        assert cli.main(["check", project(""), "--output", str(output)]) == 2
+        assert "the report could not be written" in capsys.readouterr().err
+
+
+def test_a_closed_pipe_is_one_error(project) -> None:
+    command = [sys.executable, "-m", "policypack", "check", project(OPEN_API), "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        error = process.stderr.read()
+        assert process.wait() == 2
+    assert error.splitlines() == ["gateway-policy: the report could not be written: its reader closed the pipe"]
+
+
+@pytest.mark.parametrize("command", ["list", "check"])
+def test_only_the_policies_of_later_versions(project, capsys, command: str) -> None:
+    more = [project(OPEN_API)] if command == "check" else []
+
+    assert cli.main([command, *more, "--since", "99.0.0"]) == 0
+    assert "auth-methods-authenticated" not in capsys.readouterr().out
+    assert cli.main([command, *more, "--since", "0.0.1"]) == bool(more)
+    assert "auth-methods-authenticated" in capsys.readouterr().out
+    assert cli.main([command, *more, "--since", "new"]) == 2
+    assert "--since: expected a version such as 0.1.0, got 'new'" in capsys.readouterr().err
+
+
+def test_presets_are_listed_and_explained(capsys) -> None:
+    assert cli.main(["list", "--presets"]) == 0
+    assert "pci-dss-4.0  " in capsys.readouterr().out
+    assert cli.main(["explain", "baseline"]) == 0
+    assert "  auth-methods-authenticated\n" in capsys.readouterr().out

@@ -1,6 +1,8 @@
 """The configuration: levels, presets, settings, waivers; every mistake is told with the nearest name."""
 
+import json
 from datetime import date
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -12,6 +14,7 @@ from policypack.layers.frameworks import FRAMEWORKS, cited
 from policypack.model.verdict import Severity
 
 AUTH, KEYS = "auth-methods-authenticated", "keys-keys-in-usage-plan"
+WAF = "waf-stages-have-web-acl"
 SEVERITY = {rule.id: rule.severity for rule in POLICIES}
 
 
@@ -143,3 +146,78 @@ def test_every_schema_is_one_and_holds_its_default(rule) -> None:
         if "default" in schema:
             jsonschema.validate(schema["default"], schema)
     config.parse({rule.id: rule.settings({})})
+
+
+STACKS = {
+    "all": {"enforcementLevel": "mandatory", "stacks": [{"stack": "dev*", "enforcementLevel": "advisory"}]},
+    WAF: {"stacks": [{"tags": {"tier": "edge*"}, "enforcementLevel": "mandatory", "undecided": "mandatory"}]},
+    AUTH: {"enforcementLevel": "disabled"},
+}
+
+
+@pytest.mark.parametrize(
+    ("project", "stack", "tags", "level", "undecided"),
+    [
+        ("shop", "prod", {}, "mandatory", "advisory"),
+        ("shop", "dev-7", {}, "advisory", "advisory"),
+        ("shop", "dev-7", {"tier": "edge-1"}, "mandatory", "mandatory"),
+        ("shop", "dev-7", {"tier": "core"}, "advisory", "advisory"),
+    ],
+)
+def test_stacks_have_levels_of_their_own(project, stack, tags, level, undecided) -> None:
+    found = config.parse(STACKS).of_stack(project, stack, tags)
+
+    assert (found.levels[WAF], found.undecided[WAF]) == (level, undecided)
+    assert found.levels[AUTH] == "disabled"
+
+
+def test_the_last_entry_that_applies_counts() -> None:
+    entries = [{"project": "shop", "enforcementLevel": "advisory"}, {"stack": "prod", "enforcementLevel": "mandatory"}]
+
+    found = config.parse({AUTH: {"stacks": entries}})
+
+    assert [found.of_stack("shop", name, {}).levels[AUTH] for name in ("dev", "prod")] == ["advisory", "mandatory"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"enforcementLevel": "advisory"}, "stacks[0]: must name a project, a stack or tags"),
+        ({"stack": "dev"}, "stacks[0]: must set enforcementLevel or undecided"),
+        ({"stak": "dev", "enforcementLevel": "advisory"}, "stacks[0].stak: unknown field; did you mean 'stack'?"),
+        ({"tags": {"a": 1}, "enforcementLevel": "advisory"}, "stacks[0].tags.a: expected a string, got 1"),
+    ],
+)
+def test_mistakes_in_the_levels_of_stacks_are_refused(entry, words: str) -> None:
+    with pytest.raises(config.ConfigError) as caught:
+        config.parse({"all": {"stacks": [entry]}})
+    assert words in str(caught.value)
+
+
+def test_the_schema_of_the_file_is_the_committed_one() -> None:
+    committed = json.loads((Path(__file__).parents[2] / "policy-config.schema.json").read_text())
+
+    assert committed == config.file_schema(), "run `make policies`"
+
+
+@pytest.mark.parametrize(
+    "given", [STACKS, {"all": "advisory"}, {AUTH: {"public": ["GET /", {"route": "GET /", "reason": "x"}]}}]
+)
+def test_the_schema_accepts_what_the_parser_accepts(given) -> None:
+    config.parse(given)
+    jsonschema.validate(given, config.file_schema())
+
+
+@pytest.mark.parametrize("given", [given for given, _ in MISTAKES.values()])
+def test_the_schema_refuses_what_the_parser_refuses(given) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(given, config.file_schema())
+
+
+def test_a_newer_version_is_asked_for_its_own_policies_alone() -> None:
+    newer = [policy.id for policy in POLICIES if policy.is_newer_than("0.0.9")]
+
+    assert newer == [policy.id for policy in POLICIES]
+    assert config.parse({}).restricted_to({AUTH}).levels == {
+        name: "mandatory" if name == AUTH else "disabled" for name in SEVERITY
+    }

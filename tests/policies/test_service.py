@@ -146,7 +146,8 @@ def test_info_carries_what_a_person_needs(pack):
         assert each.url.startswith("https://")
         assert each.tags[0] == rule.layer
         assert set(each.tags[1:]) | {r for r in rule.references if "://" in r} == set(rule.references)
-        assert set(each.configSchema.properties.keys()) == {*rule.config, "undecided", "waivers", "tag_waivers"}
+        common = {"undecided", "stacks", "waivers", "tag_waivers"}
+        assert set(each.configSchema.properties.keys()) == {*rule.config, *common}
     waf = info["waf-stages-have-web-acl"].framework
     assert (waf.name, waf.reference) == ("AWS Foundational Security Best Practices", "APIGateway.4")
 
@@ -630,3 +631,20 @@ def test_a_large_stack_is_judged_in_bounded_memory():
 
     assert said(response, AUTH) == [(AUTH, "api", proto.MANDATORY, AUTH_NO)]
     assert peak / count < 4_000
+
+
+@pytest.mark.parametrize("order", ["stack first", "settings first"])
+def test_levels_follow_the_stack_and_its_tags(pack, order):
+    entries = [{"project": "sh*", "tags": {"team": "labs"}, "enforcementLevel": "advisory"}]
+    calls = [
+        lambda: pack.ConfigureStack(
+            proto.AnalyzerStackConfigureRequest(project="shop", stack="dev", tags={"team": "labs"})
+        ),
+        lambda: pack.Configure(configured(auth_methods_authenticated=(proto.MANDATORY, {"stacks": entries}))),
+    ]
+    for call in calls if order == "stack first" else reversed(calls):
+        call()
+
+    found = pack.Analyze(shown(API, "api", body=body()))
+
+    assert [each.enforcementLevel for each in found.diagnostics if each.policyName == AUTH] == [proto.ADVISORY]
