@@ -5,7 +5,7 @@ from collections.abc import Collection
 from .openapi import Operation
 from .quotas import QuotasSpec
 from .routes import IntegrationArgs, IntegrationSpec
-from .validation.problems import join, spell, suggest
+from .validation.problems import Problems, join, spell, suggest
 from .validation.reader import Reader
 
 
@@ -35,7 +35,7 @@ class Integrations:
             reader.add("integration", f"required unless `{self.default_place}` is given")
         return self._default or IntegrationSpec()
 
-    def of_operation(self, operation: Operation) -> IntegrationSpec:
+    def of_operation(self, operation: Operation, problems: Problems) -> IntegrationSpec:
         """By operationId or `METHOD /path`, else the document's own, else the default."""
         key = f"{operation.method} {operation.path}"
         names = [name for name in (operation.operation_id, key) if name and name in self.given]
@@ -47,12 +47,11 @@ class Integrations:
         if operation.integration is not None:
             return IntegrationSpec(own=operation.integration)
         if self._default is None:
-            name = operation.operation_id or key
-            self.problems.add(
-                operation.place,
-                f"has no integration: give `{join(self.place, name)}`, `{self.default_place}`, or "
-                "x-amazon-apigateway-integration in the document",
+            message = (
+                f"has no integration: give `{self.default_place}`, or one in `{self.place}` by operationId or METHOD "
+                "/path, or x-amazon-apigateway-integration in the document"
             )
+            problems.add(operation.place, message)
         return self._default or IntegrationSpec()
 
     def refuse_unused(self, known: Collection[str]) -> None:

@@ -15,14 +15,14 @@ from .layers.network import NetworkArgs, NetworkSpec
 from .layers.observability import ObservabilityArgs
 from .layers.tls import TlsArgs
 from .layers.waf import WafArgs
-from .openapi import OpenApiArgs, Operation, OwnDocument, read
+from .openapi import OpenApiArgs, Operation, OwnDocument, ScopeCheck, read
 from .openapi.models import Models
 from .quotas import QuotasArgs, QuotasSpec
 from .routes import MEDIA_TYPE, METHODS, PARAMETER, PATH, RouteArgs, RouteSpec
 from .spec import IAM, GatewaySpec
 from .stages import NAME, LayerReaders, check_invoked, further_stages, own_stage
 from .validation.arns import check_iam_policy
-from .validation.problems import Problems, join, spell
+from .validation.problems import Gathering, Problems, join, spell
 from .validation.reader import Reader, matching
 
 
@@ -40,7 +40,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
             problems.reject(join(spell("functions"), key), key, "is not a name of letters, digits and underscores")
     quotas = QuotasSpec.parse(reader.child_or_empty("quotas", QuotasArgs))
     models = Models(reader)
-    own = _own_document(reader, auth)
+    own = _own_document(reader, auth, quotas)
     cors = reader.child("cors", CorsArgs)
     layers = LayerReaders(
         keys=reader.child_or_empty("keys", KeysArgs),
@@ -89,9 +89,20 @@ _LONGEST_TAG = 256
 _check_parameter = matching(PARAMETER, "a name of letters, digits and ._$-")
 
 
-def _own_document(reader: Reader, auth: AuthSpec) -> OwnDocument | None:
+def _own_document(reader: Reader, auth: AuthSpec, quotas: QuotasSpec) -> OwnDocument | None:
     child = reader.child("openapi", OpenApiArgs)
-    return read(child, {IAM, *auth.authorizers}) if child else None
+    if child is None:
+        return None
+    authorizers: dict[str, ScopeCheck] = {name: _scope_check(auth, name) for name in (IAM, *auth.authorizers)}
+    return read(child, authorizers, quotas.integration_timeout_ms)
+
+
+def _scope_check(auth: AuthSpec, authorizer: str) -> ScopeCheck:
+    """What checks the scopes of the tokens that an authorizer accepts."""
+    builtin = auth.builtins.get(authorizer)
+    if authorizer in auth.cognito or (builtin is not None and builtin.gives_scopes):
+        return "gateway"
+    return "nobody" if builtin is not None or authorizer == IAM else "function"
 
 
 def _routes(
@@ -103,7 +114,8 @@ def _routes(
     if reader.has("routes") and not routes:
         reader.add("routes", "must list at least one route")
     operations = own.operations if own else ()
-    routes += [_operation(each, auth, integrations) for each in operations]
+    gathering = Gathering(reader.problems)
+    routes += [_operation(each, auth, integrations, gathering) for each in operations]
     names = [each.operation_id or f"{each.method} {each.path}" for each in operations]
     integrations.refuse_unused(names)
     return tuple(routes)
@@ -135,7 +147,7 @@ def _route(reader: Reader, auth: AuthSpec, integrations: Integrations, models: M
     )
 
 
-def _operation(operation: Operation, auth: AuthSpec, integrations: Integrations) -> RouteSpec:
+def _operation(operation: Operation, auth: AuthSpec, integrations: Integrations, problems: Problems) -> RouteSpec:
     authorizer = "" if operation.public else operation.authorizer or auth.default
     place = f"{operation.place}.security"
     return RouteSpec(
@@ -144,10 +156,10 @@ def _operation(operation: Operation, auth: AuthSpec, integrations: Integrations)
         place=operation.place,
         authorizer=authorizer,
         caller=_caller(auth, authorizer),
-        scopes=_scopes(auth, authorizer, operation.scopes, place, integrations.problems),
+        scopes=_scopes(auth, authorizer, operation.scopes, place, problems),
         public=operation.public,
         api_key=operation.api_key,
-        integration=integrations.of_operation(operation),
+        integration=integrations.of_operation(operation, problems),
         definition=operation.definition,
     )
 

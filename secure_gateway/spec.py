@@ -11,7 +11,7 @@ from .account import AccountSpec
 from .cors import CorsSpec
 from .layers.auth import AuthSpec
 from .layers.network import NetworkSpec
-from .openapi import OwnDocument
+from .openapi import InvokedFunction, OwnDocument, invoked_by
 from .quotas import QuotasSpec
 from .routes import RouteSpec
 from .services.service import Service
@@ -68,6 +68,15 @@ class GatewaySpec:
         """The AWS services that integrations call, by the stem of their stage variables."""
         integrations = [route.integration for route in self.routes]
         return {each.variable: each.service for each in integrations if each.service}
+
+    @property
+    def document_functions(self) -> tuple[InvokedFunction, ...]:
+        """The Lambda functions of the user's own document that need a permission."""
+        permitted = self.own.permitted_functions if self.own else frozenset[str]()
+        invoked = (invoked_by(route.integration.own) for route in self.routes if route.integration.own is not None)
+        functions = {each for each in invoked if isinstance(each, InvokedFunction)}
+        needed = (each for each in functions if permitted.isdisjoint(each.names))
+        return tuple(sorted(needed, key=lambda each: each.label))
 
     @property
     def disable_execute_api_endpoint(self) -> bool:

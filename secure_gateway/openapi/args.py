@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 class OperationArgs(TypedDict, total=False):
     """What is decided about one operation otherwise than the document says.
 
-    Its backend stands in `integrations`, its throttle in `keys.route_throttles`.
+    Its backend is in `integrations`, its throttle in `keys.route_throttles`.
     """
 
     auth: str
@@ -21,7 +21,11 @@ class OperationArgs(TypedDict, total=False):
     """The reason why anybody may call this operation. Without one, every operation is authenticated."""
 
     api_key: bool
-    """Whether the caller needs an API key of a usage plan, beside the authorizer."""
+    """Whether the caller needs an API key of a usage plan, in addition to the authorizer."""
+
+    target_from_request: str
+    """The reason why callers may choose what the operation's own integration with an AWS service acts on: its action,
+    table, bucket, queue or the like. Without one, they may not."""
 
 
 class OpenApiArgs(TypedDict, total=False):
@@ -40,6 +44,19 @@ class OpenApiArgs(TypedDict, total=False):
     """Which authorizer each of the document's security schemes stands for. A scheme of an authorizer's own name needs
     no entry. Every scheme that an operation requires must be mapped."""
 
+    security_meaning: str
+    """What `security` means where OpenAPI and API Gateway differ. `openapi`: the items of a list are alternatives, and
+    all scopes of an item are required; what API Gateway cannot express is rejected. `aws`, as in documents that API
+    Gateway exported: all items are required, and a token needs any one of the scopes. Defaults to `openapi`."""
+
+    function_scopes: list[str]
+    """Security schemes that are mapped to a Lambda authorizer of yours and whose scopes its function checks, since API
+    Gateway checks scopes of Cognito authorizers only. Defaults to none."""
+
+    permitted_functions: list[str]
+    """Lambda functions of the document's own integrations, as they are named there, that permit this API to invoke them
+    already: a function of another account, for example. All others get a permission. Defaults to none."""
+
     operations: dict[str, OperationArgs]
     """What is decided otherwise, by operationId or `METHOD /path`. Defaults to what the document says."""
 
@@ -53,7 +70,7 @@ class Operation:
     """Upper case; ANY for `x-amazon-apigateway-any-method`."""
     operation_id: str | None
     place: str
-    """Where it stands, for messages."""
+    """Where it is in the document, for messages."""
     authorizer: str | None
     """None where the document requires nothing: the gateway's default then guards it."""
     scopes: tuple[str, ...]
@@ -74,5 +91,7 @@ class OwnDocument:
     operations: tuple[Operation, ...]
     components: Mapping[str, Any]
     """The schemas that request bodies refer to, under names that AWS takes."""
+    permitted_functions: frozenset[str]
+    """Functions of its own integrations that permit the API to invoke them already."""
     dropped: tuple[str, ...]
-    """What had no meaning for a gateway and was left out, with its place."""
+    """What had no meaning for a gateway and was left out, with its path."""

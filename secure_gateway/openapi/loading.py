@@ -1,52 +1,16 @@
 """From text, file or object to a plain document of bounded size, or a mistake."""
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from ..validation.problems import shown
 from ..validation.reader import Reader, is_object, normalised
+from . import yaml_text
 
 LARGEST: Final = 6 * 1024 * 1024
 """Bytes of an API definition that AWS takes."""
-
-
-_SCALARS: Final = (
-    ("null", r"~|null|Null|NULL|", "~nN\0"),
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan", "-+.0123456789"),
-    ("merge", r"<<", "<"),
-)
-"""Tag, pattern and first characters of what is not a text."""
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML with the scalars of JSON, as OpenAPI wants it; a key given twice is refused: the second would win.
-
-    PyYAML's own would make dates of `2024-01-01`, seconds of `12:30:00` and booleans of `no`, an answer in an enum.
-    """
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        """Refuse duplicates, then construct as usual."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            name = str(key.value)
-            if name in seen and name != "<<":
-                raise yaml.YAMLError(f"line {key.start_mark.line + 1}: {name!r} is given twice")
-            seen.add(name)
-        return super().construct_mapping(node, deep)
-
-
-for _tag, _pattern, _firsts in _SCALARS:
-    _first = [each.strip("\0") for each in _firsts]
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first)  # pyright: ignore[reportUnknownMemberType]
 
 
 def load(reader: Reader) -> Mapping[str, Any] | None:
@@ -77,14 +41,23 @@ def _parsed(reader: Reader, kind: str) -> Any:
         reader.add(kind, f"has {len(text.encode()):,} bytes, but AWS takes at most 6 MB")
         return None
     try:
-        return json.loads(text, object_pairs_hook=_once) if text.lstrip()[:1] in {"{", "["} else _yaml(text)
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        return _parsed_text(text)
+    except (ValueError, RecursionError) as error:
         reader.add(kind, f"is neither JSON nor YAML ({_brief(error)})")
         return None
 
 
-def _yaml(text: str) -> Any:
-    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, and stricter
+def _parsed_text(text: str) -> Any:
+    if text.lstrip()[:1] in {"{", "["}:
+        try:
+            return json.loads(text, object_pairs_hook=_once)
+        except json.JSONDecodeError as error:
+            # YAML may begin like this too; what is not even that was meant to be JSON.
+            try:
+                return yaml_text.read(text)
+            except ValueError:
+                raise error from None
+    return yaml_text.read(text)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 from ..routes import WITHOUT_BODY, slug
 from ..validation.problems import join, spell
 from ..validation.reader import Reader, is_object
+from .dropped import Dropped
+from .pointers import Pointers
 from .schemas import PREFIX, Schemas
 
 
@@ -16,15 +18,17 @@ class Models:
     def __init__(self, reader: Reader) -> None:
         """Read the declared ones; each is converted when a route first refers to it."""
         self._reader = reader
-        self._place = reader.at("schemas")
+        self._path = reader.at("schemas")
         given = reader.free("schemas")
         if given is not None and not is_object(given):
             reader.mismatch("schemas", "a map of schemas")
         self._declared: Mapping[str, Any] = given if is_object(given) else {}
         for name in self._declared:
             if not re.fullmatch(r"[A-Za-z0-9]{1,100}", name):
-                reader.problems.reject(join(self._place, name), name, "is not a name of letters and digits")
-        self._schemas = Schemas(self._declared, self._place, reader.problems)
+                reader.problems.reject(join(self._path, name), name, "is not a name of letters and digits")
+        root = {"components": {"schemas": self._declared}}
+        pointers = Pointers(root, self._path, reader.problems, hidden=("components", "schemas"))
+        self._schemas = Schemas(pointers, reader.problems, Dropped())
         self._bodies: dict[str, Any] = {}
 
     def of_body(self, reader: Reader, method: str, path: str) -> Any:
@@ -43,11 +47,15 @@ class Models:
 
     def kept(self, others: Mapping[str, Any]) -> dict[str, Any]:
         """All schemas that bodies refer to; `others` are those of the user's own document."""
-        for name in sorted(self._declared.keys() - self._schemas.referred):
+        self._schemas.refuse_circles()
+        for name in sorted(self._declared):
+            place = join(self._path, name)
+            if any(each == place or each.startswith((f"{place}.", f"{place}[")) for each in self._schemas.read):
+                continue
             message = f"no `{spell('body_schema')}` refers to this schema"
-            self._reader.problems.add(join(self._place, name), message)
-        found = {**self._schemas.kept, **self._bodies}
+            self._reader.problems.add(join(self._path, name), message)
+        found = {**self._schemas.models, **self._bodies}
         for name in sorted(found.keys() & others.keys()):
             predicate = "is the name of a schema in `openapi` too: choose another name"
-            self._reader.problems.reject(join(self._place, name), name, predicate)
+            self._reader.problems.reject(join(self._path, name), name, predicate)
         return found

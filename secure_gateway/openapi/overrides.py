@@ -16,6 +16,7 @@ class Override:
     scopes: tuple[str, ...] | None
     public: str
     api_key: bool | None
+    target_from_request: str = ""
 
     @property
     def decides_who(self) -> bool:
@@ -31,7 +32,7 @@ class Overrides:
 
     def __init__(self, reader: Reader, authorizers: Collection[str]) -> None:
         """Read all of them."""
-        self._place = reader.at("operations")
+        self._path = reader.at("operations")
         self._problems = reader.problems
         self._given = {
             name: _override(each, authorizers) for name, each in reader.child_map("operations", OperationArgs).items()
@@ -43,14 +44,14 @@ class Overrides:
         names = [name for name in (operation_id, key) if name and name in self._given]
         self._used.update(names)
         if len(names) > 1:
-            self._problems.reject(join(self._place, names[1]), names[1], f"is the same operation as {names[0]!r}")
+            self._problems.reject(join(self._path, names[1]), names[1], f"is the same operation as {names[0]!r}")
         return self._given[names[0]] if names else _NONE
 
     def refuse_unused(self, known: Collection[str]) -> None:
         """An override of no operation decides nothing."""
         for name in sorted(self._given.keys() - self._used):
             predicate = f"is no operationId or METHOD /path of the document{suggest(name, known)}"
-            self._problems.reject(join(self._place, name), name, predicate)
+            self._problems.reject(join(self._path, name), name, predicate)
 
 
 def _override(reader: Reader, authorizers: Collection[str]) -> Override:
@@ -66,4 +67,7 @@ def _override(reader: Reader, authorizers: Collection[str]) -> Override:
         scopes=reader.strings("scopes") if reader.has("scopes") else None,
         public=public,
         api_key=reader.boolean("api_key", default=False) if reader.has("api_key") else None,
+        target_from_request=reader.string(
+            "target_from_request", expected="the reason why callers may choose what the backend's role acts on"
+        ),
     )

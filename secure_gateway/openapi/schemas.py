@@ -3,12 +3,17 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ..validation.problems import Problems, join, listing, suggest
 from ..validation.reader import is_list, is_object
+from .dropped import Dropped
+from .members import DOCUMENTATION, EXTENSION
+from .pointers import Pointers, Target, is_reference
+from .read_only import ReadOnly
 
 PREFIX: Final = "#/components/schemas/"
 _ANNOTATIONS: Final = frozenset(
@@ -20,12 +25,17 @@ _ANNOTATIONS: Final = frozenset(
 """Keywords that check nothing, or that AWS does not know and that forbid nothing."""
 _UNSUPPORTED: Final = frozenset(
     {
-        *("$defs", "$anchor", "$dynamicRef", "$dynamicAnchor", "prefixItems", "unevaluatedProperties", "if", "then"),
+        *("$anchor", "$dynamicRef", "$dynamicAnchor", "prefixItems", "unevaluatedProperties", "if", "then"),
         *("unevaluatedItems", "else", "patternProperties", "dependentSchemas", "dependentRequired", "contains"),
         *("minContains", "maxContains", "propertyNames", "contentSchema"),
     }
 )
 """Keywords that forbid something which AWS's models could not forbid."""
+_DEFINITIONS: Final = frozenset({"$defs"})
+"""Keywords that forbid nothing themselves."""
+_DROPPED: Final = _ANNOTATIONS | _UNSUPPORTED | _DEFINITIONS
+_LONGEST_NAME: Final = 60
+"""Characters of a model's name, where the document gives it none."""
 _UNCHECKED: Final = frozenset({"exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"})
 """AWS: \"not supported\", and \"not included in simple request validation\"."""
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
@@ -81,74 +91,137 @@ _FORMS: Final[Mapping[str, _FORM]] = {
 
 
 class Schemas:
-    """Converts schemas, and keeps those of the components that are referred to, under names that AWS takes."""
+    """Converts schemas, and keeps those that are referred to, under names that AWS takes."""
 
-    def __init__(self, components: Mapping[str, Any], place: str, problems: Problems) -> None:
-        """Nothing is converted before something refers to it."""
-        self._components = components
-        self._place = place
+    def __init__(
+        self, pointers: Pointers, problems: Problems, dropped: Dropped, *, is_openapi_3_0: bool = False
+    ) -> None:
+        """Nothing is converted before something refers to it.
+
+        In OpenAPI 3.0 a request need not have read-only properties, and nothing next to a `$ref` counts.
+        """
+        self._pointers = pointers
         self._problems = problems
-        self._names: dict[str, str] = {}
-        self.kept: dict[str, Any] = {}
-        self.unchecked: list[str] = []
-        """Places of keywords that AWS takes and does not check."""
+        self._dropped = dropped
+        self._is_openapi_3_0 = is_openapi_3_0
+        self._read_only = ReadOnly(pointers)
+        self._names: dict[tuple[str, frozenset[str] | None], str] = {}
+        self._waiting: list[tuple[str, Target, frozenset[str] | None]] = []
+        self._applied: dict[str, set[tuple[str, str]]] = {}
+        self._converting = ""
+        self.models: dict[str, Any] = {}
+        self.read: set[str] = set()
+        """Paths of what references led to."""
 
-    @property
-    def referred(self) -> frozenset[str]:
-        """The components that something refers to, by their own names."""
-        return frozenset(self._names)
+    def convert(self, schema: Any, path: str) -> dict[str, Any]:
+        """A schema in AWS's dialect; what that cannot express is a mistake at its path."""
+        converted = self._convert(schema, path, frozenset() if self._is_openapi_3_0 else None)
+        # Not where they are referred to: a chain of components may be longer than any stack.
+        while self._waiting:
+            name, target, sent = self._waiting.pop()
+            self._converting = name
+            self.models[name] = self._convert(target.value, target.path, sent, applied=True)
+            self._converting = ""
+        return converted
 
-    def convert(self, schema: Any, place: str) -> dict[str, Any]:
-        """A schema in AWS's dialect; what cannot be said in it is a mistake at its place."""
+    def refuse_circles(self) -> None:
+        """A schema that applies itself to the same value validates nothing, and AWS cannot import it."""
+        for name in self._applied:
+            waiting, met = list(self._applied[name]), set[str]()
+            while waiting:
+                following, path = waiting.pop()
+                if following == name:
+                    self._problems.add(path, "makes the schema a part of itself: no value could be validated")
+                    break
+                if following not in met:
+                    met.add(following)
+                    waiting += self._applied.get(following, ())
+
+    def _convert(
+        self, schema: Any, path: str, unsent: frozenset[str] | None, *, applied: bool = False
+    ) -> dict[str, Any]:
+        """`unsent` are the read-only properties that other schemas of the value name; None if they do not matter."""
         if isinstance(schema, bool):
             return {} if schema else {"not": {}}
         if not is_object(schema):
-            self._problems.mismatch(place, "a schema, which is an object", schema)
+            self._problems.mismatch(path, "a schema, which is an object", schema)
             return {}
         fields = {str(key): value for key, value in schema.items()}
-        if "$ref" in fields:
-            return self._referring(fields, place)
+        if is_reference(schema):
+            return self._referring(fields, path, unsent, applied=applied)
+        self._refuse_base(fields, path)
         for key in sorted(_UNSUPPORTED & fields.keys()):
-            self._problems.add(join(place, key), "API Gateway's models cannot check this keyword")
-        self.unchecked += [join(place, key) for key in sorted(_UNCHECKED & fields.keys())]
-        kept = {
-            key: value
-            for key, value in fields.items()
-            if key not in _ANNOTATIONS | _UNSUPPORTED and not key.startswith("x-")
-        }
-        sound = {key: value for key, value in kept.items() if self._is_sound(key, value, place)}
-        return self._nullable(self._bounded(self._nested(sound, place)))
+            self._problems.add(join(path, key), "API Gateway's models cannot check this keyword")
+        for key in sorted(fields):
+            self._drop(key, join(path, key))
+        kept = {key: value for key, value in fields.items() if key not in _DROPPED and not key.startswith("x-")}
+        sound = {key: value for key, value in kept.items() if self._is_sound(key, value, path)}
+        if unsent is not None:
+            unsent |= self._read_only.names(schema)
+            if "required" in sound:
+                sound["required"] = [name for name in sound["required"] if name not in unsent]
+        return self._nullable(self._bounded(self._nested(sound, path, unsent, applied=applied)))
 
-    def _is_sound(self, key: str, value: Any, place: str) -> bool:
-        """Whether AWS knows a keyword and takes its value; what not is a mistake at its place."""
+    def _drop(self, key: str, path: str) -> None:
+        if key in _ANNOTATIONS:
+            self._dropped.add(path, DOCUMENTATION)
+        elif key in _DEFINITIONS:
+            self._dropped.add(path, "definitions, which are read where something refers to them")
+        elif key in _UNCHECKED:
+            self._dropped.add(path, "API Gateway does not check it")
+        elif key.startswith("x-"):
+            self._dropped.add(path, EXTENSION)
+
+    def _refuse_base(self, fields: Mapping[str, Any], path: str) -> None:
+        """`$id` changes what the references below it mean; AWS knows no such thing."""
+        for key in ("$id", "id"):
+            if isinstance(fields.get(key), str) and '"$ref"' in json.dumps(fields, default=str):
+                self._problems.add(join(path, key), "changes what each `$ref` below it refers to: remove it")
+
+    def _is_sound(self, key: str, value: Any, path: str) -> bool:
+        """Whether AWS knows a keyword and takes its value; what not is a mistake at its path."""
         form = _FORMS.get(key)
         if form is None:
             message = f"is no keyword of JSON schema that API Gateway's models know{suggest(key, _FORMS)}"
-            self._problems.add(join(place, key), message)
+            self._problems.add(join(path, key), message)
             return False
         expected, takes = form
         if not takes(value):
-            self._problems.mismatch(join(place, key), expected, value)
+            self._problems.mismatch(join(path, key), expected, value)
         return takes(value)
 
-    def _nested(self, fields: dict[str, Any], place: str) -> dict[str, Any]:
+    def _nested(
+        self, fields: dict[str, Any], path: str, unsent: frozenset[str] | None, *, applied: bool
+    ) -> dict[str, Any]:
+        fresh: frozenset[str] | None = None if unsent is None else frozenset()
         for key in _LISTS:
             if isinstance(fields.get(key), list):
-                path = join(place, key)
-                fields[key] = [self.convert(each, f"{path}[{i}]") for i, each in enumerate(fields[key])]
-        for key in ("not", "items", "additionalProperties"):
+                where = join(path, key)
+                fields[key] = [
+                    self._convert(each, f"{where}[{i}]", unsent, applied=applied) for i, each in enumerate(fields[key])
+                ]
+        if "not" in fields:
+            # A name less in what is forbidden would forbid more.
+            fields["not"] = self._convert(fields["not"], join(path, "not"), None, applied=applied)
+        for key in ("items", "additionalProperties"):
             if key in fields and not (key == "additionalProperties" and isinstance(fields[key], bool)):
-                fields[key] = self.convert(fields[key], join(place, key))
+                fields[key] = self._convert(fields[key], join(path, key), fresh)
         for key in ("properties", "definitions", "dependencies"):
-            named, path = fields.get(key), join(place, key)
-            if is_object(named):
-                fields[key] = {
-                    name: list(each)
-                    if key == "dependencies" and _are_names(each)
-                    else self.convert(each, join(path, name))
-                    for name, each in ((str(name), each) for name, each in named.items())
-                }
+            if key in fields:
+                target = self._pointers.resolve(fields[key], join(path, key))
+                self.read.add(target.path)
+                fields[key] = self._named_schemas(key, target, fresh)
         return fields
+
+    def _named_schemas(self, key: str, target: Target, unsent: frozenset[str] | None) -> dict[str, Any]:
+        if not is_object(target.value):
+            return {}
+        return {
+            str(name): list(each)
+            if key == "dependencies" and _are_names(each)
+            else self._convert(each, join(target.path, str(name)), unsent)
+            for name, each in target.value.items()
+        }
 
     @staticmethod
     def _bounded(fields: dict[str, Any]) -> dict[str, Any]:
@@ -186,27 +259,59 @@ class Schemas:
             alternatives.append({"enum": [None]})
         return alternatives[0] if len(alternatives) == 1 else {"anyOf": alternatives}
 
-    def _referring(self, fields: Mapping[str, Any], place: str) -> dict[str, Any]:
-        reference = {"$ref": f"{PREFIX}{self._named(str(fields['$ref']), place)}"}
-        beside = {
-            key: value for key, value in fields.items() if key not in _ANNOTATIONS | {"$ref", "description", "summary"}
-        }
-        return {"allOf": [reference, self.convert(beside, place)]} if beside else reference
+    def _referring(
+        self, fields: dict[str, Any], path: str, unsent: frozenset[str] | None, *, applied: bool
+    ) -> dict[str, Any]:
+        reference = {"$ref": f"{PREFIX}{self._named(fields.pop('$ref'), path, unsent, applied=applied)}"}
+        beside: dict[str, Any] = {}
+        for key, value in fields.items():
+            where = join(path, key)
+            if key in _ANNOTATIONS | {"description", "summary"}:
+                self._dropped.add(where, DOCUMENTATION)
+            elif self._is_openapi_3_0:
+                self._dropped.add(where, "OpenAPI 3.0 ignores what is next to a `$ref`")
+            else:
+                beside[key] = value
+        if not beside:
+            return reference
+        converted = self._convert(beside, path, unsent, applied=applied)
+        return {"allOf": [reference, converted]} if converted else reference
 
-    def _named(self, reference: str, place: str) -> str:
-        """The new name of a component; converted when it is first referred to, so circles end."""
-        name = reference.removeprefix(PREFIX).replace("~1", "/").replace("~0", "~")
-        if not reference.startswith(PREFIX) or name not in self._components:
-            predicate = f"is not a reference to a schema of this document ({PREFIX}...): nothing else is fetched"
-            self._problems.reject(join(place, "$ref"), reference, predicate)
+    def _named(self, reference: str, path: str, unsent: frozenset[str] | None, *, applied: bool) -> str:
+        """The new name of a schema of the document, which is converted once, however often it is referred to."""
+        target = self._last(reference, path)
+        if target is None:
             return "Unknown"
-        if name not in self._names:
-            plain = re.sub(r"[^A-Za-z0-9]", "", name) or "Model"
-            taken = set(self._names.values())
-            new = next(
-                each for each in (plain, *(f"{plain}{n}" for n in range(2, len(taken) + 3))) if each not in taken
-            )
-            self._names[name] = new
-            self.kept[new] = {}
-            self.kept[new] = self.convert(self._components[name], join(self._place, name))
-        return self._names[name]
+        if unsent:
+            # What others call read-only matters to a schema that requires it.
+            unsent &= self._read_only.required(target.value)
+        key = target.path, unsent
+        if key not in self._names:
+            self.read.add(target.path)
+            name = self._new_name(target)
+            self._names[key] = name
+            self.models[name] = {}
+            self._waiting.append((name, target, unsent))
+        if applied and self._converting:
+            self._applied.setdefault(self._converting, set()).add((self._names[key], join(path, "$ref")))
+        return self._names[key]
+
+    def _last(self, reference: str, path: str) -> Target | None:
+        """What a reference leads to at last: a schema that is another reference and nothing else is no model."""
+        target = self._pointers.follow(reference, path)
+        while target is not None and is_reference(target.value) and len(target.value) == 1:
+            self.read.add(target.path)
+            target = self._pointers.follow(target.value["$ref"], target.path)
+        return target
+
+    def _new_name(self, target: Target) -> str:
+        """Letters and digits, from the last steps of the pointer; the component's own name where it is one."""
+        tokens = target.tokens or ()
+        if tokens[:2] == ("components", "schemas"):
+            tokens = tokens[2:]
+        words = [re.sub(r"[^A-Za-z0-9]", "", each) for each in tokens]
+        plain = "".join(words if len(words) == 1 else [each[:1].upper() + each[1:] for each in words])
+        plain = plain[-_LONGEST_NAME:] if len(tokens) > 1 else plain
+        plain = plain or "Model"
+        taken = self.models.keys()
+        return next(each for each in (plain, *(f"{plain}{n}" for n in range(2, len(taken) + 3))) if each not in taken)

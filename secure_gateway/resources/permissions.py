@@ -5,7 +5,9 @@ from collections.abc import Collection
 import pulumi
 from pulumi_aws import apigateway, lambda_
 
+from ..openapi import InvokedFunction
 from ..openapi.document import function_name
+from ..routes import slug
 from ..stages import StageSpec
 
 
@@ -39,6 +41,50 @@ def create_permissions(
         )
         for logical_name, (key, function) in invoked.items()
     ]
+
+
+def create_document_permissions(
+    name: str,
+    stage: StageSpec,
+    api: apigateway.RestApi,
+    functions: Collection[InvokedFunction],
+    opts: pulumi.ResourceOptions,
+) -> list[lambda_.Permission]:
+    """Let this stage invoke the functions that the user's own document names: one permission a function."""
+    variables = {f"{name}-document-{slug(each.label)}": (each, stage.variables) for each in functions}
+    for each in functions:
+        if stage.canary and each.variables & stage.canary.variables.keys():
+            changed = {**stage.variables, **stage.canary.variables}
+            variables[f"{name}-document-{slug(each.label)}-canary"] = each, changed
+    permissions: list[lambda_.Permission] = []
+    for logical_name, (each, values) in variables.items():
+        function, qualifier = each.resolved(values)
+        permissions.append(
+            lambda_.Permission(
+                logical_name,
+                action="lambda:InvokeFunction",
+                function=function,
+                qualifier=qualifier,
+                principal="apigateway.amazonaws.com",
+                source_arn=_document_source(api, stage.name, each),
+                opts=opts,
+            )
+        )
+    return permissions
+
+
+def _document_source(api: apigateway.RestApi, stage_name: str, function: InvokedFunction) -> pulumi.Output[str]:
+    def source(execution_arn: str) -> str:
+        region, account = [*execution_arn.split(":"), "", "", "", "", ""][3:5]
+        if (function.account or account) != account or (function.region or region) != region:
+            message = (
+                f"openapi: {function.label!r} is not a function of the API's own account and region: if AWS rejects "
+                "its permission, create it there and list the function in `permitted_functions` of `openapi`"
+            )
+            pulumi.log.warn(message)
+        return f"{execution_arn}/{stage_name}/*/*"
+
+    return api.execution_arn.apply(source)
 
 
 def _source(

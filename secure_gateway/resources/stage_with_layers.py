@@ -17,7 +17,7 @@ from ..openapi.document import Content
 from ..openapi.document import variables as document_variables
 from ..spec import GatewaySpec
 from ..stages import StageSpec
-from .permissions import create_permissions
+from .permissions import create_document_permissions, create_permissions
 from .service_roles import Roles
 from .stage import create_mapping, create_method_settings, create_stage
 
@@ -110,6 +110,7 @@ def create_stage_with_layers(
     prefix, rest_api = spec.prefix(name), shared.rest_api
     child = pulumi.ResourceOptions(parent=parent)
     permissions = create_permissions(prefix, spec, rest_api, shared.spec.varied, child, plain=shared.spec.plain_arns)
+    permissions += create_document_permissions(prefix, spec, rest_api, shared.spec.document_functions, child)
     waf = _waf(prefix, spec, own, child)
     authorizers = tuple(sorted(each.function_name for each in shared.spec.auth.builtins.values()))
     observability = _observability(prefix, spec, rest_api, waf, authorizers, child)

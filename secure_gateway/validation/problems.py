@@ -77,10 +77,19 @@ class Problem:
 
     path: str
     message: str
+    others: list[str] = field(default_factory=list[str], compare=False)
+    """More paths with the same mistake."""
 
     def __str__(self) -> str:
         """One line, as the error shows it."""
-        return f"{self.path}: {self.message}"
+        if not self.others:
+            return f"{self.path}: {self.message}"
+        first = ", ".join(self.others[:_OTHERS])
+        more = f" and {len(self.others) - _OTHERS:,} more" if len(self.others) > _OTHERS else ""
+        return f"{self.path}: {self.message} (the same in {plural(len(self.others), 'other path')}: {first}{more})"
+
+
+_OTHERS = 3
 
 
 class ArgsError(ValueError):
@@ -130,6 +139,31 @@ class Problems:
         """Raise all mistakes in one `ArgsError`, if there are any."""
         if self.found:
             raise ArgsError(subject, self.found)
+
+
+class Gathering(Problems):
+    """Collects mistakes into other `Problems`, and the same mistake of many paths as one.
+
+    For what is large and regular, such as a document: one cause there is one mistake to its author.
+    """
+
+    def __init__(self, problems: Problems) -> None:
+        """Add to what was found already."""
+        super().__init__(problems.found)
+        self._by_message: dict[str, Problem] = {}
+        self._paths: set[tuple[str, str]] = set()
+
+    def add(self, path: str, message: str) -> None:
+        """Record a mistake, or one more path of a recorded one."""
+        if (path, message) in self._paths:
+            return
+        self._paths.add((path, message))
+        first = self._by_message.get(message)
+        if first is None:
+            self._by_message[message] = Problem(path, message)
+            self.found.append(self._by_message[message])
+        else:
+            first.others.append(path)
 
 
 _WIDEST = 80

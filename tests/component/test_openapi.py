@@ -7,62 +7,13 @@ import aws_import
 import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
+from own_document import PLAIN, USERS, changed, gateway, problems
 
-from recorder import deploy, value
-from secure_gateway import ArgsError, SecureGateway
-from secure_gateway.openapi import loading
+from recorder import deploy
+from secure_gateway import SecureGateway
+from secure_gateway.openapi import yaml_text
 
-USERS = {"authorizers": {"users": {"cognito": {"identifier": "shop", "scopes": {"read": "See", "write": "Place"}}}}}
 KEYED = {"plans": {"gold": {"rate": 50, "burst": 100}}, "keys": {"acme": {"plan": "gold"}}}
-PLAIN = {
-    "openapi": "3.0.3",
-    "info": {"title": "Orders", "version": "2"},
-    "paths": {
-        "/orders": {
-            "get": {"operationId": "list", "responses": {"200": {"description": "All"}}},
-            "post": {
-                "operationId": "place",
-                "requestBody": {
-                    "required": True,
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}},
-                },
-                "responses": {"201": {"description": "Placed"}},
-            },
-        }
-    },
-    "components": {"schemas": {"Order": {"type": "object", "required": ["item"], "properties": {"item": {}}}}},
-}
-
-
-def changed(*path, to):
-    document = copy.deepcopy(PLAIN)
-    place = document
-    for name in path[:-1]:
-        place = place.setdefault(name, {})
-    place[path[-1]] = to
-    return document
-
-
-def gateway(document, args=None, **openapi):
-    whole = {
-        "openapi": {"document": document, **openapi},
-        "default_integration": {"url": "https://backend.example.com"},
-        "network": {"waived": "a test"},
-        **(args or {}),
-    }
-    seen = {}
-
-    def program():
-        seen["dropped"] = value(SecureGateway("api", whole).openapi_dropped)
-
-    made = deploy(program)
-    return json.loads(made.one("RestApi").inputs["body"]), seen["dropped"]
-
-
-def problems(document, args=None, **openapi):
-    with pytest.raises(ArgsError) as caught:
-        gateway(document, args, **openapi)
-    return {each.path: each.message for each in caught.value.problems}
 
 
 def parameters(*given):
@@ -506,4 +457,4 @@ def test_dates_are_texts():
 )
 def test_scalars_are_those_of_json(written, value):
     """As OpenAPI wants its YAML: else an enum would lose its `no`, and callers who send it would be refused."""
-    assert loading._yaml(f"a: {written}") == {"a": value}
+    assert yaml_text.read(f"a: {written}") == {"a": value}

@@ -20,6 +20,8 @@ DOCUMENTS = {
     "petstore": (
         {
             "security_schemes": {"petstore_auth": "users", "api_key": "iam"},
+            # It requires both scopes of most operations.
+            "security_meaning": "aws",
             # The one operation with alternatives, of which API Gateway knows none.
             "operations": {"getPetById": {"auth": "users", "scopes": ["pets/read:pets"]}},
         },

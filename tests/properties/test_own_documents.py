@@ -104,7 +104,7 @@ def decisions(document: Any) -> dict[str, Any]:
     mapped = {name: target for name, target in NAMED.items() if isinstance(there, dict) and name in there}
     # The only operation with alternatives, of which API Gateway knows none.
     decided = {"getPetById": {"auth": "iam"}} if "getPetById" in repr(document) else {}
-    return {"security_schemes": mapped, "operations": decided}
+    return {"security_schemes": mapped, "security_meaning": "aws", "operations": decided}
 
 
 @some
