@@ -98,8 +98,11 @@ class _Run:
         self._graph = graph
         self._config = config
         self._ledger = ledger
-        self._stack = _model(graph, ledger) if stack is None else stack
-        self._redacted = Redactor(text for each in graph.resources for text in each.secrets)
+        form = normalised(graph) if stack is None else graph
+        self._stack = _model(form, ledger) if stack is None else stack
+        self._declared_in = {each.urn: each for each in form.resources if each.declared_in}
+        """The resources that a template declares, by the URNs that they have in the model alone."""
+        self._redacted = Redactor(text for each in form.resources for text in each.secrets)
         self._owner = {urn: gateway.urn for gateway in self._stack.gateways for urn in _subjects(gateway)}
 
     def report(self, policies: Sequence[Policy]) -> Report:
@@ -133,7 +136,11 @@ class _Run:
 
     def _finding(self, policy: Policy, gateway: str, verdict: Verdict) -> Finding:
         status, message, reason = _STATUS[verdict.result], verdict.message, ""
-        resource = self._graph.by_urn(verdict.urn)
+        inner = self._declared_in.get(verdict.urn)
+        urn = inner.declared_in if inner else verdict.urn
+        if inner:
+            message = f"{message} ({inner.name} in the template)"
+        resource = self._graph.by_urn(urn)
         found = self._ledger.waiver(policy.id, resource, verdict) if resource else None  # only resources can be waived
         if found is None and resource and (advice := self._ledger.advice(policy.id, resource, verdict)):
             message = f"{message} ({advice})"
@@ -146,7 +153,7 @@ class _Run:
             layer=policy.layer,
             severity=policy.severity,
             status=status,
-            urn=verdict.urn,
+            urn=urn,
             message=self._redacted(message),
             subject=self._redacted(verdict.subject),
             fix=policy.fix_in(resource.language if resource else None),
@@ -169,9 +176,8 @@ class _Run:
 
 
 def _model(graph: Graph, ledger: WaiverLedger) -> Stack:
-    """The model of a graph, including what the group `pack` evaluates."""
+    """The model of a normalised graph, including what the group `pack` evaluates."""
     ledger.stacks.update("::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) for urn in graph.urns())
-    graph = normalised(graph)
     stack = build(graph)
     ignored_changes = tuple(
         IgnoredChanges(urn=each.urn, label=f"{each.type.rpartition(':')[2]} {each.name}", properties=properties)

@@ -88,15 +88,10 @@ def _without_stage(deployment: Resource) -> Resource:
 
 def _without_empty(type_: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     """Inputs without empty strings, also those inside blocks; the same ones if there are none."""
-    if not any(_has_empty(value) for name, value in inputs.items() if name not in _MAPS):
+    if not _has_empty(inputs):
         return inputs
-    kept: dict[str, Any] = {}
-    for name, value in inputs.items():
-        if name in _MAPS or (type_, name) in _SENT_EMPTY:
-            kept[name] = value
-        elif not _is_empty(value):
-            kept[name] = _emptied(value)
-    return kept
+    sent = {name: inputs[name] for name in inputs if (type_, name) in _SENT_EMPTY}
+    return {**_emptied(inputs), **sent}
 
 
 def _is_empty(value: Any) -> bool:
@@ -104,21 +99,16 @@ def _is_empty(value: Any) -> bool:
 
 
 def _has_empty(value: Any) -> bool:
-    if isinstance(value, str):
-        return not value
     if is_object(value):
-        return any(_has_empty(each) for name, each in value.items() if name not in _MAPS)
+        return any(_is_empty(each) or (name not in _MAPS and _has_empty(each)) for name, each in value.items())
     return is_list(value) and any(is_object(each) and _has_empty(each) for each in value)
 
 
 def _emptied(value: Any) -> Any:
     """A block without its empty strings. A list of strings keeps them: the provider sends each of its items."""
     if is_object(value):
-        return {
-            name: each if name in _MAPS else _emptied(each)
-            for name, each in value.items()
-            if name in _MAPS or not _is_empty(each)
-        }
+        kept = {name: each for name, each in value.items() if not _is_empty(each)}
+        return {name: each if name in _MAPS else _emptied(each) for name, each in kept.items()}
     return [_emptied(each) for each in value] if is_list(value) else value
 
 

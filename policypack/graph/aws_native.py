@@ -42,11 +42,6 @@ class _Twin:
     """Inputs that `reshape` creates, with the input that each is created from and depends on."""
 
 
-def is_native(resource: Resource) -> bool:
-    """Whether the aws-native provider manages a resource; its URN says so even in the translated graph."""
-    return PREFIX in resource.urn
-
-
 def translated(resource: Resource) -> Iterator[Resource]:
     """The pulumi-aws resources that a native resource is translated into; any other resource as it is."""
     twin = _TWINS.get(resource.type.removeprefix(PREFIX)) if resource.type.startswith(PREFIX) else None
@@ -67,6 +62,7 @@ def translated(resource: Resource) -> Iterator[Resource]:
         id=resource.outputs.get(twin.id, resource.id) if twin.id else resource.id,
         property_dependencies=edges,
         declared_as=_declared_as(twin),
+        native=True,
     )
     yield made
     if resource.type == f"{PREFIX}apigateway:Method":

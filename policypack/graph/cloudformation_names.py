@@ -70,3 +70,15 @@ def as_inputs(value: Mapping[str, Any]) -> dict[str, Any]:
     if is_object(found.get("routeSettings")):  # a map by route key, whose values are settings
         found["routeSettings"] = map_of_properties(value.get("RouteSettings", value.get("routeSettings")))
     return found
+
+
+def native_type(owner: str, service: str, name: str) -> str:
+    """The type of aws-native for the parts of a type of CloudFormation's, such as `AWS`, `WAFv2` and `WebACL`."""
+    return f"{owner.lower()}-native:{service.lower()}:{property_name(name)[:1].upper()}{property_name(name)[1:]}"
+
+
+def native_type_of(cloudformation_type: str) -> str | None:
+    """The type of aws-native for one of CloudFormation's, such as `AWS::WAFv2::WebACL`; None if it is not AWS's own."""
+    owner, _, rest = cloudformation_type.partition("::")
+    service, _, name = rest.partition("::")
+    return native_type(owner, service, name) if owner == "AWS" and service and name and "::" not in name else None

@@ -41,6 +41,10 @@ class Resource:
     """The strings that are secret: policies may evaluate them, but no message may contain them."""
     language: Language | None = None
     """The language of the program that declares it; None if the source does not show it."""
+    native: bool = False
+    """Whether CloudFormation manages it, through the aws-native provider or in another way."""
+    declared_in: str = ""
+    """The URN of the resource whose template declares it; empty if the program declares it."""
 
 
 class TrackedInputs(dict[str, Any]):
@@ -82,6 +86,18 @@ def _tracked(resource: Resource) -> Resource:
     return replace(resource, inputs=TrackedInputs(resource.inputs, resource.declared_as))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotReadable:
+    """A resource that cannot be read although it may change how a gateway is protected."""
+
+    urn: str
+    label: str
+    reason: str
+    """What cannot be read, as a clause."""
+    layers: frozenset[str]
+    """The layers that it may change."""
+
+
 class External:
     """A resource that is referred to by a known name, but is not among the evaluated resources."""
 
@@ -102,12 +118,16 @@ _IDENTITY: Final = ("id", "arn", "name", "executionArn", "domainName", "keyId", 
 class Graph:
     """Resources, indexed by type, URN and identity."""
 
-    def __init__(self, resources: Iterable[Resource], *, whole: bool = True) -> None:
+    def __init__(
+        self, resources: Iterable[Resource], *, whole: bool = True, not_readable: Iterable[NotReadable] = ()
+    ) -> None:
         """Index the resources, so that every look-up takes constant time.
 
         `whole` is False if the graph contains only some of the resources: then nothing follows from an absent one.
+        `not_readable` are those whose form cannot be read.
         """
         self.whole = whole
+        self.not_readable = tuple(not_readable)
         given = tuple(resources)
         self.resources = tuple(map(_tracked, given))
         self._by_type: dict[str, list[Resource]] = defaultdict(list)

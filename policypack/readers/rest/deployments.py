@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from ...graph.aws_native import is_native
 from ...graph.children import OF_REST_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import REST_DEPLOYMENT, REST_STAGE
@@ -63,7 +62,7 @@ def follows_changes(deployment: Resource, *, no: str) -> Fact:
     triggers = deployment.inputs.get("triggers")
     if triggers is UNKNOWN or items(triggers or None):
         return Fact.YES
-    return _NATIVE if is_native(deployment) else Fact.no(no)
+    return _NATIVE if deployment.native else Fact.no(no)
 
 
 def _dependencies(resource: Resource) -> set[str]:
