@@ -12,7 +12,7 @@ CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit test-timing audit fuzz soak mutants bench bench-large properties test-engine local smoke schema docs policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit test-timing audit fuzz soak mutants bench bench-large properties test-engine local smoke respelled provider-tables schema docs policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -106,6 +106,12 @@ local: $(LOCAL) ## deploy `recommended` to a local emulation of AWS with the Pul
 smoke: $(READY) ## test a deployed gateway: make smoke URL=https://... (see tests/smoke/test_deployed.py)
 	@test -n "$(URL)" || { echo "make smoke URL=https://... : a GET route that requires authorization"; exit 2; }
 	SMOKE_URL="$(URL)" $(BIN)/python -m pytest tests/smoke
+
+respelled: $(READY) ## evaluate every compliant gateway and all its mutants in every form and spelling
+	RESPELLED=all $(BIN)/python -m pytest -n 2 tests/policies/test_respelled.py
+
+provider-tables: $(READY) ## write the names of Terraform's provider from SCHEMA=..., which `terraform providers schema -json` writes
+	PYTHONPATH=tests:. $(BIN)/python tests/provider_tables.py $(SCHEMA)
 
 schema: $(READY) ## write the component package's schema
 	$(BIN)/python -m secure_gateway --schema > schema.json

@@ -11,9 +11,9 @@ from typing import Any, Final
 from .cloudformation_names import as_inputs, native_type_of
 from .graph import NotReadable, Resource
 from .layers_of_types import EVERY_LAYER, layers_of
+from .resource_types import CLOUD_CONTROL
 from .values import UNKNOWN, is_list, is_object
 
-CLOUD_CONTROL: Final = "aws:cloudcontrol/resource:Resource"
 EXTENSION: Final = "aws-native:index:ExtensionResource"
 
 

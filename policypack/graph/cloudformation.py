@@ -15,17 +15,15 @@ from .cloudformation_values import NO_VALUE, Values, names
 from .cloudformation_yaml import TemplateError, parsed
 from .graph import NotReadable, Resource
 from .layers_of_types import EVERY_LAYER, layers_of
+from .resource_types import CLOUDFORMATION_STACKS, SERVERLESS_APPLICATION
 from .values import UNKNOWN, is_object, items, read, text
 
 STACKS: Final = frozenset(
-    {
-        *("aws:cloudformation/stack:Stack", "aws:cloudformation/stackSet:StackSet"),
-        *("aws-native:cloudformation:Stack", "aws-native:cloudformation:StackSet"),
-    }
+    (*CLOUDFORMATION_STACKS, *(f"aws-native:cloudformation:{each}" for each in ("Stack", "StackSet")))
 )
 """The types of resources that hold a template."""
-APPLICATIONS: Final = "aws:serverlessrepository/cloudFormationStack:CloudFormationStack"
-"""An application of the Serverless Application Repository, whose template is not among its inputs."""
+HOLDERS: Final = STACKS | {SERVERLESS_APPLICATION}
+"""The types of resources that `translated` replaces."""
 _NESTED: Final = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
 _SAM: Final = "AWS::Serverless::"
 _SAM_TRANSFORM: Final = "AWS::Serverless-2016-10-31"
@@ -65,7 +63,7 @@ _SUFFIX: Final = {"aws-cn": "amazonaws.com.cn"}
 
 def translated(resource: Resource) -> Iterator[Resource | NotReadable]:
     """The resources that a stack declares, and why others cannot be read; any other resource as it is."""
-    if resource.type == APPLICATIONS:
+    if resource.type == SERVERLESS_APPLICATION:
         yield _not_readable(resource, "its template is in the Serverless Application Repository")
         return
     if resource.type not in STACKS:

@@ -34,7 +34,7 @@ def _one_form(resource: Resource, nesting: int) -> Iterator[Resource | NotReadab
     for each in () if described is None else (described,):
         if isinstance(each, NotReadable):
             yield each
-        elif each.type in cloudformation.STACKS or each.type == cloudformation.APPLICATIONS:
+        elif each.type in cloudformation.HOLDERS:
             for inner in cloudformation.translated(each):
                 yield from [inner] if isinstance(inner, NotReadable) or not nesting else _one_form(inner, nesting - 1)
         else:

@@ -146,3 +146,9 @@ READ: Final = frozenset(
     if isinstance(each, str) and each.startswith("aws")
 )
 """All of them."""
+
+# What holds resources in another form; `normalised` replaces it by them
+CLOUD_CONTROL: Final = "aws:cloudcontrol/resource:Resource"
+CLOUDFORMATION_STACKS: Final = ("aws:cloudformation/stack:Stack", "aws:cloudformation/stackSet:StackSet")
+SERVERLESS_APPLICATION: Final = "aws:serverlessrepository/cloudFormationStack:CloudFormationStack"
+"""An application of the Serverless Application Repository, whose template is not among its inputs."""

@@ -1,5 +1,6 @@
 """Reads the Cognito user pools that authorizers trust, and their app clients."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -65,8 +66,8 @@ def _trusted(graph: Graph) -> set[str]:
         value = each.inputs.get(name)
         if name != "body":
             found |= {by_id[word] for word in _pool_ids(value) if word in by_id}
-        elif isinstance(value, str):
-            found |= {by_id[word] for word in _POOL_IN_STRING.findall(value) if word in by_id}
+        else:
+            found |= {by_id[word] for word in _POOL_IN_STRING.findall(_body_text(value)) if word in by_id}
     if any(_may_name_variables(each.inputs.get("body")) for each, name in inputs if name == "body"):
         found |= _of_variables(graph, by_id)
     return found
@@ -74,7 +75,12 @@ def _trusted(graph: Graph) -> set[str]:
 
 def _may_name_variables(body: Any) -> bool:
     """Whether a body's authorizers may name pools by stage variables."""
-    return body is UNKNOWN or (isinstance(body, str) and _VARIABLE_POOL.search(body) is not None)
+    return body is UNKNOWN or _VARIABLE_POOL.search(_body_text(body)) is not None
+
+
+def _body_text(body: Any) -> str:
+    """A body as a string; aws-native takes it as an object."""
+    return json.dumps(body, default=str) if is_object(body) else text(body)
 
 
 def _of_variables(graph: Graph, by_id: Mapping[str, str]) -> set[str]:

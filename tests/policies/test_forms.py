@@ -1,0 +1,229 @@
+"""Forms of a gateway: Terraform's and CloudFormation's, and what of them cannot be read."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from graphs import URN, VIOLATION, statuses
+
+from policypack.evaluation.evaluate import evaluate
+from policypack.graph import provider_tables, resource_types
+from policypack.graph.cloudformation_names import property_name
+from policypack.graph.graph import Graph, Resource
+from policypack.graph.normalised import normalised
+from policypack.graph.values import UNKNOWN
+
+OPEN, ACCESS_LOG = "auth-methods-authenticated", "observability-access-logs-enabled"
+
+
+def made(type_, name="x", /, *, id_="x-id", outputs=None, **inputs):
+    return Resource(urn=f"{URN}{type_}::{name}", type=type_, name=name, id=id_, inputs=inputs, outputs=outputs or {})
+
+
+def stack(template, /, type_="aws:cloudformation/stack:Stack", **inputs):
+    body = template if isinstance(template, str) or template is UNKNOWN else json.dumps(template)
+    return made(
+        type_,
+        "template",
+        id_="arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1",
+        **{"name": "shop", "templateBody": body, **inputs},
+    )
+
+
+API = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "shop"}}
+
+
+def method(authorization="NONE", **more):
+    given = {
+        "RestApiId": {"Ref": "Api"},
+        "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+        "HttpMethod": "GET",
+        "AuthorizationType": authorization,
+    }
+    return {"Type": "AWS::ApiGateway::Method", "Properties": given, **more}
+
+
+def template(**resources):
+    return {"Resources": {"Api": API, **resources}}
+
+
+@pytest.mark.parametrize("type_", ["shop:tf:", "pulumi:terraform:", "my-module_2:tf:"])
+def test_terraform_resources_are_read(type_):
+    place = {"rest_api_id": "api-id", "resource_id": "root", "http_method": "GET"}
+    resources = [
+        made(f"{type_}aws_api_gateway_rest_api", id_="api-id", name="shop"),
+        made(f"{type_}aws_api_gateway_method", **place, authorization="NONE"),
+    ]
+
+    assert statuses(OPEN, resources) == [VIOLATION]
+    assert (
+        statuses(OPEN, [resources[0], made(f"{type_}aws_api_gateway_method", **place, authorization="AWS_IAM")]) == []
+    )
+
+
+def test_findings_point_at_what_the_program_declares():
+    (found,) = [each for each in evaluate(Graph([stack(template(Get=method()))])).findings if each.policy == OPEN]
+
+    assert found.urn == stack("").urn
+    assert found.message == "GET / accepts requests without credentials (Get in the template)"
+
+
+WITHOUT_GATEWAY = {
+    "terraform": made("shop:tf:aws_s3_bucket", bucket="b"),
+    "cloud-control": made("aws:cloudcontrol/resource:Resource", typeName="AWS::Logs::LogGroup", desiredState="{}"),
+    "other-service": made("aws:cloudcontrol/resource:Resource", typeName="AWS::SQS::Queue", desiredState=UNKNOWN),
+    "extension": made("aws-native:index:ExtensionResource", type="AWS::SQS::Queue", properties={}),
+    "template": stack({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}, "Own": {"Type": "Custom::Thing"}}}),
+    "sam-without-api": stack({"Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {}}}}),
+    "module": made("shop:index:Module"),
+    "unknown-terraform-type": made("shop:tf:aws_no_such_thing", id="x"),
+}
+
+
+@pytest.mark.parametrize("resource", WITHOUT_GATEWAY.values(), ids=WITHOUT_GATEWAY)
+def test_what_holds_no_gateway_stays_silent(resource):
+    assert evaluate(Graph([resource])).findings == ()
+    assert normalised(Graph([resource])).not_readable == ()
+
+
+YAML = """
+AWSTemplateFormatVersion: 2010-09-09
+Parameters:
+  Open: {Type: String, Default: 'no'}
+  Stage: {Type: String}
+Conditions:
+  IsOpen: !Equals [!Ref Open, 'yes']
+Resources:
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties: {Name: !Sub 'shop-${Stage}'}
+  Get:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Api
+      ResourceId: !GetAtt Api.RootResourceId
+      HttpMethod: GET
+      AuthorizationType: !If [IsOpen, NONE, AWS_IAM]
+"""
+TEMPLATES = {
+    "json": (stack(template(Get=method())), [VIOLATION]),
+    "object": (stack("", templateBody=template(Get=method())), [VIOLATION]),
+    "native": (stack(template(Get=method()), "aws-native:cloudformation:Stack"), [VIOLATION]),
+    "stack-set": (stack(template(Get=method()), "aws:cloudformation/stackSet:StackSet"), [VIOLATION]),
+    "guarded": (stack(template(Get=method("AWS_IAM"))), []),
+    "yaml-closed": (stack(YAML, parameters={"Stage": "dev"}), []),
+    "yaml-open": (stack(YAML, parameters={"Stage": "dev", "Open": "yes"}), [VIOLATION]),
+    "parameters-unknown": (stack(YAML, parameters=UNKNOWN), ["undecided"]),
+    "false-condition": (
+        stack({**template(Get=method(Condition="No")), "Conditions": {"No": {"Fn::Equals": ["a", "b"]}}}),
+        [],
+    ),
+    "true-condition": (
+        stack(
+            {**template(Get=method(Condition="Yes")), "Conditions": {"Yes": {"Fn::Not": [{"Fn::Equals": ["a", "b"]}]}}}
+        ),
+        [VIOLATION],
+    ),
+    "map": (
+        stack(
+            {
+                **template(Get=method({"Fn::FindInMap": ["Login", {"Ref": "AWS::Region"}, "type"]})),
+                "Mappings": {"Login": {"eu-west-1": {"type": "NONE"}}},
+            }
+        ),
+        [VIOLATION],
+    ),
+    "from-outputs": (
+        replace(stack(""), inputs={"name": "shop"}, outputs={"templateBody": json.dumps(template(Get=method()))}),
+        [VIOLATION],
+    ),
+    "by-cloud-control": (
+        made(
+            "aws:cloudcontrol/resource:Resource",
+            typeName="AWS::CloudFormation::Stack",
+            desiredState=json.dumps({"StackName": "shop", "TemplateBody": json.dumps(template(Get=method()))}),
+        ),
+        [VIOLATION],
+    ),
+}
+
+
+@pytest.mark.parametrize(("resource", "expected"), TEMPLATES.values(), ids=TEMPLATES)
+def test_templates_are_read(resource, expected):
+    assert statuses(OPEN, [resource]) == expected
+
+
+NOT_READABLE = {
+    "url": replace(stack(""), inputs={"templateUrl": "https://example.com/t.json"}),
+    "unknown": stack(UNKNOWN),
+    "broken": stack("{"),
+    "aliases": stack("Resources: &a {}\nOutputs: *a"),
+    "deep": stack("[" * 5000),
+    "nested": stack({"Resources": {"Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": {}}}}),
+    "transform": stack({"Transform": "AWS::LanguageExtensions", "Resources": {}}),
+    "sam": stack({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": {"Type": "AWS::Serverless::HttpApi"}}}),
+    "sam-event": stack(
+        {
+            "Resources": {
+                "F": {
+                    "Type": "AWS::Serverless::Function",
+                    "Properties": {"Events": {"E": {"Type": "Api", "Properties": {}}}},
+                }
+            }
+        }
+    ),
+    "unknown-condition": stack(
+        {
+            **template(Get=method(Condition="C")),
+            "Parameters": {"P": {"Type": "String"}},
+            "Conditions": {"C": {"Fn::Equals": [{"Ref": "P"}, "x"]}},
+        }
+    ),
+    "application": made("aws:serverlessrepository/cloudFormationStack:CloudFormationStack"),
+    "cloud-control": made(
+        "aws:cloudcontrol/resource:Resource", typeName="AWS::ApiGateway::Method", desiredState=UNKNOWN
+    ),
+    "cloud-control-type": made("aws:cloudcontrol/resource:Resource", typeName=UNKNOWN, desiredState="{}"),
+    "cloud-control-json": made(
+        "aws:cloudcontrol/resource:Resource", typeName="AWS::ApiGateway::Method", desiredState="{"
+    ),
+    "extension": made("aws-native:index:ExtensionResource", type="AWS::WAFv2::WebACL", properties=UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("resource", NOT_READABLE.values(), ids=NOT_READABLE)
+def test_what_cannot_be_read_is_named(resource):
+    (found,) = normalised(Graph([resource])).not_readable
+
+    assert found.urn == resource.urn
+    assert found.layers
+    assert resource.name in found.label or "template" in found.label
+
+
+@pytest.mark.parametrize(
+    ("cloudformation", "native"),
+    [
+        ("RestApiId", "restApiId"),
+        ("WebACLArn", "webAclArn"),
+        ("ProviderARNs", "providerArns"),
+        ("IPSetReferenceStatement", "ipSetReferenceStatement"),
+        ("AllowedOAuthFlows", "allowedOAuthFlows"),
+        ("ARN", "arn"),
+        ("DNSName", "dnsName"),
+    ],
+)
+def test_names_are_those_of_aws_native(cloudformation, native):
+    assert property_name(cloudformation) == native
+
+
+def test_every_type_that_the_pack_reads_is_in_the_table():
+    # pulumi-aws 7 no longer has some of pulumi-aws 6's types.
+    assert set(provider_tables.types()) <= resource_types.READ
+    assert len(resource_types.READ - set(provider_tables.types())) < 3
+
+
+def test_secrets_of_a_template_stay_secret():
+    secret = replace(stack(template(Get=method())), secrets=frozenset({"whole"}))
+    resources = normalised(Graph([secret])).resources
+
+    assert all("AWS_IAM" in each.secrets or "NONE" in each.secrets or "shop" in each.secrets for each in resources)
