@@ -116,11 +116,16 @@ class WaiverLedger:
         self.today = today
         self.stacks: set[str] = set()
         """The evaluated stacks, each as `stack::project`."""
-        self._given = waivers
-        self._tag_waivers = tag_waivers
+        self._given = list(waivers)
+        self._tag_waivers = [tag_waivers]
         self._used: set[int] = set()
         self._unnamed: dict[int, set[str]] = defaultdict(set)
         """By waiver without `only`, the subjects that it would have to name."""
+
+    def add(self, waivers: Sequence[Waiver], tag_waivers: Container[str]) -> None:
+        """Add what further configuration sets."""
+        self._given += [each for each in waivers if each not in self._given]
+        self._tag_waivers.append(tag_waivers)
 
     def waiver(self, policy: str, resource: Resource, verdict: Verdict) -> Waiver | None:
         """The waiver of a policy for a verdict on a resource, from the configuration or from the resource's tags.
@@ -133,7 +138,7 @@ class WaiverLedger:
                 self._unnamed[id(each)].add(verdict.subject)
         named = [each for each in matching if each.names(verdict)]
         self._used.update(map(id, named))
-        own = tagged(resource.urn, resource.inputs) if policy in self._tag_waivers else []
+        own = tagged(resource.urn, resource.inputs) if any(policy in each for each in self._tag_waivers) else []
         named += [each for each in own if each.covers(policy, resource.urn) and each.names(verdict)]
         return max(named, key=lambda each: each.until or date.max, default=None)
 

@@ -33,8 +33,6 @@ from . import diagnostics, protocol
 
 WORKERS: Final = 8
 UNLIMITED: Final = -1
-RUNTIME_TAG: Final = "pulumi:runtime"
-"""The stack tag that names the runtime of the program."""
 ORPHAN_CHECK: Final = 1.0
 """Seconds between two checks of whether the parent process still exists."""
 GRACE_PERIOD: Final = 5.0
@@ -129,7 +127,7 @@ class Analyzer(AnalyzerServicer):
         tags: Mapping[str, str] = getattr(request, "tags", {})  # older SDKs lack it
         with self._lock:
             self._run = Run(
-                language=languages.of_runtime(tags.get(RUNTIME_TAG, "")),
+                language=languages.of_runtime(tags.get(protocol.RUNTIME_TAG, "")),
                 stack=StackIdentity(project=request.project, name=request.stack, tags=dict(tags)),
             )
         return proto.AnalyzerStackConfigureResponse()

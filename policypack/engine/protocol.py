@@ -16,6 +16,8 @@ from ..model.verdict import Severity
 Level: TypeAlias = proto.EnforcementLevel.ValueType
 
 PACK: Final = "gateway-policy"
+RUNTIME_TAG: Final = "pulumi:runtime"
+"""The stack tag that names the runtime of the program."""
 FOLDER: Final = Path(__file__).parent.parent
 LEVELS: Final[Mapping[str, Level]] = {
     "advisory": proto.ADVISORY,

@@ -61,10 +61,9 @@ def evaluate_each(
 ) -> Report:
     """Evaluate several graphs separately with one configuration; a waiver counts as used if any graph uses it."""
     ledger, policies = _ledger(waivers, options), options.get("policies", POLICIES)
-    reports = [_Run(graph, config or {}, ledger).report(policies) for graph in graphs]
-    waivers_only = replace(_model(Graph(()), ledger), waivers=tuple(ledger.given()))
+    reports = [Evaluation(graph, config or {}, ledger).report(policies) for graph in graphs]
     about_pack = [policy for policy in policies if policy.layer == PACK.name]
-    last = _Run(Graph(()), config or {}, ledger, waivers_only).report(about_pack)
+    last = about_waivers(config or {}, ledger).report(about_pack)
     checks = tuple(check for check in last.checks if check.read)
     findings = [finding for each in (*reports, last) for finding in each.findings]
     return Report(
@@ -83,7 +82,7 @@ def evaluate_resource(
 ) -> Report:
     """Evaluate one resource with the policies marked `single_resource`: their violations hold in every graph."""
     applicable = [policy for policy in options.get("policies", POLICIES) if policy.single_resource]
-    report = _Run(Graph([resource], whole=False), config or {}, _ledger(waivers, options)).report(applicable)
+    report = Evaluation(Graph([resource], whole=False), config or {}, _ledger(waivers, options)).report(applicable)
     return Report(findings=tuple(each for each in report.findings if each.status is Status.VIOLATION))
 
 
@@ -91,10 +90,17 @@ def _ledger(waivers: Sequence[Waiver], options: Options) -> WaiverLedger:
     return WaiverLedger(waivers, options.get("tag_waivers", ()), options.get("today") or datetime.now(UTC).date())
 
 
-class _Run:
-    """The evaluation of one graph."""
+def about_waivers(config: Config, ledger: WaiverLedger) -> "Evaluation":
+    """The evaluation of the waivers themselves, after everything else has used them."""
+    waivers_only = replace(_model(Graph(()), ledger), waivers=tuple(ledger.given()))
+    return Evaluation(Graph(()), config, ledger, waivers_only)
 
-    def __init__(self, graph: Graph, config: Config, ledger: "WaiverLedger", stack: Stack | None = None) -> None:
+
+class Evaluation:
+    """The evaluation of one graph, whose model is built once for all policies."""
+
+    def __init__(self, graph: Graph, config: Config, ledger: WaiverLedger, stack: Stack | None = None) -> None:
+        """Build the model."""
         self._graph = graph
         self._config = config
         self._ledger = ledger
@@ -105,7 +111,9 @@ class _Run:
         self._redacted = Redactor(text for each in form.resources for text in each.secrets)
         self._owner = {urn: gateway.urn for gateway in self._stack.gateways for urn in _subjects(gateway)}
 
-    def report(self, policies: Sequence[Policy]) -> Report:
+    def report(self, policies: Sequence[Policy], config: Config | None = None) -> Report:
+        """The result of the policies, with another configuration than at first if it is given."""
+        self._config = self._config if config is None else config
         checks: list[Check] = []
         findings: list[Finding] = []
         for policy in policies:

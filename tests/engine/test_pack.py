@@ -134,6 +134,39 @@ def test_an_open_gateway_is_stopped_by_the_same_verdict_as_offline(analyze):
     assert {policy.partition("-")[0] for policy, _ in violations(events)} >= {"auth", "keys", "network", "waf", "tls"}
 
 
+COMPOSED = """
+from pulumi_policy import PolicyPack, StackValidationPolicy
+from policypack import gateway_policies
+
+ours = StackValidationPolicy("ours", "Stacks are ours.", lambda args, report: report("it is not ours", None))
+PolicyPack("acme", policies=[*gateway_policies(preset="recommended"), ours])
+"""
+
+
+@pytest.fixture
+def composed(tmp_path):
+    """A pack of somebody's own, written with Pulumi's SDK, that contains the policies."""
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    (folder / "PulumiPolicy.yaml").write_text("runtime: python\nversion: 1.2.3\n")
+    (folder / "__main__.py").write_text(COMPOSED)
+    return folder
+
+
+def test_a_pack_of_pulumis_sdk_with_the_policies_says_the_same(analyze, composed):
+    code, own, _ = analyze(OPEN)
+    composed_code, events, _ = analyze(OPEN, pack=composed)
+
+    def said(events):
+        return sorted((each["policyName"], each["resourceUrn"], each["enforcementLevel"]) for each in events)
+
+    assert composed_code == code != 0
+    assert [each for each in said(events) if each[0] not in {"ours", "gateway-undecided", "gateway-waived"}] == said(
+        own
+    )
+    assert [each["policyName"] for each in events if each["policyName"] == "ours"] == ["ours"]
+
+
 def test_what_is_unknown_is_advised_and_does_not_stop(analyze):
     code, events, _ = analyze(UNDECIDED)
     assert code == 0
