@@ -33,8 +33,9 @@ class SecureGatewayArgs(TypedDict, total=False):
     schemas refer as `{"$ref": "#/components/schemas/NAME"}`. Defaults to none."""
 
     functions: dict[str, pulumi.Input[str]]
-    """Lambda functions that routes refer to, by a name of yours (letters, digits, `_`): a function's name or ARN, in
-    the gateway's own account and region unless it is an ARN known before deployment. The gateway may invoke them."""
+    """Lambda functions that routes refer to, by a name of yours (letters, digits, `_`): a function's name, ARN or
+    invoke ARN, in the gateway's own account and region unless it is an ARN known before deployment. The gateway may
+    invoke them."""
 
     integrations: dict[str, IntegrationArgs]
     """Backends of the operations of `openapi`, by operationId or `METHOD /path`."""

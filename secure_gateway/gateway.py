@@ -16,7 +16,7 @@ from .openapi.document import Content, build
 from .openapi.document import variables as document_variables
 from .parse import parse
 from .quotas import check_document, check_variables
-from .resources.rest_api import canonical, create_deployment, create_rest_api
+from .resources.rest_api import canonical, create_deployment, create_rest_api, execution_arn
 from .resources.service_roles import create_service_roles
 from .resources.stage_with_layers import (
     LayerPosture,
@@ -135,9 +135,14 @@ class SecureGateway(pulumi.ComponentResource):
 
         rest_api = create_rest_api(name, spec, document, endpoints, child)
         if network:
-            network.admit(rest_api.execution_arn)
+            network.admit(execution_arn(rest_api))
         auth = Auth.from_spec(
-            name, spec.auth, rest_api.execution_arn, [stage.name for stage in spec.stages], _builtin_routes(spec), child
+            name,
+            spec.auth,
+            execution_arn(rest_api),
+            [stage.name for stage in spec.stages],
+            _builtin_routes(spec),
+            child,
         )
         deployed = create_deployment(name, spec, rest_api, document, endpoints, child)
 
@@ -153,7 +158,7 @@ class SecureGateway(pulumi.ComponentResource):
         self.api_name = rest_api.name
         self.stage_name = own.stage.stage_name
         self.stage_arn = own.arn
-        self.execution_arn = rest_api.execution_arn
+        self.execution_arn = execution_arn(rest_api)
         self.document = pulumi.Output.from_input(canonical(document))
         self.openapi_dropped = pulumi.Output.from_input(_dropped(spec, self))
         self.posture = pulumi.Output.from_input(own.posture)

@@ -20,7 +20,7 @@ from .openapi.models import Models
 from .quotas import QuotasArgs, QuotasSpec
 from .routes import MEDIA_TYPE, METHODS, PARAMETER, PATH, RouteArgs, RouteSpec
 from .spec import IAM, GatewaySpec
-from .stages import NAME, LayerReaders, check_invoked, further_stages, own_stage
+from .stages import NAME, LayerReaders, further_stages, own_stage, read_functions
 from .validation.arns import check_iam_policy
 from .validation.problems import Gathering, Problems, join, spell
 from .validation.reader import Reader, matching
@@ -34,7 +34,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     problems = Problems()
     reader = Reader(args, SecureGatewayArgs, "", problems)
     auth = AuthSpec.parse(reader.child_or_empty("auth", AuthArgs), name)
-    functions = reader.leaf_map("functions", check=check_invoked)
+    functions = read_functions(reader)
     for key in functions:
         if not re.fullmatch(r"[A-Za-z0-9_]+", key):
             problems.reject(join(spell("functions"), key), key, "is not a name of letters, digits and underscores")

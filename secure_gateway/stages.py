@@ -14,7 +14,7 @@ from .layers.observability import ObservabilityArgs, ObservabilitySpec
 from .layers.tls import TlsArgs, TlsSpec
 from .layers.waf import WafArgs, WafSpec
 from .routes import VARIABLE_VALUE
-from .validation.arns import check_function
+from .validation.arns import check_function, invoked
 from .validation.problems import Problems, join, listing, spell, suggest
 from .validation.reader import Reader, matching
 
@@ -245,7 +245,7 @@ def _tls(layer: Reader, own: StageSpec, layers: LayerReaders) -> TlsSpec:
 
 def substitutes(reader: Reader, functions: Collection[str]) -> dict[str, pulumi.Input[str]]:
     """Functions in place of declared ones."""
-    given = reader.leaf_map("functions", check=check_invoked)
+    given = read_functions(reader)
     for name in given:
         if name not in functions:
             predicate = f"is not declared in `functions`{suggest(name, functions)}"
@@ -266,9 +266,15 @@ def stage_variables(reader: Reader) -> dict[str, pulumi.Input[str]]:
     return given
 
 
-def check_invoked(function: str) -> str | None:
+def read_functions(reader: Reader) -> dict[str, pulumi.Input[str]]:
+    """Read Lambda functions by the names that routes refer to."""
+    functions = reader.leaf_map("functions", check=_check_invoked)
+    return {name: invoked(each, join(reader.at("functions"), name)) for name, each in functions.items()}
+
+
+def _check_invoked(given: str) -> str | None:
     """Say what is wrong where a string names no function that API Gateway can be permitted to invoke."""
-    wrong = check_function(function)
+    wrong, function = check_function(given), str(invoked(given, ""))
     if wrong or not function.endswith(_LATEST):
         return wrong
     return f"ends in {_LATEST}, for which AWS takes no permission; did you mean {function.removesuffix(_LATEST)!r}?"

@@ -139,7 +139,7 @@ def deploy(
     answers = _Answers(outputs or {}, invokes or {}, known=not preview)
     set_mocks(answers, project="shop", stack=stack, preview=preview, monitor=_Monitor(recorded, answers))
     SETTINGS.rpc_manager.clear()
-    SETTINGS.outputs.clear()
+    SETTINGS.outputs = set()  # not those of a program that failed before
 
     async def run() -> None:
         recorded.result = program()

@@ -9,6 +9,7 @@ from ..openapi import InvokedFunction
 from ..openapi.document import function_name
 from ..routes import slug
 from ..stages import StageSpec
+from .rest_api import execution_arn
 
 
 def create_permissions(
@@ -91,8 +92,8 @@ def _source(
     api: apigateway.RestApi, stage_name: str, function: pulumi.Input[str], *, at_home: bool
 ) -> pulumi.Output[str]:
     if not at_home:
-        return pulumi.Output.concat(api.execution_arn, f"/{stage_name}/*/*")
-    return pulumi.Output.all(api.execution_arn, function).apply(
+        return pulumi.Output.concat(execution_arn(api), f"/{stage_name}/*/*")
+    return pulumi.Output.all(execution_arn(api), function).apply(
         lambda both: f"{_same_home(both[0], both[1])}/{stage_name}/*/*"
     )
 

@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import apigateway
 
 from ..spec import GatewaySpec
+from ..validation.outputs import returned
 from ..validation.reader import is_list, is_object
 
 
@@ -69,6 +70,11 @@ def _endpoint_settings(spec: GatewaySpec) -> dict[str, Any]:
         "endpoint_access_mode": spec.stage.tls.endpoint_access_mode,
     }
     return {name: value for name, value in settings.items() if value is not None}
+
+
+def execution_arn(api: apigateway.RestApi) -> pulumi.Output[str]:
+    """The ARN below which IAM policies and Lambda permissions name the API's routes."""
+    return returned(api, "executionArn", api.execution_arn, "arn:aws:execute-api:eu-west-1:123456789012:abcdefghij")
 
 
 def create_deployment(

@@ -18,6 +18,7 @@ from ..openapi.document import variables as document_variables
 from ..spec import GatewaySpec
 from ..stages import StageSpec
 from .permissions import create_document_permissions, create_permissions
+from .rest_api import execution_arn
 from .service_roles import Roles
 from .stage import create_mapping, create_method_settings, create_stage
 
@@ -197,7 +198,7 @@ def _observability(
         api_id=rest_api.id,
         api_name=rest_api.name,
         stage_name=spec.name,
-        execution_arn=rest_api.execution_arn,
+        execution_arn=execution_arn(rest_api),
         web_acl_metric=waf.metric_name if waf and spec.watches_web_acl else None,
         authorizers=authorizers,
     )

@@ -15,14 +15,16 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 from typing import Any, Final
 
 import pulumi
 from pulumi.runtime import mocks, rpc
-from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.settings import ROOT, SETTINGS, get_root_resource
 
 from ..validation.reader import is_list, is_object
 from .aws import ACCOUNT, FUNCTIONS, REGION, created
+from .event_loop import current_event_loop, isolated
 
 __all__ = ["ACCOUNT", "REGION", "UNKNOWN", "AwsMocks", "Deployed", "Resource", "deploy", "value"]
 
@@ -126,29 +128,41 @@ def deploy(
     """
     deployed = Deployed()
     mock = AwsMocks(outputs, functions, stacks, preview=preview)
-    pulumi.runtime.set_all_config(dict(config or {}))
-    mocks.set_mocks(mock, project=project, stack=stack, preview=preview, monitor=_Monitor(mock, deployed))
 
     def run() -> None:
-        # The stack resource, with its outputs, is reused by the next run of the mocks.
+        pulumi.runtime.set_all_config(dict(config or {}))
+        _separate()
+        mocks.set_mocks(mock, project=project, stack=stack, preview=preview, monitor=_Monitor(mock, deployed))
+        _wait_for(lambda: setattr(deployed, "result", program()))
         stack_resource: Any = get_root_resource()
-        stack_resource.outputs.clear()
-        deployed.result = program()
+        deployed.exports = dict(stack_resource.outputs)
 
-    _run(run)
-    stack_resource: Any = get_root_resource()
-    deployed.exports = dict(stack_resource.outputs)
+    isolated(run)
     return deployed
 
 
 def value(output: Any) -> Any:
     """The value of an output after the program has run; `UNKNOWN` if it is known only after deployment."""
     found: list[Any] = []
-    _run(lambda: pulumi.Output.from_input(output).apply(found.append))
+
+    def run() -> None:
+        _separate()
+        mocks.set_mocks(AwsMocks())
+        _wait_for(lambda: pulumi.Output.from_input(output).apply(found.append))
+
+    isolated(run)
     return found[0] if found else UNKNOWN
 
 
-def _run(function: Callable[[], Any]) -> None:
+def _separate() -> None:
+    """Give this context a stack and outputs of its own, so that several programs can run at the same time."""
+    ROOT.set(None)
+    settings: Any = SETTINGS
+    settings.lock = Lock()
+    settings.outputs = set()
+
+
+def _wait_for(function: Callable[[], Any]) -> None:
     """Run a function that creates resources or outputs, and wait for all of them."""
     mocks.test(function)()  # pyright: ignore[reportUnknownMemberType] - untyped in the SDK
 
@@ -159,10 +173,12 @@ class _Monitor(mocks.MockMonitor):
         self._deployed = deployed
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name in the protocol
-        response: Any = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType]
-        if request.type != "pulumi:pulumi:Stack":
+        # The SDK calls this in a thread of its own, and needs an event loop in it.
+        with current_event_loop():
+            response: Any = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType]
             inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
             outputs = rpc.deserialize_properties(response.object, keep_unknowns=True)
+        if request.type != "pulumi:pulumi:Stack":
             made = Resource(
                 type=request.type,
                 name=request.name,
@@ -180,6 +196,14 @@ class _Monitor(mocks.MockMonitor):
             )
             self._deployed.resources.append(made)
         return response
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 - the name in the protocol
+        with current_event_loop():
+            return super().ReadResource(request)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802 - the name in the protocol
+        with current_event_loop():
+            return super().Invoke(request)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,10 @@
 """ARNs that args take, each checked against the form that AWS documents for it."""
 
+import re
+
+import pulumi
+
+from .outputs import given
 from .reader import Check, matching
 
 _ARN = "arn:aws[a-z-]*"
@@ -96,4 +101,37 @@ check_iam_policy = matching(
     rf"{_ARN}:iam::(?:{_ACCOUNT}|aws):policy/\S+",
     "the ARN of an IAM policy, such as arn:aws:iam::<account>:policy/<name>",
 )
-check_function = matching(FUNCTION, "the name or ARN of a function")
+_NAMED_FUNCTION = matching(FUNCTION, "the name or ARN of a function")
+_INVOKE_ARN = re.compile(rf"{_ARN}:apigateway:{_REGION}:lambda:path/[0-9-]+/functions/(?P<function>\S+)/invocations")
+"""The `invoke_arn` of a function or an alias, which contains the ARN of the function."""
+_STREAMING_ARN = re.compile(rf"{_ARN}:apigateway:{_REGION}:lambda:path/\S+/response-streaming-invocations")
+_STREAMS = (
+    "is the invoke ARN for response streaming, which an integration of your own document can have; give the "
+    "function's `arn`"
+)
+
+
+def check_function(function: str) -> str | None:
+    """Say what is wrong with the name, the ARN or the invoke ARN of a function."""
+    return _STREAMS if _STREAMING_ARN.fullmatch(function) else _NAMED_FUNCTION(_function(function))
+
+
+def invoked(function: pulumi.Input[str], path: str) -> pulumi.Input[str]:
+    """The function that an invoke ARN names; names and ARNs of functions as they are. `path` is for messages."""
+    if isinstance(function, pulumi.Output):
+        example = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
+        return given(function, path, "arn", example).apply(lambda known: _known_function(known, path))
+    return _function(function) if isinstance(function, str) else function
+
+
+def _function(function: str) -> str:
+    match = _INVOKE_ARN.fullmatch(function)
+    return match["function"] if match else function
+
+
+def _known_function(function: str, path: str) -> str:
+    """The function in a value that is known only after deployment."""
+    if _STREAMING_ARN.fullmatch(function):
+        message = f"{path}: {function!r} {_STREAMS}"
+        raise ValueError(message)
+    return _function(function)

@@ -48,6 +48,91 @@ def test_the_only_authorizer_is_the_default():
     assert security(gateway(only("cognito"))) == [{"users": ["users/call"]}]
 
 
+COGNITOS_OWN = ["aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"]
+
+
+@pytest.mark.parametrize("pool", [{"pool_arns": [POOL], "identifier": "shop"}, {"identifier": "shop"}], ids=str)
+def test_scopes_of_cognito_itself_have_no_prefix(pool):
+    routes = [{**ORDERS[0], "scopes": [*COGNITOS_OWN, *(["read"] if "pool_arns" in pool else ["call"])]}]
+    found = security(gateway(only("cognito", **pool), routes))
+
+    assert found == [{"users": [*COGNITOS_OWN, "shop/read" if "pool_arns" in pool else "shop/call"]}]
+
+
+def test_scopes_of_cognito_itself_have_no_prefix_in_a_document():
+    operation = {"security": [{"login": ["openid", "read"]}], "responses": {"200": {"description": "done"}}}
+    flows = {"authorizationCode": {"authorizationUrl": "https://a.example.com", "tokenUrl": "https://a.example.com"}}
+    login = {
+        "type": "oauth2",
+        "flows": {"authorizationCode": {**flows["authorizationCode"], "scopes": {"read": "See"}}},
+    }
+    described = {
+        "openapi": "3.0.3",
+        "info": {"title": "shop", "version": "1"},
+        "paths": {"/orders": {"get": operation}},
+        "components": {"securitySchemes": {"login": login}},
+    }
+    auth = only("cognito", pool_arns=[POOL], identifier="shop")
+    args = {**BASE, "openapi": {"document": described, "security_schemes": {"login": "users"}}, "auth": auth}
+    made = deploy(lambda: SecureGateway("api", args))
+
+    assert security(made) == [{"users": ["openid", "shop/read"]}]
+
+
+def test_clients_request_scopes_of_cognito_itself():
+    app = {"callback_urls": ["https://app.example.com"], "scopes": ["call", "profile", "openid"]}
+    made = gateway(only("cognito", domain_prefix="shop", clients={"app": app}))
+
+    assert sorted(made.one("UserPoolClient").inputs["allowedOauthScopes"]) == [
+        "email",
+        "openid",
+        "profile",
+        "users/call",
+    ]
+
+
+def test_an_existing_pool_s_routes_accept_a_scope_of_cognito_itself():
+    auth = only("cognito", pool_arns=[POOL], scopes={"openid": "Signed in"})
+
+    assert security(gateway(auth)) == [{"users": ["openid"]}]
+
+
+def invoke_arn(function, path="2015-03-31", call="invocations"):
+    return f"arn:aws:apigateway:eu-west-1:lambda:path/{path}/functions/{function}/{call}"
+
+
+@pytest.mark.parametrize("function", [FUNCTION, f"{FUNCTION}:live"])
+@pytest.mark.parametrize("known", [True, False], ids=["string", "output"])
+def test_the_invoke_arn_of_a_function_stands_for_the_function(function, known):
+    def program(form):
+        given = form(function) if known else pulumi.Output.from_input(form(function))
+        return SecureGateway("api", {**BASE, "routes": ORDERS, "auth": only("function", function=given)})
+
+    def made(form):
+        deployed = deploy(lambda: program(form))
+        return deployed.one("RestApi").inputs, [each.inputs for each in deployed.of("Permission")]
+
+    assert made(invoke_arn) == made(str)
+
+
+STREAMING = invoke_arn(FUNCTION, "2021-11-15", "response-streaming-invocations")
+
+
+@pytest.mark.parametrize("where", ["functions", "authorizer"])
+def test_the_invoke_arn_for_streaming_is_rejected(where):
+    def args(given):
+        if where == "authorizer":
+            return {**BASE, "routes": ORDERS, "auth": only("function", function=given)}
+        functions = {"functions": {"orders": given}, "default_integration": {"function": "orders"}}
+        return {**BASE, "routes": ORDERS, **functions}
+
+    path = "functions.orders" if where == "functions" else "auth.authorizers.users.function.function"
+    with pytest.raises(ArgsError, match=f"{path}: .* for response streaming"):
+        deploy(lambda: SecureGateway("api", args(STREAMING)))
+    with pytest.raises(ValueError, match=f"{path}: .* for response streaming"):
+        deploy(lambda: SecureGateway("api", args(pulumi.Output.from_input(STREAMING))))
+
+
 def test_a_route_chooses_among_authorizers():
     routes = [{"path": "/a", "method": "GET"}, {"path": "/b", "method": "GET", "auth": "iam"}]
     made = gateway(only("function", function=FUNCTION), routes)
@@ -458,6 +543,16 @@ REFUSED = {
         "requires a Cognito authorizer, or a built-in one with tokens or keys: others know no scopes",
     ),
     "no-scopes": (only("cognito", scopes={}), None, "at least one scope"),
+    "a-scope-of-cognito-itself": (
+        only("cognito", scopes={"openid": "Sign in"}),
+        None,
+        "auth.authorizers.users.cognito.scopes.openid: 'openid' is a scope of Cognito itself",
+    ),
+    "a-machine-with-a-scope-of-users": (
+        only("cognito", domain_prefix="shop", clients={"jobs": {"machine": True, "scopes": ["call", "openid"]}}),
+        None,
+        "clients.jobs.scopes: 'openid' is a scope of users, which Cognito issues to no machine",
+    ),
     "client-of-both-kinds": (
         only("cognito", domain_prefix="d", clients={"c": {"machine": True, "callback_urls": ["https://a.example"]}}),
         None,

@@ -1,12 +1,24 @@
 """`secure_gateway.testing` runs programs of users; here, the stacks and examples of this repository among them."""
 
+import ast
+import asyncio
+import gc
+import json
 import re
 import runpy
+import subprocess
+import sys
+import textwrap
+import unittest
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pulumi
 import pytest
+import yaml
 from pulumi.runtime.mocks import MockResourceArgs
+from pulumi.runtime.settings import SETTINGS
 from pulumi_aws import get_availability_zones, lambda_, sqs
 
 from secure_gateway import ArgsError, SecureGateway
@@ -101,16 +113,6 @@ def test_there_must_be_one():
         made.one("Queue")
 
 
-def test_pulumi_s_own_way_takes_the_mocks_too():
-    pulumi.runtime.set_mocks(AwsMocks(), project="shop", stack="dev", preview=False)
-
-    @pulumi.runtime.test
-    def check():
-        return program().url.apply(lambda url: pytest.fail(url) if not url.endswith("/live") else None)
-
-    check()
-
-
 @pytest.mark.parametrize("path", [ROOT / "stacks/minimal.py", ROOT / "stacks/openapi.py"], ids=lambda path: path.stem)
 def test_the_stacks_of_this_repository_run(path):
     made = deploy(lambda: runpy.run_path(str(path)))
@@ -123,3 +125,207 @@ def test_the_example_of_a_layer_runs_in_five_lines():
     made = deploy(lambda: runpy.run_path(str(ROOT / "examples/python/waf/__main__.py")), project="attach-waf")
 
     assert made.one("WebAclAssociation").inputs["resourceArn"] == made.one("Stage").outputs["arn"]
+
+
+# Test runners with event loops and threads of their own.
+
+
+def arn_of_the_stage():
+    return value(deploy(program).result.stage_arn)
+
+
+async def in_a_coroutine():
+    await asyncio.sleep(0)
+    return arn_of_the_stage()
+
+
+def after_asyncio_run():
+    asyncio.run(asyncio.sleep(0))
+    return arn_of_the_stage()
+
+
+def in_a_pool_of_threads():
+    with ThreadPoolExecutor(3) as pool:
+        first, *others = pool.map(lambda _: arn_of_the_stage(), range(3))
+    assert set(others) == {first}
+    return first
+
+
+def in_an_asyncio_thread():
+    async def run():
+        return await asyncio.to_thread(arn_of_the_stage)
+
+    return asyncio.run(run())
+
+
+def in_isolated_asyncio_test_case():
+    found = []
+
+    class Case(unittest.IsolatedAsyncioTestCase):
+        async def test_it(self):
+            found.append(arn_of_the_stage())
+
+        def test_without_await(self):
+            found.append(arn_of_the_stage())
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Case).run(result)
+    assert not result.errors, result.errors
+    first, second = found
+    assert first == second
+    return first
+
+
+HOSTS = {
+    "directly": arn_of_the_stage,
+    "in a coroutine": lambda: asyncio.run(in_a_coroutine()),
+    "after asyncio.run": after_asyncio_run,
+    "in a pool of threads": in_a_pool_of_threads,
+    "in a thread of asyncio": in_an_asyncio_thread,
+    "in IsolatedAsyncioTestCase": in_isolated_asyncio_test_case,
+}
+
+
+@pytest.mark.parametrize("host", HOSTS.values(), ids=HOSTS)
+def test_any_test_runner_can_deploy(host):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", r"aws\.[\w./]+ has been deprecated in favor of", DeprecationWarning)
+        found = host()
+
+    assert found == arn_of_the_stage()
+    assert deploy(program, preview=True).one("RestApi")
+
+
+def test_a_coroutine_reads_outputs_and_sees_what_a_program_raises():
+    async def test():
+        with pytest.raises(ArgsError):
+            deploy(lambda: SecureGateway("shop", {}))
+        return value(deploy(program).exports["url"]), value(deploy(program, preview=True).exports["url"])
+
+    url, unknown = asyncio.run(test())
+
+    assert url.endswith("/live")
+    assert unknown is UNKNOWN
+
+
+def in_a_new_process(function):
+    """Run a function of this module where no other test has left an event loop."""
+    script = f"""
+        import sys, warnings
+        warnings.filterwarnings("ignore", r"aws\\.[\\w./]+ has been deprecated in favor of", DeprecationWarning)
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        import test_testing
+        test_testing.{function.__name__}()
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], check=False, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-2_000:]
+
+
+def leaves_nothing():
+    warnings.filterwarnings("error", category=ResourceWarning)
+    left = []
+    sys.unraisablehook = left.append
+    asyncio.run(asyncio.sleep(0))
+    assert in_a_pool_of_threads() == arn_of_the_stage()
+    gc.collect()
+    assert not left, left
+
+
+def test_nothing_stays_behind():
+    in_a_new_process(leaves_nothing)
+
+
+def test_runs_do_not_see_each_other():
+    def configured():
+        return pulumi.Config("shop").get("domain"), pulumi.get_stack()
+
+    assert deploy(configured, config={"shop:domain": "api.example.com"}, stack="prod").result[1] == "prod"
+    assert deploy(configured).result == (None, "dev")
+
+
+# Mocks of one's own. Pulumi's `set_mocks` leaves event loops open, so these tests have a process of their own.
+
+
+def with_pulumi_s_own_way():
+    pulumi.runtime.set_mocks(AwsMocks(), project="shop", stack="dev", preview=False)
+    found = []
+
+    @pulumi.runtime.test
+    def check():
+        return program().url.apply(found.append)
+
+    check()
+    assert found[0].endswith("/live")
+
+
+def test_pulumi_s_own_way_takes_the_mocks_too():
+    in_a_new_process(with_pulumi_s_own_way)
+
+
+class GuideMocks(pulumi.runtime.Mocks):
+    """Returns the inputs of a resource, as https://www.pulumi.com/docs/iac/guides/testing/unit/ shows it.
+
+    `outputs` has more for types of resources.
+    """
+
+    def __init__(self, outputs):
+        self.outputs = outputs
+
+    def new_resource(self, args):
+        name, further = args.inputs.get("name", args.name), dict(self.outputs.get(args.typ, {}))
+        if args.typ == "aws:lambda/function:Function" and "arn" in further:
+            further["arn"] = further["arn"].replace("orders", name)
+        return f"{args.name}_id", {**args.inputs, **further}
+
+    def call(self, args):
+        return self.outputs.get(args.token, {})
+
+
+STACKS = ["authorizer", "internal", "minimal", "openapi", "partner", "recommended"]
+
+
+GIVEN = {"lambda": "aws:lambda/function:Function", "secretsmanager": "aws:secretsmanager/secret:Secret"}
+"""The types of resources whose Outputs the stacks give to a gateway, by the service in an ARN."""
+
+
+def run_with_guide_mocks(stack, outputs):
+    config = yaml.safe_load((ROOT / f"stacks/Pulumi.{stack}.yaml").read_text()) or {}
+    values = config.get("config", {}).items()
+    pulumi.runtime.set_all_config({key: each if isinstance(each, str) else json.dumps(each) for key, each in values})
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    SETTINGS.outputs = set()  # not those of the program that failed before
+    pulumi.runtime.set_mocks(GuideMocks(outputs), project="secure-gateway-stacks", preview=False)
+    pulumi.runtime.test(lambda: runpy.run_path(str(ROOT / f"stacks/{stack}.py")) and None)()
+
+
+def grows_mocks():
+    for stack in STACKS:
+        outputs: dict[str, dict[str, object]] = {}
+        for _ in range(6):
+            try:
+                run_with_guide_mocks(stack, outputs)
+            except LookupError as error:
+                # The message says which resource, which output, and what it looks like.
+                message = re.fullmatch(r"(\S+) .* has no output `(\w+)`: .*, for example (.*)", str(error))
+                option = re.fullmatch(r"[\w.]+: the Output has no value: .*, for example (.*)", str(error))
+                function = re.fullmatch(r".* must return it from (\S+), for example (.*)", str(error))
+                if message:
+                    type_, example = message[1], message[3]
+                elif option:
+                    type_, example = GIVEN[option[1].split(":")[3]], option[1]
+                elif function:
+                    type_, example = function.groups()
+                else:
+                    raise
+                outputs.setdefault(type_, {}).update(ast.literal_eval(example))
+            else:
+                break
+        else:
+            raise AssertionError((stack, outputs))
+
+
+def test_mocks_of_one_s_own_are_asked_for_what_they_lack():
+    in_a_new_process(grows_mocks)

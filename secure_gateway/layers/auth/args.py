@@ -7,7 +7,7 @@ from typing import Required, TypedDict
 
 import pulumi
 
-from ...validation.arns import FUNCTION_NAME, check_function
+from ...validation.arns import FUNCTION_NAME, check_function, invoked
 from ...validation.claims import Claim
 from ...validation.fields import boolean, options, parses, required_leaf, string, strings, whole_number
 from ...validation.problems import Problems, join, listing, spell, suggest
@@ -53,7 +53,8 @@ class LambdaAuthorizerArgs(TypedDict, total=False):
     """A Lambda function of yours that authorizes callers by returning an IAM policy."""
 
     function: Required[pulumi.Input[str]]
-    """Name or ARN of the function, in the gateway's account and region unless it is an ARN known before deployment."""
+    """Name, ARN or invoke ARN of the function, in the gateway's account and region unless it is an ARN known before
+    deployment."""
 
     function_name: str
     """The function's name, if `function` is an Output: the document is then known at the first preview. Defaults to
@@ -157,6 +158,7 @@ class LambdaSpec:
         expression = ""
         if plain["type"] == "TOKEN":
             expression = reader.string("validation_expression", "^Bearer [-0-9a-zA-Z._~+/]+=*$")
+        plain["function"] = invoked(plain["function"], reader.at("function"))
         spec = cls(**plain, validation_expression=expression)
         spec._check(reader)
         return spec
@@ -302,10 +304,10 @@ class AuthSpec:
                 message = "required unless the authorizer has `scopes`: a method without any accepts every ID token"
                 problems.add(path, message)
             return known
-        full = [scope if "/" in scope else f"{pool.identifier}/{scope}" for scope in given]
+        full = list(map(pool.full_scope, given))
         for index, scope in enumerate(full):
-            if not pool.pool_arns and scope not in known:
-                problems.reject(f"{path}[{index}]", given[index], f"is not a scope{suggest(scope, known)}")
+            if not pool.pool_arns and scope not in pool.known_scopes:
+                problems.reject(f"{path}[{index}]", given[index], f"is not a scope{suggest(scope, pool.known_scopes)}")
         return tuple(sorted(set(full)))
 
     def security(self, authorizer: str, scopes: Sequence[str]) -> list[dict[str, list[str]]]:

@@ -18,6 +18,11 @@ _MADE_HERE = (
 )
 """Options that apply only to a pool created here."""
 _SCOPE = re.compile(r"[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]{1,256}")
+COGNITO_SCOPES = ("aws.cognito.signin.user.admin", "email", "openid", "phone", "profile")
+"""Scopes of every user pool, which belong to no resource server: tokens contain them as they are.
+
+https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html
+"""
 
 
 _check_client = matching(r"[A-Za-z0-9]{1,128}", "the id of an app client")
@@ -50,7 +55,8 @@ class CognitoClientArgs(TypedDict, total=False):
     """Where Cognito returns to after signing out. Defaults to none."""
 
     scopes: list[str]
-    """Short names of the scopes that the client can request. Defaults to all of the authorizer's."""
+    """Short names of the scopes that the client can request, and Cognito's own scopes for a client that users sign in
+    to, which always can request `openid` and `email`. Defaults to all of the authorizer's."""
 
     access_token_minutes: int
     """How long an access token is valid. API Gateway accepts a revoked token until it expires."""
@@ -101,7 +107,9 @@ class CognitoArgs(TypedDict, total=False):
 
     scopes: dict[str, str]
     """Scopes of the resource server, each with a description of what it allows. A route without scopes of its own
-    accepts any of them. Defaults to `call` in a pool that is created here; existing pools have their own."""
+    accepts any of them. Cognito's own scopes (`openid`, `email`, `phone`, `profile`, `aws.cognito.signin.user.admin`)
+    belong to no resource server: routes and clients name them as they are. Defaults to `call` in a pool that is created
+    here; existing pools have their own."""
 
     clients: dict[str, CognitoClientArgs]
     """App clients, by a name of your choice. Defaults to none."""
@@ -173,7 +181,7 @@ class ClientSpec:
         spec = cls(
             **plain,
             id_token_minutes=reader.integer("id_token_minutes", access, low=5, high=1_440, unit="minutes"),
-            scopes=reader.strings("scopes", known, choices=known),
+            scopes=reader.strings("scopes", known, choices=(*known, *COGNITO_SCOPES)),
         )
         if spec.machine == bool(spec.callback_urls):
             message = f"expected exactly one of `{spell('machine')}` true and `{spell('callback_urls')}`"
@@ -182,6 +190,10 @@ class ClientSpec:
             of_people = ("confidential", "logout_urls", "id_token_minutes", "refresh_token_hours")
             for name in reader.given(*of_people, "rotate_refresh_tokens", "sign_in_minutes"):
                 reader.requires(name, "callback_urls", reason="a machine gets access tokens only, always with a secret")
+            for scope in spec.scopes:
+                if scope in COGNITO_SCOPES:
+                    predicate = "is a scope of users, which Cognito issues to no machine"
+                    reader.reject("scopes", predicate, value=scope)
         longest = max(spec.access_token_minutes, spec.id_token_minutes)
         if spec.refresh_token_hours * 60 <= longest:
             reader.add(
@@ -292,10 +304,19 @@ class CognitoSpec:
             message = f"required: without the hosted endpoint the clients {listed} could obtain no token"
             reader.add("domain_prefix", message)
 
+    def full_scope(self, scope: str) -> str:
+        """A scope as it appears in tokens: Cognito's own ones as they are, others after their resource server."""
+        return scope if scope in COGNITO_SCOPES or "/" in scope else f"{self.identifier}/{scope}"
+
     @property
     def full_scopes(self) -> tuple[str, ...]:
-        """The scopes as they appear in tokens."""
-        return tuple(sorted(f"{self.identifier}/{scope}" for scope in self.scopes))
+        """The authorizer's scopes as they appear in tokens."""
+        return tuple(sorted(map(self.full_scope, self.scopes)))
+
+    @property
+    def known_scopes(self) -> tuple[str, ...]:
+        """All scopes that a token can have, if the pool is created here."""
+        return (*self.full_scopes, *COGNITO_SCOPES)
 
     def posture(self) -> str:
         """What is in force."""
@@ -319,6 +340,9 @@ def _scopes(reader: Reader, *, made: bool) -> dict[str, str]:
         path = join(reader.at("scopes"), str(scope))
         if not _SCOPE.fullmatch(str(scope)):
             reader.problems.reject(path, str(scope), "is not the name of a scope (without '/')")
+        elif made and scope in COGNITO_SCOPES:
+            predicate = "is a scope of Cognito itself, which no resource server has: routes and clients can name it"
+            reader.problems.reject(path, str(scope), predicate)
         elif not isinstance(meaning, str) or not meaning:
             reader.problems.mismatch(path, "a string that says what the scope allows", meaning)
         else:

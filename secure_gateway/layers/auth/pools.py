@@ -3,6 +3,7 @@
 import pulumi
 from pulumi_aws import cognito, route53
 
+from ...validation.outputs import returned
 from .cognito import ClientSpec, CognitoSpec, DomainSpec
 
 _GRACE_SECONDS = 10
@@ -23,7 +24,7 @@ class Pool:
             domain = cognito.UserPoolDomain(
                 name, domain=spec.domain_prefix, user_pool_id=self.pool.id, opts=_replaced_first(opts)
             )
-            self.url = pulumi.Output.all(domain.domain, self.pool.arn).apply(lambda both: _hosted(both[0], both[1]))
+            self.url = pulumi.Output.all(domain.domain, _arn(self.pool)).apply(lambda both: _hosted(both[0], both[1]))
         elif spec.domain:
             domain = _own_domain(name, spec.domain, self.pool, opts)
             self.url = domain.domain.apply(lambda host: f"https://{host}")
@@ -34,6 +35,10 @@ class Pool:
 def _replaced_first(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
     """A pool has one domain of each kind, and a domain one pool: the successor is refused while the old one exists."""
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
+
+
+def _arn(pool: cognito.UserPool) -> pulumi.Output[str]:
+    return returned(pool, "arn", pool.arn, "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abcdefghi")
 
 
 def _hosted(prefix: str, pool_arn: str) -> str:
@@ -142,7 +147,8 @@ def _clients(
 def _client(
     name: str, client: ClientSpec, spec: CognitoSpec, pool: cognito.UserPool, opts: pulumi.ResourceOptions
 ) -> cognito.UserPoolClient:
-    scopes = [f"{spec.identifier}/{scope}" for scope in client.scopes]
+    scopes = [spec.full_scope(scope) for scope in client.scopes]
+    of_users = [scope for scope in ("openid", "email") if scope not in scopes]
     rotated = client.rotate_refresh_tokens
     # Rotation and the flow that renews with an unrotated token exclude each other.
     flows = ["ALLOW_USER_SRP_AUTH"] if rotated else ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
@@ -152,7 +158,7 @@ def _client(
         generate_secret=client.secret,
         allowed_oauth_flows_user_pool_client=True,
         allowed_oauth_flows=["client_credentials"] if client.machine else ["code"],
-        allowed_oauth_scopes=scopes if client.machine else ["openid", "email", *scopes],
+        allowed_oauth_scopes=scopes if client.machine else [*of_users, *scopes],
         supported_identity_providers=None if client.machine else ["COGNITO"],
         callback_urls=list(client.callback_urls) or None,
         logout_urls=list(client.logout_urls) or None,

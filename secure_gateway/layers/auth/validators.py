@@ -23,6 +23,7 @@ from ...validation.fields import (
     strings,
     whole_number,
 )
+from ...validation.outputs import given as given_output
 from ...validation.problems import alternatives, join
 from ...validation.reader import Reader, is_list, is_object, matching
 
@@ -324,6 +325,18 @@ class _Stored:
         return {"header": self.header, "store": self.store or None, "refresh_seconds": self.refresh_seconds, **stale}
 
 
+def _stored(cls: type[_Stored], reader: Reader) -> dict[str, Any]:
+    """The options of a validator that reads a store."""
+    plain = options(cls, reader)
+    store: pulumi.Input[str] = plain["store"]
+    if isinstance(store, pulumi.Output):
+        plain["store"] = given_output(store, reader.at("store"), "arn", _A_STORE)
+    return plain
+
+
+_A_STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:partners-a1b2c3"
+
+
 @parses(ApiKeyValidatorArgs)
 @dataclass(frozen=True, kw_only=True)
 class ApiKeySpec(_Stored):
@@ -357,7 +370,7 @@ class SignatureSpec(_Stored):
     @classmethod
     def parse(cls, reader: Reader) -> "SignatureSpec":
         """Check what clients sign."""
-        spec = cls(**options(cls, reader))
+        spec = cls(**_stored(cls, reader))
         if len(spec.hosts) > MOST_HOSTS:
             reader.add("hosts", f"lists {len(spec.hosts)} host names, but at most {MOST_HOSTS} are allowed")
         return spec
@@ -403,9 +416,9 @@ def read_validator(reader: Reader, name: str) -> Mapping[str, Any]:
     if jwt := reader.child("jwt", JwtValidatorArgs):
         return {"jwt": JwtSpec.parse(jwt).document()}
     if key := reader.child("api_key", ApiKeyValidatorArgs):
-        return {"api_key": ApiKeySpec(**options(ApiKeySpec, key)).document()}
+        return {"api_key": ApiKeySpec(**_stored(ApiKeySpec, key)).document()}
     if secret := reader.child("shared_secret", SharedSecretValidatorArgs):
-        return {"shared_secret": SharedSecretSpec(**options(SharedSecretSpec, secret)).document()}
+        return {"shared_secret": SharedSecretSpec(**_stored(SharedSecretSpec, secret)).document()}
     if signature := reader.child("signature", SignatureValidatorArgs):
         return {"signature": SignatureSpec.parse(signature).document()}
     certificate = reader.child("client_certificate", ClientCertificateValidatorArgs)

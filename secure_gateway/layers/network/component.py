@@ -176,7 +176,10 @@ def _service(region: str, parent: Network) -> pulumi.Input[str]:
 
     def named(found: str | None) -> str:
         if not found:
-            raise ValueError("network.private.vpc.region: required, since the provider names no region")
+            raise LookupError(
+                "network.private.vpc.region: required, since the provider names no region; the mocks of a test must "
+                "return it from aws:index/getRegion:getRegion, for example {'region': 'eu-west-1'}"
+            )
         return f"com.amazonaws.{found}.execute-api"
 
     return pulumi_aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=parent)).region.apply(named)

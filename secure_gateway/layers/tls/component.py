@@ -6,6 +6,7 @@ import pulumi
 from pulumi_aws import acm, apigateway, route53
 
 from ...validation.claims import claim
+from ...validation.outputs import returned
 from ...validation.problems import ArgsError, Problems, spell
 from ...validation.reader import Reader
 from .args import TlsLayerArgs
@@ -204,6 +205,10 @@ def _certificate_arn(name: str, domain: DomainSpec, opts: pulumi.ResourceOptions
     ).arn
 
 
+_PROOF = {"resourceRecordName": "_a.api.example.com.", "resourceRecordType": "CNAME", "resourceRecordValue": "_b."}
+"""A validation record as AWS returns it."""
+
+
 def _public_certificate(name: str, domain: DomainSpec, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
     """A public certificate, validated in the domain's zone. Names are generated, so a replacement can come first."""
     certificate = acm.Certificate(
@@ -215,7 +220,8 @@ def _public_certificate(name: str, domain: DomainSpec, opts: pulumi.ResourceOpti
         opts=opts,
     )
     # A certificate for one name needs one validation record.
-    proof = certificate.domain_validation_options.apply(lambda options: options[0])
+    options = returned(certificate, "domainValidationOptions", certificate.domain_validation_options, [_PROOF])
+    proof = options.apply(lambda options: options[0])
     record = route53.Record(
         f"{name}-validation",
         zone_id=domain.zone_id or "",
