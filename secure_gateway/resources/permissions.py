@@ -76,7 +76,7 @@ def create_document_permissions(
 
 def _document_source(api: apigateway.RestApi, stage_name: str, function: InvokedFunction) -> pulumi.Output[str]:
     def source(execution_arn: str) -> str:
-        region, account = [*execution_arn.split(":"), "", "", "", "", ""][3:5]
+        region, account = execution_arn.split(":")[3:5]
         if (function.account or account) != account or (function.region or region) != region:
             message = (
                 f"openapi: {function.label!r} is not a function of the API's own account and region: if AWS rejects "
@@ -85,7 +85,7 @@ def _document_source(api: apigateway.RestApi, stage_name: str, function: Invoked
             pulumi.log.warn(message)
         return f"{execution_arn}/{stage_name}/*/*"
 
-    return api.execution_arn.apply(source)
+    return execution_arn(api).apply(source)
 
 
 def _source(
