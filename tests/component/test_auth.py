@@ -60,7 +60,10 @@ def test_scopes_of_cognito_itself_have_no_prefix(pool):
 
 
 def test_scopes_of_cognito_itself_have_no_prefix_in_a_document():
-    operation = {"security": [{"login": ["openid", "read"]}], "responses": {"200": {"description": "done"}}}
+    operation = {
+        "security": [{"login": ["openid"]}, {"login": ["read"]}],
+        "responses": {"200": {"description": "done"}},
+    }
     flows = {"authorizationCode": {"authorizationUrl": "https://a.example.com", "tokenUrl": "https://a.example.com"}}
     login = {
         "type": "oauth2",
