@@ -10,6 +10,7 @@ Standard library only: put this one file beside your function's, as
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from functools import cache
@@ -19,6 +20,8 @@ _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _ROUTE = re.compile(rf"(ANY|{'|'.join(_METHODS)}) (/\S*)")
 _LONGEST_ARN = 512
 """Characters of a resource that API Gateway reads."""
+
+_LONGEST_POLICY = 8_192
 
 
 class Answer(TypedDict):
@@ -88,11 +91,16 @@ def policy(arn: str, routes: Collection[str] | None, known: Collection[str] = ()
                     "answer for the called route alone, with context.path among the identity sources"
                 )
                 raise ValueError(message)
-    slashes = [each for each in others if any(one.opens_slash(each) for one in allowed)]
+    slashes = [each for each in others if each in denied or any(one.opens_slash(each) for one in allowed)]
     opened = [pattern for each in allowed for pattern in each.patterns]
     closed = [pattern for each in denied for pattern in each.patterns]
     closed += [pattern for each in slashes for pattern in each.slash_patterns if not _covered(pattern, closed)]
-    return _policy(stage, opened, closed)
+    # API Gateway sends a path with a slash at its end to the same route. If another route could take it, or if not all
+    # routes are known, it stays denied.
+    safe = [each for each in allowed if known and not any(other.takes_slash(each) for other in others)]
+    more = [pattern for each in safe for pattern in each.slash_patterns if not _covered(pattern, opened)]
+    document = _policy(stage, [*opened, *more], closed)
+    return document if len(json.dumps(document)) <= _LONGEST_POLICY else _policy(stage, opened, closed)
 
 
 def resources(route: str) -> tuple[str, ...]:
@@ -174,6 +182,14 @@ class _Route(NamedTuple):
             and "{" in self.path
             and _meets(_tokens(f"{other.path}/"), re.sub(r"{[^}]+}", "*", self.path))
         )
+
+    def takes_slash(self, other: "_Route") -> bool:
+        """Whether API Gateway might send another's paths with a slash at their end here, to a greedy parameter."""
+        if not self.path.endswith("+}") or (self.method not in ("ANY", other.method) and other.method != "ANY"):
+            return False
+        pattern = re.sub(r"{[^}]+}", "*", f"{other.path}/")
+        # The greedy parameter might also be empty.
+        return any(_meets(_tokens(each), pattern) for each in (self.path, self.path.rpartition("{")[0]))
 
     def opens(self, other: "_Route") -> bool:
         """Whether this route's pattern also matches requests that API Gateway sends to another."""

@@ -55,7 +55,7 @@ def _explain(given: argparse.Namespace) -> int:
         config = read(given.config.read_text("utf-8"), loopback=given.loopback)
         event = _event(given)
         documents = dict(_pairs(given.store))
-    except (ConfigError, OSError, ValueError) as error:
+    except (ConfigError, OSError, ValueError, RecursionError) as error:
         print(f"cannot explain: {error}", file=sys.stderr)  # noqa: T201 - a command's output
         return 2
 

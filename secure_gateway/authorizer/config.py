@@ -122,7 +122,8 @@ class ClientCertificate(NamedTuple):
     fingerprints: frozenset[str]
 
 
-Validator = Jwt | ApiKey | SharedSecret | Signature | ClientCertificate
+WithStore = ApiKey | SharedSecret | Signature
+Validator = Jwt | WithStore | ClientCertificate
 Require = tuple[tuple[str, ...], ...]
 """Alternatives, each a set of validators that must all pass."""
 
@@ -185,7 +186,9 @@ def is_cognito(issuer: str) -> bool:
 def _is_route(key: str) -> bool:
     method, _, path = key.partition(" ")
     plain = path.startswith("/") and path.isprintable() and not set(" *?$") & set(path)
-    return key == "$default" or (method in METHODS and plain)
+    # Braces stand around the name of a parameter, which is a whole segment.
+    literal = re.sub(r"/\{[^{}/+]+\}(?=/|$)", "", re.sub(r"/\{[^{}/+]+\+\}$", "", path)) if "{" in path else path
+    return key == "$default" or (method in METHODS and plain and not {"{", "}"} & set(literal))
 
 
 def _check(config: Config) -> None:
@@ -195,11 +198,13 @@ def _check(config: Config) -> None:
             raise _wrong(f"validators.{name}", "no route requires this validator")
     for key, route in config.routes.items():
         if not _is_route(key):
-            raise _wrong(f"routes.{key}", "a route is written METHOD /path")
+            raise _wrong(f"routes.{key}", "a route is written METHOD /path, with parameters such as {id} or {path+}")
         if not route.require:
             raise _wrong("require", "required, because there are several validators")
     if config.cached and config.simple:
         raise _wrong("cached", "must be false with simple responses, since a cached one would allow every route")
+    if config.cached and "$default" in config.routes:
+        raise _wrong("cached", "must be false with the route $default, since no policy can name its requests")
     if config.cached and len({route.require for route in config.routes.values()}) > 1:
         raise _wrong(
             "cached", "must be false if routes require different validators: a cached decision covers them all"
@@ -213,15 +218,13 @@ def _require(fields: "_Fields", validators: Mapping[str, Validator], default: Re
     if not given:
         raise _wrong(fields.at("require"), "must have at least one list of validators")
     alternatives: list[tuple[str, ...]] = []
-    for each in given:
-        if not is_list(each) or not each or len(set(map(str, each))) != len(each):
-            raise _wrong(fields.at("require"), "must be lists of distinct validators")
-        for name in each:
-            if name not in validators:
-                raise _wrong(
-                    fields.at("require"), f"must contain names of validators ({', '.join(sorted(validators))})"
-                )
-        alternatives.append(tuple(str(name) for name in each))
+    for index, each in enumerate(given):
+        path = f"{fields.at('require')}[{index}]"
+        if not is_strings(each) or not validators.keys() >= set(each):
+            raise _wrong(path, f"must be a list of names of validators ({', '.join(sorted(validators))})")
+        if not each or len(set(each)) != len(each):
+            raise _wrong(path, "must have at least one validator, and each only once")
+        alternatives.append(tuple(each))
     return tuple(alternatives)
 
 

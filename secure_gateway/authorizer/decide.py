@@ -90,8 +90,8 @@ class Authorizer:
             return self._decide(request, tried)
         except Denied as denied:
             return self._denied(event, request, denied, tried)
-        except Exception:  # noqa: BLE001 - fail closed, whatever the failure
-            return self._denied(event, request, Denied(reasons.INTERNAL), tried)
+        except Exception as error:  # noqa: BLE001 - fail closed, whatever the failure
+            return self._denied(event, request, Denied(reasons.INTERNAL, where(error)), tried)
 
     def _decide(self, request: Request, tried: dict[str, tuple[str, str]]) -> Decision:
         require, scopes = self._requirement(request)
@@ -99,6 +99,11 @@ class Authorizer:
         if scopes and scopes.isdisjoint(identity.scopes):
             return self._forbid(request, require, (names, who, identity), reasons.SCOPE, tried)
         response = self._response(request, require, names, who, identity)
+        if request.token and not _allows(response["policyDocument"], request.arn):
+            # The policy decides, so it also says what is logged.
+            known = authorizer_responses.policy(request.arn, self._known, self._known)
+            reason = reasons.SCOPE if _allows(known, request.arn) else reasons.ROUTE
+            return Decision(reason, response, identity, request.route, request.id, tried, "", request.notices)
         return Decision(reasons.ALLOWED, response, identity, request.route, request.id, tried, "", request.notices)
 
     def _requirement(self, request: Request) -> tuple[Require, frozenset[str]]:
@@ -252,17 +257,41 @@ def _deny(arn: str) -> Mapping[str, Any]:
 
 
 def _together(names: tuple[str, ...], found: Mapping[str, Identity]) -> tuple[tuple[str, ...], str, Identity]:
-    """What `_authenticate` returns for several validators: the first with a principal names the caller."""
-    identities = [found[name] for name in names]
+    """What `_authenticate` returns for several validators.
+
+    The first with a principal names the caller: principal, issuer and tenant are its own, since a tenant of another
+    validator would make one caller look like another. So is the usage key, if its kind of credential can have one.
+    """
     first = next((name for name in names if found[name].principal), names[0])
-    identity = Identity(
-        found[first].principal,
-        found[first].issuer,
-        frozenset(scope for each in identities for scope in each.scopes),
-        next((each.tenant for each in identities if each.tenant), ""),
-        next((each.usage_key for each in identities if each.usage_key), ""),
-    )
+    principal, issuer, _, tenant, usage_key = found[first]
+    others = [found[name] for name in names if name != first]
+    if usage_key is None:
+        usage_key = next((each.usage_key for each in others if each.usage_key is not None), None)
+    scopes = found[first].scopes.union(*(each.scopes for each in others))
+    identity = Identity(principal, issuer, scopes, tenant, usage_key)
     return names, caller(first, identity), identity
+
+
+def _allows(document: Mapping[str, Any], arn: str) -> bool:
+    """Whether a policy of ours, in which `*` is the only wildcard, allows a request."""
+    import re  # imported here because only TOKEN events need it
+
+    def names(statement: Mapping[str, Any]) -> bool:
+        return any(re.fullmatch(".*".join(map(re.escape, each.split("*"))), arn) for each in statement["Resource"])
+
+    effects = {each["Effect"] for each in document["Statement"] if names(each)}
+    return effects == {"Allow"}
+
+
+def where(error: BaseException) -> str:
+    """The type of an exception and the line that raised it; its message may hold what a caller sent."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    file = trace.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
+    return f"{type(error).__name__} in {file}:{trace.tb_lineno}"
 
 
 def _context(names: tuple[str, ...], who: str, identity: Identity) -> dict[str, str]:

@@ -90,7 +90,8 @@ ACTIONS: Mapping[str, str] = {
         "event. Check the function's permissions."
     ),
     reasons.INTERNAL: (
-        "Read the function's log. The configuration may be invalid; the first line of the log then says why."
+        "The log's `detail` names the error and the line of code. Without it, the configuration is invalid, and the "
+        "first line of the function's log says why."
     ),
     reasons.ROUTE: (
         "Deploy API and authorizer together: the API has a route that the authorizer's configuration lacks."
@@ -164,6 +165,7 @@ STEPS: Mapping[type[Validator], Sequence[Step]] = {
             reasons.UNSIGNED,
             f"{reasons.SIGNATURE}:headers",
             f"{reasons.MALFORMED}:line feed",
+            f"{reasons.MALFORMED}:query",
             _BODY_HASH,
         ),
         _step("store", "can the store and the client's record be read?", *_SOURCE),
@@ -277,7 +279,7 @@ def _notices(decision: Decision) -> Iterator[str]:
     if decision.notices:
         yield "issuers and stores:"
     for each in decision.notices:
-        yield f"  {'stale' if each.stale else 'failed'}: {each.source}: {each.detail}"
+        yield f"  {each}"
 
 
 def _caller(decision: Decision) -> Iterator[str]:

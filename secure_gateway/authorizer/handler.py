@@ -1,5 +1,6 @@
 """The function's entry point: `secure_gateway.authorizer.handler.handler`."""
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -7,9 +8,10 @@ from typing import Any
 
 from ..authorizer_responses import Unauthorized
 from . import log, reasons
-from .config import VARIABLE, read
-from .decide import Authorizer, Decision
+from .config import VARIABLE, WithStore, read
+from .decide import Authorizer, Decision, where
 from .shapes import is_object
+from .stores import prepare
 
 
 def configuration() -> str:
@@ -35,8 +37,10 @@ def make(authorizer: Authorizer | None) -> Callable[[Any, Any], Any]:
         decision = authorizer.decide(event) if authorizer else _denied(event)
         try:
             log.write(name, decision, at=at, seconds=time.perf_counter() - start)
-        except Exception:  # noqa: BLE001 - a decision that cannot be logged is not carried out
-            decision = _denied(event)
+        except Exception as error:  # noqa: BLE001 - a decision that cannot be logged is not carried out
+            decision = _denied(event, f"log: {where(error)}")
+            with contextlib.suppress(Exception):
+                log.write(name, decision, at=at, seconds=time.perf_counter() - start)
         if decision.response is None:
             raise Unauthorized
         return decision.response
@@ -47,18 +51,23 @@ def make(authorizer: Authorizer | None) -> Callable[[Any, Any], Any]:
 _UNCONFIGURED = "unconfigured"
 
 
-def _denied(event: Any) -> Decision:
+def _denied(event: Any, detail: str = "") -> Decision:
     http = is_object(event) and event.get("version") is not None
-    return Decision(reason=reasons.INTERNAL, response={"isAuthorized": False} if http else None)
+    return Decision(reason=reasons.INTERNAL, response={"isAuthorized": False} if http else None, detail=detail)
 
 
 def _authorizer() -> Authorizer | None:
     try:
-        return Authorizer(read(configuration()))
-    except (OSError, ValueError) as error:
+        authorizer = Authorizer(read(configuration()))
+    except Exception as error:  # noqa: BLE001 - whatever is wrong, every request is denied rather than failing
         # A configuration holds no secrets, so the message may quote it.
-        print(f"the configuration is invalid, so every request is denied: {error}", flush=True)  # noqa: T201 - Lambda's log
+        shown = error if isinstance(error, OSError | ValueError) else where(error)
+        print(f"the configuration is invalid, so every request is denied: {shown}", flush=True)  # noqa: T201 - Lambda's log
         return None
+    stores = [each.store.arn for each in authorizer.config.validators.values() if isinstance(each, WithStore)]
+    if stores:
+        prepare(stores)
+    return authorizer
 
 
 handler = make(_authorizer())

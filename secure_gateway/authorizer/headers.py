@@ -10,10 +10,10 @@ from typing import Any
 
 from . import reasons, stores
 from .config import ClientCertificate, SharedSecret, Signature
-from .identity import Identity
+from .identity import Identity, is_name
 from .reasons import Denied
 from .requests import Request
-from .shapes import is_object, is_strings
+from .shapes import is_list, is_object, is_strings
 from .stores import MistakeError
 
 _SHORTEST_SECRET = 32
@@ -47,16 +47,23 @@ class SharedSecretValidator:
         return Identity()
 
 
-def _shared(document: Mapping[str, Any], _report: Callable[[str], None]) -> list[bytes]:
+def _shared(document: Mapping[str, Any], report: Callable[[str], str]) -> list[bytes]:
     if set(document) != {"secrets"}:
         raise MistakeError("the document must be {'secrets': [...]}")
-    return [sha256(each).digest() for each in _secrets(document["secrets"])]
+    return [sha256(each).digest() for each in _secrets(document["secrets"], report)]
 
 
-def _secrets(given: object) -> list[bytes]:
-    if not is_strings(given) or not 0 < len(given) <= _MOST_SECRETS or min(map(len, given)) < _SHORTEST_SECRET:
-        raise MistakeError("secrets must be one to five strings of at least 32 characters")
-    return [each.encode("utf-8", "surrogatepass") for each in given]
+def _secrets(given: object, report: Callable[[str], str]) -> list[bytes]:
+    """The secrets of a list, without those with a mistake, which are reported."""
+    if not is_list(given) or not 0 < len(given) <= _MOST_SECRETS:
+        raise MistakeError("secrets must be a list of one to five strings")
+    good = [each for each in given if isinstance(each, str) and len(each) >= _SHORTEST_SECRET and each.strip() == each]
+    rule = "each secret must be a string of at least 32 characters, without spaces at its ends"
+    if not good:
+        raise MistakeError(rule)
+    if len(good) < len(given):
+        report(f"{len(given) - len(good)} of {len(given)} secrets are not used: {rule}")
+    return [each.encode("utf-8", "surrogatepass") for each in good]
 
 
 def _any_equal(given: bytes, known: list[bytes]) -> bool:
@@ -103,7 +110,7 @@ class SignatureValidator:
             key_id, time, names, signature = v2.groups()
         elif v1 := _V1.fullmatch(given):
             (key_id, time, signature), names = v1.groups(), None
-            if self._clock() > self._config.v1_until:
+            if self._clock() >= self._config.v1_until:
                 raise Denied(reasons.VERSION)
         else:
             raise Denied(reasons.MALFORMED)
@@ -111,13 +118,12 @@ class SignatureValidator:
             raise Denied(reasons.TIMESTAMP)
         signed = self._signed(request, time, None if names is None else tuple(filter(None, names.split(","))))
         found = self._clients.get(request.notices)
-        client: Client | None = found.get(key_id)
-        known = client or _UNKNOWN
-        expected = [hmac.digest(secret, each, sha256) for secret in known.secrets for each in signed]
-        same = _any_equal(bytes.fromhex(signature), expected)
-        if client is None and key_id in found:
+        client = found.get(key_id, _UNKNOWN)
+        if isinstance(client, str):
+            self._clients.notice(request.notices, client)
             raise Denied(reasons.INVALID)
-        if not same or client is None:
+        expected = [hmac.digest(secret, each, sha256) for secret in client.secrets for each in signed]
+        if not _any_equal(bytes.fromhex(signature), expected) or client is _UNKNOWN:
             raise Denied(reasons.SIGNATURE)
         return client.identity
 
@@ -126,7 +132,12 @@ class SignatureValidator:
         for name in self._config.signed_headers:
             if request.has_header(name) and name not in (names or ()):
                 raise Denied(reasons.UNSIGNED, name)
-        method, path, query, body = request.method, request.path, request.query(), _body_hash(request)
+        method, path, query, body = (
+            request.method,
+            request.called_path,
+            request.query(by_value=names is None),
+            _body_hash(request),
+        )
         if names is None:
             strings = [canonical_v1(time, method, path, query, body)]
         else:
@@ -174,47 +185,51 @@ def _covered(request: Request, names: tuple[str, ...]) -> list[tuple[str, str]]:
     """The headers that a signature covers, with their values: each must be in the request exactly once."""
     if len(set(names)) != len(names) or not all(map(request.has_header, names)):
         raise Denied(reasons.SIGNATURE, "headers")
-    headers = [(name, request.header(name).strip()) for name in names]
+    # Only the spaces that HTTP allows around a value are no part of it.
+    headers = [(name, request.header(name, empty=True).strip(" \t")) for name in names]
     if any("\n" in value or "\r" in value for _, value in headers):
         raise Denied(reasons.MALFORMED, "line feed")
     return headers
 
 
 def _body_hash(request: Request) -> str:
-    try:
-        given = request.header(BODY_HASH_HEADER)
-    except Denied as denied:
-        if denied.reason == reasons.MISSING:
-            return EMPTY_BODY_HASH
-        raise
+    if not request.has_header(BODY_HASH_HEADER):
+        return EMPTY_BODY_HASH
+    given = request.header(BODY_HASH_HEADER, empty=True)
     if not _BODY_HASH.fullmatch(given):
         raise Denied(reasons.MALFORMED, BODY_HASH_HEADER)
     return given
 
 
-def _clients(document: Mapping[str, Any], report: Callable[[str], None]) -> dict[str, Client | None]:
+def _clients(document: Mapping[str, Any], report: Callable[[str], str]) -> dict[str, Client | str]:
+    """The records by client id; of a record with a mistake, what was reported about it."""
     clients = document.get("clients")
     if set(document) != {"clients"} or not is_object(clients):
         raise MistakeError("the document must be {'clients': {...}}")
-    found: dict[str, Client | None] = {}
+    found: dict[str, Client | str] = {}
     for number, (name, given) in enumerate(clients.items(), start=1):
-        try:
-            found[name] = _client(name, given)
-        except MistakeError as error:
+
+        def say(mistake: str, number: int = number) -> str:
             # An id is not logged: a mistake may have put a secret in its place.
-            found[name] = None
-            report(f"clients: record {number}: {error}")
+            return report(f"clients: record {number}: {mistake}")
+
+        try:
+            found[name] = _client(name, given, say)
+        except MistakeError as error:
+            found[name] = say(str(error))
     return found
 
 
-def _client(name: str, given: object) -> Client:
+def _client(name: str, given: object, report: Callable[[str], str]) -> Client:
     if not is_object(given) or not {"secrets", "owner", "scopes", "tenant"}.issuperset(given):
         raise MistakeError("must be an object with secrets, and perhaps owner, scopes and tenant")
     owner, tenant = given.get("owner", name), given.get("tenant", "")
     scopes: object = given.get("scopes", [])
-    if not owner or not is_strings([owner, tenant]) or not is_strings(scopes):
-        raise MistakeError("owner, tenant and each of scopes must be strings, and owner not empty")
-    return Client(_secrets(given.get("secrets")), Identity(str(owner), "", frozenset(scopes), str(tenant)))
+    if not is_name(owner) or not (tenant == "" or is_name(tenant)):
+        raise MistakeError("owner must be 1 to 256 printable characters, and tenant at most 256")
+    if not is_strings(scopes):
+        raise MistakeError("each of scopes must be a string")
+    return Client(_secrets(given.get("secrets"), report), Identity(owner, "", frozenset(scopes), tenant))
 
 
 class ClientCertificateValidator:

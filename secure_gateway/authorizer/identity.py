@@ -1,6 +1,6 @@
 """The caller as a validator identified it."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 
 class Identity(NamedTuple):
@@ -11,8 +11,18 @@ class Identity(NamedTuple):
     issuer: str = ""
     scopes: frozenset[str] = frozenset()
     tenant: str = ""
-    usage_key: str = ""
-    """Value of the API key whose usage plan counts the request (`usageIdentifierKey`)."""
+    usage_key: str | None = None
+    """Value of the API key whose usage plan counts the request (`usageIdentifierKey`); empty if the caller's key has
+    none, None if its kind of credential cannot have one."""
+
+
+LONGEST_NAME = 256
+"""Characters of a principal, an owner or a tenant."""
+
+
+def is_name(value: object) -> TypeGuard[str]:
+    """Whether a value is a string that may name a caller or a tenant."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and value.isprintable()
 
 
 _BARS = 3

@@ -41,6 +41,7 @@ _METRICS_WITH_NOTICES = f"{_METRICS[:-1]},{_NOTICE_METRICS[1:]}"
 _quoted = json.encoder.encode_basestring_ascii
 _LONGEST = 256
 """Characters of a route or request id that are logged."""
+_MOST_NOTICES = 20
 
 
 def line(name: str, decision: Decision, *, at: float, seconds: float) -> str:
@@ -64,9 +65,11 @@ def line(name: str, decision: Decision, *, at: float, seconds: float) -> str:
 
 
 def _notices(notices: Sequence[Notice]) -> str:
-    stale = sum(each.stale for each in notices)
-    described = [f"{'stale' if each.stale else 'failed'}: {each.source}: {each.detail}" for each in notices]
-    return f',"Stale":{stale},"SourceFailures":{len(notices) - stale},"notices":{json.dumps(described)}'
+    # Both metrics count decisions, however many sources were stale or failed.
+    stale = int(any(each.stale for each in notices))
+    failed = int(any(not each.stale and not each.remembered for each in notices))
+    described = [str(each) for each in notices[:_MOST_NOTICES]]
+    return f',"Stale":{stale},"SourceFailures":{failed},"notices":{json.dumps(described)}'
 
 
 def write(name: str, decision: Decision, *, at: float, seconds: float) -> None:

@@ -3,9 +3,11 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from . import reasons
 from .cached import Notice
@@ -58,13 +60,13 @@ class Request:
             raise Denied(reasons.EVENT)
         self.method, self.path, self.route = method, path, route
 
-    def header(self, name: str) -> str:
-        """The only value of a header, by its lower-case name.
+    def header(self, name: str, *, empty: bool = False) -> str:
+        """The only value of a header, by its lower-case name; `empty` allows a header without a value.
 
         Raises `Denied` if the header is missing, repeated or too long.
         """
         value = self.event.get("authorizationToken") if self.token else self._header(name)
-        if value is None or value == "":
+        if value is None or (value == "" and not empty):
             raise Denied(reasons.MISSING)
         if not isinstance(value, str):
             raise Denied(reasons.EVENT)
@@ -94,22 +96,63 @@ class Request:
         headers, several = self.event.get("headers"), self.event.get("multiValueHeaders")
         return any(is_object(each) and bool(_named(each, name)) for each in (headers, several))
 
-    def query(self) -> str:
-        """The query in canonical form: pairs sorted and joined by `&`, names and values percent-encoded (RFC 3986)."""
-        if self.simple_format:
-            raw = self.event.get("rawQueryString") or ""
-            if not isinstance(raw, str):
-                raise Denied(reasons.EVENT)
-            pairs = parse_qsl(raw, keep_blank_values=True)
-        else:
-            several: object = self.event.get("multiValueQueryStringParameters") or {}
-            if not is_object(several):
-                raise Denied(reasons.EVENT)
-            pairs = [(key, value) for key, values in several.items() for value in _list(values)]
+    @property
+    def called_path(self) -> str:
+        """The path without the stage. The events of an HTTP API have the name of a named stage in front of it.
+
+        https://github.com/aws-powertools/powertools-lambda-python/issues/621
+        """
+        prefix, path = f"/{self.stage}", self.path
+        if not self.http or self.stage == "$default" or not f"{path}/".startswith(f"{prefix}/"):
+            return path
+        shorter = path.removeprefix(prefix) or "/"
+        whole, part = (_belongs(self.route, each) for each in (path, shorter))
+        if whole != part:
+            return path if whole else shorter
+        # The route takes both. The ARN has the path that was called, without the stage.
+        called = "/" + "".join(self.arn.split("/", 3)[3:])
+        return path if unquote(path) == unquote(called) else shorter
+
+    def query(self, *, by_value: bool = False) -> str:
+        """The query in canonical form: pairs joined by `&`, names and values percent-encoded (RFC 3986).
+
+        The pairs are sorted by name; the values of one name stay in the order of the request, or are sorted too.
+
+        Raises `Denied` for a query that API Gateway, the client and the backend could read differently.
+        """
+        pairs = self._raw_pairs() if self.simple_format else self._pairs()
+        try:
+            encoded = [(quote(key, safe="-._~"), quote(value, safe="-._~")) for key, value in pairs]
+        except UnicodeEncodeError:
+            raise Denied(reasons.MALFORMED, "query") from None
+        encoded.sort(key=None if by_value else itemgetter(0))
+        return "&".join(f"{key}={value}" for key, value in encoded)
+
+    def _raw_pairs(self) -> list[tuple[str, str]]:
+        raw = self.event.get("rawQueryString") or ""
+        if not isinstance(raw, str):
+            raise Denied(reasons.EVENT)
+        pairs = [each.partition("=") for each in raw.split("&")] if raw else []
+        # `+` is a space to some readers; a name without `=` or an empty pair is dropped by some.
+        if "+" in raw or any(not (key and separator) for key, separator, _ in pairs):
+            raise Denied(reasons.MALFORMED, "query")
+        try:
+            return [(_decoded(key), _decoded(value)) for key, _, value in pairs]
+        except ValueError:
+            raise Denied(reasons.MALFORMED, "query") from None
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        single: object = self.event.get("queryStringParameters") or {}
+        several: object = self.event.get("multiValueQueryStringParameters") or {}
+        if not is_object(single) or not is_object(several):
+            raise Denied(reasons.EVENT)
+        pairs = [(key, value) for key, values in several.items() for value in _list(values)]
         if any(not isinstance(value, str) for _, value in pairs):
             raise Denied(reasons.EVENT)
-        encoded = sorted((_encoded(key), _encoded(value)) for key, value in pairs)
-        return "&".join(f"{key}={value}" for key, value in encoded)
+        # API Gateway sends both; a value in one of them alone would not be signed.
+        if any((key, value) not in pairs for key, value in single.items()):
+            raise Denied(reasons.EVENT)
+        return pairs
 
     @property
     def host(self) -> str:
@@ -120,6 +163,8 @@ class Request:
         context = self.event.get("requestContext")
         domain = context.get("domainName") if is_object(context) else None
         host = domain if isinstance(domain, str) and domain else self.header("host")
+        if not host.isascii():
+            raise Denied(reasons.EVENT)
         return host.lower()
 
     @property
@@ -165,7 +210,8 @@ def _is_arn(value: str) -> bool:
 
 def _named(headers: Mapping[str, Any], name: str) -> list[Any]:
     length = len(name)
-    return [headers[key] for key in headers if len(key) == length and key.lower() == name]
+    # Some characters that are not ASCII have an ASCII letter in lower case, such as the Kelvin sign.
+    return [headers[key] for key in headers if len(key) == length and key.lower() == name and key.isascii()]
 
 
 def _list(values: object) -> list[Any]:
@@ -174,4 +220,20 @@ def _list(values: object) -> list[Any]:
     return values
 
 
-_encoded: Callable[[str], str] = lambda value: quote(value, safe="-._~")  # noqa: E731 - `quote` with one option
+def _belongs(route: str, path: str) -> bool:
+    """Whether a route (`METHOD /path`, or `$default`) takes a path."""
+    declared = route.partition(" ")[2]
+    pieces = (re.escape(each) for each in re.split(r"\{[^}]+\}", declared))
+    wild = (".+" if each.endswith("+}") else "[^/]+" for each in re.findall(r"\{[^}]+\}", declared))
+    pattern = "".join(piece + next(wild, "") for piece in pieces)
+    return not declared or re.fullmatch(f"{pattern}/?", path, re.DOTALL) is not None
+
+
+def _decoded(value: str) -> str:
+    """A percent-encoded string.
+
+    Raises `ValueError` for bytes that are not UTF-8, and for a `%` that encodes nothing.
+    """
+    if "%" in value and not re.fullmatch(r"(?:[^%]|%[0-9A-Fa-f]{2})*", value):
+        raise ValueError("not percent-encoded")
+    return unquote_to_bytes(value).decode("utf-8")

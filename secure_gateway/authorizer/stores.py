@@ -3,29 +3,23 @@
 boto3 comes with Lambda's runtime. It is imported only if a validator has a store, because it is slow to import.
 """
 
+import contextlib
 import importlib
 import re
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from . import reasons
-from .cached import Cached, Notice, SourceError
+from .cached import Cached, Fetched, SourceError
 from .config import Store
 from .deadlines import within
+from .outages import is_outage, is_outage_of_aws
 from .shapes import is_object
-from .strict_json import parse
+from .strict_json import parse_document
 
 SECONDS = 2.0
-"""The time limit for a response of the service, name resolution and the repeated attempt included."""
-
-_OUTAGE_CODES = r"Throttl|TooManyRequests|RequestLimitExceeded|RequestTimeout|Internal|Unavailable"
-"""Error codes with which AWS says that it cannot respond now, some of them with status 400.
-
-https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
-"""
-_SERVER_ERROR = 500
+"""The time limit for a response of the service, with the import of boto3, name resolution and a second attempt."""
 
 
 class MistakeError(ValueError):
@@ -35,14 +29,24 @@ class MistakeError(ValueError):
 def load(arn: str) -> str:
     """The string value of a secret (its current version) or of a parameter (decrypted), by ARN."""
     _, _, service, region, _ = arn.split(":", 4)
-    client = _client(service, region)
 
     def call() -> str:
+        client = _client(service, region)
         if service == "ssm":
             return client.get_parameter(Name=arn, WithDecryption=True)["Parameter"]["Value"]
         return client.get_secret_value(SecretId=arn)["SecretString"]
 
     return within(SECONDS, call)
+
+
+def prepare(arns: Iterable[str]) -> None:
+    """Import boto3 and make its clients, while the function starts: Lambda gives that phase more time and processor.
+
+    A failure is found again by `load`, and reported then.
+    """
+    for service, region in sorted({tuple(arn.split(":", 4)[2:4]) for arn in arns}):
+        with contextlib.suppress(Exception):
+            _client(service, region)
 
 
 @cache
@@ -55,28 +59,32 @@ def _client(service: str, region: str) -> Any:
 
 def cached_document(
     store: Store,
-    read: Callable[[Mapping[str, Any], Callable[[str], None]], Any],
+    read: Callable[[Mapping[str, Any], Callable[[str], str]], Any],
     load: Callable[[str], str],
     clock: Callable[[], float],
 ) -> Cached[Any]:
-    """A store's document, parsed by `read`, which reports mistakes in single records and raises `MistakeError`."""
+    """A store's document, parsed by `read`, which raises `MistakeError`.
 
-    def fetch(notices: list[Notice]) -> Any:
-        def report(mistake: str) -> None:
-            notices.append(Notice(stale=False, source=store.arn, detail=f"{reasons.INVALID}: {mistake}"))
+    `read` reports mistakes in single records by a function that returns the line for the log.
+    """
+
+    def fetch(mistakes: list[str]) -> Fetched[Any]:
+        def report(mistake: str) -> str:
+            mistakes.append(f"{reasons.INVALID}: {mistake}")
+            return mistakes[-1]
 
         try:
             loaded = load(store.arn)
         except Exception as error:  # noqa: BLE001 - `classified` knows them all
             raise classified(error) from None
         try:
-            document = parse(loaded)
+            document = parse_document(loaded)
         except (ValueError, RecursionError):
             raise SourceError(reasons.INVALID, "the document is not JSON, or repeats a name") from None
         if not is_object(document):
             raise SourceError(reasons.INVALID, "the document is not an object")
         try:
-            return read(document, report)
+            return Fetched(read(document, report), clock())
         except MistakeError as error:
             raise SourceError(reasons.INVALID, str(error)) from None
 
@@ -88,12 +96,11 @@ def classified(error: Exception) -> SourceError:
     response = getattr(error, "response", None)
     if is_object(response):
         code = str(_field(response, "Error", "Code"))
-        status = _field(response, "ResponseMetadata", "HTTPStatusCode")
-        outage = (isinstance(status, int) and status >= _SERVER_ERROR) or re.search(_OUTAGE_CODES, code)
-        named = code if re.fullmatch(r"[A-Za-z.]{1,64}", code) else type(error).__name__
+        outage = is_outage_of_aws(_field(response, "ResponseMetadata", "HTTPStatusCode"), code)
+        named = code if re.fullmatch(r"[A-Za-z0-9.]{1,64}", code) else type(error).__name__
         return SourceError(reasons.UNAVAILABLE if outage else reasons.WITHDRAWN, named)
     name = type(error).__name__
-    if isinstance(error, OSError) or _is_transport_error(error):
+    if is_outage(error):
         return SourceError(reasons.UNAVAILABLE, name)
     if isinstance(error, KeyError):
         return SourceError(reasons.INVALID, "the secret has no string value")
@@ -103,9 +110,3 @@ def classified(error: Exception) -> SourceError:
 def _field(response: Mapping[str, Any], section: str, name: str) -> Any:
     fields = response.get(section)
     return fields.get(name) if is_object(fields) else None
-
-
-def _is_transport_error(error: Exception) -> bool:
-    # botocore's own exceptions for connections and time-outs are not OSErrors.
-    exceptions = sys.modules.get("botocore.exceptions")
-    return exceptions is not None and isinstance(error, (exceptions.HTTPClientError, exceptions.ConnectionError))

@@ -5,7 +5,7 @@ checked here, so that no claim is read as another type or skipped.
 """
 
 import re
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeGuard
@@ -15,7 +15,7 @@ from joserfc.jws import CompactSignature, JWSRegistry, deserialize_compact
 
 from . import reasons
 from .config import LAST_SECOND, Issuer, Jwt, is_cognito
-from .identity import Identity
+from .identity import Identity, is_name
 from .jwks import Keys, PublicKey
 from .reasons import Denied
 from .requests import Request
@@ -24,7 +24,6 @@ from .strict_json import parse
 
 _DPOP = "dpop "
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
-_LONGEST_NAME = 256
 
 _KEY_HEADERS: Final = frozenset({"jku", "jwk", "x5u", "x5c", "b64", "cty", "zip", "enc"})
 """Headers that bring the token's own key, or say that the token is not simply signed claims."""
@@ -38,7 +37,11 @@ _ID_TOKEN_CLAIMS: Final = frozenset({"at_hash", "c_hash", "s_hash"})
 _SIGN_IN_CLAIMS: Final = frozenset({"auth_time", "acr", "amr"})
 """Claims about a sign-in. An access token may have them (RFC 9068), but then it also has a scope or a client id."""
 
-_ACCESS_CLAIMS: Final = frozenset({"scope", "scp", "client_id", "cid"})
+_SCOPE_CLAIMS: Final = ("scope", "scp")
+_CLIENT_CLAIMS: Final = ("client_id", "cid")
+_OWN_CLAIMS: Final = ("appid", "azpacr", "appidacr", "gty")
+"""Claims that some issuers write into access tokens alone: Microsoft Entra ID, Auth0."""
+
 _USES: Final = {"access": frozenset({"access", "bearer", "at+jwt"}), "id": frozenset({"id"})}
 
 
@@ -74,14 +77,17 @@ class JwtValidator:
             if given[: len(_DPOP)].lower() == _DPOP:
                 raise Denied(reasons.PROOF, "DPoP")
             raise Denied(reasons.MALFORMED)
-        parsed: list[tuple[Mapping[str, Any], Issuer]] = []
+        if not _has_strict_header(bearer[1].partition(".")[0]):
+            raise Denied(reasons.MALFORMED)
+        parsed: list[tuple[Mapping[str, Any], Issuer, object]] = []
 
         def key(token: CompactSignature) -> PublicKey:
             # Until the signature is verified, the claims only select the issuer whose key is used.
             claims = _object(token.payload)
             issuer, keys = self._issuer(claims)
-            parsed.append((claims, issuer))
-            return _key(token.headers(), issuer, keys, request)
+            header = token.headers()
+            parsed.append((claims, issuer, header.get("typ")))
+            return _key(header, issuer, keys, request)
 
         try:
             # joserfc calls the key function with its own signature object.
@@ -92,8 +98,8 @@ class JwtValidator:
             raise Denied(reasons.ALGORITHM) from None
         except (JoseError, ValueError, TypeError, RecursionError):
             raise Denied(reasons.MALFORMED) from None
-        claims, issuer = parsed[0]
-        identity = _identity(claims, issuer, self._clock())
+        claims, issuer, token_type = parsed[0]
+        identity = _identity(claims, issuer, self._clock(), token_type)
         if "cnf" in claims:
             _check_binding(claims["cnf"], request, cached=self._cached)
         return identity
@@ -114,6 +120,15 @@ def _is_canonical(token: str) -> bool:
 _LAST_LETTERS = ("", "", "AQgw", "AEIMQUYcgkosw048")
 
 
+@lru_cache(maxsize=128)
+def _has_strict_header(header: str) -> bool:
+    """Whether a header is JSON without repeated names or `NaN`, which joserfc accepts. Tokens of one key share it."""
+    try:
+        return is_object(parse(urlsafe_b64decode(f"{header}==")))
+    except (ValueError, RecursionError):
+        return False
+
+
 def _key(headers: Mapping[str, Any], issuer: Issuer, keys: Keys, request: Request) -> PublicKey:
     algorithm, key_id, token_type = headers.get("alg"), headers.get("kid"), headers.get("typ")
     if not isinstance(algorithm, str) or algorithm not in issuer.algorithms:
@@ -123,7 +138,7 @@ def _key(headers: Mapping[str, Any], issuer: Issuer, keys: Keys, request: Reques
     allowed = _ACCESS_TOKEN_TYPES if issuer.require_at_jwt else _TYPES
     if (token_type.lower() if isinstance(token_type, str) else token_type) not in allowed:
         raise Denied(reasons.TYPE)
-    if not _is_name(key_id):
+    if not is_name(key_id):
         raise Denied(reasons.KEY_ID)
     return keys.find(key_id, algorithm, request.notices)
 
@@ -135,10 +150,10 @@ def _object(payload: bytes) -> Mapping[str, Any]:
     return value
 
 
-def _identity(claims: Mapping[str, Any], issuer: Issuer, now: float) -> Identity:
+def _identity(claims: Mapping[str, Any], issuer: Issuer, now: float, token_type: object) -> Identity:
     _check_times(claims, issuer.leeway, now)
     _check_audience(claims, issuer)
-    _check_use(claims, issuer)
+    _check_use(claims, issuer, token_type)
     for name, allowed in issuer.required_claims.items():
         value = claims.get(name)
         values = value if is_list(value) else [value]
@@ -147,20 +162,16 @@ def _identity(claims: Mapping[str, Any], issuer: Issuer, now: float) -> Identity
             raise Denied(reasons.CLAIM, name)
     tenant = claims.get(issuer.tenant_claim) if issuer.tenant_claim else ""
     principal = claims.get(issuer.principal_claim)
-    if not _is_name(principal):
+    if not is_name(principal):
         raise Denied(reasons.CLAIM, issuer.principal_claim)
-    if issuer.tenant_claim and not _is_name(tenant):
+    if issuer.tenant_claim and not is_name(tenant):
         raise Denied(reasons.CLAIM, issuer.tenant_claim)
     return Identity(principal, issuer.issuer, _scopes(claims, issuer.scope_claim), str(tenant))
 
 
-def _is_name(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isprintable()
-
-
 def _check_times(claims: Mapping[str, Any], leeway: int, now: float) -> None:
     expires = claims.get("exp")
-    if not _is_time(expires):
+    if not _is_time(expires) or expires == 0:
         raise Denied(reasons.CLAIM, "exp")
     if expires <= now - leeway:
         raise Denied(reasons.EXPIRED)
@@ -173,8 +184,8 @@ def _check_times(claims: Mapping[str, Any], leeway: int, now: float) -> None:
 
 
 def _is_time(value: object) -> TypeGuard[float]:
-    # In Python, a boolean is an int.
-    return isinstance(value, int | float) and value is not True and 0 < value < LAST_SECOND
+    # In Python, a boolean is an int. Some issuers write 0 for a time that they do not know.
+    return isinstance(value, int | float) and value is not True and value is not False and 0 <= value < LAST_SECOND
 
 
 def _check_audience(claims: Mapping[str, Any], issuer: Issuer) -> None:
@@ -189,28 +200,55 @@ def _check_audience(claims: Mapping[str, Any], issuer: Issuer) -> None:
             raise Denied(reasons.CLIENT)
 
 
-def _check_use(claims: Mapping[str, Any], issuer: Issuer) -> None:
-    """Distinguish access tokens from ID tokens by every sign of either; Cognito always names the use."""
+def _check_use(claims: Mapping[str, Any], issuer: Issuer, token_type: object) -> None:
+    """Distinguish access tokens from ID tokens by the signs of either; Cognito always names the use.
+
+    `token_type` is the `typ` of the token's header, which may name the use of an access token.
+    """
     if "events" in claims:
         # A logout token or another security event: https://openid.net/specs/openid-connect-backchannel-1_0.html
         raise Denied(reasons.USE, "events")
-    use, token_type = claims.get("token_use"), claims.get("typ")
+    use, claimed_type = claims.get("token_use"), claims.get("typ")
     allowed = _USES[issuer.token_use]
     if use is None and is_cognito(issuer.issuer):
         raise Denied(reasons.USE)
-    for named in (use, token_type):
+    for named in (use, claimed_type):
         if named is not None and (not isinstance(named, str) or named.lower() not in allowed):
             raise Denied(reasons.USE)
-    if "access" not in allowed:
-        return
+    is_access = isinstance(token_type, str) and token_type.lower() in _ACCESS_TOKEN_TYPES
+    is_named = use is not None or claimed_type is not None
+    if "access" in allowed:
+        _check_no_id_token(claims, issuer, is_named=is_named or is_access)
+    elif is_access:
+        raise Denied(reasons.USE, "typ")
+    elif not is_named:
+        # The claim from which the operator reads scopes is no sign.
+        for name in (*_SCOPE_CLAIMS, *_CLIENT_CLAIMS, *_OWN_CLAIMS):
+            if claims.get(name) and name != issuer.scope_claim:
+                raise Denied(reasons.USE, name)
+
+
+def _check_no_id_token(claims: Mapping[str, Any], issuer: Issuer, *, is_named: bool) -> None:
     if not _ID_TOKEN_CLAIMS.isdisjoint(claims):
         raise Denied(reasons.USE, min(_ID_TOKEN_CLAIMS & claims.keys()))
     # Some issuers copy the nonce into access tokens, and then name the use.
-    if "nonce" in claims and use is None and token_type is None:
+    if "nonce" in claims and not is_named:
         raise Denied(reasons.USE, "nonce")
-    access = not _ACCESS_CLAIMS.isdisjoint(claims) or issuer.scope_claim in claims
-    if not access and not _SIGN_IN_CLAIMS.isdisjoint(claims):
-        raise Denied(reasons.USE, min(_SIGN_IN_CLAIMS & claims.keys()))
+    signs = _SIGN_IN_CLAIMS & claims.keys()
+    # An ID token is issued to its own audience (`azp`).
+    own = not is_named and "azp" in claims and claims["azp"] in _listed(claims.get("aud"))
+    if (signs or own) and not _has_access_claim(claims, issuer):
+        raise Denied(reasons.USE, min(signs, default="azp"))
+
+
+def _has_access_claim(claims: Mapping[str, Any], issuer: Issuer) -> bool:
+    """Whether a token has a scope, a client id, or another claim of access tokens. An empty one is no sign."""
+    names = (*_SCOPE_CLAIMS, *_CLIENT_CLAIMS, *_OWN_CLAIMS, issuer.scope_claim)
+    return any(claims.get(name) for name in names)
+
+
+def _listed(value: object) -> list[Any]:
+    return value if is_list(value) else [value]
 
 
 def _check_binding(confirmation: object, request: Request, *, cached: bool) -> None:
@@ -244,7 +282,7 @@ def _scopes(claims: Mapping[str, Any], name: str) -> frozenset[str]:
 
 def _is_scope(value: str) -> bool:
     """Whether a string has only the characters that RFC 6749 allows in a scope."""
-    return value.isascii() and _is_name(value) and not {" ", '"', "\\"} & set(value)
+    return value.isascii() and is_name(value) and not {" ", '"', "\\"} & set(value)
 
 
 @lru_cache(maxsize=1_024)

@@ -54,9 +54,9 @@ def alternatives(names: Iterable[str]) -> str:
     return f"{', '.join(head)} or {last}" if head else last
 
 
-def plural(count: int, noun: str) -> str:
-    """A count with its noun: `1 day`, `2 days`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def plural(count: int, noun: str, several: str = "") -> str:
+    """A count with its noun: `1 day`, `2 days`; `several` is the plural if it does not end in `s` alone."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {several or f'{noun}s'}"
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

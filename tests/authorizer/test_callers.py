@@ -1,18 +1,22 @@
 """Different callers never have the same name: not of another validator, issuer or tenant, whatever their names are."""
 
 import json
-from itertools import product
+import time
+from hashlib import sha256
+from hmac import digest
+from itertools import permutations, product
 from urllib.parse import unquote
 
 import oidc_issuer
 import pytest
-from gateway_events import client_certificate, http_2, rest
+from gateway_events import HOST, client_certificate, http_2, rest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from secure_gateway.authorizer import api_keys
 from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Authorizer
+from secure_gateway.authorizer.headers import EMPTY_BODY_HASH, canonical
 from secure_gateway.authorizer.identity import LONGEST_CALLER, Identity, caller
 
 PARTS = st.text(alphabet=st.sampled_from("|%ab27C5:/ é"), max_size=6)
@@ -128,3 +132,58 @@ def test_a_shared_secret_beside_a_token_does_not_rename_the_caller(issuers):
         names.add(one.decide(given).response["principalId"])
 
     assert names == {f"people|{issuer.url}||ada"}
+
+
+NAMES = {"first": ("api_key", "x-first"), "second": ("api_key", "x-second"), "signer": ("signature", "x-signature")}
+
+
+def several(order, records):
+    """An authorizer that requires several validators in an order, with a record for each."""
+    config = {
+        "name": "a",
+        "validators": {
+            name: {NAMES[name][0]: {"store": STORE.format(name), "header": NAMES[name][1]}} for name in order
+        },
+        "require": [list(order)],
+        "routes": {"GET /orders": {}},
+        "cached": False,
+    }
+
+    def load(arn):
+        name = next(each for each in order if f":{each}-" in arn)
+        kind = NAMES[name][0]
+        return json.dumps(
+            {"keys" if kind == "api_key" else "clients": {KEY_ID if kind == "api_key" else "jobs": records[name]}}
+        )
+
+    return Authorizer(read(json.dumps(config)), load=load)
+
+
+@pytest.mark.parametrize("order", list(permutations(NAMES)) + list(permutations(NAMES, 2)), ids="-".join)
+@pytest.mark.parametrize("tenants", list(product(("", "acme"), repeat=3)), ids=repr)
+def test_the_first_validator_with_a_name_is_the_whole_caller(order, tenants):
+    tenant = dict(zip(NAMES, tenants, strict=True))
+    secret = "s" * 32
+    records = {
+        "first": {**RECORD, "owner": "one", "tenant": tenant["first"], "usage_key": "key-one", "scopes": ["a"]},
+        "second": {**RECORD, "owner": "two", "tenant": tenant["second"], "scopes": ["b"]},
+        "signer": {"secrets": [secret], "owner": "three", "tenant": tenant["signer"], "scopes": ["c"]},
+    }
+    when = str(int(time.time()))
+    string = canonical(when, "GET", HOST, "abc123", "live", "/orders", "", [], EMPTY_BODY_HASH)
+    signature = digest(secret.encode(), string.encode(), sha256).hex()
+    headers = {
+        "x-first": KEY,
+        "x-second": KEY,
+        "x-signature": f"v2;key=jobs;time={when};headers=;signature={signature}",
+    }
+    decision = several(order, records).decide(rest(headers))
+    owner = {"first": "one", "second": "two", "signer": "three"}[order[0]]
+    scope = {"first": "a", "second": "b", "signer": "c"}
+    # A signer cannot have a usage key, so the next API key has; a key without one has none.
+    usage = next((each for each in order if each != "signer"), "")
+
+    assert decision.response["principalId"] == f"{order[0]}||{tenant[order[0]]}|{owner}"
+    assert decision.response["context"]["tenant"] == tenant[order[0]]
+    assert decision.response["context"]["scopes"] == " ".join(sorted(scope[each] for each in order))
+    assert decision.response.get("usageIdentifierKey") == ("key-one" if usage == "first" else None)

@@ -177,3 +177,123 @@ def test_a_repeated_name_is_rejected_in_every_object(path):
 def test_what_json_does_not_have_is_rejected(document):
     with pytest.raises(ConfigError, match="not JSON"):
         read(document)
+
+
+FULL = {
+    "name": "users",
+    "validators": {
+        "users": {
+            "jwt": {
+                "header": "authorization",
+                "issuers": [
+                    {
+                        "issuer": "https://issuer.example.com",
+                        "jwks_url": "https://issuer.example.com/keys",
+                        "audiences": ["api"],
+                        "client_ids": ["web"],
+                        "token_use": "access",
+                        "require_at_jwt": True,
+                        "algorithms": ["RS256"],
+                        "required_claims": {"groups": ["staff", True]},
+                        "leeway_seconds": 1,
+                        "principal_claim": "sub",
+                        "scope_claim": "scope",
+                        "tenant_claim": "tenant",
+                        "keys_fresh_seconds": 300,
+                        "keys_stale_seconds": 0,
+                    }
+                ],
+            }
+        },
+        "keys": {"api_key": {"header": "x-api-key", "store": STORE, "refresh_seconds": 10, "stale_seconds": 0}},
+        "cdn": {"shared_secret": {"header": "x-origin-secret", "store": STORE}},
+        "jobs": {
+            "signature": {
+                "header": "x-signature",
+                "store": STORE,
+                "window_seconds": 10,
+                "hosts": ["api.example.com"],
+                "signed_headers": ["content-type"],
+                "v1_until": 0,
+            }
+        },
+        "devices": {"client_certificate": {"subjects": ["CN=a"], "issuers": ["CN=b"], "fingerprints": ["0" * 64]}},
+    },
+    "require": [["cdn", "users"], ["keys"], ["jobs"], ["devices"]],
+    "routes": {"GET /orders": {"scopes": ["read"], "require": [["keys"]]}},
+    "responses": "policy",
+    "cached": False,
+}
+ANY_JSON = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    10**400,
+    "",
+    "x",
+    "\ud800",
+    "a\n",
+    [],
+    [[]],
+    [{}],
+    [[[]]],
+    [[{}]],
+    [[None]],
+    {},
+    {"x": 1},
+]
+ANY_JSON += [{"": {}}, {"x": {}}, [{"x": 1}], [["x"]], [["x", {}]]]
+
+
+def places(value, path=()):
+    """The paths of everything in a document."""
+    yield path
+    for key, each in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(each, (*path, key))
+
+
+@pytest.mark.parametrize("path", list(places(FULL)), ids=repr)
+def test_anything_in_any_place_is_read_or_rejected_with_its_path(path):
+    for value in ANY_JSON:
+        document = copy.deepcopy(FULL)
+        parent = document
+        for step in path[:-1]:
+            parent = parent[step]
+        if path:
+            parent[path[-1]] = value
+        else:
+            document = value
+        try:
+            read(json.dumps(document))
+        except ConfigError as error:
+            assert ": " in str(error)  # noqa: PT017 - most values are rejected, some are right
+
+
+@pytest.mark.parametrize(
+    "require", [[[{}]], [[[]]], [[["users"]]], [[None]], [[1]], [["users", {}]], [{}], ["users"], {}, "x"]
+)
+def test_what_is_required_are_names(require):
+    with pytest.raises(ConfigError, match=r"^require"):
+        read(changed("require", require))
+
+
+@pytest.mark.parametrize(
+    "route", ["GET /{a", "GET /a}", "GET /a{b}", "GET /{a}b", "GET /{}", "GET /{a+}/b", "GET /{{a}}"]
+)
+def test_a_parameter_is_a_whole_segment(route):
+    with pytest.raises(ConfigError, match="routes"):
+        read(changed("routes", {route: {}}))
+
+
+@pytest.mark.parametrize("route", ["GET /", "GET /a/{b}", "ANY /{a}/b/{c+}", "GET /{proxy+}", "GET /a.b_c-d~e:f/é"])
+def test_routes_of_every_form_are_read(route):
+    assert read(changed("routes", {route: {}})).routes[route]
+
+
+def test_no_policy_can_name_the_requests_of_the_default_route():
+    document = {**WHOLE, "routes": {"$default": {}, "GET /orders": {}}}
+    with pytest.raises(ConfigError, match=r"^cached: must be false with the route \$default"):
+        read(json.dumps(document))
+    assert read(json.dumps({**document, "cached": False}))

@@ -60,7 +60,7 @@ JWT_FAULTS = {
     "time": lambda case: case.claims.update(exp=1),
     "audience": lambda case: case.claims.update(aud="other"),
     "client": lambda case: case.claims.update(client_id="other"),
-    "use": lambda case: case.claims.update(nonce="n"),
+    "use": lambda case: case.claims.update(at_hash="n"),
     "claims": lambda case: case.claims.pop("org"),
     "binding": lambda case: case.claims.update(cnf={"jkt": "x"}),
 }

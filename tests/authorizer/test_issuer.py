@@ -75,17 +75,32 @@ def test_an_outage_is_bridged_for_a_limited_time(issuer, authorizer, clock):
     assert reason(one, good) == reasons.ALLOWED
 
 
-@pytest.mark.parametrize("status", [201, 204, 301, 400, 404, 500])
-def test_only_a_200_returns_keys(issuer, authorizer, status):
-    issuer.status = status
+STATUSES = {
+    **dict.fromkeys((404, 408, 425, 429, 500, 502, 503, 504, 520, 599), reasons.UNAVAILABLE),
+    **dict.fromkeys((401, 403, 410, 451), reasons.WITHDRAWN),
+    **dict.fromkeys((201, 202, 203, 204, 206, 301, 302, 304, 307, 308, 400, 402, 405, 406, 418), reasons.INVALID),
+}
+"""Every status but 200 is an outage, a withdrawal or a mistake."""
 
-    assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
+
+@pytest.mark.parametrize("where", ["/keys", "/.well-known/openid-configuration"])
+@pytest.mark.parametrize(("status", "expected"), STATUSES.items())
+def test_only_a_200_returns_keys(issuer, authorizer, clock, status, expected, where):
+    one, good = authorizer(), issuer.token(exp=int(time.time()) + 9_999)
+    assert reason(one, good) == reasons.ALLOWED
+    issuer.at = {where: status}
+    clock.ahead = 901
+
+    assert reason(authorizer(), good) == expected
+    assert reason(one, good) == (reasons.ALLOWED if expected == reasons.UNAVAILABLE else expected)
+    clock.ahead = 900 + 3_600 + 1
+    assert reason(one, good) == expected
 
 
 def test_redirects_are_not_followed(issuer, authorizer):
     issuer.redirect = f"{issuer.url}/other"
 
-    assert reason(authorizer(), issuer.token()) == reasons.UNAVAILABLE
+    assert reason(authorizer(), issuer.token()) == reasons.INVALID
     assert "/other" not in issuer.requested
 
 

@@ -78,7 +78,7 @@ def test_the_decision_names_the_caller(issuer, authorizer):
         ({"scope_claim": "roles"}, {"scope": ..., "roles": ["orders/read"]}),
         ({"audiences": [], "client_ids": ["web"]}, {"aud": ...}),
         ({"audiences": [], "client_ids": ["web"]}, {"client_id": ..., "azp": "web"}),
-        ({"token_use": "id"}, {"token_use": "id"}),
+        ({"token_use": "id"}, {"token_use": "id", "header": {"typ": "JWT"}}),
         ({"required_claims": {"groups": ["staff"], "email": []}}, {"groups": ["x", "staff"], "email": "a@b"}),
         ({"required_claims": {"email_verified": [True]}}, {"email_verified": True}),
         ({"required_claims": {"email_verified": [True, "true"]}}, {"email_verified": "true"}),
@@ -450,6 +450,107 @@ def test_at_jwt_may_be_required(issuer, authorizer, token_type, expected):
 
 def test_a_logout_token_is_not_an_id_token(issuer, authorizer):
     assert reason(authorizer(token_use="id"), issuer.token(events={})) == reasons.USE
+
+
+# Signs that are empty are no signs
+
+EMPTY = ["", None, [], {}, 0, False]
+
+
+@pytest.mark.parametrize("empty", EMPTY, ids=repr)
+@pytest.mark.parametrize("name", ["scope", "scp", "client_id", "cid", "appid", "gty", "azpacr"])
+@pytest.mark.parametrize("sign", [{"auth_time": 1_700_000_000}, {"amr": ["pwd"]}, {"azp": "orders-api"}], ids=str)
+def test_an_empty_sign_of_an_access_token_hides_nothing(issuer, authorizer, sign, name, empty):
+    one = authorizer({"GET /orders": {}})
+
+    assert reason(one, issuer.token(**{**PLAIN, **BARE, **sign, name: empty})) == reasons.USE
+    assert reason(one, issuer.token(**{**PLAIN, **BARE, **sign, name: "x"})) == reasons.ALLOWED
+
+
+NONCES = {
+    "no name of the use": ({"typ": "JWT"}, {}, reasons.USE),
+    "no typ at all": ({"typ": ...}, {}, reasons.USE),
+    "the header's type": ({"typ": "at+jwt"}, {}, reasons.ALLOWED),
+    "the header's whole type": ({"typ": "application/at+jwt"}, {}, reasons.ALLOWED),
+    "Cognito's name": ({"typ": "JWT"}, {"token_use": "access"}, reasons.ALLOWED),
+    "Keycloak's type": ({"typ": "JWT"}, {"typ": "Bearer"}, reasons.ALLOWED),
+    "a hash of an ID token": ({"typ": "at+jwt"}, {"at_hash": "x"}, reasons.USE),
+    "a contradiction": ({"typ": "at+jwt"}, {"token_use": "id"}, reasons.USE),
+}
+
+
+@pytest.mark.parametrize(("header", "claims", "expected"), NONCES.values(), ids=NONCES)
+def test_a_nonce_beside_the_name_of_the_use(issuer, authorizer, header, claims, expected):
+    assert reason(authorizer(), issuer.token(header=header, nonce="n", **claims)) == expected
+
+
+OWN = {"typ": "JWT"}
+ID_USE = {
+    "an ID token": (
+        {"header": OWN, **BARE, "nonce": "n", "at_hash": "x", "auth_time": 1, "azp": "web"},
+        reasons.ALLOWED,
+    ),
+    "Cognito's": ({"header": OWN, **BARE, "token_use": "id"}, reasons.ALLOWED),
+    "Keycloak's": ({"header": OWN, **BARE, "typ": "ID", "sid": "s"}, reasons.ALLOWED),
+    "one with a scope that names its use": ({"header": OWN, "token_use": "id"}, reasons.ALLOWED),
+    "one with empty claims": ({"header": OWN, "scope": "", "client_id": None}, reasons.ALLOWED),
+    "RFC 9068": ({}, reasons.USE),
+    "RFC 9068 that says it is an ID token": ({"token_use": "id"}, reasons.USE),
+    "RFC 9068 in full": ({"header": {"typ": "application/at+jwt"}, **BARE}, reasons.USE),
+    "scope and client": ({"header": OWN}, reasons.USE),
+    "a scope": ({"header": OWN, "client_id": ...}, reasons.USE),
+    "a client": ({"header": OWN, "scope": ...}, reasons.USE),
+    "Okta's access token": ({"header": OWN, **BARE, "cid": "web", "scp": ["x"]}, reasons.USE),
+    "Entra ID's access token": ({"header": OWN, **BARE, "azp": "web", "azpacr": "1", "roles": ["x"]}, reasons.USE),
+    "Auth0's access token": ({"header": OWN, **BARE, "azp": "web", "gty": "client-credentials"}, reasons.USE),
+    "Keycloak's access token": ({"header": OWN, "typ": "Bearer"}, reasons.USE),
+    "Cognito's access token": ({"header": OWN, "token_use": "access"}, reasons.USE),
+    "a logout token": ({"header": OWN, **BARE, "events": {}}, reasons.USE),
+}
+
+
+@pytest.mark.parametrize(("claims", "expected"), ID_USE.values(), ids=ID_USE)
+def test_where_id_tokens_are_due_access_tokens_are_denied(issuer, authorizer, claims, expected):
+    assert reason(authorizer({"GET /orders": {}}, token_use="id"), issuer.token(**claims)) == expected
+
+
+def test_the_claim_from_which_scopes_are_read_is_no_sign_of_an_access_token(issuer, authorizer):
+    given = issuer.token(header=OWN, client_id=..., scope="orders/read")
+
+    assert reason(authorizer(token_use="id", scope_claim="scope"), given) == reasons.ALLOWED
+
+
+def test_an_id_token_for_a_client_alone_is_known_by_its_own_audience(issuer, authorizer):
+    one = authorizer({"GET /orders": {}}, audiences=[], client_ids=["web"])
+
+    for audience in ("web", ["web"], ["other", "web"]):
+        assert reason(one, issuer.token(header=OWN, **BARE, aud=audience, azp="web")) == reasons.USE
+    assert reason(one, issuer.token(header=OWN, **BARE, aud="orders-api", azp="web")) == reasons.ALLOWED
+
+
+@pytest.mark.parametrize("name", ["nbf", "iat"])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0, reasons.ALLOWED),
+        (0.0, reasons.ALLOWED),
+        (1, reasons.ALLOWED),
+        (False, reasons.CLAIM),
+        (True, reasons.CLAIM),
+        (-1, reasons.CLAIM),
+        ("0", reasons.CLAIM),
+        (None, reasons.CLAIM),
+        ([], reasons.CLAIM),
+        (1_790_000_000_000, reasons.CLAIM),
+    ],
+)
+def test_a_time_of_zero_is_long_past(issuer, authorizer, name, value, expected):
+    assert reason(authorizer(), issuer.token(**{name: value})) == expected
+
+
+@pytest.mark.parametrize("value", [0, 0.0, -1, True, False, None, "0"])
+def test_a_token_without_a_real_end_is_denied(issuer, authorizer, value):
+    assert reason(authorizer(), issuer.token(exp=value)) == reasons.CLAIM
 
 
 # Sender-constrained tokens

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import sys
 import time
 from types import SimpleNamespace
@@ -38,6 +39,14 @@ class BotoConnectionError(BotoCoreError):
     """Base of `EndpointConnectionError`, `ConnectTimeoutError`, `SSLError` and `ProxyConnectionError`."""
 
 
+class IncompleteReadError(BotoCoreError):
+    pass
+
+
+class CredentialRetrievalError(BotoCoreError):
+    pass
+
+
 class NoCredentialsError(BotoCoreError):
     pass
 
@@ -50,7 +59,12 @@ class ClientError(Exception):
 
 @pytest.fixture(autouse=True)
 def _botocore(monkeypatch):
-    exceptions = SimpleNamespace(HTTPClientError=HTTPClientError, ConnectionError=BotoConnectionError)
+    exceptions = SimpleNamespace(
+        HTTPClientError=HTTPClientError,
+        ConnectionError=BotoConnectionError,
+        IncompleteReadError=IncompleteReadError,
+        CredentialRetrievalError=CredentialRetrievalError,
+    )
     monkeypatch.setitem(sys.modules, "botocore.exceptions", exceptions)
 
 
@@ -63,6 +77,18 @@ def shown(error):
     return type(error).__name__ + ":" + str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
 
 
+BUSY = [
+    # https://github.com/boto/botocore/blob/develop/botocore/retries/standard.py
+    *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "RequestThrottled"),
+    *("TooManyRequestsException", "ProvisionedThroughputExceededException", "TransactionInProgressException"),
+    *("RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "SlowDown"),
+    *("PriorRequestNotComplete", "EC2ThrottledException", "RequestTimeout", "RequestTimeoutException"),
+    # Of Secrets Manager, Parameter Store and KMS.
+    *("InternalServiceError", "InternalServerError", "InternalFailure", "KMSInternalException", "InternalError"),
+    *("ServiceUnavailable", "ServiceUnavailableException", "KeyUnavailableException", "DependencyTimeoutException"),
+]
+"""Error codes with which AWS says that it cannot respond now."""
+
 OUTAGES = [
     TimeoutError("too slow"),
     ConnectionRefusedError(),
@@ -71,10 +97,14 @@ OUTAGES = [
     HTTPClientError("secret-value"),
     BotoConnectionError("secret-value"),
     *(client_error("SomethingException", status) for status in (500, 502, 503, 504)),
-    *(
-        client_error(code)
-        for code in ("ThrottlingException", "TooManyRequestsException", "InternalServiceError", "ServiceUnavailable")
-    ),
+    *(client_error("408", status) for status in (408, 425, 429)),
+    *(client_error(code) for code in BUSY),
+    client_error("RequestThrottled", 403),
+    IncompleteReadError("secret-value"),
+    CredentialRetrievalError("secret-value"),
+    RuntimeError("can't start new thread"),
+    MemoryError(),
+    ssl.SSLCertVerificationError("secret-value"),
 ]
 WITHDRAWALS = [
     *(
@@ -91,6 +121,9 @@ WITHDRAWALS = [
         )
     ),
     client_error("NoSuchEntity", 404),
+    client_error("InternalAccessDenied", 403),
+    client_error("UnavailableInRegion"),
+    client_error("DisabledException"),
     NoCredentialsError("secret-value"),
     RuntimeError("secret-value"),
 ]
@@ -207,8 +240,10 @@ def test_a_mistake_in_one_record_denies_that_key_alone(held, keys, clock, record
 
     assert decision.reason == reasons.INVALID
     (notice,) = decision.notices
-    assert notice.detail.startswith(f"{reasons.INVALID}: keys.{KEY_ID}: ")
+    assert notice.detail.startswith(f"{reasons.INVALID}: keys: record 1: ")
     assert "secret-value" not in notice.detail
+    # The next decision says it too.
+    assert [(each.detail, each.remembered) for each in decide(keys).notices] == [(notice.detail, True)]
     assert decide(keys, OTHER).allowed
 
 
@@ -218,7 +253,7 @@ def test_an_id_that_is_not_an_id_is_not_logged(held, keys):
 
     assert decision.allowed
     assert [each.detail for each in decision.notices] == [
-        "keys_invalid: keys: the id of record 1 must have 12 lower-case letters and digits"
+        "keys_invalid: keys: record 1: the id must have 12 lower-case letters and digits"
     ]
 
 
@@ -243,9 +278,8 @@ def test_signers_are_withdrawn_alike(clock):
     decision = one.decide(rest({"x-signature": given}))
 
     assert decision.reason == reasons.INVALID
-    assert [each.detail for each in decision.notices] == [
-        "keys_invalid: clients: record 1: secrets must be one to five strings of at least 32 characters"
-    ]
+    (notice,) = decision.notices
+    assert notice.detail.startswith("keys_invalid: clients: record 1: each secret must be a string of at least 32 ")
 
 
 def test_a_clock_that_is_set_back_does_not_extend_the_life_of_a_value(held, keys, clock):
@@ -311,7 +345,7 @@ def test_an_unknown_key_id_also_reveals_a_withdrawal(issuer, authorizer, clock):
     assert bearer(one, token).reason == reasons.WITHDRAWN
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 502, 503])
+@pytest.mark.parametrize("status", [404, 408, 429, 500, 502, 503])
 def test_an_outage_of_an_issuer_is_bridged_for_its_bound(issuer, authorizer, clock, status):
     one, token = authorizer(keys_fresh_seconds=FRESH, keys_stale_seconds=STALE), long_lived(issuer)
     assert bearer(one, token).allowed
@@ -376,7 +410,7 @@ def test_moved_keys_are_found_where_the_old_url_still_has_the_old_ones(issuer, a
     assert bearer(one, long_lived(issuer)).allowed
     move(issuer, old=issuer.jwks())
     issuer.rotate("k2", "RS256")
-    clock.ahead = jwks.UNKNOWN_KEY_SECONDS + 1
+    clock.ahead = jwks.DISCOVERY_SECONDS + 1
 
     assert bearer(one, long_lived(issuer, kid="k2")).allowed
 
@@ -400,11 +434,19 @@ def test_a_broken_discovery_does_not_prevent_the_use_of_a_known_url(issuer, auth
     one = authorizer()
     assert bearer(one, long_lived(issuer)).allowed
     issuer.at = {"/.well-known/openid-configuration": 500}
-    clock.ahead = jwks.DISCOVERY_SECONDS + 1
-    decision = bearer(one, long_lived(issuer))
+    issuer.rotate("k2", "RS256")
+    clock.ahead = 901
+    decision = bearer(one, long_lived(issuer, kid="k2"))
 
     assert decision.allowed
-    assert [(each.stale, each.detail) for each in decision.notices] == [(False, "discovery: status 500")]
+    failure = "keys_unavailable: discovery: status 500"
+    assert [(each.stale, each.detail) for each in decision.notices] == [
+        (False, failure),
+        (True, f"the cached value is 901 s old; {failure}"),
+    ]
+    # Nobody confirms that the URL is still the issuer's.
+    clock.ahead = 900 + 3_600
+    assert bearer(one, long_lived(issuer, kid="k2")).reason == reasons.UNAVAILABLE
 
 
 def test_made_up_key_ids_cause_few_discoveries(issuer, authorizer, clock):
@@ -414,7 +456,7 @@ def test_made_up_key_ids_cause_few_discoveries(issuer, authorizer, clock):
         clock.ahead += RENEW_SECONDS
         bearer(one, f"{header}.{payload}.{signature}")
 
-    assert issuer.count("/.well-known/openid-configuration") <= 1 + 40 * RENEW_SECONDS / jwks.UNKNOWN_KEY_SECONDS
+    assert issuer.count("/.well-known/openid-configuration") <= 1 + 40 * RENEW_SECONDS / jwks.DISCOVERY_SECONDS
 
 
 @pytest.mark.parametrize("seconds", [3.0])
@@ -454,7 +496,7 @@ def test_each_use_of_a_stale_value_is_logged_and_counted(held, keys, clock, caps
     assert [line.get("SourceFailures") for line in lines] == [None, 1, 0, 0]
     assert lines[1]["notices"] == [
         f"failed: {STORE}: keys_unavailable: TimeoutError",
-        f"stale: {STORE}: the cached value is 61 s old",
+        f"stale: {STORE}: the cached value is 61 s old; keys_unavailable: TimeoutError",
     ]
     metrics = [each["Name"] for part in lines[1]["_aws"]["CloudWatchMetrics"] for each in part["Metrics"]]
     assert metrics == ["Allowed", "Denied", "Latency", "Stale", "SourceFailures"]

@@ -184,11 +184,47 @@ def test_exactly_the_allowed_routes_open(routes, data):
     except ValueError:
         return
 
+    greedy = any(each.endswith("+}") for each in routes - allowed)
     for call in CALLS:
         route = route_of(call, routes)
+        if route in allowed and "{" not in "".join(routes):
+            # Where no wildcard is involved, a slash at the end changes nothing.
+            assert greedy or call.endswith("/") or passes(answer, f"{call}/"), (call, route)
         if route is not None:
             assert passes(answer, call) is (route in allowed), (call, route)
             assert route in allowed or call.endswith("/") or not passes(answer, f"{call}/"), (call, route)
+
+
+SLASHES = {
+    "a literal route": (["GET /orders"], ["GET /orders"], "GET /orders/", True),
+    "beside a denied route": (["GET /orders"], ["GET /orders", "GET /admin"], "GET /orders/", True),
+    "another method": (["GET /orders"], ["GET /orders", "POST /orders"], "POST /orders/", False),
+    "a parameter": (["GET /orders/{id}/lines"], ["GET /orders/{id}/lines"], "GET /orders/7/lines/", True),
+    "any method": (["ANY /orders"], ["ANY /orders"], "PUT /orders/", True),
+    "a more exact route is denied": (["GET /{a}/b"], ["GET /{a}/b", "GET /c/b"], "GET /c/b/", False),
+    "a longer route is denied": (["GET /{a}/b"], ["GET /{a}/b", "GET /{a}/{c}/b"], "GET /x/y/b/", False),
+    "a greedy route might take it": (["GET /orders"], ["GET /orders", "GET /orders/{all+}"], "GET /orders/", False),
+    "a greedy route that is allowed": (
+        ["GET /orders", "GET /{all+}"],
+        ["GET /orders", "GET /{all+}"],
+        "GET /orders/",
+        True,
+    ),
+    "routes that are not known": (["GET /orders"], [], "GET /orders/", False),
+}
+
+
+@pytest.mark.parametrize(("allowed", "known", "call", "expected"), SLASHES.values(), ids=SLASHES)
+def test_a_slash_at_the_end_of_an_allowed_path(allowed, known, call, expected):
+    assert passes(allow(event(), "ada", allowed, known=known), call) is expected
+
+
+def test_slashes_do_not_make_a_policy_too_long():
+    routes = [f"GET /{'r' * 60}{number}" for number in range(60)]
+    answer = allow(event(), "ada", routes, known=routes)
+
+    assert len(json.dumps(answer["policyDocument"])) <= 8_192
+    assert all(passes(answer, each) for each in routes)
 
 
 @pytest.mark.parametrize(

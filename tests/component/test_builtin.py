@@ -88,6 +88,38 @@ def test_the_function_is_as_it_should_be():
     assert "reservedConcurrentExecutions" not in function.inputs
 
 
+TIMES = {
+    "one issuer": ({"users": JWT}, [["users"]], 3),
+    "tokens of the same header": ({"users": JWT, "staff": JWT}, [["users"], ["staff"]], 3),
+    "tokens of two headers": (
+        {"users": JWT, "staff": {"jwt": {"issuers": [ISSUER], "header": "x-staff"}}},
+        [["users", "staff"]],
+        5,
+    ),
+    "alternatives with headers of their own": (
+        {"users": JWT, "cdn": {"shared_secret": {"store": PARAMETER}}, "k": {"api_key": {"store": STORE}}},
+        [["users"], ["cdn"], ["k"]],
+        3,
+    ),
+    "stores of one header": (
+        {name: {"api_key": {"store": STORE}} for name in "abc"},
+        [[name] for name in "abc"],
+        7,
+    ),
+}
+
+
+@pytest.mark.parametrize(("validators", "require", "least"), TIMES.values(), ids=TIMES)
+def test_the_time_limit_is_longer_than_issuers_and_stores_may_take(validators, require, least):
+    given = {"validators": validators, "require": require}
+    routes = [{"path": "/orders", "method": "GET"}]
+
+    assert gateway({**given, "timeout_seconds": least}, routes).one("Function").inputs["timeout"] == least
+    if least > 3:
+        message = refused({**given, "timeout_seconds": least - 1}, routes)[f"{HOME}.timeout_seconds"]
+        assert message.startswith(f"must be at least {least}: ")
+
+
 def test_its_settings_reach_it():
     settings = {
         "validators": {"users": JWT},
@@ -459,6 +491,28 @@ REFUSED = {
         {"validators": {"users": JWT}, "ttl_seconds": 60},
         [{"path": f"/orders/{number}", "scopes": ["x"]} for number in range(60)],
         "ttl_seconds",
+    ),
+    "less time than two stores may take": (
+        {
+            "validators": {"k": {"api_key": {"store": STORE}}, "cdn": CDN},
+            "require": [["cdn", "k"]],
+            "timeout_seconds": 4,
+        },
+        PLAIN,
+        "timeout_seconds",
+    ),
+    "less time than an issuer may take": (
+        {"validators": {"users": JWT, "cdn": CDN}, "require": [["users", "cdn"]], "timeout_seconds": 3},
+        PLAIN,
+        "timeout_seconds",
+    ),
+    "less time than the stores of one header may take": (
+        {
+            "validators": {name: {"api_key": {"store": STORE}} for name in "abcde"},
+            "require": [[name] for name in "abcde"],
+        },
+        PLAIN,
+        "timeout_seconds",
     ),
     "TOKEN for keys": ({"validators": {"k": {"api_key": {"store": STORE}}}, "type": "TOKEN"}, PLAIN, "type"),
     "an unknown type": ({"validators": {"users": JWT}, "type": "token"}, None, "type"),

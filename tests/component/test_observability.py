@@ -445,6 +445,30 @@ def watched(args=None):
     return deploy(lambda: Observability("orders", {**(args or {}), **attached}), outputs=OUTPUTS)
 
 
+def test_the_dashboard_of_the_layer_alone_has_a_row_for_each_authorizer():
+    made = watched({"authorizer_functions": ["gate", pulumi.Output.from_input("door")]})
+    widgets = json.loads(made.one("Dashboard").inputs["dashboardBody"])["widgets"]
+    titles = [each["properties"].get("markdown") for each in widgets]
+
+    assert [f"## Authorizer {name}: what it decides" in titles for name in ("gate", "door", "other")] == [
+        True,
+        True,
+        False,
+    ]
+    assert not any("Authorizer" in str(each) for each in _titles(watched()))
+
+
+@pytest.mark.parametrize("names", ["gate", [""], ["a b"], [1], ["arn:aws:lambda:eu-west-1:123456789012:function:gate"]])
+def test_an_authorizer_of_the_dashboard_is_the_name_of_a_function(names):
+    with pytest.raises(ArgsError, match="authorizer_functions"):
+        watched({"authorizer_functions": names})
+
+
+def _titles(made):
+    widgets = json.loads(made.one("Dashboard").inputs["dashboardBody"])["widgets"]
+    return [each["properties"].get("markdown") for each in widgets]
+
+
 @pytest.mark.parametrize(
     ("what", "metric", "pattern"),
     [

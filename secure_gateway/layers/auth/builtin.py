@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Required, TypedDict
@@ -30,6 +30,9 @@ from .validators import ValidatorArgs, read_validator
 
 _RUNTIMES = ("python3.12", "python3.13", "python3.14")
 _LONGEST_NAME = 64
+_SOURCE_SECONDS = 2
+"""Seconds that an authorizer waits for one issuer or store at most."""
+
 _BEARER = r"^[Bb]earer [A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
 _LONGEST_RESPONSE = 8_192
 _LONGEST_ENVIRONMENT = 3_500
@@ -86,7 +89,8 @@ class BuiltinAuthorizerArgs(TypedDict, total=False):
     """Memory; AWS allots processor time in proportion."""
 
     timeout_seconds: int
-    """How long the function may run."""
+    """How long the function may run. It must be longer than 2 seconds for each issuer and store that a request may
+    need."""
 
     reserved_concurrency: int
     """Most concurrent executions, reserved from the account's pool. Defaults to none reserved."""
@@ -173,6 +177,7 @@ class BuiltinSpec:
                 f"requires a validator of the kind `{spell('api_key')}`, which knows the usage plan's key",
             )
         spec._check_cache(reader)
+        spec._check_timeout(reader)
         return spec
 
     @property
@@ -200,6 +205,33 @@ class BuiltinSpec:
             )
             reader.add("ttl_seconds", message)
 
+    def _check_timeout(self, reader: Reader) -> None:
+        """Reject a time limit that ends the function while it waits for issuers and stores that are down."""
+        sources = max((self._count_sources(way) for way in self._ways), default=0)
+        if self.timeout_seconds <= _SOURCE_SECONDS * sources:
+            message = (
+                f"must be at least {_SOURCE_SECONDS * sources + 1}: a request may wait for "
+                f"{plural(sources, 'issuer or store', 'issuers and stores')}, {_SOURCE_SECONDS} seconds for each"
+            )
+            reader.add("timeout_seconds", message)
+
+    def _count_sources(self, way: Sequence[str]) -> int:
+        """How many issuers and stores a request may need that passes one list of validators.
+
+        Validators of other lists are tried too if they read the same headers. A token has one issuer, so those that
+        read tokens from the same header need one together.
+        """
+        headers = {_header(self.validators[name]) for name in way} - {""}
+        tried = {name for each in self._ways for name in each if _header(self.validators[name]) in headers}
+        stores = [name for name in tried if "jwt" not in self.validators[name]]
+        issuers = {_header(self.validators[name]) for name in tried if "jwt" in self.validators[name]}
+        return len(stores) + len(issuers)
+
+    @property
+    def _ways(self) -> tuple[tuple[str, ...], ...]:
+        """Every list of validators that some route requires."""
+        return tuple(way for each in (self.require, *self.route_require.values()) for way in each)
+
     @property
     def _headers(self) -> tuple[str, ...]:
         return tuple(sorted({_header(each) for each in self.validators.values()} - {""}))
@@ -207,8 +239,7 @@ class BuiltinSpec:
     @property
     def _common_headers(self) -> tuple[str, ...]:
         """Headers that every request must have, whichever way it authenticates."""
-        ways = [way for each in (self.require, *self.route_require.values()) for way in each]
-        read_by = [{_header(self.validators[name]) for name in way} for way in ways]
+        read_by = [{_header(self.validators[name]) for name in way} for way in self._ways]
         return tuple(each for each in self._headers if read_by and all(each in way for way in read_by))
 
     @property
@@ -270,7 +301,7 @@ class BuiltinSpec:
             if key not in routes:
                 problems.reject(join(path, key), key, f"is not a route of this authorizer{suggest(key, routes)}")
                 return
-        used = {name for each in (self.require, *self.route_require.values()) for way in each for name in way}
+        used = {name for way in self._ways for name in way}
         for name in self.validators:
             if name not in used:
                 path = join(join(self.path, "validators"), name)

@@ -147,3 +147,7 @@ class ObservabilityLayerArgs(ObservabilityArgs, total=False):
     web_acl_metric: pulumi.Input[str]
     """Name under which the stage's web ACL reports to CloudWatch (`metric_name` of `Waf`). Defaults to none: then
     neither alarm nor dashboard shows the web ACL."""
+
+    authorizer_functions: list[pulumi.Input[str]]
+    """Names of the functions of built-in Lambda authorizers that guard the stage; the dashboard has a row for each.
+    Defaults to none."""

@@ -7,7 +7,7 @@ from pulumi_aws import cloudwatch
 
 from ...validation.arns import check_execution_arn
 from ...validation.problems import Problems
-from ...validation.reader import Reader
+from ...validation.reader import Reader, matching
 from .access_log import access_log_format
 from .alarms import Watched, alarms, composite, log_metrics
 from .args import ObservabilityLayerArgs
@@ -16,6 +16,8 @@ from .logs import key, log_group_names, logs
 from .queries import saved_queries
 from .spec import ObservabilitySpec
 from .topic import topic
+
+_FUNCTION = matching(r"[A-Za-z0-9_-]{1,64}", "the name of a function")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +30,7 @@ class ObservedStage:
     execution_arn: pulumi.Output[str]
     web_acl_metric: pulumi.Input[str] | None
     """Name under which its web ACL reports metrics; None if no alarm is to watch it."""
-    authorizers: tuple[str, ...] = ()
+    authorizers: tuple[pulumi.Input[str], ...] = ()
     """Names of the functions of built-in authorizers, whose decisions the dashboard shows."""
 
 
@@ -65,6 +67,7 @@ class Observability(pulumi.ComponentResource):
         for each in ("api_id", "api_name", "stage_name", "web_acl_metric"):
             reader.leaf(each)
         reader.leaf("execution_arn", check=check_execution_arn)
+        authorizers = reader.leaves("authorizer_functions", check=_FUNCTION)
         problems.raise_any(f"Observability {name!r}")
         stage = ObservedStage(
             api_id=args["api_id"],
@@ -72,6 +75,7 @@ class Observability(pulumi.ComponentResource):
             stage_name=args["stage_name"],
             execution_arn=pulumi.Output.from_input(args["execution_arn"]),
             web_acl_metric=args.get("web_acl_metric"),
+            authorizers=authorizers,
         )
         self._create(name, spec, stage, opts)
 

@@ -40,7 +40,7 @@ def dashboard(
     group_name: pulumi.Input[str],
     alarm_arns: Sequence[pulumi.Input[str]],
     *,
-    authorizers: Sequence[str] = (),
+    authorizers: Sequence[pulumi.Input[str]] = (),
     opts: pulumi.ResourceOptions,
 ) -> cloudwatch.Dashboard:
     """Create the dashboard.
@@ -161,7 +161,7 @@ def _authorizer(known: Known, name: str) -> list[dict[str, Any]]:
             known,
             "Issuers and stores",
             line("Stale", "Sum", "decisions with stale values"),
-            line("SourceFailures", "Sum", "failures of issuers and stores"),
+            line("SourceFailures", "Sum", "decisions with failures"),
         ),
         _graph(known, "Time of a decision, ms", *(line("Latency", stat, stat) for stat in ("p50", "p99", "Maximum"))),
     ]
