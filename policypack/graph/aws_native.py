@@ -346,6 +346,7 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     ),
     "lambda:Alias": _Twin(type=types.FUNCTION_ALIAS, names={"aliasArn": "arn"}),
     "lambda:Permission": _Twin(type=types.FUNCTION_PERMISSION, names={"functionName": "function"}),
+    "lambda:ResourcePolicy": _Twin(type=types.FUNCTION_RESOURCE_POLICY, names={"policyDocument": "policy"}),
     "lambda:Url": _Twin(
         type=types.FUNCTION_URL,
         names={"targetFunctionArn": "functionName", "authType": "authorizationType"},
@@ -387,6 +388,10 @@ _TWINS: Final[Mapping[str, _Twin]] = {
         reshape=_bucket,
         inner={"acl": "accessControl"},
     ),
+    "s3:BucketPolicy": _Twin(type=types.BUCKET_POLICY, names={"policyDocument": "policy"}),
+    "sns:Topic": _Twin(type=types.TOPIC, names={"topicName": "name", "topicArn": "arn"}),
+    "sns:TopicInlinePolicy": _Twin(type=types.TOPIC_POLICY, names={"topicArn": "arn", "policyDocument": "policy"}),
+    "sns:TopicPolicy": _Twin(type=types.TOPIC_POLICY, names={"topics": "arn", "policyDocument": "policy"}),
     "certificatemanager:Certificate": _Twin(type=types.CERTIFICATE),
     "route53:RecordSet": _Twin(type=types.DNS_RECORD),
 }

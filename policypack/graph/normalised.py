@@ -7,7 +7,7 @@ resource. Resources of a template have URNs of their own; `Resource.declared_in`
 from collections.abc import Iterator
 from typing import Final
 
-from . import aws_native, cloud_control, cloudformation, terraform
+from . import aws_native, cloud_control, cloudformation, equivalents, terraform
 from .as_sent import as_sent, by_outputs, with_one_stage_per_name
 from .graph import Graph, NotReadable, Resource
 
@@ -20,7 +20,8 @@ def normalised(graph: Graph) -> Graph:
     given = list(graph.resources)
     found = [each for one in given for each in _one_form(one, _NESTING)]
     not_readable = [each for each in found if isinstance(each, NotReadable)]
-    resources = with_one_stage_per_name([each for each in found if isinstance(each, Resource)])
+    resources = equivalents.with_overrides([each for each in found if isinstance(each, Resource)])
+    resources = with_one_stage_per_name(resources)
     # Resources whose reads are recorded are indexed anew: what was read here says nothing of what readers read.
     same = len(resources) == len(given) and not any(each.ignore_changes for each in given)
     same = same and not not_readable and all(map(_is, resources, given))
@@ -38,7 +39,8 @@ def _one_form(resource: Resource, nesting: int) -> Iterator[Resource | NotReadab
             for inner in cloudformation.translated(each):
                 yield from [inner] if isinstance(inner, NotReadable) or not nesting else _one_form(inner, nesting - 1)
         else:
-            yield from aws_native.translated(as_sent(by_outputs(each)))
+            for one in aws_native.translated(as_sent(by_outputs(each))):
+                yield from equivalents.translated(one)
 
 
 def _is(one: object, other: object) -> bool:

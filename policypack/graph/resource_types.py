@@ -76,6 +76,8 @@ EVENT_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
 # Cognito
 USER_POOL: Final = "aws:cognito/userPool:UserPool"
 USER_POOL_CLIENT: Final = "aws:cognito/userPoolClient:UserPoolClient"
+MANAGED_USER_POOL_CLIENT: Final = "aws:cognito/managedUserPoolClient:ManagedUserPoolClient"
+"""An app client that another service of AWS created."""
 RESOURCE_SERVER: Final = "aws:cognito/resourceServer:ResourceServer"
 """Defines the OAuth scopes of a user pool."""
 IDENTITY_POOL: Final = "aws:cognito/identityPool:IdentityPool"
@@ -97,6 +99,8 @@ DELIVERY_STREAM: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStr
 FUNCTION: Final = "aws:lambda/function:Function"
 FUNCTION_ALIAS: Final = "aws:lambda/alias:Alias"
 FUNCTION_PERMISSION: Final = "aws:lambda/permission:Permission"
+FUNCTION_RESOURCE_POLICY: Final = "aws:lambda/resourcePolicy:ResourcePolicy"
+"""All permissions of a function, as one policy."""
 FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
 
 # Route 53
@@ -108,10 +112,12 @@ BUCKET: Final = BUCKETS[0]
 BUCKET_OBJECTS: Final = ("aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/bucketObject:BucketObject")
 BUCKET_VERSIONINGS: Final = ("aws:s3/bucketVersioning:BucketVersioning", "aws:s3/bucketVersioningV2:BucketVersioningV2")
 BUCKET_ACLS: Final = ("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2")
+BUCKET_POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
 BUCKET_PUBLIC_ACCESS_BLOCK: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 
 # SNS
 TOPIC: Final = "aws:sns/topic:Topic"
+TOPIC_POLICY: Final = "aws:sns/topicPolicy:TopicPolicy"
 
 # WAF
 WEB_ACL: Final = "aws:wafv2/webAcl:WebAcl"

@@ -14,6 +14,7 @@ from ..graph.resource_types import (
     BASE_PATH_MAPPING,
     BUCKET_ACLS,
     BUCKET_OBJECTS,
+    BUCKET_POLICY,
     BUCKET_PUBLIC_ACCESS_BLOCK,
     BUCKET_VERSIONINGS,
     BUCKETS,
@@ -35,6 +36,7 @@ from ..resource_policy import (
     parse,
 )
 from . import endpoints
+from .bucket_policies import accounts_in, written_by_owner_alone
 
 _DOMAIN_INPUTS: Final = ("domainNameId", "domainName", "domainNameArn")
 _DOMAIN_ARN: Final = re.compile(r"arn:.*/domainnames/|\+[a-z0-9]+$")
@@ -157,6 +159,10 @@ class _Truststores:
         return self._by_bucket(*BUCKET_ACLS)
 
     @cached_property
+    def _policies(self) -> dict[str, list[Resource]]:
+        return self._by_bucket(BUCKET_POLICY)
+
+    @cached_property
     def _blocks(self) -> dict[str, list[Resource]]:
         return self._by_bucket(BUCKET_PUBLIC_ACCESS_BLOCK)
 
@@ -217,9 +223,15 @@ class _Truststores:
         ]
         # A switch of a public access block is off by default.
         switches = [False if read(each, name) is None else read(each, name) for each in blocks for name in _BLOCKING]
-        return every(*map(_not_public_acl, acls), *map(_switched_on, switches)).because(
+        not_public = every(*map(_not_public_acl, acls), *map(_switched_on, switches)).because(
             no=f"trusts a truststore in a bucket that may be public ({bucket.name})"
         )
+        blocked = every(*map(_switched_on, switches)) if switches else Fact.NO
+        policies = [bucket.inputs.get("policy"), *(each.inputs.get("policy") for each in self._policies[bucket.urn])]
+        # The certificate of a domain, like its bucket, is in its own account.
+        certificate = read(domain.inputs.get("domainNameConfiguration"), "certificateArn")
+        own = accounts_in([*domain.inputs.values(), *domain.outputs.values(), certificate])
+        return every(not_public, written_by_owner_alone(policies, own, blocks_public=blocked))
 
 
 def _version_pinned(trust: Any) -> Fact:

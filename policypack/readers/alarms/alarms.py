@@ -37,6 +37,7 @@ from .metrics import (
     Metric,
     metrics_of,
 )
+from .topic_policies import TopicPolicies
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -238,6 +239,7 @@ class _Notifications:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self._topic_policies = TopicPolicies(graph)
         self._events = AlarmEvents(graph)
         self._composites: list[tuple[AlarmRule, Fact, set[str]]] = []
         """Rule, whether the composite alarm notifies someone, and the URNs of the alarms that the rule depends on."""
@@ -246,7 +248,7 @@ class _Notifications:
         self._unknown_rules = False
         """Whether a composite alarm may name any alarm."""
         for each in graph.of_type(COMPOSITE_ALARM):
-            notifies = some(_has_actions(graph, each), self._events.forward(each))
+            notifies = some(_has_actions(graph, self._topic_policies, each), self._events.forward(each))
             if notifies.is_no:
                 continue
             rule = each.inputs.get("alarmRule")
@@ -267,28 +269,29 @@ class _Notifications:
             through.append(notifies if goes_off or (alarm.urn in children and not named) else Fact.NO)
         maybe_named = self._unknown_rules or (alarm.inputs.get("name") is UNKNOWN and bool(self._composites))
         through.append(Fact.UNKNOWN if maybe_named else Fact.NO)
-        notified = some(_has_actions(self._graph, alarm), self._events.forward(alarm), *through)
+        notified = some(_has_actions(self._graph, self._topic_policies, alarm), self._events.forward(alarm), *through)
         return notified.because(
             no="notifies no one", unknown="whether it notifies someone is known only after deployment"
         )
 
 
-def _has_actions(graph: Graph, alarm: Resource) -> Fact:
+def _has_actions(graph: Graph, policies: TopicPolicies, alarm: Resource) -> Fact:
     """Whether an alarm has an action that works; an unknown action counts as one."""
     enabled, actions = alarm.inputs.get("actionsEnabled"), alarm.inputs.get("alarmActions")
     if enabled is False:
         return Fact.NO
     if actions is UNKNOWN or enabled is UNKNOWN:
         return Fact.UNKNOWN
-    return Fact.of(any(_can_publish(graph, alarm, each) for each in items(actions)))
+    return some(*(_can_publish(graph, policies, alarm, each) for each in items(actions)))
 
 
-def _can_publish(graph: Graph, alarm: Resource, action: Any) -> bool:
+def _can_publish(graph: Graph, policies: TopicPolicies, alarm: Resource, action: Any) -> Fact:
     """Whether an action works. To a topic encrypted with the AWS managed key, CloudWatch cannot publish."""
     dependencies = graph.dependencies(alarm, "alarmActions", TOPIC)
     only_topics = len(dependencies) == len(alarm.property_dependencies.get("alarmActions", ()))
     topics = graph.named(action, TOPIC) if isinstance(action, str) else dependencies if only_topics else []
-    return not topics or any(text(each.inputs.get("kmsMasterKeyId")) != _AWS_MANAGED_KEY for each in topics)
+    readable = [each for each in topics if text(each.inputs.get("kmsMasterKeyId")) != _AWS_MANAGED_KEY]
+    return some(*map(policies.let_alarms_publish, readable)) if topics else Fact.YES
 
 
 _AWS_MANAGED_KEY: Final = "alias/aws/sns"

@@ -124,8 +124,9 @@ class HttpApis:
         routes = self._routes.of(api)
         for route in routes:
             yield self._route(route, api, kind, cors=cors)
-        if api.inputs.get("target") is not None:
-            key = text(api.inputs.get("routeKey")) or DEFAULT
+        key = text(api.inputs.get("routeKey")) or DEFAULT
+        # The route that API Gateway creates for a target may be overridden by a resource.
+        if api.inputs.get("target") is not None and not any(each.inputs.get("routeKey") == key for each in routes):
             reason = f"{NO_CREDENTIALS}: an API that is created in one call (`target`) has no authorizer on its route"
             yield _implied(api, key, Fact.no(reason))
         if kind == "WEBSOCKET" and routes and not any(each.inputs.get("routeKey") == _CONNECT for each in routes):

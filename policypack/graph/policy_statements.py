@@ -1,0 +1,99 @@
+"""Splits the policies of buckets, topics and functions into statements that say one thing each."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from .values import UNKNOWN, Unknown, is_object, items, read, text
+
+EVERYONE: Final = "*"
+_ROOT: Final = ":root"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Statement:
+    """What a policy allows, or denies, to one principal."""
+
+    name: str
+    """Its `Sid`, or its place in the policy."""
+    allows: bool
+    principal: Any
+    """`*`, a service, an account, an ARN or UNKNOWN."""
+    is_service: bool
+    actions: tuple[Any, ...]
+    """Patterns in lower case, or UNKNOWN."""
+    conditions: Mapping[str, tuple[str, tuple[Any, ...]]]
+    """By condition key in lower case: the operator in lower case, and the values."""
+    conditions_known: bool
+
+    def covers(self, action: str) -> bool | None:
+        """Whether it applies to an action, in whatever case; None if that is unknown."""
+        if any(fnmatchcase(action.lower(), each) for each in self.actions if isinstance(each, str)):
+            return True
+        return None if UNKNOWN in self.actions else False
+
+    @property
+    def account(self) -> str:
+        """The account of a principal that is one or belongs to one; empty for others."""
+        parts = text(self.principal).split(":")
+        found = parts[4] if len(parts) > 4 else parts[0]  # noqa: PLR2004 - an ARN has the account in fifth place
+        return found if found.isdigit() else ""
+
+
+def statements(policy: Any) -> list[Statement] | Unknown:
+    """The statements of a policy, which is a JSON document or an object. UNKNOWN if it is; none if it is malformed."""
+    if isinstance(policy, str):
+        try:
+            policy = json.loads(policy)
+        except (ValueError, RecursionError):
+            return []
+    listed = UNKNOWN if policy is UNKNOWN else read(policy, "Statement")
+    if listed is UNKNOWN or UNKNOWN in items(listed):
+        return UNKNOWN
+    return [each for place, one in enumerate(items(listed)) if is_object(one) for each in _of_statement(one, place)]
+
+
+def _of_statement(given: Mapping[str, Any], place: int) -> Iterator[Statement]:
+    effect = given.get("Effect")
+    listed = given.get("Action")
+    actions = (EVERYONE,) if "NotAction" in given else tuple(_lower(each) for each in items(listed))
+    conditions, known = _conditions(given.get("Condition"))
+    for principal, is_service in _principals(given):
+        yield Statement(
+            name=text(given.get("Sid")) or str(place),
+            allows=effect != "Deny",
+            principal=principal,
+            is_service=is_service,
+            actions=actions,
+            conditions=conditions,
+            conditions_known=known and effect is not UNKNOWN,
+        )
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else UNKNOWN
+
+
+def _principals(given: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
+    """The principals, and whether each is a service. All but some are nearly everyone."""
+    if "NotPrincipal" in given:
+        yield EVERYONE, False
+    principal = given.get("Principal")
+    if is_object(principal):
+        for kind, listed in principal.items():
+            for each in items(listed):
+                yield (each.removesuffix(_ROOT) if isinstance(each, str) else UNKNOWN), kind == "Service"
+    elif principal is not None:
+        yield principal, False
+
+
+def _conditions(given: Any) -> tuple[dict[str, tuple[str, tuple[Any, ...]]], bool]:
+    found: dict[str, tuple[str, tuple[Any, ...]]] = {}
+    known = given is None or is_object(given)
+    for operator, keys in given.items() if is_object(given) else ():
+        known = known and is_object(keys)
+        for key, values in keys.items() if is_object(keys) else ():
+            found[str(key).lower()] = str(operator).lower(), tuple(items(values))
+    return found, known

@@ -1,0 +1,78 @@
+"""Reads whether the policy of an SNS topic lets CloudWatch alarms publish to it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from ...graph.graph import Graph, Resource
+from ...graph.policy_statements import EVERYONE, Statement, statements
+from ...graph.resource_types import TOPIC, TOPIC_POLICY
+from ...graph.values import UNKNOWN, items, text
+from ...model.fact import Fact, every, negate, some
+
+_PUBLISH: Final = "sns:Publish"
+_CLOUDWATCH: Final = "cloudwatch.amazonaws.com"
+_OF_ALARMS: Final = frozenset({"aws:sourceowner", "aws:sourceaccount", "aws:sourcearn"})
+"""The condition keys that alarms of the same account meet; the default policy of a topic has the first one."""
+_AN_ALARM: Final = "arn:aws:cloudwatch:"
+
+
+class TopicPolicies:
+    """The policies of the topics of a graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Sort them by topic, once."""
+        self._policies: dict[str, list[Any]] = defaultdict(list)
+        for policy in graph.of_type(TOPIC_POLICY):
+            for topic in _topics(graph, policy):
+                self._policies[topic.urn].append(policy.inputs.get("policy"))
+
+    def let_alarms_publish(self, topic: Resource) -> Fact:
+        """Whether CloudWatch alarms may publish to a topic; without a policy of its own, those of its account may."""
+        own = topic.inputs.get("policy")
+        given = self._policies.get(topic.urn) or ([] if own is None else [own])
+        return every(*map(_lets_alarms_publish, given))
+
+
+def _topics(graph: Graph, policy: Resource) -> Sequence[Resource]:
+    """The topics of a policy; in aws-native, one policy may be that of several topics."""
+    arns = items(policy.inputs.get("arn"))
+    named = [topic for arn in arns if isinstance(arn, str) for topic in graph.named(arn, TOPIC)]
+    return named or graph.dependencies(policy, "arn", TOPIC)
+
+
+def _lets_alarms_publish(policy: Any) -> Fact:
+    found = statements(policy)
+    if not isinstance(found, list):
+        return Fact.UNKNOWN
+    covering = [(each, each.covers(_PUBLISH)) for each in found]
+    allowed = [_includes_alarms(each, covers=covers) for each, covers in covering if each.allows]
+    denied = [_includes_alarms(each, covers=covers) for each, covers in covering if not each.allows]
+    return every(some(*allowed), *(negate(each) for each in denied if not each.is_unknown))
+
+
+def _includes_alarms(statement: Statement, *, covers: bool | None) -> Fact:
+    """Whether a statement applies to alarms that publish."""
+    if covers is False:
+        return Fact.NO
+    if statement.principal is UNKNOWN or covers is None or not statement.conditions_known:
+        return Fact.UNKNOWN
+    if statement.principal not in (EVERYONE, _CLOUDWATCH):
+        # Of the account itself AWS does not say whether it includes alarms.
+        return Fact.UNKNOWN if _is_whole_account(statement) else Fact.NO
+    if statement.conditions.keys() - _OF_ALARMS:
+        return Fact.UNKNOWN
+    sources = statement.conditions.get("aws:sourcearn", ("", ("*",)))[1]
+    return Fact.of(None if UNKNOWN in sources else any(_may_be_alarm(text(each)) for each in sources))
+
+
+def _is_whole_account(statement: Statement) -> bool:
+    """Whether the principal is an account, by its id or by the ARN of its root."""
+    account = statement.account
+    return bool(account) and statement.principal in {account, f"arn:aws:iam::{account}"}
+
+
+def _may_be_alarm(pattern: str) -> bool:
+    """Whether the ARN of an alarm may match a pattern."""
+    return fnmatchcase(_AN_ALARM, pattern[: len(_AN_ALARM)]) or pattern.startswith(_AN_ALARM) or pattern[:1] == "*"
