@@ -143,12 +143,12 @@ class Evaluation:
         return Check(policy=policy.id, layer=policy.layer, gateway=gateway, status=status, read=read)
 
     def _finding(self, policy: Policy, gateway: str, verdict: Verdict) -> Finding:
-        status, message, reason = _STATUS[verdict.result], verdict.message, ""
+        gateway = gateway or self._owner.get(verdict.urn, "")
         inner = self._declared_in.get(verdict.urn)
-        urn = inner.declared_in if inner else verdict.urn
         if inner:
-            message = f"{message} ({inner.name} in the template)"
-        resource = self._graph.by_urn(urn)
+            verdict = _in_stack(verdict, inner)
+        status, message, reason = _STATUS[verdict.result], verdict.message, ""
+        resource = self._graph.by_urn(verdict.urn)
         found = self._ledger.waiver(policy.id, resource, verdict) if resource else None  # only resources can be waived
         if found is None and resource and (advice := self._ledger.advice(policy.id, resource, verdict)):
             message = f"{message} ({advice})"
@@ -161,11 +161,11 @@ class Evaluation:
             layer=policy.layer,
             severity=policy.severity,
             status=status,
-            urn=urn,
+            urn=verdict.urn,
             message=self._redacted(message),
             subject=self._redacted(verdict.subject),
             fix=policy.fix_in(resource.language if resource else None),
-            gateway=gateway or self._owner.get(verdict.urn, ""),
+            gateway=gateway,
             location=resource.location if resource else "",
             component=self._component(resource),
             waiver=self._redacted(reason),
@@ -181,6 +181,13 @@ class Evaluation:
             if not parent.custom:
                 found = f"{parent.type.rpartition(':')[2]} {parent.name}"
         return found
+
+
+def _in_stack(verdict: Verdict, resource: Resource) -> Verdict:
+    """The verdict on a resource of a template, at the stack that declares it."""
+    message = f"{verdict.message} ({resource.name} in the template)"
+    subject = f"{resource.name} {verdict.subject}".strip()
+    return replace(verdict, urn=resource.declared_in, message=message, subject=subject)
 
 
 def _model(graph: Graph, ledger: WaiverLedger) -> Stack:

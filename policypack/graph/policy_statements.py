@@ -17,7 +17,7 @@ class Statement:
     """What a policy allows, or denies, to one principal."""
 
     name: str
-    """Its `Sid`, or its place in the policy."""
+    """Its `Sid`, or its number in the policy."""
     allows: bool
     principal: Any
     """`*`, a service, an account, an ARN or UNKNOWN."""
@@ -38,7 +38,7 @@ class Statement:
     def account(self) -> str:
         """The account of a principal that is one or belongs to one; empty for others."""
         parts = text(self.principal).split(":")
-        found = parts[4] if len(parts) > 4 else parts[0]  # noqa: PLR2004 - an ARN has the account in fifth place
+        found = parts[4] if len(parts) > 4 else parts[0]  # noqa: PLR2004 - an ARN has the account in its fifth part
         return found if found.isdigit() else ""
 
 
@@ -52,17 +52,17 @@ def statements(policy: Any) -> list[Statement] | Unknown:
     listed = UNKNOWN if policy is UNKNOWN else read(policy, "Statement")
     if listed is UNKNOWN or UNKNOWN in items(listed):
         return UNKNOWN
-    return [each for place, one in enumerate(items(listed)) if is_object(one) for each in _of_statement(one, place)]
+    return [each for number, one in enumerate(items(listed)) if is_object(one) for each in _of_statement(one, number)]
 
 
-def _of_statement(given: Mapping[str, Any], place: int) -> Iterator[Statement]:
+def _of_statement(given: Mapping[str, Any], number: int) -> Iterator[Statement]:
     effect = given.get("Effect")
     listed = given.get("Action")
     actions = (EVERYONE,) if "NotAction" in given else tuple(_lower(each) for each in items(listed))
     conditions, known = _conditions(given.get("Condition"))
     for principal, is_service in _principals(given):
         yield Statement(
-            name=text(given.get("Sid")) or str(place),
+            name=text(given.get("Sid")) or str(number),
             allows=effect != "Deny",
             principal=principal,
             is_service=is_service,

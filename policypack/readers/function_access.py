@@ -116,6 +116,8 @@ class FunctionAccess:
         return Permission(
             urn=permission.urn,
             label=f"permission {permission.name}",
+            # Statements of one policy have its URN.
+            subject="" if permission.urn.endswith(f"::{permission.name}") else permission.name,
             not_public=Fact.UNKNOWN if principal is UNKNOWN else Fact.of(not public),
             names_api=self._api_named(permission, public=public),
             invoke_only=Fact.UNKNOWN if action is UNKNOWN else Fact.of(action is None or text(action) in _INVOKES),

@@ -136,7 +136,7 @@ SHAPES = {
         "aws:cloudwatch/logGroup:LogGroup",
         {"name": "g", "retentionInDays": 7},
     ),
-    "another-kind": (native("sns:Topic", "t", topicName="t"), "aws-native:sns:Topic", {"topicName": "t"}),
+    "another-kind": (native("sqs:Queue", "q", queueName="q"), "aws-native:sqs:Queue", {"queueName": "q"}),
 }
 
 
