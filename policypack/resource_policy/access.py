@@ -13,10 +13,11 @@ from typing import Final
 
 from ..graph.values import Unknown
 from ..model.fact import Fact, every, negate, some
-from .addresses import Ranges, exceed_allow_list, partition_internet
-from .conditions import INVOKE, UNKNOWN_VALUE, applies, covers_invoke, glob, includes
+from ..addresses import Ranges, exceed_allow_list, partition_internet
+from .conditions import INVOKE, UNKNOWN_VALUE, covers_invoke, glob, includes
 from .document import Document, Patterns, Statement
 from .requests import ADDRESS, NETWORK_KEYS, MethodResource, Request, Which
+from .search import Decision, Search, Test
 
 _EVERY_METHOD: Final = frozenset({"*", "execute-api:/*", "execute-api:/*/*/*"})
 _ACTIONS: Final = (INVOKE, "execute-api:invalidatecache")
@@ -44,24 +45,6 @@ class Method:
     resource: MethodResource
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The effects of a policy on a request."""
-
-    allows: Fact
-    denies: Fact
-
-    @property
-    def admits(self) -> Fact:
-        """Whether the policy by itself lets the request in."""
-        return every(self.allows, negate(self.denies))
-
-    @property
-    def is_implicit(self) -> Fact:
-        """Whether no statement applies: what AWS calls an implicit deny."""
-        return every(negate(self.allows), negate(self.denies))
-
-
 class _ListDeny(Enum):
     """Whether a Deny is meant to enforce an allow list, that is, to deny all callers outside it."""
 
@@ -84,6 +67,7 @@ class Access:
         `api` is the API's execute-api ARN, or only its id, or empty if neither is known.
         """
         self._statements = document.statements
+        self._search = Search(document.statements)
         self._labels: dict[tuple[Coverage, str], list[str]] = defaultdict(list)
         common = self._common_coverage()
         unknown = (_TOO_MANY_METHODS,) * len(self._statements)
@@ -132,8 +116,8 @@ class Access:
 
         def is_open(coverage: Coverage, _: str) -> Fact:
             if private.is_yes:
-                return self._decide(coverage, replace(caller, vpc_endpoint=Which.UNNAMED)).admits
-            return self._from_most_addresses(coverage, caller, lambda decision: decision.admits)
+                return self._search.any(coverage, replace(caller, vpc_endpoint=Which.UNNAMED), _admits)
+            return self._from_most_addresses(coverage, caller, _admits)
 
         return self._by_route(is_open, {"iam"})
 
@@ -146,7 +130,7 @@ class Access:
         def is_bypassed(coverage: Coverage, authorization: str) -> Fact:
             if not self._has_allow_list and not any(map(_is_meant_for, self._list_denies, coverage)):
                 return Fact.NO
-            return self._from_most_addresses(coverage, callers[authorization], lambda decision: decision.is_implicit)
+            return self._from_most_addresses(coverage, callers[authorization], _is_implicit)
 
         return self._by_route(is_bypassed, set(callers))
 
@@ -163,8 +147,10 @@ class Access:
             # An implicit deny lets in callers whom the authorizer or the API's own account allows.
             implicit = authorization in {"iam", "lambda", "unknown"} and not private.is_yes
             principals = _principals(authorization, Which.ACCEPTED)
-            decisions = (self._decide(coverage, replace(r, principal=p)) for r in requests for p in principals)
-            return some(*(negate(each.denies) if implicit else each.admits for each in decisions))
+            test = _not_denied if implicit else _admits
+            return some(
+                *(self._search.any(coverage, replace(r, principal=p), test) for r in requests for p in principals)
+            )
 
         return self._by_route(admits_any)
 
@@ -186,14 +172,14 @@ class Access:
 
     def _is_open(self, coverage: Coverage, authorization: str) -> Fact:
         facts = {
-            self._from_most_addresses(coverage, Request(principal=each), lambda decision: decision.admits)
+            self._from_most_addresses(coverage, Request(principal=each), _admits)
             for each in _principals(authorization, Which.UNNAMED)
         }
         return facts.pop() if len(facts) == 1 else Fact.unknown("the authorization of a route is unknown")
 
-    def _from_most_addresses(self, coverage: Coverage, caller: Request, test: Callable[[Decision], Fact]) -> Fact:
+    def _from_most_addresses(self, coverage: Coverage, caller: Request, test: Test) -> Fact:
         """Whether a test holds for more addresses of the internet than an allow list of known callers has."""
-        facts = [(each, test(self._decide(coverage, replace(caller, address=each.sample)))) for each in self._groups]
+        facts = [(each, self._search.any(coverage, replace(caller, address=each.sample), test)) for each in self._groups]
         if exceed_allow_list(group for group, fact in facts if fact.is_yes):
             return Fact.YES
         if exceed_allow_list(group for group, fact in facts if not fact.is_no):
@@ -204,19 +190,19 @@ class Access:
         requests = (
             Request(principal=p, vpc_endpoint=Which.UNNAMED) for p in _principals(authorization, Which.ACCEPTED)
         )
-        return some(*(self._decide(coverage, each).admits for each in requests))
+        return some(*(self._search.any(coverage, each, _admits) for each in requests))
 
-    def _decide(self, coverage: Coverage, request: Request) -> Decision:
-        allows, denies = [Fact.NO], [Fact.NO]
-        for statement, covered in zip(self._statements, coverage, strict=True):
-            if isinstance(statement, Unknown) or isinstance(statement.deny, Unknown):
-                allows.append(every(covered, UNKNOWN_VALUE))
-                denies.append(every(covered, UNKNOWN_VALUE))
-            elif not covered.is_no:
-                any_candidate = request.best_case and not statement.deny
-                fact = every(covered, applies(statement, request, any_candidate=any_candidate))
-                (denies if statement.deny else allows).append(fact)
-        return Decision(some(*allows), some(*denies))
+
+def _admits(decision: Decision) -> Fact:
+    return decision.admits
+
+
+def _is_implicit(decision: Decision) -> Fact:
+    return decision.is_implicit
+
+
+def _not_denied(decision: Decision) -> Fact:
+    return negate(decision.denies)
 
 
 def _principals(authorization: str, signed: Which) -> tuple[Which | None, ...]:

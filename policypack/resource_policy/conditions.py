@@ -10,25 +10,17 @@ from functools import lru_cache
 from typing import Final
 
 from ..graph.values import Unknown
-from ..model.fact import Fact, every, negate, some
-from .addresses import Address
-from .document import Condition, Patterns, Principals, Statement
-from .requests import (
-    ABSENT,
-    Absent,
-    Candidate,
-    Request,
-    Which,
-    moment,
-)
+from ..model.fact import Fact, negate, some
+from ..addresses import Address
+from .document import Condition, Patterns, Principals
+from .candidates import ABSENT, ADDRESS_OPERATORS, EXACT, VARIABLE, Absent, Candidate, moment
+from .requests import Request, Which
 
 INVOKE: Final = "execute-api:invoke"
 UNKNOWN_VALUE: Final = Fact.unknown("its resource policy contains a value known only after deployment")
 _NOT_EVALUATED: Final = Fact.unknown(
     "its resource policy contains a condition whose key, operator or variable cannot be evaluated"
 )
-_VARIABLE: Final = re.compile(r"\$\{(?![*?$]\})")
-"""A policy variable, such as `${aws:PrincipalTag/team}`; `${*}`, `${?}` and `${$}` are escapes."""
 _OF_RESOURCE: Final = re.compile(r"\$\{aws:resource(account|orgid|orgpaths)\}", re.IGNORECASE)
 """Variables about the API's own account: a caller of that account has the variable itself as a candidate value, and no
 other caller has it."""
@@ -84,9 +76,6 @@ _ORDERS: Final[dict[str, Callable[[float, float], bool]]] = {
     "greaterthan": lambda left, right: left > right,
     "greaterthanequals": lambda left, right: left >= right,
 }
-_EXACT: Final = frozenset(
-    {"stringequals", "stringnotequals", "stringequalsignorecase", "stringnotequalsignorecase", "binaryequals"}
-)
 _MATCHES: Final[dict[str, Callable[[str, Candidate], bool]]] = {
     **dict.fromkeys(("stringequals", "stringnotequals", "binaryequals"), _string(lambda value, given: value == given)),
     **dict.fromkeys(
@@ -102,20 +91,8 @@ _MATCHES: Final[dict[str, Callable[[str, Candidate], bool]]] = {
 """Whether one value matches. A negated operator holds if none does."""
 
 
-def applies(statement: Statement, request: Request, *, any_candidate: bool) -> Fact:
-    """Whether the principals and conditions of a statement match a request.
-
-    A request may have several candidate values for a condition key. If `any_candidate`, it suffices that one of them
-    matches; otherwise all must. The caller compares actions and resources.
-    """
-    conditions = (
-        UNKNOWN_VALUE if isinstance(each, Unknown) else _condition(each, request, any_candidate=any_candidate)
-        for each in statement.conditions
-    )
-    return every(_principals(statement.principals, request, any_candidate=any_candidate), *conditions)
-
-
-def _principals(principals: Principals | Unknown, request: Request, *, any_candidate: bool) -> Fact:
+def principals_match(principals: Principals | Unknown, request: Request, *, listed: bool) -> Fact:
+    """Whether the principals of a statement include the caller; `listed` says whether one of those listed may be it."""
     if isinstance(principals, Unknown):
         return UNKNOWN_VALUE
     if principals.everyone:
@@ -123,7 +100,7 @@ def _principals(principals: Principals | Unknown, request: Request, *, any_candi
     if any(isinstance(each, Unknown) for each in principals.accounts):
         return UNKNOWN_VALUE
     if request.principal is Which.ACCEPTED and principals.accounts:
-        return Fact.of(any_candidate)
+        return Fact.of(listed)
     return Fact.of(principals.excluded)
 
 
@@ -140,12 +117,8 @@ def includes(patterns: Patterns | Unknown, match: Callable[[str], bool]) -> Fact
     return negate(found) if patterns.excluded else found
 
 
-def _condition(condition: Condition, request: Request, *, any_candidate: bool) -> Fact:
-    facts = [_holds(condition, each) for each in request.candidates(condition)]
-    return some(*facts) if any_candidate else every(*facts)
-
-
-def _holds(condition: Condition, given: Candidate) -> Fact:
+def holds(condition: Condition, given: Candidate) -> Fact:
+    """Whether a condition holds for a value of its key."""
     if isinstance(given, Unknown):
         return UNKNOWN_VALUE if given in condition.values else _NOT_EVALUATED
     if condition.operator == "null":
@@ -156,7 +129,7 @@ def _holds(condition: Condition, given: Candidate) -> Fact:
         return Fact.of(condition.negated or condition.if_exists or condition.quantifier == "forallvalues")
     found = (
         _inside(condition, given)
-        if condition.operator in {"ipaddress", "notipaddress"}
+        if condition.operator in ADDRESS_OPERATORS
         else some(*(_matches(condition, value, given) for value in condition.values))
     )
     return negate(found) if condition.negated else found
@@ -178,10 +151,10 @@ def _is_null(condition: Condition, given: Candidate) -> Fact:
 def _matches(condition: Condition, value: str | Unknown, given: Candidate) -> Fact:
     if isinstance(value, Unknown):
         # An unknown exact value is not the value of every caller; an unknown pattern may match every caller.
-        return Fact.NO if condition.operator in _EXACT else UNKNOWN_VALUE
+        return Fact.NO if condition.operator in EXACT else UNKNOWN_VALUE
     matches = _MATCHES.get(condition.operator)
     if matches is None:
         return _NOT_EVALUATED
-    if _VARIABLE.search(value):
+    if VARIABLE.search(value):
         return Fact.of(value == given) if _OF_RESOURCE.fullmatch(value) else _NOT_EVALUATED
     return Fact.of(matches(value, given))

@@ -16,7 +16,7 @@ from ..graph.values import (
     is_object,
     items,
 )
-from .addresses import Ranges
+from ..addresses import Ranges
 
 Value = str | Unknown
 

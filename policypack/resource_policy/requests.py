@@ -1,30 +1,21 @@
 """The requests for which a policy is evaluated: each stands for all requests that a kind of caller can send.
 
 Each condition key has *candidate* values. The caller's address has one. A header that the caller chooses has one for
-each value that the condition distinguishes. A key that the request does not have has ABSENT.
+each way in which the conditions of that key can hold together (`candidates.py`). A key that the request does not have
+has ABSENT.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-aws-condition-keys.html
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Final
 
-from ..graph.values import UNKNOWN, Unknown
-from .addresses import Address
+from ..addresses import Address
+from ..graph.values import UNKNOWN
+from .candidates import ABSENT, Candidates, of_all_callers, of_others, times
 from .document import Condition
 
-
-class Absent:
-    """A condition key that a request does not have."""
-
-    def __repr__(self) -> str:
-        """As messages show it."""
-        return "absent"
-
-
-ABSENT: Final = Absent()
-Candidate = str | Address | Absent | Unknown
 
 ADDRESS: Final = "aws:sourceip"
 PRIVATE_ADDRESS: Final = "aws:vpcsourceip"
@@ -49,22 +40,6 @@ _ABSENT_KEYS: Final = frozenset(
     }
 )
 """Keys of requests that an AWS service makes for someone; other requests do not have them."""
-
-_UNNAMED: Final = {
-    "aws:sourcevpce": "vpce-0f1e2d3c4b5a69788",
-    "aws:sourcevpc": "vpc-0f1e2d3c4b5a69788",
-    "aws:sourcevpcarn": "arn:aws:ec2:eu-west-1:998877665544:vpc/vpc-0f1e2d3c4b5a69788",
-    "aws:vpceaccount": "998877665544",
-    "aws:vpceorgid": "o-f1e2d3c4b5",
-    "aws:vpceorgpaths": "o-f1e2d3c4b5/r-f1e2/ou-f1e2-f1e2d3c4/",
-    "aws:principalaccount": "998877665544",
-    "aws:principalorgid": "o-f1e2d3c4b5",
-    "aws:principalorgpaths": "o-f1e2d3c4b5/r-f1e2/ou-f1e2-f1e2d3c4/",
-    "aws:principaltype": "AssumedRole",
-}
-"""Values that no policy names."""
-_ACCOUNT: Final = _UNNAMED["aws:principalaccount"]
-
 
 @dataclass(frozen=True, slots=True)
 class MethodResource:
@@ -100,97 +75,31 @@ class Request:
     vpc_endpoint: Which | None = None
     """Which VPC endpoint it comes through; None for a request from the internet."""
     best_case: bool = True
-    """Whether an Allow applies if any candidate value matches it; otherwise all must match."""
+    """Whether an Allow for listed principals applies to it."""
 
-    def candidates(self, condition: Condition) -> list[Candidate]:
-        """The values that the request may have for the key of a condition."""
-        key = condition.key
+    def candidates(self, key: str, conditions: Sequence[Condition]) -> Candidates:
+        """The values that the request may have for a key, of which these are all conditions."""
         if key == ADDRESS:
-            return [self.address or ABSENT]
+            return Candidates((self.address or ABSENT,))
         if key in _CONSTANT:
-            return [_CONSTANT[key]]
+            return Candidates((_CONSTANT[key],))
         if key in _ABSENT_KEYS:
-            return [ABSENT]
+            return Candidates((ABSENT,))
         if key in _HEADERS:
-            return [ABSENT, *_representatives(condition)]
+            return of_all_callers(conditions)
         if key in _TIMES:
-            return _times(condition)
+            return Candidates(tuple(times(conditions)))
         if key == PRIVATE_ADDRESS:  # the caller chooses the addresses of its VPC
-            return _representatives(condition) if self.vpc_endpoint else [ABSENT]
+            return of_all_callers(conditions, optional=False) if self.vpc_endpoint else Candidates((ABSENT,))
         if key in ENDPOINT_KEYS:
-            return _of(self.vpc_endpoint, condition)
+            return _of(self.vpc_endpoint, key, conditions)
         if key.startswith(_PRINCIPAL):
-            return _of(self.principal, condition)
-        return [UNKNOWN]
+            return _of(self.principal, key, conditions)
+        return Candidates((UNKNOWN,))
 
 
-def _of(which: Which | None, condition: Condition) -> list[Candidate]:
+def _of(which: Which | None, key: str, conditions: Sequence[Condition]) -> Candidates:
     if which is None:
-        return [ABSENT]
-    named = _UNNAMED.get(condition.key)
-    if which is Which.UNNAMED and named is not None:
-        return [named]
-    if which is Which.UNNAMED and condition.key == "aws:principalarn":
-        return [f"arn:aws:iam::{_ACCOUNT}:role/unnamed", *_arns_in_other_account(condition)]
-    # Tags, session names and the like: for every value that the condition names, some caller has it.
-    return [ABSENT, *_representatives(condition)]
-
-
-def _arns_in_other_account(condition: Condition) -> list[Candidate]:
-    """The ARNs that match a condition and that a role of another account can have."""
-    found: list[Candidate] = []
-    for value in condition.values:
-        parts = value.split(":", 5) if isinstance(value, str) else []
-        if len(parts) > _ACCOUNT_INDEX and parts[_ACCOUNT_INDEX].strip("*?") == "":
-            parts[_ACCOUNT_INDEX] = _ACCOUNT
-            found.append(_representative(":".join(parts)))
-    return found
-
-
-_ACCOUNT_INDEX: Final = 4
-"""Of the account in an ARN."""
-
-
-def _representatives(condition: Condition) -> list[Candidate]:
-    """One candidate for each value of a condition that matches it, and one that matches none."""
-    unknown: list[Candidate] = [UNKNOWN] if UNKNOWN in condition.values else []
-    if condition.operator in {"ipaddress", "notipaddress"}:
-        spans = condition.ranges.spans
-        edges = [(v, n) for v, many in spans.items() for first, last in many for n in (first, last + 1)]
-        inside = [
-            Address(version, number) for version, number in [(4, 0), (6, 0), *edges] if number < _ADDRESS_COUNT[version]
-        ]
-        return [*inside, *unknown]
-    known = [_representative(value) for value in condition.values if isinstance(value, str)]
-    return ["no such value", *known, *unknown]
-
-
-_ADDRESS_COUNT: Final = {4: 2**32, 6: 2**128}
-
-
-def _representative(pattern: str) -> str:
-    return pattern.replace("*", "x").replace("?", "x")
-
-
-def _times(condition: Condition) -> list[Candidate]:
-    """Now, and the future times that a condition distinguishes."""
-    now = datetime.now(UTC)
-    moments = [moment(value) for value in condition.values if isinstance(value, str)]
-    around = [each + step for each in moments if each for step in (-_SECOND, _SECOND)]
-    return [str(each.timestamp()) for each in (now, *around) if each >= now]
-
-
-_SECOND: Final = timedelta(seconds=1)
-
-
-def moment(value: str) -> datetime | None:
-    """The time in a policy: ISO 8601 or seconds since the epoch; None if it is neither."""
-    try:
-        return datetime.fromtimestamp(float(value), UTC)
-    except (ValueError, OverflowError, OSError):
-        pass
-    try:
-        read = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+        return Candidates((ABSENT,))
+    # Tags, session names and the like: for every value that the conditions name, some caller has it.
+    return (of_others(key, conditions) if which is Which.UNNAMED else None) or of_all_callers(conditions)

@@ -23,7 +23,7 @@ from policypack.resource_policy import (
     PolicyError,
     parse,
 )
-from policypack.resource_policy.addresses import INTERNET, Address, Ranges, partition_internet
+from policypack.addresses import INTERNET, Address, Ranges, partition_internet
 
 GET = MethodResource("live", "GET", "orders")
 EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
@@ -298,6 +298,108 @@ ENDPOINTS = {
 @pytest.mark.parametrize(("statements", "expected"), ENDPOINTS.values(), ids=ENDPOINTS)
 def test_endpoints_that_the_policy_does_not_name(statements, expected):
     assert only(access(*statements).open_to_any_vpc_endpoint()) == expected
+
+
+ENDPOINT = "vpce-0a1b2c3d4e5f60718"
+
+
+def on(operator, key, *values):
+    return {operator: {f"aws:{key}": list(values)}}
+
+
+NAMED_BY_PATTERN = {
+    "one-endpoint": (deny(on("StringNotLike", "SourceVpce", f"{ENDPOINT}*")), NO),
+    "fifteen-of-sixteen": (deny(on("StringNotLike", "SourceVpce", *[f"vpce-0{each:x}*" for each in range(15)])), YES),
+    "first-digits": (deny(on("StringNotLike", "SourceVpce", "vpce-0a*")), YES),
+    "last-digit": (deny(on("StringNotLike", "SourceVpce", f"{ENDPOINT[:-1]}?")), YES),
+    "no-id-is-like-that": (deny(on("StringNotLike", "SourceVpce", "vpce-0[ab]*")), NO),
+    "excluded-by-another-condition": (
+        allow({"StringLike": {"aws:SourceVpce": "vpce-0a*"}, "StringNotLike": {"aws:SourceVpce": "vpce-*"}}),
+        NO,
+    ),
+    "account": (allow(on("StringEquals", "VpceAccount", "123456789012")), NO),
+    "first-digits-of-accounts": (allow(on("StringLike", "VpceAccount", "1234*")), YES),
+    "units-of-an-organization": (allow(on("StringLike", "VpceOrgPaths", "o-a1b2c3d4e5/*")), NO),
+    "units-of-any-organization": (allow(on("StringLike", "VpceOrgPaths", "o-*/r-*/ou-*")), YES),
+    "accounts-of-no-organization": (allow(on("StringEqualsIfExists", "VpceOrgID", "o-a1b2c3d4e5")), YES),
+    "vpcs-of-an-account": (allow(on("ArnLike", "SourceVpcArn", "arn:aws:ec2:*:123456789012:vpc/*")), NO),
+    "one-vpc": (allow(on("ArnLike", "SourceVpcArn", "arn:aws:ec2:*:*:vpc/vpc-0123456789abcdef0")), NO),
+    "any-vpc": (allow(on("ArnLike", "SourceVpcArn", "arn:aws:ec2:*:*:vpc/*")), YES),
+}
+
+
+@pytest.mark.parametrize(("statement", "expected"), NAMED_BY_PATTERN.values(), ids=NAMED_BY_PATTERN)
+def test_a_pattern_with_a_wildcard_inside_an_id_names_no_endpoint(statement, expected):
+    statements = [statement] if statement["Effect"] == "Allow" else [EVERYTHING, statement]
+
+    assert only(access(*statements).open_to_any_vpc_endpoint()) == expected
+
+
+ACCOUNTS_BY_PATTERN = {
+    "first-digits": (on("StringLike", "PrincipalArn", "arn:aws:iam::12345678*:role/x"), YES),
+    "digits-in-the-name": (on("StringLike", "PrincipalArn", "arn:aws:iam::*:role/x-123456789012"), YES),
+    "one": (on("StringLike", "PrincipalArn", "arn:aws:iam::123456789012:*"), NO),
+    "any-arn": (on("StringLike", "PrincipalArn", "*"), YES),
+    "any-account": (on("StringLike", "PrincipalAccount", "*"), YES),
+    "any-organization": (on("StringLike", "PrincipalOrgID", "o-*"), YES),
+    "units": (on("ForAnyValue:StringLike", "PrincipalOrgPaths", "o-a1b2c3d4e5/r-ab12/ou-*"), NO),
+    "any-user": (on("StringEquals", "PrincipalType", "User"), YES),
+}
+
+
+@pytest.mark.parametrize(("condition", "expected"), ACCOUNTS_BY_PATTERN.values(), ids=ACCOUNTS_BY_PATTERN)
+def test_a_pattern_with_a_wildcard_inside_an_account_names_no_account(condition, expected):
+    assert only(access(allow(condition), how="iam").open_to_any_account()) == expected
+
+
+LITERAL, LIKE = "https://*.example.com/?", "https://shop.example.com/*"
+TOGETHER = {
+    # Conditions of headers, which the caller chooses: some value must satisfy all of them.
+    "literal-star": ([EVERYTHING, deny(on("StringNotEquals", "Referer", LITERAL))], YES),
+    "literal-star-in-any-case": ([EVERYTHING, deny(on("StringNotEqualsIgnoreCase", "Referer", LITERAL))], YES),
+    "literal-star-of-an-agent": ([EVERYTHING, deny(on("StringNotEquals", "UserAgent", "Mozilla?*"))], YES),
+    "literal-star-allowed": ([allow(on("StringEquals", "Referer", LITERAL))], YES),
+    "other-case": (
+        [
+            EVERYTHING,
+            deny(on("StringNotEqualsIgnoreCase", "Referer", "ABC")),
+            deny(on("StringEquals", "Referer", "ABC")),
+        ],
+        YES,
+    ),
+    "like-and-not-like": (
+        [allow({"StringLike": {"aws:Referer": LIKE}, "StringNotLike": {"aws:Referer": LIKE}})],
+        NO,
+    ),
+    "like-part-of-it": (
+        [allow({"StringLike": {"aws:Referer": "a*"}, "StringNotLike": {"aws:Referer": "ab*"}})],
+        YES,
+    ),
+    "like-nothing": ([allow({"StringLike": {"aws:Referer": "a*"}, "StringNotLike": {"aws:Referer": "?*"}})], NO),
+    "literal-that-is-not-like": (
+        [allow({"StringEquals": {"aws:Referer": "a*"}, "StringNotLike": {"aws:Referer": "a*"}})],
+        NO,
+    ),
+    "both-ends": ([allow({"StringLike": {"aws:Referer": "a*"}}), deny({"StringLike": {"aws:Referer": "*z"}})], YES),
+    "both-ends-denied": (
+        [allow({"StringLike": {"aws:Referer": "a*z"}}), deny({"StringLike": {"aws:Referer": "*z"}})],
+        NO,
+    ),
+    "allowed-and-denied": (
+        [allow(on("StringEquals", "Referer", "a")), deny(on("StringEquals", "Referer", "a"))],
+        NO,
+    ),
+    "present-and-absent": ([allow({"StringLike": {"aws:UserAgent": "*"}, "Null": {"aws:UserAgent": "true"}})], NO),
+    "one-letter-but-not-that": (
+        [allow({"StringLike": {"aws:UserAgent": "a?"}, "StringNotEquals": {"aws:UserAgent": "ab"}})],
+        YES,
+    ),
+}
+
+
+@pytest.mark.parametrize(("statements", "expected"), TOGETHER.values(), ids=TOGETHER)
+def test_the_conditions_of_a_key_are_tried_together_and_by_the_rules_of_their_operators(statements, expected):
+    assert anywhere(*statements) == expected
 
 
 SHUT = {

@@ -1,0 +1,23 @@
+"""Which strings a set of patterns distinguishes, with an example of each."""
+
+from .automaton import Automaton, Chars, Choice, Node, Repeat, Sequence, any_of, contains, glob, literal
+from .regex import UnsupportedPatternError, parse
+from .words import View, Words, words
+
+__all__ = [
+    "Automaton",
+    "Chars",
+    "Choice",
+    "Node",
+    "Repeat",
+    "Sequence",
+    "UnsupportedPatternError",
+    "View",
+    "Words",
+    "any_of",
+    "contains",
+    "glob",
+    "literal",
+    "parse",
+    "words",
+]
