@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
+from ..model.auth import IdentitySource
 from ..model.fact import Fact, every, negate, some
 from ..model.gateway import Gateway
 from ..model.stack import Stack
@@ -20,7 +21,7 @@ _MAY_BE_EXTERNAL = {
     }
 }
 _FIVE_MINUTES = 300
-_API_KEY_HEADER = "x-api-key"
+_API_KEY_HEADER = "header.x-api-key"
 
 
 def _acls(gateway: Gateway) -> Sequence[WebAcl]:
@@ -30,12 +31,40 @@ def _acls(gateway: Gateway) -> Sequence[WebAcl]:
 
 
 def _credentials_shown(gateway: Gateway, settings: Settings, hidden: AbstractSet[str]) -> tuple[list[str], Fact]:
-    """The headers that are not hidden, and whether they contain credentials of this API."""
-    shown = {name.lower() for name in settings["headers"]} - hidden
+    """The parameters that are not hidden, and whether they contain credentials of this API."""
+    used = [each for each in gateway.authorizers if not each.used.is_no]
+    sources = [source for each in used for source in each.identity_sources if _is_logged(source)]
+    credentials = {f"header.{name.lower()}" for name in settings["headers"]}
+    credentials |= {_single(each.parameter) for each in sources if each.identifies_caller.is_yes}
+    shown = {each for each in credentials if not _is_hidden(each, hidden)}
     uses_keys = _uses_api_keys(gateway)
     if uses_keys.is_no:
         shown -= {_API_KEY_HEADER}
-    return sorted(shown), uses_keys if shown == {_API_KEY_HEADER} else Fact.of(bool(shown))
+    unknown = [
+        *(negate(each.identity_sources_known) for each in used),
+        *(each.identifies_caller for each in sources if not _is_hidden(_single(each.parameter), hidden)),
+    ]
+    found = uses_keys if shown == {_API_KEY_HEADER} else Fact.of(bool(shown))
+    return [_described(each) for each in sorted(shown)], some(found, *unknown)
+
+
+def _is_logged(source: IdentitySource) -> bool:
+    """Whether AWS WAF logs what an authorizer reads: headers and the query string."""
+    return _single(source.parameter).startswith(("header.", "querystring."))
+
+
+def _is_hidden(parameter: str, hidden: AbstractSet[str]) -> bool:
+    return not {parameter, parameter.partition(".")[0]}.isdisjoint(hidden)
+
+
+def _single(parameter: str) -> str:
+    """A request parameter by the name of its single value: `header.x`, `querystring.x`."""
+    return parameter.removeprefix("multivalue")
+
+
+def _described(parameter: str) -> str:
+    kind, _, name = parameter.partition(".")
+    return name if kind == "header" else f"the query parameter {name}"
 
 
 def _uses_api_keys(gateway: Gateway) -> Fact:
@@ -425,8 +454,8 @@ def logging_enabled(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
 @WAF.policy(
     severity=Severity.HIGH,
     fix=(
-        "Redact the headers ({redactedFields} with {singleHeader}), or hide them in both logs and samples with the "
-        "web ACL's {dataProtectionConfig}."
+        "Redact the headers ({redactedFields} with {singleHeader}) and the {queryString}, or hide them in both logs "
+        "and samples with the web ACL's {dataProtectionConfig}."
     ),
     references=("owasp-api-2023:API8", "cwe:532", f"{_DOCS}logging-management-configure.html"),
     config={
@@ -434,22 +463,23 @@ def logging_enabled(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
             "type": "array",
             "default": ["authorization", "cookie", "x-api-key"],
             "items": {"type": "string"},
-            "description": "Headers whose values the log must not show.",
+            "description": "Headers whose values the log must not show, in addition to what authorizers read.",
         }
     },
 )
 def logs_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """The web ACL's log shows no credentials.
 
-    AWS WAF logs every header of every request, so whoever can read the log could call the API as any of its callers.
-    `x-api-key` matters only if a route requires an API key, or has a Lambda authorizer that may read one.
+    AWS WAF logs every header and the query string of every request, so whoever can read the log could call the API as
+    any of its callers. What the authorizers of the API read counts, in addition to the configured headers. `x-api-key`
+    matters only if a route requires an API key, or has a Lambda authorizer that may read one.
     """
     for acl in _acls(gateway):
         if acl.log.written.is_yes:
-            hidden = acl.log.redacted_headers | acl.protected_headers
+            hidden = acl.log.redacted | acl.protected
             shown, are_credentials = _credentials_shown(gateway, settings, hidden)
             yield acl.verdict(
-                negate(every(are_credentials, acl.log.redaction_known)),
+                negate(every(are_credentials, acl.log.redaction_known, acl.protection_known)),
                 no=f"logs the values of {', '.join(shown)}",
             )
 
@@ -462,7 +492,8 @@ def logs_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
 def logs_include_blocks(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """The web ACL's log includes blocked requests.
 
-    A logging filter that drops BLOCK leaves a log of legitimate requests only.
+    A logging filter that drops BLOCK leaves a log of legitimate requests only. One that drops the label of a blocking
+    rule leaves out what that rule blocks.
     """
     for acl in _acls(gateway):
         if acl.log.written.is_yes:
@@ -511,7 +542,7 @@ def metrics_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
             "type": "array",
             "default": ["authorization", "cookie", "x-api-key"],
             "items": {"type": "string"},
-            "description": "Headers whose values samples must not show.",
+            "description": "Headers whose values samples must not show, in addition to what authorizers read.",
         }
     },
 )
@@ -522,40 +553,45 @@ def samples_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     Redaction of the log does not apply to samples.
     """
     for acl in _acls(gateway):
-        shown, are_credentials = _credentials_shown(gateway, settings, acl.protected_headers)
+        shown, are_credentials = _credentials_shown(gateway, settings, acl.protected)
         for each in (acl, *acl.rules):
             yield each.verdict(
-                negate(every(are_credentials, each.sampled)),
+                negate(every(are_credentials, each.sampled, acl.protection_known)),
                 no=f"samples requests with the values of {', '.join(shown)}",
             )
 
 
 @WAF.policy(
     severity=Severity.MEDIUM,
-    fix="Set {oversizeHandling} to MATCH, or to CONTINUE with a {sizeConstraintStatement} that blocks longer bodies.",
+    fix=(
+        "Set {oversizeHandling}, {invalidFallbackBehavior} and {fallbackBehavior} to MATCH in rules that block, and to "
+        "NO_MATCH in rules that allow; or set {oversizeHandling} to CONTINUE, with a {sizeConstraintStatement} that "
+        "blocks what is longer."
+    ),
     references=("owasp-api-2023:API8", f"{_DOCS}waf-oversize-request-components.html"),
     config={
         "beginning_suffices": {
             "type": "boolean",
             "default": True,
-            "description": "Whether a rule may inspect only the beginning of a body that is too long.",
+            "description": "Whether a rule may inspect only the beginning of what is too long.",
         }
     },
 )
 def oversized_bodies_handled(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
-    """A body that is too long to inspect does not bypass the rules.
+    """What is too long or too malformed to inspect does not bypass the rules.
 
     By default AWS WAF inspects the first 16 KB of a body, and API Gateway accepts 10 MB. NO_MATCH lets every attack
-    through that follows 16 KB of spaces.
+    through that follows 16 KB of spaces, 200 headers or a misplaced comma. In a rule that allows requests, MATCH does.
     """
     for acl in _acls(gateway):
         for rule in acl.rules:
-            if rule.blocks.is_no:
+            if rule.blocks.is_no and rule.allows.is_no:
                 continue
-            truncates = rule.truncates_oversized.is_yes and not settings["beginning_suffices"]
+            passed = [*rule.uninspected, *(() if settings["beginning_suffices"] else rule.truncated)]
             yield rule.verdict(
-                Fact.of(not rule.skips_oversized.is_yes and not truncates),
-                no="lets a body through that is too long to inspect",
+                Fact.no(f"lets through {' and '.join(dict.fromkeys(passed))}, without inspecting it")
+                if passed
+                else rule.uninspected_known
             )
 
 

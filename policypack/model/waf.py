@@ -70,12 +70,17 @@ class WafRule(Subject):
     """Whether it matches all callers whose address is in no IP set."""
     matches_all_unlisted_senders: bool = False
     """Whether it matches every request that arrives from an address in no IP set, whatever its headers contain."""
-    skips_oversized: Fact
-    """Whether it inspects bodies and treats those that are too long as not matching (`NO_MATCH`)."""
-    truncates_oversized: Fact
-    """Whether it inspects only the beginning of a body that is too long (`CONTINUE`)."""
+    uninspected: tuple[str, ...]
+    """What it lets through without having inspected it: what it blocks only if it can inspect it, or allows even if it
+    cannot."""
+    truncated: tuple[str, ...]
+    """Of what it inspects only the beginning, if it is too long (`CONTINUE`)."""
+    uninspected_known: Fact
+    """Whether it is known how it treats what it cannot inspect."""
     adds_labels: bool
     """Whether it labels the requests that it matches, for later rules to act on."""
+    blocked_labels: tuple[str, ...]
+    """The labels of its own that requests have which it blocks."""
     has_metrics: Fact
     """Whether it publishes metrics of its own."""
     sampled: Fact
@@ -90,8 +95,8 @@ class WafLog:
     """Whether the web ACL has a log destination."""
     drops_blocked: Fact
     """Whether the logging filter drops blocked requests."""
-    redacted_headers: frozenset[str]
-    """Headers, in lower case, whose values the log does not show."""
+    redacted: frozenset[str]
+    """What the log does not show: parameters in lower case such as `header.cookie`, and `querystring` for all of it."""
     redaction_known: Fact
     """Whether all redacted fields are known."""
     destination_valid: Fact
@@ -119,8 +124,11 @@ class WebAcl(Subject):
     """Whether it publishes metrics of its own."""
     sampled: Fact
     """Whether AWS stores samples of the requests that no rule matches."""
-    protected_headers: frozenset[str]
-    """Headers, in lower case, that its data protection hides in both logs and samples."""
+    protected: frozenset[str]
+    """What its data protection hides in both logs and samples: parameters in lower case such as `header.cookie`, and
+    `header` or `querystring` for all of them."""
+    protection_known: Fact
+    """Whether all of that is known."""
     alarmed: Fact
     """Whether an alarm watches the number of blocked requests."""
     summary: str

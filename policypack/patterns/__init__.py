@@ -2,7 +2,7 @@
 
 from .automaton import Automaton, Chars, Choice, Node, Repeat, Sequence, any_of, contains, glob, literal
 from .regex import UnsupportedPatternError, parse
-from .words import View, Words, words
+from .examples import View, Examples, examples
 
 __all__ = [
     "Automaton",
@@ -13,11 +13,11 @@ __all__ = [
     "Sequence",
     "UnsupportedPatternError",
     "View",
-    "Words",
+    "Examples",
     "any_of",
     "contains",
     "glob",
     "literal",
     "parse",
-    "words",
+    "examples",
 ]

@@ -149,7 +149,10 @@ class _Parser:
                 ranges += low.ranges
                 continue
             high = low
-            if self._text[self._index : self._index + 1] == "-" and self._text[self._index + 1 : self._index + 2] != "]":
+            if (
+                self._text[self._index : self._index + 1] == "-"
+                and self._text[self._index + 1 : self._index + 2] != "]"
+            ):
                 self._index += 1
                 last = self._member()
                 if isinstance(last, Chars):
@@ -189,9 +192,7 @@ def _other_case(first: int, last: int) -> list[tuple[int, int]]:
     """The letters of a range in the other case."""
     upper = (max(first, 65), min(last, 90))
     lower = (max(first, 97), min(last, 122))
-    return [
-        (low + shift, high + shift) for (low, high), shift in ((upper, 32), (lower, -32)) if low <= high
-    ]
+    return [(low + shift, high + shift) for (low, high), shift in ((upper, 32), (lower, -32)) if low <= high]
 
 
 __all__ = ["UnsupportedPatternError", "parse"]

@@ -31,7 +31,7 @@ from ..graph.values import (
 )
 from ..model.fact import Fact, every
 from ..model.waf import Distribution
-from .waf.web_acls import UNKNOWN_ACL, WebAcls
+from .waf.web_acls import UNKNOWN_ACL, WebAcls, is_classic
 
 _MAPPINGS: Final = {
     BASE_PATH_MAPPING: "restApi",
@@ -128,7 +128,7 @@ class Distributions:
         return Distribution(
             urn=resource.urn,
             label=f"distribution {resource.name}",
-            has_web_acl=Fact.of(resource.inputs.get("webAclId") not in (None, "")),
+            has_web_acl=_has_web_acl(resource, self._graph),
             web_acl=self._acls.read(acl) if isinstance(acl, Resource) else None,
             web_acl_known=UNKNOWN_ACL if acl is UNKNOWN else Fact.YES,
             sends_secret_header=Fact.UNKNOWN if headers is UNKNOWN else Fact.of(bool(items(headers))),
@@ -136,6 +136,11 @@ class Distributions:
             https_only=_https_only(resource, read(origin, "originId")),
             modern_tls=_modern_tls(resource.inputs.get("viewerCertificate")),
         )
+
+
+def _has_web_acl(distribution: Resource, graph: Graph) -> Fact:
+    """Whether a distribution has a web ACL of AWS WAF; AWS no longer supports those of WAF Classic."""
+    return Fact.of(distribution.inputs.get("webAclId") not in (None, "") and not is_classic(distribution, graph))
 
 
 def _https_only(resource: Resource, origin_id: Any) -> Fact:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
+from ..addresses import Ranges, exceed_allow_list, partition_internet
 from ..graph.values import Unknown
 from ..model.fact import Fact, every, negate, some
-from ..addresses import Ranges, exceed_allow_list, partition_internet
 from .conditions import INVOKE, UNKNOWN_VALUE, covers_invoke, glob, includes
 from .document import Document, Patterns, Statement
 from .requests import ADDRESS, NETWORK_KEYS, MethodResource, Request, Which
@@ -179,7 +179,9 @@ class Access:
 
     def _from_most_addresses(self, coverage: Coverage, caller: Request, test: Test) -> Fact:
         """Whether a test holds for more addresses of the internet than an allow list of known callers has."""
-        facts = [(each, self._search.any(coverage, replace(caller, address=each.sample), test)) for each in self._groups]
+        facts = [
+            (each, self._search.any(coverage, replace(caller, address=each.sample), test)) for each in self._groups
+        ]
         if exceed_allow_list(group for group, fact in facts if fact.is_yes):
             return Fact.YES
         if exceed_allow_list(group for group, fact in facts if not fact.is_no):

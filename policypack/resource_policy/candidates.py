@@ -9,7 +9,7 @@ from typing import Final
 
 from ..addresses import Address
 from ..graph.values import UNKNOWN, Unknown
-from ..patterns import Automaton, Chars, Node, View, any_of, contains, glob, literal, parse, words
+from ..patterns import Automaton, Chars, Node, View, any_of, contains, glob, literal, parse, examples
 from ..patterns import Sequence as InOrder
 from .document import Condition
 
@@ -53,10 +53,10 @@ _SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _Form:
     """What the values of a key look like, and which parts of a condition's values name one of one's own."""
 
-    form: str
+    values: str
     """A regular expression for all values."""
     named: re.Pattern[str]
     """Finds whole names in the values of conditions; a part of a name with a wildcard names nothing."""
@@ -74,23 +74,23 @@ _VPC: Final = re.compile(r"(?<![\w*?-])vpc-(?:[0-9a-f]{17}|\w+(?![\w*?-]))")
 _HEX: Final = "[0-9a-f]{17}"
 _PATHS: Final = "^o-[a-z0-9]{10}/r-[a-z0-9]{4}/(ou-[a-z0-9]{4}-[a-z0-9]{8}/)*$"
 _ORGANIZATION_ID: Final = "^o-[a-z0-9]{10,12}$"
-_KINDS: Final = {
-    "aws:sourcevpce": _Kind(f"^vpce-({_HEX}|[0-9a-f]{{8}})$", _ENDPOINT),
-    "aws:sourcevpc": _Kind(f"^vpc-({_HEX}|[0-9a-f]{{8}})$", _VPC),
-    "aws:sourcevpcarn": _Kind(
+_FORMS: Final = {
+    "aws:sourcevpce": _Form(f"^vpce-({_HEX}|[0-9a-f]{{8}})$", _ENDPOINT),
+    "aws:sourcevpc": _Form(f"^vpc-({_HEX}|[0-9a-f]{{8}})$", _VPC),
+    "aws:sourcevpcarn": _Form(
         rf"^arn:aws:ec2:[a-z]{{2}}-[a-z]+-[1-9]:\d{{12}}:vpc/vpc-{_HEX}$",
         re.compile(f"{_ACCOUNT_OF_ARN.pattern}|{_VPC.pattern}"),
     ),
-    "aws:vpceaccount": _Kind(r"^\d{12}$", _ACCOUNT),
-    "aws:vpceorgid": _Kind(_ORGANIZATION_ID, _ORGANIZATION, optional=True),
-    "aws:vpceorgpaths": _Kind(_PATHS, _ORGANIZATION, optional=True),
-    "aws:principalaccount": _Kind(r"^\d{12}$", _ACCOUNT),
-    "aws:principalorgid": _Kind(_ORGANIZATION_ID, _ORGANIZATION, optional=True),
-    "aws:principalorgpaths": _Kind(_PATHS, _ORGANIZATION, optional=True),
-    "aws:principalarn": _Kind(
+    "aws:vpceaccount": _Form(r"^\d{12}$", _ACCOUNT),
+    "aws:vpceorgid": _Form(_ORGANIZATION_ID, _ORGANIZATION, optional=True),
+    "aws:vpceorgpaths": _Form(_PATHS, _ORGANIZATION, optional=True),
+    "aws:principalaccount": _Form(r"^\d{12}$", _ACCOUNT),
+    "aws:principalorgid": _Form(_ORGANIZATION_ID, _ORGANIZATION, optional=True),
+    "aws:principalorgpaths": _Form(_PATHS, _ORGANIZATION, optional=True),
+    "aws:principalarn": _Form(
         r"^arn:aws(-cn|-us-gov)?:(iam|sts)::\d{12}:(root|(role|user|assumed-role)/[!-~]+)$", _ACCOUNT_OF_ARN, ":{}:"
     ),
-    "aws:principaltype": _Kind("^(Account|User|FederatedUser|AssumedRole)$", re.compile("(?!)")),
+    "aws:principaltype": _Form("^(Account|User|FederatedUser|AssumedRole)$", re.compile("(?!)")),
 }
 """Keys of which a caller whom the policy does not name has a value of its own."""
 
@@ -100,15 +100,15 @@ def of_others(key: str, conditions: Sequence[Condition]) -> Candidates | None:
 
     A pattern with a wildcard inside an id, account or organization names no one: others may have what it matches.
     """
-    kind = _KINDS.get(key)
-    if kind is None:
+    form = _FORMS.get(key)
+    if form is None:
         return None
-    listed = sorted({each for one in conditions for each in _named(one, kind.named)})
-    named: Node = any_of([contains(kind.contains.format(each)) for each in listed])
-    views = [View(_automaton(parse(kind.form))), View(Automaton(named)), *_views(conditions)]
-    found = words(views)
+    listed = sorted({each for one in conditions for each in _named(one, form.named)})
+    named: Node = any_of([contains(form.contains.format(each)) for each in listed])
+    views = [View(_automaton(parse(form.values))), View(Automaton(named)), *_views(conditions)]
+    found = examples(views)
     values = [word for (is_valid, is_named, *_), word in found.by_match.items() if is_valid and not is_named]
-    optional = [ABSENT] if kind.optional else []
+    optional = [ABSENT] if form.optional else []
     return Candidates((*optional, *values), complete=found.complete)
 
 
@@ -133,16 +133,16 @@ def of_all_callers(conditions: Sequence[Condition], *, optional: bool = True) ->
     known = [each for one in conditions for each in one.values if isinstance(each, str)]
     views = _views(conditions)
     if len(known) <= _MAX_VALUES:
-        found = words(views)
+        found = examples(views)
         texts, complete = list(found.by_match.values()), found.complete
     else:
         texts, complete = [], len(conditions) == 1
-    literal_values = known if len(conditions) > 1 else _of_each_kind(known)
+    literal_values = known if len(conditions) > 1 else _representatives(known)
     also = [more for each in literal_values for more in _literals(each, conditions)]
     return Candidates((*absent, *dict.fromkeys(["no such value", *texts, *also]), *unknown), complete=complete)
 
 
-def _of_each_kind(values: Iterable[str]) -> list[str]:
+def _representatives(values: Iterable[str]) -> list[str]:
     """Values of which one suffices for a single condition: any of them satisfies it. Variables may not."""
     plain = [each for each in values if not VARIABLE.search(each)]
     return [*plain[:1], *(each for each in values if VARIABLE.search(each))]
@@ -217,5 +217,3 @@ def moment(value: str) -> datetime | None:
     except ValueError:
         return None
     return read if read.tzinfo else read.replace(tzinfo=UTC)
-
-

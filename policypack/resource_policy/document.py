@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ..addresses import Ranges
 from ..graph.values import (
     UNKNOWN,
     Unknown,
@@ -16,7 +17,6 @@ from ..graph.values import (
     is_object,
     items,
 )
-from ..addresses import Ranges
 
 Value = str | Unknown
 

@@ -16,7 +16,6 @@ from ..graph.values import UNKNOWN
 from .candidates import ABSENT, Candidates, of_all_callers, of_others, times
 from .document import Condition
 
-
 ADDRESS: Final = "aws:sourceip"
 PRIVATE_ADDRESS: Final = "aws:vpcsourceip"
 ENDPOINT_KEYS: Final = frozenset(
@@ -40,6 +39,7 @@ _ABSENT_KEYS: Final = frozenset(
     }
 )
 """Keys of requests that an AWS service makes for someone; other requests do not have them."""
+
 
 @dataclass(frozen=True, slots=True)
 class MethodResource:

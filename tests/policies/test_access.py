@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policypack.addresses import INTERNET, Address, Ranges, partition_internet
 from policypack.graph.values import UNKNOWN
 from policypack.model.fact import Fact, Tristate
 from policypack.resource_policy import (
@@ -23,7 +24,6 @@ from policypack.resource_policy import (
     PolicyError,
     parse,
 )
-from policypack.addresses import INTERNET, Address, Ranges, partition_internet
 
 GET = MethodResource("live", "GET", "orders")
 EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}

@@ -597,6 +597,58 @@ def test_an_authorizer_of_one_token_reads_no_key(kind, expected):
     assert statuses(REDACTED, changed(reader, method=route, acl_log=KEYLESS)) == expected
 
 
+READ = {
+    # What an authorizer of a REST API reads, and what hides it.
+    "header": ("method.request.header.X-Session-Token", {"singleHeader": {"name": "X-Session-Token"}}),
+    "query": ("method.request.querystring.access_token", {"queryString": {}}),
+    "several": ("method.request.header.Authorization, method.request.querystring.t", {"queryString": {}}),
+    "every-value": ("method.request.multivalueheader.X-Session-Token", {"singleHeader": {"name": "x-session-token"}}),
+}
+
+
+@pytest.mark.parametrize(("source", "field"), READ.values(), ids=READ)
+def test_what_an_authorizer_reads_is_hidden(source, field):
+    reader = made(
+        "apigateway/authorizer:Authorizer", "tokens", restApi="shop-id", type="REQUEST", identitySource=source
+    )
+    route = method("GET", "CUSTOM", authorizerId="tokens-id")
+    redacted = waf_log().inputs["redactedFields"]
+
+    assert statuses(REDACTED, changed(reader, method=route)) == [VIOLATION]
+    assert findings(REDACTED, changed(reader, method=route, acl_log=waf_log(redactedFields=[*redacted, field]))) == []
+
+
+def test_what_an_authorizer_reads_may_be_unknown():
+    reader = made(
+        "apigateway/authorizer:Authorizer", "tokens", restApi="shop-id", type="REQUEST", identitySource=UNKNOWN
+    )
+
+    assert statuses(REDACTED, changed(reader, method=method("GET", "CUSTOM", authorizerId="tokens-id"))) == [UNDECIDED]
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ({"fieldType": "SINGLE_QUERY_ARGUMENT", "fieldKeys": ["access_token"]}, []),
+        ({"fieldType": "SINGLE_QUERY_ARGUMENT", "fieldKeys": ["other"]}, [VIOLATION]),
+        ({"fieldType": "SINGLE_QUERY_ARGUMENT"}, []),
+        ({"fieldType": "QUERY_STRING"}, []),
+        ({"fieldType": "BODY"}, [VIOLATION]),
+        ({"fieldType": UNKNOWN}, [UNDECIDED]),
+    ],
+)
+def test_data_protection_hides_what_an_authorizer_reads(field, expected):
+    source = "method.request.querystring.access_token"
+    reader = made(
+        "apigateway/authorizer:Authorizer", "tokens", restApi="shop-id", type="REQUEST", identitySource=source
+    )
+    route = method("GET", "CUSTOM", authorizerId="tokens-id")
+    protection = {"dataProtections": [{"action": "HASH", "field": field}]}
+    acl = web_acl(BLOCKING, COMMON, BAD_INPUTS, dataProtectionConfig=protection)
+
+    assert statuses(REDACTED, changed(reader, method=route, acl=acl)) == expected
+
+
 @pytest.mark.parametrize("group", [UNKNOWN, {"name": UNKNOWN, "vendorName": "AWS"}])
 def test_a_managed_group_to_come_is_undecided(group):
     rule = waf_rule("group", {"managedRuleGroupStatement": group}, overrideAction={"none": {}})
@@ -640,6 +692,40 @@ def logging_filter(behavior, *actions, requirement="MEETS_ANY", default="KEEP"):
 )
 def test_a_log_without_what_was_blocked_is_found(given, expected):
     assert statuses(KEEPS, changed(acl_log=waf_log(loggingFilter=given))) == expected
+
+
+XSS = "awswaf:managed:aws:core-rule-set:CrossSiteScripting_Body"
+
+
+def labelled_filter(*conditions, behavior="DROP", requirement="MEETS_ANY", default="KEEP"):
+    def condition(each):
+        return {"labelNameCondition": {"labelName": each}} if ":" in each else {"actionCondition": {"action": each}}
+
+    listed = [{"behavior": behavior, "requirement": requirement, "conditions": list(map(condition, conditions))}]
+    return {"defaultBehavior": default, "filters": listed}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(labelled_filter(XSS), [VIOLATION], id="blocked-by-a-group"),
+        pytest.param(labelled_filter(XSS, "ALLOW"), [VIOLATION], id="allowed-or-labelled"),
+        pytest.param(labelled_filter(XSS, "BLOCK", requirement="MEETS_ALL"), [VIOLATION], id="both"),
+        pytest.param(labelled_filter(XSS, "ALLOW", requirement="MEETS_ALL"), [], id="allowed-only"),
+        pytest.param(labelled_filter(XSS, "BLOCK", behavior="KEEP", default="DROP"), [], id="kept"),
+        pytest.param(labelled_filter(XSS, behavior="KEEP", default="DROP"), [VIOLATION], id="others-dropped"),
+        pytest.param(labelled_filter("awswaf:123456789012:webacl:shop:sql"), [VIOLATION], id="own-blocking-rule"),
+        pytest.param(labelled_filter("awswaf:123456789012:webacl:shop:health"), [], id="own-counting-rule"),
+        pytest.param(labelled_filter("awswaf:managed:token:accepted"), [], id="no-blocking-label"),
+        pytest.param({"filters": [{"conditions": [UNKNOWN]}]}, [UNDECIDED], id="unknown"),
+    ],
+)
+def test_a_log_without_the_label_of_what_was_blocked_is_found(given, expected):
+    blocks = waf_rule("sql", {"sqliMatchStatement": {}}, priority=2, ruleLabels=[{"name": "sql"}])
+    counts = waf_rule("health", {}, priority=3, ruleLabels=[{"name": "health"}], action={"count": {}})
+    acl = web_acl(BLOCKING, COMMON, BAD_INPUTS, blocks, counts)
+
+    assert statuses(KEEPS, changed(acl=acl, acl_log=waf_log(loggingFilter=given))) == expected
 
 
 GROUP_ARN = "arn:aws:logs:eu-west-1:123456789012:log-group:"
@@ -686,6 +772,44 @@ def test_a_body_too_long_for_inspection_is_not_waved_through():
     assert findings(oversized, inspects("CONTINUE")) == []
     assert statuses(oversized, inspects("CONTINUE"), beginning_suffices=False) == [VIOLATION]
     assert findings(oversized, inspects("MATCH"), beginning_suffices=False) == []
+
+
+UNREADABLE = {
+    # Each field with the setting for what AWS WAF cannot inspect.
+    "body": ("body", "oversizeHandling"),
+    "json-body": ("jsonBody", "oversizeHandling"),
+    "invalid-json": ("jsonBody", "invalidFallbackBehavior"),
+    "headers": ("headers", "oversizeHandling"),
+    "cookies": ("cookies", "oversizeHandling"),
+    "header-order": ("headerOrder", "oversizeHandling"),
+    "ja3": ("ja3Fingerprint", "fallbackBehavior"),
+    "ja4": ("ja4Fingerprint", "fallbackBehavior"),
+    "fragment": ("uriFragment", "fallbackBehavior"),
+}
+
+
+@pytest.mark.parametrize(("field", "setting"), UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.parametrize("negated", [False, True], ids=["plain", "negated"])
+@pytest.mark.parametrize("action", ["block", "allow", "count"])
+def test_what_cannot_be_inspected_does_not_pass_a_rule(field, setting, negated, action):
+    """A blocking rule must match it, and an allowing rule must not; below NOT it is the other way round."""
+    policy_id = "waf-oversized-bodies-handled"
+    for given in ("MATCH", "NO_MATCH", UNKNOWN):
+        match = {"byteMatchStatement": {"fieldToMatch": {field: {setting: given}}}}
+        statement = {"notStatement": {"statement": match}} if negated else match
+        passes = {"block": "MATCH" if negated else "NO_MATCH", "allow": "NO_MATCH" if negated else "MATCH"}.get(action)
+        expected = [] if action == "count" else [UNDECIDED] if given is UNKNOWN else [VIOLATION] * (given == passes)
+        rule = waf_rule("own", statement, action={action: {}})
+        assert statuses(policy_id, changed(acl=web_acl(rule))) == expected
+
+
+def test_what_a_rule_group_of_ones_own_does_not_inspect_passes_it():
+    match = {"sqliMatchStatement": {"fieldToMatch": {"headers": {"oversizeHandling": "NO_MATCH"}}}}
+    arn = "arn:aws:wafv2:eu-west-1:123456789012:regional/rulegroup/own/1"
+    own = made("wafv2/ruleGroup:RuleGroup", "own", arn=arn, rules=[waf_rule("sql", match)])
+    uses = waf_rule("own", {"ruleGroupReferenceStatement": {"arn": arn}}, overrideAction={"none": {}})
+
+    assert statuses("waf-oversized-bodies-handled", changed(own, acl=web_acl(uses))) == [VIOLATION]
 
 
 @pytest.mark.parametrize("type_", ["wafregional/webAcl:WebAcl", "waf/webAcl:WebAcl"])

@@ -38,6 +38,24 @@ def test_a_distribution_with_a_web_acl_filters_the_api_behind_it(front, expected
     assert statuses(BEHIND, bare(front)) == expected
 
 
+@pytest.mark.parametrize(
+    ("acl", "expected"),
+    [
+        ("473e64fd-f30b-4765-81a0-62ad96dd167a", [VIOLATION]),
+        ("arn:aws:waf::123456789012:webacl/473e64fd-f30b-4765-81a0-62ad96dd167a", [VIOLATION]),
+        ("arn:aws:wafv2:us-east-1:123456789012:global/webacl/edge/473e64fd-f30b-4765-81a0-62ad96dd167a", []),
+        (UNKNOWN, []),
+    ],
+)
+def test_a_web_acl_of_waf_classic_counts_as_none(acl, expected):
+    classic = made("waf/webAcl:WebAcl", "old")
+
+    assert statuses(BEHIND, bare(distribution(webAclId=acl))) == expected
+    assert statuses("waf-classic-unused", bare(distribution(webAclId=acl))) == expected
+    by_edge = distribution(webAclId=UNKNOWN, edges=[("webAclId", classic)])
+    assert statuses(BEHIND, bare(classic, by_edge)) == [VIOLATION]
+
+
 def test_a_custom_domain_as_origin_leads_to_its_api():
     name = made("apigateway/domainName:DomainName", "d", domainName="api.example.com")
     mapping = made("apigateway/basePathMapping:BasePathMapping", "d", restApi="shop-id", domainName="api.example.com")

@@ -1,14 +1,14 @@
 """Reads the logging configurations of web ACLs: destination, logging filter and redacted fields."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ...graph.children import Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import BUCKET, DELIVERY_STREAM, LOG_GROUP, WEB_ACL, WEB_ACL_LOGGING
 from ...graph.values import UNKNOWN, items, read, text
-from ...model.fact import Fact
-from ...model.waf import WafLog
+from ...model.fact import Fact, some
+from ...model.waf import WafLog, WafRule
 from ..logs.log_groups import destination
 from .rules import lower_keys
 
@@ -16,7 +16,7 @@ _PREFIX: Final = "aws-waf-logs-"
 _NO_LOG: Final = WafLog(
     written=Fact.NO,
     drops_blocked=Fact.NO,
-    redacted_headers=frozenset(),
+    redacted=frozenset(),
     redaction_known=Fact.YES,
     destination_valid=Fact.YES,
     log_group=None,
@@ -24,11 +24,20 @@ _NO_LOG: Final = WafLog(
 _UNKNOWN_LOG: Final = WafLog(
     written=Fact.unknown("whether it writes a log is known only after deployment"),
     drops_blocked=Fact.UNKNOWN,
-    redacted_headers=frozenset(),
+    redacted=frozenset(),
     redaction_known=Fact.UNKNOWN,
     destination_valid=Fact.UNKNOWN,
     log_group=None,
 )
+_ACTION: Final = ("actioncondition", "action")
+_LABEL: Final = ("labelnamecondition", "labelname")
+_MANAGED: Final = "awswaf:managed:"
+_OF_ANY_REQUEST: Final = (
+    "awswaf:managed:token:",
+    "awswaf:managed:captcha:",
+    "awswaf:managed:aws:bot-control:bot:verified",
+)
+"""Labels that managed rule groups give to requests which they do not block."""
 _UNKNOWN_NAME: Final = Fact.unknown("the name of its log destination is known only after deployment")
 _UNKNOWN_FILTER: Final = Fact.unknown("its logging filter is known only after deployment")
 
@@ -41,21 +50,21 @@ class WafLogs:
         self._graph = graph
         self._configurations = Children(graph, WEB_ACL_LOGGING, "resourceArn", WEB_ACL)
 
-    def of(self, acl: Resource) -> WafLog:
-        """The log of a web ACL."""
+    def of(self, acl: Resource, rules: Sequence[WafRule]) -> WafLog:
+        """The log of a web ACL with certain rules."""
         found = self._configurations.of(acl)
         if found:
-            return self._read(found[-1])
+            return self._read(found[-1], [each for each in rules if not each.blocks.is_no])
         return _UNKNOWN_LOG if self._configurations.of_unknown_parent else _NO_LOG
 
-    def _read(self, logging: Resource) -> WafLog:
+    def _read(self, logging: Resource, blocking: Sequence[WafRule]) -> WafLog:
         destinations = logging.inputs.get("logDestinationConfigs")
         target = next(iter(items(destinations)), UNKNOWN)
         fields = logging.inputs.get("redactedFields")
         return WafLog(
             written=Fact.of(destinations is UNKNOWN or bool(items(destinations))),
-            drops_blocked=_drops_blocked(logging.inputs.get("loggingFilter")),
-            redacted_headers=frozenset(_headers(lower_keys(items(fields)))) if fields is not UNKNOWN else frozenset(),
+            drops_blocked=_drops_blocked(logging.inputs.get("loggingFilter"), blocking),
+            redacted=frozenset(_redacted(lower_keys(items(fields)))) if fields is not UNKNOWN else frozenset(),
             redaction_known=_redaction_known(fields),
             destination_valid=self._destination_valid(logging, target),
             log_group=destination(self._graph, logging, "logDestinationConfigs", target),
@@ -78,11 +87,13 @@ def _has_prefix(name: str) -> Fact:
     return Fact.of(name.startswith(_PREFIX), no=f"logs to a destination whose name does not begin with {_PREFIX}")
 
 
-def _headers(fields: Any) -> Iterator[str]:
+def _redacted(fields: Any) -> Iterator[str]:
     for each in items(fields):
         name = read(each, "singleheader", "name")
         if isinstance(name, str):
-            yield name.lower()
+            yield f"header.{name.lower()}"
+        if read(each, "querystring") not in (None, UNKNOWN):
+            yield "querystring"
 
 
 def _redaction_known(fields: Any) -> Fact:
@@ -92,26 +103,41 @@ def _redaction_known(fields: Any) -> Fact:
     return Fact.unknown("its redacted fields are known only after deployment") if unknown else Fact.YES
 
 
-def _drops_blocked(configuration: Any) -> Fact:
-    """Whether a logging filter drops blocked requests.
+def _drops_blocked(configuration: Any, blocking: Sequence[WafRule]) -> Fact:
+    """Whether a logging filter drops requests that one of the rules blocks.
 
-    The first filter that matches BLOCK decides; if there is none, the default behavior does.
+    The first filter that matches a request decides; if there is none, the default behavior does.
     """
     if configuration is None:
         return Fact.NO
     logging_filter = lower_keys(configuration)
-    if logging_filter is UNKNOWN or read(logging_filter, "filters") is UNKNOWN:
+    filters, default = read(logging_filter, "filters"), read(logging_filter, "defaultbehavior")
+    listed = [] if filters is UNKNOWN else items(filters)
+    conditions = [one for each in listed for one in items(read(each, "conditions"))]
+    values = [read(each, *path) for each in conditions for path in (_ACTION, _LABEL)]
+    if UNKNOWN in (logging_filter, filters, default, *listed, *conditions, *values):
         return _UNKNOWN_FILTER
-    for each in items(read(logging_filter, "filters")):
-        conditions = items(read(each, "conditions"))
-        actions = [read(condition, "actioncondition", "action") for condition in conditions]
-        behavior = read(each, "behavior")
-        if UNKNOWN in (*conditions, *actions, behavior):
-            return _UNKNOWN_FILTER
-        if "BLOCK" in actions:
-            if behavior == "DROP":
-                return Fact.YES
-            if len(actions) == 1 or read(each, "requirement") == "MEETS_ANY":
-                return Fact.NO
-    default = read(logging_filter, "defaultbehavior")
-    return _UNKNOWN_FILTER if default is UNKNOWN else Fact.of(default == "DROP")
+    if any(read(each, "behavior") is UNKNOWN for each in listed):
+        return _UNKNOWN_FILTER
+    labels = dict.fromkeys(text(read(each, *_LABEL)) for each in conditions if read(each, *_LABEL) is not None)
+    blocked = [None, *(each for each in labels if _is_of_blocked(each, blocking))]
+    return some(*(Fact.of(_behavior(listed, default, label) == "DROP") for label in blocked))
+
+
+def _behavior(filters: Sequence[Any], default: Any, label: str | None) -> Any:
+    """What happens to the log record of a blocked request, which may have a label."""
+    for each in filters:
+        met = [
+            read(one, *_LABEL) == label if read(one, *_ACTION) is None else read(one, *_ACTION) == "BLOCK"
+            for one in items(read(each, "conditions"))
+        ]
+        if any(met) if read(each, "requirement") == "MEETS_ANY" else met and all(met):
+            return read(each, "behavior")
+    return default
+
+
+def _is_of_blocked(label: str, rules: Sequence[WafRule]) -> bool:
+    """Whether rules that block requests give them a label; one of a managed rule group is for what it blocks."""
+    if label.startswith(_MANAGED):
+        return not label.startswith(_OF_ANY_REQUEST) and any(each.managed_group for each in rules)
+    return any(label == own or label.endswith(f":{own}") for each in rules for own in each.blocked_labels if own)

@@ -21,6 +21,7 @@ from ...graph.values import (
 )
 from ...model.fact import Fact, every, some
 from ...model.waf import RateLimit, ScopeDown, WafRule
+from .uninspected import Uninspected, uninspected
 
 _MAX_DEPTH: Final = 50
 """Levels of nesting that are read; AWS accepts fewer."""
@@ -95,6 +96,7 @@ class RuleReader:
         group = managed if managed is not None else own
         effect = self._effect(rule, statement, group, own, owner, source)
         rate = read(statement, "ratebasedstatement")
+        inspects = self._uninspected(statement, effect, own, owner, source)
         return WafRule(
             urn=owner.urn,
             label=f"rule {name or 'without a name'} of {label}",
@@ -114,9 +116,11 @@ class RuleReader:
             matches_only_listed=_matches_only_listed(statement),
             matches_all_unlisted=is_object(read(statement, "notstatement", "statement", "ipsetreferencestatement")),
             matches_all_unlisted_senders=_matches_all_unlisted_senders(statement),
-            skips_oversized=_handles_oversized(statement, "no_match"),
-            truncates_oversized=_handles_oversized(statement, "continue"),
+            uninspected=inspects.passed,
+            truncated=inspects.truncated,
+            uninspected_known=inspects.known,
             adds_labels=bool(items(read(rule, "rulelabels"))),
+            blocked_labels=tuple(self._blocked_labels(rule, effect.blocks, own, owner, source)),
             has_metrics=visibility_flag(rule, "cloudwatchmetricsenabled"),
             sampled=visibility_flag(rule, "sampledrequestsenabled"),
         )
@@ -149,6 +153,28 @@ class RuleReader:
             every(Fact.of("allow" in action), can_match),
             Fact.of("count" in action),
         )
+
+    def _uninspected(self, statement: Any, effect: _Effect, own: Any, owner: Resource, source: str) -> Uninspected:
+        """What a rule lets through uninspected; the rules of a rule group of the graph count as those that use it."""
+        found = uninspected(statement, allows=effect.blocks.is_no and not effect.allows.is_no)
+        group = None if own is None else self._group(own, owner, source)
+        rules = self._rules_of(group) or () if isinstance(group, Resource) else ()
+        concerned = [each for each in rules if not (each.blocks.is_no and each.allows.is_no)]
+        return Uninspected(
+            passed=tuple(dict.fromkeys([*found.passed, *(what for each in concerned for what in each.uninspected)])),
+            truncated=tuple(
+                dict.fromkeys([*found.truncated, *(what for each in concerned for what in each.truncated)])
+            ),
+            known=every(found.known, *(each.uninspected_known for each in concerned)),
+        )
+
+    def _blocked_labels(self, rule: Any, blocks: Fact, own: Any, owner: Resource, source: str) -> Iterator[str]:
+        """The labels of what a rule, or a rule of its rule group, blocks."""
+        if not blocks.is_no:
+            yield from (text(read(each, "name")) for each in items(read(rule, "rulelabels")))
+            group = None if own is None else self._group(own, owner, source)
+            for each in self._rules_of(group) or () if isinstance(group, Resource) else ():
+                yield from each.blocked_labels
 
     def _group(self, reference: Any, owner: Resource, source: str) -> Any:
         return self._graph.follow(owner, source, read(reference, "arn"), RULE_GROUP)
@@ -381,30 +407,3 @@ def _path_prefix(statement: Any) -> str:
     match = read(statement, "bytematchstatement")
     on_path = read(match, "fieldtomatch", "uripath") is not None
     return text(read(match, "searchstring")) if on_path and read(match, "positionalconstraint") == "STARTS_WITH" else ""
-
-
-def _handles_oversized(statement: Any, handling: str) -> Fact:
-    """Whether a statement inspects bodies, and has a certain oversize handling for those that are too long."""
-    return Fact.of(any(_has_handling(each, handling) for each in _inspected_fields(statement)))
-
-
-def _has_handling(field: Any, handling: str) -> bool:
-    for name in ("body", "jsonbody"):
-        body = read(field, name)
-        if is_object(body):
-            given = body.get("oversizehandling")
-            return given is not UNKNOWN and (text(given).lower() or "continue") == handling
-    return False
-
-
-def _inspected_fields(value: Any) -> Iterator[Any]:
-    """Every `field_to_match` inside a statement."""
-    if is_object(value):
-        field = value.get("fieldtomatch")
-        if is_object(field):
-            yield field
-        for item in value.values():
-            yield from _inspected_fields(item)
-    elif is_list(value):
-        for item in value:
-            yield from _inspected_fields(item)

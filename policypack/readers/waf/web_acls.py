@@ -12,6 +12,7 @@ from ...graph.resource_types import (
     CLASSIC_GLOBAL_WEB_ACL,
     CLASSIC_REGIONAL_WEB_ACL,
     CLASSIC_WEB_ACL_ASSOCIATION,
+    DISTRIBUTION,
     HTTP_STAGE,
     STAGES,
     WEB_ACL,
@@ -39,6 +40,12 @@ _GLOBAL: Final = ":global/webacl/"
 _RANK: Final = {Tristate.NO: 0, Tristate.UNKNOWN: 1, Tristate.YES: 2}
 _METRICS: Final = "cloudwatchmetricsenabled"
 _SAMPLES: Final = "sampledrequestsenabled"
+
+_PROTECTED_FIELDS: Final = {
+    "SINGLE_HEADER": "header",
+    "SINGLE_QUERY_ARGUMENT": "querystring",
+    "QUERY_STRING": "querystring",
+}
 
 NO_ACL: Final = "is reachable without a web ACL"
 _FOR_CLOUDFRONT: Final = f"{NO_ACL}: the one associated with it has the scope CLOUDFRONT, which AWS rejects for stages"
@@ -160,10 +167,11 @@ class WebAcls:
             rules_known=_UNKNOWN_RULES if unknown else Fact.YES,
             rules=tuple(sorted(rules, key=lambda rule: rule.priority if rule.priority is not None else -1)),
             groups_known=every(*groups),
-            log=self._logs.of(acl),
+            log=self._logs.of(acl, rules),
             has_metrics=visibility_flag(own, _METRICS),
             sampled=visibility_flag(own, _SAMPLES),
-            protected_headers=frozenset(_protected(acl.inputs.get("dataProtectionConfig"))),
+            protected=frozenset(_protected(acl.inputs.get("dataProtectionConfig"))),
+            protection_known=_protection_known(acl.inputs.get("dataProtectionConfig")),
             alarmed=self._alarms.on_blocks(acl),
             summary=_summary(label, rules, blocks_by_default),
         )
@@ -184,8 +192,25 @@ def _strength(protection: StageProtection) -> tuple[int, int, int]:
 
 
 def classic_acls(graph: Graph) -> tuple[Subject, ...]:
-    """The web ACLs and associations of WAF Classic in a graph."""
-    return tuple(Subject(urn=each.urn, label=f"WAF Classic's {each.name}") for each in graph.of_type(*_CLASSIC))
+    """The web ACLs and associations of WAF Classic in a graph, and the distributions that use one by its id."""
+    own = [Subject(urn=each.urn, label=f"WAF Classic's {each.name}") for each in graph.of_type(*_CLASSIC)]
+    used = [
+        Subject(urn=each.urn, label=f"WAF Classic in front of distribution {each.name}")
+        for each in graph.of_type(DISTRIBUTION)
+        if is_classic(each, graph)
+    ]
+    return (*own, *used)
+
+
+def is_classic(distribution: Resource, graph: Graph) -> bool:
+    """Whether the web ACL of a distribution is one of WAF Classic: named by its id, or by an ARN of the service `waf`.
+
+    https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html
+    """
+    name = distribution.inputs.get("webAclId")
+    if name is UNKNOWN:
+        return bool(graph.dependencies(distribution, "webAclId", CLASSIC_GLOBAL_WEB_ACL))
+    return (bool(text(name)) and not text(name).startswith("arn:")) or ":waf::" in text(name)
 
 
 def _source(rule: Resource) -> str:
@@ -200,6 +225,21 @@ def _keys(value: Any) -> set[str]:
 
 
 def _protected(configuration: Any) -> Iterator[str]:
+    """What data protection hides. A field without keys stands for all of its keys."""
     for each in items(read(lower_keys(configuration), "dataprotections")):
-        if read(each, "field", "fieldtype") == "SINGLE_HEADER":
-            yield from (text(key).lower() for key in items(read(each, "field", "fieldkeys")))
+        parameter = _PROTECTED_FIELDS.get(text(read(each, "field", "fieldtype")))
+        keys = items(read(each, "field", "fieldkeys"))
+        if parameter and not keys:
+            yield parameter
+        if parameter:
+            yield from (f"{parameter}.{text(key).lower()}" for key in keys)
+
+
+def _protection_known(configuration: Any) -> Fact:
+    listed = items(read(lower_keys(configuration), "dataprotections"))
+    values = [one for each in listed for one in (each, read(each, "field"), read(each, "field", "fieldtype"))]
+    values += [key for each in listed for key in items(read(each, "field", "fieldkeys"))]
+    return Fact.of(
+        None if UNKNOWN in (configuration, *values) else True,
+        unknown="what its data protection hides is known only after deployment",
+    )

@@ -29,7 +29,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Examples:
     """The strings that patterns distinguish."""
 
     by_match: Mapping[tuple[bool, ...], str]
@@ -38,20 +38,20 @@ class Words:
     """Whether there is no other way in which the patterns can match."""
 
 
-def words(
+def examples(
     views: Sequence[View],
     *,
     begins: str = "",
     alphabet: Iterable[str] = PRINTABLE,
     symbols: Iterable[str] = (),
     budget: int = _BUDGET,
-) -> Words:
+) -> Examples:
     """The strings over an alphabet that the patterns distinguish, all of which begin with `begins`.
 
     `symbols` are longer strings, such as `%2f`, that a transformation turns into something else.
     """
     if sum(each.automaton.size for each in views) > _MAX_STATES:
-        return Words({}, complete=False)
+        return Examples({}, complete=False)
     letters = [*_representatives(views, alphabet), *symbols]
     transformed = [[each.transform(letter) for letter in letters] for each in views]
     start = tuple(each.automaton.run(each.automaton.start, each.transform(begins)) for each in views)
@@ -69,10 +69,10 @@ def words(
             )
             if after not in seen:
                 if len(seen) >= budget:
-                    return Words(found, complete=False)
+                    return Examples(found, complete=False)
                 seen.add(after)
                 queue.append((after, word + letter))
-    return Words(found, complete=True)
+    return Examples(found, complete=True)
 
 
 def _representatives(views: Sequence[View], alphabet: Iterable[str]) -> list[str]:
