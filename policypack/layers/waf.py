@@ -1,5 +1,6 @@
 """WAF: malicious requests are blocked before they reach a stage."""
 
+import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -8,7 +9,8 @@ from ..model.fact import Fact, every, negate, some
 from ..model.gateway import Gateway
 from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
-from ..model.waf import RateLimit, ScopeDown, WafRule, WebAcl
+from ..model.waf import RateLimit, WafRule, WebAcl
+from ..web_acl import Route, Statement
 from .policy import Layer, Settings
 
 WAF = Layer("waf", "WAF protection")
@@ -21,6 +23,7 @@ _MAY_BE_EXTERNAL = {
     }
 }
 _FIVE_MINUTES = 300
+_PARAMETER = re.compile(r"\{[^}]*\}")
 _API_KEY_HEADER = "header.x-api-key"
 
 
@@ -273,7 +276,7 @@ def managed_rules_included(gateway: Gateway, settings: Settings) -> Iterator[Ver
     counts in place of AWS's. A rule group of your own that is not evaluated here may count, too.
     """
     for acl in _acls(gateway):
-        inspects_all = [(rule, _inspects_all_requests(gateway, rule)) for rule in acl.rules]
+        inspects_all = [(rule, _inspects_all_requests(gateway, acl, rule)) for rule in acl.rules]
         other_vendor = some(*(fact for rule, fact in inspects_all if rule.vendor not in {"", "AWS"}))
         by_group = {
             name: some(other_vendor, *(fact for rule, fact in inspects_all if rule.managed_group == name))
@@ -291,13 +294,24 @@ def managed_rules_included(gateway: Gateway, settings: Settings) -> Iterator[Ver
             )
 
 
-def _inspects_all_requests(gateway: Gateway, rule: WafRule) -> Fact:
+def _inspects_all_requests(gateway: Gateway, acl: WebAcl, rule: WafRule) -> Fact:
     """Whether a rule's managed rule group inspects all requests; a rule that may block is assumed to."""
-    return Fact.NO if rule.blocks.is_no else _covers_all(gateway, rule.scope_down)
+    return Fact.NO if rule.blocks.is_no else _covers_all(gateway, acl, rule, rule.scope_down)
 
 
-def _covers_all(gateway: Gateway, scope_down: ScopeDown) -> Fact:
-    return _all_paths_begin(gateway, scope_down.path_prefix) if scope_down.path_prefix else scope_down.covers_all
+def _covers_all(gateway: Gateway, acl: WebAcl, rule: WafRule, scope_down: Statement) -> Fact:
+    return acl.inspects_all(rule, scope_down, _routes(gateway), gateway.routes_known)
+
+
+def _routes(gateway: Gateway) -> list[Route]:
+    """The routes as callers write them: with or without the stage's name."""
+    found: list[Route] = []
+    for each in gateway.routes:
+        method, _, written = each.label.partition(" ")
+        path = _PARAMETER.sub("zq", written)
+        if not each.is_preflight and path.startswith("/"):
+            found.append(Route(method, (path, *(f"/{stage.name}{path}" for stage in gateway.stages))))
+    return found
 
 
 def _for_all_requests(acl: WebAcl, missing: Sequence[str]) -> str:
@@ -350,13 +364,13 @@ def _limits_callers(
         return Fact.no(f"{name} does not block")
     keyed = limit.keyed_by_caller
     if limit.uses_forwarded_address:
-        keyed = some(keyed, _only_proxies_send(acl, rule))
+        keyed = some(keyed, acl.only_proxies_reach(rule))
     if keyed.is_no:
         return Fact.no(f"{name} counts requests by a key that callers choose")
     labelled = every(*(_labelled_before(acl, rule, namespace) for namespace in limit.label_namespaces))
     if labelled.is_no:
         return Fact.no(f"{name} counts by a label that no earlier rule adds")
-    covers_all = _covers_all(gateway, limit.scope_down)
+    covers_all = _covers_all(gateway, acl, rule, limit.scope_down)
     if covers_all.is_no:
         return Fact.no(f"{name} counts only some of the requests")
     unknown = Fact.unknown(f"whether its {name} limits the request rate of each caller is known only after deployment")
@@ -367,12 +381,6 @@ def _limits_callers(
         return Fact.no(f"{name} allows {in_five_minutes:,.0f} requests in five minutes")
     holds = every(rule.blocks, limit.can_match, keyed, labelled, covers_all)
     return Fact.YES if holds.is_yes else unknown
-
-
-def _only_proxies_send(acl: WebAcl, rule: WafRule) -> Fact:
-    """Whether earlier rules block all senders except listed ones, so that the headers they send are reliable."""
-    earlier = [each for each in acl.rules if each.matches_all_unlisted_senders and _is_before(each, rule)]
-    return some(*(each.blocks for each in earlier))
 
 
 def _labelled_before(acl: WebAcl, rule: WafRule, namespace: str) -> Fact:
@@ -393,17 +401,6 @@ def _labelled_before(acl: WebAcl, rule: WafRule, namespace: str) -> Fact:
 
 def _is_before(one: WafRule, other: WafRule) -> bool:
     return one.priority is not None and other.priority is not None and one.priority < other.priority
-
-
-def _all_paths_begin(gateway: Gateway, prefix: str) -> Fact:
-    """Whether the paths of all routes begin with a prefix, as callers write them: with or without the stage's name."""
-    paths = [route.label.partition(" ")[2] for route in gateway.routes]
-    written = [path for each in paths for path in (each, *(f"/{stage.name}{each}" for stage in gateway.stages))]
-    matching = [each for each in written if each.startswith(prefix)]
-    unknown = not gateway.routes_known.is_yes or any(not each.startswith("/") for each in paths)
-    if paths and len(matching) < len(paths):
-        return Fact.NO
-    return Fact.UNKNOWN if unknown or not paths else Fact.YES
 
 
 @WAF.policy(

@@ -1,20 +1,13 @@
 """Web ACLs, their rules and logs, and the CloudFront distributions that use them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .fact import Fact, every, negate, some
+from ..web_acl import Acl, Route, Rule, Statement, inspects_all, open_to_internet, reachable_from_internet
+from ..web_acl.truth import Truth, opposite
+from .fact import Fact
 from .observability import LogGroup
 from .verdict import Subject
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScopeDown:
-    """Which requests a scope-down statement leaves for a rule to inspect."""
-
-    covers_all: Fact
-    """Whether the rule inspects all requests with few exceptions, rather than a chosen part of them."""
-    path_prefix: str
-    """The prefix that it requires of the path, if that is its only condition; otherwise empty."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +26,7 @@ class RateLimit:
     """Whether its scope-down statement can match any request."""
     label_namespaces: tuple[str, ...]
     """The namespaces of the labels that it counts by. Requests have these labels only if an earlier rule adds them."""
-    scope_down: ScopeDown
+    scope_down: Statement
     """Which requests it counts."""
 
 
@@ -56,7 +49,7 @@ class WafRule(Subject):
     """The vendor of that group."""
     own_group_blocks: Fact | None
     """Whether the customer's own rule group that it refers to blocks anything; None for any other rule."""
-    scope_down: ScopeDown
+    scope_down: Statement
     """Which requests its rule group inspects."""
     softened_rules: tuple[str, ...]
     """The rules of its rule group that are overridden to count or allow."""
@@ -64,12 +57,8 @@ class WafRule(Subject):
     """Whether all overrides of its rule group are known."""
     rate_limit: RateLimit | None
     """For a rate-based rule."""
-    matches_only_listed: bool = False
-    """Whether it matches only callers whose address is in an IP set."""
-    matches_all_unlisted: bool = False
-    """Whether it matches all callers whose address is in no IP set."""
-    matches_all_unlisted_senders: bool = False
-    """Whether it matches every request that arrives from an address in no IP set, whatever its headers contain."""
+    evaluated: Rule
+    """The rule as the evaluator of web ACLs takes it."""
     uninspected: tuple[str, ...]
     """What it lets through without having inspected it: what it blocks only if it can inspect it, or allows even if it
     cannot."""
@@ -117,6 +106,8 @@ class WebAcl(Subject):
     """Whether all of its rules are known."""
     rules: tuple[WafRule, ...]
     """The known rules, by priority."""
+    evaluated: Acl
+    """The web ACL as its evaluator takes it; its rules are in the order of `rules`."""
     groups_known: Fact
     """Whether all rule groups that it uses are AWS's, or among the evaluated resources."""
     log: WafLog
@@ -136,12 +127,24 @@ class WebAcl(Subject):
 
     @property
     def admits_listed_only(self) -> Fact:
-        """Whether it lets through only callers whose address is in an IP set."""
-        listed_only = (Fact.YES if each.matches_only_listed else negate(each.allows) for each in self.rules)
-        return some(
-            every(self.blocks_by_default, self.rules_known, *listed_only),
-            *(each.blocks for each in self.rules if each.matches_all_unlisted),
+        """Whether it lets through only callers from certain addresses, which are not most of the internet."""
+        return _fact(opposite(open_to_internet(self.evaluated)), "whom it lets through is known only after deployment")
+
+    def only_proxies_reach(self, rule: WafRule) -> Fact:
+        """Whether earlier rules block all senders except certain addresses, so that their headers are reliable."""
+        reached = reachable_from_internet(self.evaluated, self.rules.index(rule))
+        return _fact(opposite(reached), "which senders earlier rules block is known only after deployment")
+
+    def inspects_all(self, rule: WafRule, statement: Statement, routes: Sequence[Route], routes_known: Fact) -> Fact:
+        """Whether a rule with a scope-down statement inspects the requests of all routes, with few exceptions."""
+        found = inspects_all(
+            self.evaluated, self.rules.index(rule), statement, routes, routes_known=routes_known.is_yes
         )
+        return _fact(found, "which requests it inspects is known only after deployment")
+
+
+def _fact(found: Truth, unknown: str) -> Fact:
+    return Fact.of(found, unknown=unknown)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

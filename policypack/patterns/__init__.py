@@ -1,23 +1,23 @@
 """Which strings a set of patterns distinguishes, with an example of each."""
 
 from .automaton import Automaton, Chars, Choice, Node, Repeat, Sequence, any_of, contains, glob, literal
+from .examples import Examples, View, examples
 from .regex import UnsupportedPatternError, parse
-from .examples import View, Examples, examples
 
 __all__ = [
     "Automaton",
     "Chars",
     "Choice",
+    "Examples",
     "Node",
     "Repeat",
     "Sequence",
     "UnsupportedPatternError",
     "View",
-    "Examples",
     "any_of",
     "contains",
+    "examples",
     "glob",
     "literal",
     "parse",
-    "examples",
 ]

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..addresses import Address
 from ..graph.values import UNKNOWN, Unknown
-from ..patterns import Automaton, Chars, Node, View, any_of, contains, glob, literal, parse, examples
+from ..patterns import Automaton, Chars, Node, View, any_of, contains, examples, glob, literal, parse
 from ..patterns import Sequence as InOrder
 from .document import Condition
 

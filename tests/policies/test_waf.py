@@ -300,6 +300,7 @@ def rate(**statement):
     return waf_rule("rate", {"rateBasedStatement": {"limit": 1000, "aggregateKeyType": "IP", **statement}})
 
 
+LISTED = made("wafv2/ipSet:IpSet", "office", arn="arn:set", addresses=["203.0.113.0/24"])
 CONTRADICTION = {"andStatement": {"statements": [ADDRESSES, {"notStatement": {"statement": ADDRESSES}}]}}
 WEAK = {
     "no-rule": (web_acl(COMMON), "no rate-based rule"),
@@ -334,7 +335,26 @@ def test_a_rate_limit_that_limits_nobody_is_found(acl, words):
     ids=["window", "address-and-method", "all-but-some"],
 )
 def test_a_rate_limit_that_limits_callers_passes(rule):
-    assert findings(LIMITED, changed(acl=web_acl(rule))) == []
+    assert findings(LIMITED, changed(LISTED, acl=web_acl(rule))) == []
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        (["203.0.113.0/24"], []),
+        (["0.0.0.0/1", "128.0.0.0/1"], [VIOLATION]),
+        (["0.0.0.0/2"], [VIOLATION]),
+        ([], []),
+        (UNKNOWN, [UNDECIDED]),
+        (["203.0.113.0/24", UNKNOWN], [UNDECIDED]),
+    ],
+)
+def test_addresses_without_a_rate_limit_are_few(addresses, expected):
+    listed = made("wafv2/ipSet:IpSet", "office", arn="arn:set", addresses=addresses)
+    limit = rate(scopeDownStatement={"notStatement": {"statement": ADDRESSES}})
+
+    assert statuses(LIMITED, changed(listed, acl=web_acl(limit))) == expected
+    assert statuses(LIMITED, changed(acl=web_acl(limit))) == [UNDECIDED]
 
 
 FORWARDED = rate(aggregateKeyType="FORWARDED_IP", forwardedIpConfig={"headerName": "X-Forwarded-For"})
@@ -361,7 +381,9 @@ CLAIMED = {"ipSetReferenceStatement": {"arn": "arn:set", "ipSetForwardedIpConfig
     ids=["one-family", "both-families", "asked-later", "believes-the-header", "only-counts", "later"],
 )
 def test_a_forwarded_address_counts_where_only_proxies_are_let_in(guard, expected):
-    assert statuses(LIMITED, changed(acl=web_acl(guard, FORWARDED))) == expected
+    other = made("wafv2/ipSet:IpSet", "other", arn="arn:other", addresses=["2001:db8::/32"])
+
+    assert statuses(LIMITED, changed(LISTED, other, acl=web_acl(guard, FORWARDED))) == expected
 
 
 def path_begins(beginning):
@@ -405,7 +427,7 @@ ABROAD = {"geoMatchStatement": {"countryCodes": ["KP"]}}
         ({"orStatement": {"statements": [ABROAD, path_begins("/login")]}}, [VIOLATION]),
         ({"labelMatchStatement": {"scope": "LABEL", "key": "bot"}}, [VIOLATION]),
         (UNKNOWN, [UNDECIDED]),
-        (unless(UNKNOWN), []),
+        (unless(UNKNOWN), [UNDECIDED]),
         ({"notStatement": UNKNOWN}, [UNDECIDED]),
     ],
 )
@@ -454,7 +476,7 @@ def test_a_rate_limit_by_labels_needs_an_earlier_rule_that_sets_them(rules, expe
 def test_a_group_that_is_asked_about_some_requests_alone_knows_no_attack(narrowed, expected):
     common = managed("AWSManagedRulesCommonRuleSet", group={"scopeDownStatement": narrowed})
 
-    assert statuses(KNOWN, changed(acl=web_acl(common, BAD_INPUTS))) == expected
+    assert statuses(KNOWN, changed(LISTED, acl=web_acl(common, BAD_INPUTS))) == expected
 
 
 def test_a_rate_limit_on_a_beginning_of_paths_is_undecided_while_the_routes_are():
@@ -601,7 +623,7 @@ READ = {
     # What an authorizer of a REST API reads, and what hides it.
     "header": ("method.request.header.X-Session-Token", {"singleHeader": {"name": "X-Session-Token"}}),
     "query": ("method.request.querystring.access_token", {"queryString": {}}),
-    "several": ("method.request.header.Authorization, method.request.querystring.t", {"queryString": {}}),
+    "several": ("method.request.header.Authorization, method.request.querystring.token", {"queryString": {}}),
     "every-value": ("method.request.multivalueheader.X-Session-Token", {"singleHeader": {"name": "x-session-token"}}),
 }
 

@@ -6,11 +6,12 @@ pulumi-aws writes `rateBasedStatement`, a JSON rule document `RateBasedStatement
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from ... import web_acl
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import IP_SET, RULE_GROUP
+from ...graph.resource_types import RULE_GROUP
 from ...graph.values import (
     UNKNOWN,
     is_list,
@@ -20,7 +21,10 @@ from ...graph.values import (
     text,
 )
 from ...model.fact import Fact, every, some
-from ...model.waf import RateLimit, ScopeDown, WafRule
+from ...model.waf import RateLimit, WafRule
+from ...web_acl import Statement, can_match
+from ...web_acl.statements import AddressMatch, Opaque, leaves
+from .statements import StatementReader
 from .uninspected import Uninspected, uninspected
 
 _MAX_DEPTH: Final = 50
@@ -31,18 +35,13 @@ _CALLER_KEYS: Final = frozenset({"ip", "forwardedip", "labelnamespace", "asn"})
 """Custom keys of a rate-based rule that a caller cannot choose freely."""
 _FEW_VALUES: Final = frozenset({"httpmethod"})
 """Custom keys with so few values that a caller gains little by varying them."""
-_EVERY_PATH: Final = frozenset({"^/", "/", "^/.*", "^/.*$", "^", ".*", "^.*$"})
-"""Regular expressions that match all paths."""
 _DEFAULT_WINDOW: Final = 300
 """AWS's default evaluation window in seconds."""
 _UNKNOWN_RULE: Final = Fact.unknown("what it matches is known only after deployment")
 _UNKNOWN_ACTION: Final = Fact.unknown("its action is known only after deployment")
 _UNKNOWN_GROUP: Final = Fact.unknown("the rules of its rule group are known only after deployment")
 _UNKNOWN_OVERRIDES: Final = Fact.unknown("the overrides of its rule group are known only after deployment")
-_UNKNOWN_ADDRESSES: Final = Fact.unknown("the addresses of its IP set are known only after deployment")
 _UNKNOWN_VISIBILITY: Final = Fact.unknown("its visibility_config is known only after deployment")
-_UNKNOWN_SCOPE: Final = Fact.unknown("its scope-down statement is known only after deployment")
-_MATCHES_NOTHING: Final = Fact.no("matches no request")
 
 
 def lower_keys(value: Any, depth: int = _MAX_DEPTH) -> Any:
@@ -86,6 +85,7 @@ class RuleReader:
     def __init__(self, graph: Graph) -> None:
         """Prepare the cache of rule groups."""
         self._graph = graph
+        self._statements = StatementReader(graph)
         self._groups: dict[str, tuple[WafRule, ...] | None] = {}
 
     def read(self, rule: Any, owner: Resource, label: str, source: str = "rules") -> WafRule:
@@ -109,13 +109,11 @@ class RuleReader:
             managed_group=text(read(managed, "name")) if is_object(managed) else "",
             vendor=text(read(managed, "vendorname")) if is_object(managed) else "",
             own_group_blocks=effect.blocks if is_object(own) else None,
-            scope_down=_scope_down(read(group, "scopedownstatement")),
+            scope_down=self._statements.read(read(group, "scopedownstatement"), owner, source),
+            evaluated=self._evaluated(rule, name, owner, source),
             softened_rules=tuple(sorted(_softened(group))),
             overrides_known=_overrides_known(group),
             rate_limit=None if not is_object(rate) else self._rate_limit(rate, owner, source),
-            matches_only_listed=_matches_only_listed(statement),
-            matches_all_unlisted=is_object(read(statement, "notstatement", "statement", "ipsetreferencestatement")),
-            matches_all_unlisted_senders=_matches_all_unlisted_senders(statement),
             uninspected=inspects.passed,
             truncated=inspects.truncated,
             uninspected_known=inspects.known,
@@ -145,14 +143,48 @@ class RuleReader:
             if "count" in override:
                 return _Effect(Fact.no("only counts the requests that its rule group matches"), Fact.NO, Fact.YES)
             effect = _Effect(Fact.YES, Fact.NO) if own is None else self._effect_of_group(own, owner, source)
-            can_match = self._can_match(read(group, "scopedownstatement"), owner, source)
+            can_match = _matches_any(self._statements.read(read(group, "scopedownstatement"), owner, source))
             return _Effect(every(effect.blocks, can_match), effect.allows)
-        can_match = self._can_match(statement, owner, source)
+        can_match = _matches_any(self._statements.read(statement, owner, source))
         return _Effect(
             every(Fact.of(bool(action & _BLOCKING)), can_match),
             every(Fact.of("allow" in action), can_match),
             Fact.of("count" in action),
         )
+
+    def _evaluated(self, rule: Any, name: str, owner: Resource, source: str) -> web_acl.Rule:
+        """The rule as the evaluator of web ACLs takes it."""
+        labels = tuple(text(read(each, "name")) for each in items(read(rule, "rulelabels")))
+        managed, own = _managed_group(rule), _own_group(rule)
+        group = managed if managed is not None else own
+        if group is None:
+            statement = self._statements.read(
+                read(rule, "statement") if rule is not UNKNOWN else rule, owner, source, name
+            )
+            return web_acl.Rule(name, statement, _one_action(read(rule, "action")), labels)
+        override = _action(read(rule, "overrideaction"))
+        inspects = self._statements.read(read(group, "scopedownstatement"), owner, source)
+        counts = override is not UNKNOWN and "count" in override
+        return web_acl.Rule(
+            name, inspects, labels=labels, group=self._group_of(group, own, owner, source, counts=counts)
+        )
+
+    def _group_of(self, group: Any, own: Any, owner: Resource, source: str, *, counts: bool) -> web_acl.Group:
+        overrides = _overrides(group)
+        found = None if own is None else self._group(own, owner, source)
+        rules = self._rules_of(found) if isinstance(found, Resource) else None
+        if rules is None or _overrides_known(group).is_unknown:
+            name = text(read(group, "name")) or text(read(group, "arn"))
+            allows = any("allow" in each for each in overrides.values())
+            reason = f"what rule group {name or 'known only after deployment'} matches varies"
+            return web_acl.Group(name, None, counts, may_allow=allows, reason=reason)
+        evaluated = [
+            replace(each.evaluated, action=_known_action(overrides[each.name]))
+            if each.name in overrides
+            else each.evaluated
+            for each in sorted(rules, key=lambda one: one.priority if one.priority is not None else -1)
+        ]
+        return web_acl.Group(text(read(group, "arn")), tuple(evaluated), counts)
 
     def _uninspected(self, statement: Any, effect: _Effect, own: Any, owner: Resource, source: str) -> Uninspected:
         """What a rule lets through uninspected; the rules of a rule group of the graph count as those that use it."""
@@ -217,53 +249,16 @@ class RuleReader:
 
     def _rate_limit(self, statement: Mapping[str, Any], owner: Resource, source: str) -> RateLimit:
         window = statement.get("evaluationwindowsec")
-        scope_down = statement.get("scopedownstatement")
+        scope_down = self._statements.read(statement.get("scopedownstatement"), owner, source)
         return RateLimit(
             limit=_number(statement.get("limit")),
             window=_DEFAULT_WINDOW if window is None else _number(window),
             keyed_by_caller=_keyed_by_caller(statement),
             uses_forwarded_address="forwardedip" in _aggregation_keys(statement) <= _CALLER_KEYS | _FEW_VALUES,
-            can_match=self._can_match(scope_down, owner, source),
+            can_match=_matches_any(scope_down),
             label_namespaces=tuple(_label_namespaces(statement)),
-            scope_down=_scope_down(scope_down),
+            scope_down=scope_down,
         )
-
-    def _can_match(self, statement: Any, owner: Resource, source: str) -> Fact:
-        """Whether a statement can match any request; AWS accepts statements that cannot."""
-        if statement is UNKNOWN:
-            return _UNKNOWN_RULE
-        if not is_object(statement):
-            return Fact.YES
-        return every(*(self._part_can_match(kind, body, owner, source) for kind, body in statement.items()))
-
-    def _part_can_match(self, kind: str, body: Any, owner: Resource, source: str) -> Fact:
-        if body is UNKNOWN:
-            return _UNKNOWN_RULE
-        if kind == "andstatement":
-            parts = [each for each in items(read(body, "statements")) if is_object(each)]
-            negated = [read(each, "notstatement", "statement") for each in parts]
-            if any(each in parts for each in negated if each is not None and each is not UNKNOWN):
-                return _MATCHES_NOTHING
-            return every(*(self._can_match(each, owner, source) for each in parts))
-        if kind == "orstatement":
-            parts = items(read(body, "statements"))
-            return some(*(self._can_match(each, owner, source) for each in parts)).because(no=_MATCHES_NOTHING.reason)
-        if kind == "ratebasedstatement":
-            return self._can_match(read(body, "scopedownstatement"), owner, source)
-        if kind == "ipsetreferencestatement":
-            return self._has_addresses(body, owner, source)
-        no_country = kind == "geomatchstatement" and read(body, "countrycodes") == []
-        return _MATCHES_NOTHING if no_country else Fact.YES
-
-    def _has_addresses(self, reference: Any, owner: Resource, source: str) -> Fact:
-        """Whether an IP set contains addresses. One in another stack is assumed to."""
-        found = self._graph.follow(owner, source, read(reference, "arn"), IP_SET)
-        if not isinstance(found, Resource):
-            return Fact.YES
-        addresses = found.inputs.get("addresses")
-        if addresses is UNKNOWN:
-            return _UNKNOWN_ADDRESSES
-        return Fact.of(bool(items(addresses)), no="matches no request, because its IP set is empty")
 
 
 def _managed_group(rule: Any) -> Any:
@@ -272,18 +267,6 @@ def _managed_group(rule: Any) -> Any:
 
 def _own_group(rule: Any) -> Any:
     return _first(read(rule, "statement", "rulegroupreferencestatement"), read(rule, "rulegroupreference"))
-
-
-def _matches_only_listed(statement: Any) -> bool:
-    parts = [statement, *items(read(statement, "andstatement", "statements"))]
-    return any(is_object(read(each, "ipsetreferencestatement")) for each in parts)
-
-
-def _matches_all_unlisted_senders(statement: Any) -> bool:
-    inner = read(statement, "notstatement", "statement")
-    parts = items(read(inner, "orstatement", "statements")) or [inner]
-    sets = [read(each, "ipsetreferencestatement") for each in parts]
-    return all(is_object(each) and each.get("ipsetforwardedipconfig") is None for each in sets)
 
 
 def visibility_flag(rule: Any, name: str) -> Fact:
@@ -311,6 +294,15 @@ def _action(value: Any) -> Any:
     if isinstance(value, str):
         return {value.lower()}
     return {key for key, item in value.items() if item is not None} if is_object(value) else set[str]()
+
+
+def _one_action(value: Any) -> web_acl.Action:
+    return _known_action(_action(value))
+
+
+def _known_action(found: Any) -> web_acl.Action:
+    known = [] if found is UNKNOWN else [each for each in web_acl.Action if each.value in found]
+    return known[0] if len(known) == 1 else web_acl.Action.UNKNOWN
 
 
 def _softened(group: Any) -> Iterator[str]:
@@ -368,42 +360,12 @@ def _aggregation_keys(statement: Mapping[str, Any]) -> set[str]:
     return {key for each in keys for key, item in each.items() if item is not None}
 
 
-def _scope_down(statement: Any) -> ScopeDown:
-    return ScopeDown(covers_all=_covers_all(statement), path_prefix=_path_prefix(statement))
-
-
-def _covers_all(statement: Any) -> Fact:
-    """Whether a scope-down statement makes exceptions only, rather than choosing some requests."""
-    if statement is UNKNOWN:
-        return _UNKNOWN_SCOPE
-    if not is_object(statement):
-        return Fact.YES
-    return every(*(_part_covers_all(kind, body) for kind, body in statement.items() if body is not None))
-
-
-def _part_covers_all(kind: str, body: Any) -> Fact:
-    if body is UNKNOWN:
-        return _UNKNOWN_SCOPE
-    if kind == "notstatement":
-        return Fact.of(not _matches_every_path(read(body, "statement")))
-    parts = [_covers_all(each) for each in items(read(body, "statements"))]
-    if kind in {"andstatement", "orstatement"}:
-        return every(*parts) if kind == "andstatement" else some(*parts)
-    return Fact.of(_path_prefix({kind: body}) == "/")
-
-
-def _matches_every_path(statement: Any) -> bool:
-    any_of = items(read(statement, "orstatement", "statements")) if is_object(statement) else ()
-    return _path_prefix(statement) == "/" or any(_matches_every_path(each) for each in any_of)
-
-
-def _path_prefix(statement: Any) -> str:
-    """The prefix that a statement requires of the path, if that is its only condition; otherwise empty."""
-    if not is_object(statement) or len(statement) != 1:
-        return ""
-    pattern = read(statement, "regexmatchstatement")
-    if is_object(pattern) and read(pattern, "fieldtomatch", "uripath") is not None:
-        return "/" if text(read(pattern, "regexstring")) in _EVERY_PATH else ""
-    match = read(statement, "bytematchstatement")
-    on_path = read(match, "fieldtomatch", "uripath") is not None
-    return text(read(match, "searchstring")) if on_path and read(match, "positionalconstraint") == "STARTS_WITH" else ""
+def _matches_any(statement: Statement) -> Fact:
+    """Whether a statement can match any request; AWS accepts statements that cannot."""
+    found = can_match(statement)
+    parts = list(leaves(statement))
+    if found is None:
+        reasons = [each.reason for each in parts if isinstance(each, Opaque) and each.unknown]
+        return Fact.unknown(reasons[0] if reasons else "whether it can match any request is unknown")
+    is_empty = any(isinstance(each, AddressMatch) and not any(each.ranges.spans.values()) for each in parts)
+    return Fact.of(found, no="matches no request, because its IP set is empty" if is_empty else "matches no request")

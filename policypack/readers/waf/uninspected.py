@@ -20,6 +20,7 @@ _FALLBACKS: Final = (
     ("headers", "oversizehandling", "", "headers that are too long"),
     ("cookies", "oversizehandling", "", "cookies that are too long"),
     ("headerorder", "oversizehandling", "", "headers that are too long"),
+    ("headerorders", "oversizehandling", "", "headers that are too long"),
     ("ja3fingerprint", "fallbackbehavior", "", "a request without a JA3 fingerprint"),
     ("ja4fingerprint", "fallbackbehavior", "", "a request without a JA4 fingerprint"),
     ("urifragment", "fallbackbehavior", _NO_MATCH, "a request without a URI fragment"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ... import web_acl
 from ...graph.children import Children
 from ...graph.graph import EXTERNAL, Graph, Resource
 from ...graph.resource_types import (
@@ -159,13 +160,20 @@ class WebAcls:
         own = lower_keys({"visibilityConfig": acl.inputs.get("visibilityConfig")})
         blocks_by_default = Fact.of("block" in _keys(acl.inputs.get("defaultAction")))
         facts = [*(each.blocks for each in rules), blocks_by_default, Fact.UNKNOWN if unknown else Fact.NO]
+        ordered = tuple(sorted(rules, key=lambda rule: rule.priority if rule.priority is not None else -1))
         return WebAcl(
             urn=acl.urn,
             label=label,
             blocks=Fact(some(*facts).value).because(no="blocks nothing", unknown=_UNKNOWN_RULES.reason),
             blocks_by_default=blocks_by_default,
             rules_known=_UNKNOWN_RULES if unknown else Fact.YES,
-            rules=tuple(sorted(rules, key=lambda rule: rule.priority if rule.priority is not None else -1)),
+            rules=ordered,
+            evaluated=web_acl.Acl(
+                tuple(each.evaluated for each in ordered),
+                web_acl.Action.BLOCK if blocks_by_default.is_yes else web_acl.Action.ALLOW,
+                known=not unknown,
+                body_limit=_body_limit(acl.inputs.get("associationConfig")),
+            ),
             groups_known=every(*groups),
             log=self._logs.of(acl, rules),
             has_metrics=visibility_flag(own, _METRICS),
@@ -175,6 +183,18 @@ class WebAcls:
             alarmed=self._alarms.on_blocks(acl),
             summary=_summary(label, rules, blocks_by_default),
         )
+
+
+def _body_limit(configuration: Any) -> int:
+    """How many bytes of a body are inspected: 16 KB, unless more are paid for."""
+    body = read(lower_keys(configuration), "requestbody")
+    limits = [each.get("defaultsizeinspectionlimit") for one in items(body) for each in _objects(one)]
+    sizes = [int(size) for each in limits for size in [text(each).removeprefix("KB_")] if size.isdigit()]
+    return max(sizes, default=16) * 1024
+
+
+def _objects(value: Any) -> list[Any]:
+    return [each for one in value.values() for each in items(one) if is_object(each)] if is_object(value) else []
 
 
 def _summary(label: str, rules: Sequence[WafRule], blocks_by_default: Fact) -> str:
