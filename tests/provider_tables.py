@@ -34,6 +34,8 @@ SERVICES = {
     "vpc": ("vpc",),
     "kinesis": ("kinesis",),
 }
+LEFT_OUT = {"tags", "region", "description", "target"}
+"""Inputs that protect nothing, and the one that creates further resources."""
 RENAMED = {
     types.FUNCTION: {"filename": "code", "function_name": "name"},
     types.FUNCTION_PERMISSION: {"function_name": "function"},
@@ -179,14 +181,16 @@ def sdk_class(token: str) -> type:
     return getattr(loaded, name)
 
 
-def required(cls: type) -> list[str]:
-    """The inputs that every resource of a class has."""
+def inputs(cls: type) -> dict[str, list[str]]:
+    """The inputs of the resources of a class: those that every one has, and the others."""
     module = sys.modules[cls.__module__]
     args = getattr(module, f"{cls.__name__}InitArgs", None) or getattr(module, f"{cls.__name__}Args")
-    hints = properties(args)
-    given = args.__init__.__kwdefaults__ or {}
-    optional = {camel(name) for name in given}
-    return sorted(name for name in hints if name not in optional)
+    optional = {camel(name) for name in args.__init__.__kwdefaults__ or {}}
+    names = sorted(properties(args))
+    return {
+        "required": [name for name in names if name not in optional],
+        "optional": [name for name in names if name in optional and name not in LEFT_OUT],
+    }
 
 
 def table(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -205,7 +209,7 @@ def table(schema: Mapping[str, Any]) -> dict[str, Any]:
             of_block(resources[terraform]["block"], hints, "", names, RENAMED.get(token, {}))
         else:
             of_sdk(hints, "", names, frozenset())
-        found[token] = {"terraform": terraform, "required": required(cls), "names": names}
+        found[token] = {"terraform": terraform, **inputs(cls), "names": names}
     return found
 
 

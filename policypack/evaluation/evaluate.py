@@ -194,11 +194,21 @@ def _model(graph: Graph, ledger: WaiverLedger) -> Stack:
     """The model of a normalised graph, including what the group `pack` evaluates."""
     ledger.stacks.update("::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) for urn in graph.urns())
     stack = build(graph)
-    ignored_changes = tuple(
-        IgnoredChanges(urn=each.urn, label=f"{each.type.rpartition(':')[2]} {each.name}", properties=properties)
-        for each, properties in graph.ignored()
-    )
-    return replace(stack, ignored_changes=ignored_changes, today=ledger.today)
+    return replace(stack, ignored_changes=tuple(_ignored_changes(graph)), today=ledger.today)
+
+
+def _ignored_changes(graph: Graph) -> Iterator[IgnoredChanges]:
+    """The ignored changes of the resources of a graph; of a template they are those of its stack, once."""
+    stacks: set[str] = set()
+    for each, properties in graph.ignored():
+        label = f"{each.type.rpartition(':')[2]} {each.name}"
+        if not each.declared_in:
+            yield IgnoredChanges(urn=each.urn, label=label, properties=properties)
+        elif properties and each.declared_in not in stacks:
+            stacks.add(each.declared_in)
+            yield IgnoredChanges(
+                urn=each.declared_in, label="Stack " + each.declared_in.rpartition("::")[2], properties=properties
+            )
 
 
 def _of_stack(policy: Policy, stack: Stack, settings: dict[str, object]) -> list[Verdict]:

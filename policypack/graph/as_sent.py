@@ -21,6 +21,8 @@ _SENT_EMPTY: Final = frozenset(
     }
 )
 """Inputs whose empty string the provider sends: it removes the value instead of leaving AWS's default."""
+_IDENTITY: Final = frozenset({"id", "arn", "urn"})
+"""The outputs that only identify a resource."""
 _MAPS: Final = frozenset(
     {
         *("tags", "tagsAll", "variables", "stageVariables", "stageVariableOverrides", "triggers", "environment"),
@@ -53,15 +55,17 @@ def as_sent(resource: Resource) -> Resource:
 def by_outputs(resource: Resource) -> Resource:
     """A resource that was read, imported or discovered, and so has outputs alone: with these as its inputs.
 
-    The outputs of a read resource are complete, so what they leave out is unset. Only what every such resource has is
-    unknown if it is missing.
+    The outputs of a resource that was read are complete, so what they leave out is unset, unless every such resource
+    has it. If they only identify the resource, all the rest is unknown.
     """
     if resource.inputs or not resource.custom:
         return resource
-    required = provider_tables.required(resource.type)
-    if not resource.outputs and not required:
+    unknown = provider_tables.required(resource.type)
+    if resource.outputs and not resource.outputs.keys() - _IDENTITY:
+        unknown = [*unknown, *provider_tables.optional(resource.type)]
+    if not resource.outputs and not unknown:
         return resource
-    return replace(resource, inputs={**dict.fromkeys(required, UNKNOWN), **resource.outputs})
+    return replace(resource, inputs={**dict.fromkeys(unknown, UNKNOWN), **resource.outputs})
 
 
 def with_one_stage_per_name(resources: list[Resource]) -> list[Resource]:

@@ -4,26 +4,22 @@ All readers read pulumi-aws only. URNs, dependencies and locations remain those 
 declares, so a finding points at that resource. Properties that both providers spell alike stay as they are.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
+from . import aws_native_shapes as shapes
 from . import resource_types as types
-from .cloudformation_names import map_of_properties
+from .aws_native_shapes import Inputs
 from .graph import Resource
 from .values import (
     UNKNOWN,
-    is_list,
     is_object,
     items,
-    read,
-    text,
 )
 
 PREFIX: Final = "aws-native:"
 
-Inputs = dict[str, Any]
 _Reshape = Callable[[Inputs], Inputs]
 
 
@@ -48,9 +44,9 @@ def translated(resource: Resource) -> Iterator[Resource]:
     if twin is None:
         yield resource
         return
-    inputs = _renamed(resource.inputs, twin.names)
-    outputs = _renamed(resource.outputs, twin.names)
-    edges = dict(_renamed(resource.property_dependencies, twin.names))
+    inputs = shapes.rename(resource.inputs, twin.names)
+    outputs = shapes.rename(resource.outputs, twin.names)
+    edges = dict(shapes.rename(resource.property_dependencies, twin.names))
     if twin.reshape is not None:
         inputs = twin.reshape(inputs)
         edges = {**{name: edges[source] for name, source in twin.inner.items() if source in edges}, **edges}
@@ -61,7 +57,7 @@ def translated(resource: Resource) -> Iterator[Resource]:
         outputs=outputs,
         id=resource.outputs.get(twin.id, resource.id) if twin.id else resource.id,
         property_dependencies=edges,
-        declared_as=_declared_as(twin),
+        declared_as=_declared_as(twin, resource.declared_as),
         native=True,
     )
     yield made
@@ -69,16 +65,20 @@ def translated(resource: Resource) -> Iterator[Resource]:
         yield from _integration(made)
 
 
-def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> Inputs:
-    return {names.get(name, name): value for name, value in values.items()}
+def _declared_as(twin: _Twin, declared: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    """The inputs of the twin that each native input becomes, where that is not the input of its own name.
 
-
-def _declared_as(twin: _Twin) -> Mapping[str, frozenset[str]]:
-    """The inputs of the twin that each native input becomes, where that is not the input of its own name."""
+    `declared` is the same for the native inputs, if these are not what the program declares.
+    """
     found: dict[str, set[str]] = {}
     for native, name in (*twin.names.items(), *((source, name) for name, source in twin.inner.items())):
         found.setdefault(native, {native}).add(name)
-    return {native: frozenset(names) for native, names in found.items()}
+    natives = {native: frozenset(names) for native, names in found.items()}
+    through = {
+        name: frozenset(one for each in inputs for one in natives.get(each, (each,)))
+        for name, inputs in declared.items()
+    }
+    return {**natives, **through}
 
 
 def _integration(method: Resource) -> Iterator[Resource]:
@@ -90,7 +90,7 @@ def _integration(method: Resource) -> Iterator[Resource]:
     inside = method.property_dependencies.get("integration", frozenset())
     values: Inputs = {"type": UNKNOWN}
     if is_object(given):
-        values = _renamed(given, {"timeoutInMillis": "timeoutMilliseconds"})
+        values = shapes.rename(given, {"timeoutInMillis": "timeoutMilliseconds"})
     yield replace(
         method,
         type=types.REST_INTEGRATION,
@@ -109,184 +109,38 @@ def _integration(method: Resource) -> Iterator[Resource]:
             )
 
 
-def _lifted(inputs: Inputs, name: str, names: Mapping[str, str] | None = None) -> Inputs:
-    """Inputs with those inside the input `name` moved up; if that is unknown, so is each of `names`."""
-    inner = inputs.get(name)
-    rest = {key: value for key, value in inputs.items() if key != name}
-    if inner is UNKNOWN:
-        return {**dict.fromkeys((names or {}).values(), UNKNOWN), **rest}
-    return {**_renamed(inner, names or {}), **rest} if is_object(inner) else rest
-
-
-def _changed(inputs: Inputs, name: str, change: Callable[[Any], Any]) -> Inputs:
-    """Inputs with one of them changed, if it is present and known."""
-    if inputs.get(name) is None or inputs[name] is UNKNOWN:
-        return inputs
-    return {**inputs, name: change(inputs[name])}
-
-
-def _each(change: Callable[[Mapping[str, Any]], Any]) -> Callable[[Any], Any]:
-    return lambda value: [change(item) if is_object(item) else item for item in items(value)]
-
-
-def _rest_api(inputs: Inputs) -> Inputs:
-    in_another_service = any(inputs.get(name) is not None for name in ("bodyS3Location", "cloneFrom"))
-    if in_another_service and inputs.get("body") is None:
-        inputs = {**inputs, "body": UNKNOWN}
-    # CloudFormation merges by default; pulumi-aws overwrites.
-    return {"putRestApiMode": "merge", **inputs} if inputs.get("body") is not None else inputs
-
-
-def _http_api(inputs: Inputs) -> Inputs:
-    if inputs.get("bodyS3Location") is not None and inputs.get("body") is None:
-        inputs = {**inputs, "body": UNKNOWN}
-    return {"protocolType": "HTTP", **inputs}  # CloudFormation omits it if there is a body
-
-
-_STAGE_NAMES: Final = {
-    "accessLogSetting": "accessLogSettings",
-    "canarySetting": "canarySettings",
-    "tracingEnabled": "xrayTracingEnabled",
-    "methodSettings": "methodSettings",
-    "variables": "variables",
-    "clientCertificateId": "clientCertificateId",
-    "cacheClusterEnabled": "cacheClusterEnabled",
-}
-_METHOD_SETTINGS: Final = (
-    *("loggingLevel", "dataTraceEnabled", "metricsEnabled", "throttlingBurstLimit", "throttlingRateLimit"),
-    *("cachingEnabled", "cacheTtlInSeconds", "cacheDataEncrypted"),
-)
-
-
-def _deployment(inputs: Inputs) -> Inputs:
-    """A deployment that creates a stage describes it; the settings for all methods become those of `*/*`."""
-    lifted = _lifted(inputs, "stageDescription", _STAGE_NAMES)
-    whole = {name: lifted[name] for name in _METHOD_SETTINGS if name in lifted}
-    if whole and lifted.get("methodSettings") is not UNKNOWN:
-        for_all = {"resourcePath": "/*", "httpMethod": "*", **whole}
-        lifted = {**lifted, "methodSettings": [for_all, *items(lifted.get("methodSettings"))]}
-    return lifted
-
-
-def _usage_plan(inputs: Inputs) -> Inputs:
-    def stage(entry: Mapping[str, Any]) -> Any:
-        throttle = entry.get("throttle")
-        if not is_object(throttle):
-            return entry if throttle is None else {**entry, "throttles": throttle}
-        listed = [{"path": path, **limits} if is_object(limits) else limits for path, limits in throttle.items()]
-        return {**entry, "throttles": listed}
-
-    return _changed(inputs, "apiStages", _each(stage))
-
-
-def _api_key(inputs: Inputs) -> Inputs:
-    return {"enabled": False, **inputs}  # CloudFormation's default; pulumi-aws enables a key
-
-
-def _authorizer(inputs: Inputs) -> Inputs:
-    return {
-        "identitySource": "",
-        **inputs,
-    }  # pulumi-aws has a default, CloudFormation has none
-
-
-def _vpc_link(inputs: Inputs) -> Inputs:
-    return _changed(inputs, "targetArn", lambda value: next(iter(items(value)), None))
-
-
-def _v2_authorizer(inputs: Inputs) -> Inputs:
-    return _changed(
-        inputs,
-        "jwtConfiguration",
-        lambda value: _renamed(value, {"audience": "audiences"}) if is_object(value) else value,
-    )
-
-
-def _v2_stage(inputs: Inputs) -> Inputs:
-    """The settings of routes are free-form JSON, which reaches CloudFormation as it is: mostly in its own spelling."""
-    return _changed(inputs, "routeSettings", map_of_properties)
-
-
-def _v2_domain(inputs: Inputs) -> Inputs:
-    return _changed(inputs, "domainNameConfiguration", lambda value: next(iter(items(value)), None))
-
-
-def _alarm(inputs: Inputs) -> Inputs:
-    return _changed(inputs, "dimensions", named)
-
-
-def _user_pool(inputs: Inputs) -> Inputs:
-    return _lifted(inputs, "policies", {"passwordPolicy": "passwordPolicy", "signInPolicy": "signInPolicy"})
-
-
-def _bucket(inputs: Inputs) -> Inputs:
-    access = inputs.get("accessControl")
-    if access is not None:  # `PublicRead` is `public-read`
-        acl = re.sub(r"(?<!^)(?=[A-Z])", "-", text(access)).lower()
-        inputs = {**inputs, "acl": UNKNOWN if access is UNKNOWN else acl}
-    versioning = inputs.get("versioning")
-    if not is_object(versioning):
-        return inputs
-    status = versioning.get("status")
-    return {**inputs, "versioning": {"enabled": UNKNOWN if status is UNKNOWN else status == "Enabled"}}
-
-
-_DISTRIBUTION_INPUTS: Final = (
-    *("origins", "aliases", "webAclId", "enabled", "viewerCertificate", "defaultCacheBehavior"),
-    "orderedCacheBehaviors",
-)
-
-
-def _viewer_certificate(value: Any) -> Any:
-    return (
-        _renamed(value, {"cloudFrontDefaultCertificate": "cloudfrontDefaultCertificate"}) if is_object(value) else value
-    )
-
-
-def _distribution(inputs: Inputs) -> Inputs:
-    names = {name: name for name in _DISTRIBUTION_INPUTS}
-    renamed = {"webACLId": "webAclId", "cacheBehaviors": "orderedCacheBehaviors"}
-    lifted = _lifted(inputs, "distributionConfig", {**names, **renamed})
-    lifted = _changed(lifted, "viewerCertificate", _viewer_certificate)
-
-    def header(entry: Mapping[str, Any]) -> Any:
-        return _renamed(entry, {"headerName": "name", "headerValue": "value"})
-
-    def origin(entry: Mapping[str, Any]) -> Any:
-        named = _renamed(entry, {"originCustomHeaders": "customHeaders", "id": "originId"})
-        return _changed(named, "customHeaders", _each(header))
-
-    return _changed(lifted, "origins", _each(origin))
-
-
 _API_NAME: Final = {"restApiId": "restApi"}
-_STAGE_DESCRIPTION: Final = dict.fromkeys((*_STAGE_NAMES.values(), "methodSettings"), "stageDescription")
+_STAGE_DESCRIPTION: Final = dict.fromkeys((*shapes.STAGE_NAMES.values(), "methodSettings"), "stageDescription")
 _TWINS: Final[Mapping[str, _Twin]] = {
     "apigateway:RestApi": _Twin(
         type=types.REST_API,
         names={"apiKeySourceType": "apiKeySource", "mode": "putRestApiMode"},
         id="restApiId",
-        reshape=_rest_api,
+        reshape=shapes.rest_api,
         inner={"body": "bodyS3Location"},
     ),
     "apigateway:Resource": _Twin(type=types.REST_RESOURCE, names=_API_NAME, id="resourceId"),
     "apigateway:Method": _Twin(type=types.REST_METHOD, names={**_API_NAME, "authorizationType": "authorization"}),
-    "apigateway:Authorizer": _Twin(type=types.REST_AUTHORIZER, names=_API_NAME, id="authorizerId", reshape=_authorizer),
+    "apigateway:Authorizer": _Twin(
+        type=types.REST_AUTHORIZER, names=_API_NAME, id="authorizerId", reshape=shapes.authorizer
+    ),
     "apigateway:Deployment": _Twin(
         type=types.REST_DEPLOYMENT,
         names=_API_NAME,
         id="deploymentId",
-        reshape=_deployment,
+        reshape=shapes.deployment,
         inner=_STAGE_DESCRIPTION,
     ),
-    "apigateway:Stage": _Twin(type=types.REST_STAGE, names={**_API_NAME, **_STAGE_NAMES, "deploymentId": "deployment"}),
+    "apigateway:Stage": _Twin(
+        type=types.REST_STAGE, names={**_API_NAME, **shapes.STAGE_NAMES, "deploymentId": "deployment"}
+    ),
     "apigateway:UsagePlan": _Twin(
         type=types.USAGE_PLAN,
         names={"usagePlanName": "name", "quota": "quotaSettings", "throttle": "throttleSettings"},
-        reshape=_usage_plan,
+        reshape=shapes.usage_plan,
     ),
     "apigateway:UsagePlanKey": _Twin(type=types.USAGE_PLAN_KEY),
-    "apigateway:ApiKey": _Twin(type=types.API_KEY, id="apiKeyId", reshape=_api_key),
+    "apigateway:ApiKey": _Twin(type=types.API_KEY, id="apiKeyId", reshape=shapes.api_key),
     "apigateway:DomainName": _Twin(type=types.REST_DOMAIN),
     "apigateway:DomainNameV2": _Twin(type=types.REST_DOMAIN, names={"domainNameArn": "arn"}),
     "apigateway:BasePathMapping": _Twin(type=types.BASE_PATH_MAPPING, names={**_API_NAME, "stage": "stageName"}),
@@ -300,10 +154,12 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     "apigateway:Model": _Twin(type=types.REST_MODEL, names=_API_NAME),
     "apigateway:Account": _Twin(type=types.API_GATEWAY_ACCOUNT, names={"cloudWatchRoleArn": "cloudwatchRoleArn"}),
     "apigateway:VpcLink": _Twin(
-        type=types.REST_VPC_LINK, names={"targetArns": "targetArn"}, id="vpcLinkId", reshape=_vpc_link
+        type=types.REST_VPC_LINK, names={"targetArns": "targetArn"}, id="vpcLinkId", reshape=shapes.vpc_link
     ),
     "apigateway:ClientCertificate": _Twin(type=types.CLIENT_CERTIFICATE, id="clientCertificateId"),
-    "apigatewayv2:Api": _Twin(type=types.HTTP_API, id="apiId", reshape=_http_api, inner={"body": "bodyS3Location"}),
+    "apigatewayv2:Api": _Twin(
+        type=types.HTTP_API, id="apiId", reshape=shapes.http_api, inner={"body": "bodyS3Location"}
+    ),
     "apigatewayv2:Route": _Twin(type=types.HTTP_ROUTE, id="routeId"),
     "apigatewayv2:Integration": _Twin(
         type=types.HTTP_INTEGRATION,
@@ -314,14 +170,14 @@ _TWINS: Final[Mapping[str, _Twin]] = {
         type=types.HTTP_AUTHORIZER,
         names={"identitySource": "identitySources"},
         id="authorizerId",
-        reshape=_v2_authorizer,
+        reshape=shapes.v2_authorizer,
     ),
-    "apigatewayv2:Stage": _Twin(type=types.HTTP_STAGE, names={"stageName": "name"}, reshape=_v2_stage),
+    "apigatewayv2:Stage": _Twin(type=types.HTTP_STAGE, names={"stageName": "name"}, reshape=shapes.v2_stage),
     "apigatewayv2:Deployment": _Twin(type=types.HTTP_DEPLOYMENT, id="deploymentId"),
     "apigatewayv2:DomainName": _Twin(
         type=types.HTTP_DOMAIN,
         names={"domainNameConfigurations": "domainNameConfiguration"},
-        reshape=_v2_domain,
+        reshape=shapes.v2_domain,
     ),
     "apigatewayv2:ApiMapping": _Twin(type=types.API_MAPPING),
     "apigatewayv2:RoutingRule": _Twin(type=types.ROUTING_RULE),
@@ -337,7 +193,7 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     "cloudwatch:Alarm": _Twin(
         type=types.METRIC_ALARM,
         names={"alarmName": "name", "metrics": "metricQueries"},
-        reshape=_alarm,
+        reshape=shapes.alarm,
     ),
     "cloudwatch:CompositeAlarm": _Twin(type=types.COMPOSITE_ALARM),
     "lambda:Function": _Twin(
@@ -355,7 +211,7 @@ _TWINS: Final[Mapping[str, _Twin]] = {
         type=types.USER_POOL,
         names={"userPoolName": "name"},
         id="userPoolId",
-        reshape=_user_pool,
+        reshape=shapes.user_pool,
         inner={"passwordPolicy": "policies", "signInPolicy": "policies"},
     ),
     "cognito:UserPoolClient": _Twin(
@@ -378,14 +234,14 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     ),
     "cloudfront:Distribution": _Twin(
         type=types.DISTRIBUTION,
-        reshape=_distribution,
-        inner=dict.fromkeys(_DISTRIBUTION_INPUTS, "distributionConfig"),
+        reshape=shapes.distribution,
+        inner=dict.fromkeys(shapes.DISTRIBUTION_INPUTS, "distributionConfig"),
     ),
     "kinesisfirehose:DeliveryStream": _Twin(type=types.DELIVERY_STREAM, names={"deliveryStreamName": "name"}),
     "s3:Bucket": _Twin(
         type=types.BUCKET,
         names={"bucketName": "bucket", "versioningConfiguration": "versioning"},
-        reshape=_bucket,
+        reshape=shapes.bucket,
         inner={"acl": "accessControl"},
     ),
     "s3:BucketPolicy": _Twin(type=types.BUCKET_POLICY, names={"policyDocument": "policy"}),
@@ -395,12 +251,3 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     "certificatemanager:Certificate": _Twin(type=types.CERTIFICATE),
     "route53:RecordSet": _Twin(type=types.DNS_RECORD),
 }
-
-
-def named(dimensions: Any) -> Any:
-    """Dimensions by name; aws-native has a list of names and values."""
-    if not is_list(dimensions):
-        return dimensions
-    if any(UNKNOWN in (each, read(each, "name")) for each in dimensions):
-        return UNKNOWN
-    return {text(each.get("name")): each.get("value") for each in dimensions if is_object(each)}

@@ -159,7 +159,7 @@ class _Template:
             parent=self._stack.urn,
             dependencies=frozenset(dependencies),
             property_dependencies={name: urns for name, urns in edges.items() if urns},
-            ignore_changes=(),
+            declared_as=dict.fromkeys(("templateBody", "parameters", "*"), frozenset(edges)),
             declared_in=self._stack.urn,
             # If the template is secret, so is each string in it.
             secrets=self._stack.secrets | strings(properties) if self._stack.secrets else frozenset(),
@@ -184,7 +184,8 @@ class _Template:
 def _pseudo_parameters(stack: Resource, given: Mapping[str, Any]) -> Mapping[str, Any]:
     """The pseudo parameters, which the stack's ARN determines once it is deployed."""
     match = _STACK_ARN.match(text(stack.id) or text(given.get("stackId")))
-    partition, region, account, name = match.groups() if match else (UNKNOWN, UNKNOWN, UNKNOWN, given.get("name"))
+    declared = given.get("stackName", given.get("name"))
+    partition, region, account, name = match.groups() if match else (UNKNOWN, UNKNOWN, UNKNOWN, declared)
     return {
         "AWS::Partition": partition,
         "AWS::Region": region,

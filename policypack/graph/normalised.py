@@ -20,8 +20,10 @@ def normalised(graph: Graph) -> Graph:
     given = list(graph.resources)
     found = [each for one in given for each in _one_form(one, _NESTING)]
     not_readable = [each for each in found if isinstance(each, NotReadable)]
-    resources = equivalents.with_overrides([each for each in found if isinstance(each, Resource)])
-    resources = with_one_stage_per_name(resources)
+    resources = [each for each in found if isinstance(each, Resource)]
+    if any(map(terraform.is_part_of_module, given)):
+        resources = terraform.with_parents(resources)
+    resources = with_one_stage_per_name(equivalents.with_overrides(resources))
     # Resources whose reads are recorded are indexed anew: what was read here says nothing of what readers read.
     same = len(resources) == len(given) and not any(each.ignore_changes for each in given)
     same = same and not not_readable and all(map(_is, resources, given))

@@ -23,6 +23,8 @@ class Type(TypedDict):
     """Its type in Terraform."""
     required: Sequence[str]
     """The inputs that every resource of the type has."""
+    optional: Sequence[str]
+    """The other inputs that protect something."""
     names: Mapping[str, Mapping[str, Attribute]]
     """The attributes of Terraform that pulumi-aws does more to than camel case, by the block that contains them."""
 
@@ -35,12 +37,21 @@ def types() -> Mapping[str, Type]:
 
 @cache
 def by_terraform_type() -> Mapping[str, str]:
-    """The types of pulumi-aws by those of Terraform, without underscores."""
+    """The types of pulumi-aws by those of Terraform, without `aws_` and underscores."""
     # Of pulumi-aws 6's two types for one of Terraform, the later name (`BucketV2`) is an alias.
-    return {each["terraform"].replace("_", ""): token for token, each in sorted(types().items(), reverse=True)}
+    return {
+        each["terraform"].removeprefix("aws").replace("_", ""): token
+        for token, each in sorted(types().items(), reverse=True)
+    }
 
 
 def required(type_: str) -> Sequence[str]:
     """The inputs that every resource of a type has; none for types that the pack does not read."""
     found = types().get(type_)
     return found["required"] if found else ()
+
+
+def optional(type_: str) -> Sequence[str]:
+    """The other inputs of a type; none for types that the pack does not read."""
+    found = types().get(type_)
+    return found["optional"] if found else ()

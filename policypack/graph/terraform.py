@@ -6,22 +6,28 @@ Pulumi Cloud (`pulumi:terraform:aws_api_gateway_method`), and from a provider th
 """
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from . import provider_tables
 from .cloudformation_names import FREE_FORM, native_type
 from .graph import Resource
 from .provider_tables import Attribute
+from .resource_types import APIS, HTTP_API, REST_API
 from .values import UNKNOWN, is_list, is_object
 
 _TYPE: Final = re.compile(r"[\w-]+:(?:tf|terraform):(?P<provider>aws|awscc)_(?P<name>[a-z0-9_]+)")
 _BRIDGED: Final = re.compile(r"(?P<provider>aws|awscc):index/(?P<name>\w+):\w+")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_CLOUD_CONTROL: Final = "awscc"
+"""Terraform's provider of CloudFormation's types."""
 _TOP: Final = ""
 _NOTHING: Final[Attribute] = {}
+_PARENTS: Final = (("restApi", REST_API), ("restApiId", REST_API), ("apiId", HTTP_API))
+"""The inputs by which parts of an API refer to it."""
 
 
 def translated(resource: Resource) -> Resource:
@@ -29,12 +35,10 @@ def translated(resource: Resource) -> Resource:
 
     Any other resource, or one of a type that the pack does not know, stays as it is.
     """
-    match = _TYPE.fullmatch(resource.type) or _BRIDGED.fullmatch(resource.type)
-    if match is None:
-        return resource
-    if match["provider"] == "awscc":
-        return _of_cloud_control(resource, match["name"])
-    type_ = provider_tables.by_terraform_type().get(f"aws{match['name']}".replace("_", "").lower())
+    provider, name = _provider_and_name(resource.type)
+    if provider == _CLOUD_CONTROL:
+        return _of_cloud_control(resource, name)
+    type_ = provider_tables.by_terraform_type().get(name.replace("_", "").lower()) if name else None
     if type_ is None:
         return resource
     inputs, outputs = _block(type_, _TOP, resource.inputs), _block(type_, _TOP, resource.outputs)
@@ -47,6 +51,46 @@ def translated(resource: Resource) -> Resource:
         property_dependencies={names.get(name, name): urns for name, urns in resource.property_dependencies.items()},
         declared_as={name: frozenset({name, became}) for name, became in names.items()},
     )
+
+
+@lru_cache(maxsize=4096)
+def _provider_and_name(type_: str) -> tuple[str, str]:
+    """The provider and the name of a type of Terraform's; two empty strings for other types."""
+    match = _TYPE.fullmatch(type_) or _BRIDGED.fullmatch(type_)
+    return (match["provider"], match["name"]) if match else ("", "")
+
+
+def is_part_of_module(resource: Resource) -> bool:
+    """Whether a resource has Terraform's type and names."""
+    return bool(_provider_and_name(resource.type)[0])
+
+
+def with_parents(resources: Sequence[Resource]) -> list[Resource]:
+    """The resources, in which the parts of the only API of a module are computed from it if its id is unknown.
+
+    A module's resources have no edges, and before the first deployment no ids.
+    """
+    apis: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for each in resources:
+        if each.type in APIS:
+            apis[(*_module(each), each.type)].append(each.urn)
+    return [_with_parent(each, apis) if _module(each)[0] else each for each in resources]
+
+
+def _module(resource: Resource) -> tuple[str, str]:
+    """What the resources of one module have in common: their package and their parent; empty for other resources."""
+    declared = resource.urn.split("::")[2].rpartition("$")[2] if resource.urn.count("::") > 2 else ""  # noqa: PLR2004
+    match = _TYPE.fullmatch(declared)
+    return (declared[: match.start("provider")], resource.parent) if match else ("", "")
+
+
+def _with_parent(resource: Resource, apis: Mapping[tuple[str, str, str], Sequence[str]]) -> Resource:
+    edges: dict[str, frozenset[str]] = {}
+    for name, type_ in _PARENTS:
+        found = apis.get((*_module(resource), type_), ())
+        if resource.inputs.get(name) is UNKNOWN and name not in resource.property_dependencies and len(found) == 1:
+            edges[name] = frozenset(found)
+    return replace(resource, property_dependencies={**resource.property_dependencies, **edges}) if edges else resource
 
 
 def _of_cloud_control(resource: Resource, name: str) -> Resource:

@@ -227,3 +227,47 @@ def test_secrets_of_a_template_stay_secret():
     resources = normalised(Graph([secret])).resources
 
     assert all("AWS_IAM" in each.secrets or "NONE" in each.secrets or "shop" in each.secrets for each in resources)
+
+
+PLACE = {"rest_api_id": UNKNOWN, "resource_id": UNKNOWN, "http_method": "GET", "authorization": "NONE"}
+
+
+def test_before_the_first_deployment_parts_belong_to_the_only_api_of_their_module():
+    api, get = (
+        made("shop:tf:aws_api_gateway_rest_api", "a", id_=UNKNOWN),
+        made("shop:tf:aws_api_gateway_method", **PLACE),
+    )
+    other = made("shop:tf:aws_api_gateway_rest_api", "b", id_=UNKNOWN)
+
+    assert len(evaluate(Graph([api, get])).gateways) == 1
+    assert len(evaluate(Graph([api, other, get])).gateways) == 3
+    assert len(evaluate(Graph([api, get, replace(other, parent="another module")])).gateways) == 2
+
+
+IGNORING = {
+    "terraform": (made("shop:tf:aws_api_gateway_rest_api", name="shop", policy="{}"), "policy"),
+    "cloud-control": (
+        made(
+            "aws:cloudcontrol/resource:Resource", typeName="AWS::ApiGateway::RestApi", desiredState='{"Name": "shop"}'
+        ),
+        "desiredState",
+    ),
+    "extension": (
+        made("aws-native:index:ExtensionResource", type="AWS::ApiGateway::RestApi", properties={"Name": "shop"}),
+        'properties["Name"]',
+    ),
+    "template": (stack(template(Get=method())), "templateBody"),
+    "native": (made("aws-native:apigateway:RestApi", name="shop", apiKeySourceType="HEADER"), "apiKeySourceType"),
+    "native-block": (
+        made("aws-native:cloudfront:Distribution", distributionConfig={"origins": [], "enabled": True}),
+        "distributionConfig.origins",
+    ),
+}
+
+
+@pytest.mark.parametrize(("resource", "path"), IGNORING.values(), ids=IGNORING)
+def test_ignored_changes_are_found_in_every_form(resource, path):
+    ignored = replace(resource, ignore_changes=(path, "somethingElse"))
+    found = [each for each in evaluate(Graph([ignored])).findings if each.policy == "pack-ignore-changes-unused"]
+
+    assert [(each.urn, f"ignores changes of {path}," in each.message) for each in found] == [(resource.urn, True)]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...graph.aws_native import named
+from ...graph.aws_native_shapes import named
 from ...graph.graph import Resource
 from ...graph.values import (
     UNKNOWN,
