@@ -98,6 +98,41 @@ class Timeline:
         return step, step.expected.get(credential) if self.clock() - since >= step.settle else None
 
 
+def discovery_scenarios(issuer: Any, fast: float) -> list[Callable[[], Iterator[Step]]]:
+    """The scenarios in which the issuer's discovery document changes; each ends as it began."""
+    path = "/.well-known/openid-configuration"
+    denied = {"current": False, "retired": False}
+
+    def responds(name: str, response: Any, bound: float) -> Iterator[Step]:
+        before, issuer.at = issuer.at, {**issuer.at, path: response}
+        yield Step(f"discovery {name}", bound + 150, denied, settle=bound)
+        issuer.at = before
+
+    def short_outage() -> Iterator[Step]:
+        before, issuer.at = issuer.at, {**issuer.at, path: 503}
+        yield Step("discovery down, short", 450, {"current": True, "retired": False})
+        issuer.at = before
+
+    def move_to_a_dead_url() -> Iterator[Step]:
+        before, discovery = issuer.at, issuer.discovery
+        used = discovery["jwks_uri"].removeprefix(issuer.url)
+        issuer.at = {**before, "/dead": 503}
+        issuer.discovery = {**discovery, "jwks_uri": f"{issuer.url}/dead"}
+        yield Step("keys moved to a URL that is down", 200, {"current": True, "retired": False})
+        issuer.at = {**issuer.at, used: {"keys": []}}
+        yield Step("keys withdrawn at the last URL", FRESH + fast + 150, denied, settle=FRESH + fast)
+        issuer.at, issuer.discovery = before, discovery
+
+    other = {**issuer.discovery, "issuer": "https://other.example.com"}
+    return [
+        short_outage,
+        move_to_a_dead_url,
+        lambda: responds("gone", 410, FRESH + fast),
+        lambda: responds("of another issuer", other, FRESH + fast),
+        lambda: responds("down, long", 503, FRESH + STALE + fast),
+    ]
+
+
 def issuer_steps(issuer: Any, clock: Clock, chosen: random.Random) -> Iterator[Step]:
     """The issuer's scenarios, for ever. `current` is a token of its signing key, `retired` one of a withdrawn key."""
     fast = RETRY_SECONDS + 0.5 * clock.speed
@@ -151,6 +186,7 @@ def issuer_steps(issuer: Any, clock: Clock, chosen: random.Random) -> Iterator[S
         yield Step("keys moved", FRESH + fast + 100, well)
 
     scenarios: list[Callable[[], Iterator[Step]]] = [
+        *discovery_scenarios(issuer, fast),
         rotate,
         rotate_in_outage,
         move,

@@ -29,7 +29,23 @@ ODD = [
 ]
 NAMES = ["alg", "kid", "typ", "jku", "jwk", "x5u", "x5c", "crit", "b64", "cty", "zip", "enc", "nonce"]
 CLAIMS = ["iss", "sub", "aud", "exp", "nbf", "iat", "scope", "client_id", "token_use", "at_hash", "typ"]
-CLAIMS += ["nonce", "auth_time", "acr", "amr", "events", "cnf", "c_hash", "s_hash", "scp", "cid", "azp"]
+CLAIMS += [
+    "nonce",
+    "auth_time",
+    "acr",
+    "amr",
+    "events",
+    "cnf",
+    "c_hash",
+    "s_hash",
+    "scp",
+    "cid",
+    "azp",
+    "appid",
+    "gty",
+    "azpacr",
+    "sid",
+]
 PLAUSIBLE = [
     "access",
     "Bearer",

@@ -6,10 +6,11 @@ request. The document holds no secrets, only the ARNs of the stores that do.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from .shapes import is_list, is_object, is_strings
+from .fields import ConfigError, Fields, wrong
+from .shapes import is_strings
 from .strict_json import parse
 
 ALGORITHMS = ("ES256", "Ed25519", "EdDSA", "PS256", "RS256")
@@ -40,10 +41,6 @@ LAST_SECOND = 100_000_000_000
 
 _STORE = ("store", "refresh_seconds", "stale_seconds")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class ConfigError(ValueError):
-    """The configuration is invalid; the message names the path and what is wrong there."""
 
 
 class Store(NamedTuple):
@@ -158,7 +155,7 @@ def read(document: str, *, loopback: bool = False) -> Config:
     except (ValueError, RecursionError) as error:
         message = f"not JSON: {error}"
         raise ConfigError(message) from None
-    root = _Fields(value, "", ("name", "validators", "require", "routes", "responses", "cached"))
+    root = Fields(value, "", ("name", "validators", "require", "routes", "responses", "cached"))
     validators = {
         name: _validator(fields, loopback=loopback) for name, fields in root.named("validators", VALIDATORS).items()
     }
@@ -195,52 +192,50 @@ def _check(config: Config) -> None:
     used = {name for route in config.routes.values() for each in route.require for name in each}
     for name in config.validators:
         if name not in used:
-            raise _wrong(f"validators.{name}", "no route requires this validator")
+            raise wrong(f"validators.{name}", "no route requires this validator")
     for key, route in config.routes.items():
         if not _is_route(key):
-            raise _wrong(f"routes.{key}", "a route is written METHOD /path, with parameters such as {id} or {path+}")
+            raise wrong(f"routes.{key}", "a route is written METHOD /path, with parameters such as {id} or {path+}")
         if not route.require:
-            raise _wrong("require", "required, because there are several validators")
+            raise wrong("require", "required, because there are several validators")
     if config.cached and config.simple:
-        raise _wrong("cached", "must be false with simple responses, since a cached one would allow every route")
+        raise wrong("cached", "must be false with simple responses, since a cached one would allow every route")
     if config.cached and "$default" in config.routes:
-        raise _wrong("cached", "must be false with the route $default, since no policy can name its requests")
+        raise wrong("cached", "must be false with the route $default, since no policy can name its requests")
     if config.cached and len({route.require for route in config.routes.values()}) > 1:
-        raise _wrong(
-            "cached", "must be false if routes require different validators: a cached decision covers them all"
-        )
+        raise wrong("cached", "must be false if routes require different validators: a cached decision covers them all")
 
 
-def _require(fields: "_Fields", validators: Mapping[str, Validator], default: Require | None) -> Require | None:
+def _require(fields: Fields, validators: Mapping[str, Validator], default: Require | None) -> Require | None:
     given = fields.get("require", list)
     if given is None:
         return default
     if not given:
-        raise _wrong(fields.at("require"), "must have at least one list of validators")
+        raise wrong(fields.at("require"), "must have at least one list of validators")
     alternatives: list[tuple[str, ...]] = []
     for index, each in enumerate(given):
         path = f"{fields.at('require')}[{index}]"
         if not is_strings(each) or not validators.keys() >= set(each):
-            raise _wrong(path, f"must be a list of names of validators ({', '.join(sorted(validators))})")
+            raise wrong(path, f"must be a list of names of validators ({', '.join(sorted(validators))})")
         if not each or len(set(each)) != len(each):
-            raise _wrong(path, "must have at least one validator, and each only once")
+            raise wrong(path, "must have at least one validator, and each only once")
         alternatives.append(tuple(each))
     return tuple(alternatives)
 
 
-def _validator(fields: "_Fields", *, loopback: bool) -> Validator:
+def _validator(fields: Fields, *, loopback: bool) -> Validator:
     kinds = [kind for kind in VALIDATORS if kind in fields.value]
     if len(kinds) != 1:
-        raise _wrong(fields.path, f"must have exactly one of {', '.join(VALIDATORS)}")
+        raise wrong(fields.path, f"must have exactly one of {', '.join(VALIDATORS)}")
     return _READ[kinds[0]](fields, loopback)
 
 
-def _jwt(fields: "_Fields", loopback: bool) -> Jwt:  # noqa: FBT001 - the same signature for all kinds
+def _jwt(fields: Fields, loopback: bool) -> Jwt:  # noqa: FBT001 - the same signature for all kinds
     own = fields.child("jwt", ("header", "issuers"))
     issuers = [_issuer(each, loopback) for each in own.children("issuers", _ISSUER)]
     if not issuers or len({each.issuer for each in issuers}) != len(issuers):
-        raise _wrong(own.at("issuers"), "must have at least one issuer, and each only once")
-    return Jwt(header=own.header("authorization"), issuers={each.issuer: each for each in issuers})
+        raise wrong(own.at("issuers"), "must have at least one issuer, and each only once")
+    return Jwt(header=_header(own, "authorization"), issuers={each.issuer: each for each in issuers})
 
 
 _ISSUER = (
@@ -261,22 +256,22 @@ _ISSUER = (
 )
 
 
-def _issuer(fields: "_Fields", loopback: bool) -> Issuer:  # noqa: FBT001 - as above
+def _issuer(fields: Fields, loopback: bool) -> Issuer:  # noqa: FBT001 - as above
     issuer, jwks = fields.string("issuer"), fields.string("jwks_url", "")
     for name, url in (("issuer", issuer), ("jwks_url", jwks)):
         if url and not is_url(url, loopback=loopback):
-            raise _wrong(fields.at(name), "must be an https:// URL without user, query and fragment")
+            raise wrong(fields.at(name), "must be an https:// URL without user, query and fragment")
     audiences, clients = fields.strings("audiences"), fields.strings("client_ids")
     if not audiences and not clients:
-        raise _wrong(
+        raise wrong(
             fields.path, "audiences or client_ids is required, since otherwise a token for any application would pass"
         )
     algorithms = fields.strings("algorithms", ("RS256",))
     if not algorithms or not algorithms <= set(ALGORITHMS):
-        raise _wrong(fields.at("algorithms"), f"must be some of {', '.join(ALGORITHMS)}")
+        raise wrong(fields.at("algorithms"), f"must be some of {', '.join(ALGORITHMS)}")
     use, at_jwt = fields.choice("token_use", ("access", "id")), fields.flag("require_at_jwt", default=False)
     if at_jwt and use != "access":
-        raise _wrong(fields.at("require_at_jwt"), "must be false for ID tokens, which have another typ")
+        raise wrong(fields.at("require_at_jwt"), "must be false for ID tokens, which have another typ")
     return Issuer(
         issuer=issuer,
         jwks_url=jwks or (f"{issuer}/.well-known/jwks.json" if is_cognito(issuer) else ""),
@@ -315,27 +310,39 @@ def is_url(url: str, *, loopback: bool = False) -> bool:
     )
 
 
-def _api_key(fields: "_Fields", _loopback: bool) -> ApiKey:  # noqa: FBT001 - as above
+def _header(fields: Fields, default: str) -> str:
+    return fields.string("header", default, pattern=HEADER)
+
+
+def _store(fields: Fields) -> Store:
+    return Store(
+        arn=fields.string("store", pattern=STORE),
+        refresh=fields.integer("refresh_seconds", 300, low=10, high=3_600),
+        stale=fields.integer("stale_seconds", STALE_SECONDS, low=0, high=86_400),
+    )
+
+
+def _api_key(fields: Fields, _loopback: bool) -> ApiKey:  # noqa: FBT001 - as above
     own = fields.child("api_key", ("header", *_STORE))
-    return ApiKey(header=own.header("x-api-key"), store=own.store())
+    return ApiKey(header=_header(own, "x-api-key"), store=_store(own))
 
 
-def _shared_secret(fields: "_Fields", _loopback: bool) -> SharedSecret:  # noqa: FBT001 - as above
+def _shared_secret(fields: Fields, _loopback: bool) -> SharedSecret:  # noqa: FBT001 - as above
     own = fields.child("shared_secret", ("header", *_STORE))
-    return SharedSecret(header=own.header("x-origin-secret"), store=own.store())
+    return SharedSecret(header=_header(own, "x-origin-secret"), store=_store(own))
 
 
-def _signature(fields: "_Fields", _loopback: bool) -> Signature:  # noqa: FBT001 - as above
+def _signature(fields: Fields, _loopback: bool) -> Signature:  # noqa: FBT001 - as above
     names = ("header", *_STORE, "window_seconds", "hosts", "signed_headers", "v1_until")
     own = fields.child("signature", names)
     hosts, signed = own.strings("hosts"), own.strings("signed_headers")
     if any(not re.fullmatch(HOST, each) for each in hosts) or len(hosts) > MOST_HOSTS:
-        raise _wrong(own.at("hosts"), f"must be at most {MOST_HOSTS} host names in lower case")
+        raise wrong(own.at("hosts"), f"must be at most {MOST_HOSTS} host names in lower case")
     if any(not re.fullmatch(HEADER, each) for each in signed):
-        raise _wrong(own.at("signed_headers"), "must be names of headers in lower case")
+        raise wrong(own.at("signed_headers"), "must be names of headers in lower case")
     return Signature(
-        header=own.header("x-signature"),
-        store=own.store(),
+        header=_header(own, "x-signature"),
+        store=_store(own),
         window=own.integer("window_seconds", 300, low=10, high=900),
         hosts=tuple(sorted(hosts)),
         signed_headers=signed,
@@ -343,119 +350,22 @@ def _signature(fields: "_Fields", _loopback: bool) -> Signature:  # noqa: FBT001
     )
 
 
-def _client_certificate(fields: "_Fields", _loopback: bool) -> ClientCertificate:  # noqa: FBT001 - as above
+def _client_certificate(fields: Fields, _loopback: bool) -> ClientCertificate:  # noqa: FBT001 - as above
     own = fields.child("client_certificate", ("subjects", "issuers", "fingerprints"))
     subjects, prints = own.strings("subjects"), own.strings("fingerprints")
     if not subjects and not prints:
-        raise _wrong(own.path, "subjects or fingerprints is required")
+        raise wrong(own.path, "subjects or fingerprints is required")
     if any(not re.fullmatch(FINGERPRINT, each) for each in prints):
-        raise _wrong(
+        raise wrong(
             own.at("fingerprints"), "must be SHA-256 hashes of certificates (DER): 64 lower-case hexadecimal digits"
         )
     return ClientCertificate(subjects=subjects, issuers=own.strings("issuers"), fingerprints=prints)
 
 
-_READ: Mapping[str, Callable[["_Fields", bool], Validator]] = {
+_READ: Mapping[str, Callable[[Fields, bool], Validator]] = {
     "jwt": _jwt,
     "api_key": _api_key,
     "shared_secret": _shared_secret,
     "signature": _signature,
     "client_certificate": _client_certificate,
 }
-
-
-def _wrong(path: str, message: str) -> ConfigError:
-    return ConfigError(f"{path or 'document'}: {message}")
-
-
-_TYPES = {str: "a string", int: "a whole number", bool: "true or false", list: "a list", dict: "an object"}
-
-
-class _Fields:
-    """The fields of one object of the document."""
-
-    def __init__(self, value: object, path: str, names: tuple[str, ...]) -> None:
-        if not is_object(value):
-            raise _wrong(path, "must be an object")
-        for name in value:
-            if name not in names:
-                raise _wrong(f"{path}.{name}" if path else name, f"unknown name; known are {', '.join(names)}")
-        self.value, self.path = value, path
-
-    def at(self, name: str) -> str:
-        return f"{self.path}.{name}" if self.path else name
-
-    def get(self, name: str, kind: type) -> Any:
-        value = self.value.get(name)
-        if value is not None and type(value) is not kind:
-            raise _wrong(self.at(name), f"must be {_TYPES[kind]}")
-        return value
-
-    def string(self, name: str, default: str | None = None, *, pattern: str = "") -> str:
-        value = self.get(name, str)
-        if value is None and default is not None:
-            return default
-        if not value or (pattern and not re.fullmatch(pattern, value)):
-            raise _wrong(self.at(name), f"must match {pattern}" if pattern else "must be a string that is not empty")
-        return value
-
-    def choice(self, name: str, choices: tuple[str, ...]) -> str:
-        """One of several strings; the first by default."""
-        value = self.get(name, str)
-        if value is not None and value not in choices:
-            raise _wrong(self.at(name), f"must be one of {', '.join(choices)}")
-        return value or choices[0]
-
-    def header(self, default: str) -> str:
-        return self.string("header", default, pattern=HEADER)
-
-    def store(self) -> Store:
-        return Store(
-            arn=self.string("store", pattern=STORE),
-            refresh=self.integer("refresh_seconds", 300, low=10, high=3_600),
-            stale=self.integer("stale_seconds", STALE_SECONDS, low=0, high=86_400),
-        )
-
-    def integer(self, name: str, default: int, *, low: int, high: int) -> int:
-        value = self.get(name, int)
-        if value is None:
-            return default
-        if not low <= value <= high:
-            raise _wrong(self.at(name), f"must be {low} to {high}")
-        return value
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        value = self.get(name, bool)
-        return default if value is None else value
-
-    def strings(self, name: str, default: tuple[str, ...] = ()) -> frozenset[str]:
-        return _strings(self.get(name, list), self.at(name), default)
-
-    def claims(self, name: str) -> dict[str, frozenset[str | bool]]:
-        """Lists of strings and booleans, by claim."""
-        given: dict[str, Any] = self.get(name, dict) or {}
-        for key, values in given.items():
-            if not is_list(values) or not all(each not in ("", None) and type(each) in (str, bool) for each in values):
-                raise _wrong(f"{self.at(name)}.{key}", "must be a list of booleans and of strings that are not empty")
-        return {key: frozenset(values) for key, values in given.items()}
-
-    def child(self, name: str, names: tuple[str, ...]) -> "_Fields":
-        return _Fields(self.value.get(name), self.at(name), names)
-
-    def children(self, name: str, names: tuple[str, ...]) -> "list[_Fields]":
-        given: list[Any] = self.get(name, list) or []
-        return [_Fields(each, f"{self.at(name)}[{index}]", names) for index, each in enumerate(given)]
-
-    def named(self, name: str, names: tuple[str, ...]) -> "dict[str, _Fields]":
-        given: dict[str, Any] = self.get(name, dict) or {}
-        if not given:
-            raise _wrong(self.at(name), "must have at least one entry")
-        return {key: _Fields(each, f"{self.at(name)}.{key}", names) for key, each in given.items()}
-
-
-def _strings(value: object, path: str, default: tuple[str, ...]) -> frozenset[str]:
-    if value is None:
-        return frozenset(default)
-    if not is_strings(value) or "" in value:
-        raise _wrong(path, "must be a list of strings that are not empty")
-    return frozenset(value)

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 from . import reasons
 from .cached import Notice
 from .reasons import Denied
-from .shapes import is_list, is_object
+from .shapes import is_list, is_object, is_strings
 
 LONGEST_CREDENTIAL = 8_192
 """Characters of a header's value that are read. API Gateway accepts 10,240 bytes of headers altogether."""
@@ -78,7 +78,7 @@ class Request:
         headers, several = self.event.get("headers"), self.event.get("multiValueHeaders")
         if not is_object(headers):
             raise Denied(reasons.MISSING if headers is None else reasons.EVENT)
-        found = _named(headers, name)
+        found = _named(headers, name) + (self._cookies() if name == "cookie" else [])
         if len(found) > 1:
             raise Denied(reasons.DUPLICATE)
         if several is not None:
@@ -91,10 +91,18 @@ class Request:
                 raise Denied(reasons.EVENT)
         return found[0] if found else None
 
+    def _cookies(self) -> list[str]:
+        """The value of the header `cookie` in payload format 2.0, which moves it out of `headers`."""
+        cookies: object = self.event.get("cookies") if self.simple_format else None
+        if cookies and not is_strings(cookies):
+            raise Denied(reasons.EVENT)
+        return ["; ".join(cookies)] if is_strings(cookies) and cookies else []
+
     def has_header(self, name: str) -> bool:
         """Whether the request has a header, by its lower-case name."""
         headers, several = self.event.get("headers"), self.event.get("multiValueHeaders")
-        return any(is_object(each) and bool(_named(each, name)) for each in (headers, several))
+        named = any(is_object(each) and bool(_named(each, name)) for each in (headers, several))
+        return named or (name == "cookie" and bool(self._cookies()))
 
     @property
     def called_path(self) -> str:

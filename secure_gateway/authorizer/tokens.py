@@ -31,16 +31,14 @@ _KEY_HEADERS: Final = frozenset({"jku", "jwk", "x5u", "x5c", "b64", "cty", "zip"
 _ACCESS_TOKEN_TYPES: Final = frozenset({"at+jwt", "application/at+jwt"})
 _TYPES: Final = frozenset({None, "jwt", "application/jwt", *_ACCESS_TOKEN_TYPES})
 
-_ID_TOKEN_CLAIMS: Final = frozenset({"at_hash", "c_hash", "s_hash"})
+_ID_TOKEN_CLAIMS: Final = ("at_hash", "c_hash", "s_hash")
 """Hashes of what was issued with an ID token: https://openid.net/specs/openid-connect-core-1_0.html#HybridIDToken"""
 
-_SIGN_IN_CLAIMS: Final = frozenset({"auth_time", "acr", "amr"})
+_SIGN_IN_CLAIMS: Final = ("acr", "amr", "auth_time")
 """Claims about a sign-in. An access token may have them (RFC 9068), but then it also has a scope or a client id."""
 
-_SCOPE_CLAIMS: Final = ("scope", "scp")
-_CLIENT_CLAIMS: Final = ("client_id", "cid")
-_OWN_CLAIMS: Final = ("appid", "azpacr", "appidacr", "gty")
-"""Claims that some issuers write into access tokens alone: Microsoft Entra ID, Auth0."""
+_ACCESS_CLAIMS: Final = ("scope", "client_id", "scp", "cid", "appid", "azpacr", "appidacr", "gty")
+"""Scopes, client ids, and claims that some issuers write into access tokens alone (Microsoft Entra ID, Auth0)."""
 
 _USES: Final = {"access": frozenset({"access", "bearer", "at+jwt"}), "id": frozenset({"id"})}
 
@@ -185,7 +183,7 @@ def _check_times(claims: Mapping[str, Any], leeway: int, now: float) -> None:
 
 def _is_time(value: object) -> TypeGuard[float]:
     # In Python, a boolean is an int. Some issuers write 0 for a time that they do not know.
-    return isinstance(value, int | float) and value is not True and value is not False and 0 <= value < LAST_SECOND
+    return (type(value) is int or type(value) is float) and 0 <= value < LAST_SECOND
 
 
 def _check_audience(claims: Mapping[str, Any], issuer: Issuer) -> None:
@@ -215,36 +213,45 @@ def _check_use(claims: Mapping[str, Any], issuer: Issuer, token_type: object) ->
     for named in (use, claimed_type):
         if named is not None and (not isinstance(named, str) or named.lower() not in allowed):
             raise Denied(reasons.USE)
-    is_access = isinstance(token_type, str) and token_type.lower() in _ACCESS_TOKEN_TYPES
     is_named = use is not None or claimed_type is not None
     if "access" in allowed:
-        _check_no_id_token(claims, issuer, is_named=is_named or is_access)
-    elif is_access:
+        _check_no_id_token(claims, issuer, is_named=is_named or _is_access_type(token_type))
+    elif _is_access_type(token_type):
         raise Denied(reasons.USE, "typ")
     elif not is_named:
         # The claim from which the operator reads scopes is no sign.
-        for name in (*_SCOPE_CLAIMS, *_CLIENT_CLAIMS, *_OWN_CLAIMS):
+        for name in _ACCESS_CLAIMS:
             if claims.get(name) and name != issuer.scope_claim:
                 raise Denied(reasons.USE, name)
 
 
+def _is_access_type(token_type: object) -> bool:
+    return isinstance(token_type, str) and token_type.lower() in _ACCESS_TOKEN_TYPES
+
+
 def _check_no_id_token(claims: Mapping[str, Any], issuer: Issuer, *, is_named: bool) -> None:
-    if not _ID_TOKEN_CLAIMS.isdisjoint(claims):
-        raise Denied(reasons.USE, min(_ID_TOKEN_CLAIMS & claims.keys()))
+    for name in _ID_TOKEN_CLAIMS:
+        if name in claims:
+            raise Denied(reasons.USE, name)
     # Some issuers copy the nonce into access tokens, and then name the use.
     if "nonce" in claims and not is_named:
         raise Denied(reasons.USE, "nonce")
-    signs = _SIGN_IN_CLAIMS & claims.keys()
+    if _has_access_claim(claims, issuer):
+        return
+    for name in _SIGN_IN_CLAIMS:
+        if name in claims:
+            raise Denied(reasons.USE, name)
     # An ID token is issued to its own audience (`azp`).
-    own = not is_named and "azp" in claims and claims["azp"] in _listed(claims.get("aud"))
-    if (signs or own) and not _has_access_claim(claims, issuer):
-        raise Denied(reasons.USE, min(signs, default="azp"))
+    if not is_named and "azp" in claims and claims["azp"] in _listed(claims.get("aud")):
+        raise Denied(reasons.USE, "azp")
 
 
 def _has_access_claim(claims: Mapping[str, Any], issuer: Issuer) -> bool:
     """Whether a token has a scope, a client id, or another claim of access tokens. An empty one is no sign."""
-    names = (*_SCOPE_CLAIMS, *_CLIENT_CLAIMS, *_OWN_CLAIMS, issuer.scope_claim)
-    return any(claims.get(name) for name in names)
+    for name in _ACCESS_CLAIMS:
+        if claims.get(name):
+            return True
+    return bool(claims.get(issuer.scope_claim))
 
 
 def _listed(value: object) -> list[Any]:

@@ -161,6 +161,21 @@ def test_an_empty_hash_of_the_body_is_no_missing_one():
     assert decide(rest({"x-content-sha256": ""}), signature()).reason == reasons.MALFORMED
 
 
+def test_cookies_are_a_header_in_every_format():
+    sign = signature(headers=[("cookie", "a=1; b=2")])
+    two = {**http_2(), "cookies": ["a=1", "b=2"]}
+
+    assert decide(rest({"cookie": "a=1; b=2"}), sign, signed_headers=["cookie"]).allowed
+    assert decide(two, sign, signed_headers=["cookie"]).allowed
+    assert decide({**two, "cookies": ["a=1"]}, sign, signed_headers=["cookie"]).reason == reasons.SIGNATURE
+    assert decide(two, signature(), signed_headers=["cookie"]).reason == reasons.UNSIGNED
+    assert decide({**http_2(), "cookies": []}, signature(), signed_headers=["cookie"]).allowed
+    both = {**two, "headers": {"cookie": "a=1"}}
+    assert decide(both, sign, signed_headers=["cookie"]).reason == reasons.DUPLICATE
+    for broken in ("a=1", [1], {"a": 1}):
+        assert decide({**two, "cookies": broken}, sign, signed_headers=["cookie"]).reason == reasons.EVENT
+
+
 @pytest.mark.parametrize("name", ["X-To\u212aen", "x-to\u212aen"])
 def test_a_name_that_only_looks_like_a_header_is_another_one(name):
     config = {
