@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..model.api import Cache
 from ..model.auth import Authorizer, IdentitySource, Route
-from ..model.fact import Fact, every, some
+from ..model.fact import Fact, every, negate, some
 from ..model.gateway import Gateway
 from ..model.verdict import Severity, Verdict
 from .policy import Layer, Settings
@@ -47,31 +47,39 @@ def requests_validated(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
 
 @API.policy(
     severity=Severity.HIGH,
-    fix="Write the host into the integration's URI; let the request choose only path and query.",
+    fix=(
+        "Write host, bucket, queue, table and action into the integration's {uri} and request template. Let the "
+        "request choose only path, query, key and data."
+    ),
     references=("owasp-api-2023:API7", "cwe:918", f"{_DOCS}request-response-data-mappings.html"),
 )
 def integration_hosts_fixed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """No request decides which host the gateway calls.
+    """No request decides which backend the gateway calls.
 
     A placeholder in the host that is filled from the path, a query parameter or a header turns the gateway into a proxy
-    to any host that a caller names, internal ones included. A stage variable as host is safe: only whoever deploys the
-    stage sets it.
+    to any host that a caller names, internal ones included. For an AWS service, the bucket, queue, table, stream, state
+    machine or action is the host: the role of the integration may often reach more than one. A stage variable or a
+    value of the authorizer is safe: no caller sets it. An integration that uses the caller's own AWS credentials
+    passes.
     """
     for integration in gateway.handling.integrations:
-        for method in integration.methods:
-            yield method.verdict(integration.host_fixed)
+        for method in integration.methods or (integration,):
+            yield method.verdict(integration.target_fixed)
 
 
 @API.policy(
     severity=Severity.LOW,
-    fix="Remove these variables from the template; AWS's own templates use `$context.error.messageString`.",
+    fix=(
+        "Remove these variables from templates and headers; AWS's own templates use `$context.error.messageString`, "
+        "and `$context.requestId` is enough to find the request in the log."
+    ),
     references=("owasp-api-2023:API8", "cwe:209", f"{_DOCS}supported-gateway-response-types.html"),
 )
 def gateway_responses_hide_details(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Gateway responses reveal no internal details.
+    """Gateway responses reveal no internal details, neither in their bodies nor in their headers.
 
     `$context.error.validationErrorString` reveals the schema to anyone who tries inputs. An authorizer's context and
-    the caller's identity belong in logs.
+    the caller's identity belong in logs, and stage variables name backends and versions.
     """
     for each in gateway.handling.gateway_responses:
         yield each.verdict(each.hides_details)
@@ -83,14 +91,34 @@ def gateway_responses_hide_details(gateway: Gateway, _settings: Settings) -> Ite
     references=("owasp-api-2023:API8", "cwe:942", f"{_DOCS}how-to-cors.html"),
 )
 def cors_credentials_named_origins(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Browsers send credentials from named origins only.
+    """Browsers send credentials from named origins only, to which connections are encrypted.
 
     If every origin is allowed, or the origin of the request is reflected, any page that a user visits can call the API
-    in the user's name. Browsers reject `*` itself with credentials, but accept `https://*` and a reflected origin. `*`
-    without credentials is fine.
+    in the user's name. Browsers accept `https://*` and a reflected origin with credentials; they reject `*`, so that no
+    page can call the API. Whoever is on the network path of an `http://` origin can change its pages. `*` without
+    credentials is fine. What a template sets by `$context.responseOverride` counts, too.
     """
     for each in gateway.handling.cors_responses:
         yield each.verdict(each.origins_named)
+
+
+@API.policy(
+    severity=Severity.MEDIUM,
+    fix="Set {apiKeyRequired} to false on the OPTIONS method, or remove the key from its `security`.",
+    references=(f"{_DOCS}how-to-cors.html",),
+)
+def preflights_without_key(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """No CORS preflight requires an API key.
+
+    Browsers send preflights without an API key, so they are denied, and pages of other origins cannot call the API.
+    """
+    for route in gateway.routes:
+        if route.is_preflight:
+            yield route.verdict(
+                negate(route.requires_api_key),
+                no="requires an API key, which browsers do not send with preflights",
+                unknown="whether it requires an API key is known only after deployment",
+            )
 
 
 @API.policy(
@@ -223,6 +251,26 @@ def stage_variables_without_secrets(gateway: Gateway, _settings: Settings) -> It
             )
         else:
             yield stage.verdict(Fact.YES, no="", unknown="")
+
+
+@API.policy(
+    severity=Severity.HIGH,
+    fix=(
+        "Let the backend accept the integration's IAM role or client certificate, or let the backend itself read the "
+        "secret from Secrets Manager."
+    ),
+    references=("owasp-api-2023:API8", "cwe:798", f"{_DOCS}request-response-data-mappings.html"),
+    single_resource=True,
+)
+def integrations_without_secrets(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """No credential is written into an integration or a response.
+
+    Anyone who may read or export the API reads its templates, its constant headers and the addresses of its backends.
+    This policy looks at the shape of constants and at the names of parameters and fields. Values that come from the
+    request, the authorizer or a stage variable are not constants.
+    """
+    for each in gateway.handling.transformations:
+        yield each.verdict(each.without_credentials)
 
 
 @API.policy(

@@ -7,6 +7,7 @@ from ..model.fact import Fact, every, every_listed, negate, some
 from ..model.gateway import Gateway
 from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
+from ..model.waf import Distribution
 from ..model.wording import amount
 from .policy import Layer, Settings
 
@@ -105,7 +106,7 @@ def keys_never_standalone(gateway: Gateway, _settings: Settings) -> Iterator[Ver
     change it. AWS advises against using API keys for authentication.
     """
     for route in gateway.routes:
-        if route.supports_authorization and route.requires_api_key.is_yes:
+        if route.supports_authorization and route.requires_api_key.is_yes and not route.is_preflight:
             only_key = Fact.no("requires an API key and no credentials")
             yield route.verdict(only_key if route.authenticated.is_no else route.authenticated)
 
@@ -199,6 +200,54 @@ def simple_responses_cached_by_route(gateway: Gateway, _settings: Settings) -> I
                     unknown="whether it caches simple responses without the route is known only after deployment",
                 )
             )
+
+
+@AUTH.policy(
+    severity=Severity.CRITICAL,
+    fix=(
+        "Remove the header from the origin's {customHeaders}, and let viewers send their own credentials. To show that "
+        "a request came through the distribution, add another secret header, and let the authorizer require both."
+    ),
+    references=(
+        "owasp-api-2023:API2",
+        "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html",
+    ),
+)
+def credentials_sent_by_callers(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """No CloudFront distribution adds the credential that the API requires of its callers.
+
+    A custom header of the origin is the same for every viewer. If it is all that an authorizer reads, everyone who
+    finds the distribution is let in. A secret header in addition to the caller's credential is fine, and so is a
+    distribution that authenticates its viewers with signed URLs, signed cookies or client certificates.
+    """
+    for distribution in gateway.distributions:
+        lent = some(*(_lends(gateway, route, distribution) for route in gateway.routes))
+        own = some(negate(lent), distribution.authenticates_viewers)
+        yield distribution.verdict(
+            Fact(own.value).because(
+                no="adds the credential that its API requires, so that its viewers need none",
+                unknown="whether it adds the credential that its API requires of its viewers cannot be evaluated",
+            )
+        )
+
+
+def _lends(gateway: Gateway, route: Route, distribution: Distribution) -> Fact:
+    """Whether a distribution adds all that the authorizer of a route reads."""
+    added = {f"header.{each}" for each in distribution.secret_headers}
+    if not added or route.authorization not in {"cognito", "jwt", "lambda"}:
+        return Fact.NO
+    used = gateway.authorizers_of(route)
+    usual = Fact.of(None if "header.authorization" in added else False)
+    if not used:
+        return usual
+    return every(*(_adds_credentials(each, added, usual) for each in used))
+
+
+def _adds_credentials(authorizer: Authorizer, added: set[str], usual: Fact) -> Fact:
+    read = authorizer.parameters if authorizer.kind in {"cognito", "jwt"} else authorizer.possible_credentials
+    if not authorizer.identity_sources_known.is_yes or not read:
+        return usual
+    return Fact.of(read <= added)
 
 
 @AUTH.policy(

@@ -1,13 +1,15 @@
 """Observability: requests and errors are logged, traced and measured, and alarms notify someone."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ..model.auth import Route
-from ..model.fact import Fact, negate
+from ..model.fact import Fact, every, negate
 from ..model.gateway import Gateway
-from ..model.observability import AccessLog
+from ..model.observability import AccessLog, Alarm
 from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
+from ..model.wording import amount
 from .policy import Layer, Settings
 
 OBSERVABILITY = Layer("observability", "Logging and monitoring")
@@ -165,7 +167,9 @@ def _has_authorizer(route: Route) -> bool:
 def access_logs_without_secrets(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """No access log contains credentials or complete sets of claims.
 
-    `$context.identity.apiKey` is the API key itself. Many more people can read a log than may call the API.
+    `$context.identity.apiKey` is the API key itself. What an authorizer returns under a name that ends in token,
+    bearer, key, secret, password or the like is a credential, too. Many more people can read a log than may call the
+    API.
     """
     for stage in gateway.stages:
         log = stage.access_log
@@ -403,10 +407,23 @@ def _unless_external(alarmed: Fact, settings: Settings) -> Fact:
 def alarms_can_go_off(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """Every alarm on API Gateway or AWS WAF can go off.
 
-    CloudWatch accepts an alarm on a metric that is never reported, shows it as healthy, and never warns.
+    CloudWatch accepts an alarm on a metric that is never reported, on an expression whose value never changes, or with
+    more errors than the limits of the stage let through. It shows such an alarm as healthy, and never warns.
+    Expressions that search for metrics are not evaluated.
     """
     for alarm in stack.alarms:
-        yield alarm.verdict(alarm.can_go_off)
+        yield alarm.verdict(every(alarm.can_go_off, _within_limits(alarm, stack)))
+
+
+def _within_limits(alarm: Alarm, stack: Stack) -> Fact:
+    """Whether the limits of its stages let through as many requests as must fail for an alarm to go off."""
+    for gateway in stack.gateways:
+        stages = tuple(each for each in gateway.stages if alarm.stage in {"", each.name})
+        most = replace(gateway, stages=stages).most_requests(alarm.seconds) if gateway.urn == alarm.api else None
+        if most is not None and most < alarm.errors_needed:
+            most_requests, period = amount(most, "request"), amount(alarm.seconds, "second")
+            return Fact.no(f"never goes off: the stage lets at most {most_requests} through in {period}")
+    return Fact.YES
 
 
 @OBSERVABILITY.stack_policy(

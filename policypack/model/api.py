@@ -64,11 +64,19 @@ class Integration(Subject):
     verified: Fact
     """Whether it checks the backend's certificate."""
     methods: tuple[Subject, ...]
-    """The methods whose requests it sends to an address of its own; empty if its address is unknown."""
-    host_fixed: Fact
-    """Whether no request decides which host it calls."""
+    """The methods whose requests it sends to its backend."""
+    target_fixed: Fact
+    """Whether no request decides which backend it calls: which host, bucket, queue, table or action."""
     variables_set: Fact
     """Whether every stage sets the stage variables of its address."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transformation(Subject):
+    """What an integration or a response adds to requests or responses: parameters, templates and an address."""
+
+    without_credentials: Fact
+    """Whether no credential is written into it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,4 +98,5 @@ class Handling:
     cors_responses: tuple[CorsResponse, ...] = ()
     gateway_responses: tuple[GatewayResponse, ...] = ()
     integrations: tuple[Integration, ...] = ()
+    transformations: tuple[Transformation, ...] = ()
     deployments: tuple[Deployment, ...] = ()

@@ -45,6 +45,9 @@ class Stage(Subject):
     """Whether any method logs whole requests and responses, including credentials."""
     throttled: Fact
     """Whether the stage itself limits both the rate and the burst of requests to every method."""
+    limits: tuple[float, float] | None = None
+    """The largest rate (requests per second) and burst that the stage lets through to any single method; None if one is
+    unlimited or unknown."""
     throttled_by_usage_plan: Fact
     """Whether a usage plan limits the rate and burst of requests that carry an API key."""
     allows_requests: Fact
@@ -147,6 +150,15 @@ class Gateway(Subject):
         """Whether no cached decision of a Lambda authorizer lets a caller in without a distribution's secret header."""
         asked = [each for each in self.authorizers if each.kind in {"token", "request"} and not each.used.is_no]
         return every(*(_caches_by_secret_header(each, distribution) for each in asked))
+
+    def most_requests(self, seconds: float) -> float | None:
+        """How many requests its stages let through in a time; None if that is unlimited or unknown."""
+        if not self.routes_known.is_yes or not self.routes or not self.stages:
+            return None
+        limits = [each.limits for each in self.stages]
+        # A stage limits each method by itself.
+        sums = [(rate * seconds + burst) * len(self.routes) for rate, burst in (each for each in limits if each)]
+        return sum(sums) if len(sums) == len(limits) else None
 
     @property
     def modern_tls(self) -> Fact:

@@ -22,6 +22,13 @@ class Alarm(Subject):
 
     can_go_off: Fact
     """Whether its metrics are reported, and whether its threshold separates a problem from normal operation."""
+    api: str = ""
+    """The URN of the API whose server errors it counts, if its threshold is a number of them; empty otherwise."""
+    stage: str = ""
+    """The name of the stage that it watches; empty for all stages of that API."""
+    errors_needed: float = 0
+    """With how many server errors in `seconds` it goes off at the latest."""
+    seconds: float = 0
     notifies: Fact
     """Whether someone is notified, by the alarm itself, by a composite alarm or by an EventBridge rule."""
     goes_off_without_requests: Fact

@@ -160,6 +160,8 @@ class Distribution(Subject):
     """Whether it adds a header to requests for the API, which proves to an authorizer that nobody bypassed it."""
     secret_headers: frozenset[str]
     """The known names of these headers, in lower case."""
+    authenticates_viewers: Fact = Fact.NO
+    """Whether it serves only viewers that prove themselves: by a signed URL or cookie, or by a client certificate."""
     https_only: Fact
     """Whether callers can reach it only over HTTPS."""
     modern_tls: Fact

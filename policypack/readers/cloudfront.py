@@ -29,7 +29,7 @@ from ..graph.values import (
     read,
     text,
 )
-from ..model.fact import Fact, every
+from ..model.fact import Fact, every, some
 from ..model.waf import Distribution
 from .waf.web_acls import UNKNOWN_ACL, WebAcls, is_classic
 
@@ -133,6 +133,7 @@ class Distributions:
             web_acl_known=UNKNOWN_ACL if acl is UNKNOWN else Fact.YES,
             sends_secret_header=Fact.UNKNOWN if headers is UNKNOWN else Fact.of(bool(items(headers))),
             secret_headers=frozenset(text(read(each, "name")).lower() for each in items(headers)) - {""},
+            authenticates_viewers=_authenticates_viewers(resource, read(origin, "originId")),
             https_only=_https_only(resource, read(origin, "originId")),
             modern_tls=_modern_tls(resource.inputs.get("viewerCertificate")),
         )
@@ -143,14 +144,36 @@ def _has_web_acl(distribution: Resource, graph: Graph) -> Fact:
     return Fact.of(distribution.inputs.get("webAclId") not in (None, "") and not is_classic(distribution, graph))
 
 
-def _https_only(resource: Resource, origin_id: Any) -> Fact:
-    """Whether every cache behavior of an origin accepts only HTTPS, or redirects to it."""
+def _behaviors(resource: Resource, origin_id: Any) -> list[Any]:
+    """The cache behaviors that send requests to an origin."""
     behaviors = [
         resource.inputs.get("defaultCacheBehavior"),
         *items(resource.inputs.get("orderedCacheBehaviors")),
     ]
-    of_origin = [each for each in behaviors if read(each, "targetOriginId") in (origin_id, UNKNOWN)] or behaviors[:1]
-    return every(*(_enforces_https(read(each, "viewerProtocolPolicy")) for each in of_origin))
+    return [each for each in behaviors if read(each, "targetOriginId") in (origin_id, UNKNOWN)] or behaviors[:1]
+
+
+def _https_only(resource: Resource, origin_id: Any) -> Fact:
+    """Whether every cache behavior of an origin accepts only HTTPS, or redirects to it."""
+    return every(*(_enforces_https(read(each, "viewerProtocolPolicy")) for each in _behaviors(resource, origin_id)))
+
+
+def _authenticates_viewers(resource: Resource, origin_id: Any) -> Fact:
+    """Whether every cache behavior of an origin serves only viewers that prove themselves; UNKNOWN if code decides."""
+    mode = read(resource.inputs.get("viewerMtlsConfig"), "mode")
+    certificates = Fact.of(None if mode is UNKNOWN else text(mode).lower() == "required")
+    return some(certificates, every(*map(_asks_for_signature, _behaviors(resource, origin_id)))).because(
+        unknown="whether its functions let every viewer in cannot be evaluated"
+    )
+
+
+def _asks_for_signature(behavior: Any) -> Fact:
+    signers = [read(behavior, each) for each in ("trustedKeyGroups", "trustedSigners")]
+    if any(each is not UNKNOWN and items(each) for each in signers):
+        return Fact.YES
+    code = [read(behavior, each) for each in ("functionAssociations", "lambdaFunctionAssociations")]
+    runs = any(each is UNKNOWN or items(each) for each in code)
+    return Fact.UNKNOWN if runs or UNKNOWN in signers else Fact.NO
 
 
 def _enforces_https(protocol_policy: Any) -> Fact:

@@ -12,20 +12,17 @@ from ..graph.values import UNKNOWN, is_object, read, text
 from ..model.api import Integration
 from ..model.fact import Fact, every
 from ..model.verdict import Subject
+from .targets import target_fixed
 
 _HTTP_TYPES: Final = frozenset({"HTTP", "HTTP_PROXY"})
-_HOST: Final = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
-_PLACEHOLDER: Final = re.compile(r"(?<!\$)\{([^{}]+)\}")
 _WHOLE_SCHEME: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
 """A stage variable at the start of an address, which holds its scheme."""
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}|\$stageVariables\.(\w+)")
 _UNKNOWN_ADDRESS: Final = Fact.unknown("its address is known only after deployment")
-_UNKNOWN_HOST: Final = Fact.unknown("what fills the host of its backend is known only after deployment")
 _UNKNOWN_VARIABLES: Final = Fact.unknown("the stage variables of its address are known only after deployment")
 _UNKNOWN_VERIFICATION: Final = Fact.unknown(
     "whether it checks its backend's certificate is known only after deployment"
 )
-_HOST_OF_REQUEST: Final = Fact.no("lets the request choose the host of its backend")
 
 StageVariables = Sequence[tuple[str, Any]]
 """The name of each stage, and its stage variables: an object, UNKNOWN, or None where it has none."""
@@ -52,13 +49,12 @@ def integration(
 ) -> Integration:
     """What an integration says, in the spelling of a resource or of an OpenAPI body.
 
-    `filled` says what fills a placeholder of its host: a mapping such as `'fixed'` or `method.request.header.x`, or
+    `filled` says what fills a placeholder of its address: a mapping such as `'fixed'` or `method.request.header.x`, or
     UNKNOWN. `evaluate_variables` says whether every stage must set the stage variables of its address.
     """
     kind = given.get("type", given.get("integrationType"))
     private = text(given.get("connectionType")).upper() == "VPC_LINK"
     uri, tls = given.get("uri", given.get("integrationUri")), given.get("tlsConfig")
-    host = _HOST.match(text(uri))
     variables = {first or second for first, second in _STAGE_VARIABLE.findall(text(uri)) if evaluate_variables}
     skipped = read(tls, "insecureSkipVerification")
     return Integration(
@@ -73,8 +69,8 @@ def integration(
         else Fact.no("does not check its backend's certificate")
         if skipped in {True, "true"}
         else Fact.YES,
-        methods=tuple(methods) if host or variables else (),
-        host_fixed=_host_fixed(host[1], filled) if host else Fact.YES,
+        methods=tuple(methods),
+        target_fixed=target_fixed(given, filled),
         variables_set=_variables_set(variables, stages),
     )
 
@@ -101,18 +97,6 @@ def _scheme_encrypted(uri: Any, stages: Sequence[Any]) -> Fact | None:
         known = [_scheme_encrypted(each, []) if isinstance(each, str) else None for each in values or [UNKNOWN]]
         return every(*(Fact.UNKNOWN if each is None else each for each in known))
     return Fact.of(scheme.lower() in {"https", "wss"}) if found else None
-
-
-def _host_fixed(host: str, filled: Callable[[str], Any]) -> Fact:
-    """Whether no placeholder of a host is filled from the request."""
-    facts = [_filled_by_api(filled(name)) for name in _PLACEHOLDER.findall(host)]
-    return every(*facts)
-
-
-def _filled_by_api(source: Any) -> Fact:
-    if source is UNKNOWN:
-        return _UNKNOWN_HOST
-    return Fact.YES if text(source).startswith(("'", "stageVariables.")) else _HOST_OF_REQUEST
 
 
 def _variables_set(variables: set[str], stages: StageVariables) -> Fact:

@@ -97,6 +97,12 @@ class MethodSettings:
             return Fact.no(f"has a limit of zero for {_listed(zero)}, which rejects every request")
         return found
 
+    def limits(self) -> tuple[float, float] | None:
+        """The largest rate and burst that any method has; None if one is unlimited or unknown."""
+        pairs = [[read(each, name) for name in _LIMITS] for each in self.every()]
+        known = self._whole and not self._more and all(limit(value).is_yes for pair in pairs for value in pair)
+        return (max(float(rate) for rate, _ in pairs), max(float(burst) for _, burst in pairs)) if known else None
+
     def rate(self) -> str:
         """The rate, as reports show it."""
         rates = [read(each, "throttlingRateLimit") for each in self._whole]

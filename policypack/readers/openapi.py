@@ -22,6 +22,7 @@ from ..graph.values import (
     text,
 )
 from ..model.fact import Fact
+from .preflights import has_headers_only
 
 LARGEST: Final = 6 * 1024 * 1024
 """Bytes of an API definition that AWS takes."""
@@ -36,6 +37,7 @@ _OWN: Final = "x-amazon-apigateway-auth"
 _AUTHORIZATION: Final = {"cognito_user_pools": "cognito", "token": "lambda", "request": "lambda", "jwt": "jwt"}
 _GUARDS: Final = ("cognito", "lambda", "jwt", "iam")
 NO_CREDENTIALS: Final = "accepts requests without credentials"
+RESPONDS_WITH_DATA: Final = f"{NO_CREDENTIALS}: it responds with data, and so is no CORS preflight"
 AUTHORIZATION_UNKNOWN: Final = "its authorization is known only after deployment"
 _SCOPES_OF_SIGN_IN: Final = frozenset(
     {"openid", "email", "phone", "profile", "address", "offline_access", "aws.cognito.signin.user.admin"}
@@ -276,6 +278,9 @@ class _Reader:
         named = [str(name) for each in alternatives if is_object(each) for name in each]
         known = {self._scheme_types.get(name, "missing") for name in named}
         authorization, authenticated = self._authorization(operation, alternatives, known)
+        preflight = self._preflight(method, operation, authorization)
+        if preflight.reason and authenticated.is_no:
+            authenticated = preflight
         return Operation(
             method="ANY" if method == ANY_METHOD else method.upper(),
             path=path,
@@ -287,7 +292,19 @@ class _Reader:
             ),
             schemes=frozenset(named),
             requires_scope=_requires_scope(alternatives),
-            is_preflight=method == "options" and _is_mock(operation) and authorization == "none",
+            is_preflight=preflight.is_yes,
+        )
+
+    def _preflight(self, method: str, operation: Any, authorization: str) -> Fact:
+        """Whether API Gateway itself responds to a CORS preflight with headers alone."""
+        given = integration(self._document, operation)
+        if method != "options" or authorization != "none" or text(given.get("type")).lower() != "mock":
+            return Fact.NO
+        responses = given.get("responses")
+        listed = responses.values() if is_object(responses) else ()
+        headers_only = has_headers_only(each for each in listed if is_object(each))
+        return headers_only.because(
+            no=RESPONDS_WITH_DATA, unknown="whether it is a CORS preflight is known only after deployment"
         )
 
     def _authorization(self, operation: Any, alternatives: list[Any], known: set[str]) -> tuple[str, Fact]:
@@ -368,7 +385,3 @@ def _kind(scheme: Any, *, rest: bool) -> str:
         return "unknown"
     named = text(scheme.get("name")).lower() == "x-api-key" and text(scheme.get("in")).lower() == "header"
     return "key" if named and rest else "dropped"  # HTTP APIs have no keys
-
-
-def _is_mock(operation: Any) -> bool:
-    return text(read(operation, _INTEGRATION, "type")).lower() == "mock"

@@ -45,6 +45,27 @@ _OTHER_KEYS: Final = _POSITIONS | {
     *("shard", "sharding", "sort", "translation"),
 }
 """Words that turn `key` into a name or a position."""
+_SECRET_KEYS: Final = frozenset(
+    {
+        *(
+            "access",
+            "account",
+            "admin",
+            "api",
+            "app",
+            "application",
+            "auth",
+            "client",
+            "consumer",
+            "encryption",
+            "hmac",
+        ),
+        *("host", "jwt", "license", "master", "partner", "private", "secret", "service", "session", "shared"),
+        *("signing", "ssh", "storage", "subscription", "x"),
+    }
+)
+"""Words that make `key` a secret, also where nothing else shows that it is one."""
+_CHOSEN: Final = frozenset({"pass", "passcode", "passphrase", "passwd", "password", "pwd", "secret", "secrets"})
 _SESSIONS: Final = frozenset(
     {
         *("auth", "authentication", "cert", "certificate", "dpop", "jsessionid", "login", "oauth", "oidc", "phpsessid"),
@@ -71,6 +92,19 @@ def is_secret(name: str) -> bool:
     if last in {"key", "keys"}:
         return not _OTHER_KEYS & set(qualifiers)
     return last in _SECRETS or last.endswith(_ENDINGS)
+
+
+def is_secret_key(name: str) -> bool:
+    """The same for names of any kind, not only of parameters: `key` alone may then be a name or a column."""
+    found = _meaning(name)
+    if found and found[-1] in {"key", "keys"}:
+        return bool(_SECRET_KEYS & set(found[:-1]))
+    return is_secret(name)
+
+
+def is_chosen_secret(name: str) -> bool:
+    """Whether something of that name is a secret that people choose, such as a password, and so may be a plain word."""
+    return bool(_CHOSEN & set(_meaning(name)[-1:]))
 
 
 def is_other_key(name: str) -> bool:

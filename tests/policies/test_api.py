@@ -271,6 +271,136 @@ def test_a_template_known_later_is_undecided():
 HOST = {"uri": "https://{host}/orders"}
 
 
+ROLE = "arn:aws:iam::123456789012:role/backend"
+BY_QUERY, BY_PATH = "method.request.querystring.x", "method.request.path.x"
+
+
+def aws(target, **parts):
+    given = {"type": "AWS", "uri": f"arn:aws:apigateway:eu-west-1:{target}", "credentials": ROLE, **parts}
+    parameters = {f"integration.request.{key}": item for key, item in given.pop("parameters", {}).items()}
+    template = given.pop("template", None)
+    more = {} if template is None else {"requestTemplates": {"application/json": template}}
+    return {**given, "requestParameters": parameters, **more}
+
+
+PUT = '{"TableName": "orders", "Item": {"id": {"S": "$input.path(\'$.id\')"}}}'
+CHOSEN = {
+    "a bucket": aws("s3:path/{bucket}/{key}", parameters={"path.bucket": BY_QUERY, "path.key": BY_QUERY}),
+    "a bucket by the path": aws("s3:path/{bucket}/{key}", parameters={"path.bucket": BY_PATH, "path.key": BY_PATH}),
+    "a bucket by the host": aws("{bucket}.s3:path/{key}", parameters={"path.bucket": BY_PATH, "path.key": BY_PATH}),
+    "another object to copy": aws("s3:path/shop/{key}", parameters={"header.x-amz-copy-source": BY_QUERY}),
+    "a region": aws("s3:path/shop/x").__or__({"uri": "arn:aws:apigateway:{region}:s3:path/shop/x"}),
+    "a queue": aws("sqs:path/123456789012/{queue}", parameters={"path.queue": BY_PATH}, template="Action=SendMessage"),
+    "the url of a queue": aws("sqs:action/SendMessage", parameters={"querystring.QueueUrl": BY_QUERY}, template="a=b"),
+    "a queue in a form": aws("sqs:action/SendMessage", template="QueueUrl=$input.params('q')&MessageBody=x"),
+    "a topic": aws("sns:action/Publish", parameters={"querystring.TopicArn": BY_QUERY}, template="Message=hello"),
+    "an action": aws("dynamodb:action/{action}", parameters={"path.action": BY_QUERY}, template=PUT),
+    "an action by a header": aws("dynamodb:path/x", parameters={"header.X-Amz-Target": BY_QUERY}, template=PUT),
+    "a table": aws("dynamodb:action/GetItem", template='{"TableName": "$input.params(\'table\')"}'),
+    "a table by the body": aws("dynamodb:action/GetItem", template='{"TableName": $input.json("$.table")}'),
+    "a table by a variable": aws(
+        "dynamodb:action/GetItem", template='#set($root = $input.path(\'$\'))\n{"TableName": "$root.table"}'
+    ),
+    "the whole body": aws("dynamodb:action/PutItem", template="$input.json('$')"),
+    "the whole body in a variable": aws("dynamodb:action/PutItem", template="#set($b = $input.body)\n$b"),
+    "the whole body without a template": aws("dynamodb:action/PutItem"),
+    "a state machine": aws("states:action/StartExecution", template="$input.body"),
+    "a state machine by name": aws(
+        "states:action/StartExecution", template='{"input": "{}", "stateMachineArn": "$input.params(\'machine\')"}'
+    ),
+    "a stream": aws("kinesis:action/PutRecord", template='{"StreamName": "$input.params(\'s\')", "Data": "x"}'),
+    "a function": aws("lambda:path/2015-03-31/functions/{f}/invocations", parameters={"path.f": BY_PATH}),
+    "an endpoint": aws("runtime.sagemaker:path/endpoints/{e}/invocations", parameters={"path.e": BY_QUERY}),
+    "an override": aws(
+        "s3:path/{bucket}/x",
+        parameters={"path.bucket": "'shop'"},
+        template="#set($context.requestOverride.path.bucket = $input.params('b'))",
+    ),
+    "a host header": {
+        "type": "HTTP_PROXY",
+        "uri": "https://a.example.com",
+        "requestParameters": {"integration.request.header.Host": "method.request.header.X-Host"},
+    },
+}
+FIXED = {
+    "a key of a bucket": aws("s3:path/shop/{key}", parameters={"path.key": BY_QUERY}),
+    "a key of a bucket that is the host": aws("shop.s3:path/{key}", parameters={"path.key": BY_PATH}),
+    "a bucket of the authorizer": aws(
+        "s3:path/{bucket}/{key}", parameters={"path.bucket": "context.authorizer.bucket", "path.key": BY_QUERY}
+    ),
+    "a bucket of the stage": aws("s3:path/{bucket}/x", parameters={"path.bucket": "stageVariables.bucket"}),
+    "a bucket that the caller may use": aws(
+        "s3:path/{bucket}/x", parameters={"path.bucket": BY_QUERY}, credentials="arn:aws:iam::*:user/*"
+    ),
+    "a queue": aws(
+        "sqs:path/123456789012/orders",
+        parameters={"header.Content-Type": "'application/x-www-form-urlencoded'"},
+        template="Action=SendMessage&MessageBody=$util.urlEncode($input.body)",
+    ),
+    "a queue by parameters": aws(
+        "sqs:path/123456789012/orders",
+        parameters={"querystring.Action": "'SendMessage'", "querystring.MessageBody": "method.request.body"},
+    ),
+    "a table": aws("dynamodb:action/PutItem", template=PUT),
+    "a table of the stage": aws("dynamodb:action/Scan", template='{"TableName": "$stageVariables.table"}'),
+    "nothing without a template": aws("dynamodb:action/PutItem", passthroughBehavior="NEVER"),
+    "a state machine": aws(
+        "states:action/StartExecution",
+        template='{"stateMachineArn": "arn:x", "input": "$util.escapeJavaScript($input.json(\'$\'))"}',
+    ),
+    "an object": aws("s3:path/shop/report", template="$input.body"),
+    "a function": aws("lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:1:function:f/invocations"),
+    "a fixed host header": {
+        "type": "HTTP_PROXY",
+        "uri": "https://a.example.com",
+        "requestParameters": {"integration.request.header.Host": "'b.example.com'"},
+    },
+}
+OPEN_TARGETS = {
+    "unknown": aws("dynamodb:action/Scan", requestTemplates=UNKNOWN),
+    "another language": aws("dynamodb:action/Scan", template='{"TableName": "$table"}'),
+}
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        *(pytest.param(each, [VIOLATION], id=name) for name, each in CHOSEN.items()),
+        *(pytest.param(each, [], id=f"fixed: {name}") for name, each in FIXED.items()),
+        *(pytest.param(each, [UNDECIDED], id=name) for name, each in OPEN_TARGETS.items()),
+    ],
+)
+def test_a_request_never_chooses_the_backend(parts, expected):
+    in_body = [written(parts)] if UNKNOWN not in parts.values() else []
+    for resources in (changed(integration(**parts)), *in_body):
+        assert statuses(HOSTS, resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"QueueUrl": "$request.querystring.queue", "MessageBody": "$request.body"}, [VIOLATION]),
+        ({"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/1/${request.path.queue}"}, [VIOLATION]),
+        ({"Region": "$request.header.region", "QueueUrl": "https://x"}, [VIOLATION]),
+        ({"StateMachineArn": "$request.body.machine"}, [VIOLATION]),
+        ({"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/1/orders", "MessageBody": "$request.body"}, []),
+        ({"QueueUrl": "$stageVariables.queue", "MessageBody": "$request.body"}, []),
+        ({"QueueUrl": "$context.authorizer.queue", "MessageBody": "$request.body"}, []),
+        ({"StreamName": "orders", "PartitionKey": "$request.querystring.key", "Data": "$request.body"}, []),
+        ({"QueueUrl": UNKNOWN, "MessageBody": "$request.body"}, [UNDECIDED]),
+    ],
+)
+def test_a_request_never_chooses_what_an_http_api_calls(parameters, expected):
+    given = {"integrationType": "AWS_PROXY", "integrationSubtype": "SQS-SendMessage", "requestParameters": parameters}
+    in_body = {"type": "aws_proxy", "integrationSubtype": "SQS-SendMessage", "requestParameters": parameters}
+    document = json.dumps({"paths": {"/x": {"post": {"x-amazon-apigateway-integration": in_body}}}}, default=str)
+    declared = made("apigatewayv2/integration:Integration", "i", apiId="h-id", **given)
+
+    assert statuses(HOSTS, [http_api(), declared]) == expected
+    if UNKNOWN not in parameters.values():
+        assert statuses(HOSTS, [http_api(body=document)]) == expected
+
+
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
@@ -308,6 +438,12 @@ SECRETS = {
     "STRIPE_SECRET": "sk-abcdef",
     "backend": "https://user:hunter2@db.example.com",
     "anything": "AKIAIOSFODNN7EXAMPLE",
+    "DB_PASS": "correct-horse",
+    "backend_header": "Basic b3JkZXJzOmNvcnJlY3QtaG9yc2U=",
+    "upstream": "Bearer 9f8e7d6c5b4a39281706f5e4d3c2b1a0",
+    "PARTNER_API_KEY_PROD": "9f8e7d6c5b4a39281706f5e4d3c2b1a0",
+    "clientsecret": "9f8e7d6c5b4a3928",
+    "ADMIN_PASSWORD": "supersecret",
     "cookie": "eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.x",
 }
 PLAIN = {
@@ -321,6 +457,16 @@ PLAIN = {
     "lambdaAlias": "prod",
     "monkey": "bananas-and-more",
     "token": "",
+    "authorization": "required",
+    "challenge": "Basic authentication",
+    "partition_key": "customer-2024",
+    "table_key": "orderId2",
+    "page_token": "9f8e7d6c5b4a3928",
+    "tokenType": "access-token-v2",
+    "max_tokens": "4096000",
+    "bypass": "orders-1a2b3c4",
+    "auth_header": "Authorization",
+    "scheme": "Bearer",
 }
 
 
@@ -467,8 +613,8 @@ def test_the_path_never_chooses_the_host_of_an_http_api():
         declared = made("apigatewayv2/integration:Integration", "i", apiId="h-id", integrationUri=uri)
         (integration,) = handled(http_api(), declared).integrations
         root = {"paths": {"/x": {"get": {"x-amazon-apigateway-integration": {"uri": uri}}}}}
-        assert [each.host_fixed for each in handled(http_api(), root=root).integrations] == [integration.host_fixed]
-        return integration.host_fixed
+        assert [each.target_fixed for each in handled(http_api(), root=root).integrations] == [integration.target_fixed]
+        return integration.target_fixed
 
     assert at("https://{host}.example.com/x").is_no
     assert at("https://backend.example.com/{proxy}") == YES

@@ -20,6 +20,7 @@ from graphs import (
     stage,
     statuses,
 )
+from http_graphs import distribution, http_api
 from native_graphs import SOUND, evaluated, native, native_statuses, outcome
 from provider_parts import BARE_NATIVE_API
 
@@ -508,6 +509,48 @@ def test_a_simple_yes_of_a_scheme_is_read_too(source, wanted):
     resources = [made("apigatewayv2/api:Api", "shop", protocolType="HTTP", body=json.dumps(document))]
 
     assert statuses(SIMPLE, resources) == wanted
+
+
+LENT = "auth-credentials-sent-by-callers"
+OWN = {"name": "x-origin", "value": "1f2e3d4c5b6a"}
+AUTHORIZATION = {"name": "Authorization", "value": "something"}
+ENDPOINT = "h-id.execute-api.eu-west-1.amazonaws.com"
+BY_CERTIFICATE = {"viewerMtlsConfig": {"mode": "required"}}
+
+
+def behind(*headers, sources=("$request.header.Authorization", "$request.header.x-origin"), kind="REQUEST", **inputs):
+    behavior = {"targetOriginId": "api", **inputs.pop("behavior", {})}
+    given = {"authorizerType": kind, "identitySources": list(sources) if sources is not UNKNOWN else UNKNOWN}
+    way = {"authorizationType": "CUSTOM" if kind == "REQUEST" else "JWT", "authorizerId": "users-id"}
+    return [
+        http_api(),
+        made("apigatewayv2/authorizer:Authorizer", "users", apiId="h-id", **given),
+        made("apigatewayv2/route:Route", "r", apiId="h-id", routeKey="GET /orders", **way),
+        distribution(
+            "h-id.execute-api.eu-west-1.amazonaws.com", headers=headers, defaultCacheBehavior=behavior, **inputs
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (behind(OWN), []),
+        (behind(), []),
+        (behind(OWN, AUTHORIZATION), [VIOLATION]),
+        (behind(AUTHORIZATION, sources=["$request.header.Authorization"], kind="JWT"), [VIOLATION]),
+        (behind(OWN, sources=["$request.header.x-origin"]), [VIOLATION]),
+        (behind(OWN, sources=["$request.header.x-origin", "$request.querystring.token"]), []),
+        (behind(OWN, sources=["$request.header.Authorization"], kind="JWT"), []),
+        (behind(AUTHORIZATION, sources=UNKNOWN), [UNDECIDED]),
+        (behind(AUTHORIZATION, sources=[]), [UNDECIDED]),
+        (behind(OWN, AUTHORIZATION, behavior={"trustedKeyGroups": ["k"]}), []),
+        (behind(OWN, AUTHORIZATION, behavior={"lambdaFunctionAssociations": [{"eventType": "x"}]}), [UNDECIDED]),
+        (behind(OWN, AUTHORIZATION, **BY_CERTIFICATE), []),
+    ],
+)
+def test_a_distribution_adds_no_credential_of_its_own(resources, expected):
+    assert statuses(LENT, resources) == expected
 
 
 MISFITS = {

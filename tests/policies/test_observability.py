@@ -467,3 +467,24 @@ def test_a_stage_of_an_http_api_from_elsewhere_is_judged(home):
     assert statuses("observability-access-logs-enabled", [bare]) == [VIOLATION]
     assert statuses("keys-stages-throttled", [bare]) == [VIOLATION]
     assert statuses("waf-stages-have-web-acl", [bare]) == [UNDECIDED]
+
+
+SECRET = (
+    *("bearer", "apiKey", "accessToken", "api_key", "clientSecret", "password", "credential", "token", "rawJwt", "jwt"),
+    *("session_token", "signature", "claims.refresh_token", "partner_secret", "auth_cookie"),
+)
+HARMLESS = (
+    *("tenant", "principalId", "tokenUse", "token_use", "apiKeyId", "keyId", "claims.sub", "plan", "error", "status"),
+    *("latency", "tokenExpiry", "nextPageToken", "monkey", "integrationLatency"),
+)
+NAMED = {**dict.fromkeys(SECRET, True), **dict.fromkeys(HARMLESS, False)}
+
+
+@pytest.mark.parametrize(("name", "secret"), NAMED.items())
+def test_what_an_authorizer_returns_is_read_by_its_name(name, secret):
+    line = json.dumps({"id": "$context.requestId", "x": f"$context.authorizer.{name}"})
+    log = {"destinationArn": "arn:aws:logs:eu-west-1:123456789012:log-group:shop", "format": line}
+
+    found = statuses("observability-access-logs-without-secrets", changed(stage=stage(accessLogSettings=log)))
+
+    assert found == ([VIOLATION] if secret else [])

@@ -1,10 +1,11 @@
 """Observability: alarms that exist, can go off and notify someone."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from graphs import UNDECIDED, VIOLATION, alarm, api, changed, findings, made, stage, statuses, web_acl
+from graphs import UNDECIDED, VIOLATION, alarm, api, changed, findings, made, settings, stage, statuses, web_acl
 from http_graphs import http_api, read_stages, v2_stage, with_dimensions
 from native_graphs import SOUND, native
 from provider_parts import PROVIDERS, statuses_with
@@ -48,6 +49,78 @@ def math_alarm(expression, threshold=5, operator="GreaterThanThreshold", *, stat
     )
 
 
+CONSTANT = (
+    *("e * 0", "e - e", "MIN([e, 0])", "e * TIME_SERIES(0)", "e AND 0", "e && 0", "IF(e > 5, 0, 0)", "0 / n", "e ^ 0"),
+    *("METRICS('e') * 0", "MAX([e, n]) - MAX([n, e])", "ABS(e) * -1", "IF(e > 1000000000000, e, 0)", "SUM(e) - SUM(e)"),
+    *("(e > 3) OR (n > 3)", "FLOOR(e / n)", "METRIC_COUNT(METRICS())", "PERIOD(e) - 60", "middle * 0", "DIFF(e) * 0"),
+    "MAX([e, 10])",  # always above
+)
+CHANGING = (
+    *("e", "FILL(e, 0)", "FILL(e, REPEAT)", "e + n", "SUM([e, n])", "MAX([e, 1])", "RATE(e) * 60", "middle"),
+    *("IF(n > 10, 100 * e / n, 0)", "(e > 3) * 10", "RUNNING_SUM(e)", "IF(HOUR(e) < 8, 0, e)", "100 * e / n"),
+    *("ANOMALY_DETECTION_BAND(e)", "IF(e > 2 AND e < 4, 10, 0)", "IF(100 * e / n > 5 && 100 * e / n < 6, 10, 0)"),
+    *("STDDEV(METRICS())", "CEIL(e / 3)", "LOG10(e) * 5", "e - LAST(METRICS('n')) + n", "-e + 2 * e", "own + e"),
+    "SEARCH('{AWS/x} y', 'Sum')",
+)
+
+
+def usual(expression, **more):
+    """The same alarm as people write it: only the query that the alarm compares says that it returns data."""
+    watching = math_alarm(expression, **more)
+    (*metrics, told) = watching.inputs["metricQueries"]
+    others = [
+        {"id": "middle", "expression": "e + 1"},
+        {"id": "own", "metric": {"namespace": "Shop", "metricName": "x"}},
+    ]
+    plain = [{key: item for key, item in each.items() if key != "returnData"} for each in (*metrics, *others)]
+    return replace(watching, inputs={**watching.inputs, "metricQueries": [told, *plain]})
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"), [*((each, [VIOLATION]) for each in CONSTANT), *((each, []) for each in CHANGING)]
+)
+def test_an_expression_that_never_passes_its_threshold_is_found(expression, expected):
+    found = [statuses(GO_OFF, changed(usual(expression))), statuses(GO_OFF, changed(math_alarm(expression)))]
+
+    assert found[0] == expected
+    assert "middle" in expression or "own" in expression or found[1] == expected
+
+
+@pytest.mark.parametrize("threshold", [2_900_000, 30_200])
+def test_an_alarm_above_what_the_stage_lets_through_is_found(threshold):
+    limited = settings(throttlingRateLimit=100, throttlingBurstLimit=200)
+    unlimited = settings(throttlingRateLimit=-1, throttlingBurstLimit=-1)
+
+    def errors(**inputs):
+        return alarm("5XXError", dimensions=NAMED, period=300, **{"threshold": threshold, **inputs})
+
+    assert statuses(GO_OFF, changed(errors(), settings=limited)) == [VIOLATION]
+    assert findings(GO_OFF, changed(errors(threshold=30_199), settings=limited)) == []
+    assert findings(GO_OFF, changed(errors(), settings=unlimited)) == []
+    assert findings(GO_OFF, changed(errors(statistic="Average", threshold=0.5), settings=limited)) == []
+    # Throttled requests count as requests and as client errors.
+    for name in ("Count", "4XXError"):
+        watching = alarm(name, dimensions=NAMED, period=300, threshold=threshold)
+        assert findings(GO_OFF, changed(watching, settings=limited)) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("arn:aws:sns:eu-west-1:123456789012:trouble", []),
+        ("arn:aws:ssm:eu-west-1:123456789012:opsitem:1", []),
+        ("arn:aws:lambda:eu-west-1:123456789012:function:page", []),
+        ("arn:aws:automate:eu-west-1:ec2:stop", [VIOLATION]),
+        ("arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:x:autoScalingGroupName/y:policyName/z", [VIOLATION]),
+        ("", [VIOLATION]),
+    ],
+)
+def test_an_action_that_notifies_no_one_is_none(action, expected):
+    found = statuses("observability-alarms-notify", changed(alarm("5XXError", dimensions=NAMED, alarmActions=[action])))
+
+    assert found == expected
+
+
 @pytest.mark.parametrize(
     ("watching", "expected"),
     [
@@ -67,7 +140,7 @@ def math_alarm(expression, threshold=5, operator="GreaterThanThreshold", *, stat
         (math_alarm("n", 0, "LessThanThreshold"), [VIOLATION]),
         (math_alarm("e > 10", 1), [VIOLATION]),
         (math_alarm("e > 10", 0), []),
-        (math_alarm("RATE(e)", -(10**9)), []),
+        (math_alarm("RATE(e)", -(10**9)), [VIOLATION]),
         (math_alarm("100 * e / n AND", 10**9), []),
         (math_alarm("e / other", 10**9), []),
         (math_alarm("100 * e / n", 5, "GreaterThanUpperThreshold", thresholdMetricId="x"), []),

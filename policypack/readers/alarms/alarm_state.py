@@ -4,7 +4,7 @@ Names are case-sensitive. A REST API reports under `ApiName`, an HTTP or WebSock
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, TypeGuard
 
 from ...graph.graph import Graph, Resource
@@ -12,14 +12,12 @@ from ...graph.resource_types import APIS, REST_API, WEB_ACL, WEB_ACL_RULE, WEB_A
 from ...graph.values import (
     UNKNOWN,
     is_object,
-    items,
     read,
     text,
 )
 from ...model.fact import Fact, every
 from ..stage_index import StageIndex
 from ..waf.rules import declared_rules
-from .metric_math import Range, range_of
 from .metrics import NAMESPACES, WAF, Metric
 
 REST_METRICS: Final = frozenset(
@@ -36,16 +34,16 @@ ABOVE: Final = frozenset({"GreaterThanThreshold", "GreaterThanOrEqualToThreshold
 BELOW: Final = frozenset({"LessThanThreshold", "LessThanOrEqualToThreshold"})
 _DETAILED_BY_NAME: Final = frozenset({"ApiName", "Stage", "Resource", "Method"})
 _DETAILED_BY_ID: Final = (frozenset({"ApiId", "Stage", "Route"}), frozenset({"ApiId", "Stage", "Resource", "Method"}))
-_RATES: Final = frozenset({"4XXError", "5XXError"})
+RATES: Final = frozenset({"4XXError", "5XXError"})
 """Metrics of 0 or 1 for each request: their average is a share, their sum a number."""
-_LATENCIES: Final = frozenset({"Latency", "IntegrationLatency"})
-_ERRORS: Final = _RATES | {"4xx", "5xx", "IntegrationError", "ClientError", "ExecutionError"}
-_MAX_LATENCY: Final = 900_000
+LATENCIES: Final = frozenset({"Latency", "IntegrationLatency"})
+ERRORS: Final = RATES | {"4xx", "5xx", "IntegrationError", "ClientError", "ExecutionError"}
+MAX_LATENCY: Final = 900_000
 """Milliseconds that no request takes: API Gateway times out much earlier."""
 _MAX_PERIOD: Final = 86_400
-_MAX_RATE: Final = 1_000_000
+MAX_RATE: Final = 1_000_000
 """Requests per second that no API receives."""
-_COUNTS: Final = frozenset({"Sum", "SampleCount"})
+COUNTS: Final = frozenset({"Sum", "SampleCount"})
 _EVERY_RULE: Final = frozenset({"ALL", "Default_Action"})
 _SEPARATE_RULES: Final = (
     WEB_ACL_RULE,
@@ -53,7 +51,7 @@ _SEPARATE_RULES: Final = (
 )
 _REGION: Final = 3
 """The index of the region in an ARN."""
-_NORMAL: Final = "which is the normal state"
+NORMAL: Final = "which is the normal state"
 
 
 class MetricNames:
@@ -79,6 +77,13 @@ class MetricNames:
     def contain(self, dimension: str, name: str) -> bool:
         """Whether an API, or a web ACL, of the graph has a name."""
         return name in (self._acl_metrics if dimension == "WebACL" else self._apis)
+
+    def api(self, dimensions: Any) -> Resource | None:
+        """The API of a metric, if it is the only one of that name."""
+        given: Mapping[str, Any] = dimensions if is_object(dimensions) else {}
+        name = text(given.get("ApiName", given.get("ApiId")))
+        found = self._apis.get(name, []) if name else []
+        return found[0] if len(found) == 1 else None
 
     def evaluated(self, dimensions: Mapping[str, Any]) -> Fact:
         """Whether the API or web ACL of a metric is evaluated: UNKNOWN if others are, and this one is external."""
@@ -158,54 +163,13 @@ def _comparison_known(metric: Metric) -> Fact:
     return Fact.unknown("what it compares is known only after deployment") if unknown else Fact.YES
 
 
-def math_can_breach(alarm: Resource, metrics: Sequence[Metric]) -> Fact:
-    """Whether the value of an alarm's expression passes its threshold if there is a problem, and only then.
-
-    YES if the expression is too complex. The reason of NO is a clause.
-    """
-    queries = list(items(alarm.inputs.get("metricQueries")))
-    returned = [text(read(each, "expression")) for each in queries if read(each, "returnData") is not False]
-    threshold, operator = alarm.inputs.get("threshold"), text(alarm.inputs.get("comparisonOperator"))
-    if len(returned) != 1 or not returned[0] or not _is_number(threshold):
-        return Fact.YES
-    ranges = {each.id: _range(each) for each in metrics if each.id and each.statistic is not UNKNOWN}
-    found = range_of(returned[0], ranges)
-    if found is None or operator not in ABOVE | BELOW:
-        return Fact.YES
-    above = operator in ABOVE
-    inverted = found.falls - found.rises if above else found.rises - found.falls
-    if inverted and inverted <= _ERRORS | _LATENCIES:
-        verb = "is" if len(inverted) == 1 else "are"
-        return Fact.no(f"it goes off when {' and '.join(sorted(inverted))} {verb} low, {_NORMAL}")
-    farthest, nearest = (found.high, found.low) if above else (found.low, found.high)
-    sign, side = (1, "above") if above else (-1, "below")
-    out_of_reach = sign * (threshold - farthest)
-    if out_of_reach > 0 or (out_of_reach == 0 and "OrEqual" not in operator):
-        return Fact.no(f"the value of its expression is never {side} {threshold:g}")
-    passed = sign * (nearest - threshold)
-    if passed > 0 or (passed == 0 and "OrEqual" in operator):
-        return Fact.no(f"the value of its expression is always {side} {threshold:g}, so the alarm is always on")
-    return Fact.YES
+def seconds(metric: Metric) -> float:
+    """The period of a metric in seconds; the longest one if it is unknown."""
+    return metric.period if is_number(metric.period) else _MAX_PERIOD
 
 
-def _range(metric: Metric) -> Range:
-    """The values that a metric can have, by its statistic."""
-    name, statistic = text(metric.name), text(metric.statistic)
-    counted = statistic in _COUNTS
-    high = _MAX_RATE * _seconds(metric)
-    if not counted and name in _RATES:
-        high = 1
-    elif not counted and name in _LATENCIES:
-        high = _MAX_LATENCY
-    per_request = float(statistic == "Sum" and name in _ERRORS)
-    return Range(0, high, frozenset({name}), per_request=per_request, counts_all=counted and name == "Count")
-
-
-def _seconds(metric: Metric) -> float:
-    return metric.period if _is_number(metric.period) else _MAX_PERIOD
-
-
-def _is_number(value: Any) -> TypeGuard[float]:
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether a value is a number, and no boolean."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -233,22 +197,22 @@ def _statistic_fits(metric: Metric, name: str) -> Fact:
     """Whether a statistic of a metric says something about the threshold."""
     statistic, given = text(metric.statistic), metric.alarm.inputs
     threshold, operator = given.get("threshold"), text(given.get("comparisonOperator"))
-    if name in _RATES and statistic == "SampleCount":
+    if name in RATES and statistic == "SampleCount":
         return Fact.no(f"the SampleCount of {name} counts requests, not errors")
     numeric = isinstance(threshold, int | float)
     if not metric.compared_directly or operator not in ABOVE or not numeric or not statistic:
         return Fact.YES
     unreachable = threshold > 1 or (threshold == 1 and operator == "GreaterThanThreshold")
-    if unreachable and name in _RATES and statistic != "Sum":
+    if unreachable and name in RATES and statistic != "Sum":
         return Fact.no(f"the {statistic} of {name} is a share between 0 and 1, and never above {threshold:g}")
-    if unreachable and name == "Count" and statistic not in _COUNTS:
+    if unreachable and name == "Count" and statistic not in COUNTS:
         return Fact.no(f"the {statistic} of Count is always 1; Sum counts the requests")
     return Fact.YES
 
 
 def _unit_fits(metric: Metric, name: str) -> Fact:
     """Whether a metric has the unit that an alarm gives; with any other, CloudWatch finds no data."""
-    right = "Milliseconds" if name in _LATENCIES else "Bytes" if name == "DataProcessed" else "Count"
+    right = "Milliseconds" if name in LATENCIES else "Bytes" if name == "DataProcessed" else "Count"
     unit = text(metric.unit)
     return Fact.of(unit in {"", "None", right}, no=f"{name} is never in {unit}; leave unit out")
 
@@ -257,10 +221,10 @@ def threshold_reachable(metric: Metric, name: str) -> Fact:
     """Whether a metric can be on both sides of the threshold, and is beyond it if there is a problem."""
     given, statistic = metric.alarm.inputs, text(metric.statistic)
     threshold, operator = given.get("threshold"), text(given.get("comparisonOperator"))
-    if not metric.compared_directly or not _is_number(threshold):
+    if not metric.compared_directly or not is_number(threshold):
         return Fact.YES
-    if operator in BELOW and name in _ERRORS | _LATENCIES:
-        return Fact.no(f"it goes off when {name} is low, {_NORMAL}")
+    if operator in BELOW and name in ERRORS | LATENCIES:
+        return Fact.no(f"it goes off when {name} is low, {NORMAL}")
     if operator == "LessThanThreshold" and threshold <= 0:
         return Fact.no(f"{name} is never below {threshold:g}")
     if operator not in ABOVE:
@@ -268,7 +232,7 @@ def threshold_reachable(metric: Metric, name: str) -> Fact:
     if threshold < 0 or (threshold == 0 and operator == "GreaterThanOrEqualToThreshold"):
         comparison = "above" if threshold < 0 else "at least"
         return Fact.no(f"{name} is always {comparison} {threshold:g}, so the alarm is always on")
-    highest = _MAX_LATENCY if name in _LATENCIES and statistic not in _COUNTS else _MAX_RATE * _seconds(metric)
+    highest = MAX_LATENCY if name in LATENCIES and statistic not in COUNTS else MAX_RATE * seconds(metric)
     return Fact.no(f"{name} never reaches {threshold:g}") if threshold > highest else Fact.YES
 
 

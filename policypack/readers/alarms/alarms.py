@@ -1,5 +1,6 @@
 """Reads alarms: which of them watch a stage or a web ACL, whether they can go off, and whether they notify someone."""
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,17 +20,20 @@ from ...model.fact import Fact, every, some
 from ...model.observability import Alarm
 from ..stage_index import StageIndex
 from .alarm_state import (
+    ABOVE,
     BELOW,
     BY_ID,
     BY_NAME,
     WAF_METRICS,
     MetricNames,
     can_breach,
-    math_can_breach,
+    is_number,
+    seconds,
     threshold_reachable,
 )
 from .composite_rules import AlarmRule
 from .event_rules import AlarmEvents
+from .math_alarms import math_can_breach
 from .metrics import (
     DIMENSIONS,
     GATEWAY,
@@ -218,13 +222,31 @@ class Alarms:
         return metric.namespace is not UNKNOWN or _watched(metric) is not None or bool(self._dependencies(metric))
 
     def _alarm(self, alarm: Resource, metrics: Sequence[Metric]) -> Alarm:
+        api, counted = self._counts_errors(alarm, metrics)
         return Alarm(
             urn=alarm.urn,
             label=f"alarm {text(alarm.inputs.get('name')) or alarm.name}",
             can_go_off=self._can_go_off(alarm, metrics),
+            api=api,
+            stage=text(read(counted.dimensions, "Stage")) if counted else "",
+            errors_needed=_errors_needed(alarm) if counted else 0,
+            seconds=seconds(counted) if counted else 0,
             notifies=self._notifications.of(alarm),
             goes_off_without_requests=_goes_off_without_requests(alarm),
         )
+
+    def _counts_errors(self, alarm: Resource, metrics: Sequence[Metric]) -> tuple[str, Metric | None]:
+        """The API whose server errors an alarm compares with its threshold, and their metric."""
+        operator, threshold = text(alarm.inputs.get("comparisonOperator")), alarm.inputs.get("threshold")
+        if len(metrics) != 1 or operator not in ABOVE or not is_number(threshold):
+            return "", None
+        (metric,) = metrics
+        counted = metric.compared_directly and text(metric.statistic) == "Sum" and is_number(metric.period)
+        stage = read(metric.dimensions, "Stage")
+        if not counted or text(metric.name) not in _SERVER_ERRORS or stage is UNKNOWN:
+            return "", None
+        api = self._names.api(metric.dimensions) or (self._dependencies(metric) or [None])[0]
+        return (api.urn, metric) if api is not None else ("", None)
 
     def _can_go_off(self, alarm: Resource, metrics: Sequence[Metric]) -> Fact:
         facts = [can_breach(each, self._names) for each in metrics]
@@ -232,6 +254,16 @@ class Alarms:
             facts.append(math_can_breach(alarm, metrics))
         reasons = [each.reason for each in facts if each.is_no]
         return Fact.no(f"cannot detect a problem: {'; '.join(reasons)}") if reasons else every(*facts)
+
+
+_SERVER_ERRORS: Final = frozenset(each for signals in SIGNALS.values() for each in signals.errors)
+
+
+def _errors_needed(alarm: Resource) -> float:
+    """With how many errors in a period an alarm goes off."""
+    threshold = alarm.inputs["threshold"]
+    exact = text(alarm.inputs.get("comparisonOperator")) == "GreaterThanOrEqualToThreshold"
+    return threshold if exact else math.floor(threshold) + 1
 
 
 class _Notifications:
@@ -286,7 +318,9 @@ def _has_actions(graph: Graph, policies: TopicPolicies, alarm: Resource) -> Fact
 
 
 def _can_publish(graph: Graph, policies: TopicPolicies, alarm: Resource, action: Any) -> Fact:
-    """Whether an action works. To a topic encrypted with the AWS managed key, CloudWatch cannot publish."""
+    """Whether an action notifies someone. To a topic encrypted with the AWS managed key, CloudWatch cannot publish."""
+    if isinstance(action, str) and (not action or _CHANGES_CAPACITY.match(action)):
+        return Fact.NO
     dependencies = graph.dependencies(alarm, "alarmActions", TOPIC)
     only_topics = len(dependencies) == len(alarm.property_dependencies.get("alarmActions", ()))
     topics = graph.named(action, TOPIC) if isinstance(action, str) else dependencies if only_topics else []
@@ -294,6 +328,8 @@ def _can_publish(graph: Graph, policies: TopicPolicies, alarm: Resource, action:
     return some(*map(policies.let_alarms_publish, readable)) if topics else Fact.YES
 
 
+_CHANGES_CAPACITY: Final = re.compile(r"arn:[\w-]+:(?:automate|autoscaling|swf):")
+"""Actions that stop or scale instances, and notify no one."""
 _AWS_MANAGED_KEY: Final = "alias/aws/sns"
 
 

@@ -1,6 +1,6 @@
 """Reads which metrics of API Gateway and AWS WAF an alarm watches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -57,6 +57,7 @@ def metrics_of(alarm: Resource) -> Iterator[Metric]:
         )
     source = "metricQueries"
     queries = items(given.get(source))
+    compared = returned(queries)
     for query in queries:
         nested = read(query, "metricStat", "metric")  # the spelling of CloudFormation
         metric = nested if nested is not None else read(query, "metric")
@@ -72,10 +73,26 @@ def metrics_of(alarm: Resource) -> Iterator[Metric]:
                 named(metric.get("dimensions")),
                 read(stat, "stat"),
                 read(stat, "period"),
-                compared_directly=len(queries) == 1,
+                compared_directly=query is compared,
                 id=text(read(query, "id")),
                 unit=read(stat, "unit"),
             )
+
+
+def returned(queries: Sequence[Any]) -> Any:
+    """The query whose value an alarm compares, because it returns data; None if none does, UNKNOWN if that is unknown.
+
+    A query without `returnData` returns none if another one does: Terraform sends false then.
+    """
+    flags = [read(each, "returnData") for each in queries]
+    chosen = [each for each, flag in zip(queries, flags, strict=True) if flag is True]
+    if chosen or UNKNOWN in flags:
+        return chosen[0] if len(chosen) == 1 else UNKNOWN
+    left_out = [each for each, flag in zip(queries, flags, strict=True) if flag is None]
+    if len(left_out) > 1:  # CloudWatch rejects several
+        expressions = [each for each in left_out if text(read(each, "expression"))]
+        return expressions[0] if len(expressions) == 1 else None
+    return left_out[0] if left_out else None
 
 
 def _is_relevant(namespace: Any) -> bool:

@@ -8,7 +8,6 @@ from ...graph.graph import Graph, Resource
 from ...graph.resource_types import HTTP_DEPLOYMENT, HTTP_INTEGRATION
 from ...graph.values import (
     UNKNOWN,
-    items,
     read,
     text,
 )
@@ -17,18 +16,19 @@ from ...model.api import (
     Deployment,
     Handling,
     Integration,
+    Transformation,
     Validation,
 )
 from ...model.fact import Fact
 from ...model.verdict import Subject
 from .. import openapi
+from ..cors import allows_credentials, settings_origins_named
 from ..integrations import integration, stage_variables
 from ..rest import deployments
-from ..rest.requests import EVERY_ORIGIN, ORIGINS_UNKNOWN
+from ..written_credentials import without_credentials
 from .stages import StagesV2
 
 _BODY_CORS: Final = "x-amazon-apigateway-cors"
-_EVERY_ORIGIN: Final = frozenset({"*", "http://*", "https://*", "null"})
 
 
 class HandlerV2:
@@ -46,28 +46,36 @@ class HandlerV2:
             validations=tuple(_validations(api)),
             cors_responses=tuple(_cors(api, root)),
             integrations=tuple(self._read_integrations(api, root)),
+            transformations=tuple(self._transformations(api, root)),
             deployments=tuple(self._deployments(api)),
         )
 
+    def _declared(self, api: Resource, root: Mapping[str, Any]) -> Iterator[tuple[Subject, Mapping[str, Any]]]:
+        """The integrations of an API, whether they are resources or part of its body."""
+        for each in self._integrations.of(api):
+            yield Subject(urn=each.urn, label=f"integration {each.name}"), each.inputs
+        for method, path, operation in openapi.operations(root):
+            label = f"{method} {path}"
+            given = openapi.integration(root, operation)
+            if given:
+                yield Subject(urn=api.urn, label=label, subject=label), given
+
     def _read_integrations(self, api: Resource, root: Mapping[str, Any]) -> Iterator[Integration]:
         stages = stage_variables(self._stages.resources(api), "name", "stageVariables")
-        found = [
-            (Subject(urn=each.urn, label=f"integration {each.name}"), each.inputs)
-            for each in self._integrations.of(api)
-        ]
-        for method, path, operation in openapi.operations(root):
-            found.append(
-                (
-                    Subject(urn=api.urn, label=f"{method} {path}", subject=f"{method} {path}"),
-                    openapi.integration(root, operation),
-                )
+        for subject, given in self._declared(api, root):
+            # HTTP APIs fill placeholders from the path of the request, whatever its parameters.
+            yield integration(
+                subject, given, stages, methods=[subject], filled="request.path.{}".format, evaluate_variables=False
             )
-        for subject, given in found:
-            if given:
-                # HTTP APIs fill placeholders from the path of the request, whatever its parameters.
-                yield integration(
-                    subject, given, stages, methods=[subject], filled="request.path.{}".format, evaluate_variables=False
-                )
+
+    def _transformations(self, api: Resource, root: Mapping[str, Any]) -> Iterator[Transformation]:
+        for subject, given in self._declared(api, root):
+            yield Transformation(
+                urn=subject.urn,
+                label=subject.label,
+                subject=subject.subject,
+                without_credentials=without_credentials(given),
+            )
 
     def _deployments(self, api: Resource) -> Iterator[Deployment]:
         for stage in self._stages.resources(api):
@@ -98,12 +106,10 @@ class HandlerV2:
 def _cors(api: Resource, root: Mapping[str, Any]) -> Iterator[CorsResponse]:
     """The CORS configuration, which applies to every route, if it allows credentials."""
     given = api.inputs.get("corsConfiguration", root.get(_BODY_CORS))
-    credentials, origins = read(given, "allowCredentials"), read(given, "allowOrigins")
-    if given is None or credentials in (None, False):
+    credentials = read(given, "allowCredentials")
+    if given is None or not allows_credentials(credentials):
         return
-    every_origin = {each.lower() for each in items(origins) if isinstance(each, str)} & _EVERY_ORIGIN
-    unknown = credentials is UNKNOWN or (not every_origin and UNKNOWN in (origins, *items(origins)))
-    named = ORIGINS_UNKNOWN if unknown else EVERY_ORIGIN if every_origin else Fact.YES
+    named = settings_origins_named(credentials, read(given, "allowOrigins"))
     yield CorsResponse(urn=api.urn, label=f"API {text(api.inputs.get('name')) or api.name}", origins_named=named)
 
 

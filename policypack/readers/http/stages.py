@@ -83,6 +83,7 @@ class StagesV2:
             execution_logged=settings.logged(),
             data_traced=settings.traced(),
             throttled=throttled,
+            limits=settings.limits(),
             throttled_by_usage_plan=Fact.NO,
             allows_requests=settings.allows_requests(),
             has_usage_plan=Fact.NO,

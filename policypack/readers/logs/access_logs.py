@@ -12,6 +12,7 @@ from ...graph.resource_types import DELIVERY_STREAM, LOG_GROUP
 from ...graph.values import UNKNOWN, is_object, read, text
 from ...model.fact import Fact
 from ...model.observability import AccessLog
+from ...redaction.credential_names import is_secret
 
 SETTINGS: Final = "accessLogSettings"
 """The input of a stage that configures its access log."""
@@ -21,11 +22,7 @@ _REQUEST: Final = re.compile(r"\$(?:input|request|method\.request)\b(?:\.[\w$-]+
 _WHOLE: Final = frozenset(
     {"authorizer", "authorizer.claims", "authorizer.jwt.claims", "authorizer.jwt", "identity", "identity.clientCert"}
 )
-_SECRET: Final = frozenset({"identity.apiKey", "identity.clientCert.clientCertPem"})
-_SECRET_NAME: Final = re.compile(
-    r"(?:^|[._-])(?:authorization|cookie|password|passwd|secret|(?:access|id|refresh|bearer|raw|session)_?token|token|jwt)$",
-    re.IGNORECASE,
-)
+_SECRET: Final = frozenset({"identity.apiKey", "identity.accessKey", "identity.clientCert.clientCertPem"})
 _LOG_GROUP_ARN: Final = re.compile(r"arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[\w./#-]+(?::\*)?")
 _STREAM_ARN: Final = re.compile(r"arn:[\w-]+:firehose:[\w-]+:\d{12}:deliverystream/([\w.-]+)")
 _SETTINGS_UNKNOWN: Final = Fact.unknown("its access log settings are known only after deployment")
@@ -55,7 +52,8 @@ def access_log(graph: Graph, stage: Resource, kind: str) -> AccessLog:
 
 def _sensitive(line: str, variables: frozenset[str]) -> set[str]:
     """The variables that contain credentials, or all claims or requests as a whole; the id of a key is harmless."""
-    secret = {each for each in variables if each in _WHOLE | _SECRET or _SECRET_NAME.search(each)}
+    named = {each for each in variables if is_secret(each.rpartition(".")[2])}
+    secret = named | (variables & (_WHOLE | _SECRET))
     return {f"$context.{each}" for each in secret} | set(_REQUEST.findall(line))
 
 

@@ -1,11 +1,12 @@
 """Finds the integration of a method of a REST API, where both are resources of their own."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...graph.children import OF_REST_API, Children
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import REST_INTEGRATION
+from ...graph.resource_types import REST_INTEGRATION, REST_INTEGRATION_RESPONSE
 from ...graph.values import UNKNOWN, text
 from .paths import MethodKey, Paths, method_unknown
 
@@ -20,6 +21,9 @@ class RestIntegrations:
         self._mocks: set[MethodKey] = set()
         self._method_unknown: set[str] = set()
         self._type_unknown: set[str] = set()
+        self._responses: dict[MethodKey, list[Resource]] = defaultdict(list)
+        for each in graph.of_type(REST_INTEGRATION_RESPONSE):
+            self._responses[paths.key(each)].append(each)
         for each in graph.of_type(REST_INTEGRATION):
             key = paths.key(each)
             kind: Any = each.inputs.get("type")
@@ -38,6 +42,10 @@ class RestIntegrations:
     def of_method(self, key: MethodKey) -> Resource | None:
         """The integration of a method."""
         return self._by_method.get(key)
+
+    def responses(self, key: MethodKey) -> tuple[Mapping[str, Any], ...]:
+        """The integration responses of a method."""
+        return tuple(each.inputs for each in self._responses.get(key, ()))
 
     def method_unknown(self, key: MethodKey) -> bool:
         """Whether the API of a method has an integration whose method is unknown."""

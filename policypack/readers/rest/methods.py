@@ -1,6 +1,5 @@
 """Reads the methods of REST APIs, with what they require of requests, from resources and from OpenAPI bodies."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +8,6 @@ from ...graph.children import OF_REST_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import (
     REQUEST_VALIDATOR,
-    REST_INTEGRATION_RESPONSE,
     REST_METHOD,
 )
 from ...graph.values import (
@@ -22,7 +20,7 @@ from ...graph.values import (
 from ...model.verdict import Subject
 from .. import method_settings, openapi
 from .integrations import RestIntegrations
-from .paths import MethodKey, Paths
+from .paths import Paths
 
 _VALIDATOR_NAME: Final = "x-amazon-apigateway-request-validator"
 _VALIDATORS: Final = "x-amazon-apigateway-request-validators"
@@ -84,9 +82,6 @@ class Methods:
         self._paths = paths
         self._methods = Children(graph, REST_METHOD, *OF_REST_API)
         self._integrations = integrations
-        self._responses: dict[MethodKey, list[Resource]] = defaultdict(list)
-        for each in graph.of_type(REST_INTEGRATION_RESPONSE):
-            self._responses[paths.key(each)].append(each)
 
     def of(self, api: Resource, root: Mapping[str, Any]) -> Iterator[Method]:
         """The methods of an API; `root` is its body."""
@@ -112,7 +107,7 @@ class Methods:
             path=self._paths.path(method),
             integration=integration.inputs if integration else missing,
             integration_urn=integration.urn if integration else "",
-            responses=tuple(each.inputs for each in self._responses.get(key, ())),
+            responses=self._integrations.responses(key),
             describes_body=is_object(models) and any(model != "Empty" for model in models.values()),
             # API Gateway routes by the path, so a part of it is always there.
             requires_parameters=any(".path." not in name for name in required),

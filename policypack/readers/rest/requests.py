@@ -1,53 +1,32 @@
 """Reads how REST APIs handle requests and responses: validation, caches, CORS, gateway responses and integrations."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ...graph.children import Children
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import GATEWAY_RESPONSE, REST_API
 from ...graph.values import (
     UNKNOWN,
-    is_object,
     items,
     read,
     text,
 )
-from ...model.api import (
-    Cache,
-    CorsResponse,
-    GatewayResponse,
-    Handling,
-    Integration,
-    Validation,
-)
+from ...model.api import Cache, Handling, Integration, Transformation, Validation
 from ...model.auth import Route
-from ...model.fact import Fact
+from ...model.fact import Fact, every
 from ...model.verdict import Subject
 from ..identity_sources import identity_sources
 from ..integrations import StageVariables, integration, stage_variables
 from ..method_settings import MethodSettings
+from ..written_credentials import without_credentials
 from .deployments import Deployments
 from .integrations import RestIntegrations
 from .methods import Method, Methods
 from .paths import Paths
+from .responses import GatewayResponses, Response, cors_responses, gateway_responses
 from .stages import Stages
 
-_IN_BODY: Final = "x-amazon-apigateway-gateway-responses"
-_EVERY_ORIGIN: Final = frozenset({"*", "null"})
-"""Origins of every page: a page in a sandboxed frame has the origin `null`."""
-EVERY_ORIGIN: Final = Fact.no("lets pages of every origin send the user's credentials")
-ORIGINS_UNKNOWN: Final = Fact.unknown("which origins may send credentials is known only after deployment")
 _CACHING_UNKNOWN: Final = Fact.unknown("its settings are known only after deployment")
-_ORIGIN: Final = ".header.access-control-allow-origin"
-_CREDENTIALS: Final = ".header.access-control-allow-credentials"
-_DETAIL: Final = re.compile(
-    r"\$context\.(?:error\.validationErrorString|integrationErrorMessage|integration\.error|authorizer\.[\w.]+"
-    r"|identity\.(?:apiKey|accessKey|caller|user|userArn|accountId|principalOrgId)(?!\w))"
-)
-"""Variables that reveal more to a caller than the denial."""
 
 
 class Handler:
@@ -58,7 +37,7 @@ class Handler:
         self._stages = stages
         self._integrations = integrations
         self._methods = Methods(graph, paths, integrations)
-        self._responses = _GatewayResponses(graph)
+        self._responses = GatewayResponses(graph)
         self._deployments = Deployments(graph)
 
     def of(self, api: Resource, root: Mapping[str, Any], routes: Iterable[Route]) -> Handling:
@@ -74,9 +53,10 @@ class Handler:
                 for cache in _caches(stage, self._stages.settings_of(api, stage), methods, named)
             ),
             validations=tuple(_validations(methods)),
-            cors_responses=tuple(_cors_responses(methods, responses)),
-            gateway_responses=tuple(_gateway_responses(responses)),
+            cors_responses=tuple(cors_responses((*_integration_responses(methods), *responses))),
+            gateway_responses=tuple(gateway_responses(responses)),
             integrations=tuple(self._read_integrations(api, methods, stages)),
+            transformations=tuple(self._transformations(api, methods, responses)),
             deployments=tuple(self._deployments.of(api, self._methods.parts(api))),
         )
 
@@ -93,6 +73,31 @@ class Handler:
         for each in self._integrations.of(api):
             subject = Subject(urn=each.urn, label=f"integration {each.name}")
             yield _integration(subject, each.inputs, variables, of_methods[each.urn])
+
+    def _transformations(
+        self, api: Resource, methods: Iterable[Method], responses: Iterable[Response]
+    ) -> Iterator[Transformation]:
+        for each in self._integrations.of(api):
+            yield _transformation(Subject(urn=each.urn, label=f"integration {each.name}"), each.inputs)
+        for method in methods:
+            own = (method.integration,) if method.in_body else ()
+            yield _transformation(method.as_subject, *own, *method.responses)
+        for subject, response in responses:
+            yield _transformation(subject, response)
+
+
+def _transformation(subject: Subject, *given: Mapping[str, Any]) -> Transformation:
+    return Transformation(
+        urn=subject.urn,
+        label=subject.label,
+        subject=subject.subject,
+        without_credentials=every(*map(without_credentials, given)),
+    )
+
+
+def _integration_responses(methods: Iterable[Method]) -> Iterator[Response]:
+    for method in methods:
+        yield from ((method.as_subject, response) for response in method.responses)
 
 
 def _integration(
@@ -181,66 +186,3 @@ def _checked(method: Method) -> Fact:
     if (method.describes_body and body is not True) or (method.requires_parameters and parameters is not True):
         return Fact.no(f"declares {listed}, but its validator does not check all of that")
     return Fact.YES
-
-
-def _cors_responses(
-    methods: Iterable[Method], responses: Iterable[tuple[Subject, Mapping[str, Any]]]
-) -> Iterator[CorsResponse]:
-    """The responses that allow browsers to send credentials across origins."""
-    for method in methods:
-        for response in method.responses:
-            yield from _cors(method.as_subject, response.get("responseParameters"))
-    for subject, response in responses:
-        yield from _cors(subject, response.get("responseParameters"))
-
-
-def _cors(subject: Subject, parameters: Any) -> Iterator[CorsResponse]:
-    headers = (
-        {f".{str(key).lower().partition('.')[2]}": value for key, value in parameters.items()}
-        if is_object(parameters)
-        else {}
-    )
-    headers = {key[key.find(".header.") :]: value for key, value in headers.items()}
-    credentials, origin = headers.get(_CREDENTIALS), headers.get(_ORIGIN)
-    if credentials is UNKNOWN or (text(credentials).strip("'").lower() == "true" and origin is UNKNOWN):
-        yield _cors_response(subject, ORIGINS_UNKNOWN)
-    elif text(credentials).strip("'").lower() == "true":
-        reflected = text(origin).lower().endswith("request.header.origin")
-        every_origin = reflected or text(origin).strip("'").lower() in _EVERY_ORIGIN
-        yield _cors_response(subject, EVERY_ORIGIN if every_origin else Fact.YES)
-
-
-def _cors_response(subject: Subject, origins_named: Fact) -> CorsResponse:
-    return CorsResponse(urn=subject.urn, label=subject.label, subject=subject.subject, origins_named=origins_named)
-
-
-class _GatewayResponses:
-    """The gateway responses of the REST APIs of a graph."""
-
-    def __init__(self, graph: Graph) -> None:
-        """Sort those that are resources by API."""
-        self._declared = Children(graph, GATEWAY_RESPONSE, "restApiId", REST_API)
-
-    def of(self, api: Resource, root: Mapping[str, Any]) -> Iterator[tuple[Subject, Mapping[str, Any]]]:
-        """Each of them, and its content."""
-        for each in self._declared.of(api):
-            yield Subject(urn=each.urn, label=f"gateway response {text(each.inputs.get('responseType'))}"), each.inputs
-        in_body = root.get(_IN_BODY)
-        for kind, response in sorted(in_body.items()) if is_object(in_body) else ():
-            if is_object(response):
-                label = f"gateway response {kind}"
-                yield Subject(urn=api.urn, label=label, subject=label), response
-
-
-def _gateway_responses(responses: Iterable[tuple[Subject, Mapping[str, Any]]]) -> Iterator[GatewayResponse]:
-    """The gateway responses of an API, and whether they reveal details."""
-    for subject, response in responses:
-        templates = response.get("responseTemplates")
-        bodies = list(templates.values()) if is_object(templates) else []
-        revealed = sorted({found for each in bodies for found in _DETAIL.findall(text(each))})
-        hides_details = Fact.no(f"reveals {', '.join(revealed)} to callers") if revealed else Fact.YES
-        if not revealed and (templates is UNKNOWN or UNKNOWN in bodies):
-            hides_details = Fact.unknown("its template is known only after deployment")
-        yield GatewayResponse(
-            urn=subject.urn, label=subject.label, subject=subject.subject, hides_details=hides_details
-        )

@@ -12,7 +12,8 @@ from ...model.fact import Fact, every
 from .. import authorizers
 from ..authorizers import Functions
 from ..method_settings import Methods, key
-from ..openapi import requires_scope
+from ..openapi import RESPONDS_WITH_DATA, requires_scope
+from ..preflights import has_headers_only
 from ..property_facts import is_true
 from ..routes import (
     WRITE_METHODS,
@@ -92,22 +93,25 @@ class RestRoutes:
         authorization = "unknown" if given is UNKNOWN else _AUTHORIZATION.get(text(given).upper(), "none")
         name = http_method(method)
         exists, authorizer = required_authorizer(self._graph, method, authorization, REST_AUTHORIZER, "restApi", api)
-        preflight = (
-            name == "OPTIONS" and authorization == "none" and self._integrations.is_mock(self._paths.key(method))
-        )
-        undecided = authorization == "none" and not preflight and self._may_be_preflight(method)
+        key = self._paths.key(method)
+        mock = name == "OPTIONS" and authorization == "none" and self._integrations.is_mock(key)
+        headers_only = has_headers_only(self._integrations.responses(key)) if mock else Fact.NO
+        undecided = authorization == "none" and not mock and self._may_be_preflight(method)
+        open_ = authenticated(authorization, authorizer_id=method.inputs.get("authorizerId"))
+        if undecided or headers_only.is_unknown:
+            open_ = Fact.unknown("whether it is a CORS preflight is known only after deployment")
+        elif mock and headers_only.is_no:
+            open_ = Fact.no(RESPONDS_WITH_DATA)
         return Route(
             urn=method.urn,
             label=f"{name} {self._paths.path(method) if api else self._paths.external_path(method)}",
             authorization=authorization,
-            authenticated=Fact.unknown("whether it is a CORS preflight is known only after deployment")
-            if undecided
-            else authenticated(authorization, authorizer_id=method.inputs.get("authorizerId")),
+            authenticated=open_,
             requires_api_key=is_true(method.inputs.get("apiKeyRequired")),
             authorizer_exists=exists,
             requires_scope=_requires_scope(method, authorization, authorizer),
             writes=name in WRITE_METHODS,
-            is_preflight=preflight,
+            is_preflight=headers_only.is_yes,
             supports_authorization=True,
             authorizer_ids=frozenset({authorizer.urn} if authorizer else ()),
         )

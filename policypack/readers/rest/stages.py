@@ -138,6 +138,7 @@ class Stages:
             execution_logged=settings.logged(),
             data_traced=settings.traced(),
             throttled=settings.throttled(),
+            limits=settings.limits(),
             throttled_by_usage_plan=some(
                 *(method_settings.plan_throttled(plan.inputs) for plan in plans), self._more_plans(api)
             ),
