@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from policypack.graph import provider_tables
+from policypack.graph import aws_native, provider_tables
 from policypack.graph.aws_native import PREFIX
 from policypack.graph.cloudformation_names import FREE_FORM
 from policypack.graph.graph import Graph, Resource
@@ -183,6 +183,45 @@ def in_template(as_text: Callable[[Any], Any]) -> Respelling:
     return respell
 
 
+def as_native(resources: Sequence[Resource]) -> list[Resource]:
+    """Resources of pulumi-aws as aws-native declares them, where only names differ; the others stay."""
+    return [_native(each) for each in resources]
+
+
+def _native(resource: Resource) -> Resource:
+    native = RENAMED_TYPES.get(resource.type)
+    if native is None:
+        return resource
+    twin = aws_native._TWINS[native]
+    names = {became: name for name, became in twin.names.items()}
+    inputs = {names.get(name, name): value for name, value in resource.inputs.items()}
+    outputs = {names.get(name, name): value for name, value in resource.outputs.items()}
+    if native == "apigatewayv2:Authorizer" and is_object(inputs.get("jwtConfiguration")):
+        given = inputs["jwtConfiguration"]
+        inputs["jwtConfiguration"] = {"audience" if name == "audiences" else name: given[name] for name in given}
+    if native == "apigatewayv2:Stage" and is_list(inputs.get("routeSettings")):
+        routes = {each["routeKey"]: capitals(each) for each in inputs["routeSettings"] if is_object(each)}
+        inputs["routeSettings"] = routes
+    return replace(
+        resource,
+        type=f"{PREFIX}{native}",
+        inputs=inputs,
+        outputs={**outputs, **({twin.id: resource.id} if twin.id else {})},
+        property_dependencies={names.get(name, name): urns for name, urns in resource.property_dependencies.items()},
+    )
+
+
+RENAMED_TYPES = {
+    f"aws:{module}/{name[0].lower()}{name[1:]}:{name}": f"{module}:{name}"
+    for module, names in {
+        "apigateway": ("RestApi", "Resource", "RequestValidator", "Model", "UsagePlanKey"),
+        "apigatewayv2": ("Api", "Route", "Integration", "Authorizer", "Stage", "Deployment", "ApiMapping"),
+        "wafv2": ("WebAcl", "WebAclAssociation", "IpSet", "RuleGroup", "RegexPatternSet"),
+        "lambda": ("Function", "Alias", "Permission"),
+    }.items()
+    for name in names
+}
+"""Types of pulumi-aws whose twins of aws-native differ in names alone."""
 FREE_FORM_CAPITALS = {capital(each) for each in FREE_FORM}
 
 
@@ -263,6 +302,8 @@ RESPELLINGS: dict[str, Respelling] = {
     "terraform-module": in_terraform(lambda type_: f"shop:tf:{type_}"),
     "terraform-state": in_terraform(lambda type_: f"pulumi:terraform:{type_}"),
     "bridged": in_terraform(bridged_type, camel),
+    "native": as_native,
+    "extension-of-native": lambda resources: by_extension(as_native(resources)),
     "cloud-control": by_cloud_control,
     "extension": by_extension,
     "template": in_template(json.dumps),

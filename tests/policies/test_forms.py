@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from graphs import URN, VIOLATION, statuses
+from graphs import UNDECIDED, URN, VIOLATION, statuses
 
 from policypack.evaluation.evaluate import evaluate
 from policypack.graph import provider_tables, resource_types
@@ -18,6 +19,10 @@ OPEN, ACCESS_LOG = "auth-methods-authenticated", "observability-access-logs-enab
 
 def made(type_, name="x", /, *, id_="x-id", outputs=None, **inputs):
     return Resource(urn=f"{URN}{type_}::{name}", type=type_, name=name, id=id_, inputs=inputs, outputs=outputs or {})
+
+
+TEMPLATE = (Path(__file__).parent / "gateway_template.yaml").read_text()
+"""A compliant gateway."""
 
 
 def stack(template, /, type_="aws:cloudformation/stack:Stack", **inputs):
@@ -271,3 +276,38 @@ def test_ignored_changes_are_found_in_every_form(resource, path):
     found = [each for each in evaluate(Graph([ignored])).findings if each.policy == "pack-ignore-changes-unused"]
 
     assert [(each.urn, f"ignores changes of {path}," in each.message) for each in found] == [(resource.urn, True)]
+
+
+AT_PREVIEW = {"id": UNKNOWN}
+WEAKENED = {
+    "login": ("AuthorizationType: AWS_IAM", "AuthorizationType: NONE", OPEN),
+    "addresses": ("203.0.113.0/24,198.51.100.0/24", "0.0.0.0/0", "network-callers-restricted"),
+    "access-log": ("DestinationArn: !GetAtt Log.Arn", "DestinationArn: ''", ACCESS_LOG),
+    "web-acl": ("stages/${Stage}", "stages/another", "waf-stages-have-web-acl"),
+    "managed-rules": ("Name: AWSManagedRulesCommonRuleSet", "Name: Another", "waf-managed-rules-included"),
+    "limits": ("ThrottlingRateLimit: 100", "ThrottlingRateLimit: -1", "keys-stages-throttled"),
+    "zero": ("ThrottlingRateLimit: 100", "ThrottlingRateLimit: 0", "keys-stage-limits-not-zero"),
+    "security-policy": ("SecurityPolicy: TLS_1_2", "SecurityPolicy: TLS_1_0", "tls-endpoints-minimum-version"),
+    "alarms": ("Value: !Ref Stage", "Value: another", "observability-stages-have-alarms"),
+    "log-level": ("LoggingLevel: ERROR", "LoggingLevel: 'OFF'", "observability-execution-logs-enabled"),
+    "permission": ("      SourceArn: ", "      EventSourceToken: ", "network-lambda-permissions-name-api"),
+}
+
+
+def noticed(text, *statuses, **more):
+    found = evaluate(Graph([replace(stack(text), **more)])).findings
+    return {each.policy for each in found if each.status.value in statuses}
+
+
+@pytest.mark.parametrize("more", [{}, AT_PREVIEW], ids=["deployed", "preview"])
+def test_a_compliant_template_is_compliant(more):
+    assert noticed(TEMPLATE, VIOLATION, **more) == set()
+
+
+@pytest.mark.parametrize("more", [{}, AT_PREVIEW], ids=["deployed", "preview"])
+@pytest.mark.parametrize(("old", "new", "policy"), WEAKENED.values(), ids=WEAKENED)
+def test_what_weakens_a_template_is_found(old, new, policy, more):
+    assert old in TEMPLATE
+    # Before the first deployment, the region in an ARN is unknown.
+    assert policy in noticed(TEMPLATE.replace(old, new), VIOLATION, *([UNDECIDED] if more else []), **more)
+    assert policy not in noticed(TEMPLATE, VIOLATION, UNDECIDED, **more)
