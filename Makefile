@@ -12,7 +12,7 @@ CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit test-timing audit fuzz soak mutants bench bench-large properties test-engine local smoke respelled provider-tables schema docs policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit test-timing audit fuzz soak mutants differential bench bench-large properties test-engine local smoke respelled provider-tables schema docs policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -73,6 +73,9 @@ properties: $(READY) ## build many thousands of gateways from valid, broken and 
 
 mutants: $(READY) ## break compliant gateways in thousands of ways, and write docs/proof.md
 	PYTHONPATH=tests $(BIN)/python proof/mutants.py --page docs/proof.md
+
+differential: $(READY) ## compare the evaluators of resource policies and web ACLs with a solver on 100,000 inputs per question
+	PYTHONPATH=tests $(BIN)/python tests/solver/differential.py
 
 bench: $(LOCAL) $(BENCH) $(CHECKOV) $(RIVALS) ## measure performance, also of the alternatives, and write docs/performance.md
 	$(BIN)/python -m benchmarks $(BENCHED) \

@@ -243,7 +243,7 @@ class _Reader:
         choices: list[list[tuple[str, str] | None]] = []
         for name in all_names:
             about = [*self._textual(Kind.HEADER, name=name), *every]
-            values = [] if not about else self._values(about)
+            values = [] if not about else ["", *self._values(about)]
             if name == "cookie" and jar:
                 cookies = self._cookies(jar, listed)
                 self._complete &= not about
@@ -381,7 +381,7 @@ def _padded(found: Sequence[str], about: Sequence[Text], begins: str) -> Iterato
     sizes = [each.size + step for each in about if isinstance(each, SizeMatch) for step in (-1, 0, 1)]
     for size in dict.fromkeys(each for each in sizes if each > _MAX_SIZE):
         for each in found[:_MAX_COMBINATIONS]:
-            for start in dict.fromkeys((len(begins), len(each) // 2, len(each))):
+            for start in dict.fromkeys((len(begins), max(len(begins), len(each) // 2), len(each))):
                 if len(each) < size:
                     yield each[:start] + "z" * (size - len(each)) + each[start:]
 
