@@ -1,6 +1,7 @@
 """Parses the args of a gateway: fills in every default, or raises one error that lists every mistake."""
 
 import re
+from dataclasses import replace
 
 import pulumi
 
@@ -73,7 +74,14 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     for check in CHECKS:
         check(spec, problems)
     problems.raise_any(f"SecureGateway {name!r}")
-    return spec
+    return _with_credentials(spec)
+
+
+def _with_credentials(spec: GatewaySpec) -> GatewaySpec:
+    """Tell each web ACL, whose log shows headers and query, where callers send credentials."""
+    credentials = spec.auth.credentials(spec.authorizers)
+    stages = [replace(each, waf=replace(each.waf, credentials=credentials)) for each in spec.stages]
+    return replace(spec, stages=tuple(stages))
 
 
 def _compression(reader: Reader) -> int | None:

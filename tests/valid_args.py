@@ -208,7 +208,7 @@ def cognito(draw: Any) -> dict[str, Any]:
             made["clients"] = draw(
                 st.dictionaries(NAMES, clients(sorted(scopes or {"call": ""})), min_size=1, max_size=2)
             )
-    return made
+    return with_exceptions(made, COGNITO_LIMITS)
 
 
 @st.composite
@@ -266,10 +266,10 @@ def function_authorizers(draw: Any, *, answers_keys: bool) -> dict[str, Any]:
         )
     if draw(rarely()):
         by_path = "context.path" in made.get("identity_sources", ())
-        made["ttl_seconds"] = draw(st.integers(1, 300))
+        made["ttl_seconds"] = draw(st.integers(1, 3_600))
         if not by_path or draw(st.booleans()):
             made["covers_all_routes"] = True
-    return made
+    return with_exceptions(made, LAMBDA_LIMITS)
 
 
 @st.composite
@@ -374,10 +374,10 @@ def builtins(draw: Any, *, mutual: bool, answers_keys: bool) -> dict[str, Any]:
         if chosen == ["jwt"] and draw(st.booleans()):
             made["type"] = "TOKEN"
         if chosen[0] in ("jwt", "api_key", "shared_secret"):
-            made["ttl_seconds"] = draw(st.integers(1, 300))
+            made["ttl_seconds"] = draw(st.integers(1, 3_600))
     elif draw(rarely()):
         made["type"] = "REQUEST"
-    return made
+    return with_exceptions(made, BUILTIN_LIMITS)
 
 
 # What is behind.
@@ -610,7 +610,10 @@ def wafs(draw: Any) -> dict[str, Any]:
         {
             "rate_limit": st.fixed_dictionaries(
                 {},
-                optional={"requests": st.integers(10, 5_000), "window_seconds": st.sampled_from([60, 120, 300, 600])},
+                optional={
+                    "requests": st.integers(10, 2_000_000_000),
+                    "window_seconds": st.sampled_from([60, 120, 300, 600]),
+                },
             ),
             "rate_limits": st.dictionaries(OWN_NAMES, rates, max_size=2),
             "sql_injection": st.sampled_from([True]),
@@ -618,9 +621,7 @@ def wafs(draw: Any) -> dict[str, Any]:
             "sql_injection_sensitivity": st.sampled_from(["HIGH", "LOW"]),
             "oversize_handling": st.sampled_from(["CONTINUE", "MATCH"]),
             "body_inspection_kb": st.sampled_from([16, 32, 48, 64]),
-            "managed_groups": st.lists(st.sampled_from(sorted(MANAGED_GROUPS)), max_size=3, unique=True).map(
-                lambda more: sorted({*more, "AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"})
-            ),
+            "managed_groups": st.lists(st.sampled_from(sorted(MANAGED_GROUPS)), max_size=3, unique=True).map(sorted),
             "rule_groups": st.dictionaries(OWN_NAMES, rule_groups(), max_size=1),
             "label_rules": st.dictionaries(OWN_NAMES, label_rules(), max_size=1),
             "block_cidrs": lists("192.0.2.0/24", "2001:db9::/32"),
@@ -640,30 +641,67 @@ def wafs(draw: Any) -> dict[str, Any]:
         made["log_destination_arn"] = draw(leaf("arn:aws:s3:::aws-waf-logs-shop"))
     else:
         made |= some(draw, {"log_retention_days": RETENTIONS, "kms_key_arn": key_arn()})
+    basic = sorted(BASIC_GROUPS & {*made.get("managed_groups", BASIC_GROUPS)})
+    if basic and draw(rarely()):
+        made["managed_group_settings"] = draw(group_settings(basic))
     if draw(rarely()):
-        made["managed_group_settings"] = draw(group_settings())
-    if draw(rarely()):
-        made |= draw(st.sampled_from([{"count_all": REASON}, {"count": ["AWSManagedRulesKnownBadInputsRuleSet"]}]))
+        made |= draw(st.sampled_from([{"count_all": REASON}, *({"count": [each]} for each in basic)]))
     elif draw(rarely()):
         made["responses"] = {draw(st.sampled_from(["rate-limit", "sql-injection"])): draw(responses())}
     return with_exceptions(made, WAF_LIMITS)
 
 
-WAF_LIMITS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
-    "log_retention_days": lambda made: made.get("log_retention_days", 365) < 90,
-}
+Limits = Mapping[str, Callable[[dict[str, Any]], bool]]
 """By option, whether its value needs a reason."""
 
+BASIC_GROUPS = {"AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"}
+WAF_LIMITS: Limits = {
+    "log_retention_days": lambda made: made.get("log_retention_days", 365) < 90,
+    "rate_limit.requests": lambda made: "count_all" not in made and flood(made.get("rate_limit", {})),
+    "managed_groups": lambda made: (
+        "count_all" not in made and bool(BASIC_GROUPS - {*made.get("managed_groups", BASIC_GROUPS)})
+    ),
+}
+LAMBDA_LIMITS: Limits = {"ttl_seconds": lambda made: made.get("ttl_seconds", 0) > 300}
+BUILTIN_LIMITS: Limits = {**LAMBDA_LIMITS, "retention_days": lambda made: made.get("retention_days", 90) < 90}
+OBSERVABILITY_LIMITS: Limits = {
+    "retention_days": lambda made: logs(made) and made.get("retention_days", 365) < 90,
+    "encrypt": lambda made: logs(made) and not made.get("encrypt", True),
+    "method_metrics": lambda made: not made.get("method_metrics", True),
+    "tracing": lambda made: not made.get("tracing", True),
+    "execution_log_level": lambda made: made.get("execution_log_level") == "OFF",
+}
+COGNITO_LIMITS: Limits = {
+    "mfa": lambda made: people(made) and made.get("mfa", "ON") != "ON",
+    "temporary_password_days": lambda made: people(made) and made.get("temporary_password_days", 3) > 7,
+    "deletion_protection": lambda made: not made.get("deletion_protection", True),
+}
 
-def with_exceptions(made: dict[str, Any], limits: Mapping[str, Callable[[dict[str, Any]], bool]]) -> dict[str, Any]:
+
+def flood(limit: Mapping[str, Any]) -> bool:
+    return limit.get("requests", 1_000) * 300 / limit.get("window_seconds", 300) > 10_000
+
+
+def logs(made: Mapping[str, Any]) -> bool:
+    """Whether there is a log group."""
+    return "firehose_arn" not in made or made.get("execution_log_level") != "OFF"
+
+
+def people(made: Mapping[str, Any]) -> bool:
+    """Whether users sign in to a pool."""
+    clients = made.get("clients", {})
+    return not clients or any(not each.get("machine") for each in clients.values())
+
+
+def with_exceptions(made: dict[str, Any], limits: Limits) -> dict[str, Any]:
     """Args with a reason for each value that needs one."""
     needed = {option: REASON for option, needs in limits.items() if needs(made)}
     return {**made, **({"exceptions": needed} if needed else {})}
 
 
 @st.composite
-def group_settings(draw: Any) -> dict[str, Any]:
-    group = draw(st.sampled_from(["AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"]))
+def group_settings(draw: Any, groups: list[str]) -> dict[str, Any]:
+    group = draw(st.sampled_from(groups))
     rules = MANAGED_GROUPS[group]
     more: dict[str, st.SearchStrategy[Any]] = {"version": st.just("Version_1.20"), "path_prefixes": PREFIXES}
     if rules.counted:
@@ -747,7 +785,7 @@ def observabilities(draw: Any) -> dict[str, Any]:
             made["topic_arn"] = draw(leaf(f"arn:aws:sns:{HOME}:trouble"))
         else:
             made |= some(draw, {"alarm_emails": lists("ops@example.com")})
-    return made
+    return with_exceptions(made, OBSERVABILITY_LIMITS)
 
 
 @st.composite

@@ -7,16 +7,19 @@ draws gateways with such values and checks what the pack reports (tests/properti
 from collections.abc import Mapping
 
 from .problems import join
-from .reader import Reader
+from .reader import Reader, is_object
 
 
 class Exceptions:
     """The `exceptions` of a layer: reasons by option, such as `log_retention_days` or `rate_limit.requests`."""
 
     def __init__(self, layer: Reader) -> None:
-        """Read the reasons from the layer's args."""
+        """Read the reasons from the layer's args; a stage has those of the gateway's layer too."""
+        lent = layer.inherited.get("exceptions")
+        inherits = lent is not None and layer.get("exceptions") is lent
         self._layer = layer
-        self._reasons = layer.string_map("exceptions", "the reason for this value")
+        self._own = {} if inherits else layer.string_map("exceptions", "the reason for this value")
+        self._reasons: Mapping[str, str] = {**(lent if is_object(lent) else {}), **self._own}
         self._needed: dict[str, str] = {}
 
     def require(self, parent: Reader, name: str, message: str) -> None:
@@ -31,8 +34,8 @@ class Exceptions:
             parent.add(name, f'{message}; choose another value, or add {{"{option}": "<the reason>"}} to {where}')
 
     def checked(self) -> Mapping[str, str]:
-        """The reasons that were needed; each of the others is a mistake."""
-        for option in self._reasons:
+        """The reasons that were needed; each of the layer's own that was not is a mistake."""
+        for option in self._own:
             if option not in self._needed:
                 message = "no reason is needed: the policy pack accepts the value of this option"
                 self._layer.problems.add(join(self._layer.at("exceptions"), option), message)

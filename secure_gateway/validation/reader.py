@@ -48,6 +48,8 @@ class Reader:
         self.problems = problems
         self._names: Collection[str] = shape.__annotations__
         self._fields: Mapping[str, Any] = self._object(value)
+        self.inherited: Mapping[str, Any] = {}
+        """The fields of the other reader in `over`, including those that this one has itself."""
         for name in self._fields:
             if name not in self._names:
                 known = [spell(each) for each in self._names]
@@ -71,7 +73,8 @@ class Reader:
         """These fields, and those of `names` that another reader of the same shape has and this one has not."""
         merged = copy(self)
         own = {name: self.get(name) for name in self.given(*self._names)}
-        merged._fields = {**{name: common.get(name) for name in common.given(*names)}, **own}
+        merged.inherited = {name: common.get(name) for name in common.given(*names)}
+        merged._fields = {**merged.inherited, **own}
         return merged
 
     @property
@@ -354,11 +357,11 @@ class Reader:
         self.problems.add(self.path or "args", f"expected exactly one of {alternatives(names)}{got}")
         return None
 
-    def waived(self) -> str | None:
-        """The reason why a layer is off; then no other field of it may be given."""
+    def waived(self, *, except_for: Collection[str] = ()) -> str | None:
+        """The reason why a layer is off; then no other field of it may be given, except for some."""
         if not self.has("waived"):
             return None
-        for name in self.given(*(each for each in self._names if each != "waived")):
+        for name in self.given(*(each for each in self._names if each not in {"waived", *except_for})):
             self.conflict(name, self.at("waived"))
         return self.string("waived", "waived", expected="the reason why the layer is off")
 

@@ -249,10 +249,13 @@ POOL_OPTIONS = {
         {"mfa": "ON"},
         {"mfaConfiguration": "ON", "softwareTokenMfaConfiguration": {"enabled": True}},
     ),
-    "mfa-off": ({"mfa": "OFF"}, {"mfaConfiguration": "OFF"}),
+    "mfa-off": ({"mfa": "OFF", "exceptions": {"mfa": "a test"}}, {"mfaConfiguration": "OFF"}),
     "email": ({"sign_in": "EMAIL"}, {"usernameAttributes": ["email"]}),
     "self-sign-up": ({"self_sign_up": True}, {"adminCreateUserConfig": {"allowAdminCreateUserOnly": False}}),
-    "unprotected": ({"deletion_protection": False}, {"deletionProtection": "INACTIVE"}),
+    "unprotected": (
+        {"deletion_protection": False, "exceptions": {"deletion_protection": "a test"}},
+        {"deletionProtection": "INACTIVE"},
+    ),
     "ses": (
         {"ses_identity_arn": "arn:aws:ses:eu-west-1:123456789012:identity/example.com"},
         {
@@ -738,3 +741,117 @@ def test_the_layer_alone_gives_ids_and_secrets():
     assert value(made.result.user_pool_ids) == {"users": "alone-users-id"}
     assert value(made.result.user_pool_client_ids) == {"users/jobs": "alone-users-jobs-id"}
     assert value(made.result.user_pool_client_secrets) == {"users/jobs": "s3cr3t"}
+
+
+# What logs must not show: derived from what the authorizers read.
+
+
+def hidden(auth, routes=None, **more):
+    made = gateway(auth, routes, **more)
+    protected = made.one("WebAcl").inputs["dataProtectionConfig"]["dataProtections"]
+    found = {each["field"]["fieldType"]: set(each["field"]["fieldKeys"]) for each in protected}
+    redacted = {
+        each["singleHeader"]["name"] for each in made.one("WebAclLoggingConfiguration").inputs["redactedFields"]
+    }
+    assert redacted == found["SINGLE_HEADER"]
+    return redacted - {"authorization", "cookie", "x-api-key"}, found.get("SINGLE_QUERY_ARGUMENT", set())
+
+
+STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:callers-Ab12Cd"
+ISSUER = {"issuer": "https://login.example.com", "audiences": ["orders"]}
+HEADER = "method.request.header."
+SIGNED_QUERY = {"x-amz-credential", "x-amz-security-token", "x-amz-signature"}
+READ = {
+    "cognito": (only("cognito"), set(), set()),
+    "function": (only("function", function=FUNCTION), set(), set()),
+    "token": (
+        only("function", function=FUNCTION, type="TOKEN", identity_sources=[f"{HEADER}X-Token"]),
+        {"x-token"},
+        set(),
+    ),
+    "request": (
+        only(
+            "function",
+            function=FUNCTION,
+            identity_sources=[
+                f"{HEADER}X-Session",
+                "method.request.querystring.Access_Token",
+                f"{HEADER}User-Agent",
+                "context.httpMethod",
+            ],
+        ),
+        {"x-session"},
+        {"access_token"},
+    ),
+    "secret": (only("builtin", validators={"cdn": {"shared_secret": {"store": STORE}}}), {"x-origin-secret"}, set()),
+    "alternatives": (
+        only(
+            "builtin",
+            validators={
+                "people": {"jwt": {"issuers": [ISSUER], "header": "x-access-token"}},
+                "partners": {"api_key": {"store": STORE, "header": "x-partner-key"}},
+                "machines": {"signature": {"store": STORE}},
+            },
+            require=[["people"], ["partners"], ["machines"]],
+        ),
+        {"x-access-token", "x-partner-key", "x-signature"},
+        set(),
+    ),
+    "iam": (None, {"x-amz-security-token"}, SIGNED_QUERY),
+}
+
+
+@pytest.mark.parametrize(("auth", "headers", "query"), READ.values(), ids=READ)
+def test_logs_of_the_web_acl_show_no_credential_that_authorizers_read(auth, headers, query):
+    assert hidden(auth) == (headers, query)
+
+
+def test_credentials_of_all_authorizers_and_of_every_stage_are_hidden():
+    authorizers = {"own": {"function": {"function": FUNCTION, "identity_sources": [f"{HEADER}X-Own"]}}}
+    routes = [*ORDERS, {"path": "/signed", "method": "GET", "auth": "iam"}]
+    args = {
+        "auth": {"authorizers": authorizers, "default": "own"},
+        "waf": {"secret_headers": ["x-more"], "secret_query_arguments": ["sid"]},
+    }
+    stages = {"test": {"waf": {"sampled_requests": True}}}
+    made = deploy(lambda: SecureGateway("api", {**BASE, **args, "routes": routes, "stages": stages}))
+
+    for acl in made.of("WebAcl"):
+        headers, query = (each["field"]["fieldKeys"] for each in acl.inputs["dataProtectionConfig"]["dataProtections"])
+        assert {"x-own", "x-more", "x-amz-security-token"} <= set(headers)
+        assert set(query) == {"sid", *SIGNED_QUERY}
+    assert len(made.of("WebAcl")) == 2
+
+
+def test_self_sign_up_is_in_the_posture():
+    lines = value(gateway(only("cognito", self_sign_up=True)).result.posture)["auth"]["enforced"]
+
+    assert any("anyone can sign up" in line for line in lines)
+
+
+LONG = {
+    "function": only("function", function=FUNCTION, ttl_seconds=301, covers_all_routes=True),
+    "builtin": only("builtin", validators={"cdn": {"shared_secret": {"store": STORE}}}, ttl_seconds=3_600),
+}
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_decisions_that_are_cached_for_long_need_a_reason(kind):
+    path = f"auth.authorizers.users.{kind}"
+    with pytest.raises(ArgsError, match=f"{path}.ttl_seconds: caches decisions longer than 300 seconds"):
+        gateway(LONG[kind])
+    fields = {**LONG[kind]["authorizers"]["users"][kind], "exceptions": {"ttl_seconds": "slow to decide"}}
+    lines = value(gateway(only(kind, **fields)).result.posture)["auth"]["enforced"]
+    assert any("exception for ttl_seconds: slow to decide" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "weaker", [{"mfa": "OPTIONAL"}, {"temporary_password_days": 8}, {"deletion_protection": False}], ids=str
+)
+def test_a_weaker_pool_needs_a_reason(weaker):
+    (option,) = weaker
+    with pytest.raises(ArgsError, match=f"auth.authorizers.users.cognito.{option}: lets .* add"):
+        gateway(only("cognito", **weaker))
+    gateway(only("cognito", **weaker, exceptions={option: "a test"}))
+    with pytest.raises(ArgsError, match=f"exceptions.{option}: no reason is needed"):
+        gateway(only("cognito", exceptions={option: "a test"}))

@@ -130,6 +130,7 @@ def test_its_settings_reach_it():
         "timeout_seconds": 5,
         "reserved_concurrency": 20,
         "retention_days": 30,
+        "exceptions": {"retention_days": "a test"},
         "kms_key_arn": KEY,
         "vpc": {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]},
     }

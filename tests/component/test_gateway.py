@@ -133,7 +133,7 @@ def test_what_a_deployment_snapshots_forces_a_new_one(change):
     "change",
     [
         pytest.param({"keys": {"rate": 10, "burst": 20}}, id="throttle"),
-        pytest.param({"observability": {"retention_days": 30}}, id="retention"),
+        pytest.param({"observability": {"retention_days": 180}}, id="retention"),
         pytest.param({"waf": {"rate_limit": {"requests": 500}}}, id="waf"),
     ],
 )
@@ -260,7 +260,7 @@ def test_each_layer_is_parsed_once_for_the_gateway_and_for_each_stage_that_gives
 
     for shape in PARSED:
         monkeypatch.setattr(shape, "parse", counting(shape))
-    layers = {"keys": {"rate": 5, "burst": 5}, "waf": {"sampled_requests": True}, "observability": {"tracing": False}}
+    layers = {"keys": {"rate": 5, "burst": 5}, "waf": {"sampled_requests": True}, "observability": {"dashboard": False}}
     gateway({"stages": {"test": {**layers, "tls": {"endpoint_access_mode": "BASIC"}}, "next": {}}})
 
     assert parsed == PARSED

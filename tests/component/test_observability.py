@@ -73,6 +73,11 @@ def test_children_belong_to_the_component():
     assert {each.request.parent for each in children} == {component.urn}
 
 
+def because(*options):
+    """Reasons for values that the policy pack reports."""
+    return {"exceptions": dict.fromkeys(options, "a test")}
+
+
 # Logs
 
 
@@ -80,7 +85,7 @@ def test_children_belong_to_the_component():
     ("args", "retention", "key"),
     [
         pytest.param({}, 365, MADE_KEY, id="defaults"),
-        pytest.param({"retention_days": 30.0}, 30, MADE_KEY, id="retention-from-the-wire"),
+        pytest.param({"retention_days": 30.0, **because("retention_days")}, 30, MADE_KEY, id="retention-from-the-wire"),
         pytest.param({"kms_key_arn": KEY_ARN}, 365, KEY_ARN, id="given-key"),
     ],
 )
@@ -106,7 +111,7 @@ def test_a_given_key_is_the_only_key():
 
 
 def test_without_encryption_there_is_no_key():
-    recorded = observe({"encrypt": False})
+    recorded = observe({"encrypt": False, **because("encrypt")})
 
     assert recorded.of("Key") == []
     assert all("kmsKeyId" not in group.inputs for group in recorded.of("LogGroup"))
@@ -190,7 +195,7 @@ def test_the_stage_waits_for_both_logs():
 
 
 def test_without_execution_logs_there_is_no_group_for_them():
-    recorded = observe({"execution_log_level": "OFF"})
+    recorded = observe({"execution_log_level": "OFF", **because("execution_log_level")})
 
     assert [each.name for each in recorded.of("LogGroup")] == ["orders-access"]
     assert value(recorded.result.execution_log_group_name) == ""
@@ -767,7 +772,7 @@ def test_a_first_preview_registers_the_same():
     [
         ({}, {"metrics_enabled": True, "logging_level": "ERROR", "data_trace_enabled": False}),
         (
-            {"execution_log_level": "INFO", "method_metrics": False},
+            {"execution_log_level": "INFO", "method_metrics": False, **because("method_metrics")},
             {"metrics_enabled": False, "logging_level": "INFO", "data_trace_enabled": False},
         ),
         ({"waived": "a throwaway"}, {}),
@@ -779,7 +784,8 @@ def test_method_settings_never_trace_data(args, settings):
 
 
 @pytest.mark.parametrize(
-    ("args", "tracing"), [({}, True), ({"tracing": False}, False), ({"waived": "a throwaway"}, False)]
+    ("args", "tracing"),
+    [({}, True), ({"tracing": False, **because("tracing")}, False), ({"waived": "a throwaway"}, False)],
 )
 def test_tracing_is_on_unless_told(args, tracing):
     assert spec(args).tracing is tracing
@@ -817,6 +823,7 @@ def test_a_waived_layer_keeps_its_reason():
                 "execution_log_level": "OFF",
                 "method_metrics": False,
                 "tracing": False,
+                **because("encrypt", "execution_log_level", "method_metrics", "tracing"),
                 "dashboard": False,
                 "alarms": {"waived": "watched elsewhere"},
             },
@@ -825,6 +832,10 @@ def test_a_waived_layer_keeps_its_reason():
                 "execution log: off, data trace off",
                 "metrics of the stage",
                 "no alarms: watched elsewhere",
+                "exception for encrypt: a test",
+                "exception for method_metrics: a test",
+                "exception for tracing: a test",
+                "exception for execution_log_level: a test",
             ),
             id="least",
         ),
@@ -886,7 +897,11 @@ def test_posture_tells_of_a_given_topic():
             "kms_key_arn",
             "'alias/aws/logs' is not the ARN of a KMS key, such as arn:aws:kms:<region>:<account>:key/<id>",
         ),
-        ({"encrypt": False, "kms_key_arn": KEY_ARN}, "kms_key_arn", "has no effect, since `encrypt` is false"),
+        (
+            {"encrypt": False, "kms_key_arn": KEY_ARN, **because("encrypt")},
+            "kms_key_arn",
+            "has no effect, since `encrypt` is false",
+        ),
         (
             {"topic_arn": "on-call"},
             "topic_arn",
@@ -1012,7 +1027,7 @@ def test_posture_tells_of_a_given_topic():
         (
             {"access_log_fields": {f"field{n}": "$context.authorizer.tenant" for n in range(40)}},
             "access_log_fields",
-            "make the log format 3,709 bytes long, but AWS takes at most 3,072",
+            "make the log format 3,652 bytes long, but AWS takes at most 3,072",
         ),
         (
             {"alarms": {"period_seconds": 90}},
@@ -1066,3 +1081,32 @@ def test_nothing_is_registered_when_something_is_wrong():
 
     assert deploy(program).made == []
     assert refused == [{"api_name", "execution_arn", "stage_name", "retention_days"}]
+
+
+WEAKER = {
+    "retention_days": 60,
+    "encrypt": False,
+    "method_metrics": False,
+    "tracing": False,
+    "execution_log_level": "OFF",
+}
+
+
+@pytest.mark.parametrize("option", WEAKER)
+def test_a_value_that_the_pack_reports_needs_a_reason(option):
+    weaker = {option: WEAKER[option]}
+    with pytest.raises(ArgsError) as raised:
+        observe(weaker)
+    (problem,) = raised.value.problems
+    assert problem.path == option
+    assert f'add {{"{option}": "<the reason>"}} to `exceptions`' in problem.message
+
+    assert f"exception for {option}: a test" in spec({**weaker, **because(option)}).posture()
+    with pytest.raises(ArgsError, match=f"exceptions.{option}: no reason is needed"):
+        observe(because(option))
+
+
+def test_values_of_bodies_are_logged_only_if_they_are_asked_for():
+    assert "validationErrorString" not in access_log_format()
+    fields = {"why": "$context.error.validationErrorString"}
+    assert spec({"access_log_fields": fields}).access_log_fields == fields

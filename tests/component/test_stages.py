@@ -91,7 +91,7 @@ def test_the_web_acl_is_shared_unless_the_stage_has_settings_of_its_own():
 
 def test_a_change_in_one_stage_touches_no_other():
     before = state(gateway({"stages": {"test": {}, "demo": {}}}))
-    stages = {"test": {"keys": {"rate": 5, "burst": 7}, "observability": {"retention_days": 30}}, "demo": {}}
+    stages = {"test": {"keys": {"rate": 5, "burst": 7}, "observability": {"retention_days": 180}}, "demo": {}}
     after = state(gateway({"stages": stages}))
     changed = {urn.rsplit("::", 1)[-1] for urn in before if before[urn] != after.get(urn)}
 
@@ -359,3 +359,23 @@ def test_a_shared_web_acl_is_watched_by_the_first_stage_that_alarms():
     watching = [each.name for each in made.of("MetricAlarm") if each.inputs.get("namespace") == "AWS/WAFV2"]
 
     assert watching == ["api-test-waf-blocked"]
+
+
+def test_a_stage_inherits_the_reasons_for_what_it_inherits():
+    args = {
+        "observability": {"tracing": False, "encrypt": False, "exceptions": {"tracing": "cost", "encrypt": "cost"}},
+        "stages": {
+            "same": {"observability": {"dashboard": False}},
+            "stronger": {"observability": {"encrypt": True}},
+            "weaker": {"observability": {"retention_days": 30, "exceptions": {"retention_days": "tests only"}}},
+        },
+    }
+    posture = value(gateway(args).result.stages)
+
+    def exceptions(stage):
+        lines = posture[stage]["posture"]["observability"]["enforced"]
+        return {line.split(":")[0].removeprefix("exception for ") for line in lines if line.startswith("exception")}
+
+    assert exceptions("same") == {"tracing", "encrypt"}
+    assert exceptions("stronger") == {"tracing"}
+    assert exceptions("weaker") == {"tracing", "encrypt", "retention_days"}

@@ -67,16 +67,18 @@ def _of_api(spec: GatewaySpec) -> Iterator[str]:
     for pool in spec.auth.cognito.values():
         if pool.pool_arns:
             continue
-        if not pool.deletion_protection:
-            yield "auth-user-pool-deletion-protection"
-        if pool.clients and all(client.machine for client in pool.clients.values()):
-            continue
-        if pool.mfa != "ON":
-            yield "auth-user-pool-mfa"
-        if pool.threat_protection != "ENFORCED":
+        reported = {
+            "deletion_protection": "auth-user-pool-deletion-protection",
+            "mfa": "auth-user-pool-mfa",
+            "temporary_password_days": "auth-user-pool-passwords-strong",
+        }
+        yield from (reported[option] for option in pool.exceptions)
+        machines = pool.clients and all(client.machine for client in pool.clients.values())
+        if pool.threat_protection != "ENFORCED" and not machines:
             yield "auth-user-pool-threat-protection"
-        if pool.temporary_password_days > 7:
-            yield "auth-user-pool-passwords-strong"
+    for authorizer in [*spec.auth.functions.values(), *spec.auth.builtins.values()]:
+        if "ttl_seconds" in authorizer.exceptions:
+            yield "auth-authorizer-cache-ttl-limited"
 
 
 def _of_stage(stage: StageSpec) -> Iterator[str]:
@@ -116,8 +118,12 @@ def _of_waf(stage: StageSpec) -> Iterator[str]:
         set(group.counted) - {"NoUserAgent_HEADER", "SizeRestrictions_BODY"} for group in waf.managed_groups.values()
     ):
         yield "waf-group-rules-not-overridden"
-    if waf.log_destination_arn is None and waf.log_retention_days < 90:
+    if "log_retention_days" in waf.exceptions:
         yield "observability-log-retention-sufficient"
+    if "rate_limit.requests" in waf.exceptions:
+        yield "waf-callers-rate-limited"
+    if "managed_groups" in waf.exceptions:
+        yield "waf-managed-rules-included"
 
 
 def _of_observability(stage: StageSpec) -> Iterator[str]:
@@ -130,16 +136,14 @@ def _of_observability(stage: StageSpec) -> Iterator[str]:
         )
         yield from ("observability-stages-have-alarms", "observability-xray-enabled")
         return
-    if not seen.encrypt:
-        yield "observability-logs-encrypted"
-    if not seen.method_metrics:
-        yield "observability-metrics-enabled"
-    if not seen.tracing:
-        yield "observability-xray-enabled"
-    if seen.execution_log_level == "OFF":
-        yield "observability-execution-logs-enabled"
-    if seen.retention_days < 90:
-        yield "observability-log-retention-sufficient"
+    reported = {
+        "encrypt": "observability-logs-encrypted",
+        "method_metrics": "observability-metrics-enabled",
+        "tracing": "observability-xray-enabled",
+        "execution_log_level": "observability-execution-logs-enabled",
+        "retention_days": "observability-log-retention-sufficient",
+    }
+    yield from (reported[option] for option in seen.exceptions)
     if seen.alarms.waived:
         yield "observability-stages-have-alarms"
 

@@ -1,18 +1,20 @@
 """Args of the layer, and the spec that they are parsed into."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Required, TypedDict
 
 import pulumi
 
+from ...credentials import NONE, SIGNED, Credentials
 from ...validation.arns import FUNCTION_NAME, check_function, invoked
 from ...validation.claims import Claim
+from ...validation.exceptions import Exceptions, listed
 from ...validation.fields import boolean, options, parses, required_leaf, string, strings, whole_number
 from ...validation.problems import Problems, join, listing, spell, suggest
 from ...validation.reader import Reader, matching
-from .builtin import BuiltinAuthorizerArgs, BuiltinSpec
+from .builtin import BuiltinAuthorizerArgs, BuiltinSpec, require_short_cache
 from .cognito import CognitoArgs, CognitoSpec
 
 IAM = "iam"
@@ -35,6 +37,16 @@ _SHARED_HEADERS = frozenset(
 _SHARED_PREFIXES = ("cf-", "cloudfront-", "sec-", "x-amz-cf-", "x-amz-date", "x-amzn-", "x-b3-", "x-forwarded-")
 """Headers that clients, proxies and traces add to every request. Callers share or invent their values, so none of them
 can be a credential."""
+
+
+def _read_from(sources: Collection[str]) -> Credentials:
+    """Where the credentials are that identity sources name."""
+    credentials = [source for source in sources if _may_be_credential(source)]
+    headers, query = (
+        frozenset(each.removeprefix(prefix).lower() for each in credentials if each.startswith(prefix))
+        for prefix in _PARAMETERS
+    )
+    return Credentials(headers=headers, query_arguments=query)
 
 
 def _may_be_credential(source: str) -> bool:
@@ -72,6 +84,10 @@ class LambdaAuthorizerArgs(TypedDict, total=False):
     """How long a decision is cached. It then applies to *every* route of the authorizer: caching requires
     `covers_all_routes`, or `context.httpMethod` and `context.path` among the identity sources in addition to the
     caller's header."""
+
+    exceptions: dict[str, str]
+    """Reasons for values that the policy pack reports, by option: `ttl_seconds` above 300. Required for such a
+    value, and shown in the posture. Defaults to none."""
 
     covers_all_routes: bool
     """Whether the function's policy covers every route that the caller may use, as
@@ -150,6 +166,8 @@ class LambdaSpec:
     ttl_seconds: int = whole_number(0, low=0, high=3_600, unit="seconds")
     returns_api_key: bool = boolean(default=False)
     validation_expression: str
+    exceptions: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why options have values that the policy pack reports."""
 
     @classmethod
     def parse(cls, reader: Reader) -> "LambdaSpec":
@@ -161,7 +179,9 @@ class LambdaSpec:
         plain["function"] = invoked(plain["function"], reader.at("function"))
         spec = cls(**plain, validation_expression=expression)
         spec._check(reader)
-        return spec
+        exceptions = Exceptions(reader)
+        require_short_cache(exceptions, reader, spec.ttl_seconds)
+        return replace(spec, exceptions=exceptions.checked())
 
     @property
     def token(self) -> bool:
@@ -310,6 +330,16 @@ class AuthSpec:
                 problems.reject(f"{path}[{index}]", given[index], f"is not a scope{suggest(scope, pool.known_scopes)}")
         return tuple(sorted(set(full)))
 
+    def credentials(self, used: Collection[str]) -> Credentials:
+        """Where requests carry the credentials that these authorizers read."""
+        found = SIGNED if IAM in used else NONE
+        for name in used:
+            if name in self.functions:
+                found |= _read_from(self.functions[name].identity_sources)
+            if name in self.builtins:
+                found |= Credentials(headers=frozenset(self.builtins[name].headers))
+        return found
+
     def security(self, authorizer: str, scopes: Sequence[str]) -> list[dict[str, list[str]]]:
         """The `security` of an operation in the document."""
         return [{"sigv4" if authorizer == IAM else authorizer: list(scopes) if authorizer in self.cognito else []}]
@@ -319,6 +349,7 @@ class AuthSpec:
         pools = [f"{name}: {each.posture()}" for name, each in sorted(self.cognito.items())]
         functions = [
             f"{name}: Lambda authorizer, {'TOKEN' if each.token else 'REQUEST'}, decisions cached {each.ttl_seconds} s"
+            + "".join(f", {line}" for line in listed(each.exceptions))
             for name, each in sorted(self.functions.items())
             if name not in self.builtins
         ]

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Required, TypedDict
 
@@ -11,8 +11,9 @@ import pulumi
 
 from ...authorizer.config import ConfigError, read
 from ...authorizer_responses import opens, policy, resources
-from ...aws_facts import RETENTION_DAYS
+from ...aws_facts import LEAST_RETENTION_DAYS, RETENTION_DAYS
 from ...validation.arns import check_kms_key
+from ...validation.exceptions import Exceptions, listed
 from ...validation.fields import (
     boolean,
     leaf,
@@ -74,6 +75,10 @@ class BuiltinAuthorizerArgs(TypedDict, total=False):
     ttl_seconds: int
     """How long API Gateway caches a decision. Until then an expired token or a withdrawn key may still be accepted.
     Caching requires that everything that is checked is part of the cache's key."""
+
+    exceptions: dict[str, str]
+    """Reasons for values that the policy pack reports, by option: `ttl_seconds` above 300, `retention_days` below
+    90. Required for such a value, and shown in the posture. Defaults to none."""
 
     function_name: str
     """Name of the function, unique in account and region. The document contains it from the first preview on. Defaults
@@ -143,6 +148,8 @@ class BuiltinSpec:
     store_key_arns: tuple[pulumi.Input[str], ...] = leaves(check=check_kms_key, values="ARNs")
     retention_days: int = one_of(90, RETENTION_DAYS, unit="days")
     vpc: FunctionVpcSpec | None
+    exceptions: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why options have values that the policy pack reports."""
 
     @classmethod
     def parse(cls, reader: Reader, name: str, gateway: str) -> "BuiltinSpec":
@@ -178,7 +185,12 @@ class BuiltinSpec:
             )
         spec._check_cache(reader)
         spec._check_timeout(reader)
-        return spec
+        exceptions = Exceptions(reader)
+        require_short_cache(exceptions, reader, spec.ttl_seconds)
+        if spec.retention_days < LEAST_RETENTION_DAYS:
+            message = f"is less than the {LEAST_RETENTION_DAYS} days that an investigation needs"
+            exceptions.require(reader, "retention_days", message)
+        return replace(spec, exceptions=exceptions.checked())
 
     @property
     def token(self) -> bool:
@@ -187,7 +199,7 @@ class BuiltinSpec:
 
     def _check_cache(self, reader: Reader) -> None:
         """Reject caching unless everything that is checked is part of the cache's key."""
-        headers = set(self._headers)
+        headers = set(self.headers)
         if self.token and (len(headers) > 1 or any("jwt" not in each for each in self.validators.values())):
             reader.add("type", "must be 'REQUEST': a TOKEN authorizer sees one header, and can validate tokens only")
         if self.token and self.route_require:
@@ -233,21 +245,20 @@ class BuiltinSpec:
         return tuple(way for each in (self.require, *self.route_require.values()) for way in each)
 
     @property
-    def _headers(self) -> tuple[str, ...]:
+    def headers(self) -> tuple[str, ...]:
+        """The headers that hold credentials, in lower case."""
         return tuple(sorted({_header(each) for each in self.validators.values()} - {""}))
 
     @property
     def _common_headers(self) -> tuple[str, ...]:
         """Headers that every request must have, whichever way it authenticates."""
         read_by = [{_header(self.validators[name]) for name in way} for way in self._ways]
-        return tuple(each for each in self._headers if read_by and all(each in way for way in read_by))
+        return tuple(each for each in self.headers if read_by and all(each in way for way in read_by))
 
     @property
     def identity_sources(self) -> tuple[str, ...]:
         """What API Gateway requires before it calls the function: the headers that every request must have."""
-        return tuple(
-            f"method.request.header.{each}" for each in (self._headers if self.token else self._common_headers)
-        )
+        return tuple(f"method.request.header.{each}" for each in (self.headers if self.token else self._common_headers))
 
     @property
     def validation_expression(self) -> str:
@@ -262,7 +273,7 @@ class BuiltinSpec:
 
     def reads(self, header: str) -> bool:
         """Whether a header, by its lower-case name, holds a credential."""
-        return header in self._headers
+        return header in self.headers
 
     @property
     def gives_scopes(self) -> bool:
@@ -340,8 +351,18 @@ class BuiltinSpec:
         """What is in force."""
         ways = " or ".join("+".join(way) for way in self.require)
         kinds = ", ".join(f"{name} ({next(iter(each))})" for name, each in sorted(self.validators.items()))
-        cached = f"decisions cached {self.ttl_seconds} s"
+        cached = "; ".join([f"decisions cached {self.ttl_seconds} s", *listed(self.exceptions)])
         return f"{self.name}: built-in authorizer, {'TOKEN' if self.token else 'REQUEST'}, {ways} of {kinds}; {cached}"
+
+
+def require_short_cache(exceptions: Exceptions, reader: Reader, seconds: int) -> None:
+    """Decisions are not cached for long without a reason."""
+    if seconds > _LONGEST_CACHE_SECONDS:
+        message = f"caches decisions longer than {_LONGEST_CACHE_SECONDS} seconds, also those about withdrawn access"
+        exceptions.require(reader, "ttl_seconds", message)
+
+
+_LONGEST_CACHE_SECONDS = 300
 
 
 def _default_require(reader: Reader, validators: Mapping[str, Any]) -> Require:

@@ -1,12 +1,14 @@
 """Args of a Cognito authorizer: a hardened pool of its own, or existing pools."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Required, TypedDict
 
 import pulumi
 
 from ...validation.arns import check_ses_identity, check_sign_in_certificate, check_user_pool
+from ...validation.exceptions import Exceptions, listed
 from ...validation.fields import boolean, leaf, leaves, options, parses, required_leaf, string, strings, whole_number
 from ...validation.problems import join, listing, plural, spell
 from ...validation.reader import Reader, is_object, matching
@@ -18,6 +20,7 @@ _MADE_HERE = (
 )
 """Options that apply only to a pool created here."""
 _SCOPE = re.compile(r"[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]{1,256}")
+_LONGEST_TEMPORARY_DAYS = 7
 COGNITO_SCOPES = ("aws.cognito.signin.user.admin", "email", "openid", "phone", "profile")
 """Scopes of every user pool, which belong to no resource server: tokens contain them as they are.
 
@@ -153,6 +156,11 @@ class CognitoArgs(TypedDict, total=False):
     """Verified SES identity that sends the pool's email. With `threat_protection` `ENFORCED`, it also notifies users of
     blocked sign-ins. Defaults to Cognito's own sender, at most 50 emails a day, which does not notify them."""
 
+    exceptions: dict[str, str]
+    """Reasons for values that the policy pack reports, by option: `mfa` other than `ON`,
+    `temporary_password_days` above 7, `deletion_protection` false. Required for such a value, and shown in the posture.
+    Defaults to none."""
+
     deletion_protection: bool
     """Whether the pool cannot be deleted. To delete it, set this to false and deploy once before you destroy."""
 
@@ -247,6 +255,8 @@ class CognitoSpec:
     self_sign_up: bool = boolean(default=False)
     ses_identity_arn: pulumi.Input[str] | None = leaf(check=check_ses_identity, values="ARN")
     deletion_protection: bool = boolean(default=True)
+    exceptions: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why options have values that the policy pack reports."""
 
     @classmethod
     def parse(cls, reader: Reader, name: str) -> "CognitoSpec":
@@ -273,7 +283,7 @@ class CognitoSpec:
         )
         spec._check_pools(reader)
         spec._check_settings(reader)
-        return spec
+        return replace(spec, exceptions=spec._exceptions(reader))
 
     def _check_pools(self, reader: Reader) -> None:
         """Reject settings that existing pools cannot take, and ID tokens of a pool created here."""
@@ -287,6 +297,20 @@ class CognitoSpec:
                 reader.conflict(each, reader.at("id_token_clients"), "ID tokens have no scopes")
             if not self.pool_arns:
                 reader.requires("id_token_clients", "pool_arns", reason="a pool created here issues access tokens")
+
+    def _exceptions(self, reader: Reader) -> Mapping[str, str]:
+        exceptions = Exceptions(reader)
+        if self.pool_arns:
+            return exceptions.checked()
+        people = not self.clients or any(not client.machine for client in self.clients.values())
+        if self.mfa != "ON" and people:
+            exceptions.require(reader, "mfa", "lets users sign in with a password alone")
+        if self.temporary_password_days > _LONGEST_TEMPORARY_DAYS and people:
+            message = f"lets temporary passwords be valid for more than {_LONGEST_TEMPORARY_DAYS} days"
+            exceptions.require(reader, "temporary_password_days", message)
+        if not self.deletion_protection:
+            exceptions.require(reader, "deletion_protection", "lets the pool be deleted with all its users")
+        return exceptions.checked()
 
     def _check_settings(self, reader: Reader) -> None:
         """Reject settings of a new pool that contradict each other."""
@@ -324,7 +348,9 @@ class CognitoSpec:
             taken = f"ID tokens of {len(self.id_token_clients)} clients" if self.id_token_clients else "access tokens"
             return f"Cognito, {taken} of adopted pools"
         threats = "" if self.threat_protection == "OFF" else f", threat protection {self.threat_protection.lower()}"
-        return f"Cognito, access tokens of its own pool, MFA {self.mfa.lower()}{threats}"
+        exceptions = "".join(f", {line}" for line in listed(self.exceptions))
+        sign_up = ", anyone can sign up" if self.self_sign_up else ""
+        return f"Cognito, access tokens of its own pool, MFA {self.mfa.lower()}{threats}{sign_up}{exceptions}"
 
 
 def _scopes(reader: Reader, *, made: bool) -> dict[str, str]:

@@ -245,7 +245,7 @@ class NetworkSpec:
         private = reader.child("private", PrivateArgs)
         spec = cls(
             **options(cls, reader),
-            waived=reader.waived(),
+            waived=reader.waived(except_for=["ip_address_type"]),
             private=PrivateSpec.parse(private) if private else None,
             ip_address_type=reader.string(
                 "ip_address_type", "dualstack" if private else "", choices=("dualstack", "ipv4")

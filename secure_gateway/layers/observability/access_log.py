@@ -8,8 +8,8 @@ from ...validation.problems import join, suggest
 from ...validation.reader import Reader
 
 # Only variables that AWS documents for REST access logs, and never a secret that a client sends: the API key itself,
-# tokens, certificates, complete claims. `extendedRequestId` is logged in addition to `requestId`, which a client can
-# set.
+# tokens, certificates, complete claims. Values of a body are not logged either, so `error.validationErrorString`, which
+# quotes them, is left out. `extendedRequestId` is logged in addition to `requestId`, which a client can set.
 FIELDS = {
     "requestId": "requestId",
     "extendedRequestId": "extendedRequestId",
@@ -60,13 +60,19 @@ FIELDS = {
     "integrationRequestId": "integration.requestId",
     "errorMessage": "error.message",
     "errorType": "error.responseType",
-    "validationError": "error.validationErrorString",
 }
 """The `$context` variable of each field."""
 
 _FURTHER = (
     *("accountId", "awsEndpointRequestId", "deploymentId", "domainPrefix", "isCanaryRequest", "requestTime"),
-    *("resourceId", "error.messageString", "responseOverride.status", "integrationLatency", "integrationStatus"),
+    *(
+        "resourceId",
+        "error.messageString",
+        "error.validationErrorString",
+        "responseOverride.status",
+        "integrationLatency",
+        "integrationStatus",
+    ),
     *("authenticate.latency", "authorize.latency", "authorizer.integrationLatency", "authorizer.integrationStatus"),
     *(f"identity.{each}" for each in ("user", "vpcId", "vpceId", "cognitoIdentityId", "cognitoIdentityPoolId")),
     *(f"identity.{each}" for each in ("cognitoAuthenticationProvider", "cognitoAuthenticationType")),

@@ -121,6 +121,11 @@ class ObservabilityArgs(TypedDict, total=False):
     `lambda.alarms.cloudwatch.amazonaws.com`, Systems Manager OpsItems and incidents. If these are given, but neither
     `topic_arn` nor `alarm_emails`, no topic is created. Defaults to none."""
 
+    exceptions: dict[str, str]
+    """Reasons for values that the policy pack reports, by option: `retention_days` below 90, `encrypt`,
+    `method_metrics` or `tracing` false, `execution_log_level` `OFF`. Required for such a value, and shown in the
+    posture. Defaults to none."""
+
     dashboard: bool
     """A CloudWatch dashboard for the stage, with a row for each layer."""
 

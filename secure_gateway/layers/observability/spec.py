@@ -1,12 +1,13 @@
 """The spec that `ObservabilityArgs` is parsed into."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
-from ...aws_facts import RETENTION_DAYS
+from ...aws_facts import LEAST_RETENTION_DAYS, RETENTION_DAYS
 from ...validation.arns import check_access_log_stream, check_alarm_action, check_kms_key, check_topic
+from ...validation.exceptions import Exceptions, listed
 from ...validation.fields import (
     boolean,
     leaf,
@@ -123,6 +124,8 @@ class ObservabilitySpec:
     alarm_action_arns: tuple[pulumi.Input[str], ...] = leaves(check=check_alarm_action)
     dashboard: bool = boolean(default=True)
     saved_queries: bool = boolean(default=True)
+    exceptions: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why options have values that the policy pack reports."""
 
     @classmethod
     def parse(cls, reader: Reader) -> "ObservabilitySpec":
@@ -137,7 +140,7 @@ class ObservabilitySpec:
         )
         _check(spec, reader)
         _check_logs(spec, reader)
-        return spec
+        return replace(spec, exceptions=_exceptions(spec, reader))
 
     @property
     def counts_log(self) -> bool:
@@ -184,6 +187,7 @@ class ObservabilitySpec:
             *self.alarms.posture(web_acl=web_acl),
             *([f"alarms notify {self._notified}"] if not self.alarms.waived else []),
             *(["dashboard"] if self.dashboard else []),
+            *listed(self.exceptions),
         )
 
     @property
@@ -192,6 +196,26 @@ class ObservabilitySpec:
         topics = [topic] if self.makes_topic or self.topic_arn is not None else []
         count = len(self.alarm_action_arns)
         return " and ".join([*topics, *([f"{count} actions of the caller's"] if count else [])])
+
+
+def _exceptions(spec: ObservabilitySpec, reader: Reader) -> Mapping[str, str]:
+    """Why options have values that the policy pack reports; a layer that is off has its own reason."""
+    exceptions = Exceptions(reader)
+    if spec.waived:
+        return exceptions.checked()
+    logs_here = spec.firehose_arn is None or spec.execution_log_level != "OFF"
+    if logs_here and spec.retention_days < LEAST_RETENTION_DAYS:
+        message = f"is less than the {LEAST_RETENTION_DAYS} days that an investigation needs"
+        exceptions.require(reader, "retention_days", message)
+    if not spec.encrypt and logs_here:
+        exceptions.require(reader, "encrypt", "leaves the logs without a KMS key of the account")
+    if not spec.method_metrics:
+        exceptions.require(reader, "method_metrics", "leaves the methods without metrics")
+    if not spec.tracing:
+        exceptions.require(reader, "tracing", "leaves requests without X-Ray traces")
+    if spec.execution_log_level == "OFF":
+        exceptions.require(reader, "execution_log_level", "leaves the stage without execution logs")
+    return exceptions.checked()
 
 
 def _check_alarms(spec: AlarmsSpec, reader: Reader) -> None:

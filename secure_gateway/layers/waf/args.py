@@ -81,8 +81,9 @@ class ForwardedIpArgs(TypedDict, total=False):
     """
 
     proxies: Required[list[str]]
-    """Address ranges of the proxies, which are the only senders that are let in, since anybody can write a header. Each
-    proxy must replace the header instead of adding to it."""
+    """Address ranges of the proxies, which are the only senders that are let in, since anybody can write a header: at
+    most a `/8` of public IPv4 and a `/16` of public IPv6 addresses together. Each proxy must replace the header instead
+    of adding to it."""
 
     header: str
     """Name of the header."""
@@ -188,11 +189,12 @@ class WafArgs(TypedDict, total=False):
     Defaults to 403."""
 
     secret_headers: list[str]
-    """Headers whose values are neither logged nor sampled, in addition to `authorization`, `cookie` and `x-api-key`.
-    Defaults to none."""
+    """Headers whose values are neither logged nor sampled, in addition to `authorization`, `cookie`, `x-api-key`, and
+    those from which the gateway's authorizers read credentials. Defaults to none."""
 
     secret_query_arguments: list[str]
-    """Query arguments whose values are neither logged nor sampled. Defaults to none."""
+    """Query arguments whose values are neither logged nor sampled, in addition to those from which the gateway's
+    authorizers read credentials. Defaults to none."""
 
     sampled_requests: bool
     """AWS WAF stores a sample of requests, with their query strings, for three hours."""

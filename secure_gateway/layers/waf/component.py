@@ -159,7 +159,7 @@ _DEFAULT_INSPECTION_KB = 16
 
 
 def _protections(spec: WafSpec) -> list[wafv2.WebAclDataProtectionConfigDataProtectionArgsDict]:
-    fields = {"SINGLE_HEADER": spec.hidden_headers, "SINGLE_QUERY_ARGUMENT": spec.secret_query_arguments}
+    fields = {"SINGLE_HEADER": spec.hidden_headers, "SINGLE_QUERY_ARGUMENT": spec.hidden_query_arguments}
     return [
         {"action": "SUBSTITUTION", "field": {"field_type": kind, "field_keys": list(names)}}
         for kind, names in fields.items()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import pulumi
 
 from ...aws_facts import LEAST_RETENTION_DAYS, RETENTION_DAYS
+from ...credentials import NONE, Credentials
 from ...validation.arns import check_kms_key, check_waf_log_destination, check_web_acl
 from ...validation.cidrs import by_family, refuse_wide
 from ...validation.exceptions import Exceptions, listed
@@ -141,6 +142,8 @@ class WafSpec:
     log_retention_days: int = one_of(365, RETENTION_DAYS, unit="days")
     kms_key_arn: pulumi.Input[str] | None = leaf(check=check_kms_key, values="ARN")
     max_capacity: int = whole_number(CAPACITY, low=1, high=CAPACITY, unit="capacity units")
+    credentials: Credentials = NONE
+    """Where the requests to the gateway's own routes carry credentials."""
     exceptions: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why options have values that the policy pack reports."""
 
@@ -216,7 +219,12 @@ class WafSpec:
     @property
     def hidden_headers(self) -> tuple[str, ...]:
         """Headers that are neither logged nor sampled."""
-        return tuple(sorted({*SECRET_HEADERS, *self.secret_headers}))
+        return tuple(sorted({*SECRET_HEADERS, *self.secret_headers, *self.credentials.headers}))
+
+    @property
+    def hidden_query_arguments(self) -> tuple[str, ...]:
+        """Query arguments that are neither logged nor sampled."""
+        return tuple(sorted({*self.secret_query_arguments, *self.credentials.query_arguments}))
 
     @property
     def metric_known(self) -> bool:
@@ -257,9 +265,14 @@ class WafSpec:
             *([f"nothing is blocked: {self.count_all}"] if self.count_all else []),
             *(lines[name] + (" (only counted)" if self.counts(name) else "") for name in self.rules),
             *(["sampled requests kept for three hours"] if self.sampled_requests else []),
-            f"web ACL log{kept}{matched}, without {', '.join(self.hidden_headers)}",
+            f"web ACL log{kept}{matched}, without {self._hidden}",
             *listed(self.exceptions),
         )
+
+    @property
+    def _hidden(self) -> str:
+        headers, arguments = ", ".join(self.hidden_headers), ", ".join(self.hidden_query_arguments)
+        return f"{headers} and the query arguments {arguments}" if arguments else headers
 
 
 _OF_A_GIVEN_ACL = ("acl_arn", "acl_metric_name", "waived")
@@ -301,6 +314,8 @@ def _check(spec: WafSpec, reader: Reader) -> None:
         reader.add("rate_limits", message)
     _check_lists(reader)
     refuse_wide(reader, "allow_cidrs", spec.allow_cidrs)
+    if spec.forwarded_ip:
+        refuse_wide(reader.child_or_empty("forwarded_ip", ForwardedIpArgs), "proxies", spec.forwarded_ip.proxies)
     _check_idle(spec, reader)
     _check_capacity(spec, reader)
 
