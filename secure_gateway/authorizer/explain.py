@@ -220,7 +220,10 @@ def explain(config: Config, decision: Decision) -> list[str]:
 
 
 def _route(config: Config, decision: Decision) -> Iterator[str]:
-    yield f"route: {decision.route or 'not named by the event'}"
+    if not decision.route:
+        yield "route: not named by the event, so the policy decides about the path"
+        return
+    yield f"route: {decision.route}"
     known = config.routes.get(decision.route)
     if known is None:
         yield f"  not in the configuration, which has: {', '.join(sorted(config.routes))}"

@@ -1,5 +1,6 @@
 """Fetches small documents within one deadline: https, no redirects, no proxies, limited size."""
 
+import re
 import socket
 import ssl
 import time
@@ -16,6 +17,9 @@ SECONDS = 2.0
 
 MOST_BYTES = 160_000
 """The largest response, headers included. API Gateway's own JWT authorizer accepts 150,000 bytes of keys."""
+
+_INFORMATIONAL = (b"HTTP/1.1 1", b"HTTP/1.0 1")
+"""How responses begin that come before the one that counts."""
 
 
 class FetchError(Exception):
@@ -60,10 +64,11 @@ def _connect(host: str, port: int, deadline: float) -> socket.socket:
     # The resolver of the operating system has no time limit.
     addresses = within(_remaining(deadline), lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     failure: OSError = OSError("no address")
-    for family, kind, protocol, _, address in addresses:
+    for index, (family, kind, protocol, _, address) in enumerate(addresses):
         connection = socket.socket(family, kind, protocol)
         try:
-            connection.settimeout(_remaining(deadline))
+            # An address that does not respond leaves time for the others, and for the response.
+            connection.settimeout(_remaining(deadline) / (len(addresses) - index + 1))
             connection.connect(address)
         except OSError as error:
             connection.close()
@@ -83,6 +88,24 @@ def _receive(connection: socket.socket, deadline: float, most: int) -> bytes:
         received += piece
         if len(received) > most:
             raise FetchError("too large")
+        if _is_complete(bytes(received)):
+            # A server may leave the connection open although it was asked not to.
+            return bytes(received)
+
+
+def _is_complete(received: bytes) -> bool:
+    """Whether a response has its whole body, as far as its headers say how long that is."""
+    head, end, body = received.partition(b"\r\n\r\n")
+    while end and head.startswith(_INFORMATIONAL):
+        head, end, body = body.partition(b"\r\n\r\n")
+    fields = [line.lower().partition(b":") for line in head.split(b"\r\n")[1:]]
+    encodings = [value.strip() for name, _, value in fields if name == b"transfer-encoding"]
+    lengths = [value.strip() for name, _, value in fields if name == b"content-length"]
+    if encodings:
+        return encodings == [b"chunked"] and body.endswith(b"\r\n0\r\n\r\n")
+    if not end or len(lengths) != 1 or not re.fullmatch(rb"\d{1,9}", lengths[0]):
+        return False
+    return len(body) >= int(lengths[0])
 
 
 def _remaining(deadline: float) -> float:

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import reasons, stores
 from .config import ClientCertificate, SharedSecret, Signature
@@ -42,31 +42,46 @@ class SharedSecretValidator:
         """
         # Hashes are compared because the time to compare two strings depends on their lengths.
         given = sha256(request.header(self._header).encode("utf-8", "surrogatepass")).digest()
-        if not _any_equal(given, self._secrets.get(request.notices)):
+        known: Secrets = self._secrets.get(request.notices)
+        if not _any_equal(given, known.values):
+            if known.mistake:
+                self._secrets.notice(request.notices, known.mistake)
             raise Denied(reasons.SECRET)
         return Identity()
 
 
-def _shared(document: Mapping[str, Any], report: Callable[[str], str]) -> list[bytes]:
+class Secrets(NamedTuple):
+    """The secrets of a list."""
+
+    values: Sequence[bytes]
+    mistake: str
+    """What was reported about further ones, which are not used; empty if there are none."""
+
+
+def _shared(document: Mapping[str, Any], report: Callable[[str], str]) -> Secrets:
     if set(document) != {"secrets"}:
         raise MistakeError("the document must be {'secrets': [...]}")
-    return [sha256(each).digest() for each in _secrets(document["secrets"], report)]
+    found = _secrets(document["secrets"], report)
+    return found._replace(values=[sha256(each).digest() for each in found.values])
 
 
-def _secrets(given: object, report: Callable[[str], str]) -> list[bytes]:
-    """The secrets of a list, without those with a mistake, which are reported."""
+def _secrets(given: object, report: Callable[[str], str]) -> Secrets:
+    """The secrets of a list, without those with a mistake, which are reported.
+
+    Raises `MistakeError` if there is none.
+    """
     if not is_list(given) or not 0 < len(given) <= _MOST_SECRETS:
         raise MistakeError("secrets must be a list of one to five strings")
     good = [each for each in given if isinstance(each, str) and len(each) >= _SHORTEST_SECRET and each.strip() == each]
     rule = "each secret must be a string of at least 32 characters, without spaces at its ends"
     if not good:
         raise MistakeError(rule)
-    if len(good) < len(given):
-        report(f"{len(given) - len(good)} of {len(given)} secrets are not used: {rule}")
-    return [each.encode("utf-8", "surrogatepass") for each in good]
+    unused = len(given) - len(good)
+    mistake = report(f"{unused} of {len(given)} secrets are not used: {rule}") if unused else ""
+    return Secrets([each.encode("utf-8", "surrogatepass") for each in good], mistake)
 
 
-def _any_equal(given: bytes, known: list[bytes]) -> bool:
+def _any_equal(given: bytes, known: Sequence[bytes]) -> bool:
     """Whether one of them is equal; compares all of them, so that the time does not depend on which one is."""
     equal = [hmac.compare_digest(given, each) for each in known]
     return any(equal)
@@ -76,11 +91,11 @@ def _any_equal(given: bytes, known: list[bytes]) -> bool:
 class Client:
     """A client that signs requests."""
 
-    secrets: list[bytes]
+    secrets: Secrets
     identity: Identity
 
 
-_UNKNOWN = Client([bytes(_SHORTEST_SECRET)], Identity())
+_UNKNOWN = Client(Secrets([bytes(_SHORTEST_SECRET)], ""), Identity())
 """Used for an unknown id, so that a signature is computed as for a known one."""
 
 
@@ -122,8 +137,10 @@ class SignatureValidator:
         if isinstance(client, str):
             self._clients.notice(request.notices, client)
             raise Denied(reasons.INVALID)
-        expected = [hmac.digest(secret, each, sha256) for secret in client.secrets for each in signed]
+        expected = [hmac.digest(secret, each, sha256) for secret in client.secrets.values for each in signed]
         if not _any_equal(bytes.fromhex(signature), expected) or client is _UNKNOWN:
+            if client.secrets.mistake:
+                self._clients.notice(request.notices, client.secrets.mistake)
             raise Denied(reasons.SIGNATURE)
         return client.identity
 

@@ -199,12 +199,19 @@ def test_a_weak_secret_is_not_used_and_takes_nothing_away(weak):
         proxy = authorizer({"shared_secret": {"store": STORE}}, {"secrets": secrets})
         assert proxy.decide(rest({"x-origin-secret": SECRET})).allowed
         if isinstance(weak, str) and weak:
-            assert proxy.decide(rest({"x-origin-secret": weak})).reason == reasons.SECRET
+            denied = proxy.decide(rest({"x-origin-secret": weak}))
+            assert denied.reason == reasons.SECRET
+            assert ["secrets are not used" in each.detail for each in denied.notices] == [True]
         signers = authorizer({"signature": {"store": STORE}}, {"clients": {"jobs": {"secrets": secrets}}})
         decision = signers.decide(signed("jobs"))
         assert decision.allowed
         (notice,) = decision.notices
         assert "secrets are not used" in notice.detail
+        wrong = signed("jobs")
+        wrong["headers"]["x-signature"] = wrong["headers"]["x-signature"][:-64] + "0" * 64
+        wrong["multiValueHeaders"] = None
+        again = signers.decide(wrong)
+        assert (again.reason, [each.detail for each in again.notices]) == (reasons.SIGNATURE, [notice.detail])
     alone = authorizer({"shared_secret": {"store": STORE}}, {"secrets": [weak]})
     assert alone.decide(rest({"x-origin-secret": SECRET})).reason == reasons.INVALID
 

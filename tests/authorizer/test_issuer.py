@@ -1,5 +1,8 @@
 """The keys of an issuer: fetched once, again after a rotation but not at a caller's will, cached in an outage."""
 
+import contextlib
+import socket
+import threading
 import time
 
 import pytest
@@ -199,3 +202,89 @@ def test_an_issuer_cannot_sign_for_another(issuer, clock):
         assert reason(one, other.token()) == reasons.ALLOWED
         # Both use the same key id: a token of one issuer that names the other.
         assert reason(one, issuer.token(iss=other.url)) == reasons.SIGNATURE
+
+
+@pytest.fixture
+def serving():
+    """Starts servers on this machine that treat each connection as a function says; returns the port."""
+    opened = []
+
+    def start(respond):
+        server = socket.create_server(("127.0.0.1", 0))
+        opened.append(server)
+
+        def run():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    opened.append(connection)
+                    connection.recv(4_096)
+                    respond(connection)
+
+        threads.append(threading.Thread(target=run, daemon=True))
+        threads[-1].start()
+        return server.getsockname()[1]
+
+    threads = []
+    yield start
+    for each in opened[:]:
+        with contextlib.suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+        each.close()
+    for each in threads:
+        each.join()
+
+
+LENGTH = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+OPEN = {
+    "a length": [LENGTH + b"{}"],
+    "a length, in pieces": [LENGTH[:10], LENGTH[10:], b"{", b"}"],
+    "a length in capitals": [b"HTTP/1.1 200 OK\r\nCONTENT-LENGTH:2\r\n\r\n{}"],
+    "chunks": [CHUNKED + b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n"],
+    "chunks, in pieces": [CHUNKED, b"2\r\n", b"{}", b"\r\n0\r\n\r\n"],
+    "an early response first": [b"HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n", LENGTH + b"{}"],
+}
+
+
+@pytest.mark.parametrize("pieces", OPEN.values(), ids=OPEN)
+def test_a_server_that_leaves_the_connection_open_has_responded(serving, pieces):
+    def respond(connection):
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(0.01)
+
+    assert fetching.fetch(f"http://127.0.0.1:{serving(respond)}/") == b"{}"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [LENGTH + b"{"],
+        [CHUNKED + b"2\r\n{}\r\n"],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}"],
+        [b"HTTP/1.1 200 OK\r\n\r\n{}"],
+        [],
+    ],
+)
+def test_an_open_connection_without_the_whole_response_is_an_outage(serving, pieces):
+    port = serving(lambda connection: connection.sendall(b"".join(pieces)))
+
+    with pytest.raises(TimeoutError):
+        fetching.fetch(f"http://127.0.0.1:{port}/", 0.3)
+
+
+def test_an_address_that_does_not_respond_leaves_time_for_the_others(serving, monkeypatch):
+    port = serving(lambda connection: connection.sendall(LENGTH + b"{}"))
+    kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+    with contextlib.ExitStack() as stack:
+        # A queue of connections that is full: the next one gets no response.
+        silent = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(silent.getsockname())
+        addresses = [(*kind, silent.getsockname()), (*kind, ("127.0.0.1", port))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
+
+        assert fetching.fetch("http://issuer.example.com/", 1.0) == b"{}"
