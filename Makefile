@@ -73,6 +73,7 @@ properties: $(READY) ## build many thousands of gateways from valid, broken and 
 
 mutants: $(READY) ## break compliant gateways in thousands of ways, and write docs/proof.md
 	PYTHONPATH=tests $(BIN)/python proof/mutants.py --page docs/proof.md
+	PYTHONPATH=tests $(BIN)/python proof/openings.py
 
 differential: $(READY) ## compare the evaluators of resource policies and web ACLs with a solver on 100,000 inputs per question
 	PYTHONPATH=tests $(BIN)/python tests/solver/differential.py
