@@ -95,8 +95,8 @@ ROWS: Final[Mapping[str, str]] = {
     "G2": "An API key is no login, in bodies too",
     "G3": "ANY and greedy routes by their real path",
     "G4": "A required authorizer exists, belongs to the API and fits",
-    "G5": "The cache of a Lambda authorizer covers all that it decides on",
-    "G6": "A Lambda authorizer may be invoked, and cannot be starved",
+    "G5": "The cache key of a Lambda authorizer identifies the caller, and for simple responses the route",
+    "G6": "A Lambda authorizer may be invoked",
     "G7": "A JWT authorizer checks audience and issuer",
     "G8": "Methods that change something ask for scopes",
     "G9": "WebSocket: $connect carries the login",
@@ -121,15 +121,15 @@ ROWS: Final[Mapping[str, str]] = {
     "G28": "Throttling is neither missing nor off",
     "G29": "Keys from an authorizer need a Lambda authorizer",
     "G30": "An access log tells who, whence and with what result, and no secrets",
-    "G31": "The log's destination exists, keeps, and encrypts",
+    "G31": "The log's destination is valid, keeps, and encrypts",
     "G32": "Logging covers every method, and the account has its role",
     "G33": "Alarms can go off, and reach somebody",
     "G34": "Tracing and metrics where the API kind has them",
     "G35": "A cache does not give one caller's answer to another",
-    "G36": "Validators validate, models exist, nothing passes through unread",
+    "G36": "Validators check what methods describe",
     "G37": "CORS in gateway responses, integration responses and documents",
-    "G38": "Error answers leak nothing",
-    "G39": "No secrets in stage variables and templates, no host from the caller",
+    "G38": "Error answers reveal no internals, in body or headers",
+    "G39": "No secrets in stage variables, templates, headers and addresses; no backend chosen by the caller",
     "G40": "A function is reached through its gateway only",
     "G41": "What is declared is deployed",
     "G42": "Stages are attached, and none is forgotten",
@@ -259,6 +259,10 @@ MACHINERY: Final[Mapping[str, str]] = {
 """Rows that the pack itself answers, rather than one policy."""
 
 DECIDED_AGAINST: Final[Mapping[str, str]] = {
+    "M18": (
+        "Whether people may register themselves is what a product is for, so no policy asks for it; deletion and "
+        "temporary passwords are read."
+    ),
     "M5": "Which login an API asks for is its owner's choice: IAM and Lambda are as good; that it asks is M1.",
     "M8": "AppSync is a front door of another kind, with its own schema and logins; this pack is about API Gateway.",
     "M13": (
