@@ -239,8 +239,8 @@ def response_cache_invalidation_authorized(gateway: Gateway, _settings: Settings
 def stage_variables_without_secrets(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """No stage variable contains a credential.
 
-    Anyone who may read the API's configuration can read stage variables, and backends log them. This policy looks at
-    names and at the shape of values; ARNs, URLs and paths of secrets are fine. A canary's overrides count, too.
+    Anyone who may read the API's configuration can read stage variables. This policy looks at names and at the shape of
+    values; ARNs, URLs and paths of secrets are fine. A canary's overrides count, too.
     """
     for stage in gateway.stages:
         if stage.secret_variables or not stage.variables_read.is_yes:
@@ -297,7 +297,7 @@ def stage_variables_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdi
     references=("owasp-api-2023:API9", f"{_DOCS}how-to-deploy-api.html"),
 )
 def deployments_follow_changes(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """Every change of an API reaches its stages.
+    """Deployments have triggers, without which no change of an API reaches its stages.
 
     A deployment is a snapshot. Without triggers, no later change is ever deployed: a new authorizer, a stricter
     resource policy or the removal of a method is in the program and passes review, but never reaches the stage. A hash

@@ -76,8 +76,9 @@ def methods_authenticated(gateway: Gateway, _settings: Settings) -> Iterator[Ver
     """Every method requires credentials.
 
     A method without an authorizer is open to anyone who finds it. CORS preflights that API Gateway itself responds to
-    are exempt, because browsers send them without credentials. The routes that the setting `public` lists are reported
-    as waived. In a WebSocket API only `$connect` can require credentials; messages over an open connection need none.
+    with headers alone are exempt, because browsers send them without credentials. The routes that the setting `public`
+    lists are reported as waived. In a WebSocket API only `$connect` can require credentials; messages over an open
+    connection need none.
     """
     if not gateway.routes_known.is_yes:
         yield gateway.verdict(gateway.routes_known)
