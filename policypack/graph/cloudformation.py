@@ -117,8 +117,8 @@ class _Template:
         """Whether the Serverless Application Model makes an API of a resource of the template."""
         for each in self._declared.values():
             events = read(each, "Properties", "Events")
-            kinds = {read(event, "Type") for event in events.values()} if is_object(events) else set[Any]()
-            if read(each, "Type") in _SAM_APIS or not kinds.isdisjoint(_SAM_EVENTS):
+            kinds = {text(read(event, "Type")) for event in events.values()} if is_object(events) else set[str]()
+            if text(read(each, "Type")) in _SAM_APIS or not kinds.isdisjoint(_SAM_EVENTS):
                 return True
         return False
 

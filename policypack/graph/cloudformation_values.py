@@ -56,7 +56,8 @@ class Values:
         """
         if is_object(value):
             if len(value) == 1:
-                ((name, argument),) = value.items()
+                ((key, argument),) = value.items()
+                name = str(key)
                 if name in self._functions and (name != "Condition" or isinstance(argument, str)):
                     return self._functions[name](argument, used)
                 if name in _CONDITIONS:
@@ -100,8 +101,8 @@ class Values:
     def _ref(self, name: Any, used: set[str]) -> Any:
         if name == "AWS::NoValue":
             return NO_VALUE
-        if name in self._pseudo:
-            return self._pseudo[name]
+        if str(name) in self._pseudo:
+            return self._pseudo[str(name)]
         parameter = read(self._template, "Parameters", str(name))
         if parameter is None:
             used.add(str(name))

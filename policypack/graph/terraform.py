@@ -149,7 +149,7 @@ def _block(type_: str, block: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of a block with pulumi-aws's names and shapes; Terraform's `null` is unset."""
     found: dict[str, Any] = {}
     for name, value in values.items():
-        plain, became, attribute = _attribute(type_, block, name)
+        plain, became, attribute = _attribute(type_, block, str(name))
         shaped = _shaped(type_, plain, attribute, value)
         if shaped is not None:
             found[became] = shaped

@@ -250,7 +250,7 @@ def _not_issued_by_acm(certificate: Resource) -> bool:
 
 
 def _versioning_enabled(value: Any) -> Fact:
-    return Fact.UNKNOWN if value is UNKNOWN else Fact.of(value in {True, "Enabled"})
+    return Fact.UNKNOWN if value is UNKNOWN else Fact.of(value is True or value == "Enabled")
 
 
 def _switched_on(value: Any) -> Fact:

@@ -185,7 +185,7 @@ def _gateway_reports(name: str, dimensions: Mapping[str, Any], api_ids: set[str]
     if frozenset(dimensions) not in (*by_name, *by_id):
         allowed = (("ApiName (and Stage)", by_name), ("ApiId (and Stage)", by_id))
         right = " or ".join(written for written, sets in allowed if sets)
-        given = f"under {', '.join(sorted(dimensions))}" if dimensions else "without a dimension"
+        given = f"under {', '.join(sorted(map(str, dimensions)))}" if dimensions else "without a dimension"
         return Fact.no(f"{name} is reported under {right}, never {given}")
     return Fact.of(
         text(dimensions.get("ApiName")) not in api_ids,

@@ -153,7 +153,7 @@ class _Statement:
         name = found.urn if isinstance(found, Resource) else text(read(body, "arn"))
         addresses = found.inputs.get("addresses") if isinstance(found, Resource) else UNKNOWN
         if addresses is not UNKNOWN and UNKNOWN not in items(addresses):
-            return AddressMatch(Ranges(items(addresses)), name, _forwarding(forwarded))
+            return AddressMatch(Ranges(map(text, items(addresses))), name, _forwarding(forwarded))
         if is_object(forwarded):
             # Callers write the header, so they choose whether it matches, whatever the set contains.
             return AddressMatch(_SOME_SET, name, _forwarding(forwarded))
