@@ -85,6 +85,8 @@ class Cached(Generic[Value]):
         self._confirmed_at = self._tried_at = float("-inf")
         self._lacking = reasons.UNAVAILABLE
         self._failure = ""
+        self.attempts = 0
+        """How often the source was asked."""
 
     @property
     def failing(self) -> bool:
@@ -134,6 +136,7 @@ class Cached(Generic[Value]):
 
     def _try(self, now: float, notices: list[Notice]) -> None:
         self._tried_at, self._failure = now, ""
+        self.attempts += 1
         mistakes: list[str] = []
         try:
             self._value, confirmed_at = self._fetch(mistakes)

@@ -66,8 +66,10 @@ class Keys:
 
         Raises `Denied`.
         """
+        attempts = self._keys.attempts
         found = self._keys.get(notices).get((key_id, algorithm))
-        if found is None and self._keys.renew(notices):
+        # One decision waits for one attempt.
+        if found is None and self._keys.attempts == attempts and self._keys.renew(notices):
             found = self._keys.get(notices).get((key_id, algorithm))
         if found is None:
             # If the issuer does not respond, nobody knows whether it has such a key.

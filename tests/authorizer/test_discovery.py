@@ -204,6 +204,23 @@ def test_an_error_in_the_code_is_no_outage():
     assert [each.detail for each in decision.notices] == ["keys_invalid: discovery: AttributeError"]
 
 
+def test_a_decision_asks_an_issuer_once():
+    class Slow(Issuer):
+        def fetch(self, url, seconds):
+            self.now += RENEW_SECONDS
+            return super().fetch(url, seconds)
+
+    issuer = Slow()
+    one = issuer.authorizer()
+    assert one.decide(TOKEN).allowed
+    issuer.now += FRESH
+    issuer.at[KNOWN] = 503
+    issuer.fetched.clear()
+
+    assert one.decide(OTHER_TOKEN).reason == reasons.UNAVAILABLE
+    assert issuer.fetched == [WELL_KNOWN, KNOWN]
+
+
 def test_the_time_for_an_issuer_is_shared(monkeypatch):
     given = []
 
