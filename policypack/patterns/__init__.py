@@ -1,6 +1,6 @@
 """Which strings a set of patterns distinguishes, with an example of each."""
 
-from .automaton import Automaton, Chars, Choice, Node, Repeat, Sequence, any_of, contains, glob, literal
+from .automaton import Automaton, Chars, Choice, Node, Repeat, Sequence, any_of, contains, glob, literal, size
 from .examples import Examples, View, examples
 from .regex import UnsupportedPatternError, parse
 
@@ -20,4 +20,5 @@ __all__ = [
     "glob",
     "literal",
     "parse",
+    "size",
 ]

@@ -1,5 +1,6 @@
 """Patterns of strings as nondeterministic automata, whose sets of states are bit masks."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -47,6 +48,7 @@ class Repeat:
 
 Node = Chars | Sequence | Choice | Repeat
 
+_STARS: Final = re.compile(r"\*+")
 ANY: Final = Chars((), negated=True)
 ANYTHING: Final = Repeat(ANY)
 
@@ -74,7 +76,17 @@ def any_of(parts: Iterable[Node]) -> Choice:
 def glob(pattern: str, wild: Chars = ANY) -> Sequence:
     """A pattern of IAM: `*` stands for any characters, `?` for one; `wild` is what they may stand for."""
     special = {"*": Repeat(wild), "?": wild}
-    return Sequence(tuple(special.get(each) or char(each) for each in pattern))
+    once = _STARS.sub("*", pattern)
+    return Sequence(tuple(special.get(each) or char(each) for each in once))
+
+
+def size(node: Node) -> int:
+    """About how many states the automaton of a pattern has."""
+    if isinstance(node, Chars):
+        return 1
+    if isinstance(node, Repeat):
+        return (size(node.part) + 1) * max(node.least, node.most or 0, 1)
+    return sum(map(size, node.parts)) + len(node.parts)
 
 
 class Automaton:

@@ -14,6 +14,8 @@ from .automaton import Automaton
 
 _BUDGET: Final = 3_000
 """States of the product that are searched."""
+_STEPS: Final = 60_000
+"""States of single automata that are searched, about."""
 _MAX_STATES: Final = 6_000
 """States of all automata together, above which nothing is searched."""
 PRINTABLE: Final = "zqxj7" + "".join(chr(each) for each in range(33, 127)) + " "
@@ -52,6 +54,7 @@ def examples(
     """
     if sum(each.automaton.size for each in views) > _MAX_STATES:
         return Examples({}, complete=False)
+    most = min(budget, _STEPS // max(len(views), 1))
     letters = [*_representatives(views, alphabet), *symbols]
     transformed = [[each.transform(letter) for letter in letters] for each in views]
     start = tuple(each.automaton.run(each.automaton.start, each.transform(begins)) for each in views)
@@ -68,7 +71,7 @@ def examples(
                 for view, state, inputs in zip(views, states, transformed, strict=True)
             )
             if after not in seen:
-                if len(seen) >= budget:
+                if len(seen) >= most:
                     return Examples(found, complete=False)
                 seen.add(after)
                 queue.append((after, word + letter))

@@ -5,11 +5,14 @@ https://docs.aws.amazon.com/waf/latest/developerguide/waf-regex-pattern-support.
 
 from typing import Final
 
-from .automaton import ANYTHING, Chars, Choice, Node, Repeat, Sequence, char
+from .automaton import ANYTHING, Chars, Choice, Node, Repeat, Sequence, char, size
 
 _MAX_REPEATS: Final = 200
 """Repetitions that are written out."""
 _MAX_DEPTH: Final = 30
+_MAX_LENGTH: Final = 2_000
+_MAX_STATES: Final = 3_000
+"""Of an automaton. AWS WAF accepts 200 characters, but not every document is one that AWS accepts."""
 _DIGITS: Final = ((48, 57),)
 _WORD: Final = (*_DIGITS, (65, 90), (95, 95), (97, 122))
 _SPACE: Final = ((9, 13), (32, 32))
@@ -36,7 +39,12 @@ def parse(expression: str, *, ignore_case: bool = False) -> Node:
     """
     if expression.startswith("(?i)"):
         expression, ignore_case = expression[4:], True
-    return _Parser(expression, ignore_case=ignore_case).search()
+    if len(expression) > _MAX_LENGTH:
+        raise UnsupportedPatternError(expression)
+    found = _Parser(expression, ignore_case=ignore_case).search()
+    if size(found) > _MAX_STATES:
+        raise UnsupportedPatternError(expression)
+    return found
 
 
 class _Parser:

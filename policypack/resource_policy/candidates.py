@@ -49,6 +49,10 @@ _NO_COLON: Final = Chars(((58, 58),), negated=True)
 _ARN_PARTS: Final = 6
 _MAX_VALUES: Final = 200
 """Values of which all combinations are tried; of more, each is tried by itself."""
+_MAX_LENGTH: Final = 8_192
+_MANY: Final = 1_500
+"""Characters of names that a pattern excludes; more are compared one by one."""
+_WILD: Final = re.compile(r"[*?]")
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -104,12 +108,16 @@ def of_others(key: str, conditions: Sequence[Condition]) -> Candidates | None:
     if form is None:
         return None
     listed = sorted({each for one in conditions for each in _named(one, form.named)})
-    named: Node = any_of([contains(form.contains.format(each)) for each in listed])
-    views = [View(_automaton(parse(form.values))), View(Automaton(named)), *_views(conditions)]
+    names = [form.contains.format(each) for each in listed]
+    many = sum(map(len, names)) > _MANY
+    named: Node = any_of([] if many else map(contains, names))
+    # A value that no condition names equals none of their exact values, so these need no pattern if they are many.
+    views = [View(_automaton(parse(form.values))), View(Automaton(named)), *_views(conditions, only_wild=many)]
     found = examples(views)
-    values = [word for (is_valid, is_named, *_), word in found.by_match.items() if is_valid and not is_named]
+    valid = [word for (is_valid, is_named, *_), word in found.by_match.items() if is_valid and not is_named]
+    values = [word for word in valid if not any(each in word for each in names)]
     optional = [ABSENT] if form.optional else []
-    return Candidates((*optional, *values), complete=found.complete)
+    return Candidates((*optional, *values), complete=found.complete and len(values) == len(valid))
 
 
 @lru_cache(maxsize=64)
@@ -132,7 +140,7 @@ def of_all_callers(conditions: Sequence[Condition], *, optional: bool = True) ->
         return Candidates((*absent, *_edges(addresses), *unknown))
     known = [each for one in conditions for each in one.values if isinstance(each, str)]
     views = _views(conditions)
-    if len(known) <= _MAX_VALUES:
+    if len(known) <= _MAX_VALUES and not _too_long(conditions):
         found = examples(views)
         texts, complete = list(found.by_match.values()), found.complete
     else:
@@ -140,6 +148,11 @@ def of_all_callers(conditions: Sequence[Condition], *, optional: bool = True) ->
     literal_values = known if len(conditions) > 1 else _representatives(known)
     also = [more for each in literal_values for more in _literals(each, conditions)]
     return Candidates((*absent, *dict.fromkeys(["no such value", *texts, *also]), *unknown), complete=complete)
+
+
+def _too_long(conditions: Iterable[Condition]) -> bool:
+    """Whether conditions are too long to try all combinations; AWS accepts policies of 8,192 characters."""
+    return sum(len(value) for each in conditions for value in each.values if isinstance(value, str)) > _MAX_LENGTH
 
 
 def _representatives(values: Iterable[str]) -> list[str]:
@@ -165,11 +178,13 @@ def _literals(value: str, conditions: Sequence[Condition]) -> Iterator[str]:
             return
 
 
-def _views(conditions: Sequence[Condition]) -> list[View]:
+def _views(conditions: Sequence[Condition], *, only_wild: bool = False) -> list[View]:
     """The conditions that compare strings, as patterns."""
     found: list[View] = []
     for each in conditions:
         known = [value for value in each.values if isinstance(value, str) and not VARIABLE.search(value)]
+        if only_wild:
+            known = [value for value in known if each.operator not in EXACT and _WILD.search(value)]
         if each.operator in _ANY_CASE:
             found.append(View(Automaton(any_of([literal(value.lower()) for value in known])), str.lower))
         elif each.operator in EXACT:

@@ -122,6 +122,8 @@ class _Walk:
 
     def run(self, choices: Sequence[Sequence[_Held]]) -> Fact:
         """Whether the test holds for some combination of the choices."""
+        if not all(choices):
+            return Fact.NO  # there is no such request
         fixed: dict[int, Fact] = {}
         for each in choices:
             if len(each) == 1:

@@ -46,6 +46,9 @@ from .truth import Truth
 METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 """What API Gateway accepts."""
 _MAX_COMBINATIONS: Final = 400
+_MAX_STATEMENTS: Final = 100
+_MAX_LENGTH: Final = 4_000
+"""Statements about one string, and characters in them, of which all combinations are tried."""
 _MAX_SIZE: Final = 40
 """Sizes that are part of a pattern; strings are padded to reach larger ones."""
 _OTHER_COUNTRY: Final = "ZZ"
@@ -90,12 +93,16 @@ class Component:
 
 def components(leaves: Iterable[Leaf], body_limit: int) -> list[Component]:
     """The components that statements are about, each with its options."""
+    return list(_components(tuple(dict.fromkeys(leaves)), body_limit))
+
+
+@lru_cache(maxsize=256)
+def _components(listed: tuple[Leaf, ...], body_limit: int) -> tuple[Component, ...]:
     by_name: dict[str, list[Leaf]] = {}
-    listed = list(dict.fromkeys(leaves))
     all_headers = any(isinstance(each, Text) and each.field.kind in _OF_ALL_HEADERS for each in listed)
     for each in listed:
         by_name.setdefault(_component(each, all_headers=all_headers), []).append(each)
-    return [_Reader(name, found, body_limit).component() for name, found in by_name.items()]
+    return tuple(_Reader(name, found, body_limit).component() for name, found in by_name.items())
 
 
 _OF_ALL_HEADERS: Final = frozenset({Kind.HEADERS, Kind.HEADER_ORDER})
@@ -283,6 +290,9 @@ class _Reader:
         """The strings that statements distinguish."""
         views, symbols = list[View](), list[str]()
         constants = [each.value for each in about if isinstance(each, ByteMatch)]
+        if len(about) > _MAX_STATEMENTS or sum(map(len, constants)) > _MAX_LENGTH:
+            self._complete = False
+            constants, about = constants[:_MAX_STATEMENTS], ()
         for each in about:
             node = _node(each)
             if node is None or not LETTER_BY_LETTER.issuperset(each.transformations):

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, TypeGuard
 
 from ..addresses import Address
+from ..patterns import Automaton, UnsupportedPatternError, parse
 from .request import Request
 from .statements import (
     AddressMatch,
@@ -35,6 +36,9 @@ from .truth import Truth, either
 _MAX_HEADERS: Final = 200
 _MAX_HEADER_BYTES: Final = 8_192
 """How many headers, and bytes of headers or cookies, AWS WAF inspects."""
+_MAX_VALUE: Final = 300
+_MAX_EXPRESSION: Final = 200
+_REPEATED_GROUP: Final = re.compile(r"\)[*+{?]")
 _FORWARDED_ADDRESSES: Final = 10
 """How many addresses of a header AWS WAF inspects for the position ANY."""
 _OPERATORS: Final[dict[str, Callable[[int, int], bool]]] = {
@@ -123,12 +127,27 @@ def _positioned(leaf: ByteMatch, value: str) -> bool:
 
 
 def _found(expression: str, value: str) -> Truth:
+    """Whether a regular expression finds something. An automaton does so in time that grows with the value only."""
+    automaton = _automaton(expression)
+    if automaton is not None:
+        return automaton.matches(value)
     compiled = _compiled(expression)
-    return None if compiled is None else compiled.search(value) is not None
+    return None if compiled is None or len(value) > _MAX_VALUE else compiled.search(value) is not None
+
+
+@lru_cache(maxsize=1024)
+def _automaton(expression: str) -> Automaton | None:
+    try:
+        return Automaton(parse(expression))
+    except UnsupportedPatternError:
+        return None
 
 
 @lru_cache(maxsize=1024)
 def _compiled(expression: str) -> re.Pattern[str] | None:
+    """An expression that only `re` can read; without a repeated group, which may take for ever."""
+    if _REPEATED_GROUP.search(expression) or len(expression) > _MAX_EXPRESSION:
+        return None
     try:
         return re.compile(expression)
     except (re.error, RecursionError, OverflowError):

@@ -185,7 +185,7 @@ class _Inspection:
         self._earlier = acl.rules[:index] if labels else ()
         own = Rule("", statement, Action.COUNT)
         self._components = components(_rule_leaves([*self._earlier, own]), acl.body_limit)
-        self._cache: dict[tuple[Option, ...], Truth] = {}
+        self._results: dict[tuple[Truth, ...], Truth] = {}
 
     def depends_on_path(self) -> bool:
         """Whether the rule inspects all requests of some path."""
@@ -210,7 +210,10 @@ class _Inspection:
             if each.name in {"method", "path"}:
                 leaves_of = next(iter(each.options)).holds
                 fixed.append(Option({leaf: match(leaf, request, self._acl.body_limit) for leaf in leaves_of}))
-        return self._for_all_callers(fixed)
+        key = tuple(value for option in fixed for value in option.holds.values())
+        if key not in self._results:
+            self._results[key] = self._for_all_callers(fixed)
+        return self._results[key]
 
     def _for_all_callers(self, fixed: Sequence[Option]) -> Truth:
         """Whether requests are inspected whoever sends them, except for few addresses and countries."""

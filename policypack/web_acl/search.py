@@ -14,6 +14,8 @@ from .truth import Truth
 
 _BUDGET: Final = 5_000
 """Evaluations of one search."""
+_STATEMENTS: Final = 200_000
+"""Statements that one search evaluates, about."""
 
 Goal = Callable[[Callable[[Leaf], Truth]], Truth]
 """Whether the goal is reached, for what is known of the statements."""
@@ -34,13 +36,14 @@ def search(goal: Goal, components: Sequence[Component], fixed: Sequence[Option] 
     chosen: dict[Leaf, Truth] = {}
     for each in fixed:
         chosen.update(each.holds)
-    return _Search(goal).choose(chosen, tuple(components), tuple(fixed))
+    statements = sum(len(each.options[0].holds) for each in components if each.options)
+    return _Search(goal, statements).choose(chosen, tuple(components), tuple(fixed))
 
 
 class _Search:
-    def __init__(self, goal: Goal) -> None:
+    def __init__(self, goal: Goal, statements: int) -> None:
         self._goal = goal
-        self._left = _BUDGET
+        self._left = min(_BUDGET, _STATEMENTS // max(statements, 1))
 
     def choose(
         self, chosen: dict[Leaf, Truth], components: tuple[Component, ...], options: tuple[Option, ...]

@@ -446,6 +446,35 @@ def test_hostile_policies_are_decided_quickly():
         parse(json.dumps({"Statement": [EVERYTHING] * 300}))
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        on("StringLike", "Referer", "*" * 60_000),
+        on("StringLike", "Referer", "a*" * 20_000),
+        {"StringLike": {"aws:Referer": ["a*b*c*" * 300]}, "StringNotLike": {"aws:Referer": "*x?y*" * 200}},
+        on("StringNotLike", "SourceVpce", *[f"vpce-0{each:016x}" for each in range(500)]),
+        on("StringLike", "PrincipalArn", *[f"arn:aws:iam::{each:012d}:role/*" for each in range(300)]),
+    ],
+    ids=["stars", "many-stars", "long-patterns", "many-endpoints", "many-accounts"],
+)
+def test_long_lists_and_patterns_are_decided_quickly(condition):
+    started = time.process_time()
+
+    for how in ("none", "iam"):
+        found = access(EVERYTHING, allow(condition), deny(condition), how=how)
+        for question in (found.open_to_internet, found.open_to_any_account, found.open_to_any_vpc_endpoint):
+            question()
+    assert time.process_time() - started < 10  # of CPU time, whatever else the machine does
+
+
+def test_hundreds_of_endpoints_are_a_list_of_ones_own():
+    listed = [f"vpce-0{each:016x}" for each in range(300)]
+
+    assert only(access(EVERYTHING, deny(on("StringNotEquals", "SourceVpce", *listed))).open_to_any_vpc_endpoint()) == NO
+    found = access(EVERYTHING, deny(on("StringNotLike", "SourceVpce", *listed, "vpce-0a*")))
+    assert only(found.open_to_any_vpc_endpoint()) == YES
+
+
 def test_methods_beyond_the_limit_are_undecided():
     methods = [Method(f"GET /{n}", "none", MethodResource("live", "GET", str(n))) for n in range(20_001)]
     found = Access(parse({"Statement": [allow(Resource="execute-api:/live/GET/*")]}), methods).open_to_internet()

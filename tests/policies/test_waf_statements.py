@@ -1,5 +1,7 @@
 """WAF: statements are judged by the requests that they match, whatever their shape."""
 
+import time
+
 import pytest
 from graphs import (
     BAD_INPUTS,
@@ -329,3 +331,23 @@ def test_what_is_certain_needs_nothing_unknown():
 
     assert evaluate(certain, Request()).passes is False
     assert evaluate(Acl((Rule("own", unknown, Action.BLOCK),)), Request()).unknowns == ("its statement is unknown",)
+
+
+HOSTILE = {
+    "thousands-of-statements": unless(either(*(match(PATH, f"abc{each}", "CONTAINS") for each in range(2_000)))),
+    "many-headers": either(
+        *(every(match(header(f"h{n}"), "1"), unless(match(header(f"h{n + 1}"), "1"))) for n in range(40))
+    ),
+    "slow-expression": unless(regex(PATH, "(z+)+$")),
+    "slow-expression-with-look-ahead": unless(regex(PATH, "(?=(z+)+$)x")),
+    "large-expression": unless(regex(PATH, "((a{200}){200}){200}")),
+}
+
+
+@pytest.mark.parametrize("scope", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_statements_are_decided_quickly(scope):
+    common = managed("AWSManagedRulesCommonRuleSet", group={"scopeDownStatement": scope})
+    started = time.process_time()
+
+    statuses(ATTACKS, changed(acl=web_acl(BLOCKING, common, BAD_INPUTS)))
+    assert time.process_time() - started < 10  # of CPU time, whatever else the machine does
