@@ -10,6 +10,8 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -51,7 +53,7 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, **more)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
-        from .engine.protocol import version
+        from .manifest import version
 
         print(f"{PROGRAM} {version()}")  # noqa: T201 - the purpose of the option
         parser.exit()
@@ -118,6 +120,15 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also fail on undecided facts, advisory violations and components that cannot be evaluated",
     )
+    check.add_argument("--new-only", action="store_true", help="leave known and waived findings out of the report")
+    check.add_argument("--quiet", action="store_true", help="in a terminal: only failing findings and the result")
+    check.add_argument("--statistics", action="store_true", help="in a terminal: count violations by policy and owner")
+    check.add_argument(
+        "--sarif-suppressed",
+        choices=("include", "omit"),
+        default="include",
+        help="whether SARIF contains known and waived findings, as suppressed results; default: include",
+    )
     check.add_argument("--since", metavar="VERSION", help="evaluate only the policies that this version does not have")
     config = commands.add_parser("config", help="print a configuration, for pulumi preview --policy-pack-config FILE")
     config.add_argument(
@@ -179,11 +190,12 @@ def _write(args: argparse.Namespace, run: Run) -> ExitCode:
     if args.output is not None:
         args.output.write_text(reports.render(args.format, run), encoding="utf-8")
         print(f"{run.summary}\nreport: {args.output}")  # noqa: T201
-    elif args.format == "terminal" and sys.stdout.isatty():
+    elif args.format == "terminal":
         from .reports import terminal
 
-        width = min(shutil.get_terminal_size().columns, MAX_WIDTH)
-        sys.stdout.write(terminal.render(run, colour=True, width=width))
+        colour = sys.stdout.isatty()
+        width = min(shutil.get_terminal_size().columns, MAX_WIDTH) if colour else terminal.WIDTH
+        sys.stdout.write(terminal.render(run, colour=colour, width=width, quiet=args.quiet, statistics=args.statistics))
     else:
         sys.stdout.write(reports.render(args.format, run))
     sys.stdout.flush()
@@ -201,6 +213,7 @@ def _failed(message: str) -> ExitCode:
 def _run(args: argparse.Namespace) -> Run:
     from .configuration import baseline, config
     from .evaluation import fleet
+    from .findings import SUPPRESSED
     from .layers import POLICIES
     from .sources import function_results
 
@@ -242,7 +255,17 @@ def _run(args: argparse.Namespace) -> Run:
         )
     elif args.update_baseline:
         raise config.ConfigError("--update-baseline needs --baseline FILE")
+    if args.new_only:
+        report = replace(report, findings=tuple(each for each in report.findings if each.status not in SUPPRESSED))
     return Run(
+        day=datetime.now(UTC).date().isoformat(),
+        configuration=", ".join(
+            [
+                *(f"preset {name}" for name in args.preset or ()),
+                *(f"configuration {file}" for file in args.config or ()),
+            ]
+        ),
+        shows_suppressed=args.sarif_suppressed == "include",
         sources=evaluated.sources,
         report=report,
         levels=levels,

@@ -42,6 +42,8 @@ class Finding:
     """The outermost component that contains the resource, such as `SecureGateway shop`; empty if there is none."""
     waiver: str = ""
     """Why a known or waived finding does not fail: of a waived one the reason, owner and end of the waiver."""
+    owner: str = ""
+    """Who is responsible for the waiver; empty if it names nobody."""
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -94,6 +96,8 @@ class Report:
 
 ATTENTION: Final = (Status.VIOLATION, Status.UNDECIDED, Status.KNOWN, Status.WAIVED)
 """The statuses of findings, the most important first."""
+SUPPRESSED: Final = (Status.KNOWN, Status.WAIVED)
+"""The statuses of findings that do not fail, whatever their level."""
 
 Config = Mapping[str, Mapping[str, Any]]
 """Settings by policy id, with their defaults filled in."""

@@ -20,7 +20,7 @@ from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
 
-from .. import languages
+from .. import languages, manifest
 from ..configuration import config
 from ..evaluation import evaluate as evaluation
 from ..findings import Finding, Report, Status
@@ -97,11 +97,11 @@ class Analyzer(AnalyzerServicer):
     def GetAnalyzerInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> proto.AnalyzerInfo:
         """Describe every policy under its own name, so that each has its own level and settings."""
         return proto.AnalyzerInfo(
-            name=protocol.PACK,
+            name=manifest.PACK,
             displayName="Gateway policy",
-            description=protocol.manifest()["description"],
+            description=manifest.manifest()["description"],
             readme=protocol.readme(),
-            version=protocol.version(),
+            version=manifest.version(),
             provider="aws",
             supportsConfig=True,
             policies=[
@@ -112,7 +112,7 @@ class Analyzer(AnalyzerServicer):
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         """Return the pack's version."""
-        return plugin_pb2.PluginInfo(version=protocol.version())
+        return plugin_pb2.PluginInfo(version=manifest.version())
 
     def Handshake(
         self, request: proto.AnalyzerHandshakeRequest, context: grpc.ServicerContext

@@ -1,6 +1,6 @@
 """The policies as policies of Pulumi's own SDK, for a pack of your own.
 
-The SDK calls each policy by itself. The model of a stack is therefore built at the first call and kept for the others.
+The SDK calls each policy by itself. The model of a stack is therefore built at the first call and reused by the others.
 Three things differ from this pack's own analyzer. Every report of a policy has the policy's level, so undecided and
 waived findings are reported by two advisory policies of their own. Secrets arrive as plain strings, so messages hide
 only what looks like a credential. And levels cannot depend on stack tags.

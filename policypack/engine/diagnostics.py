@@ -10,9 +10,10 @@ from typing import Final
 from pulumi.runtime.proto import analyzer_pb2 as proto
 
 from ..findings import Finding, Status
+from ..manifest import PACK, version
 from ..model.verdict import Severity
 from ..redaction.escaping import visible
-from .protocol import PACK, SEVERITIES, Level, version
+from .protocol import SEVERITIES, Level
 
 DEFECT: Final = "policy-pack-defect"
 """The name under which a defect of the pack itself is reported."""

@@ -1,24 +1,20 @@
 """Converts policies and settings to and from messages of Pulumi's policy protocol."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-import yaml
 from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2 as proto
 
 from ..layers.frameworks import FRAMEWORKS, cited
 from ..layers.policy import Policy
+from ..manifest import FOLDER
 from ..model.verdict import Severity
 
 Level: TypeAlias = proto.EnforcementLevel.ValueType
 
-PACK: Final = "gateway-policy"
 RUNTIME_TAG: Final = "pulumi:runtime"
 """The stack tag that names the runtime of the program."""
-FOLDER: Final = Path(__file__).parent.parent
 LEVELS: Final[Mapping[str, Level]] = {
     "advisory": proto.ADVISORY,
     "mandatory": proto.MANDATORY,
@@ -31,17 +27,6 @@ SEVERITIES: Final = {
     Severity.HIGH: proto.POLICY_SEVERITY_HIGH,
     Severity.CRITICAL: proto.POLICY_SEVERITY_CRITICAL,
 }
-
-
-@cache
-def manifest() -> Mapping[str, Any]:
-    """The pack's name, version and description, from the file that the engine reads too."""
-    return yaml.safe_load((FOLDER / "PulumiPolicy.yaml").read_text("utf-8"))
-
-
-def version() -> str:
-    """The pack's version."""
-    return str(manifest()["version"])
 
 
 def readme() -> str:

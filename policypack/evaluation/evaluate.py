@@ -169,6 +169,7 @@ class Evaluation:
             location=resource.location if resource else "",
             component=self._component(resource),
             waiver=self._redacted(reason),
+            owner=self._redacted(found.owner) if found and status is Status.WAIVED else "",
         )
 
     def _component(self, resource: Resource | None) -> str:

@@ -8,6 +8,8 @@ from .run import Run
 
 MODULES: Final = {
     "terminal": "terminal",
+    "concise": "concise",
+    "github": "github",
     "json": "json_report",
     "html": "html",
     "sarif": "sarif",

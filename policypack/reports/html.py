@@ -3,6 +3,9 @@
 The template engine escapes all names from programs and state files. The page loads nothing from other addresses.
 """
 
+import base64
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,8 +16,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..findings import Finding, GatewaySummary, Status
 from ..layers import LAYERS, POLICIES
 from ..redaction.escaping import visible
+from ..sources.source import Source
 from .run import ExitCode, Run, count
 
+_AROUND: Final = ("observability", "api")
+_WORST_LABEL: Final = ("fail", "undecided", "warning", "known", "waived", "pass", "nothing to check")
+_SCRIPT: Final = """
+const text = document.getElementById("filter-text"), failing = document.getElementById("filter-failing");
+const filter = () => {
+  const words = text.value.toLowerCase();
+  for (const each of document.querySelectorAll("[data-stack]"))
+    each.hidden = !each.textContent.toLowerCase().includes(words) || (failing.checked && each.dataset.stack === "pass");
+};
+text.addEventListener("input", filter);
+failing.addEventListener("change", filter);
+document.getElementById("filter").hidden = false;
+"""
+"""Filters the stacks of the page. Without scripts, the page shows all of them."""
 REQUEST_PATH: Final = ("tls", "waf", "network", "auth", "keys")
 """The layers in the order in which a request passes them; observability covers all of them."""
 QUESTIONS: Final = {
@@ -64,6 +82,21 @@ class LayerView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StackView:
+    """A stack, as the page shows it."""
+
+    name: str
+    anchor: str
+    passed: bool
+    counts: Mapping[str, int]
+    """How many failing violations of each severity, and how many other findings of each kind."""
+    layers: tuple[tuple[str, str], ...]
+    """For each layer and group, its name and the worst label of the stack's gateways."""
+    gateways: tuple["GatewayView", ...]
+    without_gateway: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class GatewayView:
     """A gateway, as the page shows it."""
 
@@ -74,6 +107,10 @@ class GatewayView:
     request_path: tuple[LayerView, ...]
     observability: LayerView
     api: LayerView
+
+    def label_of(self, group: str) -> str:
+        """The label of a layer, or of the group `api`."""
+        return next(each.label for each in (*self.request_path, self.observability, self.api) if each.name == group)
 
 
 def render(run: Run) -> str:
@@ -86,18 +123,40 @@ def render(run: Run) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    gateways = [_gateway(run, gateway) for gateway in run.report.gateways]
+    gateways = {gateway.urn: _gateway(run, gateway) for gateway in run.report.gateways}
+    several = len(run.sources) > 1
+    stacks = [_stack(run, source, index, gateways) for index, source in enumerate(run.sources_by_severity)]
+    of_stacks = {id(each) for stack in stacks for each in stack.without_gateway} if several else set[int]()
     return environment.get_template("page.html.j2").render(
         run=run,
         passed=run.exit_code is ExitCode.PASSED,
-        headline=_headline(run, gateways),
-        gateways=gateways,
-        without_gateway=run.findings(*LABELS, gateway=""),
+        headline=_headline(run, list(gateways.values())),
+        gateways=list(gateways.values()),
+        stacks=stacks if several else [],
+        counted=[kind for kind in (stacks[0].counts if stacks else ()) if any(each.counts[kind] for each in stacks)],
+        layer_names=(*REQUEST_PATH, *_AROUND),
+        script=_SCRIPT if several else "",
+        script_hash=base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode(),
+        without_gateway=[each for each in run.findings(*LABELS, gateway="") if id(each) not in of_stacks],
         label=partial(_label, run),
         symbols=SYMBOLS,
         titles={policy.id: policy.title for policy in POLICIES},
         count=count,
         step=STEP,
+    )
+
+
+def _stack(run: Run, source: Source, index: int, gateways: Mapping[str, GatewayView]) -> StackView:
+    own = run.gateways_of(source)
+    labels = [(group, [gateways[each.urn].label_of(group) for each in own]) for group in (*REQUEST_PATH, *_AROUND)]
+    return StackView(
+        name=f"{source.project}/{source.stack}",
+        anchor=f"stack-{index}",
+        passed=not any(map(run.fails, run.of_source(source))),
+        counts=run.counts(source),
+        layers=tuple((group, min(found, key=_WORST_LABEL.index)) for group, found in labels if found),
+        gateways=tuple(gateways[each.urn] for each in own),
+        without_gateway=tuple(each for each in run.findings(*LABELS, gateway="") if source.contains(each.urn)),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ..findings import ATTENTION, Finding, GatewaySummary, Status
 from ..graph.values import is_list
+from ..manifest import version
 from .run import GROUPS, Run
 
 VERSION: Final = 1
@@ -24,6 +25,9 @@ def document(run: Run) -> dict[str, Any]:
     """The report as an object: engine, gateways, checks, findings and summary."""
     return {
         "version": VERSION,
+        "pack_version": version(),
+        "date": run.day,
+        "configuration": run.configuration,
         "engine": run.engine,
         "gateways": [_gateway(run, gateway) for gateway in run.report.gateways],
         "checks": [
@@ -77,6 +81,7 @@ def _finding(run: Run, finding: Finding) -> Mapping[str, Any]:
         "gateway": finding.gateway,
         "component": finding.component,
         "waiver": finding.waiver,
+        "owner": finding.owner,
     }
 
 

@@ -14,7 +14,7 @@ WITHOUT_GATEWAY: Final = "not part of a gateway"
 
 def render(run: Run) -> str:
     """The XML document."""
-    suites = Element("testsuites", name="gateway-policy")
+    suites = Element("testsuites", name=visible(run.about))
     cases = _cases(run)
     for gateway in run.report.gateways:
         _suite(suites, run, run.name_of(gateway), cases.get(gateway.urn, ()))

@@ -8,6 +8,11 @@ from ..findings import ATTENTION, Finding, Status
 from ..redaction.escaping import code, markdown, visible
 from .run import GROUPS, ExitCode, Run, count
 
+LIMIT: Final = 65_000
+"""How many characters the report may have: a comment on GitHub may have 65,536."""
+LEFT_OUT: Final = (
+    "*The report is cut here, since a comment cannot be longer. `gateway-policy check` shows all findings.*"
+)
 LABELS: Final = {
     Status.PASS: "pass",
     Status.VIOLATION: "**fail**",
@@ -20,8 +25,24 @@ LABELS: Final = {
 
 def render(run: Run) -> str:
     """A headline, a table of gateways and layers, and the findings, beginning with those that fail the run."""
+    text = _rendered(run)
+    if len(text) <= LIMIT:
+        return text
+    kept = text[: text.rindex("\n", 0, LIMIT - 2 * len(LEFT_OUT))]
+    opened = "\n\n</details>" if kept.count("<details>") > kept.count("</details>") else ""
+    return f"{kept}{opened}\n\n{LEFT_OUT}\n"
+
+
+def _rendered(run: Run) -> str:
     good = run.exit_code is ExitCode.PASSED
-    lines = [f"### Gateway policy: {'passed' if good else 'not passed'}", "", markdown(run.summary), ""]
+    lines = [
+        f"### Gateway policy: {'passed' if good else 'not passed'}",
+        "",
+        markdown(run.summary),
+        "",
+        f"<sub>{markdown(run.about)}</sub>",
+        "",
+    ]
     for target, reason in run.failures:
         # An indented code block: unlike a fenced one, nothing in it can end it.
         lines += [

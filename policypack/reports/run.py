@@ -1,6 +1,6 @@
 """One run of the command line: its sources, its findings and its result."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
@@ -9,6 +9,7 @@ from typing import Final
 
 from ..findings import ATTENTION, Finding, GatewaySummary, Report, Status
 from ..graph.graph import Resource
+from ..manifest import PACK, version
 from ..model.verdict import Severity
 from ..sources.source import Source
 
@@ -51,6 +52,12 @@ class Run:
     """By stack, as `stack::project`, its own levels of violations and of undecided facts, if they differ."""
     failures: tuple[tuple[str, str], ...] = ()
     """The targets that could not be read, each with the reason."""
+    day: str = ""
+    """The day of the run, as YYYY-MM-DD."""
+    configuration: str = ""
+    """The presets and configuration files of the run, as reports name them."""
+    shows_suppressed: bool = True
+    """Whether SARIF contains known and waived findings."""
     source_root: str = ""
     """The folder that paths in reports are relative to; empty for that of the nearest Git repository."""
     strict: bool = False
@@ -60,6 +67,11 @@ class Run:
     def engine(self) -> str:
         """What ran the programs; see `Engine`."""
         return ", ".join(sorted({source.engine.value for source in self.sources}))
+
+    @property
+    def about(self) -> str:
+        """What made the report: version, day and configuration."""
+        return ", ".join(filter(None, (f"{PACK} {version()}", self.day, self.configuration)))
 
     @property
     def unseen(self) -> tuple[Resource, ...]:
@@ -126,6 +138,10 @@ class Run:
         """Whether a finding is a violation of an advisory policy."""
         return finding.status is Status.VIOLATION and self.level(finding.policy, finding.urn) == ADVISORY
 
+    def label(self, finding: Finding) -> str:
+        """The status of a finding as reports name it; `warning` for a violation that does not fail."""
+        return "warning" if self.is_warning(finding) else finding.status.value
+
     def fails(self, finding: Finding) -> bool:
         """Whether a finding fails the run."""
         if finding.status is Status.UNDECIDED:
@@ -147,6 +163,36 @@ class Run:
         if source is None or len(self.sources) == 1:
             return gateway.name
         return f"{gateway.name} ({source.project}/{source.stack})"
+
+    @cached_property
+    def sources_by_severity(self) -> list[Source]:
+        """The stacks, those with the most severe failing violations first."""
+        return sorted(self.sources, key=self._rank)
+
+    def counts(self, source: Source) -> dict[str, int]:
+        """How many failing violations of each severity a stack has, and how many findings of each other kind."""
+        found = self.of_source(source)
+        failing = [each for each in found if each.status is Status.VIOLATION and not self.is_warning(each)]
+        counts = {each.value: sum(one.severity is each for one in failing) for each in _MOST_SEVERE_FIRST}
+        counts["warning"] = sum(map(self.is_warning, found))
+        return counts | {each.value: sum(one.status is each for one in found) for each in ATTENTION[1:]}
+
+    def _rank(self, source: Source) -> tuple[int, ...]:
+        return tuple(-count for count in self.counts(source).values())
+
+    def by_policy(self) -> list[tuple[str, int, int]]:
+        """Each policy with violations, with how many there are in how many stacks, the most frequent first."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for each in self.report.findings:
+            if each.status is Status.VIOLATION:
+                found[each.policy].append(stack_of(each.urn))
+        counted = [(policy, len(stacks), len(set(stacks))) for policy, stacks in found.items()]
+        return sorted(counted, key=lambda each: (-each[1], each[0]))
+
+    def by_owner(self) -> list[tuple[str, int]]:
+        """Each owner of waivers, with how many findings these waive; an empty name for waivers without an owner."""
+        found = Counter(each.owner for each in self.report.findings if each.status is Status.WAIVED)
+        return sorted(found.items(), key=lambda each: (-each[1], each[0]))
 
     def source_of(self, finding: Finding) -> Source | None:
         """The stack that a finding is about."""

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from ..engine.protocol import PACK, version
-from ..findings import ATTENTION, Finding, Status
+from ..findings import ATTENTION, SUPPRESSED, Finding, Status
 from ..layers import POLICIES
 from ..layers.policy import Policy
+from ..manifest import PACK, version
 from ..model.verdict import Severity
 from ..redaction.escaping import visible
 from ..sources.source import Source
@@ -35,6 +35,7 @@ def render(run: Run) -> str:
 
 def document(run: Run) -> dict[str, Any]:
     """The log as an object: one run, with every policy and every finding."""
+    statuses = [each for each in ATTENTION if run.shows_suppressed or each not in SUPPRESSED]
     indexes = {policy.id: index for index, policy in enumerate(POLICIES)}
     driver = {"name": PACK, "semanticVersion": version(), "rules": [_rule(run, policy) for policy in POLICIES]}
     return {
@@ -45,7 +46,7 @@ def document(run: Run) -> dict[str, Any]:
                 "tool": {"driver": driver},
                 "columnKind": "unicodeCodePoints",
                 "invocations": [_invocation(run)],
-                "results": [_result(run, each, indexes) for each in run.findings(*ATTENTION)],
+                "results": [_result(run, each, indexes) for each in run.findings(*statuses)],
             }
         ],
     }
@@ -86,7 +87,7 @@ def _result(run: Run, finding: Finding, indexes: Mapping[str, int]) -> dict[str,
     if finding.policy in indexes:
         result["ruleIndex"] = indexes[finding.policy]
     result["level"] = "none" if result["kind"] == "review" else "warning" if run.is_warning(finding) else "error"
-    if finding.status in {Status.KNOWN, Status.WAIVED}:
+    if finding.status in SUPPRESSED:
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.waiver}]
     return result
 
@@ -120,7 +121,7 @@ def _repository(source_root: str) -> Path:
     """The given root; else the nearest folder with `.git`, from the working directory upwards; else that directory."""
     here = Path.cwd()
     if source_root:
-        return here / source_root
+        return Path(os.path.abspath(here / source_root))  # noqa: PTH100 - removes `..` without following links
     return next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
 
 
@@ -135,6 +136,7 @@ def _invocation(run: Run) -> dict[str, Any]:
         for target, reason in run.failures
     ]
     return {
+        "properties": {"configuration": run.configuration, "date": run.day},
         "executionSuccessful": run.exit_code is not ExitCode.NOT_EVALUATED,
         "exitCode": int(run.exit_code),
         "toolExecutionNotifications": notifications,

@@ -8,7 +8,7 @@ from typing import Final
 from rich.color import ColorSystem
 from rich.style import Style
 
-from ..findings import ATTENTION, Finding, GatewaySummary, Status
+from ..findings import Finding, GatewaySummary, Status
 from ..redaction.escaping import visible
 from .run import GROUPS, ExitCode, Run, count
 
@@ -23,6 +23,7 @@ LABELS: Final = {
     Status.NOT_APPLICABLE: ("n/a", "dim"),
 }
 """A label for each status, and its style."""
+_COUNTED: Final = ("gateways", "critical", "high", "medium", "low", "warning", "undecided", "known", "waived")
 INDENT: Final = 2
 COLUMN_SPACING: Final = 2
 """Spaces between the columns of a table."""
@@ -31,9 +32,23 @@ Cell = tuple[str, str]
 """A string and its style."""
 
 
-def render(run: Run, *, colour: bool = False, width: int = WIDTH) -> str:
-    """For each gateway, what is in force in each layer and the findings; then the result in one line."""
+def render(run: Run, *, colour: bool = False, width: int = WIDTH, quiet: bool = False, statistics: bool = False) -> str:
+    """For each gateway, what is in force in each layer and the findings; then the result in one line.
+
+    `quiet` leaves out everything but failing findings and the result; `statistics` counts violations by policy.
+    """
     page = _Page(colour=colour, width=width)
+    if quiet:
+        _write_findings(page, run, filter(run.fails, run.findings(*LABELS)))
+    else:
+        _write_all(page, run)
+    if statistics:
+        _write_statistics(page, run)
+    page.line((run.summary, "bold" if run.exit_code is ExitCode.PASSED else "bold red"))
+    return page.text()
+
+
+def _write_all(page: "_Page", run: Run) -> None:
     _write_targets(page, run)
     for gateway in run.report.gateways:
         _write_gateway(page, run, gateway)
@@ -53,8 +68,6 @@ def render(run: Run, *, colour: bool = False, width: int = WIDTH) -> str:
     elif run.unseen:
         page.line((f"Not evaluated: {_listed(each.urn for each in run.unseen)}", ""))
         page.line()
-    page.line((run.summary, "bold" if run.exit_code is ExitCode.PASSED else "bold red"))
-    return page.text()
 
 
 class _Page:
@@ -101,7 +114,19 @@ class _Page:
         return Style.parse(style).render(text, color_system=ColorSystem.STANDARD)
 
 
+def _write_statistics(page: _Page, run: Run) -> None:
+    """Add how often each policy is violated, and how many findings each owner's waivers cover."""
+    for title, rows in (
+        (("violations", "stacks", "policy"), [(str(n), str(of), policy) for policy, n, of in run.by_policy()]),
+        (("waived", "owner"), [(str(n), owner or "nobody") for owner, n in run.by_owner()]),
+    ):
+        if rows:
+            page.table([[(each, "dim") for each in title], *([(cell, "") for cell in row] for row in rows)])
+            page.line()
+
+
 def _write_targets(page: _Page, run: Run) -> None:
+    page.wrapped(run.about, "dim")
     for source in run.sources:
         size = count(len(source.resources), "resource", "resources")
         page.wrapped(
@@ -127,17 +152,11 @@ def _write_gateway(page: _Page, run: Run, gateway: GatewaySummary) -> None:
 
 
 def _write_stacks(page: _Page, run: Run) -> None:
-    """Add a table with one line for each stack."""
-    rows: list[Sequence[Cell]] = [
-        [(title, "dim") for title in ("stack", "gateways", "violations", "warnings", "undecided", "known", "waived")]
-    ]
-    for source in run.sources:
-        found = run.of_source(source)
-        violated = sum(each.status is Status.VIOLATION for each in found)
-        warnings = sum(map(run.is_warning, found))
-        others = [sum(each.status is status for each in found) for status in ATTENTION[1:]]
-        counts = (len(run.gateways_of(source)), violated - warnings, warnings, *others)
-        style = "bold red" if any(map(run.fails, found)) else ""
+    """Add a table with one line for each stack, the most severe first."""
+    rows: list[Sequence[Cell]] = [[(title, "dim") for title in ("stack", *_COUNTED)]]
+    for source in run.sources_by_severity:
+        counts = [len(run.gateways_of(source)), *run.counts(source).values()]
+        style = "bold red" if any(map(run.fails, run.of_source(source))) else ""
         rows.append([(f"{source.project}/{source.stack}", style), *((str(each), "") for each in counts)])
     page.table(rows)
     page.line()

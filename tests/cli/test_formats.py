@@ -1,5 +1,7 @@
 """The reports for other programs (SARIF, JUnit, Markdown); who names a resource writes in none of them."""
 
+import base64
+import hashlib
 import json
 import re
 from dataclasses import replace
@@ -11,8 +13,13 @@ import pytest
 from runs import GATEWAY, LOOSE, REMOTE, STAGE, UNDECIDED, VIOLATION, WAIVED, make, source
 
 from policypack import reports
+from policypack.findings import Status
 from policypack.layers import POLICIES
+from policypack.manifest import version
+from policypack.model.verdict import Severity
 from policypack.redaction.escaping import code, markdown, visible
+from policypack.reports import markdown as markdown_report
+from policypack.reports import terminal
 
 RULE = next(rule for rule in POLICIES if rule.layer == "waf")
 OURS = replace(VIOLATION, policy=RULE.id)
@@ -78,6 +85,7 @@ INVOCATION = some(
     ["executionSuccessful"],
     executionSuccessful={"type": "boolean"},
     exitCode={"type": "integer"},
+    properties={"type": "object"},
     toolExecutionNotifications={"type": "array", "items": some(["message"], level=LEVEL, message=MESSAGE)},
 )
 SARIF = some(
@@ -161,6 +169,121 @@ def test_sarif_fingerprints_survive_a_move_in_the_program() -> None:
     assert not one.items() & other.items()
 
 
+def test_sarif_may_leave_out_what_is_suppressed() -> None:
+    known = replace(OURS, status=Status.KNOWN, waiver="in the baseline")
+
+    included, omitted = (sarif(make(known, WAIVED, LOOSE, shows_suppressed=each))["results"] for each in (True, False))
+
+    assert sorted("suppressions" in each for each in included) == [False, True, True]
+    assert [each["ruleId"] for each in omitted] == [LOOSE.policy]
+
+
+def test_sarif_paths_are_relative_to_the_repository(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / ".git").mkdir()
+    project = tmp_path / "services/shop"
+    project.mkdir(parents=True)
+    monkeypatch.chdir(project)
+
+    assert places(make(OURS)) == [("services/shop/stacks/shop.py", "%SRCROOT%", 12)]
+    assert places(make(OURS, source_root="..")) == [("shop/stacks/shop.py", "%SRCROOT%", 12)]
+
+
+# -- many stacks -----------------------------------------------------------------------------------------------------
+
+BILLING = "urn:pulumi:dev::billing::"
+
+
+def fleet(**fields):
+    """Two stacks with gateways of the same name, of which the second one is worse."""
+    there = {each: replace(each, urn=each.urn.replace("urn:pulumi:dev::shop::", BILLING)) for each in (OURS, LOOSE)}
+    worse = replace(
+        there[OURS], gateway=GATEWAY.urn.replace("urn:pulumi:dev::shop::", BILLING), severity=Severity.CRITICAL
+    )
+    return make(
+        OURS,
+        WAIVED,
+        worse,
+        there[LOOSE],
+        gateways=(GATEWAY, replace(GATEWAY, urn=worse.gateway)),
+        sources=(source(), source(project="billing")),
+        day="2026-11-27",
+        configuration="preset strict",
+        **fields,
+    )
+
+
+@pytest.mark.parametrize("form", [each for each in reports.MODULES if each not in {"concise", "github"}])
+def test_every_report_says_what_made_it(form: str) -> None:
+    text = reports.render(form, fleet())
+
+    assert [each for each in (version(), "2026-11-27", "preset strict") if each not in text] == []
+
+
+@pytest.mark.parametrize("form", ["terminal", "html", "markdown", "junit"])
+def test_gateways_of_one_name_are_told_apart_by_their_stacks(form: str) -> None:
+    text = reports.render(form, fleet())
+
+    assert "shop (shop/dev)" in text
+    assert "shop (billing/dev)" in text
+
+
+@pytest.mark.parametrize("form", ["terminal", "html"])
+def test_the_worst_stack_comes_first_in_the_overview(form: str) -> None:
+    rows = [line for line in reports.render(form, fleet()).splitlines() if re.search(r"\b(shop|billing)/dev\b", line)]
+    overview = [line for line in rows if "(" not in line]
+
+    assert "billing/dev" in overview[0]
+    assert "shop/dev" in overview[1]
+
+
+def test_statistics_count_by_policy_and_owner() -> None:
+    run = fleet()
+    owned = replace(WAIVED, owner="platform")
+
+    assert run.by_policy() == [(OURS.policy, 2, 2), (LOOSE.policy, 1, 1)]
+    assert make(owned, owned, WAIVED).by_owner() == [("platform", 2), ("", 1)]
+    text = terminal.render(run, quiet=True, statistics=True)
+    assert re.search(rf"^2 +2 +{OURS.policy}$", text, re.MULTILINE)
+    assert "REST API" not in text
+
+
+def test_concise_is_one_line_for_each_finding() -> None:
+    *lines, last = reports.render("concise", full()).splitlines()
+
+    assert len(lines) == len(full().report.findings)
+    assert f"{OURS.location}: {OURS.severity.value} violation {OURS.policy}: {OURS.message}" in lines
+    assert last == full().summary
+
+
+def test_github_annotates_the_lines_of_the_program() -> None:
+    lines = reports.render("github", full(failures=(("x.json", "is broken"),))).splitlines()
+
+    (error,) = [each for each in lines if each.startswith("::error file=")]
+    assert error.startswith(f"::error file=stacks/shop.py,line=12,title={OURS.policy} (high)::{OURS.message}. ")
+    assert [each.partition(" ")[0] for each in lines[:-1]] == ["::error", "::warning", "::notice", "::error"]
+    assert not any(WAIVED.policy in each for each in lines)
+
+
+def test_github_commands_contain_no_others() -> None:
+    name = "x::error::y, z%0Aq\n::stop-commands::a"
+    text = reports.render("github", make(replace(OURS, message=name, location=f"{name}.py:3")))
+
+    assert len(text.splitlines()) == 2
+    assert "%0A" not in text
+
+
+def test_markdown_fits_into_a_comment_and_says_what_it_leaves_out() -> None:
+    many = [replace(OURS, message=f"route {number} " + "x" * 200) for number in range(1000)]
+    waived = [replace(each, status=Status.WAIVED, waiver="old") for each in many]
+
+    for findings in (many, waived):
+        text = reports.render("markdown", make(*findings))
+        assert len(text) <= 65_536
+        assert text.count("<details>") == text.count("</details>")
+        assert text.rstrip().endswith(markdown_report.LEFT_OUT)
+    assert markdown_report.LEFT_OUT not in reports.render("markdown", full())
+
+
 def parsed(document: str) -> ET.Element:
     return ET.fromstring(document)  # noqa: S314 - our own
 
@@ -242,7 +365,11 @@ def test_no_name_reaches_a_terminal_or_a_file_raw(form: str) -> None:
 
 
 def test_no_name_is_markup() -> None:
-    assert "<script>" not in reports.render("html", evil())
+    page = reports.render("html", evil())
+    own = re.search(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert page.count("<script") == (1 if own else 0)
+    if own:  # the page's own script, which its policy names by its hash
+        assert base64.b64encode(hashlib.sha256(own[1].encode()).digest()).decode() in page
     text = reports.render("markdown", evil()).replace(r"\`", "")
     outside = re.sub(r"^    .*$", "", re.sub(r"(`+).*?\1", "", text), flags=re.MULTILINE)  # in code it is a text
     assert "<script>" not in outside

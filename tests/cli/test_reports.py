@@ -8,9 +8,11 @@ import pytest
 from runs import API, GATEWAY, LOOSE, REMOTE, STAGE, UNDECIDED, VIOLATION, WAIVED, make, source
 
 from policypack import reports
+from policypack.manifest import version
 from policypack.reports import terminal
 
-TEXT = """\
+TEXT = f"""\
+gateway-policy {version()}
 stacks: stack dev of shop, 1 resource, engine: offline
   note: assumed instead of asking AWS: account 123456789012, region us-east-1,
   three availability zones
@@ -103,6 +105,9 @@ STATUSES = ["pass", "violation", "undecided", "known", "waived", "not applicable
 SCHEMA = closed(
     {
         "version": {"const": 1},
+        "pack_version": STRING,
+        "date": STRING,
+        "configuration": STRING,
         "engine": STRING,
         "gateways": {
             "type": "array",
@@ -149,6 +154,7 @@ SCHEMA = closed(
                     "gateway": STRING,
                     "component": STRING,
                     "waiver": STRING,
+                    "owner": STRING,
                 }
             ),
         },
@@ -216,6 +222,7 @@ def test_json_says_what_was_found() -> None:
         "gateway": API,
         "component": "",
         "waiver": "",
+        "owner": "",
     }
     counts = {"exit_code": 1, "violations": 2, "warnings": 1, "undecided": 1, "waived": 1}
     assert {key: document["summary"][key] for key in counts} == counts

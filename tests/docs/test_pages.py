@@ -161,7 +161,11 @@ def checked(capsys):
 
 
 def test_the_first_check_says_what_the_page_shows(project, capsys):
-    assert checked(capsys) == (0, block("gateway-policy check .\n```", ""))
+    code, told = checked(capsys)
+    first, _, rest = told.partition("\n")
+
+    assert (code, rest) == (0, block("gateway-policy check .\n```", "").partition("\n")[2])
+    assert re.fullmatch(r"gateway-policy \d+\.\d+\.\d+, \d{4}-\d\d-\d\d", first)
 
 
 @pytest.mark.parametrize(

@@ -344,7 +344,9 @@ def test_names_stay_names_in_every_report(tmp_path, capsys, form):
     lines = told.splitlines()
 
     assert {unicodedata.category(each) for each in told if each != "\n"}.isdisjoint({"Cc", "Cf", "Cn", "Co", "Cs"})
-    assert [line for line in lines if line.lstrip().startswith(("::", "##[", "##vso"))] == []
+    own = r"::(error|warning|notice) (file=[^:,]*,line=\d+,)?title=[^:,]*::" if form == "github" else r"(?!)"
+    commands = [line for line in lines if line.lstrip().startswith(("::", "##[", "##vso"))]
+    assert [line for line in commands if not re.match(own, line)] == []
     assert sum(bool(re.match(r"\s*\d+ violations?, ", line)) for line in lines) <= 1
     assert "<{%" not in told or form in {"json", "sarif"}  # their readers print no line of it as it is
     if form == "html":
