@@ -38,6 +38,8 @@ def math_can_breach(alarm: Resource, metrics: Sequence[Metric]) -> Fact:
     queries = list(items(alarm.inputs.get("metricQueries")))
     compared = returned(queries)
     threshold, operator = alarm.inputs.get("threshold"), text(alarm.inputs.get("comparisonOperator"))
+    if alarm.inputs.get("thresholdMetricId") is not None:
+        return Fact.YES  # anomaly detection: the band moves with the metric
     if compared is UNKNOWN:
         return Fact.unknown("which of its queries it compares is known only after deployment")
     expression = text(read(compared, "expression"))

@@ -25,8 +25,12 @@ class TopicPolicies:
         """Sort them by topic, once."""
         self._policies: dict[str, list[Any]] = defaultdict(list)
         for policy in graph.of_type(TOPIC_POLICY):
+            document = policy.inputs.get("policy")
             for topic in _topics(graph, policy):
-                self._policies[topic.urn].append(policy.inputs.get("policy"))
+                # Every policy contains the ARN of its topic, so none is known before its topic exists. Such a policy is
+                # evaluated once it is known; until then, almost every program would be undecided.
+                if document is not UNKNOWN or topic not in graph.dependencies(policy, "policy", TOPIC):
+                    self._policies[topic.urn].append(document)
 
     def let_alarms_publish(self, topic: Resource) -> Fact:
         """Whether CloudWatch alarms may publish to a topic; without a policy of its own, those of its account may."""
