@@ -12,6 +12,7 @@ from .args import SecureGatewayArgs
 from .layers import auth, keys, network
 from .layers.auth import Auth
 from .layers.network import Network
+from .naming import former_names
 from .openapi.document import Content, build
 from .openapi.document import variables as document_variables
 from .parse import parse
@@ -117,7 +118,7 @@ class SecureGateway(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SecureGatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the gateway, or raise `ArgsError` with every mistake before anything is registered."""
-        spec = _parsed(name, args, opts)
+        spec, former = _parsed(name, args, opts), former_names(name, opts)
         content = _content(spec)
         _check_quotas(name, spec, content)
         opts = inheriting(opts, spec.tags, spec.permissions_boundary_arn)
@@ -147,7 +148,14 @@ class SecureGateway(pulumi.ComponentResource):
         deployed = create_deployment(name, spec, rest_api, document, endpoints, child)
 
         shared = SharedResources(
-            spec=spec, content=content, rest_api=rest_api, deployed=deployed, auth=auth, roles=roles, account=account
+            spec=spec,
+            content=content,
+            rest_api=rest_api,
+            deployed=deployed,
+            auth=auth,
+            roles=roles,
+            account=account,
+            former_names=former,
         )
         own = create_stage_with_layers(name, spec.stage, shared, None, self)
         stages = {spec.stage.name: own}

@@ -135,8 +135,15 @@ class StageSpec:
         return join(self.place, spell(name))
 
     def prefix(self, name: str) -> str:
-        """How its resources' names begin: those of the gateway's own stage bear the gateway's name alone."""
-        return f"{name}-{self.name}" if self.place else name
+        """How its resources' names begin: with the gateway's name and its own, whichever role it has.
+
+        A stage that becomes the gateway's own one, or ceases to be that, is the same stage in AWS.
+        """
+        return f"{name}-{self.name}"
+
+    def former_prefix(self, name: str) -> str:
+        """How they began in versions that named those of the gateway's own stage after the gateway alone."""
+        return self.prefix(name) if self.place else name
 
     def posture(self) -> tuple[str, ...]:
         """What canary and cache do."""
@@ -348,13 +355,19 @@ def _check_domains(stages: tuple[StageSpec, ...], problems: Problems) -> None:
 
 
 def _check_names(stages: tuple[StageSpec, ...], problems: Problems) -> None:
-    """Resources are named by stage, and then by plan or key: two of them must not come to one name."""
-    own = stages[0]
-    for stage in stages[1:]:
-        canary = own.canary.functions if own.canary and "canary" in own.functions else ()
-        taken = [other.name for other in stages[1:]] + [*own.keys.plans, *own.keys.keys]
-        taken += [f"{function}-canary" for function in canary]
-        for name in taken:
-            if name.startswith(f"{stage.name}-"):
-                predicate = f"is the beginning of {name!r}, so that two resources could get the same name"
-                problems.reject(stage.place, stage.name, predicate)
+    """Resources are named by stage, and then by plan, key or function: two of them must not come to one name."""
+    taken: dict[tuple[str, str], str] = {}
+    for stage in stages:
+        canary = stage.canary.functions if stage.canary else ()
+        named = {
+            "plan": list(stage.keys.plans),
+            "key": list(stage.keys.keys),
+            "function": [*stage.functions, *(f"{name}-canary" for name in canary)],
+        }
+        for kind, name in ((kind, name) for kind, names in named.items() for name in names):
+            other = taken.setdefault((kind, f"{stage.name}-{name}"), stage.name)
+            if other != stage.name:
+                predicate = (
+                    f"begins like stage {other!r}, so that the {kind} {name!r} would have the name of one of that stage"
+                )
+                problems.reject(stage.place or "stage", stage.name, predicate)

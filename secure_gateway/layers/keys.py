@@ -13,6 +13,7 @@ from pulumi_aws import apigateway
 
 from ..aws_facts import VERBS
 from ..fragment import Fragment
+from ..naming import former_name
 from ..validation.claims import Claim, claim
 from ..validation.fields import boolean, custom, leaf, number, options, parses, string, whole_number
 from ..validation.problems import Problems, join, plural, spell, suggest
@@ -473,8 +474,15 @@ class Keys(pulumi.ComponentResource):
             delete_before_replace=True,
         )
         for key, each in spec.keys.items():
+            # A key that exists already is known by its id, whatever it is called here.
+            given = each.existing_key_id
+            member = f"{name}={given}" if isinstance(given, str) else f"{name}-{key}"
             apigateway.UsagePlanKey(
-                f"{name}-{key}", key_id=ids[key], key_type="API_KEY", usage_plan_id=plans[each.plan].id, opts=hidden
+                member,
+                key_id=ids[key],
+                key_type="API_KEY",
+                usage_plan_id=plans[each.plan].id,
+                opts=pulumi.ResourceOptions.merge(hidden, former_name(member, f"{name}-{key}")),
             )
 
         values = {key: each.value for key, each in made.items()}

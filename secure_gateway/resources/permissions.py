@@ -5,6 +5,7 @@ from collections.abc import Collection
 import pulumi
 from pulumi_aws import apigateway, lambda_
 
+from ..naming import former_name
 from ..openapi import InvokedFunction
 from ..openapi.document import function_name
 from ..routes import slug
@@ -25,12 +26,13 @@ def create_permissions(
 
     With `plain` the document holds whole ARNs, so that a function may be of another account or region.
     """
-    invoked = {f"{name}-{key}": (key, function) for key, function in spec.functions.items()}
+    invoked = {f"-{key}": (key, function) for key, function in spec.functions.items()}
     if spec.canary:
-        invoked |= {f"{name}-{key}-canary": (key, function) for key, function in spec.canary.functions.items()}
+        invoked |= {f"-{key}-canary": (key, function) for key, function in spec.canary.functions.items()}
+    prefix, former = spec.prefix(name), spec.former_prefix(name)
     return [
         lambda_.Permission(
-            logical_name,
+            prefix + suffix,
             action="lambda:InvokeFunction",
             function=_unqualified(function),
             qualifier=_qualifier(function),
@@ -38,9 +40,9 @@ def create_permissions(
             source_arn=_source(
                 api, spec.name, function, at_home=key in varied or not (plain or isinstance(function, str))
             ),
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(opts, former_name(prefix + suffix, former + suffix)),
         )
-        for logical_name, (key, function) in invoked.items()
+        for suffix, (key, function) in invoked.items()
     ]
 
 

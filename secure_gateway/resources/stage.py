@@ -6,6 +6,7 @@ import pulumi
 from pulumi_aws import apigateway
 
 from ..layers.keys import method_paths
+from ..naming import former_name
 from ..openapi.document import named
 from ..stages import StageSpec
 
@@ -60,6 +61,7 @@ def create_method_settings(
     A route's settings stand alone in AWS: what they leave out falls back to AWS's default, not to the stage's.
     """
     common = {**spec.observability.method_settings(), **spec.keys.method_settings()}
+    prefix, former = spec.prefix(name), spec.former_prefix(name)
     settings = {"*/*": common} if common else {}
     kept = {key: each.settings() for key, each in spec.cache.routes.items()} if spec.cache else {}
     throttles = spec.keys.route_throttles
@@ -70,30 +72,17 @@ def create_method_settings(
     return [
         apigateway.MethodSettings(
             # No path and no stage name has `=`, so that names stay apart.
-            name if path == "*/*" else f"{name}{'=' if spec.place else '-'}{path}",
+            prefix if path == "*/*" else f"{prefix}={path}",
             rest_api=api.id,
             stage_name=made.stage_name,
             method_path=path,
             settings=values,  # pyright: ignore[reportArgumentType] - assembled from two layers
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(
+                opts,
+                former_name(prefix, former)
+                if path == "*/*"
+                else former_name(f"{prefix}={path}", f"{former}{'=' if spec.place else '-'}{path}"),
+            ),
         )
         for path, values in settings.items()
     ]
-
-
-def create_mapping(
-    name: str,
-    domain_name: pulumi.Input[str],
-    base_path: str,
-    made: apigateway.Stage,
-    opts: pulumi.ResourceOptions,
-) -> apigateway.BasePathMapping:
-    """Lead from a path of the gateway's own domain to another stage."""
-    return apigateway.BasePathMapping(
-        name,
-        domain_name=domain_name,
-        rest_api=made.rest_api,
-        stage_name=made.stage_name,
-        base_path=base_path,
-        opts=opts,
-    )

@@ -11,8 +11,9 @@ from ..account import GatewayAccount
 from ..layers.auth import Auth
 from ..layers.keys import Keys
 from ..layers.observability import Observability, ObservedStage
-from ..layers.tls import Tls
+from ..layers.tls import DomainNames, ServedStage, Tls
 from ..layers.waf import Waf
+from ..naming import former_name
 from ..openapi.document import Content
 from ..openapi.document import variables as document_variables
 from ..spec import GatewaySpec
@@ -20,7 +21,7 @@ from ..stages import StageSpec
 from .permissions import create_document_permissions, create_permissions
 from .rest_api import execution_arn
 from .service_roles import Roles
-from .stage import create_mapping, create_method_settings, create_stage
+from .stage import create_method_settings, create_stage
 
 
 class LayerPosture(TypedDict):
@@ -78,6 +79,8 @@ class SharedResources:
     auth: Auth
     roles: Roles
     account: GatewayAccount | None
+    former_names: tuple[str, ...]
+    """Former names of the gateway, from its aliases."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +113,13 @@ def create_stage_with_layers(
     """Create a stage and its layers; `own` is the gateway's own stage, whose web ACL and domain others may share."""
     prefix, rest_api = spec.prefix(name), shared.rest_api
     child = pulumi.ResourceOptions(parent=parent)
-    permissions = create_permissions(prefix, spec, rest_api, shared.spec.varied, child, plain=shared.spec.plain_arns)
+    formerly = pulumi.ResourceOptions.merge(child, former_name(prefix, spec.former_prefix(name)))
+    permissions = create_permissions(name, spec, rest_api, shared.spec.varied, child, plain=shared.spec.plain_arns)
     permissions += create_document_permissions(prefix, spec, rest_api, shared.spec.document_functions, child)
-    waf = _waf(prefix, spec, own, child)
+    # The gateway's web ACL may protect several stages, so it is named after the gateway.
+    waf = _waf(prefix if spec.place else name, spec, own, child)
     authorizers = tuple(sorted(each.function_name for each in shared.spec.auth.builtins.values()))
-    observability = _observability(prefix, spec, rest_api, waf, authorizers, child)
+    observability = _observability(prefix, spec, rest_api, waf, authorizers, formerly)
     before: list[pulumi.Resource] = [
         *permissions,
         *shared.roles.resources,
@@ -139,24 +144,32 @@ def create_stage_with_layers(
         }
         if observability
         else None,
-        pulumi.ResourceOptions(parent=parent, depends_on=before),
+        pulumi.ResourceOptions.merge(formerly, pulumi.ResourceOptions(depends_on=before)),
     )
-    settings = create_method_settings(prefix, spec, rest_api, stage, child)
+    settings = create_method_settings(name, spec, rest_api, stage, child)
 
     keys = (
-        Keys.from_spec(prefix, spec.keys, rest_api.id, stage.stage_name, child)
+        Keys.from_spec(prefix, spec.keys, rest_api.id, stage.stage_name, formerly)
         if spec.keys.plans or spec.keys.keys
         else None
     )
-    association = waf.protect(stage.arn, prefix) if waf else None
+    association = waf.protect(stage.arn, prefix, spec.former_prefix(name)) if waf else None
     # Nothing exposes the stage under a name of its own before its protections exist.
     protections = [stage, *settings, *([association] if association else []), *([keys] if keys else [])]
-    after_protections = pulumi.ResourceOptions(parent=parent, depends_on=protections)
+    after_protections = pulumi.ResourceOptions(depends_on=protections)
     domain = spec.tls.domain
-    tls = Tls.from_spec(prefix, spec.tls, domain, rest_api.id, stage.stage_name, after_protections) if domain else None
+    served = ServedStage(api_id=rest_api.id, name=stage.stage_name)
+    names = DomainNames(gateway=name, former_gateways=shared.former_names, former_prefix=spec.former_prefix(name))
+    tls = (
+        Tls.from_spec(
+            prefix, spec.tls, domain, served, names, pulumi.ResourceOptions.merge(formerly, after_protections)
+        )
+        if domain
+        else None
+    )
     url = tls.url if tls else stage.invoke_url
     if spec.base_path and own and own.tls:
-        create_mapping(prefix, own.tls.domain_name, spec.base_path, stage, after_protections)
+        own.tls.lead(spec.base_path, served, prefix, parent, after_protections)
         if tls is None:
             url = own.tls.domain_name.apply(lambda host: f"https://{host}/{spec.base_path}")
     empty = pulumi.Output.from_input("")

@@ -56,11 +56,11 @@ def test_functions_known_after_deployment_go_through_stage_variables():
 
     assert uri.endswith(":function:${stageVariables.function_orders}/invocations")
     assert made.one("Stage").inputs["variables"]["function_orders"] == "orders-1a2b:live"
-    permission = made.one("Permission", "api-orders").inputs
+    permission = made.one("Permission", "api-live-orders").inputs
     assert permission["function"] == "arn:aws:lambda:eu-west-1:123456789012:function:orders-1a2b"
     assert permission["qualifier"] == "live"
     assert permission["sourceArn"].endswith(":api-id/live/*/*")
-    assert made.one("Stage").depends_on(made.one("Permission", "api-orders"))
+    assert made.one("Stage").depends_on(made.one("Permission", "api-live-orders"))
 
 
 def test_a_deployed_function_of_another_region_is_refused():

@@ -74,7 +74,7 @@ def test_a_key_hangs_on_its_plan():
     made = gateway(SOUND, KEYED)
     link = made.one("UsagePlanKey")
 
-    assert link.inputs == {"keyId": "api-acme-id", "keyType": "API_KEY", "usagePlanId": "api-gold-id"}
+    assert link.inputs == {"keyId": "api-live-acme-id", "keyType": "API_KEY", "usagePlanId": "api-live-gold-id"}
     assert link.depends_on(made.one("ApiKey"))
     assert link.depends_on(made.one("UsagePlan"))
 
@@ -153,14 +153,14 @@ def test_each_key_counts_against_its_own_plan():
     links = {each.inputs["keyId"]: each.inputs["usagePlanId"] for each in made.of("UsagePlanKey")}
 
     assert links == {
-        "api-acme-id": "api-gold-id",
-        "api-acme_next-id": "api-gold-id",
-        "api-globex-id": "api-free-id",
+        "api-live-acme-id": "api-live-gold-id",
+        "api-live-acme_next-id": "api-live-gold-id",
+        "api-live-globex-id": "api-live-free-id",
     }
     assert {each.name: each.inputs["enabled"] for each in made.of("ApiKey")} == {
-        "api-acme": True,
-        "api-acme_next": True,
-        "api-globex": False,
+        "api-live-acme": True,
+        "api-live-acme_next": True,
+        "api-live-globex": False,
     }
 
 
@@ -181,7 +181,7 @@ def test_a_key_taken_away_leaves_its_neighbours_as_they_are(gone):
     fewer = urns(gateway({**SEVERAL, "keys": left}, KEYED))
 
     assert all(whole[urn] == inputs for urn, inputs in fewer.items())
-    assert {urn.rsplit("::", 1)[-1] for urn in whole.keys() - fewer.keys()} == {f"api-{gone}"}
+    assert {urn.rsplit("::", 1)[-1] for urn in whole.keys() - fewer.keys()} == {f"api-live-{gone}"}
 
 
 def test_a_changed_plan_leaves_the_others_as_they_are():
@@ -189,7 +189,7 @@ def test_a_changed_plan_leaves_the_others_as_they_are():
     before, after = urns(gateway(SEVERAL, KEYED)), urns(gateway(changed, KEYED))
 
     assert before.keys() == after.keys()
-    assert {urn.rsplit("::", 1)[-1] for urn in before if before[urn] != after[urn]} == {"api-free"}
+    assert {urn.rsplit("::", 1)[-1] for urn in before if before[urn] != after[urn]} == {"api-live-free"}
 
 
 BY_AUTHORIZER = {"authorizers": {"partners": {"function": {"function": "verify", "returns_api_key": True}}}}

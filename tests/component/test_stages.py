@@ -104,7 +104,7 @@ def test_a_waived_layer_of_the_gateway_may_be_on_in_a_stage_and_the_other_way_ro
     off = gateway({"stages": {"test": {"waf": {"waived": "a load test"}}}})
 
     assert [each.name for each in on.of("WebAclAssociation")] == ["api-test"]
-    assert [each.name for each in off.of("WebAclAssociation")] == ["api"]
+    assert [each.name for each in off.of("WebAclAssociation")] == ["api-live"]
 
 
 def functions(own, **stages):
@@ -198,7 +198,11 @@ def test_outputs_are_told_by_stage_and_keys_stay_secret():
     [
         pytest.param({"stages": {"live": {}}}, "stages.live", id="own-name"),
         pytest.param({"stages": {"a b": {}}}, 'stages["a b"]', id="name"),
-        pytest.param({"stages": {"a": {}, "a-b": {}}}, "stages.a", id="names-that-run-together"),
+        pytest.param(
+            {**KEYED, "stages": {"a": {"keys": {"plans": {"b-gold": {"rate": 1, "burst": 1}}}}, "a-b": {}}},
+            "stages.a-b",
+            id="names-that-run-together",
+        ),
         pytest.param({"stages": {"test": {"auth": {}}}}, "stages.test.auth", id="shared-layer"),
         pytest.param({"stages": {"test": {"keys": {"rate": 0}}}}, "stages.test.keys.rate", id="layer-path"),
         pytest.param(
@@ -251,18 +255,18 @@ def test_tags_and_boundary_reach_every_layer():
 @pytest.mark.parametrize(
     ("args", "watched"),
     [
-        pytest.param({}, {"api": "api-dev"}, id="own"),
-        pytest.param({"stages": {"test": {}}}, {"api": "api-dev"}, id="shared-is-watched-once"),
+        pytest.param({}, {"api-live": "api-dev"}, id="own"),
+        pytest.param({"stages": {"test": {}}}, {"api-live": "api-dev"}, id="shared-is-watched-once"),
         pytest.param(
             {"stages": {"test": {"waf": {"rate_limit": {"requests": 50}}}}},
-            {"api": "api-dev", "api-test": "api-test-dev"},
+            {"api-live": "api-dev", "api-test": "api-test-dev"},
             id="one-each",
         ),
         pytest.param({"waf": {"waived": "a test"}}, {}, id="waived"),
         pytest.param({"waf": {"acl_arn": pulumi.Output.from_input("arn:acl")}}, {}, id="given"),
         pytest.param(
             {"waf": {"acl_arn": pulumi.Output.from_input("arn:acl"), "acl_metric_name": "ours"}},
-            {"api": "ours"},
+            {"api-live": "ours"},
             id="given-with-its-metric",
         ),
     ],
@@ -327,8 +331,8 @@ TWO_FUNCTIONS = {
     ("args", "path"),
     [
         (
-            {**TWO_FUNCTIONS, "canary": {"functions": {"test": "one:2"}}, "stages": {"test": {}}},
-            "stages.test",
+            {**TWO_FUNCTIONS, "canary": {"functions": {"test": "one:2"}}, "stages": {"live-test": {}}},
+            "stages.live-test",
         ),
         ({"tls": DOMAIN, "stages": {"test": {"tls": DOMAIN}}}, "stages.test.tls"),
         (

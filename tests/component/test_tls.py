@@ -157,17 +157,17 @@ def test_a_requested_certificate_is_proved_before_it_is_used():
     recorded = attach()
 
     assert names(recorded) == [
-        "BasePathMapping orders",
-        "Certificate orders",
-        "CertificateValidation orders",
-        "DomainName orders",
-        "Record orders-a",
-        "Record orders-aaaa",
-        "Record orders-validation",
+        "BasePathMapping orders-api.example.com",
+        "Certificate orders-api.example.com",
+        "CertificateValidation orders-api.example.com",
+        "DomainName orders-api.example.com",
+        "Record orders-api.example.com-a",
+        "Record orders-api.example.com-aaaa",
+        "Record orders-api.example.com-validation",
         "Tls orders",
     ]
     assert recorded.one("Certificate").inputs == {"domainName": NAME, "validationMethod": "DNS"}
-    assert recorded.one("Record", "orders-validation").inputs == {
+    assert recorded.one("Record", "orders-api.example.com-validation").inputs == {
         "zoneId": ZONE,
         "name": "_x.api.example.com.",
         "type": "CNAME",
@@ -177,7 +177,7 @@ def test_a_requested_certificate_is_proved_before_it_is_used():
     }
     validation = recorded.one("CertificateValidation")
     assert validation.inputs["certificateArn"] == MADE_CERTIFICATE
-    assert validation.depends_on(recorded.one("Record", "orders-validation"))
+    assert validation.depends_on(recorded.one("Record", "orders-api.example.com-validation"))
     # Through the validation, not beside it: AWS refuses a certificate that is not issued yet.
     assert recorded.one("DomainName").depends_on(validation)
     assert recorded.one("DomainName").inputs == {
@@ -192,7 +192,11 @@ def test_a_requested_certificate_is_proved_before_it_is_used():
 def test_a_given_certificate_is_used_as_it_is():
     recorded = attach({"domain": GIVEN})
 
-    assert names(recorded) == ["BasePathMapping orders", "DomainName orders", "Tls orders"]
+    assert names(recorded) == [
+        "BasePathMapping orders-api.example.com",
+        "DomainName orders-api.example.com",
+        "Tls orders",
+    ]
     assert recorded.one("DomainName").inputs["regionalCertificateArn"] == CERTIFICATE
 
 
@@ -200,10 +204,10 @@ def test_a_given_certificate_with_a_zone_gets_records_only():
     recorded = attach({"domain": {**GIVEN, "zone_id": ZONE}})
 
     assert names(recorded) == [
-        "BasePathMapping orders",
-        "DomainName orders",
-        "Record orders-a",
-        "Record orders-aaaa",
+        "BasePathMapping orders-api.example.com",
+        "DomainName orders-api.example.com",
+        "Record orders-api.example.com-a",
+        "Record orders-api.example.com-aaaa",
         "Tls orders",
     ]
 
@@ -212,7 +216,7 @@ def test_a_given_certificate_with_a_zone_gets_records_only():
 def test_the_name_leads_to_the_domain(family):
     recorded = attach()
 
-    record = recorded.one("Record", f"orders-{family.lower()}")
+    record = recorded.one("Record", f"orders-api.example.com-{family.lower()}")
     assert record.inputs == {
         "zoneId": ZONE,
         "name": NAME,
@@ -255,7 +259,7 @@ def test_nothing_leads_to_the_stage_before_its_protections():
     protection = recorded.one("WebAclAssociation")
     assert recorded.one("BasePathMapping").depends_on(protection)
     for family in ("a", "aaaa"):
-        assert recorded.one("Record", f"orders-{family}").depends_on(recorded.one("BasePathMapping"))
+        assert recorded.one("Record", f"orders-api.example.com-{family}").depends_on(recorded.one("BasePathMapping"))
 
 
 def test_values_of_other_resources_are_taken_with_their_dependencies():
@@ -418,11 +422,11 @@ def test_beside_mutual_tls_a_private_cas_certificate_gets_a_public_one_that_prov
     domain = {"name": NAME, "private_ca_arn": PRIVATE_CA, "zone_id": ZONE}
     recorded = attach({"domain": domain, "mutual_tls": {"ca_pem": CA}})
 
-    proof = recorded.one("Certificate", "orders-ownership")
+    proof = recorded.one("Certificate", "orders-api.example.com-ownership")
     assert proof.inputs == {"domainName": NAME, "validationMethod": "DNS"}
     made = recorded.one("DomainName")
     assert made.inputs["ownershipVerificationCertificateArn"] == MADE_CERTIFICATE
-    assert made.depends_on(recorded.one("CertificateValidation", "orders-ownership"))
+    assert made.depends_on(recorded.one("CertificateValidation", "orders-api.example.com-ownership"))
 
 
 @pytest.mark.parametrize("algorithm", ["EC_prime256v1", "EC_secp384r1"])
@@ -466,7 +470,7 @@ def test_the_certificate_of_an_edge_domain_is_requested_where_aws_looks_for_it()
 
     assert recorded.one("Certificate").inputs["region"] == "us-east-1"
     assert recorded.one("CertificateValidation").inputs["region"] == "us-east-1"
-    assert recorded.one("Record", "orders-a").inputs["aliases"][0]["name"] == "d111.cloudfront.net"
+    assert recorded.one("Record", "orders-api.example.com-a").inputs["aliases"][0]["name"] == "d111.cloudfront.net"
     assert value(recorded.result.domain_target) == "d111.cloudfront.net"
 
 
@@ -480,12 +484,12 @@ def test_several_names_lead_to_one_stage():
     recorded = attach({"more_domains": [OTHER]})
 
     assert {each.name: each.inputs for each in recorded.of("BasePathMapping")} == {
-        "orders": {"domainName": NAME, "restApi": "a1b2c3", "stageName": "live"},
+        "orders-api.example.com": {"domainName": NAME, "restApi": "a1b2c3", "stageName": "live"},
         "orders-shop.example.com": {"domainName": "shop.example.com", "restApi": "a1b2c3", "stageName": "live"},
     }
     assert {each.inputs["domainName"] for each in recorded.of("Certificate")} == {NAME, "shop.example.com"}
     assert len({each.inputs["regionalCertificateArn"] for each in recorded.of("DomainName")}) == 1
-    for name in ("orders", "orders-shop.example.com"):
+    for name in ("orders-api.example.com", "orders-shop.example.com"):
         assert recorded.one("DomainName", name).depends_on(recorded.one("CertificateValidation", name))
         for family in ("a", "aaaa"):
             assert recorded.one("Record", f"{name}-{family}").depends_on(recorded.one("BasePathMapping", name))
@@ -505,9 +509,9 @@ def test_several_base_paths_lead_to_one_stage():
     recorded = attach({"domain": {**REQUESTED, "base_path": "v2", "more_base_paths": ["v1", "v0"]}})
 
     assert {each.name: each.inputs["basePath"] for each in recorded.of("BasePathMapping")} == {
-        "orders": "v2",
-        "orders-v0": "v0",
-        "orders-v1": "v1",
+        "orders-api.example.com-v2": "v2",
+        "orders-api.example.com-v0": "v0",
+        "orders-api.example.com-v1": "v1",
     }
     assert value(recorded.result.url) == f"https://{NAME}/v2"
 

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws
 from pulumi_aws import apigateway, ec2, vpc
 
+from ...naming import former_name
 from ...validation.problems import Problems, spell
 from ...validation.reader import Reader
 from .args import NetworkLayerArgs, NetworkSpec, VpcSpec
@@ -83,12 +84,16 @@ class Network(pulumi.ComponentResource):
         for key, arn in spec.private.domain_arns.items() if spec.private else ():
             for index, endpoint in enumerate(endpoints):
                 which = endpoint if isinstance(endpoint, str) else str(index)
+                suffix = "" if self._endpoint else f"-{which}"
+                named = f"{self._name}-{_domain(arn) or key}{suffix}"
                 apigateway.DomainNameAccessAssociation(
-                    f"{self._name}-{key}" if self._endpoint else f"{self._name}-{key}-{which}",
+                    named,
                     domain_name_arn=arn,
                     access_association_source=endpoint,
                     access_association_source_type="VPCE",
-                    opts=pulumi.ResourceOptions(parent=self),
+                    opts=pulumi.ResourceOptions.merge(
+                        former_name(named, f"{self._name}-{key}{suffix}"), pulumi.ResourceOptions(parent=self)
+                    ),
                 )
 
     def admit(self, execution_arn: pulumi.Input[str]) -> None:
@@ -101,6 +106,11 @@ class Network(pulumi.ComponentResource):
             policy=pulumi.Output.from_input(execution_arn).apply(_endpoint_policy),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _domain(arn: pulumi.Input[str]) -> str:
+    """The name and id of a domain in its ARN, which identify it whatever it is called in the args."""
+    return arn.rpartition("/")[2] if isinstance(arn, str) else ""
 
 
 def _attach(
@@ -149,14 +159,16 @@ def _endpoint(name: str, spec: VpcSpec, parent: Network) -> "ec2.VpcEndpoint":
             opts=child,
         )
     for key, client in spec.client_security_groups.items():
+        # A group that is known is known by its id, whatever it is called here.
+        source = f"{name}-{client}" if isinstance(client, str) else f"{name}-{key}"
         vpc.SecurityGroupIngressRule(
-            f"{name}-{key}",
+            source,
             security_group_id=group.id,
             ip_protocol="tcp",
             from_port=443,
             to_port=443,
             referenced_security_group_id=client,
-            opts=child,
+            opts=pulumi.ResourceOptions.merge(child, former_name(source, f"{name}-{key}")),
         )
     return ec2.VpcEndpoint(
         name,

@@ -1,8 +1,17 @@
 """TLS: how requests are encrypted, under which domain names, and who must present a client certificate."""
 
 from .args import TlsArgs, TlsLayerArgs
-from .component import Tls
+from .component import DomainNames, ServedStage, Tls
 from .spec import TLS_1_2, TlsSpec
 from .zone import records_through
 
-__all__ = ["TLS_1_2", "Tls", "TlsArgs", "TlsLayerArgs", "TlsSpec", "records_through"]
+__all__ = [
+    "TLS_1_2",
+    "DomainNames",
+    "ServedStage",
+    "Tls",
+    "TlsArgs",
+    "TlsLayerArgs",
+    "TlsSpec",
+    "records_through",
+]

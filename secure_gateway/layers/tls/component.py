@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import acm, apigateway, route53
 
+from ...naming import former_name
 from ...validation.claims import claim
 from ...validation.outputs import returned
 from ...validation.problems import ArgsError, Problems, spell
@@ -54,7 +55,8 @@ class Tls(pulumi.ComponentResource):
         claim(f"Tls {name!r}", spec.claims("domain"), opts, problems)
         if domain is None or problems.found:
             raise ArgsError(f"Tls {name!r}", problems.found)
-        self._create(name, spec, domain, args["api_id"], args["stage_name"], opts)
+        stage = ServedStage(api_id=args["api_id"], name=args["stage_name"])
+        self._create(name, spec, domain, stage, DomainNames(gateway=name, former_prefix=name), opts)
 
     @classmethod
     def from_spec(
@@ -62,13 +64,13 @@ class Tls(pulumi.ComponentResource):
         name: str,
         spec: TlsSpec,
         domain: DomainSpec,
-        api_id: pulumi.Input[str],
-        stage_name: pulumi.Input[str],
+        stage: "ServedStage",
+        names: "DomainNames",
         opts: pulumi.ResourceOptions,
     ) -> "Tls":
         """Create the layer from args that are parsed already; `domain` is the first one of the spec."""
         self = cls.__new__(cls)
-        self._create(name, spec, domain, api_id, stage_name, opts)
+        self._create(name, spec, domain, stage, names, opts)
         return self
 
     def _create(
@@ -76,8 +78,8 @@ class Tls(pulumi.ComponentResource):
         name: str,
         spec: TlsSpec,
         domain: DomainSpec,
-        api_id: pulumi.Input[str],
-        stage_name: pulumi.Input[str],
+        stage: "ServedStage",
+        names: "DomainNames",
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         super().__init__("secure-gateway:index:Tls", name, {}, opts)
@@ -86,11 +88,11 @@ class Tls(pulumi.ComponentResource):
         trusted = _trusted(name, spec, self, child) if spec.mutual_tls else None
         # Children do not inherit their component's dependencies, so the mappings list them themselves.
         after = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
-        stage = _Stage(api_id, stage_name)
         domains = {
-            each.name: _domain(name if each is domain else f"{name}-{each.name}", each, stage, trusted, child, after)
+            each.name: _domain(names.of(each.name, first=each is domain), each, stage, trusted, child, after)
             for each in spec.domains
         }
+        self._names = names.of(domain.name, first=True)
 
         first = domains[domain.name]
         self.certificate_arn = first.certificate_arn
@@ -102,13 +104,64 @@ class Tls(pulumi.ComponentResource):
         self.truststore_uri = trusted.uri if trusted else pulumi.Output.from_input("")
         self.register_outputs({each: getattr(self, each) for each in Tls.__annotations__})
 
+    def lead(
+        self,
+        base_path: str,
+        stage: "ServedStage",
+        former: str,
+        former_parent: pulumi.Resource,
+        opts: pulumi.ResourceOptions,
+    ) -> apigateway.BasePathMapping:
+        """Lead from a path of the first domain to another stage; `former` is the name that the mapping had."""
+        alias = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name=former, parent=former_parent)])
+        where = pulumi.ResourceOptions.merge(self._names.options(f"-{base_path}"), alias)
+        return _mapping(
+            f"{self._names.name}-{base_path}",
+            self.domain_name,
+            base_path,
+            stage,
+            pulumi.ResourceOptions.merge(where, opts),
+        )
 
-@dataclass(frozen=True)
-class _Stage:
-    """The stage to which the domains lead."""
+
+@dataclass(frozen=True, kw_only=True)
+class ServedStage:
+    """The stage to which domains lead."""
 
     api_id: pulumi.Input[str]
     name: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainNames:
+    """How the resources of domains are named: after the gateway and the domain, whichever stage it leads to."""
+
+    gateway: str
+    former_gateways: tuple[str, ...] = ()
+    """Former names of the gateway."""
+    former_prefix: str
+    """What the resources of the layer's first domain were named after in earlier versions, with today's gateway."""
+
+    def of(self, domain: str, *, first: bool) -> "_Names":
+        """The names of one domain's resources."""
+        former = {f"{each}-{domain}" for each in self.former_gateways}
+        for gateway in (self.gateway, *self.former_gateways):
+            old = f"{gateway}{self.former_prefix.removeprefix(self.gateway)}"
+            former.add(old if first else f"{old}-{domain}")
+        return _Names(name=f"{self.gateway}-{domain}", former=tuple(sorted(former)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Names:
+    """The name of a domain's resources, and their former ones; some have a suffix."""
+
+    name: str
+    former: tuple[str, ...]
+
+    def options(self, suffix: str = "", *former_suffixes: str) -> pulumi.ResourceOptions:
+        """The options that carry a resource over from its former names, whose suffixes may have differed."""
+        suffixes = (suffix, *former_suffixes)
+        return former_name(self.name + suffix, *(each + old for each in self.former for old in suffixes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,18 +175,18 @@ class _Domain:
 
 
 def _domain(
-    name: str,
+    names: _Names,
     domain: DomainSpec,
-    stage: _Stage,
+    stage: ServedStage,
     trusted: Truststore | None,
     opts: pulumi.ResourceOptions,
     after: pulumi.ResourceOptions,
 ) -> _Domain:
     """Create one domain: certificate, name, mappings, records."""
-    certificate_arn = _certificate_arn(name, domain, opts)
+    certificate_arn = _certificate_arn(names, domain, opts)
     edge = domain.endpoint_type == EDGE
     made = apigateway.DomainName(
-        name,
+        names.name,
         domain_name=domain.name,
         certificate_arn=certificate_arn if edge else None,
         regional_certificate_arn=None if edge else certificate_arn,
@@ -146,29 +199,46 @@ def _domain(
             else None
         ),
         ownership_verification_certificate_arn=(
-            _public_certificate(f"{name}-ownership", domain, opts)
+            _public_certificate(names, domain, opts, "-ownership")
             if domain.requests_ownership
             else domain.ownership_certificate_arn
         ),
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, names.options()),
     )
     mappings = [
-        apigateway.BasePathMapping(
-            f"{name}-{path}" if position else name,
-            domain_name=made.domain_name,
-            rest_api=stage.api_id,
-            stage_name=stage.name,
-            base_path=path or None,
-            opts=after,
+        _mapping(
+            names.name + (f"-{path}" if path else ""),
+            made.domain_name,
+            path,
+            stage,
+            # The first path had no suffix.
+            pulumi.ResourceOptions.merge(after, names.options(f"-{path}" if path else "", *([] if position else [""]))),
         )
         for position, path in enumerate(domain.base_paths)
     ]
     target = made.cloudfront_domain_name if edge else made.regional_domain_name
     zone_id = made.cloudfront_zone_id if edge else made.regional_zone_id
     _records(
-        name, domain, target, zone_id, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=mappings))
+        names, domain, target, zone_id, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=mappings))
     )
     return _Domain(certificate_arn=certificate_arn, mapping=mappings[0], target=target, zone_id=zone_id)
+
+
+def _mapping(
+    name: str,
+    domain_name: pulumi.Input[str],
+    base_path: str,
+    stage: ServedStage,
+    opts: pulumi.ResourceOptions,
+) -> apigateway.BasePathMapping:
+    return apigateway.BasePathMapping(
+        name,
+        domain_name=domain_name,
+        rest_api=stage.api_id,
+        stage_name=stage.name,
+        base_path=base_path or None,
+        opts=opts,
+    )
 
 
 def _trusted(name: str, spec: TlsSpec, component: pulumi.Resource, opts: pulumi.ResourceOptions) -> Truststore | None:
@@ -189,19 +259,19 @@ def _trusted(name: str, spec: TlsSpec, component: pulumi.Resource, opts: pulumi.
     return truststore(name, mutual, opts)
 
 
-def _certificate_arn(name: str, domain: DomainSpec, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+def _certificate_arn(names: _Names, domain: DomainSpec, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
     """The certificate of the domain, given or requested. A requested one is returned once it is issued."""
     if domain.certificate_arn is not None:
         return pulumi.Output.from_input(domain.certificate_arn)
     if domain.private_ca_arn is None:
-        return _public_certificate(name, domain, opts)
+        return _public_certificate(names, domain, opts)
     return acm.Certificate(
-        name,
+        names.name,
         domain_name=domain.name,
         certificate_authority_arn=domain.private_ca_arn,
         key_algorithm=_key_algorithm(domain),
         region=_region(domain),
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, names.options()),
     ).arn
 
 
@@ -209,21 +279,24 @@ _PROOF = {"resourceRecordName": "_a.api.example.com.", "resourceRecordType": "CN
 """A validation record as AWS returns it."""
 
 
-def _public_certificate(name: str, domain: DomainSpec, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+def _public_certificate(
+    names: _Names, domain: DomainSpec, opts: pulumi.ResourceOptions, suffix: str = ""
+) -> pulumi.Output[str]:
     """A public certificate, validated in the domain's zone. Names are generated, so a replacement can come first."""
+    own = pulumi.ResourceOptions.merge(opts, names.options(suffix))
     certificate = acm.Certificate(
-        name,
+        names.name + suffix,
         domain_name=domain.name,
         validation_method="DNS",
         key_algorithm=_key_algorithm(domain),
         region=_region(domain),
-        opts=opts,
+        opts=own,
     )
     # A certificate for one name needs one validation record.
     options = returned(certificate, "domainValidationOptions", certificate.domain_validation_options, [_PROOF])
     proof = options.apply(lambda options: options[0])
     record = route53.Record(
-        f"{name}-validation",
+        f"{names.name}{suffix}-validation",
         zone_id=domain.zone_id or "",
         name=proof.apply(lambda each: each.resource_record_name or ""),
         type=proof.apply(lambda each: each.resource_record_type or ""),
@@ -231,14 +304,14 @@ def _public_certificate(name: str, domain: DomainSpec, opts: pulumi.ResourceOpti
         ttl=300,
         # The record is the same for every certificate of this name in the account, in any region.
         allow_overwrite=True,
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, names.options(f"{suffix}-validation")),
     )
     issued = acm.CertificateValidation(
-        name,
+        names.name + suffix,
         certificate_arn=certificate.arn,
         validation_record_fqdns=[record.fqdn],
         region=_region(domain),
-        opts=opts,
+        opts=own,
     )
     return issued.certificate_arn
 
@@ -254,7 +327,7 @@ def _region(domain: DomainSpec) -> str | None:
 
 
 def _records(
-    name: str,
+    names: _Names,
     domain: DomainSpec,
     target: pulumi.Output[str],
     target_zone_id: pulumi.Output[str],
@@ -265,10 +338,10 @@ def _records(
         return
     for family in ("A", "AAAA"):
         route53.Record(
-            f"{name}-{family.lower()}",
+            f"{names.name}-{family.lower()}",
             zone_id=domain.zone_id,
             name=domain.name,
             type=family,
             aliases=[{"name": target, "zone_id": target_zone_id, "evaluate_target_health": False}],
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(opts, names.options(f"-{family.lower()}")),
         )

@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch, wafv2
 
+from ...naming import former_name
 from ...validation.arns import check_stage
 from ...validation.cidrs import by_family
 from ...validation.problems import Problems
@@ -70,7 +71,9 @@ class Waf(pulumi.ComponentResource):
             else self._own(spec)
         )
 
-    def protect(self, stage_arn: pulumi.Input[str], name: str | None = None) -> wafv2.WebAclAssociation:
+    def protect(
+        self, stage_arn: pulumi.Input[str], name: str | None = None, *former_names: str
+    ) -> wafv2.WebAclAssociation:
         """Put the web ACL before a stage, once it logs; `name` tells the associations of several stages apart.
 
         A replaced association is made anew before the old one goes, and deleting the old one would take the web ACL off
@@ -80,7 +83,10 @@ class Waf(pulumi.ComponentResource):
             name or self._name,
             resource_arn=stage_arn,
             web_acl_arn=self.web_acl_arn,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=self.resources, retain_on_delete=True),
+            opts=pulumi.ResourceOptions.merge(
+                former_name(name or self._name, *former_names),
+                pulumi.ResourceOptions(parent=self, depends_on=self.resources, retain_on_delete=True),
+            ),
         )
 
     def _own(self, spec: WafSpec) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
