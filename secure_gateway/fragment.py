@@ -17,6 +17,9 @@ class Fragment:
     root: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Members of the document's root, such as `x-amazon-apigateway-policy`."""
 
+    endpoint: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Members of `x-amazon-apigateway-endpoint-configuration`, which OpenAPI 3 has at a server."""
+
     gateway_responses: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """By type, such as `ACCESS_DENIED`, the errors that API Gateway answers itself."""
 

@@ -9,7 +9,7 @@ import pulumi
 
 from .account import GatewayAccount
 from .args import SecureGatewayArgs
-from .layers import auth, keys, network
+from .layers import auth, keys, network, tls
 from .layers.auth import Auth
 from .layers.network import Network
 from .naming import former_names
@@ -17,7 +17,7 @@ from .openapi.document import Content, build
 from .openapi.document import variables as document_variables
 from .parse import parse
 from .quotas import check_document, check_variables
-from .resources.rest_api import canonical, create_deployment, create_rest_api, execution_arn
+from .resources.rest_api import canonical, create_document_and_deployment, create_rest_api, execution_arn
 from .resources.service_roles import create_service_roles
 from .resources.stage_with_layers import (
     LayerPosture,
@@ -145,7 +145,7 @@ class SecureGateway(pulumi.ComponentResource):
             _builtin_routes(spec),
             child,
         )
-        deployed = create_deployment(name, spec, rest_api, document, endpoints, child)
+        deployed = create_document_and_deployment(name, spec, rest_api, document, endpoints, child)
 
         shared = SharedResources(
             spec=spec,
@@ -262,7 +262,10 @@ def _check_quotas(name: str, spec: GatewaySpec, content: Content) -> None:
 
 
 def _document(spec: GatewaySpec, content: Content, endpoints: pulumi.Input[list[str]] | None) -> dict[str, Any]:
-    fragments = [auth.fragment(spec.auth, spec.authorizers)]
+    fragments = [
+        auth.fragment(spec.auth, spec.authorizers),
+        tls.fragment(spec.stage.tls, disable_execute_api_endpoint=spec.disable_execute_api_endpoint),
+    ]
     if any(route.api_key for route in spec.routes):
         fragments.append(keys.fragment(spec.stage.keys))
     if not spec.network.waived:

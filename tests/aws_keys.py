@@ -41,6 +41,7 @@ TABLE = {
     ),
     "apigateway.MethodSettings": row("restApi stageName methodPath", "restApi stageName methodPath"),
     "apigateway.RestApi": row("*"),
+    "apigateway.RestApiPut": row("*", "restApiId body triggers failOnWarnings"),
     "apigateway.RestApiPolicy": row("restApiId", "restApiId"),
     "apigateway.Stage": row("restApi stageName", "restApi stageName"),
     "apigateway.UsagePlan": row("*"),

@@ -57,7 +57,7 @@ def gateway(document: Any, args: Any = None, **openapi: Any) -> tuple[Any, list[
         seen["dropped"] = value(SecureGateway("api", args_of_gateway).openapi_dropped)
 
     made = deploy(program)
-    return json.loads(made.one("RestApi").inputs["body"]), seen["dropped"]
+    return json.loads(made.one("RestApiPut").inputs["body"]), seen["dropped"]
 
 
 def problems(document: Any, args: Any = None, **openapi: Any) -> dict[str, str]:

@@ -72,8 +72,12 @@ def build(content: Content, fragments: Sequence[Fragment]) -> dict[str, Any]:
     responses = _gateway_responses(content, fragments)
     if responses:
         document[GATEWAY_RESPONSES] = responses
+    endpoint: dict[str, Any] = {}
     for fragment in fragments:
         document.update(fragment.root)
+        endpoint |= fragment.endpoint
+    if endpoint:
+        document["servers"] = [{"url": "/", "x-amazon-apigateway-endpoint-configuration": endpoint}]
     return document
 
 

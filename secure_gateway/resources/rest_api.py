@@ -1,4 +1,4 @@
-"""The REST API and its deployment; this module alone knows what forces a redeployment."""
+"""The REST API, its document and its deployment; this module alone knows what forces a redeployment."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -38,24 +38,23 @@ def create_rest_api(
     vpc_endpoint_ids: pulumi.Input[Sequence[str]] | None,
     opts: pulumi.ResourceOptions,
 ) -> apigateway.RestApi:
-    """Make the API from its document, replacing what the document no longer holds.
+    """Make the API, still without routes: the import of the document gives it those.
 
-    A warning at import is an error: warnings are where AWS drops security constructs.
+    What an import would reset is an argument as well as a member of the document, with the same value, so that neither
+    undoes the other.
     """
     endpoint: apigateway.RestApiEndpointConfigurationArgsDict = {"types": spec.network.endpoint_type}
     if vpc_endpoint_ids is not None:
         endpoint["vpc_endpoint_ids"] = vpc_endpoint_ids
     if spec.network.ip_address_type:
         endpoint["ip_address_type"] = spec.network.ip_address_type
+    size = spec.minimum_compression_size
     return apigateway.RestApi(
         name,
         name=spec.api_name,
-        description=spec.description or None,
-        body=canonical(document),
-        put_rest_api_mode="overwrite",
-        fail_on_warnings=True,
+        description=document["info"].get("description"),
         endpoint_configuration=endpoint,
-        minimum_compression_size=None if spec.minimum_compression_size is None else str(spec.minimum_compression_size),
+        minimum_compression_size=None if size is None else str(size),
         binary_media_types=list(spec.binary_media_types) or None,
         api_key_source=spec.stage.keys.source,
         **_endpoint_settings(spec),
@@ -77,7 +76,27 @@ def execution_arn(api: apigateway.RestApi) -> pulumi.Output[str]:
     return returned(api, "executionArn", api.execution_arn, "arn:aws:execute-api:eu-west-1:123456789012:abcdefghij")
 
 
-def create_deployment(
+def _import(
+    name: str, api: apigateway.RestApi, document: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> apigateway.RestApiPut:
+    """Import the document into the API, replacing what the document no longer contains.
+
+    It is a resource of its own, which Pulumi replaces for each new document: an import that failed is no resource, so
+    the next update repeats it. As the API's `body`, it would be in the state before AWS has it, and never be repeated.
+    A warning at import is an error: warnings are where AWS drops security constructs.
+    """
+    body = canonical(document)
+    return apigateway.RestApiPut(
+        name,
+        rest_api_id=api.id,
+        body=body,
+        fail_on_warnings=True,
+        triggers={"document": _digest_of(body)},
+        opts=opts,
+    )
+
+
+def create_document_and_deployment(
     name: str,
     spec: GatewaySpec,
     api: apigateway.RestApi,
@@ -85,7 +104,7 @@ def create_deployment(
     vpc_endpoint_ids: pulumi.Input[Sequence[str]] | None,
     opts: pulumi.ResourceOptions,
 ) -> apigateway.Deployment:
-    """Take a snapshot of the API, anew whenever anything that a snapshot holds has changed.
+    """Import the document, and then take a snapshot of the API, anew whenever what a snapshot contains has changed.
 
     Never named and never deleted before its replacement: a stage must not be left on a deployment that is gone
     (https://github.com/pulumi/pulumi-aws/issues/5711).
@@ -96,9 +115,18 @@ def create_deployment(
         "vpc_endpoint_ids": vpc_endpoint_ids,
         **_endpoint_settings(spec),
     }
-    text = canonical(snapshot)
-    digest = _digest(text) if isinstance(text, str) else pulumi.Output.from_input(text).apply(_digest)
-    return apigateway.Deployment(name, rest_api=api.id, triggers={"redeployment": digest}, opts=opts)
+    return apigateway.Deployment(
+        name,
+        rest_api=api.id,
+        triggers={"redeployment": _digest_of(canonical(snapshot))},
+        opts=pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(depends_on=[_import(name, api, document, opts)])
+        ),
+    )
+
+
+def _digest_of(text: pulumi.Input[str]) -> pulumi.Input[str]:
+    return _digest(text) if isinstance(text, str) else pulumi.Output.from_input(text).apply(_digest)
 
 
 def _digest(text: str) -> str:

@@ -100,7 +100,7 @@ class Deployed:
     @cached_property
     def document(self) -> dict[str, Any]:
         """The OpenAPI document of the only REST API. Raises `LookupError` if it is unknown before deployment."""
-        body: object = self.one("aws:apigateway/restApi:RestApi").inputs.get("body", UNKNOWN)
+        body: object = self.one("aws:apigateway/restApiPut:RestApiPut").inputs.get("body", UNKNOWN)
         if body is UNKNOWN:
             message = "the document of the API is unknown before deployment"
             raise LookupError(message)

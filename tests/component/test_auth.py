@@ -22,7 +22,7 @@ def gateway(auth=None, routes=None, **more):
 
 
 def document(made):
-    return json.loads(made.one("RestApi").inputs["body"])
+    return json.loads(made.one("RestApiPut").inputs["body"])
 
 
 def security(made, path="/orders", method="get"):

@@ -52,7 +52,7 @@ def config(made):
 
 
 def scheme(made):
-    return json.loads(made.one("RestApi").inputs["body"])["components"]["securitySchemes"]["users"]
+    return json.loads(made.one("RestApiPut").inputs["body"])["components"]["securitySchemes"]["users"]
 
 
 def refused(builtin=None, routes=None, **more):
@@ -204,7 +204,7 @@ def test_only_this_apis_authorizers_may_invoke_it():
 def test_the_document_is_known_at_the_first_preview():
     made = gateway(preview=True)
 
-    assert made.one("RestApi").inputs["body"] != UNKNOWN
+    assert made.one("RestApiPut").inputs["body"] != UNKNOWN
     assert "function:api-users-dev/invocations" in scheme(made)["x-amazon-apigateway-authorizer"]["authorizerUri"]
 
 
@@ -237,7 +237,7 @@ def test_the_posture_tells_what_is_checked():
 
 
 def test_the_operations_name_it_without_scopes():
-    body = json.loads(gateway().one("RestApi").inputs["body"])
+    body = json.loads(gateway().one("RestApiPut").inputs["body"])
 
     assert body["paths"]["/orders"]["get"]["security"] == [{"users": []}]
 
@@ -350,7 +350,7 @@ def test_rows_of_a_table_belong_to_a_caller_of_one_issuer():
         "attributes": {"owner": "caller", "id": "path.id"},
     }
     routes = [{"path": "/orders/{id}", "method": "GET", "integration": {"table": table}}]
-    body = json.loads(gateway(None, routes, default_integration=None).one("RestApi").inputs["body"])
+    body = json.loads(gateway(None, routes, default_integration=None).one("RestApiPut").inputs["body"])
     template = body["paths"]["/orders/{id}"]["get"]["x-amazon-apigateway-integration"]["requestTemplates"]
 
     assert "$context.authorizer.caller" in json.dumps(template)

@@ -30,13 +30,13 @@ def gateway(args=None, **kwargs):
 
 
 def document(made):
-    return json.loads(made.one("RestApi").inputs["body"])
+    return json.loads(made.one("RestApiPut").inputs["body"])
 
 
 def test_the_document_is_known_at_the_first_preview():
     made = gateway(preview=True)
 
-    assert made.one("RestApi").inputs["body"] != UNKNOWN
+    assert made.one("RestApiPut").inputs["body"] != UNKNOWN
     assert made.one("Deployment").inputs["triggers"]["redeployment"] != UNKNOWN
     assert document(made)["paths"]["/{proxy+}"]["x-amazon-apigateway-any-method"]["security"] == [{"sigv4": []}]
 
@@ -86,7 +86,7 @@ def test_plain_arns_put_the_function_into_the_document():
     }
     made = gateway(args)
 
-    assert f"functions/{arn}/invocations" in made.one("RestApi").inputs["body"]
+    assert f"functions/{arn}/invocations" in made.one("RestApiPut").inputs["body"]
     assert "variables" not in made.one("Stage").inputs
 
 
@@ -103,7 +103,7 @@ def test_a_new_route_exchanges_the_deployment_and_nothing_else():
     old, new = ({each.urn: each.inputs for each in made.made} for made in (before, after))
 
     assert old.keys() == new.keys()
-    assert {urn.split("::")[2].split(":")[-1] for urn in old if old[urn] != new[urn]} == {"RestApi", "Deployment"}
+    assert {urn.split("::")[2].split(":")[-1] for urn in old if old[urn] != new[urn]} == {"RestApiPut", "Deployment"}
 
 
 def test_the_order_of_routes_changes_nothing():

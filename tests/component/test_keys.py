@@ -22,7 +22,7 @@ def gateway(keys=None, routes=None):
 
 
 def document(made):
-    return json.loads(made.one("RestApi").inputs["body"])
+    return json.loads(made.one("RestApiPut").inputs["body"])
 
 
 def settings(made):

@@ -498,7 +498,7 @@ def test_a_policy_beyond_the_quota_is_refused():
 
 
 def document(made):
-    return json.loads(made.one("RestApi").inputs["body"])
+    return json.loads(made.one("RestApiPut").inputs["body"])
 
 
 def test_a_waived_network_has_no_policy():
@@ -574,7 +574,7 @@ def test_the_made_endpoint_leads_to_this_api_alone():
 def test_the_id_of_a_made_endpoint_makes_the_first_document_unknown():
     made = deploy(lambda: SecureGateway("api", {**BASE, "network": {"private": MADE}}), preview=True)
 
-    assert made.one("RestApi").inputs["body"] == UNKNOWN
+    assert made.one("RestApiPut").inputs["body"] == UNKNOWN
 
 
 def test_an_endpoint_id_to_come_reaches_the_policy():

@@ -357,7 +357,7 @@ ROUTES = [
 def test_aws_takes_what_is_rendered(backend, options):
     args = {"routes": ROUTES, "auth": USERS, "network": {"allow_cidrs": ["203.0.113.0/24"]}, **backend, **options}
     made = deploy(lambda: SecureGateway("api", args))
-    document = json.loads(made.one("RestApi").inputs["body"])
+    document = json.loads(made.one("RestApiPut").inputs["body"])
 
     assert aws_import.problems(document) == []
     # The specification knows no greedy parameters, and no way to say that `{proxy+}` is one.
@@ -433,7 +433,7 @@ def test_dates_are_texts():
     text = yaml.safe_dump(changed(*BODY, to={"enum": ["2020-01-01"]})).replace("'2020-01-01'", "2020-01-01")
     from_object, _ = gateway(yaml.safe_load(text))
     args = {"openapi": {"text": text}, "default_integration": {"mock": {}}, "network": {"waived": "a test"}}
-    from_text = json.loads(deploy(lambda: SecureGateway("api", args)).one("RestApi").inputs["body"])
+    from_text = json.loads(deploy(lambda: SecureGateway("api", args)).one("RestApiPut").inputs["body"])
 
     for each in (from_object, from_text):
         assert '"enum": ["2020-01-01"]' in json.dumps(each["paths"]["/orders"])

@@ -22,7 +22,7 @@ def gateway(args=None, **kwargs):
 
 
 def document(made):
-    return json.loads(made.one("RestApi").inputs["body"])
+    return json.loads(made.one("RestApiPut").inputs["body"])
 
 
 def operation(made, path="/orders/{id}", method="get"):

@@ -41,7 +41,7 @@ def gateway(integration, path="/orders/{id}", args=None, **kwargs):
 
 
 def integration(made, path="/orders/{id}"):
-    document = json.loads(made.one("RestApi").inputs["body"])
+    document = json.loads(made.one("RestApiPut").inputs["body"])
     return document["paths"][path]["post"]["x-amazon-apigateway-integration"]
 
 

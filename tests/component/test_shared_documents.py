@@ -44,7 +44,7 @@ def test_every_operation_of_a_public_document_is_authenticated(name):
         "auth": auth,
     }
     made = deploy(lambda: SecureGateway(name, args))
-    document = json.loads(made.one("RestApi").inputs["body"])
+    document = json.loads(made.one("RestApiPut").inputs["body"])
 
     operations = {
         f"{method} {path}": operation

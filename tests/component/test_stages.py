@@ -117,7 +117,7 @@ def functions(own, **stages):
 
 
 def uri(made):
-    document = json.loads(made.one("RestApi").inputs["body"])
+    document = json.loads(made.one("RestApiPut").inputs["body"])
     return document["paths"]["/orders"]["get"]["x-amazon-apigateway-integration"]["uri"]
 
 

@@ -11,8 +11,8 @@ from policypack.graph.values import UNKNOWN
 
 @pytest.mark.parametrize("stack", ["minimal", "recommended", "partner"])
 def test_aws_takes_the_documents_of_the_stacks(recorded, stack):
-    (api,) = [each for each in recorded(stack) if each.type.endswith(":RestApi")]
-    body = api.inputs["body"]
+    (imported,) = [each for each in recorded(stack) if each.type.endswith(":RestApiPut")]
+    body = imported.inputs["body"]
 
     assert body is not UNKNOWN
     document = json.loads(body)

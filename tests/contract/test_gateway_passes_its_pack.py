@@ -41,8 +41,8 @@ def test_nothing_about_routes_is_undecided_at_the_first_preview(recorded, stack)
 
 def test_the_body_is_known_at_the_first_preview(recorded):
     for stack in ("minimal", "recommended", "authorizer"):
-        (api,) = [each for each in recorded(stack) if each.type.endswith(":RestApi")]
-        assert api.inputs["body"] is not UNKNOWN
+        (imported,) = [each for each in recorded(stack) if each.type.endswith(":RestApiPut")]
+        assert imported.inputs["body"] is not UNKNOWN
 
 
 def test_the_unsafe_stack_is_caught_in_every_layer(recorded):
@@ -76,6 +76,11 @@ def open_all(document):
             statement["Resource"] = "execute-api:/*"
 
 
+def without_tls(document):
+    for name in ("x-amazon-apigateway-security-policy", "x-amazon-apigateway-endpoint-access-mode"):
+        document.pop(name)
+
+
 def without(*names):
     return lambda resource: replace(resource, inputs={k: v for k, v in resource.inputs.items() if k not in names})
 
@@ -89,15 +94,15 @@ def without_settings(*names):
 
 
 CUTS: dict[str, dict[str, Callable]] = {
-    "auth": {"RestApi": body(open_all)},
+    "auth": {"RestApiPut": body(open_all)},
     "keys": {"MethodSettings": without_settings("throttlingRateLimit", "throttlingBurstLimit")},
-    "network": {"RestApi": body(lambda document: document.pop("x-amazon-apigateway-policy"))},
+    "network": {"RestApiPut": body(lambda document: document.pop("x-amazon-apigateway-policy"))},
     "waf": {},
     "observability": {
         "Stage": without("accessLogSettings", "xrayTracingEnabled"),
         "MethodSettings": without_settings("metricsEnabled", "loggingLevel", "dataTraceEnabled"),
     },
-    "tls": {"RestApi": without("securityPolicy", "endpointAccessMode")},
+    "tls": {"RestApi": without("securityPolicy", "endpointAccessMode"), "RestApiPut": body(without_tls)},
 }
 """What a layer adds to resources that are not its own, by the resource's type."""
 

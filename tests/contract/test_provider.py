@@ -153,7 +153,7 @@ def test_numbers_come_as_floats_and_stand_as_integers(provider, monitor):
     routes = [{"path": "/orders", "method": "GET", "apiKey": True, "integration": {"mock": {"status": 204.0}}}]
     construct(provider, monitor, {**PLAIN, "routes": routes, "keys": keys, "defaultIntegration": None})
 
-    document = json.loads(made(monitor, "RestApi").goal.properties["body"])
+    document = json.loads(made(monitor, "RestApiPut").goal.properties["body"])
     assert document["paths"]["/orders"]["get"]["responses"].keys() == {"204"}
 
 
@@ -161,7 +161,7 @@ def test_numbers_come_as_floats_and_stand_as_integers(provider, monitor):
 def test_an_unknown_backend_leaves_the_document_known(provider, monitor, unknown):
     construct(provider, monitor, {**PLAIN, "defaultIntegration": {"url": unknown}})
 
-    document = json.loads(made(monitor, "RestApi").goal.properties["body"])
+    document = json.loads(made(monitor, "RestApiPut").goal.properties["body"])
     uri = document["paths"]["/orders"]["get"]["x-amazon-apigateway-integration"]["uri"]
     assert uri.startswith("https://${stageVariables.url_")
     assert UNKNOWN in decode(made(monitor, "Stage").goal.properties["variables"]).values()

@@ -118,6 +118,9 @@ WAYS = {
     ],
     "http-api": [made("apigatewayv2/integration:Integration", "i", apiId="x", integrationUri=FUNCTION.outputs["arn"])],
     "body": [replace(api(body=UNKNOWN), property_dependencies={"body": frozenset({FUNCTION.urn})}, urn="other-api")],
+    "imported-body": [
+        made("apigateway/restApiPut:RestApiPut", "p", restApiId="x", body=UNKNOWN, edges=[("body", FUNCTION)])
+    ],
 }
 
 

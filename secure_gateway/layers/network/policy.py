@@ -162,8 +162,7 @@ def check_size(spec: NetworkSpec, authorizations: Authorizations, problems: Prob
 
 def fragment(spec: NetworkSpec, authorizations: Authorizations, endpoints: pulumi.Input[list[str]] | None) -> Fragment:
     """The policy and the endpoints of a private API, since an import removes what the document does not contain."""
-    root: dict[str, Any] = {"x-amazon-apigateway-policy": policy(spec, authorizations, endpoints)}
-    if spec.private:
-        configuration = {"vpcEndpointIds": endpoints}
-        root["servers"] = [{"url": "/", "x-amazon-apigateway-endpoint-configuration": configuration}]
-    return Fragment(root=root)
+    return Fragment(
+        root={"x-amazon-apigateway-policy": policy(spec, authorizations, endpoints)},
+        endpoint={"vpcEndpointIds": endpoints} if spec.private else {},
+    )

@@ -2,7 +2,7 @@
 
 from .args import TlsArgs, TlsLayerArgs
 from .component import DomainNames, ServedStage, Tls
-from .spec import TLS_1_2, TlsSpec
+from .spec import TLS_1_2, TlsSpec, fragment
 from .zone import records_through
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "TlsArgs",
     "TlsLayerArgs",
     "TlsSpec",
+    "fragment",
     "records_through",
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pulumi
 
 from ...aws_facts import BASE_PATH
+from ...fragment import Fragment
 from ...validation.arns import check_certificate, check_private_ca, is_edge_certificate
 from ...validation.claims import Claim
 from ...validation.fields import boolean, leaf, options, parses, string
@@ -312,3 +313,15 @@ class TlsSpec:
             endpoints = [*(each.posture() for each in self.domains), f"execute-api endpoint {state}"]
         mutual = ["mutual TLS on the domain, truststore pinned to a version"] if self.mutual_tls else []
         return (f"HTTPS only, TLS policy {self.security_policy}{mode}", *endpoints, *mutual)
+
+
+def fragment(spec: TlsSpec, *, disable_execute_api_endpoint: bool) -> Fragment:
+    """The endpoint's settings, which an import resets where the document does not contain them."""
+    settings = {
+        "x-amazon-apigateway-security-policy": spec.api_security_policy,
+        "x-amazon-apigateway-endpoint-access-mode": spec.endpoint_access_mode,
+    }
+    return Fragment(
+        root={name: value for name, value in settings.items() if value is not None},
+        endpoint={"disableExecuteApiEndpoint": disable_execute_api_endpoint},
+    )
