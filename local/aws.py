@@ -5,7 +5,7 @@ JSON list of `{"match": REGEX, "status": 429, "times": 3}` makes the next reques
 `GET /_archives/NAME` returns the code of a function as it was uploaded.
 
 It proves that engine and provider can create, change and delete every resource, and in which order. It does not prove
-what AWS accepts: moto checks neither policies nor WAF capacity, and creates no authorizers from security schemes.
+what AWS accepts: docs/testing.md lists the differences.
 """
 
 import argparse
@@ -25,7 +25,9 @@ os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "0")  # issue certificates at 
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
-from moto.apigateway.models import APIGatewayBackend, DomainName, RestAPI
+import rest_apis  # noqa: F401 - corrects moto
+from corrections import corrects
+from moto.apigateway.models import DomainName
 from moto.apigateway.responses import APIGatewayResponse
 from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.responses import CloudWatchResponse
@@ -38,60 +40,13 @@ from moto.route53 import models as route53
 from moto.s3.models import FakeBucket
 from moto.wafv2.models import FakeWebACL
 from moto.wafv2.responses import WAFV2Response
-from openapi_spec_validator import validate
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-ANY = "x-amazon-apigateway-any-method"
 _ACCOUNT = "123456789012"  # moto's account
-METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
-
-
-def corrects(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Replace a method of moto by the decorated function, which gets the original as its first argument."""
-
-    def replace(function: Callable[..., Any]) -> Callable[..., Any]:
-        original = getattr(owner, name, None)
-        setattr(owner, name, lambda *args, **kwargs: function(original, *args, **kwargs))
-        return function
-
-    return replace
 
 
 # API Gateway
-
-
-@corrects(APIGatewayBackend, "put_rest_api")
-def import_document(original: Any, self: Any, api_id: str, document: dict[str, Any], **options: Any) -> Any:
-    """Moto does not support the `ANY` method, and treats every member of a path as a method."""
-    if options.pop("fail_on_warnings", False):
-        validate(document)
-    paths = {
-        path: {
-            "any" if method == ANY else method: operation
-            for method, operation in item.items()
-            if method in {*METHODS, ANY}
-        }
-        for path, item in document.get("paths", {}).items()
-    }
-    return original(self, api_id, {**document, "paths": paths}, fail_on_warnings=False, **options)
-
-
-@corrects(APIGatewayBackend, "put_integration")
-def integrate(original: Any, self: Any, *args: Any, **options: Any) -> Any:
-    """A mock integration has neither URI nor method, but moto requires both."""
-    if "integration_type" in options:
-        options = {"uri": None, "integration_method": None, **options}
-    return original(self, *args, **options)
-
-
-@corrects(RestAPI, "to_dict")
-def describe_api(original: Any, self: Any) -> dict[str, Any]:
-    """AWS returns the resource policy with escaped quotes, and the provider unescapes them."""
-    described = original(self)
-    if described.get("policy"):
-        described["policy"] = json.dumps(described["policy"])[1:-1]
-    return described
 
 
 @corrects(APIGatewayResponse, "create_domain_name")
