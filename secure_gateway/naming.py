@@ -1,7 +1,7 @@
 """Names of resources in the program, and the former ones under which a stack may still have them.
 
 Pulumi identifies a resource by its name. So what AWS identifies by a name of its own (a stage, a domain, a base path)
-is named by that, and never by its role ("the first domain"): roles can change places between two updates, and then the
+is named by that, and never by its role ("the first domain"): roles can be exchanged between two updates, and then the
 successor of one would meet the other.
 """
 
