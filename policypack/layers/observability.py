@@ -411,19 +411,21 @@ def alarms_can_go_off(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     more errors than the limits of the stage let through. It shows such an alarm as healthy, and never warns.
     Expressions that search for metrics are not evaluated.
     """
+    gateways = {gateway.urn: gateway for gateway in stack.gateways}
     for alarm in stack.alarms:
-        yield alarm.verdict(every(alarm.can_go_off, _within_limits(alarm, stack)))
+        yield alarm.verdict(every(alarm.can_go_off, _within_limits(alarm, gateways.get(alarm.api))))
 
 
-def _within_limits(alarm: Alarm, stack: Stack) -> Fact:
+def _within_limits(alarm: Alarm, gateway: Gateway | None) -> Fact:
     """Whether the limits of its stages let through as many requests as must fail for an alarm to go off."""
-    for gateway in stack.gateways:
-        stages = tuple(each for each in gateway.stages if alarm.stage in {"", each.name})
-        most = replace(gateway, stages=stages).most_requests(alarm.seconds) if gateway.urn == alarm.api else None
-        if most is not None and most < alarm.errors_needed:
-            most_requests, period = amount(most, "request"), amount(alarm.seconds, "second")
-            return Fact.no(f"never goes off: the stage lets at most {most_requests} through in {period}")
-    return Fact.YES
+    if gateway is None:
+        return Fact.YES
+    stages = tuple(each for each in gateway.stages if alarm.stage in {"", each.name})
+    most = replace(gateway, stages=stages).most_requests(alarm.seconds)
+    if most is None or most >= alarm.errors_needed:
+        return Fact.YES
+    most_requests, period = amount(most, "request"), amount(alarm.seconds, "second")
+    return Fact.no(f"never goes off: the stage lets at most {most_requests} through in {period}")
 
 
 @OBSERVABILITY.stack_policy(
