@@ -86,6 +86,13 @@ def test_an_expression_that_never_passes_its_threshold_is_found(expression, expe
     assert "middle" in expression or "own" in expression or found[1] == expected
 
 
+def test_an_alarm_on_an_anomaly_detection_band_has_two_queries_that_return_data():
+    watching = math_alarm("ANOMALY_DETECTION_BAND(e, 2)", None, "GreaterThanUpperThreshold", thresholdMetricId="x")
+    queries = [{**each, "returnData": True} for each in watching.inputs["metricQueries"]]
+
+    assert findings(GO_OFF, changed(replace(watching, inputs={**watching.inputs, "metricQueries": queries}))) == []
+
+
 @pytest.mark.parametrize("threshold", [2_900_000, 30_200])
 def test_an_alarm_above_what_the_stage_lets_through_is_found(threshold):
     limited = settings(throttlingRateLimit=100, throttlingBurstLimit=200)

@@ -87,7 +87,8 @@ def returned(queries: Sequence[Any]) -> Any:
     flags = [read(each, "returnData") for each in queries]
     chosen = [each for each, flag in zip(queries, flags, strict=True) if flag is True]
     if chosen or UNKNOWN in flags:
-        return chosen[0] if len(chosen) == 1 else UNKNOWN
+        # With an anomaly detection band, the metric and the band both return data.
+        return UNKNOWN if UNKNOWN in flags else chosen[0] if len(chosen) == 1 else None
     left_out = [each for each, flag in zip(queries, flags, strict=True) if flag is None]
     if len(left_out) > 1:  # CloudWatch rejects several
         expressions = [each for each in left_out if text(read(each, "expression"))]
