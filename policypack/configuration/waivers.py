@@ -51,6 +51,11 @@ class Waiver:
             return not verdict.subject
         return any(fnmatchcase(name, each) for each in self.only for name in (verdict.subject, verdict.label) if name)
 
+    def may_name(self, verdict: Verdict) -> bool:
+        """Whether it may be for the subject of a verdict on a resource whose path, and so its name, is not known."""
+        method = verdict.label.partition(" ")[0]
+        return any(fnmatchcase(method, each.partition(" ")[0]) for each in self.only)
+
     def expired(self, today: date) -> bool:
         """Whether it no longer applies."""
         return self.until is not None and self.until < today
@@ -141,6 +146,13 @@ class WaiverLedger:
         own = tagged(resource.urn, resource.inputs) if any(policy in each for each in self._tag_waivers) else []
         named += [each for each in own if each.covers(policy, resource.urn) and each.names(verdict)]
         return max(named, key=lambda each: each.until or date.max, default=None)
+
+    def may_be_waived(self, policy: str, resource: Resource, verdict: Verdict) -> bool:
+        """Whether the whole graph may show that a waiver is for a verdict on a single resource."""
+        return not verdict.subject and any(
+            each.covers(policy, resource.urn) and not each.expired(self.today) and each.may_name(verdict)
+            for each in self._given
+        )
 
     def advice(self, policy: str, resource: Resource, verdict: Verdict) -> str:
         """How to make a waiver of the resource cover a verdict; empty if there is no such waiver."""

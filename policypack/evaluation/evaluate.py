@@ -13,6 +13,7 @@ from ..findings import (
     Report,
     Status,
 )
+from ..graph.external_apis import completed
 from ..graph.graph import Graph, Resource
 from ..graph.normalised import normalised
 from ..layers import POLICIES
@@ -110,6 +111,7 @@ class Evaluation:
         """The resources that a template declares, by the URNs that they have in the model alone."""
         self._redacted = Redactor(text for each in form.resources for text in each.secrets)
         self._owner = {urn: gateway.urn for gateway in self._stack.gateways for urn in _subjects(gateway)}
+        self._owner.update((each.urn, each.gateway) for each in self._stack.not_read if each.gateway)
 
     def report(self, policies: Sequence[Policy], config: Config | None = None) -> Report:
         """The result of the policies, with another configuration than at first if it is given."""
@@ -156,6 +158,8 @@ class Evaluation:
             message = f"{message} (its waiver expired on {found.until})"
         elif found is not None:
             status, reason = Status.WAIVED, found.described(self._ledger.today)
+        if not self._graph.whole and resource and self._ledger.may_be_waived(policy.id, resource, verdict):
+            status = Status.UNDECIDED
         return Finding(
             policy=policy.id,
             layer=policy.layer,
@@ -194,6 +198,7 @@ def _in_stack(verdict: Verdict, resource: Resource) -> Verdict:
 def _model(graph: Graph, ledger: WaiverLedger) -> Stack:
     """The model of a normalised graph, including what the group `pack` evaluates."""
     ledger.stacks.update("::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) for urn in graph.urns())
+    graph = completed(graph)
     stack = build(graph)
     return replace(stack, ignored_changes=tuple(_ignored_changes(graph)), today=ledger.today)
 

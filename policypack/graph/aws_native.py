@@ -182,6 +182,12 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     "apigatewayv2:ApiMapping": _Twin(type=types.API_MAPPING),
     "apigatewayv2:RoutingRule": _Twin(type=types.ROUTING_RULE),
     "apigatewayv2:VpcLink": _Twin(type=types.HTTP_VPC_LINK),
+    "bedrockagentcore:Gateway": _Twin(type=types.AGENT_GATEWAY, id="gatewayIdentifier"),
+    "bedrockagentcore:GatewayTarget": _Twin(
+        type=types.AGENT_GATEWAY_TARGET,
+        names={"credentialProviderConfigurations": "credentialProviderConfiguration"},
+        reshape=shapes.agent_target,
+    ),
     "wafv2:WebAcl": _Twin(type=types.WEB_ACL),
     "wafv2:WebAclAssociation": _Twin(type=types.WEB_ACL_ASSOCIATION),
     "wafv2:LoggingConfiguration": _Twin(type=types.WEB_ACL_LOGGING),
@@ -201,6 +207,7 @@ _TWINS: Final[Mapping[str, _Twin]] = {
         names={"functionName": "name"},
     ),
     "lambda:Alias": _Twin(type=types.FUNCTION_ALIAS, names={"aliasArn": "arn"}),
+    "lambda:Version": _Twin(type=types.FUNCTION_ALIAS, names={"functionArn": "arn"}),
     "lambda:Permission": _Twin(type=types.FUNCTION_PERMISSION, names={"functionName": "function"}),
     "lambda:ResourcePolicy": _Twin(type=types.FUNCTION_RESOURCE_POLICY, names={"policyDocument": "policy"}),
     "lambda:Url": _Twin(
@@ -224,6 +231,7 @@ _TWINS: Final[Mapping[str, _Twin]] = {
         },
         id="clientId",
     ),
+    "cognito:UserPoolRiskConfigurationAttachment": _Twin(type=types.RISK_CONFIGURATION),
     "cognito:UserPoolResourceServer": _Twin(type=types.RESOURCE_SERVER),
     "cognito:IdentityPool": _Twin(type=types.IDENTITY_POOL),
     "ec2:VpcEndpoint": _Twin(type=types.VPC_ENDPOINT, names={"policyDocument": "policy"}),

@@ -190,3 +190,13 @@ def named(dimensions: Any) -> Any:
     if any(UNKNOWN in (each, read(each, "name")) for each in dimensions):
         return UNKNOWN
     return {text(each.get("name")): each.get("value") for each in dimensions if is_object(each)}
+
+
+def agent_target(inputs: Inputs) -> Inputs:
+    """aws-native lists the kinds of credentials, such as GATEWAY_IAM_ROLE; pulumi-aws has a block for each."""
+
+    def blocks(value: Any) -> Any:
+        types = [text(read(each, "credentialProviderType")).lower().split("_") for each in items(value)]
+        return {"".join((first, *(part.title() for part in rest))): {} for first, *rest in types}
+
+    return with_changed(inputs, "credentialProviderConfiguration", blocks)

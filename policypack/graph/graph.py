@@ -111,7 +111,17 @@ EXTERNAL: Final = External()
 Target: TypeAlias = Resource | External | Unknown | None
 """What a reference leads to; None if there is no reference."""
 
-_IDENTITY: Final = ("id", "arn", "name", "executionArn", "domainName", "keyId", "functionArn")
+_IDENTITY: Final = (
+    "id",
+    "arn",
+    "name",
+    "executionArn",
+    "domainName",
+    "keyId",
+    "functionArn",
+    "gatewayArn",
+    "gatewayId",
+)
 """The properties that other resources refer to a resource by."""
 
 
@@ -119,15 +129,23 @@ class Graph:
     """Resources, indexed by type, URN and identity."""
 
     def __init__(
-        self, resources: Iterable[Resource], *, whole: bool = True, not_readable: Iterable[NotReadable] = ()
+        self,
+        resources: Iterable[Resource],
+        *,
+        whole: bool = True,
+        not_readable: Iterable[NotReadable] = (),
+        external: Iterable[Resource] = (),
     ) -> None:
         """Index the resources, so that every look-up takes constant time.
 
         `whole` is False if the graph contains only some of the resources: then nothing follows from an absent one.
-        `not_readable` are those whose form cannot be read.
+        `not_readable` are those whose form cannot be read. References lead to the `external` resources, too, of which
+        only the id is known; look-ups by type or URN do not.
         """
         self.whole = whole
         self.not_readable = tuple(not_readable)
+        self.external = tuple(external)
+        self._external_urns = {each.urn for each in self.external}
         given = tuple(resources)
         self.resources = tuple(map(_tracked, given))
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
@@ -139,6 +157,12 @@ class Graph:
         for resource, plain in zip(self.resources, given, strict=True):
             for value in _identities(plain):
                 self._by_identity[value].append(resource)
+        for resource in self.external:
+            self._by_identity[resource.id].append(resource)
+
+    def is_external(self, resource: Resource) -> bool:
+        """Whether a resource is only referred to."""
+        return resource.urn in self._external_urns
 
     def ignored(self) -> Iterator[tuple[Resource, tuple[str, ...]]]:
         """The resources with `ignoreChanges` of which inputs were read, with those of the ignored paths that were."""

@@ -57,6 +57,12 @@ ROUTING_RULE: Final = "aws:apigatewayv2/routingRule:RoutingRule"
 """Routes requests of a custom domain to stages by their path and headers."""
 HTTP_VPC_LINK: Final = "aws:apigatewayv2/vpcLink:VpcLink"
 
+# Bedrock AgentCore
+AGENT_GATEWAY: Final = "aws:bedrock/agentcoreGateway:AgentcoreGateway"
+"""Offers APIs and functions as tools to AI agents, and calls them with credentials of its own."""
+AGENT_GATEWAY_TARGET: Final = "aws:bedrock/agentcoreGatewayTarget:AgentcoreGatewayTarget"
+"""What a gateway of AgentCore calls, such as a stage of a REST API."""
+
 # Certificate Manager
 CERTIFICATE: Final = "aws:acm/certificate:Certificate"
 CERTIFICATE_VALIDATION: Final = "aws:acm/certificateValidation:CertificateValidation"
@@ -78,6 +84,8 @@ USER_POOL: Final = "aws:cognito/userPool:UserPool"
 USER_POOL_CLIENT: Final = "aws:cognito/userPoolClient:UserPoolClient"
 MANAGED_USER_POOL_CLIENT: Final = "aws:cognito/managedUserPoolClient:ManagedUserPoolClient"
 """An app client that another service of AWS created."""
+RISK_CONFIGURATION: Final = "aws:cognito/riskConfiguration:RiskConfiguration"
+"""What threat protection does about risky sign-ins."""
 RESOURCE_SERVER: Final = "aws:cognito/resourceServer:ResourceServer"
 """Defines the OAuth scopes of a user pool."""
 IDENTITY_POOL: Final = "aws:cognito/identityPool:IdentityPool"

@@ -4,11 +4,15 @@ from .api import API
 from .auth import AUTH
 from .keys import KEYS
 from .network import NETWORK
+from .not_read import declare
 from .observability import OBSERVABILITY
 from .pack import PACK
 from .policy import Layer, Policy
 from .tls import TLS
 from .waf import WAF
+
+for _layer in (AUTH, KEYS, NETWORK, WAF, OBSERVABILITY, TLS):
+    declare(_layer)
 
 LAYERS: tuple[Layer, ...] = (AUTH, KEYS, NETWORK, WAF, OBSERVABILITY, TLS, API, PACK)
 POLICIES: tuple[Policy, ...] = tuple(policy for layer in LAYERS for policy in layer.policies)

@@ -6,6 +6,7 @@ from ..model.api import Cache
 from ..model.auth import Authorizer, IdentitySource, Route
 from ..model.fact import Fact, every, negate, some
 from ..model.gateway import Gateway
+from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
 from .policy import Layer, Settings
 
@@ -301,10 +302,12 @@ def deployments_follow_changes(gateway: Gateway, _settings: Settings) -> Iterato
 
     A deployment is a snapshot. Without triggers, no later change is ever deployed: a new authorizer, a stricter
     resource policy or the removal of a method is in the program and passes review, but never reaches the stage. A hash
-    does not show whether triggers cover everything that matters.
+    does not show whether triggers cover everything that matters. A deployment of aws-native has no triggers, and is not
+    evaluated.
     """
     for each in gateway.handling.deployments:
-        yield each.verdict(each.follows_changes)
+        if each.follows_changes is not None:
+            yield each.verdict(each.follows_changes)
 
 
 @API.policy(
@@ -319,3 +322,21 @@ def deployments_depend_on_methods(gateway: Gateway, _settings: Settings) -> Iter
     """
     for each in gateway.handling.deployments:
         yield each.verdict(each.waits_for_methods)
+
+
+@API.stack_policy(
+    severity=Severity.LOW,
+    fix="Leave out {exceptionLevel}.",
+    references=("owasp-api-2023:API8", "cwe:209", "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/"),
+)
+def agent_gateways_hide_details(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
+    """A gateway of Bedrock AgentCore that calls an API reveals no internal details in its errors.
+
+    With the exception level DEBUG, errors contain what the target returned, which is meant for its developers.
+    """
+    for each in stack.agent_gateways:
+        yield each.verdict(
+            each.hides_details,
+            no="reveals internal details in its errors (DEBUG)",
+            unknown="its exception level is known only after deployment",
+        )

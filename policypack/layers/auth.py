@@ -12,6 +12,7 @@ from ..model.wording import amount
 from .policy import Layer, Settings
 
 AUTH = Layer("auth", "Authentication and authorization")
+_AGENTS = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/"
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _COGNITO = "https://docs.aws.amazon.com/cognito/latest/developerguide/"
 
@@ -80,7 +81,7 @@ def methods_authenticated(gateway: Gateway, _settings: Settings) -> Iterator[Ver
     lists are reported as waived. In a WebSocket API only `$connect` can require credentials; messages over an open
     connection need none.
     """
-    if not gateway.routes_known.is_yes:
+    if not gateway.routes_known.is_yes and not gateway.external:
         yield gateway.verdict(gateway.routes_known)
     for route in gateway.routes:
         if route.supports_authorization and not route.is_preflight and not route.requires_api_key.is_yes:
@@ -502,3 +503,19 @@ def user_pool_clients_hardened(stack: Stack, _settings: Settings) -> Iterator[Ve
     for pool in stack.user_pools:
         for client in pool.clients:
             yield client.verdict(client.hardened)
+
+
+@AUTH.stack_policy(
+    severity=Severity.CRITICAL,
+    fix="Set {authorizerType} to CUSTOM_JWT or AWS_IAM, or let the targets use the credentials of the caller.",
+    references=("owasp-api-2023:API2", "nist-800-53-r5:AC-3", f"{_AGENTS}gateway-inbound-auth.html"),
+)
+def agent_gateways_authorized(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
+    """A gateway of Bedrock AgentCore authorizes its callers before it calls an API with its own credentials.
+
+    The API sees the role or key of that gateway, and lets the request in. Without an authorizer, everyone on the
+    internet calls the API that way; with AUTHENTICATE_ONLY, everyone who has any identity, unless a policy engine
+    enforces who may.
+    """
+    for each in stack.agent_gateways:
+        yield each.verdict(each.callers_authorized)

@@ -44,6 +44,7 @@ def stages_throttled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
     severity=Severity.MEDIUM,
     fix="Set the rate and the burst to what the stage's callers need. To close a stage, remove it.",
     references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-request-throttling.html"),
+    single_resource=True,
 )
 def stage_limits_not_zero(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """No limit of a stage is zero.
@@ -51,7 +52,7 @@ def stage_limits_not_zero(gateway: Gateway, _settings: Settings) -> Iterator[Ver
     Zero rejects every request with a 429. A hurried fix is then to remove the limit. The provider sends zero for a
     limit that a given `defaultRouteSettings` or `routeSettings` leaves out.
     """
-    for stage in gateway.stages:
+    for stage in (*gateway.stages, *gateway.named_stages):
         yield stage.verdict(stage.allows_requests, no=_ZERO, unknown="its limits are known only after deployment")
 
 

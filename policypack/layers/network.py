@@ -14,6 +14,7 @@ _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/"
 _POLICY_UNKNOWN = "its resource policy contains a value known only after deployment"
 _ACL_UNKNOWN = "whether its web ACL lets in listed addresses only is known after deployment"
+_PRIVATE_UNKNOWN = "whether it is private, or may be called from anywhere, is unknown"
 _SHOWN = 3
 """How many routes a message names."""
 
@@ -57,8 +58,17 @@ def callers_restricted(gateway: Gateway, settings: Settings) -> Iterator[Verdict
     inverted = ", since a Deny blocks the listed addresses instead of all others" if policy.has_inverted_deny else ""
     no = f"may be called from anywhere{inverted}"
     verdict = _by_route(policy, policy.open_to_internet, no, exempt=settings["open"])
-    undecided = listed.is_unknown and verdict.result is Tristate.NO
-    yield policy.verdict(Fact.UNKNOWN, unknown=_ACL_UNKNOWN) if undecided else verdict
+    if verdict.result is Tristate.NO and listed.is_unknown:
+        verdict = policy.verdict(Fact.UNKNOWN, unknown=_ACL_UNKNOWN)
+    elif verdict.result is Tristate.NO and gateway.private.is_unknown and not _open_if_private(policy):
+        verdict = policy.verdict(Fact.UNKNOWN, unknown=_PRIVATE_UNKNOWN)
+    yield verdict
+
+
+def _open_if_private(policy: ResourcePolicy) -> bool:
+    """Whether a policy lets in every VPC endpoint wherever it lets in the internet."""
+    opened = [label for label, fact in policy.open_to_internet.items() if fact.is_yes]
+    return all(policy.open_to_any_vpc_endpoint.get(each, Fact.UNKNOWN).is_yes for each in opened)
 
 
 def _all_exempt(gateway: Gateway, named: Collection[str]) -> bool:
@@ -122,11 +132,12 @@ def allow_lists_enforced(gateway: Gateway, _settings: Settings) -> Iterator[Verd
 def private_apis_restricted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """A private API is reached only through named VPC endpoints or VPCs.
 
-    Being private alone lets in every VPC endpoint of every account in the region. Addresses inside a VPC
-    (`aws:VpcSourceIp`) prove nothing, because the owner of a VPC chooses them.
+    A policy that names none lets in every VPC endpoint of every account in the region. Addresses inside a VPC
+    (`aws:VpcSourceIp`) prove nothing, because the owner of a VPC chooses them. Without a policy AWS refuses to deploy
+    the API, which `network-policy-satisfiable` reports.
     """
     policy = gateway.resource_policy
-    if not gateway.private.is_no:
+    if not gateway.private.is_no and not policy.attached.is_no:
         found = _by_route(policy, policy.open_to_any_vpc_endpoint, _ANY_VPC_ENDPOINT)
         undecided = gateway.private.is_unknown and found.result is Tristate.NO
         unknown = "whether it is private, and reached from any VPC endpoint, is known only after deployment"
@@ -148,9 +159,16 @@ def policy_satisfiable(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
     """A resource policy lets in at least some callers.
 
     A policy that nobody can satisfy is noticed at the first call, and then replaced in a hurry by one that lets in
-    everyone. Only a policy that certainly denies everyone is reported.
+    everyone. Only a policy that certainly denies everyone is reported, and a private API without any, which AWS refuses
+    to deploy.
     """
     policy = gateway.resource_policy
+    if policy.attached.is_no and not gateway.private.is_no:
+        yield policy.verdict(
+            negate(gateway.private),
+            no=f"is private, and AWS refuses to deploy it: it {policy.attached.reason}",
+            unknown="whether it is private, and so needs a resource policy, is known only after deployment",
+        )
     if policy.satisfiable:
         shut = {label: Fact.of(fact.is_no) for label, fact in policy.satisfiable.items()}
         yield _by_route(policy, shut, "has a resource policy that denies every caller")
@@ -200,6 +218,7 @@ def policy_deployed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
             "description": "The endpoint types that an API may have; HTTP and WebSocket APIs are REGIONAL.",
         }
     },
+    single_resource=True,
 )
 def endpoint_types_allowed(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """An API has one of the endpoint types that the organization allows.
@@ -250,6 +269,7 @@ def http_apis_not_public(gateway: Gateway, _settings: Settings) -> Iterator[Verd
     severity=Severity.HIGH,
     fix="Deny calls that do not come through your endpoints: `StringNotEquals aws:SourceVpce` in the domain's policy.",
     references=("owasp-api-2023:API8", f"{_DOCS}apigateway-private-custom-domains.html"),
+    single_resource=True,
 )
 def private_domains_restricted(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """A private custom domain is reached only through named VPC endpoints or VPCs.
@@ -267,13 +287,17 @@ def private_domains_restricted(stack: Stack, _settings: Settings) -> Iterator[Ve
 
 @NETWORK.stack_policy(
     severity=Severity.CRITICAL,
-    fix="Set the URL's {authorizationType} to AWS_IAM, or remove the URL; give the permission a principal or source.",
+    fix=(
+        "Set the URL's {authorizationType} to AWS_IAM, or remove the URL; give the permission a principal, or "
+        "{sourceAccount} or {sourceArn} if it is for an AWS service."
+    ),
     references=("fsbp:Lambda.1", "owasp-api-2023:API2", "nist-800-53-r5:AC-3", f"{_LAMBDA}urls-auth.html"),
 )
 def functions_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """A function behind a gateway cannot be invoked by everyone without the gateway.
 
-    A function URL without authorization, or a permission for everyone, bypasses every layer of the gateway.
+    A function URL without authorization, or a permission for everyone, bypasses every layer of the gateway. So does a
+    permission for an AWS service without a source: S3, SNS or EventBridge invoke the function for every AWS account.
     """
     for permission in stack.permissions:
         yield permission.verdict(
@@ -294,6 +318,7 @@ def functions_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]
     severity=Severity.HIGH,
     fix="Give the permission the {sourceArn} of the API, such as `<execution arn>/*/GET/orders`.",
     references=("owasp-api-2023:API8", f"{_LAMBDA}permissions-source-account.html"),
+    single_resource=True,
 )
 def lambda_permissions_name_api(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """A permission for API Gateway names the API.
@@ -313,6 +338,7 @@ def lambda_permissions_name_api(stack: Stack, _settings: Settings) -> Iterator[V
     severity=Severity.LOW,
     fix="Set the permission's {action} to lambda:InvokeFunction.",
     references=("nist-800-53-r5:AC-6", f"{_LAMBDA}access-control-resource-based.html"),
+    single_resource=True,
 )
 def lambda_permissions_invoke_only(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """A permission allows invoking a function and nothing else.

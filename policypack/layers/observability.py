@@ -287,13 +287,14 @@ def execution_logs_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Ve
     severity=Severity.HIGH,
     fix="Set {dataTraceEnabled} to false.",
     references=("owasp-api-2023:API8", "cwe:532", f"{_DOCS}set-up-logging.html"),
+    single_resource=True,
 )
 def data_trace_disabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """No stage logs whole requests and responses.
 
     Data trace writes tokens, keys and personal data to a log in plain text.
     """
-    for stage in gateway.stages:
+    for stage in (*gateway.stages, *gateway.named_stages):
         yield stage.verdict(
             negate(stage.data_traced),
             no="logs whole requests and responses (data trace)",
@@ -457,3 +458,18 @@ def alarms_missing_data_not_breaching(stack: Stack, _settings: Settings) -> Iter
     """
     for alarm in stack.alarms:
         yield alarm.verdict(negate(alarm.goes_off_without_requests), no="goes off when there are no requests")
+
+
+@OBSERVABILITY.policy(
+    severity=Severity.MEDIUM,
+    fix="Give the stage, and its canary, the {deployment} that the program declares.",
+    references=("owasp-api-2023:API9", "nist-800-53-r5:CM-3", f"{_DOCS}how-to-deploy-api.html"),
+)
+def stages_serve_declared_deployment(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """Every stage serves a deployment that is evaluated.
+
+    A deployment is a snapshot of its API. If a stage, or its canary, names a deployment by a literal id, nothing shows
+    what that snapshot contains: methods without an authorizer, an older resource policy.
+    """
+    for stage in gateway.stages:
+        yield stage.verdict(stage.serves_declared_deployment)

@@ -227,6 +227,7 @@ def certificates_strong(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     severity=Severity.HIGH,
     fix="Use an https:// address for the backend.",
     references=("owasp-api-2023:API10", "nist-800-53-r5:SC-8", f"{_DOCS}http-integrations.html"),
+    single_resource=True,
 )
 def backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """An API calls its backends over TLS.

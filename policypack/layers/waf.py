@@ -29,7 +29,7 @@ _API_KEY_HEADER = "header.x-api-key"
 
 def _acls(gateway: Gateway) -> Sequence[WebAcl]:
     """The evaluated web ACLs in front of a gateway, each once."""
-    found = (stage.web_acl for stage in gateway.stages)
+    found = (stage.web_acl for stage in (*gateway.stages, *gateway.named_stages))
     return tuple({acl.urn: acl for acl in found if acl is not None}.values())
 
 
@@ -639,3 +639,25 @@ def cloudfront_not_bypassable(gateway: Gateway, _settings: Settings) -> Iterator
                 no=f"relies on the web ACL of {stage.distribution.label}, and accepts callers who bypass it",
                 unknown="whether callers can bypass its distribution is known only after deployment",
             )
+
+
+@WAF.stack_policy(
+    severity=Severity.MEDIUM,
+    fix="Associate a regional web ACL with the gateway of AgentCore (`WebAclAssociation`).",
+    references=(
+        "owasp-api-2023:API4",
+        "https://docs.aws.amazon.com/waf/latest/developerguide/how-aws-waf-works-resources.html",
+    ),
+)
+def agent_gateways_have_web_acl(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
+    """A gateway of Bedrock AgentCore that calls an API has a web ACL of its own.
+
+    The API's web ACL sees the addresses of AgentCore instead of those of the callers, so it can neither limit the rate
+    of one caller nor know its address.
+    """
+    for each in stack.agent_gateways:
+        yield each.verdict(
+            each.has_web_acl,
+            no="calls an API, and is reachable without a web ACL",
+            unknown="whether a web ACL is associated with it is known only after deployment",
+        )

@@ -83,8 +83,8 @@ class Transformation(Subject):
 class Deployment(Subject):
     """A deployment of an API, or a stage that deploys automatically."""
 
-    follows_changes: Fact
-    """Whether a change of the API creates a new deployment."""
+    follows_changes: Fact | None
+    """Whether a change of the API creates a new deployment; None if the program cannot show that, as in aws-native."""
     waits_for_methods: Fact
     """Whether it is created after the methods and integrations that it contains."""
 

@@ -60,6 +60,8 @@ class Stage(Subject):
     """Names of stage variables that hold what looks like a credential."""
     variables_read: Fact
     """Whether its variables are known."""
+    serves_declared_deployment: Fact = Fact.YES
+    """Whether the deployment that it serves, and that of its canary, is among the evaluated resources."""
     summary: tuple[tuple[str, str], ...]
     """Layer and line, for the reports."""
 
@@ -71,6 +73,8 @@ class Gateway(Subject):
     name: str
     kind: str
     """`REST`, `HTTP` or `WEBSOCKET`."""
+    external: bool = False
+    """Whether the API is not among the evaluated resources, although parts of it are."""
     private: Fact
     endpoint_type: str = "REGIONAL"
     """`EDGE`, `REGIONAL` or `PRIVATE`; empty where it is known only after deployment."""
@@ -85,6 +89,8 @@ class Gateway(Subject):
     """Whether that endpoint rejects requests whose Host header differs from the server name of their TLS handshake."""
     default_endpoint_off: Fact
     stages: tuple[Stage, ...]
+    named_stages: tuple[Stage, ...] = ()
+    """Stages that resources name, but that are not declared: only what these resources set for them is known."""
     handling: Handling = _NO_HANDLING
     domains: tuple[Domain, ...]
     """Those that lead to it."""

@@ -47,7 +47,7 @@ class Permission(Subject):
     """A permission to invoke a function behind a gateway."""
 
     not_public: Fact
-    """Whether it names a principal, or narrows `Principal *` to a source."""
+    """Whether it names who may invoke the function: a principal, or the account or resource that a service acts for."""
     names_api: Fact
     """Whether it names an API or at least an account, if it lets in API Gateway."""
     invoke_only: Fact
@@ -72,3 +72,14 @@ class VpcEndpoint(Subject):
     """Whether its policy names the APIs that it leads to."""
     not_public: Fact
     """Whether its security groups accept connections only from part of the addresses of each IP version."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentGateway(Subject):
+    """A gateway of Bedrock AgentCore that offers an evaluated API, or a function behind it, to AI agents."""
+
+    callers_authorized: Fact
+    """Whether only authorized callers reach the API with the credentials of this gateway."""
+    has_web_acl: Fact
+    hides_details: Fact
+    """Whether its errors hide details from callers."""

@@ -7,7 +7,7 @@ from .auth import UserPool
 from .fact import Fact
 from .gateway import Gateway
 from .keys import ApiKey, UsagePlan
-from .network import FunctionUrl, Permission, VpcEndpoint
+from .network import AgentGateway, FunctionUrl, Permission, VpcEndpoint
 from .observability import Alarm
 from .tls import Domain
 from .verdict import Subject
@@ -19,6 +19,18 @@ class IgnoredChanges(Subject):
 
     properties: tuple[str, ...]
     """Those of the ignored properties that policies evaluate."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotRead(Subject):
+    """Something that may change how a gateway is protected, but that the pack cannot read."""
+
+    layers: frozenset[str]
+    """The layers that it may change."""
+    reason: str
+    """What cannot be read, as a clause about the subject."""
+    gateway: str = ""
+    """The URN of the gateway; empty if that is unknown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +55,8 @@ class Stack:
     permissions: tuple[Permission, ...] = ()
     function_urls: tuple[FunctionUrl, ...] = ()
     vpc_endpoints: tuple[VpcEndpoint, ...] = ()
+    agent_gateways: tuple[AgentGateway, ...] = ()
+    """Those whose targets are evaluated APIs or functions behind them."""
     api_keys: tuple[ApiKey, ...]
     usage_plans: tuple[UsagePlan, ...]
     user_pools: tuple[UserPool, ...]
@@ -51,6 +65,8 @@ class Stack:
     """Those on metrics of API Gateway and AWS WAF."""
     classic_acls: tuple[Subject, ...]
     """Web ACLs of WAF Classic and their associations."""
+    not_read: tuple[NotRead, ...] = ()
+    """What may change how the gateways are protected, but cannot be read."""
     ignored_changes: tuple[IgnoredChanges, ...] = ()
     waivers: tuple[WaiverUse, ...] = ()
     """Those that may concern the evaluated stacks."""

@@ -14,6 +14,7 @@ from ..graph.resource_types import (
     REST_API_BODY,
     REST_AUTHORIZER,
     REST_STAGE,
+    RISK_CONFIGURATION,
     USER_POOL,
     USER_POOL_CLIENT,
 )
@@ -30,6 +31,7 @@ from .property_facts import is_one_of, is_true
 
 _WITH_BODIES: Final = (REST_API, REST_API_BODY, HTTP_API)
 _POOL_IN_STRING: Final = re.compile(r":userpool/([A-Za-z0-9_-]+)")
+_THREATS_UNKNOWN: Final = "its threat protection is known only after deployment"
 _VARIABLE_POOL: Final = re.compile(r":userpool/\$\{stageVariables\.")
 _POOL_ISSUER: Final = re.compile(r"https://(?:issuer\.)?cognito-idp[.-][\w.-]*\.amazonaws\.com", re.IGNORECASE)
 """The addresses of user pools as issuers of tokens."""
@@ -40,10 +42,11 @@ _PLAIN_PASSWORD_FLOWS: Final = frozenset({"ALLOW_USER_PASSWORD_AUTH", "USER_PASS
 def pools(graph: Graph) -> Iterator[UserPool]:
     """The user pools that authorizers trust, each with its app clients."""
     clients = Children(graph, USER_POOL_CLIENT, "userPoolId", USER_POOL)
+    risks = Children(graph, RISK_CONFIGURATION, "userPoolId", USER_POOL)
     trusted = _trusted(graph)
     for pool in graph.of_type(USER_POOL):
         if pool.urn in trusted:
-            yield _pool(pool, clients.of(pool))
+            yield _pool(pool, clients.of(pool), risks.of(pool))
 
 
 def is_user_pool(graph: Graph, resource: Resource, name: str, issuer: Any) -> Fact:
@@ -101,7 +104,7 @@ def _pool_ids(value: Any) -> Iterator[str]:
             yield issuer.rpartition("/")[2]
 
 
-def _pool(pool: Resource, clients: Sequence[Resource]) -> UserPool:
+def _pool(pool: Resource, clients: Sequence[Resource], risks: Sequence[Resource]) -> UserPool:
     given = pool.inputs
     mfa = given.get("mfaConfiguration")
     password = given.get("passwordPolicy")
@@ -116,11 +119,14 @@ def _pool(pool: Resource, clients: Sequence[Resource]) -> UserPool:
         minimum_password_length=8 if password is None or length is None else _number(length),
         password_needs_all_character_types=_needs_all_character_types(password),
         temporary_password_days=7 if days is None else _number(days),
-        threat_protection_enforced=is_one_of(
-            read(given.get("userPoolAddOns"), "advancedSecurityMode"),
-            "ENFORCED",
-            no="does not enforce threat protection",
-            unknown="its threat protection is known only after deployment",
+        threat_protection_enforced=every(
+            is_one_of(
+                read(given.get("userPoolAddOns"), "advancedSecurityMode"),
+                "ENFORCED",
+                no="does not enforce threat protection",
+                unknown=_THREATS_UNKNOWN,
+            ),
+            *(_acts_on_risks(each) for each in risks),
         ),
         deletion_protected=is_one_of(
             given.get("deletionProtection"),
@@ -129,6 +135,24 @@ def _pool(pool: Resource, clients: Sequence[Resource]) -> UserPool:
             unknown="its deletion protection is known only after deployment",
         ),
         clients=tuple(map(_client, clients)),
+    )
+
+
+def _acts_on_risks(configuration: Resource) -> Fact:
+    """Whether the actions on compromised credentials and on sign-ins of high risk do anything."""
+    actions = (
+        read(configuration.inputs.get("compromisedCredentialsRiskConfiguration"), "actions", "eventAction"),
+        read(configuration.inputs.get("accountTakeoverRiskConfiguration"), "actions", "highAction", "eventAction"),
+    )
+    return every(
+        *(
+            Fact.of(
+                None if each is UNKNOWN else each != "NO_ACTION",
+                no="has threat protection that takes no action on a high risk",
+                unknown=_THREATS_UNKNOWN,
+            )
+            for each in actions
+        )
     )
 
 

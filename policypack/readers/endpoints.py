@@ -66,7 +66,14 @@ def api_security_policy(
         return security_policy(written)
     if private_api.is_yes:
         return security_policy("TLS_1_2")
-    return security_policy(UNKNOWN if body_unknown or private_api.is_unknown else "TLS_1_0")
+    if body_unknown:
+        return SecurityPolicy(
+            known=Fact.unknown("whether its body has a security policy is known only after deployment")
+        )
+    if private_api.is_unknown:
+        # The default depends on it.
+        return SecurityPolicy(known=Fact.unknown("whether it is private is known only after deployment"))
+    return security_policy("TLS_1_0")
 
 
 def strict_access_mode(resource: Resource, root: Mapping[str, Any] | None = None) -> Fact:

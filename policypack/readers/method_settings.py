@@ -64,6 +64,11 @@ class MethodSettings:
         """UNKNOWN if settings for all methods may exist that are not among the entries; else NO."""
         self._inherits = inherits
 
+    @property
+    def single(self) -> Sequence[tuple[str, Any]]:
+        """The settings of single methods or routes, by path."""
+        return self._single
+
     def measured(self, name: str) -> Fact:
         """Whether the setting `name`, which turns detailed metrics on, is on for all methods."""
         found = self._of_every_method(lambda values: is_true(read(values, name)), name)

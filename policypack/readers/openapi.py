@@ -33,9 +33,12 @@ AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
 _INTEGRATION: Final = "x-amazon-apigateway-integration"
 _SHARED_INTEGRATIONS: Final = "x-amazon-apigateway-integrations"
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", ANY_METHOD})
+_AUTHTYPE: Final = "x-amazon-apigateway-authtype"
 _OWN: Final = "x-amazon-apigateway-auth"
 _AUTHORIZATION: Final = {"cognito_user_pools": "cognito", "token": "lambda", "request": "lambda", "jwt": "jwt"}
 _GUARDS: Final = ("cognito", "lambda", "jwt", "iam")
+DEFAULT_ROUTE: Final = "$default"
+"""The key of the route that gets the requests of no other route; a document names it with or without a `/`."""
 NO_CREDENTIALS: Final = "accepts requests without credentials"
 RESPONDS_WITH_DATA: Final = f"{NO_CREDENTIALS}: it responds with data, and so is no CORS preflight"
 AUTHORIZATION_UNKNOWN: Final = "its authorization is known only after deployment"
@@ -45,6 +48,10 @@ _SCOPES_OF_SIGN_IN: Final = frozenset(
 """Scopes of OpenID and of Cognito itself, which say that a user signed in, and not what the user may do.
 https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html
 """
+_WITHOUT_AUTHTYPE: Final = Fact.unknown(
+    "its security scheme has no `x-amazon-apigateway-authtype`, and AWS does not document whether the import makes an "
+    "authorizer of such a scheme"
+)
 _SHOWN: Final = 60
 """Characters of a document's own words that a message repeats."""
 
@@ -122,6 +129,11 @@ def operations(root: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
 
 def _key(pair: tuple[Any, Any]) -> str:
     return str(pair[0])
+
+
+def route_key(method: str, path: str) -> str:
+    """How messages and settings name an operation, as they name a route that is a resource."""
+    return DEFAULT_ROUTE if path.removeprefix("/") == DEFAULT_ROUTE else f"{method} {path}"
 
 
 def integration(root: Mapping[str, Any], operation: Any) -> Mapping[str, Any]:
@@ -234,6 +246,9 @@ class _Reader:
         self._schemes = schemes
         self._scheme_types = {str(name): _kind(each, rest=rest) for name, each in schemes.items()}
         self._rest = rest
+        self._without_authtype = {
+            str(name) for name, each in schemes.items() if rest and text(read(each, _AUTHTYPE)).strip() == ""
+        }
 
     def operations(self) -> Iterator[Operation]:
         paths = self._document.get("paths")
@@ -281,6 +296,9 @@ class _Reader:
         preflight = self._preflight(method, operation, authorization)
         if preflight.reason and authenticated.is_no:
             authenticated = preflight
+        guarding = [name for name in named if self._scheme_types.get(name) in _GUARDS]
+        if authenticated.is_yes and guarding and self._without_authtype.issuperset(guarding):
+            authenticated = _WITHOUT_AUTHTYPE
         return Operation(
             method="ANY" if method == ANY_METHOD else method.upper(),
             path=path,
@@ -372,7 +390,7 @@ def _kind(scheme: Any, *, rest: bool) -> str:
         return "unknown"
     if rest and text(scheme.get("type")).lower() != "apikey":
         return "dropped"  # of other types the import of a REST API makes nothing
-    authtype = text(scheme.get("x-amazon-apigateway-authtype")).lower()
+    authtype = text(scheme.get(_AUTHTYPE)).lower()
     if authtype == "awssigv4":
         return "iam"
     authorizer = scheme.get(AUTHORIZER)

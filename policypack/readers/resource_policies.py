@@ -27,6 +27,7 @@ _BODY_POLICY: Final = "x-amazon-apigateway-policy"
 _PARAMETER: Final = re.compile(r"\{[^}]*\}")
 _GREEDY: Final = re.compile(r"\{[^}]*\+\}$")
 _METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
+_UNKNOWN: Final = Fact.unknown("its resource policy is known only after deployment")
 _ANY_ROUTE: Final = "any route"
 _MAX_DEPENDENCIES: Final = 2_000
 """How many resources are followed in search of a dependency."""
@@ -56,20 +57,22 @@ class ResourcePolicies:
         routes: Sequence[Route],
         stages: Sequence[str],
         private: Fact,
-        body_unknown: bool,
+        otherwise: Fact | None,
     ) -> ResourcePolicy:
         """The resource policy of an API, or its absence.
 
-        `root` is the API's body; `body_unknown` says that it cannot be read yet.
+        `root` is the API's body; `otherwise` says why a policy may be where it cannot be read, such as in an unknown
+        body: it decides if none is declared.
         """
-        written = self._written(api, root, body_unknown=body_unknown)
+        written = self._written(api, root)
         label = f"API {text(api.inputs.get('name')) or api.name}"
         survives, deployed = self._survives_imports(api, root), self._deployed(api)
-        absent = Fact.no("has no resource policy")
+        absent, rejected = Fact.no("has no resource policy"), False
         try:
             document = parse(written.value)
         except PolicyError as error:
-            document, absent = None, Fact.no(f"has a resource policy that AWS rejects: {error}")
+            document, rejected = None, True
+            absent = Fact.no(f"has a resource policy that AWS rejects: {error}")
         if isinstance(document, Document):
             methods = _methods(routes, stages, resource_paths(document))
             access = Access(document, methods, _arn(api))
@@ -87,25 +90,26 @@ class ResourcePolicies:
                 deployed=deployed,
             )
         labels = [each.label for each in routes if not each.is_preflight] or [_ANY_ROUTE]
-        is_open = dict.fromkeys(labels, Fact.YES if document is None else Fact.UNKNOWN)
+        decisive = _UNKNOWN if document is UNKNOWN else None if rejected else otherwise
+        is_open = dict.fromkeys(labels, Fact.YES if decisive is None else decisive)
         return ResourcePolicy(
             urn=written.urn,
             label=label,
-            attached=absent if document is None else Fact.UNKNOWN,
+            attached=absent if decisive is None else decisive,
             open_to_internet=is_open,
             open_to_any_vpc_endpoint=is_open,
             survives_imports=survives,
             deployed=deployed,
         )
 
-    def _written(self, api: Resource, root: Mapping[str, Any], *, body_unknown: bool) -> _Written:
+    def _written(self, api: Resource, root: Mapping[str, Any]) -> _Written:
         """The policy in effect: a separate resource is written last, and an input overrides the body."""
         for each in reversed(self._separate.of(api)):
             return _Written(each.inputs.get("policy"), each.urn)
         inline = api.inputs.get("policy")
         if inline is not None:
             return _Written(inline, api.urn)
-        return _Written(UNKNOWN if body_unknown else root.get(_BODY_POLICY), api.urn)
+        return _Written(root.get(_BODY_POLICY), api.urn)
 
     def _survives_imports(self, api: Resource, root: Mapping[str, Any]) -> Fact:
         """Whether the next change of the API leaves its policy as it is; the reason says what overwrites it."""

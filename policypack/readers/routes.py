@@ -97,6 +97,7 @@ def required_authorizer(
         unknown = "which authorizer it uses is known only after deployment"
         return Fact.of(True if authorizer is EXTERNAL else None, unknown=unknown), None
     home = graph.target(authorizer, api_input, api.type) if api else None
+    home = EXTERNAL if isinstance(home, Resource) and graph.is_external(home) and home is not api else home
     external = home is EXTERNAL and api is not None and isinstance(api.id, str)
     if api and (external or (isinstance(home, Resource) and home.urn != api.urn)):
         return Fact.no("refers to an authorizer of another API"), authorizer
@@ -142,7 +143,7 @@ def of_body(resource: Resource, body: bodies.Body, *, cors: bool = False) -> Ite
 
 
 def _label(operation: bodies.Operation) -> str:
-    return f"{operation.method} {operation.path}" if operation.path != "/$default" else "$default"
+    return bodies.route_key(operation.method, operation.path)
 
 
 def _limits_clients(scheme: Any) -> bool:

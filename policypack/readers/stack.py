@@ -1,23 +1,26 @@
 """Reads everything in a graph into the model: each API with its stages and all that protects it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+from ..graph.external_apis import parts
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import REST_API
 from ..graph.values import UNKNOWN, text
-from ..model.auth import Route
 from ..model.fact import Fact
-from ..model.gateway import Gateway, Stage
-from ..model.network import ResourcePolicy
+from ..model.gateway import Gateway
 from ..model.stack import Stack
 from . import endpoints
+from .agent_gateways import AgentGateways
 from .authorizers import Functions
 from .cognito import pools
 from .domains import Domains
+from .external_apis import external_gateway, gateway_of_unknown_apis, located
 from .function_access import FunctionAccess
 from .http.apis import HttpApis
 from .integrations import certified
+from .not_read import NotReadResources
 from .resource_policies import ResourcePolicies
 from .rest.integrations import RestIntegrations
 from .rest.paths import Paths
@@ -28,6 +31,7 @@ from .stage_context import StageContext
 from .usage_plans import keys, plans
 from .vpc_endpoints import VpcEndpoints
 
+_IN_UNKNOWN_BODY: Final = Fact.unknown("whether its body has a resource policy is known only after deployment")
 _KEY_SOURCE: Final = "x-amazon-apigateway-api-key-source"
 
 
@@ -52,11 +56,16 @@ class _Reader:
 
     def stack(self) -> Stack:
         functions = FunctionAccess(self._graph)
+        stack = self._stack(functions)
+        not_read = NotReadResources(self._graph, self._surroundings, functions).of(stack)
+        return replace(stack, not_read=tuple(not_read))
+
+    def _stack(self, functions: FunctionAccess) -> Stack:
         return Stack(
             gateways=(
                 *(self._gateway(api) for api in self._graph.of_type(REST_API)),
                 *self._http_apis.gateways(),
-                *(self._external_apis() if self._graph.whole else ()),
+                *self._external_apis(),
             ),
             domains=self._domains.all,
             api_keys=tuple(keys(self._graph)),
@@ -66,20 +75,42 @@ class _Reader:
             classic_acls=self._surroundings.classic_acls,
             permissions=functions.permissions(),
             function_urls=functions.urls(),
+            agent_gateways=tuple(AgentGateways(self._graph, functions).all()),
             vpc_endpoints=VpcEndpoints(self._graph).all(),
         )
 
     def _external_apis(self) -> Iterator[Gateway]:
-        """The APIs that are not among the evaluated resources, of which routes or stages are."""
-        routes, stages = dict(self._routes.of_external_apis()), dict(self._stages.of_external_apis())
-        for name in {**routes, **stages}:
-            yield _external_api("REST", name, routes.get(name, []), stages.get(name, []))
-        routes, stages = (
-            dict(self._http_apis.routes_of_external_apis()),
-            dict(self._http_apis.stages_of_external_apis()),
+        """The APIs that are not among the evaluated resources, of which parts are."""
+        of_external = parts(self._graph)
+        for api in self._graph.external:
+            if isinstance(api.id, str):
+                read = self._external_rest_api if api.type == REST_API else self._http_apis.external_gateway
+                yield located(read(api), of_external[api.type, api.id][0].urn)
+        of_unknown = gateway_of_unknown_apis("REST", self._routes.of_unknown_apis(), self._stages.of_unknown_apis())
+        yield from (each for each in (of_unknown, self._http_apis.gateway_of_unknown_apis()) if each is not None)
+
+    def _external_rest_api(self, api: Resource) -> Gateway:
+        documents = self._routes.documents(api)
+        routes = self._routes.routes(api, documents)
+        stages = self._stages.of_external_api(api)
+        return external_gateway(
+            api,
+            "REST",
+            routes=routes,
+            stages=stages,
+            named_stages=tuple(self._stages.of_named(api)),
+            authorizers=self._routes.authorizers(api, documents),
+            handling=self._handler.of(api, documents.root, routes, all_methods_known=False),
+            domains=self._domains.of(api),
+            resource_policy=self._resource_policies.of(
+                api,
+                documents.root,
+                routes=routes,
+                stages=[stage.name for stage in stages],
+                private=Fact.UNKNOWN,
+                otherwise=Fact.unknown("its resource policy is in another stack"),
+            ),
         )
-        for name in {**routes, **stages}:
-            yield _external_api("HTTP", name, routes.get(name, []), stages.get(name, []))
 
     def _gateway(self, api: Resource) -> Gateway:
         documents = self._routes.documents(api)
@@ -93,7 +124,7 @@ class _Reader:
             label=f"API {text(name) or api.name}",
             name=text(name) or api.name,
             kind="REST",
-            handling=self._handler.of(api, root, routes),
+            handling=self._handler.of(api, root, routes, all_methods_known=documents.known.is_yes),
             private=private,
             endpoint_type=endpoints.endpoint_type(api),
             routes_known=documents.known,
@@ -105,42 +136,18 @@ class _Reader:
                 routes=routes,
                 stages=[stage.name for stage in stages],
                 private=private,
-                body_unknown=body_unknown,
+                otherwise=_IN_UNKNOWN_BODY if body_unknown else None,
             ),
             security_policy=endpoints.api_security_policy(api, root, private, body_unknown=body_unknown),
             strict_access_mode=endpoints.strict_access_mode(api, root),
             default_endpoint_off=endpoints.disabled(api, root, body_unknown=body_unknown),
             stages=stages,
+            named_stages=tuple(self._stages.of_named(api)),
             domains=self._domains.of(api),
             shows_certificate=certified(self._stages.resources(api)),
             distributions=self._surroundings.distributions(api),
             key_source_is_authorizer=_key_source_is_authorizer(api, root),
         )
-
-
-def _external_api(kind: str, name: str, routes: Sequence[Route], stages: Sequence[Stage]) -> Gateway:
-    """An API that is not among the evaluated resources, although some of its parts are; the rest is unknown."""
-    label = f"API {name} of another stack" if name else "an API known only after deployment"
-    urn = [*routes, *stages][0].urn
-    open_to_internet = dict.fromkeys((each.label for each in routes), Fact.UNKNOWN) if kind == "REST" else {}
-    return Gateway(
-        urn=urn,
-        label=label,
-        name=name or "known only after deployment",
-        kind=kind,
-        private=Fact.UNKNOWN,
-        routes_known=Fact.YES,
-        routes=tuple(routes),
-        authorizers=(),
-        resource_policy=ResourcePolicy(urn=urn, label=label, attached=Fact.UNKNOWN, open_to_internet=open_to_internet),
-        endpoint_type="REGIONAL" if kind == "HTTP" else "",
-        security_policy=endpoints.security_policy("TLS_1_2" if kind == "HTTP" else UNKNOWN),
-        strict_access_mode=Fact.YES if kind == "HTTP" else Fact.UNKNOWN,
-        default_endpoint_off=Fact.UNKNOWN,
-        stages=tuple(stages),
-        domains=(),
-        key_source_is_authorizer=Fact.NO,
-    )
 
 
 def _key_source_is_authorizer(api: Resource, root: Mapping[str, Any]) -> Fact:

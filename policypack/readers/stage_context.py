@@ -14,6 +14,7 @@ from .alarms.alarms import Alarms
 from .cloudfront import Distributions
 from .logs.access_logs import SETTINGS
 from .logs.log_groups import destination, log_group
+from .named_stages import NamedStages
 from .stage_index import StageIndex
 from .waf.web_acls import NO_ACL, StageProtection, WebAcls, classic_acls
 
@@ -30,6 +31,7 @@ class StageContext:
         self._graph = graph
         stages = StageIndex(graph)
         self.alarms = Alarms(graph, stages)
+        self.named = NamedStages(graph, stages)
         self.acls = WebAcls(graph, stages, self.alarms)
         self._distributions = Distributions(graph, self.acls)
         self.classic_acls = classic_acls(graph)

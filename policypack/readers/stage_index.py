@@ -11,6 +11,12 @@ from ..graph.values import UNKNOWN, text
 _STAGE_ARN: Final = re.compile(r"arn:[\w-]+:apigateway:[\w-]*::/(?:restapis|apis)/([^/]+)/stages/([^/]+)")
 
 
+def stage_of_arn(arn: Any) -> tuple[str, str] | None:
+    """The id of the API and the name of the stage with an ARN; None if it is not the ARN of a stage."""
+    match = _STAGE_ARN.match(text(arn))
+    return (match[1], match[2]) if match else None
+
+
 class StageIndex:
     """The stages of a graph, indexed by API and by the names in their ARNs."""
 
@@ -40,15 +46,15 @@ class StageIndex:
 
     def of_arn(self, arn: Any) -> Resource | None:
         """The stage with an ARN, if that is known."""
-        match = _STAGE_ARN.match(text(arn))
-        return self._by_name.get((match[1], match[2])) if match else None
+        named = stage_of_arn(arn)
+        return self._by_name.get(named) if named else None
 
     def possible(self, arn: Any) -> list[Resource]:
         """The stages that may have an ARN, because their API or name is unknown."""
-        match = _STAGE_ARN.match(text(arn))
-        if match is None:
+        named = stage_of_arn(arn)
+        if named is None:
             return []
-        return [stage for id_, name, stage in self._unknown if _may_be(id_, match[1]) and _may_be(name, match[2])]
+        return [stage for id_, name, stage in self._unknown if _may_be(id_, named[0]) and _may_be(name, named[1])]
 
 
 def _may_be(value: Any, name: str) -> bool:

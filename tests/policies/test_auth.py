@@ -612,6 +612,30 @@ def client(**inputs):
     return made("cognito/userPoolClient:UserPoolClient", "app", userPoolId="eu-west-1_abc", **{**kept, **inputs})
 
 
+def risks(compromised="BLOCK", takeover="BLOCK"):
+    return made(
+        "cognito/riskConfiguration:RiskConfiguration",
+        "risks",
+        userPoolId="eu-west-1_abc",
+        compromisedCredentialsRiskConfiguration={"actions": {"eventAction": compromised}},
+        accountTakeoverRiskConfiguration={"actions": {"highAction": {"eventAction": takeover}}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (risks(), []),
+        (risks(takeover="MFA_REQUIRED"), []),
+        (risks(compromised="NO_ACTION"), [VIOLATION]),
+        (risks(takeover="NO_ACTION"), [VIOLATION]),
+        (risks(takeover=UNKNOWN), [UNDECIDED]),
+    ],
+)
+def test_threat_protection_acts_on_high_risks(given, expected):
+    assert statuses(THREATS, pool(given, userPoolAddOns={"advancedSecurityMode": "ENFORCED"})) == expected
+
+
 MACHINE = client(allowedOauthFlows=["client_credentials"])
 WEAK = {"minimumLength": 6, "requireLowercase": True}
 STRONG = {
@@ -941,6 +965,7 @@ def test_import_makes_an_authorizer_of_api_key_schemes_alone(type_, expected):
         "type": type_,
         "name": "Authorization",
         "in": "header",
+        "x-amazon-apigateway-authtype": "custom",
         "x-amazon-apigateway-authorizer": {"type": "token"},
     }
     document = {
@@ -954,6 +979,53 @@ def test_import_makes_an_authorizer_of_api_key_schemes_alone(type_, expected):
     assert native_statuses(authenticated, api=native_graphs.api(body=document), method=SOUND["path"]) == expected
     document["components"]["securitySchemes"]["tokens"]["type"] = UNKNOWN
     assert native_statuses(authenticated, api=native_graphs.api(body=document), method=SOUND["path"]) == [UNDECIDED]
+
+
+TYPED_SCHEMES = {
+    "lambda": ({"type": "token"}, "custom"),
+    "request": ({"type": "request"}, "custom"),
+    "user pool": ({"type": "cognito_user_pools"}, "cognito_user_pools"),
+}
+
+
+def secured(form, authorizer, authtype):
+    """A document of one route with one security scheme."""
+    scheme = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authorizer": authorizer}
+    given = scheme if authtype is None else {**scheme, "x-amazon-apigateway-authtype": authtype}
+    schemes = {"tokens": given}
+    version = {"swagger": "2.0", "securityDefinitions": schemes}
+    if form == "openapi":
+        version = {"openapi": "3.0.1", "components": {"securitySchemes": schemes}}
+    return json.dumps({**version, "paths": {"/orders": {"get": {"security": [{"tokens": ["orders/read"]}]}}}})
+
+
+@pytest.mark.parametrize("form", ["swagger", "openapi"])
+@pytest.mark.parametrize(("authorizer", "authtype"), TYPED_SCHEMES.values(), ids=TYPED_SCHEMES)
+def test_without_an_authtype_it_is_undecided_whether_import_makes_an_authorizer(form, authorizer, authtype):
+    authenticated = "auth-methods-authenticated"
+
+    def found(given):
+        return statuses(authenticated, changed(api=api(body=secured(form, authorizer, given)), method=None))
+
+    assert found(authtype) == []
+    assert found(None) == [UNDECIDED]
+    assert found("") == [UNDECIDED]
+
+
+def test_an_http_api_needs_no_authtype():
+    scheme = {
+        "type": "oauth2",
+        "x-amazon-apigateway-authorizer": {
+            "type": "jwt",
+            "identitySource": "$request.header.Authorization",
+            "jwtConfiguration": {"issuer": "https://id.example.com", "audience": ["orders"]},
+        },
+    }
+    paths = {"/orders": {"get": {"security": [{"tokens": []}]}}}
+    body = {"openapi": "3.0.1", "components": {"securitySchemes": {"tokens": scheme}}, "paths": paths}
+    declared = made("apigatewayv2/api:Api", "orders", name="orders", protocolType="HTTP", body=json.dumps(body))
+
+    assert statuses("auth-methods-authenticated", [declared]) == []
 
 
 def test_an_authorizers_function_that_another_api_may_ask_is_found():

@@ -19,6 +19,7 @@ from policypack.reports import snippets
 
 SERVICES = (
     "acm",
+    "bedrock",
     "apigateway",
     "apigatewayv2",
     "cloudfront",

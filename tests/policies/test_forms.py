@@ -222,9 +222,9 @@ def test_names_are_those_of_aws_native(cloudformation, native):
 
 
 def test_every_type_that_the_pack_reads_is_in_the_table():
-    # pulumi-aws 7 no longer has some of pulumi-aws 6's types.
+    # pulumi-aws 7 no longer has some of pulumi-aws 6's types, and the schema of the table lacks the newest ones.
     assert set(provider_tables.types()) <= resource_types.READ
-    assert len(resource_types.READ - set(provider_tables.types())) < 3
+    assert len(resource_types.READ - set(provider_tables.types())) < 6
 
 
 def test_secrets_of_a_template_stay_secret():

@@ -208,8 +208,10 @@ def test_routes_of_an_api_of_another_stack_are_judged():
 
 def test_a_route_by_itself_is_not_blocked_for_what_comes_later():
     """A resource is seen alone before it is made; its API and its integration may be there and may not."""
-    for resource in (route("GET /x"), route("$default"), api("WEBSOCKET")):
+    for resource in (route("OPTIONS /x"), route("$default"), api("WEBSOCKET")):
         assert evaluate_resource(resource).findings == ()
+    for resource in (route("GET /x"), route("$connect")):
+        assert [each.policy for each in evaluate_resource(resource).findings] == [AUTHENTICATED]
 
 
 def test_a_report_does_not_speak_of_a_policy_that_http_apis_cannot_have():

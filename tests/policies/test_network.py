@@ -181,7 +181,9 @@ def test_a_private_api_open_to_every_endpoint_is_found():
 
     assert statuses(BOUND, private(EVERYTHING)) == [VIOLATION]
     assert statuses(BOUND, private(EVERYTHING, address)) == [VIOLATION]
-    assert statuses(BOUND, changed(api=api(endpointConfiguration=PRIVATE, policy=None))) == [VIOLATION]
+    assert (
+        findings(BOUND, changed(api=api(endpointConfiguration=PRIVATE, policy=None))) == []
+    )  # AWS refuses to deploy it
 
 
 def test_an_api_that_may_be_private_must_still_restrict_its_callers():

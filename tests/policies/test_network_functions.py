@@ -15,6 +15,7 @@ from graphs import (
     made,
     method,
     permission_for,
+    stage,
     statuses,
 )
 from native_graphs import evaluated, native, native_statuses, outcome
@@ -259,3 +260,123 @@ def test_a_function_behind_an_alias_is_behind_the_gateway(uri):
 
     assert ("network-functions-not-public", "violation") in found("NONE")
     assert "network-functions-not-public" not in {policy for policy, _ in found("AWS_IAM")}
+
+
+ARN_OF_FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:orders-fn"
+FORMS = (
+    *("orders-fn", "orders-fn:live", "orders-fn:7", "orders-fn:$LATEST", "function:orders-fn"),
+    *("123456789012:function:orders-fn", "123456789012:function:orders-fn:live"),
+    *(ARN_OF_FUNCTION, f"{ARN_OF_FUNCTION}:live", f"{ARN_OF_FUNCTION}:$LATEST"),
+)
+"""The forms in which Lambda takes the name of a function."""
+
+
+def uri(function=ARN_OF_FUNCTION, end="2015-03-31/functions/{}/invocations"):
+    return f"arn:aws:apigateway:eu-west-1:lambda:path/{end.format(function)}"
+
+
+def backend(address):
+    return replace(CALLED, inputs={**CALLED.inputs, "uri": address})
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("function", [[FUNCTION], []], ids=["declared", "external"])
+def test_a_function_is_found_by_every_form_of_its_name(form, function):
+    resources = changed(*function, CALLED)
+
+    assert statuses(CLOSED_FUNCTIONS, [*resources, function_url(name=form)]) == [VIOLATION]
+    assert statuses(CLOSED_FUNCTIONS, [*resources, permission("*", function=form)]) == [VIOLATION]
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["orders", "orders-fn-2", "999999999999:function:orders-fn", ARN_OF_FUNCTION.replace("eu-west-1", "us-east-1")],
+)
+def test_another_function_is_not_evaluated(form):
+    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, CALLED, function_url(name=form))) == []
+    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, CALLED, permission("*", function=form))) == []
+
+
+CALLERS = {
+    "streaming": [backend(uri(end="2021-11-15/functions/{}/response-streaming-invocations"))],
+    "alias": [backend(uri(f"{ARN_OF_FUNCTION}:live"))],
+    "authorizer": [made("apigateway/authorizer:Authorizer", "a", restApi="shop-id", authorizerUri=uri())],
+    "http-authorizer": [made("apigatewayv2/authorizer:Authorizer", "a", apiId="x", authorizerUri=uri())],
+    "http-target": [made("apigatewayv2/api:Api", "quick", name="quick", protocolType="HTTP", target=ARN_OF_FUNCTION)],
+    "document": [made("apigatewayv2/api:Api", "web", name="web", protocolType="HTTP", body=f'{{"x": "{uri()}"}}')],
+    "object": [made("apigateway/restApiPut:RestApiPut", "put", restApiId="shop-id", body={"x": [{"uri": uri()}]})],
+    "url": [
+        made(
+            "apigatewayv2/integration:Integration",
+            "i",
+            apiId="x",
+            integrationUri=UNKNOWN,
+            edges=[("integrationUri", made("lambda/functionUrl:FunctionUrl", "url"))],
+        )
+    ],
+}
+
+
+@pytest.mark.parametrize("callers", CALLERS.values(), ids=CALLERS)
+def test_a_function_is_behind_a_gateway_however_that_refers_to_it(callers):
+    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, function_url(), *callers)) == [VIOLATION]
+
+
+def test_a_stage_variable_may_choose_the_function():
+    chosen = backend(uri("arn:aws:lambda:eu-west-1:123456789012:function:${stageVariables.fn}"))
+
+    def found(**variables):
+        return statuses(CLOSED_FUNCTIONS, changed(FUNCTION, function_url(), chosen, stage=stage(variables=variables)))
+
+    assert found(fn="orders-fn") == [VIOLATION]
+    assert found(fn="orders-fn:live") == [VIOLATION]
+    assert found(fn="other") == []
+    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, function_url(), chosen, stage=stage(variables=None))) == [
+        UNDECIDED
+    ]
+
+
+def test_a_backend_of_which_nothing_is_known_may_be_any_function():
+    resources = changed(FUNCTION, backend(UNKNOWN))
+
+    assert statuses(CLOSED_FUNCTIONS, [*resources, function_url()]) == [UNDECIDED]
+    assert statuses(CLOSED_FUNCTIONS, [*resources, permission("*")]) == [UNDECIDED]
+    assert statuses(CLOSED_FUNCTIONS, [*resources, permission("events.amazonaws.com")]) == [UNDECIDED]
+    assert statuses(CLOSED_FUNCTIONS, [*resources, permission("123456789012")]) == []
+
+
+SERVICES = ("s3", "sns", "events", "elasticloadbalancing", "iot", "ses", "logs", "config", "cognito-idp", "lex")
+NARROWED = {
+    "nothing": ({}, [VIOLATION]),
+    "account": ({"sourceAccount": "123456789012"}, []),
+    "empty account": ({"sourceAccount": ""}, [VIOLATION]),
+    "bucket": ({"sourceArn": "arn:aws:s3:::orders"}, []),
+    "any bucket": ({"sourceArn": "arn:aws:s3:::*"}, [VIOLATION]),
+    "bucket prefix": ({"sourceArn": "arn:aws:s3:::orders-*"}, [VIOLATION]),
+    "bucket of an account": ({"sourceArn": "arn:aws:s3:::*", "sourceAccount": "123456789012"}, []),
+    "any rule of the account": ({"sourceArn": "arn:aws:events:eu-west-1:123456789012:rule/*"}, []),
+    "rule of any account": ({"sourceArn": "arn:aws:events:eu-west-1:*:rule/orders"}, [VIOLATION]),
+    "any": ({"sourceArn": "*"}, [VIOLATION]),
+    "organization": ({"principalOrgId": "o-1"}, []),
+    "unknown": ({"sourceArn": UNKNOWN}, [UNDECIDED]),
+    "unknown of a resource": ({"sourceArn": UNKNOWN, "edges": [("sourceArn", FUNCTION)]}, []),
+    "unknown account": ({"sourceAccount": UNKNOWN}, []),
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), NARROWED.values(), ids=NARROWED)
+@pytest.mark.parametrize("principal", [*(f"{each}.amazonaws.com" for each in SERVICES), "*"])
+def test_a_service_acts_for_every_account_unless_its_source_is_named(principal, source, expected):
+    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, CALLED, permission(principal, **source))) == expected
+
+
+def test_a_skill_is_named_by_its_token():
+    token = {"eventSourceToken": "amzn1.ask.skill.1"}
+
+    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, CALLED, permission("alexa-appkit.amazon.com", **token))) == []
+    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, CALLED, permission("alexa-appkit.amazon.com"))) == [VIOLATION]
+
+
+@pytest.mark.parametrize("action", ["lambda:invokeFunction", "LAMBDA:INVOKEFUNCTION", "lambda:InvokeFunctionUrl"])
+def test_actions_are_compared_without_case(action):
+    assert findings(MODEST, changed(FUNCTION, permission(action=action, sourceArn=OUR_ARN))) == []

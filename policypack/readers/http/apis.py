@@ -1,6 +1,6 @@
 """Reads HTTP and WebSocket APIs: routes, authorizers, bodies, and what one call makes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,11 +10,12 @@ from ...graph.resource_types import HTTP_API, HTTP_AUTHORIZER, HTTP_ROUTE
 from ...graph.values import UNKNOWN, is_object, text
 from ...model.auth import Authorizer, Route
 from ...model.fact import Fact, every
-from ...model.gateway import Gateway, Stage
+from ...model.gateway import Gateway
 from ...model.network import ResourcePolicy
 from .. import authorizers, endpoints
 from ..authorizers import Functions
 from ..domains import Domains
+from ..external_apis import external_gateway, gateway_of_unknown_apis
 from ..integrations import certified
 from ..method_settings import Methods
 from ..openapi import NO_CREDENTIALS, requires_scope
@@ -58,18 +59,32 @@ class HttpApis:
         for api in self._graph.of_type(HTTP_API):
             yield self._gateway(api)
 
-    def stages_of_external_apis(self) -> Iterator[tuple[str, list[Stage]]]:
-        """The stages of APIs that are not among the evaluated resources, by what is known of the API's id."""
-        return self._stages.of_external_apis()
+    def external_gateway(self, api: Resource) -> Gateway:
+        """The parts of an API that is not among the evaluated resources."""
+        routes = self._external_routes(self._routes.of(api))
+        return external_gateway(
+            api,
+            "HTTP",
+            routes=routes,
+            stages=self._stages.of_external_api(api),
+            authorizers=self._all_authorizers(api, Documents([])),
+            handling=self._handler.of(api, {}),
+            domains=self._domains.of(api),
+        )
 
-    def routes_of_external_apis(self) -> Iterator[tuple[str, list[Route]]]:
-        """The routes of APIs that are not among the evaluated resources, by what is known of the API's id."""
-        for name, routes in self._routes.without_parent.items():
-            keys = {text(each.inputs.get("routeKey")) for each in routes}
-            # Of an API of an unknown kind, a key that is no method and path is a WebSocket's.
-            kind = "WEBSOCKET" if any(map(_of_socket, keys)) else "HTTP"
-            read = [self._route(each, None, kind, cors=False) for each in routes]
-            yield name, read if kind == "WEBSOCKET" or keys != {DEFAULT} else [_of_either_kind(each) for each in read]
+    def gateway_of_unknown_apis(self) -> Gateway | None:
+        """The parts of which only deployment shows to which API they belong; None if there are none."""
+        routes = self._external_routes(self._routes.without_parent)
+        return gateway_of_unknown_apis("HTTP", routes, self._stages.of_unknown_apis())
+
+    def _external_routes(self, routes: Sequence[Resource]) -> list[Route]:
+        keys = {text(each.inputs.get("routeKey")) for each in routes}
+        # Of an API of an unknown kind, a key that is no method and path is a WebSocket's.
+        kind = "WEBSOCKET" if any(map(_of_socket, keys)) else "HTTP"
+        read = [(each, self._route(each, None, kind, cors=False)) for each in routes]
+        if kind == "WEBSOCKET":
+            return [route for _, route in read]
+        return [_of_either_kind(each, route) if keys <= {DEFAULT, ""} else _of_http_api(route) for each, route in read]
 
     def _gateway(self, api: Resource) -> Gateway:
         kind = self._kind(api)
@@ -126,7 +141,8 @@ class HttpApis:
             yield self._route(route, api, kind, cors=cors)
         key = text(api.inputs.get("routeKey")) or DEFAULT
         # The route that API Gateway creates for a target may be overridden by a resource.
-        if api.inputs.get("target") is not None and not any(each.inputs.get("routeKey") == key for each in routes):
+        overridden = any(each.inputs.get("routeKey") == key for each in routes) or not self._graph.whole
+        if api.inputs.get("target") is not None and not overridden:
             reason = f"{NO_CREDENTIALS}: an API that is created in one call (`target`) has no authorizer on its route"
             yield _implied(api, key, Fact.no(reason))
         if kind == "WEBSOCKET" and routes and not any(each.inputs.get("routeKey") == _CONNECT for each in routes):
@@ -181,12 +197,21 @@ def _of_socket(key: str) -> bool:
     return bool(key) and " " not in key and key != DEFAULT
 
 
-def _of_either_kind(route: Route) -> Route:
-    """A `$default` route by itself may belong to a WebSocket API, where `$connect` requires the credentials."""
+def _of_either_kind(declared: Resource, route: Route) -> Route:
+    """A route that may belong to a WebSocket API, where `$connect` requires the credentials: `$default` by itself."""
     if not route.authenticated.is_no:
         return route
+    if declared.inputs.get("routeKey") is UNKNOWN:
+        return replace(route, authenticated=Fact.unknown("its route key is known only after deployment"))
     reason = "only another stack shows whether its API is a WebSocket API, where $connect requires the credentials"
     return replace(route, authenticated=Fact.unknown(reason))
+
+
+def _of_http_api(route: Route) -> Route:
+    """A route of an external HTTP API, which may respond to CORS preflights itself."""
+    if not route.authenticated.is_no or not route.label.startswith("OPTIONS "):
+        return route
+    return replace(route, authenticated=Fact.unknown("only another stack shows whether it is a CORS preflight"))
 
 
 def _implied(api: Resource, label: str, authenticated: Fact) -> Route:

@@ -55,7 +55,7 @@ class HandlerV2:
         for each in self._integrations.of(api):
             yield Subject(urn=each.urn, label=f"integration {each.name}"), each.inputs
         for method, path, operation in openapi.operations(root):
-            label = f"{method} {path}"
+            label = openapi.route_key(method, path)
             given = openapi.integration(root, operation)
             if given:
                 yield Subject(urn=api.urn, label=label, subject=label), given
@@ -86,7 +86,7 @@ class HandlerV2:
                 waits_for_methods=Fact.YES,
             )
 
-    def _follows_changes(self, stage: Resource) -> Fact:
+    def _follows_changes(self, stage: Resource) -> Fact | None:
         """Whether changes of the API reach a stage."""
         automatic = stage.inputs.get("autoDeploy")
         if automatic is UNKNOWN:

@@ -6,7 +6,7 @@ from typing import Final
 
 from ...graph.children import OF_HTTP_API, Children
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import HTTP_API, HTTP_STAGE
+from ...graph.resource_types import HTTP_API, HTTP_DEPLOYMENT, HTTP_STAGE
 from ...graph.values import UNKNOWN, text
 from ...model.fact import Fact, some
 from ...model.gateway import Stage
@@ -14,6 +14,7 @@ from ...redaction.credentials import credential_names
 from .. import method_settings
 from ..logs.access_logs import access_log
 from ..method_settings import NO_METHODS, Methods, MethodSettings
+from ..rest.deployments import serves_declared
 from ..stage_context import ALARMS_EXTERNAL, StageContext
 from ..waf.web_acls import NO_ACL
 
@@ -35,18 +36,23 @@ class StagesV2:
     def resources(self, api: Resource) -> Sequence[Resource]:
         """The resources that create the stages of an API; an API with a `target` (quick create) creates one itself."""
         declared = self._stages.of(api)
-        if api.inputs.get("target") is None or any(each.inputs.get("name") == DEFAULT for each in declared):
+        # In a graph that is not whole, another resource may declare it.
+        quick = api.inputs.get("target") is not None and self._graph.whole
+        if not quick or any(each.inputs.get("name") == DEFAULT for each in declared):
             return declared
         return [*declared, replace(api, inputs={"name": DEFAULT, "autoDeploy": True})]
 
-    def of_external_apis(self) -> Iterator[tuple[str, list[Stage]]]:
-        """The stages of APIs that are not among the evaluated resources, by the API's id, which is empty if unknown.
+    def of_external_api(self, api: Resource) -> list[Stage]:
+        """The stages of an API that is not among the evaluated resources.
 
         Distributions in front of such an API may be declared with it, and so may its alarms.
         """
-        for name, stages in self._stages.without_parent.items():
-            api = Resource(urn=name, type=HTTP_API, name=name, id=name or UNKNOWN)
-            yield name, [_of_external_api(self._stage(api, "HTTP", each, NO_METHODS)) for each in stages]
+        return [_of_external_api(self._stage(api, "HTTP", each, NO_METHODS)) for each in self._stages.of(api)]
+
+    def of_unknown_apis(self) -> list[Stage]:
+        """The stages of which only deployment shows to which API they belong."""
+        api = Resource(urn="", type=HTTP_API, name="", id=UNKNOWN)
+        return [_of_external_api(self._stage(api, "HTTP", each, NO_METHODS)) for each in self._stages.without_parent]
 
     def of(self, api: Resource, kind: str, routes: Methods = NO_METHODS) -> Iterator[Stage]:
         """The stages of an API of a kind, HTTP or WEBSOCKET, with these routes."""
@@ -90,6 +96,9 @@ class StagesV2:
             alarms=alarms,
             secret_variables=secret,
             variables_read=variables_read,
+            serves_declared_deployment=serves_declared(
+                self._graph, stage, type_=HTTP_DEPLOYMENT, inputs={"it": ("deploymentId",)}
+            ),
             summary=tuple(summary),
         )
 

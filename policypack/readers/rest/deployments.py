@@ -1,18 +1,15 @@
 """Reads deployments: whether a change of the API reaches its stages."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from ...graph.children import OF_REST_API, Children
-from ...graph.graph import Graph, Resource
+from ...graph.graph import EXTERNAL, Graph, Resource
 from ...graph.resource_types import REST_DEPLOYMENT, REST_STAGE
-from ...graph.values import UNKNOWN, items
+from ...graph.values import UNKNOWN, items, read
 from ...model.api import Deployment
-from ...model.fact import Fact
+from ...model.fact import Fact, every
 
-_NATIVE: Final = Fact.unknown(
-    "aws-native creates a new deployment only for a new resource name; whether every change brings one is unknown"
-)
 _STEPS: Final = 3
 """How far dependencies are followed: a deployment depends on integrations, and they depend on methods."""
 
@@ -57,13 +54,34 @@ class Deployments:
         return reached
 
 
-def follows_changes(deployment: Resource, *, no: str) -> Fact:
-    """Whether its triggers create a new deployment; `no` is the reason where it has none."""
+def follows_changes(deployment: Resource, *, no: str) -> Fact | None:
+    """Whether its triggers create a new deployment; `no` is the reason where it has none.
+
+    None for aws-native, which has no triggers: there only a new resource name brings a new deployment.
+    """
+    if deployment.native:
+        return None
     triggers = deployment.inputs.get("triggers")
-    if triggers is UNKNOWN or items(triggers or None):
-        return Fact.YES
-    return _NATIVE if deployment.native else Fact.no(no)
+    return Fact.of(triggers is UNKNOWN or bool(items(triggers or None)), no=no)
 
 
 def _dependencies(resource: Resource) -> set[str]:
     return set(resource.dependencies).union(*resource.property_dependencies.values())
+
+
+def serves_declared(graph: Graph, stage: Resource, *, type_: str, inputs: Mapping[str, tuple[str, ...]]) -> Fact:
+    """Whether a stage serves deployments of the graph only; an unknown id is that of one that the program creates.
+
+    `inputs` are those that name a deployment, by what serves it, each as a path; `type_` is the type of deployments.
+    """
+    targets = {
+        served_by: graph.follow(stage, name, read(stage.inputs.get(name), *inner), type_)
+        for served_by, (name, *inner) in inputs.items()
+    }
+    return every(
+        *(
+            Fact.unknown(f"the deployment that {served_by} serves is not among the evaluated resources")
+            for served_by, target in targets.items()
+            if target is EXTERNAL
+        )
+    )

@@ -45,9 +45,15 @@ class Paths:
         return MethodKey(api.urn if isinstance(api, Resource) else "", name, http_method(declared))
 
     def path(self, declared: Resource) -> str:
-        """The path of a method; the root if its API Gateway resource is not in the graph."""
+        """The path of a method; the root if its API Gateway resource is not in the graph, but its API is."""
         resource = self._graph.target(declared, "resourceId", REST_RESOURCE)
-        return self._path(resource) if isinstance(resource, Resource) else "/"
+        if isinstance(resource, Resource):
+            return self._path(resource)
+        if not self._graph.whole:
+            return f"({declared.type.rpartition(':')[2].lower()} {declared.name})"
+        api = self._graph.target(declared, "restApi", REST_API)
+        declared_here = isinstance(api, Resource) and not self._graph.is_external(api)
+        return "/" if declared_here or resource is not EXTERNAL else f"(resource {declared.inputs['resourceId']})"
 
     def is_known(self, declared: Resource, api: Resource) -> bool:
         """Whether the path and the HTTP method of a method of an API are known."""
@@ -68,11 +74,6 @@ class Paths:
         if value is UNKNOWN:
             return api in self._graph.dependencies(reference, name, REST_API)
         return not isinstance(root, str) or value == root
-
-    def external_path(self, declared: Resource) -> str:
-        """The path of a method whose API is not in the graph; its API Gateway resource may not be there either."""
-        resource = self._graph.target(declared, "resourceId", REST_RESOURCE)
-        return f"(resource {declared.inputs['resourceId']})" if resource is EXTERNAL else self.path(declared)
 
     def _path(self, resource: Resource) -> str:
         climbed: list[Resource] = []

@@ -17,7 +17,7 @@ from ...model.fact import Fact, every
 from ...model.verdict import Subject
 from ..identity_sources import identity_sources
 from ..integrations import StageVariables, integration, stage_variables
-from ..method_settings import MethodSettings
+from ..method_settings import MethodSettings, label
 from ..written_credentials import without_credentials
 from .deployments import Deployments
 from .integrations import RestIntegrations
@@ -40,7 +40,9 @@ class Handler:
         self._responses = GatewayResponses(graph)
         self._deployments = Deployments(graph)
 
-    def of(self, api: Resource, root: Mapping[str, Any], routes: Iterable[Route]) -> Handling:
+    def of(
+        self, api: Resource, root: Mapping[str, Any], routes: Iterable[Route], *, all_methods_known: bool
+    ) -> Handling:
         """How an API handles requests; `root` is the root of its OpenAPI body."""
         methods = tuple(self._methods.of(api, root))
         responses = tuple(self._responses.of(api, root))
@@ -49,8 +51,10 @@ class Handler:
         return Handling(
             caches=tuple(
                 cache
-                for stage in stages
-                for cache in _caches(stage, self._stages.settings_of(api, stage), methods, named)
+                for stage in (*stages, *self._stages.named(api))
+                for cache in _caches(
+                    stage, self._stages.settings_of(api, stage), methods, named, more=not all_methods_known
+                )
             ),
             validations=tuple(_validations(methods)),
             cors_responses=tuple(cors_responses((*_integration_responses(methods), *responses))),
@@ -112,30 +116,41 @@ def _integration(
 
 
 def _caches(
-    stage: Resource, settings: MethodSettings, methods: Iterable[Method], routes: Mapping[str, Route]
+    stage: Resource, settings: MethodSettings, methods: Sequence[Method], routes: Mapping[str, Route], *, more: bool
 ) -> Iterator[Cache]:
-    """The response caches of a stage."""
+    """The response caches of a stage; `more` if it may have methods that are not known."""
     enabled = stage.inputs.get("cacheClusterEnabled")
     if enabled is not True and enabled is not UNKNOWN:
         return
     for method in methods:
         values, own = settings.for_path(method.key)
-        caching = read(values, "cachingEnabled")
         # Settings for all methods cache GET only.
-        if caching not in (True, UNKNOWN) or (not own and method.method not in {"GET", "ANY"}):
-            continue
-        route = routes.get(method.label)
-        key, key_known = identity_sources(_cache_key(method.integration))
-        authenticated = route.authenticated if route else Fact.UNKNOWN
+        if own or method.method in {"GET", "ANY"}:
+            route = routes.get(method.label)
+            authenticated = route.authenticated if route else Fact.UNKNOWN
+            yield from _cache(stage, method.label, values, authenticated, _cache_key(method.integration))
+    if more:
+        known = {method.key for method in methods}
+        entries = [(label(path), values) for path, values in settings.single if path not in known]
+        for path, values in [("methods that are not evaluated here", settings.for_path("")[0]), *entries]:
+            yield from _cache(stage, path, values, Fact.UNKNOWN, UNKNOWN)
+
+
+def _cache(stage: Resource, method: str, values: Any, authenticated: Fact, parameters: Any) -> Iterator[Cache]:
+    """The cache of a method, if the settings that apply to it turn it on."""
+    caching = read(values, "cachingEnabled")
+    if caching is True or caching is UNKNOWN:
+        known = caching is True and stage.inputs.get("cacheClusterEnabled") is True
+        key, key_known = identity_sources(parameters)
         yield Cache(
             urn=stage.urn,
-            label=f"the cache of {method.label} on stage {text(stage.inputs.get('stageName')) or stage.name}",
-            subject=f"the cache of {method.label}",
-            enabled=Fact.YES if enabled is True and caching is True else _CACHING_UNKNOWN,
-            method=method.label,
+            label=f"the cache of {method} on stage {text(stage.inputs.get('stageName')) or stage.name}",
+            subject=f"the cache of {method}",
+            enabled=Fact.YES if known else _CACHING_UNKNOWN,
+            method=method,
             authenticated=authenticated.because(unknown="whether its method requires credentials is unknown"),
             key=key,
-            key_known=key_known.because(unknown="its cache key parameters are known only after deployment"),
+            key_known=key_known.because(unknown="its cache key parameters are unknown"),
             encrypted=_of_settings(read(values, "cacheDataEncrypted"), default=False, no="is not encrypted"),
             invalidation_authorized=_of_settings(
                 read(values, "requireAuthorizationForCacheControl"), default=True, no="can be invalidated by any caller"

@@ -1,6 +1,5 @@
 """Reads the routes and authorizers of REST APIs, whether they are resources or part of a body."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from ...graph.children import OF_REST_API, Children
@@ -67,10 +66,9 @@ class RestRoutes:
         all_named = len(named) == len(declared) and not self._methods.of_unknown_parent
         return Methods(keys, every(documents.known, Fact.of(True if all_named else None)))
 
-    def of_external_apis(self) -> Iterator[tuple[str, list[Route]]]:
-        """The routes of APIs that are not among the evaluated resources, by what is known of the API's id."""
-        for name, methods in self._methods.without_parent.items():
-            yield name, [self._route(each, None) for each in methods]
+    def of_unknown_apis(self) -> list[Route]:
+        """The routes of which only deployment shows to which API they belong."""
+        return [self._route(each, None) for each in self._methods.without_parent]
 
     def authorizers(self, api: Resource, documents: Documents) -> list[Authorizer]:
         """The authorizers of an API."""
@@ -84,6 +82,8 @@ class RestRoutes:
     def _may_be_preflight(self, method: Resource) -> bool:
         """Whether it is known only after deployment that a method is not a preflight."""
         key = self._paths.key(method)
+        if not self._graph.whole:  # its integration is not in the graph
+            return method_unknown(method) or key.method == "OPTIONS"
         if method_unknown(method):
             return self._integrations.has_mock(key)
         return key.method == "OPTIONS" and self._integrations.may_be_mock(key)
@@ -104,7 +104,7 @@ class RestRoutes:
             open_ = Fact.no(RESPONDS_WITH_DATA)
         return Route(
             urn=method.urn,
-            label=f"{name} {self._paths.path(method) if api else self._paths.external_path(method)}",
+            label=f"{name} {self._paths.path(method)}",
             authorization=authorization,
             authenticated=open_,
             requires_api_key=is_true(method.inputs.get("apiKeyRequired")),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from ...graph.children import OF_REST_API, Children
 from ...graph.graph import EXTERNAL, Graph, Resource, Target
@@ -22,8 +22,14 @@ from ...redaction.credentials import credential_names
 from .. import method_settings
 from ..logs.access_logs import access_log
 from ..method_settings import NO_METHODS, Methods, MethodSettings
+from ..named_stages import UNKNOWN_NAME
 from ..stage_context import ALARMS_EXTERNAL, StageContext
 from ..waf.web_acls import StageProtection
+from .deployments import serves_declared
+
+_SERVED_DEPLOYMENTS: Final = {"it": ("deployment",), "its canary": ("canarySettings", "deploymentId")}
+_OF_STAGE: Final = ("accessLogSettings", "cacheClusterEnabled", "canarySettings", "variables", "xrayTracingEnabled")
+"""What a stage itself sets."""
 
 
 class Stages:
@@ -79,25 +85,44 @@ class Stages:
         for stage in self.resources(api):
             yield self._stage(api, api_name, stage, methods)
 
-    def of_external_apis(self) -> Iterator[tuple[str, list[Stage]]]:
-        """The stages of APIs that are not among the evaluated resources, by the API's id, which is empty if unknown.
+    def of_external_api(self, api: Resource) -> list[Stage]:
+        """The stages of an API that is not among the evaluated resources.
 
         Their alarms refer to the API by its name, which is unknown.
         """
-        for name, stages in self._stages.without_parent.items():
-            api = Resource(urn=name, type=REST_API, name=name, id=name or UNKNOWN)
-            # A stage that names no API at all is rejected by AWS.
-            read = [
-                self._stage(api, UNKNOWN, each, NO_METHODS) for each in stages if each.inputs.get("restApi") is not None
-            ]
-            if read:
-                yield name, [replace(each, alarms=some(each.alarms, ALARMS_EXTERNAL)) for each in read]
+        return [_with_external_alarms(self._stage(api, UNKNOWN, each, NO_METHODS)) for each in self.resources(api)]
+
+    def of_unknown_apis(self) -> list[Stage]:
+        """The stages of which only deployment shows to which API they belong."""
+        api = Resource(urn="", type=REST_API, name="", id=UNKNOWN)
+        # A stage that names no API at all is rejected by AWS.
+        stages = [each for each in self._stages.without_parent if each.inputs.get("restApi") is not None]
+        return [_with_external_alarms(self._stage(api, UNKNOWN, each, NO_METHODS)) for each in stages]
 
     def resources(self, api: Resource) -> Sequence[Resource]:
         """The resources that create the stages of an API."""
-        # Before pulumi-aws 7, a deployment that names a stage creates it.
-        created = [each for each in self._deployments.of(api) if each.inputs.get("stageName") is not None]
+        # Before pulumi-aws 7, a deployment that names a stage creates it, unless a `Stage` of that name takes it over.
+        deployments = self._deployments.of(api) if self._graph.whole else ()
+        created = [each for each in deployments if each.inputs.get("stageName") is not None]
         return [*self._stages.of(api), *created]
+
+    def named(self, api: Resource) -> list[Resource]:
+        """Stages of an API that are named, but not declared, as resources of which nothing but the name is known."""
+        unknown = dict.fromkeys(_OF_STAGE, UNKNOWN)
+        return [
+            Resource(
+                urn=each.by.urn,
+                type=REST_STAGE,
+                name=each.name or UNKNOWN_NAME,
+                inputs={**unknown, "restApi": api.id, "stageName": each.name or UNKNOWN},
+            )
+            for each in self._surroundings.named.of(api)
+        ]
+
+    def of_named(self, api: Resource) -> Iterator[Stage]:
+        """The stages of an API that are named, but not declared."""
+        for stage in self.named(api):
+            yield self._stage(api, UNKNOWN, stage, NO_METHODS)
 
     def settings_of(self, api: Resource, stage: Resource, methods: Methods = NO_METHODS) -> MethodSettings:
         """The settings of a stage for the methods of its API."""
@@ -147,6 +172,9 @@ class Stages:
             alarms=alarms,
             secret_variables=secret,
             variables_read=variables_read,
+            serves_declared_deployment=serves_declared(
+                self._graph, stage, type_=REST_DEPLOYMENT, inputs=_SERVED_DEPLOYMENTS
+            ),
             summary=tuple(_summary(name or stage.name, log, protection, settings, alarms, plans)),
         )
 
@@ -186,6 +214,10 @@ class Stages:
             if written == name if isinstance(written, str) and name else stage in dependencies:
                 found.append(plan)
         return found
+
+
+def _with_external_alarms(stage: Stage) -> Stage:
+    return replace(stage, alarms=some(stage.alarms, ALARMS_EXTERNAL))
 
 
 def _is_traced(stage: Resource) -> Fact:

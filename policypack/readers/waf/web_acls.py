@@ -15,6 +15,8 @@ from ...graph.resource_types import (
     CLASSIC_WEB_ACL_ASSOCIATION,
     DISTRIBUTION,
     HTTP_STAGE,
+    REST_DEPLOYMENT,
+    REST_STAGE,
     STAGES,
     WEB_ACL,
     WEB_ACL_ASSOCIATION,
@@ -32,7 +34,7 @@ from ...model.fact import Fact, Tristate, every, some
 from ...model.verdict import Subject
 from ...model.waf import Distribution, WafRule, WebAcl
 from ..alarms.alarms import Alarms
-from ..stage_index import StageIndex
+from ..stage_index import StageIndex, stage_of_arn
 from .logs import WafLogs
 from .rules import RuleReader, declared_rules, lower_keys, visibility_flag
 
@@ -86,6 +88,8 @@ class WebAcls:
         self._separate_rules = Children(graph, (WEB_ACL_RULE, WEB_ACL_RULE_GROUP), "webAclArn", WEB_ACL)
         self._read_acls: dict[str, WebAcl] = {}
         self._by_stage: dict[str, list[StageProtection]] = defaultdict(list)
+        self._of_named: dict[tuple[str, str], list[StageProtection]] = defaultdict(list)
+        """What protects stages that are only named, by the id of their API and their name."""
         self._possible_stages: set[str] = set()
         """URNs of stages that an association with an unknown ARN may be about."""
         self._any_stage_possible = False
@@ -104,6 +108,9 @@ class WebAcls:
             self._associate_unknown(association, stages)
         else:
             self._possible_stages |= {each.urn for each in stages.possible(arn)}
+            named = stage_of_arn(arn)
+            if named is not None:
+                self._of_named[named].append(self._protection(association))
 
     def _associate_unknown(self, association: Resource, stages: StageIndex) -> None:
         """Note which stages an association may be about, according to what its unknown ARN was computed from."""
@@ -121,7 +128,12 @@ class WebAcls:
         """What protects a stage. Of several associations AWS retains one, so the weakest is assumed."""
         if stage.urn in self._by_stage:
             return min(self._by_stage[stage.urn], key=_strength)
-        unknown = self._any_stage_possible or stage.urn in self._possible_stages
+        named = self._of_named.get((text(stage.inputs.get("restApi")), text(stage.inputs.get("stageName"))))
+        if named is not None:
+            return min(named, key=_strength)
+        # AWS WAF supports stages of REST APIs only, whatever an unknown ARN turns out to be.
+        supported = stage.type in (REST_STAGE, REST_DEPLOYMENT)
+        unknown = supported and (self._any_stage_possible or stage.urn in self._possible_stages)
         return StageProtection(_UNKNOWN_ASSOCIATION if unknown else Fact.NO)
 
     def read(self, acl: Resource) -> WebAcl:

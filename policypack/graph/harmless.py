@@ -1,0 +1,26 @@
+"""Lists the resource types that cannot weaken a gateway, although the pack does not read them."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+
+def service_and_class(type_: str) -> tuple[str, str]:
+    """The AWS service and the class of a resource type of pulumi-aws, aws-native or CloudFormation, in lower case."""
+    parts = re.split(r"[:/]+", type_.lower())
+    return (parts[1] if len(parts) > 1 else "", parts[-1])
+
+
+def harmless(type_: str) -> str:
+    """Why resources of a type cannot weaken a gateway; empty if they may."""
+    service, class_ = service_and_class(type_)
+    return _reasons().get(f"{service}:{class_}", _reasons().get(service, ""))
+
+
+@cache
+def _reasons() -> Mapping[str, str]:
+    groups = yaml.safe_load(Path(__file__).with_name("harmless.yaml").read_text("utf-8"))
+    return {type_.lower(): group["reason"] for group in groups for type_ in group["types"]}
