@@ -80,12 +80,27 @@ class GatewaySummary:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """How many resources were read, and how many were not."""
+
+    read: int = 0
+    """Those of a type that the pack reads."""
+    not_applicable: int = 0
+    """Those that can change no gateway: their type is harmless, or they refer to none."""
+    not_read: int = 0
+    """Those that may change a gateway, but cannot be read. A finding says why."""
+    of_api_gateway: int = 0
+    """Those of API Gateway, whether read or not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     """The result of evaluating one or several graphs."""
 
     gateways: tuple[GatewaySummary, ...] = ()
     checks: tuple[Check, ...] = ()
     findings: tuple[Finding, ...] = ()
+    coverage: Coverage = field(default_factory=Coverage)
     mistakes: tuple[str, ...] = ()
     """Mistakes in waivers that only the evaluated resources show."""
 

@@ -9,12 +9,14 @@ from ..configuration.waivers import Waiver, WaiverLedger
 from ..findings import (
     Check,
     Config,
+    Coverage,
     Finding,
     Report,
     Status,
 )
 from ..graph.external_apis import completed
 from ..graph.graph import Graph, Resource
+from ..graph.harmless import is_of_api_gateway, is_read
 from ..graph.normalised import normalised
 from ..layers import POLICIES
 from ..layers.pack import PACK
@@ -70,6 +72,7 @@ def evaluate_each(
     return Report(
         gateways=tuple(gateway for each in reports for gateway in each.gateways),
         checks=(*(check for each in reports for check in each.checks), *checks),
+        coverage=_total([each.coverage for each in reports]),
         findings=tuple(sorted(findings, key=lambda each: (each.layer, each.policy, each.urn, each.message))),
         mistakes=tuple(ledger.mistakes()),
     )
@@ -85,6 +88,15 @@ def evaluate_resource(
     applicable = [policy for policy in options.get("policies", POLICIES) if policy.single_resource]
     report = Evaluation(Graph([resource], whole=False), config or {}, _ledger(waivers, options)).report(applicable)
     return Report(findings=tuple(each for each in report.findings if each.status is Status.VIOLATION))
+
+
+def _total(coverages: Sequence[Coverage]) -> Coverage:
+    return Coverage(
+        read=sum(each.read for each in coverages),
+        not_applicable=sum(each.not_applicable for each in coverages),
+        not_read=sum(each.not_read for each in coverages),
+        of_api_gateway=sum(each.of_api_gateway for each in coverages),
+    )
 
 
 def _ledger(waivers: Sequence[Waiver], options: Options) -> WaiverLedger:
@@ -106,6 +118,7 @@ class Evaluation:
         self._config = config
         self._ledger = ledger
         form = normalised(graph) if stack is None else graph
+        self._form = form
         self._stack = _model(form, ledger) if stack is None else stack
         self._declared_in = {each.urn: each for each in form.resources if each.declared_in}
         """The resources that a template declares, by the URNs that they have in the model alone."""
@@ -127,6 +140,18 @@ class Evaluation:
             gateways=tuple(summary(gateway, self._redacted) for gateway in self._stack.gateways),
             checks=tuple(checks),
             findings=tuple(findings),
+            coverage=self._coverage(),
+        )
+
+    def _coverage(self) -> Coverage:
+        not_read = {each.urn for each in self._stack.not_read}
+        types = [each.type for each in self._form.resources if each.urn not in not_read]
+        read = sum(map(is_read, types))
+        return Coverage(
+            read=read,
+            not_applicable=len(types) - read,
+            not_read=len(not_read),
+            of_api_gateway=sum(map(is_of_api_gateway, types)),
         )
 
     def _verdicts(self, policy: Policy) -> Iterator[tuple[str, list[Verdict]]]:

@@ -195,7 +195,7 @@ def named(dimensions: Any) -> Any:
 def agent_target(inputs: Inputs) -> Inputs:
     """aws-native lists the kinds of credentials, such as GATEWAY_IAM_ROLE; pulumi-aws has a block for each."""
 
-    def blocks(value: Any) -> Any:
+    def blocks(value: Any) -> Inputs:
         types = [text(read(each, "credentialProviderType")).lower().split("_") for each in items(value)]
         return {"".join((first, *(part.title() for part in rest))): {} for first, *rest in types}
 

@@ -7,11 +7,24 @@ from pathlib import Path
 
 import yaml
 
+from .resource_types import READ
+
 
 def service_and_class(type_: str) -> tuple[str, str]:
     """The AWS service and the class of a resource type of pulumi-aws, aws-native or CloudFormation, in lower case."""
     parts = re.split(r"[:/]+", type_.lower())
     return (parts[1] if len(parts) > 1 else "", parts[-1])
+
+
+def is_read(type_: str) -> bool:
+    """Whether the pack reads resources of a type."""
+    return type_ in READ
+
+
+def is_of_api_gateway(type_: str) -> bool:
+    """Whether a resource type is one of API Gateway, also as a Terraform module or template spells it."""
+    service, class_ = service_and_class(type_)
+    return service in {"apigateway", "apigatewayv2"} or class_.startswith(("aws_api_gateway_", "aws_apigatewayv2_"))
 
 
 def harmless(type_: str) -> str:

@@ -166,7 +166,8 @@ def _visible(value: object) -> object:
 
 def _headline(run: Run, gateways: list[GatewayView]) -> str:
     if not gateways:
-        return "Could not evaluate" if run.unseen else "No gateway found"
+        partly = run.report.coverage.of_api_gateway or run.report.coverage.not_read
+        return "Could not evaluate" if run.unseen else "No API found" if partly else "No gateway found"
     failed = sum(not gateway.passed for gateway in gateways)
     total = count(len(gateways), "gateway", "gateways")
     if not failed:

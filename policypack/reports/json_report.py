@@ -96,6 +96,11 @@ def _summary(run: Run) -> Mapping[str, Any]:
         "known": run.report.count(Status.KNOWN),
         "waived": run.report.count(Status.WAIVED),
         "failures": [{"target": target, "reason": reason} for target, reason in run.failures],
+        "resources": {
+            "read": run.report.coverage.read,
+            "not_applicable": run.report.coverage.not_applicable,
+            "not_read": run.report.coverage.not_read,
+        },
         "unseen": [resource.urn for resource in run.unseen],
         "targets": [
             {

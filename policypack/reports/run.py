@@ -118,6 +118,8 @@ class Run:
         if len(self.sources) > 1:
             read.insert(0, count(len(self.sources), "stack", "stacks"))
         read += [f"{count(len(self.unseen), 'component', 'components')} not evaluated"] if self.unseen else []
+        not_read = self.report.coverage.not_read
+        read += [f"{count(not_read, 'resource', 'resources')} not read"] if not_read else []
         read += [f"{count(len(self.failures), 'target', 'targets')} not read"] if self.failures else []
         return f"{', '.join(counts)}; {', '.join(read)} (engine: {self.engine})"
 

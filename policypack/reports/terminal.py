@@ -187,6 +187,11 @@ def _write_no_gateway(page: _Page, run: Run) -> None:
         )
         for component in run.unseen:
             page.line((component.urn, ""), indent=INDENT)
+    elif run.report.coverage.of_api_gateway or run.report.coverage.not_read:
+        page.wrapped(
+            "No API: resources here belong to gateways, but their APIs are in other stacks or cannot be read. Evaluate "
+            "the stacks together: gateway-policy check --together"
+        )
     else:
         page.wrapped("No gateway: nothing here is an API of API Gateway.")
     page.line()

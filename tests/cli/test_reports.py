@@ -169,6 +169,11 @@ SCHEMA = closed(
                 "known": COUNT,
                 "waived": COUNT,
                 "failures": {"type": "array", "items": closed({"target": STRING, "reason": STRING})},
+                "resources": {
+                    "type": "object",
+                    "properties": dict.fromkeys(("read", "not_applicable", "not_read"), COUNT),
+                    "required": ["read", "not_applicable", "not_read"],
+                },
                 "unseen": STRINGS,
                 "targets": {
                     "type": "array",

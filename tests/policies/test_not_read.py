@@ -349,3 +349,22 @@ def test_a_stage_of_aws_native_serves_a_declared_deployment():
     assert statuses(SERVES, [*resources, native_graphs.stage(deploymentId="dep1")]) == []
     assert statuses(SERVES, [*resources, native_graphs.stage(deploymentId="old123")]) == [UNDECIDED]
     assert statuses("api-deployments-follow-changes", resources) == []
+
+
+def test_a_report_counts_what_was_read_and_what_was_not():
+    harmless = made("iam/role:Role", "role")
+    door = made("appsync/dataSource:DataSource", "door", httpConfig={"endpoint": "https://shop-id.execute-api.x.com"})
+    sound_one = changed()
+
+    def counted(*more):
+        coverage = evaluate(Graph([*sound_one, *more])).coverage
+        return coverage.read, coverage.not_applicable, coverage.not_read
+
+    assert counted() == (len(sound_one), 0, 0)
+    assert counted(harmless) == (len(sound_one), 1, 0)
+    assert counted(door) == (len(sound_one), 0, 1)
+
+
+def test_no_gateway_is_only_reported_if_nothing_belongs_to_one():
+    assert evaluate(Graph([made("iam/role:Role", "role")])).coverage.of_api_gateway == 0
+    assert evaluate(Graph([plan()])).coverage.of_api_gateway == 1
