@@ -10,12 +10,14 @@ from typing import Any, Final
 
 import pulumi
 
+_PART: Final = r"(?:\$\{AWS::\w+\}|[^:])+"
 _INVOKED: Final = re.compile(
-    r"arn:[^:]+:apigateway:[^:]+:lambda:path/"
-    r"(?:2015-03-31/functions/(?P<plain>.+)/invocations|2021-11-15/functions/(?P<streamed>.+)/response-streaming-invocations)"
+    rf"arn:{_PART}:apigateway:{_PART}:lambda:path/(?:2015-03-31/functions/(?P<plain>.+)/invocations"
+    r"|2021-11-15/functions/(?P<streamed>.+)/response-streaming-invocations)"
 )
 _ARN: Final = re.compile(
-    r"arn:(?P<partition>[^:]+):lambda:(?P<region>[^:]+):(?P<account>[^:]+):function:(?P<name>[^:]+)(?::(?P<qualifier>[^:]+))?"
+    rf"arn:(?P<partition>{_PART}):lambda:(?P<region>{_PART}):(?P<account>{_PART})"
+    r":function:(?P<name>[^:]+)(?::(?P<qualifier>[^:]+))?"
 )
 _NAME: Final = re.compile(r"(?P<name>[^:/]+)(?::(?P<qualifier>[^:/]+))?")
 _VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")

@@ -130,8 +130,8 @@ def _lets_choose(template: str) -> bool:
 
 def _unsafe_variables(template: str) -> frozenset[str]:
     """Variables of the template that a request fills in, directly or through others."""
-    assigned = re.findall(r"#set\s*\(\s*\$!?\{?(\w+)\}?\s*=\s*(.*?)\)\s*(?:$|#)", template, re.MULTILINE)
-    assigned += re.findall(r"#foreach\s*\(\s*\$!?\{?(\w+)\}?\s+in\s+(.*?)\)\s*(?:$|#)", template, re.MULTILINE)
+    assigned = re.findall(r"#set\s*\(\s*\$!?\{?(\w+)\}?\s*=\s*(.*?)\)(?=\s*(?:$|#))", template, re.MULTILINE)
+    assigned += re.findall(r"#foreach\s*\(\s*\$!?\{?(\w+)\}?\s+in\s+(.*?)\)(?=\s*(?:$|#))", template, re.MULTILINE)
     unsafe: set[str] = set()
     while True:
         found = {name for name, source in assigned if _is_from_request(source, frozenset(unsafe))}
