@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import yaml
-
 from ..graph.values import (
     UNKNOWN,
     Unknown,
@@ -22,6 +20,7 @@ from ..graph.values import (
     text,
 )
 from ..model.fact import Fact
+from . import yaml_text
 from .preflights import has_headers_only
 
 LARGEST: Final = 6 * 1024 * 1024
@@ -156,7 +155,10 @@ def _document(value: Any) -> Mapping[str, Any]:
     except BodyError:
         raise
     except ValueError:
-        document = _from_yaml(value)
+        try:
+            document = yaml_text.read(value, DEEPEST)
+        except yaml_text.YamlError as error:
+            raise BodyError(str(error)) from error
     if not is_object(document):
         raise BodyError("it is no object")
     return document
@@ -170,52 +172,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))
         raise BodyError(f"it has the key `{twice[:_SHOWN]}` twice in one object")
     return found
-
-
-_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Of the two safe loaders, the fast one where the platform has it."""
-
-
-def _from_yaml(value: str) -> Any:
-    try:
-        _check_events(value)
-        loader = _LOADER(value)
-        try:
-            node = loader.get_single_node()
-            _check_keys(node)
-            return None if node is None else loader.construct_document(node)
-        finally:
-            loader.dispose()
-    except RecursionError as error:
-        raise BodyError("it is nested too deeply") from error
-    except BodyError:
-        raise
-    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:  # dates and numbers that are none
-        raise BodyError("it is neither JSON nor YAML") from error
-
-
-def _check_events(value: str) -> None:
-    """Refuse, before anything is built, what a few lines can blow up to gigabytes or past every stack."""
-    depth = 0
-    for event in yaml.parse(value, Loader=_LOADER):
-        if isinstance(event, yaml.AliasEvent):
-            raise BodyError("it uses YAML aliases, which an API definition has no need of")
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise BodyError(f"it is nested more than {DEEPEST} levels deep")
-
-
-def _check_keys(node: Any) -> None:
-    ahead = [node]
-    while ahead:
-        each = ahead.pop()
-        if isinstance(each, yaml.MappingNode):
-            pairs: list[tuple[Any, Any]] = each.value
-            _once([(key.value, None) for key, _ in pairs if isinstance(key, yaml.ScalarNode)])
-            ahead += [item for pair in pairs for item in pair]
-        elif isinstance(each, yaml.SequenceNode):
-            ahead += each.value
 
 
 def _too_deep(value: Any) -> bool:

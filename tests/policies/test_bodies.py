@@ -113,7 +113,7 @@ HOSTILE = {
     "deep-json": '{"a":' * 100_000,
     "deep-lists": '{"paths":' + "[" * 5_000 + "]" * 5_000 + "}",
     "deep-yaml": "paths: " + "[" * 5_000,
-    "anchor-bomb": "a: &a [x,x]\n" + "".join(f"b{n}: &b{n} [*a,*a]\n" for n in range(30)),
+    "anchor-bomb": "b0: &b0 [x,x]\n" + "".join(f"b{n + 1}: &b{n + 1} [*b{n},*b{n}]\n" for n in range(30)),
     "six-megabytes": " " * (bodies.LARGEST + 1),
     "keys-twice": '{"paths": {"/x": {"get": {"security": [{}]}, "get": {}}}}',
     "keys-twice-in-yaml": "paths:\n  /x: {}\n  /x: {}\n",
