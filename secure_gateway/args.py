@@ -91,6 +91,11 @@ class SecureGatewayArgs(TypedDict, total=False):
     binary_media_types: list[str]
     """Media types whose bodies are passed on as bytes, such as `image/png` or `*/*`. Defaults to none."""
 
+    body_media_types: list[str]
+    """Media types of request bodies under which a schema is declared by name, such as `application/json`. Bodies of
+    others are then not validated. Defaults to `$default`, which stands for every media type without a schema of its
+    own."""
+
     quotas: QuotasArgs
     """Quotas of your account where AWS has raised them. Defaults to AWS's own."""
 

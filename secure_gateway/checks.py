@@ -8,15 +8,16 @@ from typing import Final
 from . import cache
 from .authorizer_responses import opens
 from .layers import network
-from .routes import parameters
+from .routes import RouteSpec, parameters
 from .spec import IAM, GatewaySpec
 from .stages import check_stages
-from .validation.problems import Problems, join, listing, spell, suggest
+from .validation.problems import Gathering, Problems, join, listing, spell, suggest
 
 
 def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
     seen: dict[str, str] = {}
     shapes: dict[str, str] = {}
+    gathering = Gathering(problems)
     for route in spec.routes:
         if route.key in seen:
             problems.reject(
@@ -29,8 +30,9 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
             if segment.startswith("{"):
                 other = shapes.setdefault(prefix, segment)
                 if other != segment:
-                    predicate = f"must be {other!r}, as another route names this path segment"
-                    problems.reject(f"{route.place}.path", segment, predicate)
+                    # The routes below one segment have one cause.
+                    message = f"{segment!r} must be {other!r}, as another route names this path segment"
+                    gathering.add(f"{route.place}.path", message)
             prefix += f"/{segment}"
         if route.path in _RESERVED and any(stage.tls.domain for stage in spec.stages):
             predicate = "is reserved: on a custom domain API Gateway answers it itself, as a health check"
@@ -51,6 +53,18 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
 
 
 _RESERVED = frozenset({"/ping", "/sping"})
+
+
+def _check_bodies(spec: GatewaySpec, problems: Problems) -> None:
+    """Media types that take the place of `$default` need a schema that is declared for all of them."""
+    if spec.body_media_types and not any(_is_for_every_type(route) for route in spec.routes):
+        message = "has no effect: no route has a schema of its body that is declared for every media type"
+        problems.add(spell("body_media_types"), message)
+
+
+def _is_for_every_type(route: RouteSpec) -> bool:
+    content = route.definition.get("requestBody", {}).get("content", {})
+    return route.body_schema is not None or "$default" in content
 
 
 def _check_caches(spec: GatewaySpec, problems: Problems) -> None:
@@ -224,6 +238,7 @@ def _check_shadowed(spec: GatewaySpec, problems: Problems) -> None:
 
 CHECKS: Final[tuple[Callable[[GatewaySpec, Problems], None], ...]] = (
     _check_routes,
+    _check_bodies,
     _check_services,
     _check_caches,
     _check_variables,

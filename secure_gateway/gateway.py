@@ -237,6 +237,7 @@ def _content(spec: GatewaySpec) -> Content:
         cache_keys=spec.cache_keys,
         minimum_compression_size=spec.minimum_compression_size,
         binary_media_types=spec.binary_media_types,
+        body_media_types=spec.body_media_types,
         components={"schemas": schemas} if schemas else {},
     )
 

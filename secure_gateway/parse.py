@@ -65,6 +65,9 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
         binary_media_types=reader.strings(
             "binary_media_types", check=matching(MEDIA_TYPE, "a media type such as image/png")
         ),
+        body_media_types=reader.strings(
+            "body_media_types", check=matching(_PLAIN_MEDIA_TYPE, "a media type without wildcards")
+        ),
         api_name=reader.string("api_name", f"{name}-{pulumi.get_stack()}"),
         description=reader.string("description"),
         plain_arns=reader.boolean("plain_arns", default=False),
@@ -94,6 +97,7 @@ def _check_tag(value: str) -> str | None:
 
 
 _LONGEST_TAG = 256
+_PLAIN_MEDIA_TYPE = r"[\w.+-]+/[\w.+-]+"
 _check_parameter = matching(PARAMETER, "a name of letters, digits and ._$-")
 
 

@@ -38,6 +38,8 @@ class GatewaySpec:
     """Schemas of the routes' bodies, in AWS's dialect, under names that AWS takes."""
     minimum_compression_size: int | None
     binary_media_types: tuple[str, ...]
+    body_media_types: tuple[str, ...]
+    """Instead of `$default`, where there are any."""
     api_name: str
     description: str
     plain_arns: bool

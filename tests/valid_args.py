@@ -1076,6 +1076,8 @@ class Routes:
 
     def models(self) -> None:
         bodies = [each for each in self.made["routes"] if "body_schema" in each]
+        if bodies and self.draw(rarely()):
+            self.made["body_media_types"] = ["application/json"]
         if bodies and self.draw(st.booleans()):
             self.made["schemas"] = {
                 "Order": {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Order"}}}
@@ -1128,6 +1130,8 @@ class Routes:
         }
         target = draw(st.sampled_from(scopeless))
         made: dict[str, Any] = {"security_schemes": {"login": target}}
+        if draw(rarely()):
+            made["security_meaning"] = draw(st.sampled_from(["openapi", "aws"]))
         scoped = [
             each for each in names if each not in scopeless and "pool_arns" not in self.authorizers[each]["cognito"]
         ]

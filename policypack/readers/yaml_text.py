@@ -26,7 +26,7 @@ _CORE: Final = "tag:yaml.org,2002:"
 
 
 class YamlError(ValueError):
-    """A text that is not YAML, or more than JSON can express; the message says why, and quotes no value."""
+    """A string that is not YAML, or more than JSON can express; the message says why, and quotes no value."""
 
 
 class _Loader(_FASTEST):
@@ -49,7 +49,7 @@ class _Loader(_FASTEST):
 
 
 def read(text: str, deepest: int) -> Any:
-    """The only document of a text, nested no deeper than `deepest` levels. Raises YamlError."""
+    """The only document of a string, nested no deeper than `deepest` levels. Raises YamlError."""
     try:
         _check_depth(text, deepest)
         document = yaml.load(text, _Loader)  # noqa: S506 - it constructs plain values only

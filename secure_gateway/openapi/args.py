@@ -57,6 +57,10 @@ class OpenApiArgs(TypedDict, total=False):
     """Lambda functions of the document's own integrations, as they are named there, that permit this API to invoke them
     already: a function of another account, for example. All others get a permission. Defaults to none."""
 
+    unchecked_keywords: list[str]
+    """Keywords of schemas that API Gateway cannot check and that the backend checks, such as `unevaluatedProperties`.
+    They are left out; without an entry here, they are rejected. Defaults to none."""
+
     operations: dict[str, OperationArgs]
     """What is decided otherwise, by operationId or `METHOD /path`. Defaults to what the document says."""
 

@@ -47,6 +47,8 @@ class Content:
     """With `plain_arns`, the roles of integrations with AWS services, by the stem of their variables."""
     minimum_compression_size: int | None = None
     binary_media_types: Sequence[str] = ()
+    body_media_types: Sequence[str] = ()
+    """What bodies are validated as, instead of `$default`."""
     info: Mapping[str, Any] = field(default_factory=dict[str, Any])
     components: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
@@ -172,6 +174,8 @@ def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
         # A body of a media type without a schema would pass unchecked; `$default` stands for every other one.
         schema = {"schema": route.body_schema}
         operation["requestBody"] = {"required": True, "content": {"application/json": schema, "$default": schema}}
+    if "requestBody" in operation and content.body_media_types:
+        operation["requestBody"] = _by_name(operation["requestBody"], content.body_media_types)
     operation["security"] = [dict(each) for each in content.securities[route.key]]
     operation[VALIDATOR] = "all"
     operation[INTEGRATION] = _integration(route, content)
@@ -180,6 +184,14 @@ def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
     if content.cors and (route.integration.service or route.integration.mock_status):
         content.cors.on_mapped(operation, operation[INTEGRATION])
     return operation
+
+
+def _by_name(body: Mapping[str, Any], media_types: Sequence[str]) -> dict[str, Any]:
+    """A request body whose schema for every other media type is declared for these, in the plainly documented form."""
+    named: dict[str, Any] = {media: each for media, each in body["content"].items() if media != "$default"}
+    every = body["content"].get("$default")
+    others = {} if every is None else dict.fromkeys((each for each in media_types if each not in named), every)
+    return {**body, "content": {**named, **others}}
 
 
 def _declared(cache_keys: Sequence[str]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from ..validation.problems import join, spell, suggest
 from .functions import invoked_by
 from .members import INTEGRATION_RESPONSE, INTEGRATION_TYPE, TLS_CONFIG
 from .objects import Node, Objects
-from .targets import chosen_by_caller
+from .targets import chosen_by_caller, is_of_aws
 
 _TYPES: Final = ("aws", "aws_proxy", "http", "http_proxy", "mock")
 _SHORTEST_MS: Final = 50
@@ -43,6 +43,8 @@ class OwnIntegrations:
         self._objects = objects
         self._problems = objects.problems
         self._slowest = slowest
+        self.excused: set[str] = set()
+        """The reasons, of those that were given, that were needed."""
 
     def read(
         self, integration: Any, where: str, definition: Mapping[str, Any], path: str, reason: str
@@ -67,8 +69,12 @@ class OwnIntegrations:
         self._check_choices(node)
         self._check_timeout(node)
         self._check_mappings(node, fields, definition, path)
-        for name, message in chosen_by_caller(kind, fields, has_reason=bool(reason)):
-            self._problems.add(node.at(name), message)
+        chosen = list(chosen_by_caller(kind, fields))
+        if reason and is_of_aws(kind) and chosen:
+            self.excused.add(reason)
+        else:
+            for name, message in chosen:
+                self._problems.add(node.at(name), message)
         tls = self._objects.optional(fields.get("tlsConfig"), node.at("tlsConfig"), TLS_CONFIG)
         if tls is not None:
             if tls.get("insecureSkipVerification") is True:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..validation.problems import join, suggest
+from ..validation.problems import join, spell, suggest
 from ..validation.reader import Reader
 from .args import OperationArgs
 
@@ -46,6 +46,15 @@ class Overrides:
         if len(names) > 1:
             self._problems.reject(join(self._path, names[1]), names[1], f"is the same operation as {names[0]!r}")
         return self._given[names[0]] if names else _NONE
+
+    def refuse_idle_reasons(self, needed: Collection[str]) -> None:
+        """A reason why callers may choose a target that they do not choose excuses nothing."""
+        for name, each in self._given.items():
+            if each.target_from_request and each.target_from_request not in needed:
+                path = join(join(self._path, name), spell("target_from_request"))
+                self._problems.add(
+                    path, "has no effect: no request chooses what this operation's own integration acts on"
+                )
 
     def refuse_unused(self, known: Collection[str]) -> None:
         """An override of no operation decides nothing."""

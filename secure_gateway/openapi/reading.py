@@ -28,7 +28,7 @@ from .members import (
 from .objects import Entry, Node, Objects, TooManyObjects
 from .overrides import Overrides
 from .requests import Requests
-from .schemas import Schemas
+from .schemas import Schemas, check_unchecked
 from .security import Overridden, Requirement, ScopeCheck, Securities
 
 
@@ -71,11 +71,15 @@ class _Reading:
             self._document.get("components"), self._document.at("components"), COMPONENTS
         )
         self._securities = Securities(reader, self._objects, self._document, self._components, authorizers)
+        self._unchecked = reader.strings("unchecked_keywords", check=check_unchecked)
+        self._reader = reader
         self._schemas = Schemas(
             self._objects.pointers,
             self._problems,
             self._dropped,
             is_openapi_3_0=str(document["openapi"]).startswith("3.0"),
+            unchecked=self._unchecked,
+            option=reader.at("unchecked_keywords"),
         )
         self._requests = Requests(self._objects, self._schemas)
         self._integrations = OwnIntegrations(self._objects, slowest)
@@ -93,6 +97,7 @@ class _Reading:
         self._refuse_equal_ids(operations)
         self._refuse_unused_functions(operations)
         self._schemas.refuse_circles()
+        self._refuse_idle_options()
         if not operations:
             self._problems.add(self._document.at("paths"), "must contain at least one operation")
         info = self._info()
@@ -104,6 +109,15 @@ class _Reading:
             permitted_functions=frozenset(self._permitted),
             dropped=self._dropped.lines(),
         )
+
+    def _refuse_idle_options(self) -> None:
+        """What is accepted but does not occur."""
+        self._overrides.refuse_idle_reasons(self._integrations.excused)
+        self._securities.refuse_idle(self._reader.at("function_scopes"))
+        for index, keyword in enumerate(self._unchecked):
+            if keyword not in self._schemas.left_unchecked:
+                path = f"{self._reader.at('unchecked_keywords')}[{index}]"
+                self._problems.reject(path, keyword, "is in no schema of a request body")
 
     def _refuse_unused_functions(self, operations: Iterable[Operation]) -> None:
         """A function that no integration names needs no permission."""
@@ -158,8 +172,11 @@ class _Reading:
             elif re.fullmatch(PATH, each.name):
                 yield from self._path_item(each)
             else:
-                predicate = "is not a path of whole segments, such as /orders/{id}: API Gateway takes no others"
-                self._problems.reject(each.path, each.name, predicate)
+                message = (
+                    "is not a path that API Gateway takes: whole segments, such as /orders/{id}, of letters, digits "
+                    "and _-.,:"
+                )
+                self._problems.add(each.path, message)
 
     def _path_item(self, entry: Entry) -> Iterator[Operation]:
         item = self._objects.merged(entry.value, entry.path, PATH_ITEM)

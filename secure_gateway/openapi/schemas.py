@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-i
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from ..validation.problems import Problems, join, listing, suggest
+from ..validation.problems import Problems, join, listing, nearest
 from ..validation.reader import is_list, is_object
 from .dropped import Dropped
 from .members import DOCUMENTATION, EXTENSION
@@ -20,12 +20,13 @@ _ANNOTATIONS: Final = frozenset(
     {
         *("title", "example", "examples", "default", "deprecated", "readOnly", "writeOnly", "xml", "externalDocs"),
         *("discriminator", "$schema", "$id", "id", "$comment", "contentMediaType", "contentEncoding"),
+        *("$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary"),
     }
 )
 """Keywords that check nothing, or that AWS does not know and that forbid nothing."""
-_UNSUPPORTED: Final = frozenset(
+UNSUPPORTED: Final = frozenset(
     {
-        *("$anchor", "$dynamicRef", "$dynamicAnchor", "prefixItems", "unevaluatedProperties", "if", "then"),
+        *("$dynamicRef", "$recursiveRef", "prefixItems", "unevaluatedProperties", "if", "then"),
         *("unevaluatedItems", "else", "patternProperties", "dependentSchemas", "dependentRequired", "contains"),
         *("minContains", "maxContains", "propertyNames", "contentSchema"),
     }
@@ -33,7 +34,8 @@ _UNSUPPORTED: Final = frozenset(
 """Keywords that forbid something which AWS's models could not forbid."""
 _DEFINITIONS: Final = frozenset({"$defs"})
 """Keywords that forbid nothing themselves."""
-_DROPPED: Final = _ANNOTATIONS | _UNSUPPORTED | _DEFINITIONS
+_SOMETIMES_EMPTY: Final = ("allOf", "anyOf", "oneOf", "enum")
+_DROPPED: Final = _ANNOTATIONS | UNSUPPORTED | _DEFINITIONS
 _LONGEST_NAME: Final = 60
 """Characters of a model's name, where the document gives it none."""
 _UNCHECKED: Final = frozenset({"exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"})
@@ -90,16 +92,33 @@ _FORMS: Final[Mapping[str, _FORM]] = {
 """By keyword that is left after conversion, what is allowed and whether a value is."""
 
 
+def check_unchecked(keyword: str) -> str | None:
+    """What is wrong with a keyword that API Gateway allegedly cannot check."""
+    if keyword in _FORMS or keyword == "$ref":
+        return "is a keyword that API Gateway checks"
+    return "checks nothing and needs no entry" if keyword in _ANNOTATIONS | _DEFINITIONS else None
+
+
 class Schemas:
     """Converts schemas, and keeps those that are referred to, under names that AWS takes."""
 
     def __init__(
-        self, pointers: Pointers, problems: Problems, dropped: Dropped, *, is_openapi_3_0: bool = False
+        self,
+        pointers: Pointers,
+        problems: Problems,
+        dropped: Dropped,
+        *,
+        is_openapi_3_0: bool = False,
+        unchecked: Collection[str] = (),
+        option: str = "",
     ) -> None:
         """Nothing is converted before something refers to it.
 
-        In OpenAPI 3.0 a request need not have read-only properties, and nothing next to a `$ref` counts.
+        In OpenAPI 3.0 a request need not have read-only properties, and nothing next to a `$ref` counts. `unchecked`
+        are keywords that may be left out although they forbid something, as the user says in `option`.
         """
+        self._unchecked = frozenset(unchecked)
+        self._option = option
         self._pointers = pointers
         self._problems = problems
         self._dropped = dropped
@@ -110,6 +129,7 @@ class Schemas:
         self._applied: dict[str, set[tuple[str, str]]] = {}
         self._converting = ""
         self.models: dict[str, Any] = {}
+        self.left_unchecked: set[str] = set()
         self.read: set[str] = set()
         """Paths of what references led to."""
 
@@ -150,11 +170,10 @@ class Schemas:
         if is_reference(schema):
             return self._referring(fields, path, unsent, applied=applied)
         self._refuse_base(fields, path)
-        for key in sorted(_UNSUPPORTED & fields.keys()):
-            self._problems.add(join(path, key), "API Gateway's models cannot check this keyword")
         for key in sorted(fields):
             self._drop(key, join(path, key))
-        kept = {key: value for key, value in fields.items() if key not in _DROPPED and not key.startswith("x-")}
+        ignored = _DROPPED | self._unchecked
+        kept = {key: value for key, value in fields.items() if key not in ignored and not key.startswith("x-")}
         sound = {key: value for key, value in kept.items() if self._is_sound(key, value, path)}
         if unsent is not None:
             unsent |= self._read_only.names(schema)
@@ -171,6 +190,12 @@ class Schemas:
             self._dropped.add(path, "API Gateway does not check it")
         elif key.startswith("x-"):
             self._dropped.add(path, EXTENSION)
+        elif key in self._unchecked:
+            self.left_unchecked.add(key)
+            self._dropped.add(path, "API Gateway cannot check it")
+        elif key in UNSUPPORTED:
+            remedy = f": if the backend checks it, list it in `{self._option}`" if self._option else ""
+            self._problems.add(path, f"API Gateway's models cannot check this keyword{remedy}")
 
     def _refuse_base(self, fields: Mapping[str, Any], path: str) -> None:
         """`$id` changes what the references below it mean; AWS knows no such thing."""
@@ -182,10 +207,13 @@ class Schemas:
         """Whether AWS knows a keyword and takes its value; what not is a mistake at its path."""
         form = _FORMS.get(key)
         if form is None:
-            message = f"is no keyword of JSON schema that API Gateway's models know{suggest(key, _FORMS)}"
+            message = f"is no keyword of JSON schema that API Gateway's models know{nearest(key, _FORMS)}"
             self._problems.add(join(path, key), message)
             return False
         expected, takes = form
+        if value == [] and key in _SOMETIMES_EMPTY:
+            self._problems.add(join(path, key), "must not be empty")
+            return False
         if not takes(value):
             self._problems.mismatch(join(path, key), expected, value)
         return takes(value)

@@ -74,7 +74,14 @@ class Securities:
         where = components.at("securitySchemes") if components else ""
         entries = objects.entries(section, where, "a map of security schemes")
         self._schemes: dict[str, Entry] = {each.name: each for each in entries}
+        self._used_function_scopes: set[str] = set()
         self._check_mapping(reader)
+
+    def refuse_idle(self, path: str) -> None:
+        """A function has no scopes to check of a scheme that no operation requires with scopes."""
+        for index, scheme in enumerate(self._function_scopes):
+            if scheme in self._schemes and scheme not in self._used_function_scopes:
+                self._problems.reject(f"{path}[{index}]", scheme, "is not required with scopes by any operation")
 
     def _check_mapping(self, reader: Reader) -> None:
         for scheme, authorizer in self._mapped.items():
@@ -194,6 +201,7 @@ class Securities:
         wanted = {item.value for item in items if isinstance(item.value, str)}
         if not wanted or each.name not in self._function_scopes:
             return wanted if self._are_checked(each, authorizer, wanted, where) else set()
+        self._used_function_scopes.add(each.name)
         self._objects.dropped.add(each.path, "the function of the Lambda authorizer checks the scopes")
         return set()
 

@@ -36,16 +36,19 @@ _OPTION: Final = (
 )
 
 
-def chosen_by_caller(kind: str, fields: Mapping[str, Any], *, has_reason: bool) -> Iterator[tuple[str, str]]:
+def is_of_aws(kind: str) -> bool:
+    """Whether an integration of this type calls an AWS service with a role, so that there may be a reason for it."""
+    return kind.startswith("aws")
+
+
+def chosen_by_caller(kind: str, fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The members of an integration through which a caller chooses its target, each with a message."""
     uri, mapped = str(fields.get("uri", "")), fields.get("requestParameters", {})
-    if not kind.startswith("aws"):
+    if not is_of_aws(kind):
         if kind.startswith("http") and _is_filled(_host(uri), mapped, strict=True):
             message = "must have a fixed host or a stage variable as its host: a caller must not choose the backend"
             yield "uri", message
         yield from _headers(kind, mapped)
-        return
-    if has_reason:
         return
     match = _AWS.fullmatch(_STAGE_VARIABLE.sub("", uri))
     if match and _is_filled(_target(match), mapped):
@@ -92,7 +95,7 @@ def _is_trusted_context(source: str) -> bool:
 def _headers(kind: str, mapped: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, source in mapped.items():
         location, _, parameter = str(name).removeprefix("integration.request.").partition(".")
-        is_aws = kind.startswith("aws")
+        is_aws = is_of_aws(kind)
         by_location = {"header": _HEADERS if is_aws else _HOST, "querystring": _QUERY if is_aws else frozenset[str]()}
         names = by_location.get(location, frozenset())
         if parameter.lower() in names and not _is_fixed(str(source)) and not _is_trusted_context(str(source)):

@@ -57,6 +57,7 @@ REFUSED = {
         {**CALLED, "variables": {"flavour": "old"}, "canary": {"variables": {"flavour": "old"}}},
         "canary.variables.flavour",
     ),
+    "media-types-of-no-schema": ({"body_media_types": ["application/json"]}, "body_media_types"),
     "variables-that-nobody-reads": ({"variables": {"flavour": "old"}}, "variables"),
     "variables-of-a-stage-that-nobody-reads": (
         {"stages": {"test": {"variables": {"flavour": "old"}}}},

@@ -458,3 +458,18 @@ def test_dates_are_texts():
 def test_scalars_are_those_of_json(written, value):
     """As OpenAPI wants its YAML: else an enum would lose its `no`, and callers who send it would be refused."""
     assert yaml_text.read(f"a: {written}") == {"a": value}
+
+
+@pytest.mark.parametrize("declared", ["application/json", "*/*"])
+def test_bodies_may_be_validated_by_named_media_types_alone(declared):
+    body = {"content": {declared: {"schema": {"type": "object"}}}}
+    given = changed("paths", "/orders", "post", "requestBody", to=body)
+    routes = [{"path": "/own", "method": "POST", "body_schema": {"type": "object"}}]
+    names = ["application/json", "application/merge-patch+json"]
+    document, _ = gateway(given, {"body_media_types": names, "routes": routes})
+
+    for path in ("/orders", "/own"):
+        content = document["paths"][path]["post"]["requestBody"]["content"]
+        assert set(content) == set(names)
+        assert all("schema" in each for each in content.values())
+    assert "body_media_types[0]" in problems(given, {"body_media_types": ["application/*"]})

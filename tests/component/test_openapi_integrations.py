@@ -243,6 +243,12 @@ FIXED = {
 }
 
 
+def test_a_reason_that_excuses_nothing_is_refused():
+    operations = {"list": {"target_from_request": "x"}}
+
+    assert "openapi.operations.list.target_from_request" in problems(FIXED["object"], operations=operations)
+
+
 @pytest.mark.parametrize("document", FIXED.values(), ids=FIXED)
 def test_what_a_caller_may_fill_in_is_taken(document):
     gateway(document, {"variables": {"table": "orders"}} if "stageVariables" in str(document) else None)

@@ -355,6 +355,17 @@ def test_a_function_may_check_the_scopes():
     assert any("37 more (the function of the Lambda authorizer checks the scopes)" in each for each in dropped)
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("function_scopes", "oauth"), ("unchecked_keywords", "prefixItems"), ("permitted_functions", "f")],
+)
+def test_an_option_that_does_nothing_is_refused(option, value):
+    document = requiring([{"oauth": []}])
+    found = problems(document, {"auth": FUNCTION}, security_schemes={"oauth": "own"}, **{option: [value]})
+
+    assert f"openapi.{option}[0]" in found
+
+
 @pytest.mark.parametrize("scheme", ["nobody", "bearer", "oauth"])
 def test_only_schemes_of_lambda_authorizers_have_scopes_that_a_function_checks(scheme):
     found = problems(requiring([{"oauth": ["read"]}]), ARGS, **MAPPED, function_scopes=[scheme])
@@ -427,3 +438,30 @@ def test_what_is_forbidden_is_not_widened():
     found = built["paths"]["/orders"]["post"]["requestBody"]["content"]["application/json"]["schema"]
 
     assert found["not"] == {"required": ["id"]}
+
+
+TUPLE = {"type": "array", "prefixItems": [{"type": "string"}], "min_items": 1}
+
+
+def test_keywords_that_api_gateway_cannot_check_are_left_out_only_with_a_word():
+    document = changed(*SCHEMA, to=TUPLE)
+    found = problems(document)
+    built, dropped = gateway(document, unchecked_keywords=["prefixItems", "min_items"])
+
+    assert {each.rpartition(".")[2] for each in found} == {"prefixItems", "min_items"}
+    assert built["paths"]["/orders"]["post"]["requestBody"]["content"]["application/json"]["schema"] == {
+        "type": "array"
+    }
+    assert any("prefixItems (API Gateway cannot check it)" in each for each in dropped)
+
+
+@pytest.mark.parametrize("keyword", ["pattern", "$ref", "title"])
+def test_keywords_that_are_checked_or_mean_nothing_need_no_word(keyword):
+    assert "openapi.unchecked_keywords[0]" in problems(PLAIN, unchecked_keywords=[keyword])
+
+
+def test_one_segment_with_two_names_is_one_mistake():
+    document = changed("paths", "/a/{id}", to={"get": {}, "put": {}})
+    document["paths"] |= {"/a/{other}/b": {"get": {}}, "/a/{other}/c": {"get": {}, "put": {}}}
+
+    assert len(problems(document)) == 1
