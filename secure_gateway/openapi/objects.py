@@ -190,6 +190,7 @@ class Objects:
     def _referred(self, value: Any, path: str, kind: ObjectType | None) -> Target:
         target = Target(value=value, path=path, tokens=None)
         while is_reference(target.value):
+            self._seen.add(target.path)
             for name in sorted(str(each) for each in target.value if each != "$ref"):
                 self._sibling(name, join(target.path, name), kind)
             following = self.pointers.follow(target.value["$ref"], target.path)

@@ -168,6 +168,7 @@ class Schemas:
             return {}
         fields = {str(key): value for key, value in schema.items()}
         if is_reference(schema):
+            self.read.add(path)
             return self._referring(fields, path, unsent, applied=applied)
         self._refuse_base(fields, path)
         for key in sorted(fields):

@@ -23,8 +23,8 @@ _HEADERS: Final = _HOST | {"x-amz-target", "x-amz-copy-source"}
 _QUERY: Final = frozenset({"action", "queueurl", "topicarn", "targetarn"})
 _MEMBERS: Final = (
     *("TableName", "TableNames", "QueueUrl", "TopicArn", "TargetArn", "StreamName", "StreamARN", "DeliveryStreamName"),
-    *("EventBusName", "stateMachineArn", "executionArn", "FunctionName", "Bucket", "SecretId", "KeyId", "RequestItems"),
-    *("TransactItems", "Statement", "roleArn", "activityArn"),
+    *("EventBusName", "stateMachineArn", "executionArn", "FunctionName", "Bucket", "SecretId", "KeyId", "Statement"),
+    *("roleArn", "activityArn"),
 )
 """Members of AWS's requests that name what is acted on."""
 _BY_BODY: Final = frozenset(
@@ -43,7 +43,8 @@ def is_of_aws(kind: str) -> bool:
 
 def chosen_by_caller(kind: str, fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The members of an integration through which a caller chooses its target, each with a message."""
-    uri, mapped = str(fields.get("uri", "")), fields.get("requestParameters", {})
+    uri = str(fields.get("uri", ""))
+    mapped = {**fields.get("requestParameters", {}), **_overrides(fields)}
     if not is_of_aws(kind):
         if kind.startswith("http") and _is_filled(_host(uri), mapped, strict=True):
             message = "must have a fixed host or a stage variable as its host: a caller must not choose the backend"
@@ -105,12 +106,13 @@ def _headers(kind: str, mapped: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _body(match: re.Match[str], fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Templates, and bodies that are passed on without one."""
-    service = match["service"].rpartition(".")[2]
-    if match["form"] != "action" or service not in _BY_BODY:
-        return
+    service = match["service"].rpartition(".")[2].lower()
     templates: Mapping[str, str] = fields.get("requestTemplates", {})
-    if any(_lets_choose(each) for each in templates.values()):
+    by_body = (match["form"] == "action" and service in _BY_BODY) or (service == "sqs" and not _has_action(fields))
+    if any(_lets_choose(each) or (by_body and _is_whole(each)) for each in templates.values()):
         yield "requestTemplates", f"lets the caller choose what the role of the integration acts on: {_OPTION}"
+    if not by_body:
+        return
     passes = str(fields.get("passthroughBehavior", "when_no_match")).lower()
     if passes == "when_no_match" or (passes == "when_no_templates" and not templates):
         message = (
@@ -120,14 +122,40 @@ def _body(match: re.Match[str], fields: Mapping[str, Any]) -> Iterator[tuple[str
         yield "passthroughBehavior", message
 
 
+def _has_action(fields: Mapping[str, Any]) -> bool:
+    """Whether the query names the action, so that the body need not."""
+    mapped = {str(name).lower(): source for name, source in fields.get("requestParameters", {}).items()}
+    return _is_fixed(str(mapped.get("integration.request.querystring.action", "")))
+
+
+def _overrides(fields: Mapping[str, Any]) -> dict[str, str]:
+    """What templates fill in from the request where mappings would: `$context.requestOverride`."""
+    pattern = (
+        r"#set\s*\(\s*\$!?\{?context\.requestOverride\.(path|header|querystring)\.([\w-]+)\}?"
+        r"\s*=\s*(.*?)\)(?=\s*(?:$|#))"
+    )
+    found: dict[str, str] = {}
+    for template in fields.get("requestTemplates", {}).values():
+        for location, name, source in re.findall(pattern, template, re.MULTILINE):
+            if _is_from_request(source, _unsafe_variables(template)):
+                found[f"integration.request.{location}.{name}"] = "requestOverride"
+    return found
+
+
+def _is_whole(template: str) -> bool:
+    """Whether a request fills in the whole body."""
+    begins = re.match(r"\s*\$!?\{?(?:input\.(?:body|json|path)|util)\b", template)
+    return begins is not None and _is_from_request(template, _unsafe_variables(template))
+
+
 def _lets_choose(template: str) -> bool:
-    """Whether a request fills in the target, or the whole body."""
+    """Whether a request fills in a target that the body names."""
     unsafe = _unsafe_variables(template)
-    if re.match(r"\s*\$!?\{?(?:input\.(?:body|json|path)|util)\b", template) and _is_from_request(template, unsafe):
-        return True
     members = "|".join(_MEMBERS)
     named = re.findall(rf'"(?:{members})"\s*:\s*("(?:[^"\\]|\\.)*"|[^,}}\n]*)', template)
     named += re.findall(rf"(?:^|[&\s])(?:Action|{members})=([^&\n]*)", template)
+    # The tables of a batch are keys.
+    named += re.findall(r'"RequestItems"\s*:\s*(\$[^,}\n]*|\{\s*"[^"]*")', template)
     return any(_is_from_request(each, unsafe) for each in named)
 
 

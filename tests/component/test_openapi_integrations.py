@@ -88,6 +88,8 @@ NONE_NEEDED = {
         "httpMethod": "POST",
         **ROLE,
         "uri": "arn:aws:apigateway:eu-west-1:sqs:path/123456789012/orders",
+        "requestTemplates": {"application/json": "Action=SendMessage&MessageBody=$input.body"},
+        "passthroughBehavior": "never",
         "responses": {"default": {"statusCode": "200"}},
     },
     "mock": {"type": "mock", "responses": {"default": {"statusCode": "200"}}},
@@ -206,6 +208,19 @@ CHOSEN = {
     "queue-in-form": calling(
         "sqs:action/SendMessage", None, **templated("Action=SendMessage&QueueUrl=$input.params('h')")
     ),
+    "action-in-form": calling("sqs:path/1/q", None, **templated("Action=$input.params('h')&MessageBody=x")),
+    "any-action-of-a-queue": calling("sqs:path/1/q"),
+    "batch": calling(
+        "dynamodb:action/BatchWriteItem", None, **templated('{"RequestItems": {"$input.params(\'h\')": []}}')
+    ),
+    "overridden-header": calling(
+        "events:action/PutEvents",
+        None,
+        **templated('#set($context.requestOverride.header.X-Amz-Target = $input.params("h"))\n{"Entries": []}'),
+    ),
+    "overridden-bucket": calling(
+        "s3:path/{h}/k", "'bucket'", **templated('#set($context.requestOverride.path.h = $input.params("h"))')
+    ),
     "passed-on": calling(TABLE),
     "passed-on-for-another-type": calling(
         TABLE, None, requestTemplates={"application/json": TEMPLATE}, passthroughBehavior="WHEN_NO_MATCH"
@@ -227,7 +242,7 @@ FIXED = {
     "object-of-a-host": calling("bucket.s3:path/{h}", FROM_QUERY),
     "constant": calling("s3:path/{h}/key", "'bucket'"),
     "tenant": calling("s3:path/{h}/key", "context.authorizer.claims.tenant"),
-    "account": calling("sqs:path/{h}/orders", "context.accountId"),
+    "account": calling("sqs:path/{h}/orders", "context.accountId", **templated("Action=SendMessage&MessageBody=x")),
     "key": calling(TABLE, None, **templated(TEMPLATE)),
     "templates-only": calling(TABLE, None, **templated(TEMPLATE, passthroughBehavior="when_no_templates")),
     "table-of-the-stage": calling(TABLE, None, **templated('{"TableName": "${stageVariables.table}"}')),
@@ -238,6 +253,16 @@ FIXED = {
         **templated(
             '{"stateMachineArn": "arn:aws:states:x:1:stateMachine:m", "input": "$util.escapeJavaScript($input.body)"}'
         ),
+    ),
+    "items-of-a-batch": calling(
+        "dynamodb:action/BatchWriteItem",
+        None,
+        **templated(
+            '{"RequestItems": {"orders": [#foreach($e in $input.path("$")){"Item": {"id": {"S": "$e.id"}}}#end]}}'
+        ),
+    ),
+    "overridden-key": calling(
+        "s3:path/bucket/{h}", "'x'", **templated('#set($context.requestOverride.path.h = $input.params("h"))')
     ),
     "message": calling("sqs:path/123456789012/q", None, **templated("Action=SendMessage&MessageBody=$input.body")),
 }

@@ -256,6 +256,16 @@ def test_components_that_nothing_refers_to_are_told():
     assert any(each.startswith("openapi.components.responses") for each in dropped)
 
 
+def test_components_that_lead_to_others_are_used():
+    document = changed(*POST, "requestBody", to={"$ref": "#/components/requestBodies/A"})
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/First"}}}}
+    document["components"]["requestBodies"] = {"A": {"$ref": "#/components/requestBodies/B"}, "B": body}
+    document["components"]["schemas"] |= {"First": {"$ref": "#/components/schemas/Order"}}
+    _, dropped = gateway(document)
+
+    assert not any("no operation uses it" in each for each in dropped)
+
+
 def test_what_api_gateway_does_not_check_of_a_parameter_is_told():
     given = {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1}}
     _, dropped = gateway(changed(*GET, "parameters", to=[given]))
