@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
 
 from .resource_types import READ
+
+_TYPES = 8192
+"""More than the resource types of AWS, for caches by type."""
 
 
 def service_and_class(type_: str) -> tuple[str, str]:
@@ -21,12 +24,14 @@ def is_read(type_: str) -> bool:
     return type_ in READ
 
 
+@lru_cache(maxsize=_TYPES)
 def is_of_api_gateway(type_: str) -> bool:
     """Whether a resource type is one of API Gateway, also as a Terraform module or template spells it."""
     service, class_ = service_and_class(type_)
     return service in {"apigateway", "apigatewayv2"} or class_.startswith(("aws_api_gateway_", "aws_apigatewayv2_"))
 
 
+@lru_cache(maxsize=_TYPES)
 def harmless(type_: str) -> str:
     """Why resources of a type cannot weaken a gateway; empty if they may."""
     service, class_ = service_and_class(type_)
