@@ -41,9 +41,14 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 
+_NO_OBJECTS: Final = frozenset({str, int, float, bool, list, tuple, type(None), Unknown})
+"""The types of most values that are no objects: the check of an abstract class is ten times slower."""
+
+
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
     """Whether a value is an object, as in JSON, or a map."""
-    return isinstance(value, Mapping)
+    kind = type(value)
+    return kind is dict or (kind not in _NO_OBJECTS and isinstance(value, Mapping))
 
 
 def is_list(value: object) -> TypeGuard[Sequence[Any]]:
