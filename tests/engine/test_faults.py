@@ -90,6 +90,51 @@ def test_a_passing_failure_of_aws_is_waited_out(project, cloud, match, status):
     assert len([line for line in cloud.calls() if line.endswith(f"-> {status}")]) == 1
 
 
+def paths(cloud):
+    gateway = cloud.client("apigateway")
+    (api,) = gateway.get_rest_apis()["items"]
+    found = gateway.get_resources(restApiId=api["id"], limit=500)["items"]
+    return {each["path"] for each in found if each.get("resourceMethods")}
+
+
+def test_an_import_that_failed_is_repeated(project, cloud):
+    """A plain update does it: AWS has the new routes, and no stage was led to the old document anew."""
+    made = project("minimal")
+    made.up()
+    before = paths(cloud)
+    made.edit('"path": "/', '"path": "/new/')
+    cloud.fail("PUT /restapis/", 500, times=1000)
+    made.up(code=1)
+    assert paths(cloud) == before
+
+    cloud.fail("PUT /restapis/", 500, times=0)
+    made.up()
+    assert paths(cloud) != before
+    made.unchanged()
+
+
+def limits(cloud):
+    waf = cloud.client("wafv2")
+    (acl,) = waf.list_web_acls(Scope="REGIONAL")["WebACLs"]
+    rules = waf.get_web_acl(Name=acl["Name"], Id=acl["Id"], Scope="REGIONAL")["WebACL"]["Rules"]
+    statements = [each["Statement"].get("RateBasedStatement") for each in rules]
+    return [each["Limit"] for each in statements if each]
+
+
+def test_an_update_of_the_web_acl_that_failed_is_repeated_after_a_refresh(project, cloud):
+    made = project("recommended")
+    made.up()
+    made.edit('"requests": 1000', '"requests": 500')
+    cloud.fail("UpdateWebACL", 500, times=1000)
+    made.up(code=1)
+    assert 500 not in limits(cloud)
+
+    cloud.fail("UpdateWebACL", 500, times=0)
+    made.up("--refresh")
+    assert 500 in limits(cloud)
+    made.unchanged()
+
+
 def test_without_its_web_acl_a_stage_gets_no_name(project, cloud):
     """A lasting failure leaves the stage without its association; there is no domain yet, and no other endpoint."""
     made = project("partner")
