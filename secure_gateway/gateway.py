@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pulumi
+from pulumi_aws import apigateway
 
 from .account import GatewayAccount
 from .args import SecureGatewayArgs
+from .homes import Home, configured
+from .homes import check as check_home
 from .layers import auth, keys, network, tls
 from .layers.auth import Auth
 from .layers.network import Network
@@ -134,13 +137,13 @@ class SecureGateway(pulumi.ComponentResource):
         content = replace(content, role_arns=roles.arns if spec.plain_arns else {})
         document = _document(spec, content, endpoints)
 
-        rest_api = create_rest_api(name, spec, document, endpoints, child)
+        rest_api, own_arn = _rest_api(name, spec, document, endpoints, child)
         if network:
-            network.admit(execution_arn(rest_api))
+            network.admit(own_arn)
         auth = Auth.from_spec(
             name,
             spec.auth,
-            execution_arn(rest_api),
+            own_arn,
             [stage.name for stage in spec.stages],
             _builtin_routes(spec),
             child,
@@ -166,7 +169,7 @@ class SecureGateway(pulumi.ComponentResource):
         self.api_name = rest_api.name
         self.stage_name = own.stage.stage_name
         self.stage_arn = own.arn
-        self.execution_arn = execution_arn(rest_api)
+        self.execution_arn = own_arn
         self.document = pulumi.Output.from_input(canonical(document))
         self.openapi_dropped = pulumi.Output.from_input(_dropped(spec, self))
         self.posture = pulumi.Output.from_input(own.posture)
@@ -189,6 +192,23 @@ class SecureGateway(pulumi.ComponentResource):
         self.stages = pulumi.Output.all(**{key: each.outputs() for key, each in stages.items()})
         self.deployment_id = deployed.id
         self.register_outputs({each: getattr(self, each) for each in SecureGateway.__annotations__})
+
+
+def _rest_api(
+    name: str,
+    spec: GatewaySpec,
+    document: Mapping[str, Any],
+    endpoints: pulumi.Input[list[str]] | None,
+    opts: pulumi.ResourceOptions,
+) -> tuple[apigateway.RestApi, pulumi.Output[str]]:
+    """The API, and its execution ARN once it is known to be where everything is that the args name."""
+    rest_api = create_rest_api(name, spec, document, endpoints, opts)
+
+    def at_home(arn: str) -> str:
+        check_home(name, spec, Home.of_arn(arn))
+        return arn
+
+    return rest_api, execution_arn(rest_api).apply(at_home)
 
 
 def _key_values(own: StageWithLayers, stages: Mapping[str, StageWithLayers]) -> pulumi.Output[dict[str, str]]:
@@ -245,6 +265,8 @@ def _content(spec: GatewaySpec) -> Content:
 def _parsed(name: str, args: SecureGatewayArgs, opts: pulumi.ResourceOptions | None) -> GatewaySpec:
     """Parse the args, and reject what AWS has once and another component of this program has already."""
     spec = parse(name, args)
+    if home := configured(opts):
+        check_home(name, spec, home)
     problems = Problems()
     claims = [each for stage in spec.stages for each in (*stage.tls.claims(stage.at("tls")), *stage.keys.claims())]
     claim(f"SecureGateway {name!r}", [*claims, *spec.auth.claims("auth")], opts, problems)

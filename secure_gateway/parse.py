@@ -23,6 +23,7 @@ from .routes import MEDIA_TYPE, METHODS, PARAMETER, PATH, RouteArgs, RouteSpec
 from .spec import IAM, GatewaySpec
 from .stages import NAME, LayerReaders, further_stages, own_stage, read_functions
 from .validation.arns import check_iam_policy
+from .validation.names import check_names
 from .validation.problems import Gathering, Problems, join, spell
 from .validation.reader import Reader, matching
 
@@ -76,6 +77,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     )
     for check in CHECKS:
         check(spec, problems)
+    check_names(name, spec.names(name), problems)
     problems.raise_any(f"SecureGateway {name!r}")
     return _with_credentials(spec)
 

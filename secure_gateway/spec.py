@@ -80,6 +80,16 @@ class GatewaySpec:
         needed = (each for each in functions if permitted.isdisjoint(each.names))
         return tuple(sorted(needed, key=lambda each: each.label))
 
+    def names(self, name: str) -> list[tuple[str, str]]:
+        """The resources that are named after the gateway, with their names in the program."""
+        roles = [*([name] if self.account.ensure else []), *(f"{name}-{each}" for each in self.services)]
+        return [
+            *(("iam.Role", each) for each in roles),
+            *self.auth.names(name),
+            *self.network.names(name),
+            *(each for stage in self.stages for each in stage.names(name)),
+        ]
+
     @property
     def disable_execute_api_endpoint(self) -> bool:
         """Whether the API answers under its domains only."""

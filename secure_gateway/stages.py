@@ -145,6 +145,12 @@ class StageSpec:
         """How they began in versions that named those of the gateway's own stage after the gateway alone."""
         return self.prefix(name) if self.place else name
 
+    def names(self, name: str) -> list[tuple[str, str]]:
+        """The resources that are named after the gateway, with their names in the program."""
+        prefix = self.prefix(name)
+        acl = self.waf.names(prefix) if self.own_waf else []
+        return [*acl, *self.observability.names(prefix), *self.tls.names(prefix)]
+
     def posture(self) -> tuple[str, ...]:
         """What canary and cache do."""
         canary = [f"canary: {self.canary.percent:g} % of requests, same authorizers and policy"] if self.canary else []

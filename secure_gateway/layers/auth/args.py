@@ -344,6 +344,20 @@ class AuthSpec:
         """The `security` of an operation in the document."""
         return [{"sigv4" if authorizer == IAM else authorizer: list(scopes) if authorizer in self.cognito else []}]
 
+    def names(self, prefix: str) -> list[tuple[str, str]]:
+        """The resources that are named after the component, with their names in the program."""
+        pools = {f"{prefix}-{name}": pool for name, pool in self.cognito.items() if not pool.pool_arns}
+        return [
+            *(("cognito.UserPool", name) for name in pools),
+            *(
+                ("cognito.UserPoolClient", f"{name}-{client}")
+                for name, pool in pools.items()
+                for client in pool.clients
+            ),
+            *(("iam.Role", f"{prefix}-{name}") for name in self.builtins),
+            *(("iam.Policy", f"{prefix}-{name}") for name in self.invoke_policies),
+        ]
+
     def posture(self) -> tuple[str, ...]:
         """What is in force."""
         pools = [f"{name}: {each.posture()}" for name, each in sorted(self.cognito.items())]

@@ -9,6 +9,7 @@ from pulumi_aws import iam, lambda_
 
 from ...authorizer_responses import resources
 from ...validation.claims import claim
+from ...validation.names import check_names
 from ...validation.problems import Problems, join, spell, suggest
 from ...validation.reader import Reader, is_list, is_object
 from .args import AuthLayerArgs, AuthSpec, LambdaSpec
@@ -59,6 +60,7 @@ class Auth(pulumi.ComponentResource):
         if spec.invoke_policies and not stages:
             reader.add("stage_names", f"required with `{spell('invoke_policies')}`")
         claim(f"Auth {name!r}", spec.claims(""), opts, problems)
+        check_names(name, spec.names(name), problems)
         problems.raise_any(f"Auth {name!r}")
         self._create(name, spec, pulumi.Output.from_input(args["execution_arn"]), stages, routes, opts)
 

@@ -313,6 +313,10 @@ class NetworkSpec:
             )
             problems.reject(join(self.path, "statements"), sid, predicate)
 
+    def names(self, prefix: str) -> list[tuple[str, str]]:
+        """The resources that are named after the component, with their names in the program."""
+        return [("ec2.SecurityGroup", prefix)] if self.private and self.private.vpc else []
+
     def posture(self) -> tuple[str, ...]:
         """What is in force, in sentences for the output `posture`."""
         lines = ["private API, reached through interface VPC endpoints"] if self.private else []

@@ -8,6 +8,7 @@ import pulumi_aws
 from pulumi_aws import apigateway, ec2, vpc
 
 from ...naming import former_name
+from ...validation.names import check_names
 from ...validation.problems import Problems, spell
 from ...validation.reader import Reader
 from .args import NetworkLayerArgs, NetworkSpec, VpcSpec
@@ -39,6 +40,7 @@ class Network(pulumi.ComponentResource):
         if not spec.waived:
             spec.check_auth(authorizations, problems)
             check_size(spec, dict.fromkeys(authorizations, ()), problems)
+        check_names(name, spec.names(name), problems)
         problems.raise_any(f"Network {name!r}")
         self._create(name, spec, authorizations, opts)
         if execution_arn is not None:

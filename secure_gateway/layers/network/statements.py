@@ -68,6 +68,7 @@ def _check(statement: dict[str, Any], path: str, problems: Problems) -> None:
     if condition is not None and (not is_object(condition) or not all(is_object(each) for each in condition.values())):
         problems.add(join(path, "Condition"), "expected a map from operators to maps from condition keys to values")
     principal = statement["Principal"]
+    _check_principal(principal, join(path, "Principal"), problems)
     anybody = principal == "*" or (is_object(principal) and "*" in _listed(principal.get("AWS")))
     blocks = condition.values() if is_object(condition) else ()
     keys = {str(key).lower() for each in blocks if is_object(each) for key in each}
@@ -77,6 +78,15 @@ def _check(statement: dict[str, Any], path: str, problems: Problems) -> None:
             "(the layer itself adds the Allow statements that the routes need)"
         )
         problems.add(path, message)
+
+
+def _check_principal(principal: object, path: str, problems: Problems) -> None:
+    """Reject wildcards, which stand for no part of a principal's ARN."""
+    for each in _listed(principal.get("AWS")) if is_object(principal) else ():
+        if isinstance(each, str) and each != "*" and re.search(r"[*?]", each):
+            problems.reject(
+                path, each, "has a wildcard, which AWS takes in no principal: name each, or use a Condition"
+            )
 
 
 def of_principals(statements: Collection[dict[str, Any]]) -> list[str]:

@@ -6,6 +6,7 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 from ...validation.arns import check_execution_arn
+from ...validation.names import check_names
 from ...validation.problems import Problems
 from ...validation.reader import Reader, matching
 from .access_log import access_log_format
@@ -68,6 +69,7 @@ class Observability(pulumi.ComponentResource):
             reader.leaf(each)
         reader.leaf("execution_arn", check=check_execution_arn)
         authorizers = reader.leaves("authorizer_functions", check=_FUNCTION)
+        check_names(name, spec.names(name), problems)
         problems.raise_any(f"Observability {name!r}")
         stage = ObservedStage(
             api_id=args["api_id"],

@@ -1,5 +1,6 @@
 """The spec that `ObservabilityArgs` is parsed into."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -163,6 +164,20 @@ class ObservabilitySpec:
         only_actions = self.alarm_action_arns and not self.alarm_emails
         return not self.alarms.waived and self.topic_arn is None and not only_actions
 
+    def names(self, prefix: str) -> list[tuple[str, str]]:
+        """The resources that are named after the component, with their names in the program."""
+        if self.waived:
+            return []
+        of_stack = f"{_sanitized(prefix)}-{pulumi.get_stack()}"
+        found = [("sns.Topic", f"{prefix}-alarms")] if self.makes_topic else []
+        if self.alarmed:
+            found += [("cloudwatch.MetricAlarm", f"{prefix}-auth-failures")]
+            if self.counts_log and not self.alarms.log_alarms_waived:
+                found += [("cloudwatch.LogMetricFilter", f"{prefix}-auth-failures")]
+            if self.alarms.composite:
+                found += [("cloudwatch.CompositeAlarm", f"{of_stack}-unwell")]
+        return [*found, *([("cloudwatch.Dashboard", f"{of_stack}-")] if self.dashboard else [])]
+
     def method_settings(self) -> dict[str, bool | str]:
         """The method settings of a stage that belong to this layer, which throttling does not."""
         if self.waived:
@@ -216,6 +231,11 @@ def _exceptions(spec: ObservabilitySpec, reader: Reader) -> Mapping[str, str]:
     if spec.execution_log_level == "OFF":
         exceptions.require(reader, "execution_log_level", "leaves the stage without execution logs")
     return exceptions.checked()
+
+
+def _sanitized(name: str) -> str:
+    """A name as dashboards and composite alarms have it."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", name)
 
 
 def _check_alarms(spec: AlarmsSpec, reader: Reader) -> None:

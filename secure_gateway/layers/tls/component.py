@@ -7,6 +7,7 @@ from pulumi_aws import acm, apigateway, route53
 
 from ...naming import former_name
 from ...validation.claims import claim
+from ...validation.names import check_names
 from ...validation.outputs import returned
 from ...validation.problems import ArgsError, Problems, spell
 from ...validation.reader import Reader
@@ -53,6 +54,7 @@ class Tls(pulumi.ComponentResource):
         if domain is None and not problems.found:
             reader.add("domain", "required: without a domain there is nothing to create")
         claim(f"Tls {name!r}", spec.claims("domain"), opts, problems)
+        check_names(name, spec.names(name), problems)
         if domain is None or problems.found:
             raise ArgsError(f"Tls {name!r}", problems.found)
         stage = ServedStage(api_id=args["api_id"], name=args["stage_name"])

@@ -300,6 +300,11 @@ class TlsSpec:
         """Whether the API is reachable at its domains only. Always set, since AWS leaves an unset value as it was."""
         return self.domain is not None and not self.keep_default_endpoint
 
+    def names(self, prefix: str) -> list[tuple[str, str]]:
+        """The resources that are named after the component, with their names in the program."""
+        makes_bucket = self.mutual_tls and self.mutual_tls.truststore_uri is None
+        return [("s3.Bucket", f"{prefix}-truststore")] if makes_bucket else []
+
     def public_only(self) -> tuple[str, ...]:
         """The given options that a private API cannot have."""
         return (*(["domain"] if self.domain else []), *(["mutual_tls"] if self.mutual_tls else []))

@@ -9,6 +9,7 @@ from pulumi_aws import cloudwatch, wafv2
 from ...naming import former_name
 from ...validation.arns import check_stage
 from ...validation.cidrs import by_family
+from ...validation.names import check_names
 from ...validation.problems import Problems
 from ...validation.reader import Reader
 from .args import WafLayerArgs
@@ -41,6 +42,7 @@ class Waf(pulumi.ComponentResource):
         stage_arns = reader.leaf_map("stage_arns", check=check_stage)
         if spec.waived:
             reader.add("waived", "must not be given: a layer that is off has nothing to create")
+        check_names(name, spec.names(name), problems)
         problems.raise_any(f"Waf {name!r}")
         self._create(name, spec, opts)
         if stage_arn is not None:

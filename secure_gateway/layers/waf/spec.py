@@ -226,6 +226,18 @@ class WafSpec:
         """Query arguments that are neither logged nor sampled."""
         return tuple(sorted({*self.secret_query_arguments, *self.credentials.query_arguments}))
 
+    def names(self, prefix: str) -> list[tuple[str, str]]:
+        """The resources that are named after the component, with their names in the program."""
+        if self.waived or self.acl_arn is not None:
+            return []
+        lists = {
+            "blocked": self.block_cidrs,
+            "admitted": self.allow_cidrs,
+            "proxies": self.forwarded_ip.proxies if self.forwarded_ip else (),
+        }
+        sets = [(what, family) for what, ranges in lists.items() for family in by_family(ranges)]
+        return [("wafv2.WebAcl", prefix), *(("wafv2.IpSet", f"{prefix}-{what}-{family}") for what, family in sets)]
+
     @property
     def metric_known(self) -> bool:
         """Whether it is known under which name the web ACL reports to CloudWatch."""

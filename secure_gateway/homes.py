@@ -1,0 +1,147 @@
+"""Where resources are that args name by their ARNs: AWS refuses those of another region, account or partition.
+
+A plain ARN says where it is. The API's own home is known from the configuration of the provider before anything is
+registered, else from the ARN of the API.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import pulumi
+
+from .layers.tls.spec import EDGE
+from .spec import GatewaySpec
+from .stages import StageSpec
+from .validation.problems import Problems, join, spell
+
+
+class Home(NamedTuple):
+    """A partition, a region and an account; an empty string stands for one that is not known."""
+
+    partition: str
+    region: str
+    account: str
+
+    @classmethod
+    def of_arn(cls, arn: str) -> "Home":
+        """Where the resource of an ARN is. The ARNs of some services leave out region or account."""
+        _, partition, _, region, account, *_ = arn.split(":", 5)
+        return cls(partition, region, account)
+
+    @classmethod
+    def of_region(cls, region: str) -> "Home":
+        """A region, and the partition that its name tells."""
+        prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+        special = region.startswith(("us-iso", "eu-isoe", "eusc-"))
+        found = next((each for prefix, each in prefixes.items() if region.startswith(prefix)), "aws")
+        return cls("" if special else found, region, "")
+
+
+class Named(NamedTuple):
+    """An ARN in the args, and what AWS requires of it."""
+
+    path: str
+    arn: pulumi.Input[str] | None
+    rule: str
+    """Why it must be in the API's region; empty if it may be in another one."""
+    same_account: bool = False
+
+
+_ALARM: Final = "CloudWatch alarms start actions in their own region"
+_KEY: Final = "a KMS key encrypts logs and functions of its own region"
+_WEB_ACL: Final = "AWS WAF uses what is in the region of the stage"
+_CERTIFICATE: Final = "a Regional domain has its certificate in the region of the API"
+_CALLED: Final = "API Gateway calls AWS services in its own region"
+_DOMAIN: Final = "a private custom domain belongs to the region of its APIs"
+
+
+def check(name: str, spec: GatewaySpec, home: Home) -> None:
+    """Raise `ArgsError` for every ARN that cannot work with an API of this home."""
+    problems = Problems()
+    for path, arn, rule, same_account in _named(spec):
+        if not isinstance(arn, str) or not arn.startswith("arn:"):
+            continue
+        theirs = Home.of_arn(arn)
+        if home.partition and theirs.partition != home.partition:
+            message = f"is in the partition {theirs.partition!r}, but the API is in {home.partition!r}"
+        elif rule and home.region and theirs.region and theirs.region != home.region:
+            message = f"is in {theirs.region}, but the API is in {home.region}: {rule}"
+        elif same_account and home.account and theirs.account.isdigit() and theirs.account != home.account:
+            message = f"belongs to the account {theirs.account}, but the API to {home.account}"
+        else:
+            continue
+        problems.reject(path, arn, message)
+    problems.raise_any(f"SecureGateway {name!r}")
+
+
+def configured(opts: pulumi.ResourceOptions | None) -> Home | None:
+    """The home of resources with these options, if they use the default provider and its region is configured."""
+    if opts and (opts.provider or opts.providers or opts.parent):
+        return None
+    region = pulumi.Config("aws").get("region")
+    return Home.of_region(region) if region else None
+
+
+def _named(spec: GatewaySpec) -> Iterator[Named]:
+    """Every ARN of the args. What may be anywhere in the partition has no rule."""
+    yield Named(spell("permissions_boundary_arn"), spec.permissions_boundary_arn, "", same_account=True)
+    for name, function in spec.stage.functions.items():
+        yield Named(join("functions", name), function, "")
+    yield from _of_auth(spec)
+    if spec.network.private:
+        for name, arn in spec.network.private.domain_arns.items():
+            path = join(join("network.private", spell("domain_arns")), name)
+            yield Named(path, arn, _DOMAIN)
+    for route in spec.routes:
+        if route.integration.service:
+            path = f"{route.place}.integration"
+            yield Named(path, route.integration.service.arn, _CALLED)
+            yield Named(path, route.integration.service.kms_key_arn, _CALLED)
+    for stage in spec.stages:
+        yield from _of_stage(stage, spec.stage)
+
+
+def _of_auth(spec: GatewaySpec) -> Iterator[Named]:
+    for name, pool in spec.auth.cognito.items():
+        path = f"{join('auth.authorizers', name)}.cognito"
+        for index, arn in enumerate(pool.pool_arns):
+            yield Named(f"{path}.{spell('pool_arns')}[{index}]", arn, "")
+    for name, builtin in spec.auth.builtins.items():
+        path = f"{join('auth.authorizers', name)}.builtin"
+        yield Named(join(path, spell("kms_key_arn")), builtin.kms_key_arn, _KEY)
+    for name, function in spec.auth.functions.items():
+        if name not in spec.auth.builtins:
+            yield Named(f"{join('auth.authorizers', name)}.function.function", function.function, "")
+
+
+def _of_stage(stage: StageSpec, own: StageSpec) -> Iterator[Named]:
+    """The ARNs of a stage, without those that it has in common with the gateway's own one."""
+    if stage is own or stage.own_waf:
+        yield from _of_waf(stage)
+    if stage is own or stage.observability is not own.observability:
+        yield from _of_observability(stage)
+    for index, domain in enumerate(stage.tls.domains):
+        path = join(stage.at("tls"), f"{spell('more_domains')}[{index - 1}]" if index else "domain")
+        regional = _CERTIFICATE if domain.endpoint_type != EDGE else ""
+        yield Named(join(path, spell("certificate_arn")), domain.certificate_arn, regional, same_account=True)
+        yield Named(join(path, spell("private_ca_arn")), domain.private_ca_arn, regional)
+        ownership = join(path, spell("ownership_certificate_arn"))
+        yield Named(ownership, domain.ownership_certificate_arn, regional, same_account=True)
+
+
+def _of_waf(stage: StageSpec) -> Iterator[Named]:
+    waf = stage.at("waf")
+    yield Named(join(waf, spell("acl_arn")), stage.waf.acl_arn, _WEB_ACL, same_account=True)
+    yield Named(join(waf, spell("kms_key_arn")), stage.waf.kms_key_arn, _KEY)
+    # A bucket may be in another region; its ARN names none.
+    yield Named(join(waf, spell("log_destination_arn")), stage.waf.log_destination_arn, _WEB_ACL)
+    for name, group in stage.waf.rule_groups.items():
+        yield Named(join(join(join(waf, spell("rule_groups")), name), "arn"), group.arn, _WEB_ACL)
+
+
+def _of_observability(stage: StageSpec) -> Iterator[Named]:
+    seen = stage.at("observability")
+    yield Named(join(seen, spell("kms_key_arn")), stage.observability.kms_key_arn, _KEY)
+    yield Named(join(seen, spell("topic_arn")), stage.observability.topic_arn, _ALARM)
+    for index, arn in enumerate(stage.observability.alarm_action_arns):
+        yield Named(f"{join(seen, spell('alarm_action_arns'))}[{index}]", arn, _ALARM)
