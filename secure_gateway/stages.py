@@ -148,7 +148,8 @@ class StageSpec:
     def names(self, name: str) -> list[tuple[str, str]]:
         """The resources that are named after the gateway, with their names in the program."""
         prefix = self.prefix(name)
-        acl = self.waf.names(prefix) if self.own_waf else []
+        # The web ACL of the gateway's own stage may protect others too.
+        acl = self.waf.names(prefix if self.place else name) if self.own_waf else []
         return [*acl, *self.observability.names(prefix), *self.tls.names(prefix)]
 
     def posture(self) -> tuple[str, ...]:
