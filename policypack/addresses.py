@@ -40,6 +40,14 @@ class Ranges:
         self.spans: dict[int, list[Span]] = {version: _merged(spans) for version, spans in found.items()}
         self._firsts = {version: [first for first, _ in spans] for version, spans in self.spans.items()}
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both contain the same addresses."""
+        return isinstance(other, Ranges) and self.spans == other.spans
+
+    def __hash__(self) -> int:
+        """A hash of the addresses."""
+        return hash(tuple((version, tuple(spans)) for version, spans in self.spans.items()))
+
     def __contains__(self, address: Address) -> bool:
         """Whether an address is in some range."""
         index = bisect_right(self._firsts[address.version], address.number) - 1

@@ -15,7 +15,7 @@ from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Final, get_args, get_origin, get_type_hints, is_typeddict
 
 import pulumi
 from hypothesis import strategies as st
@@ -91,9 +91,20 @@ def hints(shape: type) -> Mapping[str, Any]:
     return get_type_hints(shape, localns={"Output": pulumi.Output, "T": Any})
 
 
+OF_SPECIAL_DOCUMENTS: Final = frozenset(
+    {
+        ("OpenApiArgs", "function_scopes"),
+        ("OpenApiArgs", "permitted_functions"),
+        ("OpenApiArgs", "unchecked_keywords"),
+        ("OperationArgs", "target_from_request"),
+    }
+)
+"""Options that are rejected unless the document has what they are for; `tests/component/test_openapi_*.py` tests them."""
+
+
 def fields(shape: type = SecureGatewayArgs) -> set[tuple[str, str]]:
-    """Every field of a TypedDict and of those in it, as (TypedDict, field)."""
-    return set(_fields(shape, set()))
+    """Every field of a TypedDict and of those in it that is drawn, as (TypedDict, field)."""
+    return set(_fields(shape, set())) - OF_SPECIAL_DOCUMENTS
 
 
 def _fields(shape: type, seen: set[type]) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,8 @@ MIN_LENGTH: Final = 4
 """Shorter secrets are not redacted: they occur in ordinary words."""
 MAX_LENGTH: Final = 1_000
 """Longer secrets are documents, and no message contains all of one."""
+_PART: Final = re.compile(r"[^/:]{8,}")
+"""The parts of a secret ARN that messages may name, such as a stage; shorter ones are ordinary words."""
 _CREDENTIAL: Final = re.compile(rf"(?:{SHAPES})[^\s,;)]*", re.VERBOSE)
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 """Only ASCII: converting other letters may change the length of a string."""
@@ -31,6 +33,8 @@ class Redactor:
         self._secrets: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
         for each in secrets:
             secret = each.strip().translate(_LOWER)
+            for part in _PART.findall(secret) if secret.startswith("arn:") else ():
+                self._secrets[part[:MIN_LENGTH]][len(part)].add(part)
             if MIN_LENGTH <= len(secret) <= MAX_LENGTH:
                 self._secrets[secret[:MIN_LENGTH]][len(secret)].add(secret)
 

@@ -530,7 +530,10 @@ def test_a_private_api_names_its_endpoints_in_policy_body_and_configuration():
 
     assert made.one("RestApi").inputs["endpointConfiguration"]["types"] == "PRIVATE"
     assert made.one("RestApi").inputs["endpointConfiguration"]["vpcEndpointIds"] == [DOOR]
-    assert server["x-amazon-apigateway-endpoint-configuration"] == {"vpcEndpointIds": [DOOR]}
+    assert server["x-amazon-apigateway-endpoint-configuration"] == {
+        "disableExecuteApiEndpoint": False,
+        "vpcEndpointIds": [DOOR],
+    }
     assert DOOR in json.dumps(document(made)["x-amazon-apigateway-policy"])
     assert made.of("VpcEndpoint") == []
 

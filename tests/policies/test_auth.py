@@ -120,7 +120,6 @@ def test_what_is_not_known_yet_is_undecided(resources):
 BROKEN = {
     "no-json": ("{", "neither JSON nor YAML"),
     "list": ("[]", "no object"),
-    "aliases": ("a: &x [1]\nb: *x\n", "aliases"),
     "deep": (json.dumps(json.loads("[" * 500 + "]" * 500)).join(['{"a": ', "}"]), "deep"),
 }
 
@@ -603,7 +602,7 @@ POOL_ARN = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abc"
 
 
 def pool(*clients, **inputs):
-    own = made("cognito/userPool:UserPool", "users", id_="eu-west-1_abc", arn=POOL_ARN, **inputs)
+    own = made("cognito/userPool:UserPool", "users", id_="eu-west-1_abc", arn=POOL_ARN, **{"name": "users", **inputs})
     return changed(own, authorizer(kind="COGNITO_USER_POOLS", providerArns=[POOL_ARN]), *clients)
 
 

@@ -111,7 +111,7 @@ def test_one_route_more_changes_nothing_else(args, data):
 
 
 DOCUMENTED = [
-    ("aws:apigateway/restApi:RestApi", ["body"]),
+    ("aws:apigateway/restApiPut:RestApiPut", ["body", "triggers"]),
     ("aws:apigateway/deployment:Deployment", ["triggers"]),
     # A built-in authorizer knows its routes.
     ("aws:lambda/function:Function", ["environment"]),

@@ -24,7 +24,7 @@ from secure_gateway.layers.observability import ObservabilityArgs
 from secure_gateway.layers.tls import TlsArgs
 from secure_gateway.layers.waf import WafArgs
 from secure_gateway.parse import parse
-from secure_gateway.routes import IntegrationArgs
+from secure_gateway.routes import IntegrationArgs, RouteSpec
 from secure_gateway.spec import GatewaySpec
 from secure_gateway.stages import StageArgs, StageSpec
 from secure_gateway.testing import Deployed, deploy
@@ -57,8 +57,13 @@ def _watched(spec: GatewaySpec) -> bool:
     return all(any(stage.observability.alarmed for stage in each) for each in [*alone, *([shared] if shared else [])])
 
 
+def _is_preflight(route: RouteSpec) -> bool:
+    """Whether API Gateway itself answers OPTIONS requests, without data, as browsers' preflights need it."""
+    return route.method == "OPTIONS" and bool(route.integration.mock_status) and not route.integration.mock_body
+
+
 def _of_api(spec: GatewaySpec) -> Iterator[str]:
-    if any(route.public for route in spec.routes):
+    if any(route.public and not _is_preflight(route) for route in spec.routes):
         yield "auth-methods-authenticated"
     if not _watched(spec):
         yield "observability-web-acl-blocks-have-alarm"

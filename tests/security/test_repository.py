@@ -38,7 +38,7 @@ def test_no_file_holds_a_credential():
             text = (ROOT / name).read_text("utf-8")
         except UnicodeDecodeError:
             continue
-        planted = name.startswith("tests/") or name == "policypack/credentials.py"
+        planted = name.startswith("tests/") or name in {"policypack/redaction/credentials.py", "proof/openings.yaml"}
         if PRIVATE.search(text) or (not planted and CREDENTIAL.search(text)):
             found.append(name)
 

@@ -167,7 +167,7 @@ def _levels(of: Input, constants: Sequence[float]) -> list[float]:
     near = [value + step for value in constants for step in (-1, -0.01, 0, 0.01, 1)]
     near += [value * factor for value in constants for factor in (0.01, 0.1, 0.5, 2, 10)]
     found = {0.0, 1.0, of.high, of.high / 2, of.high / 10, *near}
-    return sorted(each for each in found if 0 <= each <= of.high)
+    return sorted(each for each in found if 0 <= each <= of.high) or [0.0]  # a limit below zero lets nothing in
 
 
 class _Trial:
