@@ -99,7 +99,7 @@ OF_SPECIAL_DOCUMENTS: Final = frozenset(
         ("OperationArgs", "target_from_request"),
     }
 )
-"""Options that are rejected unless the document has what they are for; `tests/component/test_openapi_*.py` tests them."""
+"""Options that are rejected unless the document has what they are for. `test_openapi_whole.py` and others test them."""
 
 
 def fields(shape: type = SecureGatewayArgs) -> set[tuple[str, str]]:
