@@ -130,7 +130,7 @@ def _policy(stage: str, allowed: Collection[str], denied: Collection[str]) -> di
     ]
     for resource in (each for statement in statements for each in statement["Resource"]):
         if len(resource) > _LONGEST_ARN:
-            message = f"a resource has {len(resource):,} characters, but AWS takes at most {_LONGEST_ARN:,}"
+            message = f"a resource has {len(resource):,} characters, but AWS accepts at most {_LONGEST_ARN:,}"
             raise ValueError(message)
     return {"Version": "2012-10-17", "Statement": statements}
 

@@ -95,7 +95,7 @@ def _compression(reader: Reader) -> int | None:
 
 
 def _check_tag(value: str) -> str | None:
-    return None if len(value) <= _LONGEST_TAG else f"is longer than the {_LONGEST_TAG} characters that AWS takes"
+    return None if len(value) <= _LONGEST_TAG else f"is longer than the {_LONGEST_TAG} characters that AWS accepts"
 
 
 _LONGEST_TAG = 256

@@ -82,17 +82,17 @@ def check_document(text: str, problems: Problems) -> None:
     size = len(text.encode())
     if size > DOCUMENT_BYTES:
         message = (
-            f"the OpenAPI document has {size:,} bytes, but AWS takes at most {DOCUMENT_BYTES:,}: declare schemas once "
-            "in `schemas` and refer to them, or split the API"
+            f"the OpenAPI document has {size:,} bytes, but AWS accepts at most {DOCUMENT_BYTES:,}: declare schemas "
+            "once in `schemas` and refer to them, or split the API"
         )
         problems.add("routes", message)
 
 
 def check_variables(place: str, count: int, problems: Problems) -> None:
-    """AWS takes no more variables on one stage."""
+    """AWS accepts no more variables on one stage."""
     if count > _VARIABLES:
         message = (
-            f"the stage needs {count:,} stage variables, but AWS takes at most {_VARIABLES}: give values that are "
+            f"the stage needs {count:,} stage variables, but AWS accepts at most {_VARIABLES}: give values that are "
             "known before deployment as plain strings instead of Outputs"
         )
         problems.add(place, message)

@@ -32,7 +32,7 @@ TIMEOUT_MS = 29_000
 """Milliseconds that AWS waits for a backend, unless the account's quota was raised."""
 
 VARIABLE_VALUE = r"[A-Za-z0-9\-._~:/?#&=,]{1,512}"
-"""What AWS takes as the value of a stage variable."""
+"""What AWS accepts as the value of a stage variable."""
 MEDIA_TYPE = r"[\w.+*-]+/[\w.+*-]+"
 PARAMETER = r"[A-Za-z0-9._$-]+"
 """What REST import takes as the name of a query parameter or header."""

@@ -35,7 +35,7 @@ class GatewaySpec:
     account: AccountSpec
     quotas: QuotasSpec
     schemas: Mapping[str, Any]
-    """Schemas of the routes' bodies, in AWS's dialect, under names that AWS takes."""
+    """Schemas of the routes' bodies, in AWS's dialect, under names that AWS accepts."""
     minimum_compression_size: int | None
     binary_media_types: tuple[str, ...]
     body_media_types: tuple[str, ...]

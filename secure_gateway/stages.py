@@ -291,7 +291,7 @@ def _check_invoked(given: str) -> str | None:
     wrong, function = check_function(given), str(invoked(given, ""))
     if wrong or not function.endswith(_LATEST):
         return wrong
-    return f"ends in {_LATEST}, for which AWS takes no permission; did you mean {function.removesuffix(_LATEST)!r}?"
+    return f"ends in {_LATEST}, for which AWS accepts no permission; did you mean {function.removesuffix(_LATEST)!r}?"
 
 
 _check_value = matching(VARIABLE_VALUE, "a stage variable's value: 1 to 512 letters, digits and -._~:/?#&=,")
@@ -337,14 +337,14 @@ def check_stages(stages: tuple[StageSpec, ...], problems: Problems) -> None:
 
 
 def _check_key_values(stages: tuple[StageSpec, ...], problems: Problems) -> None:
-    """AWS takes a value once in an account and region, and each stage has keys of its own."""
+    """AWS accepts a value once in an account and region, and each stage has keys of its own."""
     taken: list[Any] = []
     for stage in stages:
         for name, key in stage.keys.keys.items():
             if key.value is None:
                 continue
             if any(key.value is each or (isinstance(each, str) and each == key.value) for each in taken):
-                message = "is the value of another key: AWS takes each value once, and every stage has its own keys"
+                message = "is the value of another key: AWS accepts each value once, and every stage has its own keys"
                 place = join(join(stage.at("keys"), "keys"), name)
                 problems.add(join(place, "value"), message)
             taken.append(key.value)

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import yaml
 
-from .values import UNKNOWN, is_list, is_object
+from .values import UNKNOWN, is_deeper, is_object
 
 LARGEST: Final = 2 * 1024 * 1024
-"""Bytes of a template that are read; AWS takes 1 MB."""
+"""Bytes of a template that are read; AWS accepts 1 MB."""
 DEEPEST: Final = 200
 """Levels of nesting; more is no template."""
 _PLAIN: Final = frozenset({"Ref", "Condition"})
@@ -32,7 +32,7 @@ def parsed(value: Any) -> Mapping[str, Any]:
         raise TemplateError("its template is neither JSON nor YAML") from error
     if not is_object(document):
         raise TemplateError("its template is no object")
-    if _too_deep(document):
+    if is_deeper(document, DEEPEST):
         raise TemplateError(f"its template is nested more than {DEEPEST} levels deep")
     return document
 
@@ -41,7 +41,7 @@ def _document(value: Any) -> Any:
     if not isinstance(value, str):
         raise TemplateError("its template is neither a string nor an object")
     if len(value) > LARGEST:
-        raise TemplateError("its template is larger than AWS takes")
+        raise TemplateError("its template is larger than AWS accepts")
     try:
         return json.loads(value)
     except ValueError:
@@ -59,17 +59,6 @@ def _check_events(value: str) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             raise TemplateError(f"its template is nested more than {DEEPEST} levels deep")
-
-
-def _too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [
-            child for each in level for child in (each.values() if is_object(each) else each if is_list(each) else ())
-        ]
-        if not level:
-            return False
-    return True
 
 
 class _Loader(yaml.SafeLoader):

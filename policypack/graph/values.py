@@ -120,6 +120,18 @@ def items(value: Any) -> list[Any]:
     return list(value) if is_list(value) else [value]
 
 
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether objects and lists are nested in more levels. It looks level by level, so no depth exhausts the stack."""
+    level = [value]
+    for _ in range(levels):
+        level = [
+            child for each in level for child in (each.values() if is_object(each) else each if is_list(each) else ())
+        ]
+        if not level:
+            return False
+    return True
+
+
 def text(value: Any) -> str:
     """A string if it is known, otherwise an empty one."""
     return value if isinstance(value, str) else ""

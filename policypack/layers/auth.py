@@ -186,7 +186,7 @@ def _unless_not_cached(authorizer: Authorizer, fact: Fact) -> Fact:
     references=("owasp-api-2023:API5", "owasp-api-2023:API1", f"{_DOCS}http-api-lambda-authorizer.html"),
 )
 def simple_responses_cached_by_route(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """A cached yes of a Lambda authorizer opens only the route that it was given for.
+    """A cached Allow of a Lambda authorizer applies only to the route that it was returned for.
 
     A simple response says only whether a request is allowed. If it is cached without the route, the yes to
     `GET /orders` also allows the same caller `DELETE /orders`, until it expires. An authorizer of a single route

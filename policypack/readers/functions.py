@@ -1,4 +1,4 @@
-"""Reads references to Lambda functions, in every form that AWS takes.
+"""Reads references to Lambda functions, in every form that AWS accepts.
 
 A function is named by its name, by a name with an alias or version, by a partial ARN (`ACCOUNT:function:NAME`), by an
 ARN, by the URI under which API Gateway invokes it, or by its own URL. An OpenAPI document contains such references in

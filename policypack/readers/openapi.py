@@ -13,6 +13,7 @@ from typing import Any, Final
 from ..graph.values import (
     UNKNOWN,
     Unknown,
+    is_deeper,
     is_list,
     is_object,
     items,
@@ -24,7 +25,7 @@ from . import yaml_text
 from .preflights import has_headers_only
 
 LARGEST: Final = 6 * 1024 * 1024
-"""Bytes of an API definition that AWS takes."""
+"""Bytes of an API definition that AWS accepts."""
 DEEPEST: Final = 200
 """Levels of nesting; more is no API definition."""
 ANY_METHOD: Final = "x-amazon-apigateway-any-method"
@@ -105,7 +106,7 @@ def parse(value: Any, *, rest: bool = True) -> Body | Unknown | None:
     if value is None or value == "":
         return None
     document = value if is_object(value) else _document(value)
-    if _too_deep(document):
+    if is_deeper(document, DEEPEST):
         raise BodyError(f"it is nested more than {DEEPEST} levels deep")
     schemes = _schemes(document)
     return Body(
@@ -147,7 +148,7 @@ def _document(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, str):
         raise BodyError("it is neither a string nor an object")
     if len(value) > LARGEST:
-        raise BodyError("it is larger than the 6 MB that AWS takes")
+        raise BodyError("it is larger than the 6 MB that AWS accepts")
     try:
         document = json.loads(value, object_pairs_hook=_once)
     except RecursionError as error:
@@ -172,17 +173,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))
         raise BodyError(f"it has the key `{twice[:_SHOWN]}` twice in one object")
     return found
-
-
-def _too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [
-            child for each in level for child in (each.values() if is_object(each) else each if is_list(each) else ())
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _schemes(document: Mapping[str, Any]) -> Mapping[str, Any]:

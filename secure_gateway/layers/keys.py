@@ -180,7 +180,7 @@ class QuotaSpec:
         spec = cls(**options(cls, reader))
         most = min(_OFFSETS[spec.period], spec.limit - 1)
         if spec.offset > most and not reader.problems.at(reader.path):
-            reader.reject("offset", f"is more than the {most} that AWS takes with this limit in a {spec.period}")
+            reader.reject("offset", f"is more than the {most} that AWS accepts with this limit in a {spec.period}")
         return spec
 
 
@@ -343,7 +343,7 @@ class KeysSpec:
             taken.append(given)
 
     def claims(self) -> list[Claim]:
-        """The given values of keys, which AWS takes once in an account and region."""
+        """The given values of keys, which AWS accepts once in an account and region."""
         return [
             Claim(
                 what="value of an API key",

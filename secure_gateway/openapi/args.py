@@ -94,7 +94,7 @@ class OwnDocument:
     info: Mapping[str, Any]
     operations: tuple[Operation, ...]
     components: Mapping[str, Any]
-    """The schemas that request bodies refer to, under names that AWS takes."""
+    """The schemas that request bodies refer to, under names that AWS accepts."""
     permitted_functions: frozenset[str]
     """Functions of its own integrations that permit the API to invoke them already."""
     dropped: tuple[str, ...]

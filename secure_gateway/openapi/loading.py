@@ -10,7 +10,7 @@ from ..validation.reader import Reader, is_object, normalised
 from . import yaml_text
 
 LARGEST: Final = 6 * 1024 * 1024
-"""Bytes of an API definition that AWS takes."""
+"""Bytes of an API definition that AWS accepts."""
 
 
 def load(reader: Reader) -> Mapping[str, Any] | None:
@@ -38,7 +38,7 @@ def _parsed(reader: Reader, kind: str) -> Any:
     if not text:
         return None
     if len(text.encode()) > LARGEST:
-        reader.add(kind, f"has {len(text.encode()):,} bytes, but AWS takes at most 6 MB")
+        reader.add(kind, f"has {len(text.encode()):,} bytes, but AWS accepts at most 6 MB")
         return None
     try:
         return _parsed_text(text)

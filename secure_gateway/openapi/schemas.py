@@ -100,7 +100,7 @@ def check_unchecked(keyword: str) -> str | None:
 
 
 class Schemas:
-    """Converts schemas, and keeps those that are referred to, under names that AWS takes."""
+    """Converts schemas, and keeps those that are referred to, under names that AWS accepts."""
 
     def __init__(
         self,

@@ -46,7 +46,7 @@ def cidrs(reader: Reader, name: str, *, most: int | None = None) -> tuple[str, .
     ranges = sorted({str(ipaddress.ip_network(each)) for each in reader.strings(name, check=_check_cidr)})
     for family, each in by_family(ranges).items():
         if most is not None and len(each) > most:
-            reader.add(name, f"has {plural(len(each), f'{family} range')}; AWS takes at most {most:,} in one IP set")
+            reader.add(name, f"has {plural(len(each), f'{family} range')}; AWS accepts at most {most:,} in one IP set")
     return tuple(ranges)
 
 
@@ -67,7 +67,7 @@ def _check_cidr(cidr: str) -> str | None:
     if "%" in cidr:
         return f"{example}: zones are not allowed"
     if network.prefixlen == 0:
-        return "covers every address, and AWS takes no /0: to let everybody in, waive the layer"
+        return "covers every address, and AWS accepts no /0: to let everybody in, waive the layer"
     if ipaddress.ip_interface(cidr).ip != network.network_address:
         return f"does not begin with the first address of its range; did you mean {str(network)!r}?"
     return None

@@ -34,7 +34,7 @@ FORMS: Final = {
     "cloudwatch.CompositeAlarm": _Form("alarm", r"[ -~]", 255, 0),  # AlarmName; named here
     "cloudwatch.Dashboard": _Form("dashboard", r"[ -~]", 255, 10),  # PutDashboard; named here, with the id of the API
 }
-"""By resource type, the names that AWS takes."""
+"""By resource type, the names that AWS accepts."""
 
 Derived = Iterable[tuple[str, str]]
 """Types of resources, and their names in the program."""
@@ -47,14 +47,13 @@ def check_names(component: str, derived: Derived, problems: Problems) -> None:
         wrong = re.sub(pattern, "", name)
         if wrong:
             listed = " ".join(dict.fromkeys("space" if each == " " else each for each in wrong))
-            message = (
-                f"cannot be the name: the {what} {name!r} is named after it, and AWS takes no {listed} in that name"
-            )
+            why = f"AWS does not accept {listed} in that name"
+            message = f"cannot be the name: the {what} {name!r} is named after it, and {why}"
             problems.reject("name", component, message)
             return
         if len(name) + generated > longest:
             message = (
-                f"is too long as a name: the {what} {name!r} is named after it, for which AWS takes at most "
+                f"is too long as a name: the {what} {name!r} is named after it, for which AWS accepts at most "
                 f"{longest - generated} characters"
             )
             problems.reject("name", component, message)

@@ -119,7 +119,7 @@ REFUSED = {
     ),
     "no-route": (lambda: allow(event(), "a", ["/orders"]), "'/orders' is not a route"),
     "wildcard": (lambda: allow(event(), "a", ["GET /orders/*"]), "is not a route"),
-    "too-long": (lambda: allow(event(), "a", [f"GET /{'x' * 500}"]), "AWS takes at most 512"),
+    "too-long": (lambda: allow(event(), "a", [f"GET /{'x' * 500}"]), "AWS accepts at most 512"),
 }
 
 

@@ -249,7 +249,7 @@ PAIRS = {
         network(allow_cidrs=[f"10.{n // 256}.{n % 256}.0/24" for n in range(600)]),
         "network",
         (
-            "the resource policy has about 9,541 characters, but AWS takes at most 8,192: join "
+            "the resource policy has about 9,541 characters, but AWS accepts at most 8,192: join "
             "neighbouring ranges, move `deny_cidrs` to"
         ),
     ),

@@ -94,7 +94,7 @@ PAIRS = [
         "all-addresses",
         {"waf": {"allow_cidrs": ["0.0.0.0/0"]}},
         "waf.allow_cidrs[0]",
-        "'0.0.0.0/0' covers every address, and AWS takes no /0: to let everybody in, waive the layer",
+        "'0.0.0.0/0' covers every address, and AWS accepts no /0: to let everybody in, waive the layer",
     ),
     # Observability
     (

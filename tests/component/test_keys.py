@@ -258,11 +258,11 @@ REFUSED = {
     ),
     "offset-takes-all": (
         {**SOUND, "plans": {"gold": {"quota": {"limit": 5, "period": "WEEK", "offset": 5}}}},
-        "keys.plans.gold.quota.offset: 5 is more than the 4 that AWS takes with this limit in a WEEK",
+        "keys.plans.gold.quota.offset: 5 is more than the 4 that AWS accepts with this limit in a WEEK",
     ),
     "offset-in-a-day": (
         {**SOUND, "plans": {"gold": {"quota": {"limit": 5, "period": "DAY", "offset": 1}}}},
-        "keys.plans.gold.quota.offset: 1 is more than the 0 that AWS takes with this limit in a DAY",
+        "keys.plans.gold.quota.offset: 1 is more than the 0 that AWS accepts with this limit in a DAY",
     ),
     "existing-and-value": (
         {**SOUND, "keys": {"acme": {"plan": "gold", "existing_key_id": "k", "enabled": False}}},

@@ -363,7 +363,7 @@ REFUSED = {
     "everything": (
         {"allow_cidrs": ["0.0.0.0/0"]},
         (
-            "network.allow_cidrs[0]: '0.0.0.0/0' covers every address, and AWS takes no /0: to "
+            "network.allow_cidrs[0]: '0.0.0.0/0' covers every address, and AWS accepts no /0: to "
             "let everybody in, waive the layer"
         ),
     ),
@@ -492,7 +492,7 @@ def test_a_policy_beyond_the_quota_is_refused():
     many = {"allow_cidrs": [f"10.{n // 256}.{n % 256}.0/24" for n in range(600)]}
 
     with pytest.raises(
-        ArgsError, match=r"network: the resource policy has about [\d,]+ characters, but AWS takes at most 8,192"
+        ArgsError, match=r"network: the resource policy has about [\d,]+ characters, but AWS accepts at most 8,192"
     ):
         deploy(lambda: SecureGateway("api", {**BASE, "network": many}))
 

@@ -985,7 +985,7 @@ def test_posture_tells_of_a_given_topic():
         (
             {"topic_arn": TOPIC_ARN, "alarm_action_arns": [OPS_ITEM] * 5},
             "alarm_action_arns",
-            "lists 5 actions, but at most 4 are allowed: AWS takes 5 actions for an alarm, the topic among them",
+            "lists 5 actions, but at most 4 are allowed: AWS accepts 5 actions for an alarm, the topic among them",
         ),
         (
             {"alarms": {"waived": "quiet"}, "alarm_action_arns": [OPS_ITEM]},
@@ -1027,7 +1027,7 @@ def test_posture_tells_of_a_given_topic():
         (
             {"access_log_fields": {f"field{n}": "$context.authorizer.tenant" for n in range(40)}},
             "access_log_fields",
-            "make the log format 3,652 bytes long, but AWS takes at most 3,072",
+            "make the log format 3,652 bytes long, but AWS accepts at most 3,072",
         ),
         (
             {"alarms": {"period_seconds": 90}},

@@ -892,7 +892,7 @@ CLIENT = certificate("client", issuer="CA", own_key=key(which=9), issuer_key=key
             id="issuer-of-name",
         ),
         pytest.param(
-            "".join(chain(5)), "5 of 5", "has a chain of 5 certificates, but AWS takes at most 4", id="long-chain"
+            "".join(chain(5)), "5 of 5", "has a chain of 5 certificates, but AWS accepts at most 4", id="long-chain"
         ),
     ],
 )

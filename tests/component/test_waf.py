@@ -1084,12 +1084,12 @@ def test_posture(args, line):
         (
             {"allow_cidrs": ["0.0.0.0/0"]},
             "allow_cidrs[0]",
-            "'0.0.0.0/0' covers every address, and AWS takes no /0: to let everybody in, waive the layer",
+            "'0.0.0.0/0' covers every address, and AWS accepts no /0: to let everybody in, waive the layer",
         ),
         (
             {"allow_cidrs": ["::/0"]},
             "allow_cidrs[0]",
-            "'::/0' covers every address, and AWS takes no /0: to let everybody in, waive the layer",
+            "'::/0' covers every address, and AWS accepts no /0: to let everybody in, waive the layer",
         ),
         (
             {"count": ["rate_limit"]},
@@ -1150,7 +1150,7 @@ def test_posture(args, line):
         (
             {"rate_limits": {"a": {"requests": 10, "keys": [f"header:h{n}" for n in range(6)]}}},
             "rate_limits.a.keys",
-            "lists 6 keys, but AWS takes at most 5",
+            "lists 6 keys, but AWS accepts at most 5",
         ),
         (
             {"rate_limits": {"a": {"requests": 10, "path_prefixes": ["login"]}}},
@@ -1261,7 +1261,7 @@ def test_posture(args, line):
         (
             {"responses": {"rate-limit": {"body": "n" * 4097, "content_type": "TEXT_PLAIN"}}},
             "responses.rate-limit.body",
-            "has 4,097 bytes, but AWS takes at most 4,096",
+            "has 4,097 bytes, but AWS accepts at most 4,096",
         ),
         (
             {"responses": {"rate-limit": {"content_type": "TEXT_PLAIN"}}},
@@ -1347,7 +1347,7 @@ def test_more_ranges_than_an_ip_set_holds(monkeypatch):
 
     assert parse({"block_cidrs": [*two, "2001:db8::1"]})[1].found == []
     (problem,) = parse({"block_cidrs": [*two, "203.0.113.3"]})[1].found
-    assert str(problem).startswith("block_cidrs: has 3 ipv4 ranges; AWS takes at most 2")
+    assert str(problem).startswith("block_cidrs: has 3 ipv4 ranges; AWS accepts at most 2")
 
 
 def test_values_that_become_known_later_are_taken():

@@ -1,6 +1,6 @@
 """A layer alone, on an API that somebody else built: the examples run, and what they make is attached to that API.
 
-Mocks prove that things are connected, not that AWS takes them.
+Mocks prove that things are connected, not that AWS accepts them.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Whatever args are valid: the document is one that REST import takes, and the pack is silent but for what was opened.
 
-Mocks play AWS's part: that AWS takes the resources is not shown here. `make properties` runs many more examples.
+Mocks play AWS's part: that AWS accepts the resources is not shown here. `make properties` runs many more examples.
 """
 
 import json

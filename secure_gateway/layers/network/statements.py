@@ -85,7 +85,7 @@ def _check_principal(principal: object, path: str, problems: Problems) -> None:
     for each in _listed(principal.get("AWS")) if is_object(principal) else ():
         if isinstance(each, str) and each != "*" and re.search(r"[*?]", each):
             problems.reject(
-                path, each, "has a wildcard, which AWS takes in no principal: name each, or use a Condition"
+                path, each, "has a wildcard, which AWS accepts in no principal: name each, or use a Condition"
             )
 
 

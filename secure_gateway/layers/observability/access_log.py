@@ -106,7 +106,7 @@ def access_log_fields(reader: Reader) -> dict[str, str]:
         else:
             fields[name] = variable
     if (size := len(access_log_format(fields).encode())) > _MAX_BYTES:
-        message = f"make the log format {size:,} bytes long, but AWS takes at most {_MAX_BYTES:,}"
+        message = f"make the log format {size:,} bytes long, but AWS accepts at most {_MAX_BYTES:,}"
         reader.add("access_log_fields", message)
     return fields
 

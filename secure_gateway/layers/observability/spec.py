@@ -263,7 +263,7 @@ def _check(spec: ObservabilitySpec, reader: Reader) -> None:
     most = _MAX_ACTIONS - (1 if spec.makes_topic or spec.topic_arn is not None else 0)
     if len(spec.alarm_action_arns) > most:
         message = (
-            f"lists {plural(len(spec.alarm_action_arns), 'action')}, but at most {most} are allowed: AWS takes "
+            f"lists {plural(len(spec.alarm_action_arns), 'action')}, but at most {most} are allowed: AWS accepts "
             f"{_MAX_ACTIONS} actions for an alarm, the topic among them"
         )
         reader.add("alarm_action_arns", message)

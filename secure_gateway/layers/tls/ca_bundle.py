@@ -50,7 +50,7 @@ def mistake(pem: str, now: datetime | None = None) -> str | None:
         if length == 0:
             return f"{_of(number, blocks)} needs all its issuers in the bundle, up to a self-signed root"
         if length > _MAX_CHAIN:
-            return f"{_of(number, blocks)} has a chain of {length} certificates, but AWS takes at most {_MAX_CHAIN}"
+            return f"{_of(number, blocks)} has a chain of {length} certificates, but AWS accepts at most {_MAX_CHAIN}"
     return None
 
 

@@ -88,7 +88,7 @@ _check_prefix = matching(r"/[\x21-\x7e]{0,199}", "the beginning of a path, such 
 def _check_rate_key(key: str) -> str | None:
     kind, _, name = key.partition(":")
     if key in _PLAIN_KEYS or (kind in _NAMED_KEYS and re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", name)):
-        # AWS takes a namespace only with its colon at the end.
+        # AWS accepts a namespace only with its colon at the end.
         return "must end with ':', as a namespace does" if kind == "label" and not name.endswith(":") else None
     named = ", ".join(_NAMED_KEYS)
     return f"is neither one of {listing(_PLAIN_KEYS)} nor one of {named} with a name, such as 'header:x-tenant'"
@@ -110,7 +110,7 @@ class RateLimitSpec:
 
     @classmethod
     def parse(cls, reader: Reader) -> "RateLimitSpec":
-        """Check the limit of an address against what AWS takes."""
+        """Check the limit of an address against what AWS accepts."""
         return cls(**options(cls, reader))
 
     @classmethod
@@ -118,7 +118,7 @@ class RateLimitSpec:
         """Check a further limit: whom it tells apart, and where."""
         spec = cls(**options(cls, reader), scope=_scope(reader))
         if len(spec.keys) > _MAX_KEYS:
-            reader.add("keys", f"lists {plural(len(spec.keys), 'key')}, but AWS takes at most {_MAX_KEYS}")
+            reader.add("keys", f"lists {plural(len(spec.keys), 'key')}, but AWS accepts at most {_MAX_KEYS}")
         if reader.is_empty("keys") and not spec.scope.prefixes:
             message = (
                 f"must not be empty unless `{spell('path_prefixes')}` is given: one limit would apply to all callers "
@@ -252,7 +252,7 @@ class ResponseSpec:
         spec = cls(**options(cls, reader))
         body = spec.body
         if len(body.encode()) > _MAX_BODY_BYTES:
-            reader.add("body", f"has {len(body.encode()):,} bytes, but AWS takes at most {_MAX_BODY_BYTES:,}")
+            reader.add("body", f"has {len(body.encode()):,} bytes, but AWS accepts at most {_MAX_BODY_BYTES:,}")
         if body and spec.content_type == "APPLICATION_JSON" and not _is_json(body):
             reader.add("body", f"is not JSON: correct it, or choose another `{spell('content_type')}`")
         if not body and reader.has("content_type"):

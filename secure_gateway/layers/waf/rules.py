@@ -62,7 +62,7 @@ def _rule(spec: WafSpec, name: str, statement: Statement) -> wafv2.WebAclRuleArg
             "sampled_requests_enabled": spec.sampled_requests,
         },
     }
-    # AWS takes exactly one of the two: a group's rules have actions of their own.
+    # AWS accepts exactly one of the two: a group's rules have actions of their own.
     if spec.is_group(name):
         rule["override_action"] = {"count": {}} if counts else {"none": {}}
     else:

@@ -304,7 +304,7 @@ def _responses(spec: WafSpec, reader: Reader) -> dict[str, ResponseSpec]:
     total = sum(len(each.body.encode()) for each in responses.values())
     if total > _MAX_BODIES_BYTES:
         reader.add(
-            "responses", f"the bodies have {total:,} bytes together, but AWS takes at most {_MAX_BODIES_BYTES:,}"
+            "responses", f"the bodies have {total:,} bytes together, but AWS accepts at most {_MAX_BODIES_BYTES:,}"
         )
     return responses
 
