@@ -34,6 +34,16 @@ ARGS = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def event_loop_for_later_modules():
+    """`asyncio.run` leaves no current event loop, and tests of other modules create Outputs, which need one."""
+    yield
+    try:
+        asyncio.get_event_loop_policy().get_event_loop()
+    except RuntimeError:
+        asyncio.set_event_loop(asyncio.new_event_loop())
+
+
 def program():
     orders = lambda_.Function("orders", role="arn:aws:iam::123456789012:role/orders", runtime="python3.12")
     gateway = SecureGateway("shop", {**ARGS, "functions": {"orders": orders.arn}})

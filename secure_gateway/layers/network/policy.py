@@ -154,8 +154,8 @@ def check_size(spec: NetworkSpec, authorizations: Authorizations, problems: Prob
     if length > _LIMIT:
         message = (
             f"the resource policy has about {length:,} characters, but AWS accepts at most {_LIMIT:,}: join "
-            f"neighbouring ranges, move `{spell('deny_cidrs')}` to `waf.{spell('block_cidrs')}` (10,000 ranges), or use "
-            "one kind of authorizer for all routes"
+            f"neighbouring ranges, move `{spell('deny_cidrs')}` to `waf.{spell('block_cidrs')}` (10,000 ranges), or "
+            "use one kind of authorizer for all routes"
         )
         problems.add(spec.path or "args", message)
 
