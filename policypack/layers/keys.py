@@ -11,6 +11,7 @@ from .policy import Layer, Settings
 KEYS = Layer("keys", "API keys and usage plans")
 _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _THROTTLING_UNKNOWN = "its throttling is known only after deployment"
+_METHODS_UNKNOWN = Fact.unknown("it has no usage plan, and whether its methods require an API key is unknown")
 _ZERO = "has a limit of zero, which rejects every request"
 
 
@@ -67,10 +68,11 @@ def stages_have_usage_plan(gateway: Gateway, _settings: Settings) -> Iterator[Ve
     Without a plan no API key is valid for the stage, so every request is rejected. A hurried fix is then to drop the
     API key.
     """
-    if gateway.kind == "REST" and any(route.requires_api_key.is_yes for route in gateway.routes):
+    requires = gateway.any_route_requires_key
+    if gateway.kind == "REST" and not requires.is_no:
         for stage in gateway.stages:
             yield stage.verdict(
-                stage.has_usage_plan,
+                some(stage.has_usage_plan, Fact.NO if requires.is_yes else _METHODS_UNKNOWN),
                 no="has methods that require an API key, but no usage plan",
                 unknown="whether a usage plan applies to it is known only after deployment",
             )

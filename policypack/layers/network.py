@@ -1,4 +1,4 @@
-"""Network: an API accepts only calls from the networks, VPC endpoints and accounts that it is meant for."""
+"""Network: an API is called only from where it is meant to be, and calls only the backends that it is meant to."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -386,6 +386,28 @@ def vpc_endpoints_not_public(stack: Stack, _settings: Settings) -> Iterator[Verd
             no="accepts connections from any address",
             unknown="its security groups are known only after deployment",
         )
+
+
+@NETWORK.policy(
+    severity=Severity.HIGH,
+    fix=(
+        "Write host, bucket, queue, table and action into the integration's {uri} and request template. Let the "
+        "request choose only path, query, key and data."
+    ),
+    references=("owasp-api-2023:API7", "cwe:918", f"{_DOCS}request-response-data-mappings.html"),
+)
+def integration_hosts_fixed(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
+    """No request decides which backend the gateway calls.
+
+    A placeholder in the host that is filled from the path, a query parameter or a header turns the gateway into a proxy
+    to any host that a caller names, internal ones included. For an AWS service, the bucket, queue, table, stream, state
+    machine or action is the host: the role of the integration may often reach more than one. A stage variable or a
+    value of the authorizer is safe: no caller sets it. An integration that uses the caller's own AWS credentials
+    passes.
+    """
+    for integration in gateway.handling.integrations:
+        for method in integration.methods or (integration,):
+            yield method.verdict(integration.target_fixed)
 
 
 def _by_route(

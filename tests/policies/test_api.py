@@ -17,13 +17,17 @@ from policypack.readers.http.requests import HandlerV2
 from policypack.readers.http.stages import StagesV2
 from policypack.readers.stage_context import StageContext
 
-APART, ENCRYPTED = "api-response-cache-keyed-by-caller", "api-response-cache-encrypted"
+APART, ENCRYPTED = "auth-response-cache-keyed-by-caller", "auth-response-cache-encrypted"
 GUARDED, CORS, PUBLIC = (
-    "api-response-cache-invalidation-authorized",
-    "api-cors-credentials-named-origins",
-    "api-stage-variables-without-secrets",
+    "auth-response-cache-invalidation-authorized",
+    "auth-cors-credentials-named-origins",
+    "auth-stage-variables-without-secrets",
 )
-CHECKED, HOSTS, DISCREET = "api-requests-validated", "api-integration-hosts-fixed", "api-gateway-responses-hide-details"
+CHECKED, HOSTS, DISCREET = (
+    "api-requests-validated",
+    "network-integration-hosts-fixed",
+    "api-gateway-responses-hide-details",
+)
 FOLLOW, WAIT = "api-deployments-follow-changes", "api-deployments-depend-on-methods"
 VARIABLES = "api-stage-variables-set"
 IAM = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"}
@@ -525,7 +529,7 @@ def cors(origin: str) -> dict[str, str]:
 
 DEFECTS = {
     "17-every-origin-with-credentials": (
-        "api-cors-credentials-named-origins",
+        "auth-cors-credentials-named-origins",
         lambda p: [p.reply(cors("*"))],
         lambda p: [p.reply(cors("https://shop.example.com"))],
     ),
@@ -542,7 +546,7 @@ def test_a_defect_is_found_and_gone_when_fixed(provider, policy_id, defect, fixe
 # False alarms of other tools.
 FALSE_ALARMS = {
     # AWSGuard and AWS Config want a cache, and fail where there is none.
-    "no-cache": ("api-response-cache-encrypted", []),
+    "no-cache": ("auth-response-cache-encrypted", []),
     # cdk-nag's APIG2 and CKV2_AWS_53 want a validator on every method, preflights included.
     "no-validator": ("api-requests-validated", []),
 }

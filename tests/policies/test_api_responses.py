@@ -9,7 +9,7 @@ from http_graphs import http_api
 from policypack.graph.values import UNKNOWN
 from policypack.readers.cors import settings_origins_named
 
-CORS, SECRETS = "api-cors-credentials-named-origins", "api-integrations-without-secrets"
+CORS, SECRETS = "auth-cors-credentials-named-origins", "auth-integrations-without-secrets"
 DETAILS, PREFLIGHT_KEYS = "api-gateway-responses-hide-details", "api-preflights-without-key"
 AUTHENTICATED, KEYS = "auth-methods-authenticated", "auth-keys-never-standalone"
 ORIGIN, CREDENTIALS = "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"

@@ -180,6 +180,6 @@ def test_spellings_of_cloudformation_are_read():
     found = outcome(evaluated(account, computed, stage=stage(canarySetting=overrides, tracingEnabled=False)))
 
     assert ("observability-logging-role-set", "violation") in found
-    assert ("api-stage-variables-without-secrets", "violation") in found
+    assert ("auth-stage-variables-without-secrets", "violation") in found
     assert ("observability-xray-enabled", "violation") in found
     assert any("computed" in message for message in found.values())

@@ -175,6 +175,13 @@ def test_a_stage_whose_methods_need_a_key_has_a_plan():
     assert statuses(PLANNED, changed(plan(UNKNOWN), method=KEYED)) == [UNDECIDED]
 
 
+@pytest.mark.parametrize("parts", [{"method": method(apiKeyRequired=UNKNOWN)}, {"api": api(body=UNKNOWN)}])
+def test_methods_that_may_require_keys_need_a_plan(parts):
+    message = "stage live: it has no usage plan, and whether its methods require an API key is unknown"
+    assert findings(PLANNED, changed(**parts)) == [(UNDECIDED, message)]
+    assert findings(PLANNED, changed(plan(), **parts)) == []
+
+
 def key(name="acme"):
     return made("apigateway/apiKey:ApiKey", name)
 

@@ -190,7 +190,7 @@ WRONG_IN_ITSELF = {
         [web("integration:Integration", "i", integrationType="HTTP_PROXY", integrationUri="http://a.example.com")],
     ),
     "reflected origin": (
-        "api-cors-credentials-named-origins",
+        "auth-cors-credentials-named-origins",
         [
             elsewhere(
                 "response:Response",
@@ -231,8 +231,8 @@ def test_the_cache_of_a_stage_of_another_stacks_api_is_evaluated():
         ),
     ]
 
-    assert statuses("api-response-cache-encrypted", resources) == [VIOLATION]
-    assert statuses("api-response-cache-keyed-by-caller", resources) == [UNDECIDED]
+    assert statuses("auth-response-cache-encrypted", resources) == [VIOLATION]
+    assert statuses("auth-response-cache-keyed-by-caller", resources) == [UNDECIDED]
 
 
 def test_sound_parts_of_another_stacks_api_are_not_accused():

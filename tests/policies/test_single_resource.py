@@ -43,7 +43,7 @@ SHOWN = {
     "open route of aws-native": (native("apigatewayv2:Route", "r", apiId="a", routeKey="GET /x"), AUTHENTICATED),
     "stage without a log": (stage(accessLogSettings=None), "observability-access-logs-enabled"),
     "HTTP stage without a log": (v2("stage:Stage", "s", name="live"), "observability-access-logs-enabled"),
-    "stage variable": (stage(variables={"password": "hunter2hunter2"}), "api-stage-variables-without-secrets"),
+    "stage variable": (stage(variables={"password": "hunter2hunter2"}), "auth-stage-variables-without-secrets"),
     "data trace": (settings(dataTraceEnabled=True), "observability-data-trace-disabled"),
     "limit of zero": (settings(throttlingRateLimit=0), "keys-stage-limits-not-zero"),
     "permission for every API": (permission_for("apigateway.amazonaws.com"), "network-lambda-permissions-name-api"),
