@@ -5,6 +5,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from source_trees import tree_of
+
 PACK = Path(__file__).parents[2] / "policypack"
 TYPES = PACK / "graph/resource_types.py"
 TYPE = re.compile(r"aws:\w+/\w+:[A-Z]\w*")
@@ -12,7 +14,7 @@ TYPE = re.compile(r"aws:\w+/\w+:[A-Z]\w*")
 
 def strings(module):
     """The string literals of a module that are no docstrings."""
-    tree = ast.parse(module.read_text())
+    tree = tree_of(module)
     docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     return [
         node.value
