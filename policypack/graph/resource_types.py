@@ -75,6 +75,8 @@ DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 LOG_RESOURCE_POLICY: Final = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 METRIC_ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
+ALARM_MUTE_RULE: Final = "aws:cloudwatch/alarmMuteRule:AlarmMuteRule"
+"""Suppresses the actions of alarms at certain times."""
 COMPOSITE_ALARM: Final = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 EVENT_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
 EVENT_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
@@ -99,6 +101,9 @@ SECURITY_GROUP_RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
 SECURITY_GROUP_INGRESS_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 SECURITY_GROUP_ASSOCIATION: Final = "aws:ec2/securityGroupAssociation:SecurityGroupAssociation"
 """Adds a security group to a VPC endpoint."""
+
+# IAM
+IAM_ROLE: Final = "aws:iam/role:Role"
 
 # Kinesis Data Firehose
 DELIVERY_STREAM: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"

@@ -341,7 +341,7 @@ def xray_enabled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     references=("nist-800-53-r5:AU-12", f"{_DOCS}set-up-logging.html"),
 )
 def logging_role_set(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """API Gateway has a role to write logs with.
+    """API Gateway has a role to write logs with, which it may assume.
 
     One setting of the account applies to all REST and WebSocket APIs in a region. An `Account` without a role removes
     it from all of them, and stages with logs can no longer be deployed. Without an `Account`, another stack is assumed
@@ -408,8 +408,9 @@ def _unless_external(alarmed: Fact, settings: Settings) -> Fact:
 def alarms_can_go_off(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """Every alarm on API Gateway or AWS WAF can go off.
 
-    CloudWatch accepts an alarm on a metric that is never reported, on an expression whose value never changes, or with
-    more errors than the limits of the stage let through. It shows such an alarm as healthy, and never warns.
+    CloudWatch accepts an alarm on a metric that is never reported, or not in the alarm's region and account, on an
+    expression whose value never changes, or with more errors than the limits of the stage let through. It shows such an
+    alarm as healthy, and never warns.
     Expressions that search for metrics are not evaluated.
     """
     gateways = {gateway.urn: gateway for gateway in stack.gateways}
@@ -439,7 +440,8 @@ def alarms_notify(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
 
     An alarm without actions is only a colour on a page that nobody looks at. The actions of a composite alarm count if
     the alarm makes it go off, and so does an EventBridge rule with a target that matches state changes of the alarm. A
-    topic encrypted with `alias/aws/sns` does not count, because CloudWatch may not use that key.
+    topic encrypted with `alias/aws/sns` does not count, because CloudWatch may not use that key. An `AlarmMuteRule`
+    leaves it undecided, because its schedule is not read.
     """
     for alarm in stack.alarms:
         yield alarm.verdict(alarm.notifies)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..graph.graph import Graph, Resource
-from ..graph.resource_types import API_GATEWAY_ACCOUNT, APIS, LOG_GROUP
+from ..graph.policy_statements import EVERYONE, statements
+from ..graph.resource_types import API_GATEWAY_ACCOUNT, APIS, IAM_ROLE, LOG_GROUP
 from ..graph.values import UNKNOWN, read, text
-from ..model.fact import Fact
+from ..model.fact import Fact, every, some
 from ..model.observability import LogGroup
 from ..model.waf import Distribution
 from .alarms.alarms import Alarms
@@ -20,6 +21,8 @@ from .waf.web_acls import NO_ACL, StageProtection, WebAcls, classic_acls
 
 ALARMS_EXTERNAL: Final = Fact.unknown("its alarms may be declared in the same stack as its API")
 """Whether a stage has alarms whose API is external."""
+_ASSUME: Final = "sts:AssumeRole"
+_API_GATEWAY: Final = "apigateway.amazonaws.com"
 _EXECUTION_LOG: Final = "API-Gateway-Execution-Logs_"
 
 
@@ -92,8 +95,22 @@ def _bypassed(bypasses: Sequence[Distribution]) -> Fact:
 
 def _logging_role(graph: Graph) -> Fact:
     """Whether API Gateway has a role to write logs with. Without an `Account`, another stack may set it."""
-    roles = [each.inputs.get("cloudwatchRoleArn") for each in graph.of_type(API_GATEWAY_ACCOUNT)]
-    return Fact.of(
+    accounts = graph.of_type(API_GATEWAY_ACCOUNT)
+    roles = [each.inputs.get("cloudwatchRoleArn") for each in accounts]
+    given = Fact.of(
         not roles or any(each is UNKNOWN or text(each) for each in roles),
         no="writes logs, but `Account` removes the role that API Gateway writes them with",
     )
+    targets = (graph.target(each, "cloudwatchRoleArn", IAM_ROLE) for each in accounts)
+    assumable = [_assumable(each) if isinstance(each, Resource) else Fact.YES for each in targets]
+    return every(given, some(*assumable) if assumable else Fact.YES)
+
+
+def _assumable(role: Resource) -> Fact:
+    """Whether API Gateway may assume a role; YES if the role's trust policy is unknown."""
+    found = statements(role.inputs.get("assumeRolePolicy", UNKNOWN))
+    trusted = not isinstance(found, list) or any(
+        each.allows and each.covers(_ASSUME) is not False and each.principal in (EVERYONE, _API_GATEWAY, UNKNOWN)
+        for each in found
+    )
+    return Fact.of(trusted, no=f"writes logs with role {role.name}, which API Gateway may not assume")

@@ -315,6 +315,26 @@ def test_a_region_without_logging_role_is_found():
     assert findings(role, changed(made("apigateway/account:Account", "a", cloudwatchRoleArn=UNKNOWN))) == []
 
 
+@pytest.mark.parametrize(
+    ("trust", "expected"),
+    [
+        ({"Service": "apigateway.amazonaws.com"}, []),
+        ({"Service": ["lambda.amazonaws.com", "apigateway.amazonaws.com"]}, []),
+        ({"Service": "lambda.amazonaws.com"}, [VIOLATION]),
+        ({"AWS": "arn:aws:iam::123456789012:root"}, [VIOLATION]),
+        (UNKNOWN, []),
+    ],
+)
+def test_a_logging_role_that_api_gateway_may_not_assume_is_found(trust, expected):
+    statement = {"Effect": "Allow", "Principal": trust, "Action": "sts:AssumeRole"}
+    role = made(
+        "iam/role:Role", "logs", arn="arn:aws:iam::123456789012:role/logs", assumeRolePolicy={"Statement": [statement]}
+    )
+    account = made("apigateway/account:Account", "a", cloudwatchRoleArn="arn:aws:iam::123456789012:role/logs")
+
+    assert statuses("observability-logging-role-set", changed(role, account)) == expected
+
+
 def test_the_log_of_a_web_acl_counts_by_its_edge():
     waf = made("cloudwatch/logGroup:LogGroup", "waf", retentionInDays=1)
     log = waf_log(logDestinationConfigs=[UNKNOWN], edges=[("logDestinationConfigs", waf)])

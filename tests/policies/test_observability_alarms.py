@@ -635,3 +635,39 @@ def test_what_a_composite_alarm_does_later_is_undecided():
     assert told(alarmRule=UNKNOWN) == [UNDECIDED]
     assert told(alarmActions=UNKNOWN) == [UNDECIDED]
     assert told(alarmRule="ALARM(other)") == [VIOLATION]
+
+
+ELSEWHERE = {"executionArn": "arn:aws:execute-api:eu-west-1:123456789012:shop-id"}
+SHOP = replace(api(), outputs={**api().outputs, **ELSEWHERE})
+WATCHED = {"metric": {"namespace": "AWS/ApiGateway", "metricName": "5XXError", "dimensions": NAMED, "stat": "Sum"}}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({}, []),
+        ({"region": "eu-west-1"}, []),
+        ({"region": "us-west-2"}, [VIOLATION]),
+        ({"arn": "arn:aws:cloudwatch:us-west-2:123456789012:alarm:5xx"}, [VIOLATION]),
+        ({"namespace": None, "metricQueries": [{"id": "e", "accountId": "123456789012", **WATCHED}]}, []),
+        ({"namespace": None, "metricQueries": [{"id": "e", "accountId": "999999999999", **WATCHED}]}, [VIOLATION]),
+    ],
+)
+def test_an_alarm_watches_the_region_and_account_of_its_api(inputs, expected):
+    others = [each for each in changed() if each.type not in (SHOP.type, alarm("5XXError").type)]
+    resources = [*others, SHOP, alarm("5XXError", **inputs), alarm("4XXError")]
+
+    assert statuses(GO_OFF, resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [(["5xx"], [UNDECIDED]), (["another"], []), (UNKNOWN, [UNDECIDED])],
+)
+def test_whether_a_muted_alarm_notifies_someone_is_undecided(targets, expected):
+    muted = alarm("5XXError", name="5xx")
+    edges = [("muteTargets", muted)] if targets is UNKNOWN else []
+    mute = made("cloudwatch/alarmMuteRule:AlarmMuteRule", "nightly", edges=edges, muteTargets={"alarmNames": targets})
+    resources = [each for each in changed() if each.urn != muted.urn]
+
+    assert statuses("observability-alarms-notify", [*resources, muted, mute]) == expected

@@ -51,6 +51,8 @@ _SEPARATE_RULES: Final = (
 )
 _REGION: Final = 3
 """The index of the region in an ARN."""
+_ACCOUNT: Final = 4
+"""The index of the account in an ARN."""
 NORMAL: Final = "which is the normal state"
 
 
@@ -108,6 +110,19 @@ class MetricNames:
             return Fact.unknown(f"whether API {name} has a stage {stage} is known only after deployment")
         return Fact.no(f"API {name} has no stage {stage}")
 
+    def reports_to(self, metric: Metric, dimensions: Mapping[str, Any]) -> Fact:
+        """Whether the API of a metric is in the region and account that the alarm watches; YES if one is unknown."""
+        api, alarm = self.api(dimensions), metric.alarm
+        arn = text(api.outputs.get("executionArn")).split(":") if api is not None else []
+        if len(arn) <= _ACCOUNT:
+            return Fact.YES
+        own = text(alarm.outputs.get("arn")).split(":")
+        region = text(alarm.inputs.get("region")) or (own[_REGION] if len(own) > _REGION else "")
+        if region and region != arn[_REGION]:
+            return Fact.no(f"its API is in {arn[_REGION]} and reports nothing in {region}")
+        account = text(metric.account)
+        return Fact.of(account in ("", arn[_ACCOUNT]), no="its API is in another account than the metric")
+
     def has_rule(self, dimensions: Mapping[str, Any]) -> Fact:
         """Whether a regional web ACL reports under the rule and the region of a metric; YES if that is unknown."""
         acl = self.regional_acls.get(text(dimensions.get("WebACL")))
@@ -152,6 +167,7 @@ def can_breach(metric: Metric, names: MetricNames) -> Fact:
         _unit_fits(metric, name),
         threshold_reachable(metric, name),
         names.has_stage(dimensions),
+        names.reports_to(metric, dimensions),
         _comparison_known(metric),
         names.evaluated(dimensions),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import APIS, COMPOSITE_ALARM, METRIC_ALARM, STAGES, TOPIC, WEB_ACL
+from ...graph.resource_types import ALARM_MUTE_RULE, APIS, COMPOSITE_ALARM, METRIC_ALARM, STAGES, TOPIC, WEB_ACL
 from ...graph.values import (
     UNKNOWN,
     is_object,
@@ -290,6 +290,9 @@ class _Notifications:
             else:
                 self._by_dependency |= {urn: some(self._by_dependency.get(urn, Fact.NO), notifies) for urn in children}
             self._unknown_rules |= rule is UNKNOWN and not children
+        mutes = graph.of_type(ALARM_MUTE_RULE)
+        self._muted = {name for each in mutes for name in items(read(each.inputs.get("muteTargets"), "alarmNames"))}
+        self._muted |= {alarm.urn for each in mutes for alarm in graph.dependencies(each, "muteTargets", METRIC_ALARM)}
 
     def of(self, alarm: Resource) -> Fact:
         """Whether someone is notified when an alarm goes off."""
@@ -302,9 +305,12 @@ class _Notifications:
         maybe_named = self._unknown_rules or (alarm.inputs.get("name") is UNKNOWN and bool(self._composites))
         through.append(Fact.UNKNOWN if maybe_named else Fact.NO)
         notified = some(_has_actions(self._graph, self._topic_policies, alarm), self._events.forward(alarm), *through)
-        return notified.because(
+        notified = notified.because(
             no="notifies no one", unknown="whether it notifies someone is known only after deployment"
         )
+        if self._muted & {*names, alarm.urn}:
+            return every(notified, Fact.unknown("an `AlarmMuteRule` suppresses its actions at times that are not read"))
+        return notified
 
 
 def _has_actions(graph: Graph, policies: TopicPolicies, alarm: Resource) -> Fact:

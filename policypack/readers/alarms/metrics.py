@@ -38,6 +38,8 @@ class Metric:
     id: str = ""
     """Its id in expressions of the alarm."""
     unit: Any = None
+    account: Any = None
+    """The account that reports it, if it is given."""
 
 
 def metrics_of(alarm: Resource) -> Iterator[Metric]:
@@ -76,6 +78,7 @@ def metrics_of(alarm: Resource) -> Iterator[Metric]:
                 compared_directly=query is compared,
                 id=text(read(query, "id")),
                 unit=read(stat, "unit"),
+                account=read(query, "accountId"),
             )
 
 

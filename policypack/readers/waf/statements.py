@@ -94,7 +94,7 @@ class _Statement:
         if kind in {"andstatement", "orstatement"}:
             return self._several(kind, body, depth)
         if kind == "notstatement":
-            return Not(self.read(read(body, "statement"), depth - 1))
+            return self._negated(body, depth)
         if kind == "ratebasedstatement":
             return Every((self.read(read(body, "scopedownstatement"), depth - 1), OverLimit(self._rule)))
         if kind == "ipsetreferencestatement":
@@ -105,13 +105,18 @@ class _Statement:
         """A statement of which some value is unknown; what is known of it still counts."""
         if kind in {"andstatement", "orstatement"} and is_list(read(body, "statements")):
             return self._several(kind, body, depth)
-        if kind == "notstatement" and is_object(read(body, "statement")):
-            return Not(self.read(read(body, "statement"), depth - 1))
+        if kind == "notstatement":
+            return self._negated(body, depth)
         if kind == "ipsetreferencestatement" and read(body, "arn") is UNKNOWN:
             return self._addresses(body)
         if kind == "ratebasedstatement" and read(body, "scopedownstatement") is not UNKNOWN:
             return Every((self.read(read(body, "scopedownstatement"), depth - 1), OverLimit(self._rule)))
         return _UNKNOWN
+
+    def _negated(self, body: Any, depth: int) -> Statement:
+        """What a NOT negates: one statement, which older versions of pulumi-aws put into a list."""
+        listed = items(read(body, "statement")) or items(read(body, "statements"))
+        return Not(self.read(listed[0], depth - 1)) if len(listed) == 1 and is_object(listed[0]) else _UNKNOWN
 
     def _several(self, kind: str, body: Any, depth: int) -> Statement:
         parts = tuple(self.read(each, depth - 1) for each in items(read(body, "statements")))
