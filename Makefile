@@ -12,7 +12,7 @@ CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit test-timing audit fuzz soak mutants differential bench bench-large properties test-engine local smoke respelled provider-tables schema docs policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit test-timing audit fuzz soak mutants differential bench bench-large properties test-engine test-changes local smoke respelled provider-tables schema docs policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -103,6 +103,9 @@ soak: $(READY) ## the authorizer for an hour against an issuer and a store that 
 
 test-engine: $(LOCAL) ## run the tests that use the real Pulumi CLI, if installed, with a local emulation of AWS
 	$(BIN)/python -m pytest -n 2 tests/engine
+
+test-changes: $(LOCAL) ## make every call of an update to AWS fail once, with the real Pulumi CLI (an hour)
+	CHANGES=all $(BIN)/python -m pytest -n 2 tests/engine/test_fault_matrix.py
 
 local: $(LOCAL) ## deploy `recommended` to a local emulation of AWS with the Pulumi CLI, check it and destroy it
 	@$(BIN)/python local/up.py

@@ -2,6 +2,10 @@
 
 Usage: `python local/aws.py [--port 5000] [--log FILE]`. The log has one line for each request. `POST /_faults` with a
 JSON list of `{"match": REGEX, "status": 429, "times": 3}` makes the next requests fail whose line matches.
+`POST /_rounds` with `{"fault": "500"}` starts a round, in which each call that changes something fails if no earlier
+round saw it. It fails with that status in the whole round; with `"429 once"` only its first attempt fails. With "lost"
+the change is made and the first response is lost. The response tells which calls failed in the round before, and `{}`
+ends the rounds.
 `GET /_archives/NAME` returns the code of a function as it was uploaded.
 
 It proves that engine and provider can create, change and delete every resource, and in which order. It does not prove
@@ -223,6 +227,7 @@ class Middleware:
         self._app = app
         self._log = log
         self._faults: list[dict[str, Any]] = []
+        self._rounds = Rounds()
         self._lock = Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -231,14 +236,24 @@ class Middleware:
         if request.path == "/_faults":
             self._faults = json.loads(request.get_data())
             return Response(status=204)(environ, start_response)
+        if request.path == "/_rounds":
+            failed = self._rounds.start(json.loads(request.get_data()).get("fault", ""))
+            return Response(json.dumps(failed), mimetype="application/json")(environ, start_response)
         if request.path.startswith("/_archives/"):
             return Response(_archive(request.path.rpartition("/")[2]))(environ, start_response)
         action = request.headers.get("X-Amz-Target", "").rpartition(".")[2] or _form_action(request)
         line = f"{request.method} {request.path} {action}".strip()
+        lost = False
         failing = self._fault(line)
+        if not failing and (found := self._rounds.fault(line, request)):
+            lost = found == "lost"
+            failing = HTTPStatus.GATEWAY_TIMEOUT if lost else int(found.partition(" ")[0])
         if self._log and not request.path.startswith("/moto-api"):
             with self._lock, self._log.open("a") as log:
                 log.write(f"{line}{f' -> {failing}' if failing else ''}\n")
+        if lost:
+            for _ in self._app(environ, lambda *_: None):  # what AWS answers is lost
+                pass
         if failing:
             error = {"__type": "InternalFailure", "message": "a fault of the test", "Message": "a fault of the test"}
             headers = {
@@ -256,6 +271,52 @@ class Middleware:
                     fault["times"] -= 1
                     return int(fault["status"])
         return 0
+
+
+class Rounds:
+    """Which calls that change something fail: each one in the round that sees it first."""
+
+    READS = ("Describe", "List", "Get", "Filter", "Head")
+    RANDOM = re.compile(
+        rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|terraform-[0-9a-f]+|-[0-9a-f]{7}(?![0-9a-f])"
+    )
+    """Tokens and the ends of names, which differ in each attempt."""
+
+    def __init__(self) -> None:
+        self._kind = ""
+        self._number = 0
+        self._seen: dict[bytes, int] = {}
+        self._failed: list[str] = []
+        self._lock = Lock()
+
+    def start(self, kind: str) -> list[str]:
+        """Start a round of a kind of faults; returns the calls that failed in the one before."""
+        with self._lock:
+            failed, self._failed = self._failed, []
+            self._kind, self._number = kind, self._number + 1
+            if not kind:
+                self._seen.clear()
+            return failed
+
+    def fault(self, line: str, request: Request) -> str:
+        """The fault of a call in this round, if any."""
+        method, _, rest = line.partition(" ")
+        action = rest.partition(" ")[2]
+        if not self._kind or method in ("GET", "HEAD") or action.startswith(self.READS):
+            return ""
+        body = request.get_data()
+        request.environ["wsgi.input"] = BytesIO(body)  # moto reads the body again
+        request.environ["CONTENT_LENGTH"] = str(len(body))
+        call = self.RANDOM.sub(b"", line.encode() + b" " + body)
+        with self._lock:
+            fresh = call not in self._seen
+            if self._seen.setdefault(call, self._number) != self._number:
+                return ""
+            if not fresh and (self._kind == "lost" or self._kind.endswith(" once")):
+                return ""
+            if fresh:
+                self._failed.append(line)
+            return self._kind
 
 
 def _archive(function: str) -> bytes:

@@ -57,6 +57,13 @@ class Cloud:
         faults = json.dumps([{"match": match, "status": status, "times": times}]).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self.endpoint}/_faults", faults, method="POST"))
 
+    def start_round(self, fault: str) -> list[str]:
+        """Make each call that changes something fail once; returns the calls that failed in the round before."""
+        asked = urllib.request.Request(f"{self.endpoint}/_rounds", json.dumps({"fault": fault}).encode(), method="POST")
+        with urllib.request.urlopen(asked, timeout=30) as response:
+            failed: list[str] = json.load(response)
+        return failed
+
     def archive(self, function: str) -> bytes:
         """The uploaded code of a function."""
         with urllib.request.urlopen(f"{self.endpoint}/_archives/{function}", timeout=30) as response:
