@@ -12,7 +12,7 @@ CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit test-timing audit fuzz soak mutants differential bench bench-large properties test-engine test-changes local smoke respelled provider-tables schema docs policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential bench bench-large properties test-engine test-changes local smoke respelled provider-tables schema docs policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -60,9 +60,6 @@ contracts: $(READY)
 
 unit: $(READY) ## run the tests only
 	$(BIN)/python -m pytest -n 2
-
-test-timing: $(READY) ## check the time limits of the authorizer by the wall clock, on an idle machine
-	WALL_CLOCK=1 $(BIN)/python -m pytest -n 0 tests/authorizer/test_issuer.py tests/authorizer/test_withdrawal.py
 
 audit: $(AUDIT) ## check every pinned dependency against the public advisories (needs the network)
 	@for lock in $(LOCKS); do \

@@ -20,9 +20,14 @@ KINDS = {
 
 
 class LocalIssuer:
-    """Serves `/.well-known/openid-configuration` and `/keys`; signs tokens with any content."""
+    """Serves `/.well-known/openid-configuration` and `/keys`; signs tokens with any content.
 
-    def __init__(self, port, key=None):
+    `pause` and `drip` are seconds that it waits before a response and before each byte, unless it is `released`.
+    """
+
+    def __init__(self, port, key=None, clock=time.time):
+        self.clock = clock
+        self.released = threading.Event()
         self.url = f"http://127.0.0.1:{port}"
         self.keys = {"k1": key or KINDS["RS256"]("k1")}
         self.published = None
@@ -51,7 +56,7 @@ class LocalIssuer:
         return self.status, self.raw if self.raw is not None and "openid" not in path else json.dumps(own)
 
     def claims(self, **changes):
-        now = int(time.time())
+        now = int(self.clock())
         whole = {
             "iss": self.url,
             "sub": "ada",
@@ -85,22 +90,19 @@ def _handler(issuer_of):
         def do_GET(self):
             issuer = issuer_of()
             issuer.requested.append(self.path)
-            time.sleep(issuer.slow.get(self.path, issuer.pause))
+            issuer.released.wait(issuer.slow.get(self.path, issuer.pause))
             status, body = issuer.respond(self.path)
             body = body.encode()
-            self.send_response(302 if issuer.redirect else status)
-            if issuer.redirect:
-                self.send_header("Location", issuer.redirect)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
             try:
-                if not issuer.drip:
-                    self.wfile.write(body)
-                    return
-                for byte in body:
-                    self.wfile.write(bytes([byte]))
+                self.send_response(302 if issuer.redirect else status)
+                if issuer.redirect:
+                    self.send_header("Location", issuer.redirect)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                for piece in [bytes([each]) for each in body] if issuer.drip else [body]:
+                    self.wfile.write(piece)
                     self.wfile.flush()
-                    time.sleep(issuer.drip)
+                    issuer.released.wait(issuer.drip)
             except OSError:
                 pass  # The client has closed the connection.
 

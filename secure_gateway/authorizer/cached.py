@@ -93,8 +93,10 @@ class Cached(Generic[Value]):
         """Whether the last attempt failed."""
         return bool(self._failure)
 
-    def get(self, notices: list[Notice]) -> Value:
-        """The value; adds a notice if it is stale or if fetching it failed.
+    def get(self, notices: list[Notice], *, may_fetch: bool = True) -> Value:
+        """The value, fetched if that is due; adds a notice if it is stale or if fetching it failed.
+
+        Without `may_fetch`, it is the value as the last attempt left it.
 
         Raises `Denied` if the source has no value, or if it is down and the cached value is too old.
         """
@@ -104,7 +106,7 @@ class Cached(Generic[Value]):
             return self._value
         # An attempt that failed while the value was fresh must not delay the one that is due now.
         early = self._value is not None and self._tried_at - self._confirmed_at < self._fresh
-        tried = early or not 0 <= now - self._tried_at < RETRY_SECONDS
+        tried = may_fetch and (early or not 0 <= now - self._tried_at < RETRY_SECONDS)
         if tried:
             self._try(now, notices)
         age = now - self._confirmed_at

@@ -70,7 +70,8 @@ class Keys:
         found = self._keys.get(notices).get((key_id, algorithm))
         # One decision waits for one attempt.
         if found is None and self._keys.attempts == attempts and self._keys.renew(notices):
-            found = self._keys.get(notices).get((key_id, algorithm))
+            # The keys may have become stale meanwhile.
+            found = self._keys.get(notices, may_fetch=False).get((key_id, algorithm))
         if found is None:
             # If the issuer does not respond, nobody knows whether it has such a key.
             raise Denied(reasons.UNAVAILABLE if self._keys.failing else reasons.KEY, self._issuer.issuer)

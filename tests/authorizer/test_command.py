@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -14,6 +15,8 @@ STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
 
 @pytest.fixture
 def call(issuer, tmp_path, capsys):
+    issuer.clock = time.time  # The command has no other clock.
+
     def call(*arguments, token=None, document=None):
         whole = document or {
             "name": "users",

@@ -33,9 +33,11 @@ class Issuer:
         self.at = {WELL_KNOWN: {"issuer": URL, "jwks_uri": KNOWN}, KNOWN: published(KEY)}
         self.now = START
         self.fetched = []
+        self.seconds = 0
 
     def fetch(self, url, _seconds):
         self.fetched.append(url)
+        self.now += self.seconds
         found = self.at.get(url, 410)
         if isinstance(found, Exception):
             raise found
@@ -144,6 +146,20 @@ def test_moved_keys_end_the_old_ones_within_the_fresh_time_whatever_was_fetched_
     assert one.decide(TOKEN).reason == reasons.KEY
     issuer.now += RENEW_SECONDS
     assert one.decide(OTHER_TOKEN).allowed
+
+
+def test_a_decision_waits_for_one_attempt_although_the_keys_become_stale_in_it():
+    issuer = Issuer()
+    one = issuer.authorizer()
+    assert one.decide(TOKEN).allowed
+    issuer.at = dict.fromkeys(issuer.at, TimeoutError())
+    issuer.now += FRESH - 1
+    issuer.fetched.clear()
+    issuer.seconds = 1
+
+    assert one.decide(OTHER_TOKEN).reason == reasons.UNAVAILABLE
+    assert issuer.fetched == [WELL_KNOWN, KNOWN]
+    assert one.decide(TOKEN).allowed
 
 
 def test_a_failed_discovery_does_not_delay_the_next_one():

@@ -1,13 +1,13 @@
 """An explanation names the first step that failed, in the order in which the code takes the steps."""
 
 import json
-import time
 from hashlib import sha256
 from hmac import digest
 from itertools import combinations
 from pathlib import Path
 
 import pytest
+from clocks import NOW
 from gateway_events import API, HOST, client_certificate, rest
 from joserfc import jwk, jws
 
@@ -26,7 +26,6 @@ class Case:
     """A request that is right, until faults are added to it."""
 
     def __init__(self, issuer=None):
-        now = int(time.time())
         self.issuer = issuer
         self.header = {"alg": "RS256", "kid": "k1", "typ": "at+jwt"}
         self.claims = issuer.claims(org="acme") if issuer else {}
@@ -38,7 +37,7 @@ class Case:
         self.record = dict(RECORD)
         self.store = None
         self.secret = "c" * 40
-        self.time = now
+        self.time = NOW
         self.version = "v2"
         self.host = HOST
         self.covered = []
@@ -177,7 +176,7 @@ def explained(kind, faults, issuer):
         return json.dumps(document(case))
 
     read_config = read(json.dumps(config), loopback=True)
-    decision = Authorizer(read_config, load=load, loopback=True).decide(event(case))
+    decision = Authorizer(read_config, clock=lambda: NOW, load=load, loopback=True).decide(event(case))
     return decision, explain.explain(read_config, decision)
 
 
