@@ -1,7 +1,7 @@
 """Finds what may change how a gateway is protected, but cannot be read.
 
 Every resource ends in one of three ways: a reader reads its type, its type is known to be harmless
-(`graph/harmless.yaml`), or it is undecided, if it refers to a gateway.
+(`graph/harmless.yaml`), or it is undecided, if it refers to a gateway. `inputs_not_read` says the same of inputs.
 """
 
 import re
@@ -28,6 +28,7 @@ from ..model.gateway import Gateway
 from ..model.stack import NotRead, Stack
 from .function_access import FunctionAccess
 from .functions import strings
+from .inputs_not_read import inputs_not_read
 from .named_stages import UNKNOWN_NAME, NamedStage
 from .stage_context import StageContext
 
@@ -74,6 +75,7 @@ class NotReadResources:
         for each in self._graph.not_readable:
             yield NotRead(urn=each.urn, label=each.label, layers=each.layers, reason=each.reason)
         yield from self._named_stages()
+        yield from inputs_not_read(self._graph, stack, {each.urn for each in self._behind(stack)})
         ignored = [each for each in self._graph.resources if _is_ignored(each)]
         if ignored:
             self._parts = dict(self._named_parts(stack))
