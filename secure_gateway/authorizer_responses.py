@@ -24,7 +24,7 @@ _LONGEST_ARN = 512
 _LONGEST_POLICY = 8_192
 
 
-class Answer(TypedDict):
+class AuthorizerResponse(TypedDict):
     """What a Lambda authorizer returns."""
 
     principalId: str
@@ -49,7 +49,7 @@ def allow(
     known: Collection[str] = (),
     context: Mapping[str, Any] | None = None,
     api_key: str | None = None,
-) -> Answer:
+) -> AuthorizerResponse:
     """Let a caller use `routes` (`METHOD /path`, as the API declares them, such as `GET /orders/{id}`).
 
     `known` are all routes of the authorizer; those that a wildcard of `routes` would open besides are denied. Without
@@ -62,12 +62,12 @@ def allow(
     Raises `ValueError` for what API Gateway would answer with 500, and where wildcards cannot tell two routes apart.
     """
     document = policy(str(event["methodArn"]), routes, known)
-    return _answer(document, principal, context, api_key)
+    return _response(document, principal, context, api_key)
 
 
-def deny(event: Mapping[str, Any], principal: str, *, context: Mapping[str, Any] | None = None) -> Answer:
+def deny(event: Mapping[str, Any], principal: str, *, context: Mapping[str, Any] | None = None) -> AuthorizerResponse:
     """Refuse a caller every route, with 403; a kept answer refuses until it expires."""
-    return _answer(policy(str(event["methodArn"]), ()), principal, context, None)
+    return _response(policy(str(event["methodArn"]), ()), principal, context, None)
 
 
 def policy(arn: str, routes: Collection[str] | None, known: Collection[str] = ()) -> dict[str, Any]:
@@ -135,15 +135,21 @@ def _policy(stage: str, allowed: Collection[str], denied: Collection[str]) -> di
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def _answer(document: dict[str, Any], principal: str, context: Mapping[str, Any] | None, api_key: str | None) -> Answer:
+def _response(
+    document: dict[str, Any], principal: str, context: Mapping[str, Any] | None, api_key: str | None
+) -> AuthorizerResponse:
     if not principal:
         raise ValueError("principal: required; API Gateway needs one")
     for name, value in (context or {}).items():
         if not isinstance(value, str | int | float):
             message = f"context.{name}: expected a string, a number or a boolean, got {type(value).__name__}"
             raise ValueError(message)  # noqa: TRY004 - one kind of error for every wrong value
-    answer: Answer = {"principalId": principal, "policyDocument": document, "context": dict(context or {})}
-    return answer if api_key is None else {**answer, "usageIdentifierKey": api_key}
+    response: AuthorizerResponse = {
+        "principalId": principal,
+        "policyDocument": document,
+        "context": dict(context or {}),
+    }
+    return response if api_key is None else {**response, "usageIdentifierKey": api_key}
 
 
 class _Route(NamedTuple):

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-VERBS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+HTTP_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 """The HTTP methods of a REST API; `ANY` stands for all of them."""
 
 BASE_PATH: Final = r"[A-Za-z0-9$_.+!*'()-]{1,300}"

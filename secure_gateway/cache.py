@@ -66,7 +66,7 @@ class CachedRouteSpec:
 class CacheSpec:
     """`CacheArgs`, validated, with defaults filled in."""
 
-    place: str
+    args_path: str
     size_gb: str
     routes: Mapping[str, CachedRouteSpec]
 
@@ -86,7 +86,7 @@ class CacheSpec:
         }
         if reader.has("routes") and not routes:
             reader.add("routes", "must list at least one route")
-        return cls(place=reader.path, size_gb=size, routes=routes)
+        return cls(args_path=reader.path, size_gb=size, routes=routes)
 
     def posture(self) -> str:
         """What is kept."""
@@ -97,7 +97,7 @@ def check(cache: CacheSpec, routes: Collection[RouteSpec], auth: AuthSpec, probl
     """Refuse to keep what could be given to another caller."""
     by_key = {route.key: route for route in routes}
     for key in cache.routes:
-        place = join(f"{cache.place}.routes", key)
+        place = join(f"{cache.args_path}.routes", key)
         route = by_key.get(key)
         if route is None:
             problems.reject(place, key, f"is not a route{suggest(key, by_key)}")

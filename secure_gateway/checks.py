@@ -21,9 +21,9 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
     for route in spec.routes:
         if route.key in seen:
             problems.reject(
-                f"{route.place}.path", route.key, f"is declared twice: `{seen[route.key]}` is the same route"
+                f"{route.args_path}.path", route.key, f"is declared twice: `{seen[route.key]}` is the same route"
             )
-        seen.setdefault(route.key, route.place)
+        seen.setdefault(route.key, route.args_path)
         # Two parameters of different names, one of them greedy or not, cannot stand in one place of AWS's tree.
         prefix = ""
         for segment in route.path.strip("/").split("/"):
@@ -32,21 +32,21 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
                 if other != segment:
                     # The routes below one segment have one cause.
                     message = f"{segment!r} must be {other!r}, as another route names this path segment"
-                    gathering.add(f"{route.place}.path", message)
+                    gathering.add(f"{route.args_path}.path", message)
             prefix += f"/{segment}"
         if route.path in _RESERVED and any(stage.tls.domain for stage in spec.stages):
             predicate = "is reserved: on a custom domain API Gateway answers it itself, as a health check"
-            problems.reject(f"{route.place}.path", route.path, predicate)
+            problems.reject(f"{route.args_path}.path", route.path, predicate)
         unknown = sorted({*parameters(route.integration.path)} - {*parameters(route.path)})
         if unknown:
             problems.add(
-                f"{route.place}.integration.path",
+                f"{route.args_path}.integration.path",
                 f"{route.path!r} has no {'parameter' if len(unknown) == 1 else 'parameters'} {listing(unknown)}"
                 f"{suggest(unknown[0], parameters(route.path))}",
             )
         if spec.cors and route.method == "OPTIONS":
             predicate = "cannot be combined with `cors`, which answers every preflight request itself"
-            problems.reject(route.place, route.key, predicate)
+            problems.reject(route.args_path, route.key, predicate)
     spec.quotas.check(
         {route.path for route in spec.routes}, spec.authorizers - {IAM}, {stage.name for stage in spec.stages}, problems
     )
@@ -81,7 +81,7 @@ def _check_variables(spec: GatewaySpec, problems: Problems) -> None:
     read = bool(wanted) or any(route.integration.function for route in spec.routes)
     read = read or any(not each.token for each in spec.auth.functions.values())
     for stage in spec.stages:
-        if stage.variables and not read and (not stage.place or not spec.stage.variables):
+        if stage.variables and not read and (not stage.args_path or not spec.stage.variables):
             message = "has no effect: no function and no integration of `openapi` reads stage variables"
             problems.add(stage.at("variables"), message)
         for name in sorted(wanted - stage.variables.keys()):
@@ -93,15 +93,15 @@ def _check_services(spec: GatewaySpec, problems: Problems) -> None:
         service = route.integration.service
         if service is None:
             continue
-        place = f"{route.place}.integration"
-        if any(each.place == "caller" for each in service.sources) and not route.caller:
+        place = f"{route.args_path}.integration"
+        if any(each.part == "caller" for each in service.sources) and not route.caller:
             message = (
                 f"`caller` requires an authorizer whose token names the caller; {route.key} is public or is called "
                 "with an IAM session"
             )
             problems.add(place, message)
         for source in service.sources:
-            if source.place == "path" and source.name not in parameters(route.path):
+            if source.part == "path" and source.name not in parameters(route.path):
                 predicate = f"is not a parameter of {route.path!r}{suggest(source.name, parameters(route.path))}"
                 problems.reject(place, f"path.{source.name}", predicate)
 
@@ -113,7 +113,7 @@ def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
     for keys in {id(stage.keys): stage.keys for stage in spec.stages}.values():
         for route in keyed if not keys.plans else []:
             message = f"requires a usage plan in `{keys.path}.plans`: without one every call is refused"
-            problems.add(f"{route.place}.{spell('api_key')}", message)
+            problems.add(f"{route.args_path}.{spell('api_key')}", message)
         if keys.plans and not keyed:
             message = f"requires a route with `{spell('api_key')}` true: no request is counted against these plans"
             problems.add(f"{keys.path}.plans", message)
@@ -165,7 +165,7 @@ def _check_key_source(spec: GatewaySpec, problems: Problems) -> None:
                 f"returns no API key, but `keys.source` is 'AUTHORIZER': use a Lambda authorizer with "
                 f"`{spell('returns_api_key')}`{suggest(route.authorizer, answering)}"
             )
-            problems.reject(f"{route.place}.auth", route.authorizer, predicate)
+            problems.reject(f"{route.args_path}.auth", route.authorizer, predicate)
 
 
 def _check_connected(spec: GatewaySpec, problems: Problems) -> None:
@@ -193,9 +193,9 @@ def _check_connected(spec: GatewaySpec, problems: Problems) -> None:
 
 
 def _check_network(spec: GatewaySpec, problems: Problems) -> None:
-    spec.network.check_auth(spec.kinds, problems)
+    spec.network.check_auth(spec.auth_kinds, problems)
     if not spec.network.waived:
-        network.check_size(spec.network, spec.kinds, problems)
+        network.check_size(spec.network, spec.auth_kinds, problems)
         _check_own_account(spec, problems)
     for stage in spec.stages if spec.network.private is not None else ():
         for name in stage.tls.public_only():
@@ -233,7 +233,7 @@ def _check_shadowed(spec: GatewaySpec, problems: Problems) -> None:
         head = route.path.strip("/").split("/")[0]
         if head in beside:
             predicate = f"cannot be reached on the domain: `{beside[head]}` maps the base path {head!r} to a stage"
-            problems.reject(f"{route.place}.path", route.path, predicate)
+            problems.reject(f"{route.args_path}.path", route.path, predicate)
 
 
 CHECKS: Final[tuple[Callable[[GatewaySpec, Problems], None], ...]] = (

@@ -10,11 +10,11 @@ from pulumi_aws import apigateway
 
 from .account import GatewayAccount
 from .args import SecureGatewayArgs
-from .homes import Home, configured
-from .homes import check as check_home
 from .layers import auth, keys, network, tls
 from .layers.auth import Auth
 from .layers.network import Network
+from .locations import Location, configured
+from .locations import check as check_location
 from .naming import former_names
 from .openapi.document import Content, build
 from .openapi.document import variables as document_variables
@@ -129,7 +129,7 @@ class SecureGateway(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
 
         account = GatewayAccount(name, {"ensure": True}, child) if spec.account.ensure else None
-        network = None if spec.network.waived else Network.from_spec(name, spec.network, spec.kinds, child)
+        network = None if spec.network.waived else Network.from_spec(name, spec.network, spec.auth_kinds, child)
         endpoints = (
             (network.known_endpoint_ids or network.vpc_endpoint_ids) if network and spec.network.private else None
         )
@@ -204,11 +204,11 @@ def _rest_api(
     """The API, and its execution ARN once it is known to be where everything is that the args name."""
     rest_api = create_rest_api(name, spec, document, endpoints, opts)
 
-    def at_home(arn: str) -> str:
-        check_home(name, spec, Home.of_arn(arn))
+    def with_checked_location(arn: str) -> str:
+        check_location(name, spec, Location.of_arn(arn))
         return arn
 
-    return rest_api, execution_arn(rest_api).apply(at_home)
+    return rest_api, execution_arn(rest_api).apply(with_checked_location)
 
 
 def _key_values(own: StageWithLayers, stages: Mapping[str, StageWithLayers]) -> pulumi.Output[dict[str, str]]:
@@ -265,8 +265,8 @@ def _content(spec: GatewaySpec) -> Content:
 def _parsed(name: str, args: SecureGatewayArgs, opts: pulumi.ResourceOptions | None) -> GatewaySpec:
     """Parse the args, and reject what AWS has once and another component of this program has already."""
     spec = parse(name, args)
-    if home := configured(opts):
-        check_home(name, spec, home)
+    if location := configured(opts):
+        check_location(name, spec, location)
     problems = Problems()
     claims = [each for stage in spec.stages for each in (*stage.tls.claims(stage.at("tls")), *stage.keys.claims())]
     claim(f"SecureGateway {name!r}", [*claims, *spec.auth.claims("auth")], opts, problems)
@@ -292,5 +292,5 @@ def _document(spec: GatewaySpec, content: Content, endpoints: pulumi.Input[list[
     if any(route.api_key for route in spec.routes):
         fragments.append(keys.fragment(spec.stage.keys))
     if not spec.network.waived:
-        fragments.append(network.fragment(spec.network, spec.kinds, endpoints))
+        fragments.append(network.fragment(spec.network, spec.auth_kinds, endpoints))
     return build(content, fragments)

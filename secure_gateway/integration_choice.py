@@ -16,10 +16,10 @@ class Integrations:
         self.functions = functions
         self.slowest = quotas.integration_timeout_ms
         self.problems = reader.problems
-        self.place = reader.at("integrations")
+        self.path = reader.at("integrations")
         self.given = reader.child_map("integrations", IntegrationArgs)
         self.default = reader.child("default_integration", IntegrationArgs)
-        self.default_place = spell("default_integration")
+        self.default_path = spell("default_integration")
         self.used: set[str] = set()
         self._default = self._parsed(self.default, "default") if self.default else None
 
@@ -32,7 +32,7 @@ class Integrations:
         if own:
             return self._parsed(own, key)
         if self._default is None:
-            reader.add("integration", f"required unless `{self.default_place}` is given")
+            reader.add("integration", f"required unless `{self.default_path}` is given")
         return self._default or IntegrationSpec()
 
     def of_operation(self, operation: Operation, problems: Problems) -> IntegrationSpec:
@@ -41,17 +41,17 @@ class Integrations:
         names = [name for name in (operation.operation_id, key) if name and name in self.given]
         self.used.update(names)
         if len(names) > 1:
-            self.problems.reject(join(self.place, names[1]), names[1], f"is the same operation as {names[0]!r}")
+            self.problems.reject(join(self.path, names[1]), names[1], f"is the same operation as {names[0]!r}")
         if names:
             return self._parsed(self.given[names[0]], key)
         if operation.integration is not None:
             return IntegrationSpec(own=operation.integration)
         if self._default is None:
             message = (
-                f"has no integration: give `{self.default_place}`, or one in `{self.place}` by operationId or METHOD "
+                f"has no integration: give `{self.default_path}`, or one in `{self.path}` by operationId or METHOD "
                 "/path, or x-amazon-apigateway-integration in the document"
             )
-            problems.add(operation.place, message)
+            problems.add(operation.args_path, message)
         return self._default or IntegrationSpec()
 
     def refuse_unused(self, known: Collection[str]) -> None:
@@ -59,4 +59,4 @@ class Integrations:
         for name in self.given:
             if name not in self.used:
                 predicate = f"is no operationId or METHOD /path of `openapi`{suggest(name, known)}"
-                self.problems.reject(join(self.place, name), name, predicate)
+                self.problems.reject(join(self.path, name), name, predicate)

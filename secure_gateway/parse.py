@@ -61,7 +61,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
         stages=(live, *further_stages(reader, live, layers)),
         account=AccountSpec.parse(reader.child_or_empty("account", AccountArgs)),
         quotas=quotas,
-        schemas=models.kept(own.components.get("schemas", {}) if own else {}),
+        schemas=models.used(own.components.get("schemas", {}) if own else {}),
         minimum_compression_size=_compression(reader),
         binary_media_types=reader.strings(
             "binary_media_types", check=matching(MEDIA_TYPE, "a media type such as image/png")
@@ -148,7 +148,7 @@ def _route(reader: Reader, auth: AuthSpec, integrations: Integrations, models: M
     return RouteSpec(
         path=path,
         method=method,
-        place=reader.path,
+        args_path=reader.path,
         authorizer=authorizer,
         caller=_caller(auth, authorizer),
         scopes=_scopes(auth, authorizer, reader.strings("scopes"), reader.at("scopes"), reader.problems),
@@ -163,14 +163,14 @@ def _route(reader: Reader, auth: AuthSpec, integrations: Integrations, models: M
 
 def _operation(operation: Operation, auth: AuthSpec, integrations: Integrations, problems: Problems) -> RouteSpec:
     authorizer = "" if operation.public else operation.authorizer or auth.default
-    place = f"{operation.place}.security"
+    path = f"{operation.args_path}.security"
     return RouteSpec(
         path=operation.path,
         method=operation.method,
-        place=operation.place,
+        args_path=operation.args_path,
         authorizer=authorizer,
         caller=_caller(auth, authorizer),
-        scopes=_scopes(auth, authorizer, operation.scopes, place, problems),
+        scopes=_scopes(auth, authorizer, operation.scopes, path, problems),
         public=operation.public,
         api_key=operation.api_key,
         integration=integrations.of_operation(operation, problems),
@@ -188,5 +188,5 @@ def _caller(auth: AuthSpec, authorizer: str) -> str:
     return f"$context.authorizer.{'claims.sub' if auth.kind(authorizer) == 'cognito' else 'principalId'}"
 
 
-def _scopes(auth: AuthSpec, authorizer: str, given: tuple[str, ...], place: str, problems: Problems) -> tuple[str, ...]:
-    return auth.scopes(authorizer, given, place, problems) if authorizer else ()
+def _scopes(auth: AuthSpec, authorizer: str, given: tuple[str, ...], path: str, problems: Problems) -> tuple[str, ...]:
+    return auth.scopes(authorizer, given, path, problems) if authorizer else ()

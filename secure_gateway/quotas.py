@@ -88,11 +88,11 @@ def check_document(text: str, problems: Problems) -> None:
         problems.add("routes", message)
 
 
-def check_variables(place: str, count: int, problems: Problems) -> None:
+def check_variables(path: str, count: int, problems: Problems) -> None:
     """AWS accepts no more variables on one stage."""
     if count > _VARIABLES:
         message = (
             f"the stage needs {count:,} stage variables, but AWS accepts at most {_VARIABLES}: give values that are "
             "known before deployment as plain strings instead of Outputs"
         )
-        problems.add(place, message)
+        problems.add(path, message)

@@ -8,7 +8,7 @@ from typing import Any, Required, TypedDict
 
 import pulumi
 
-from .aws_facts import VERBS
+from .aws_facts import HTTP_METHODS
 from .services.catalogue import SERVICES
 from .services.dynamodb import TableArgs
 from .services.eventbridge import EventBusArgs
@@ -18,7 +18,7 @@ from .services.step_functions import StateMachineArgs
 from .validation.problems import suggest
 from .validation.reader import Reader, matching
 
-METHODS = ("ANY", *VERBS)
+METHODS = ("ANY", *HTTP_METHODS)
 """The HTTP methods of a REST API; ANY stands for all of them."""
 
 _SEGMENT = r"(?:[A-Za-z0-9_\-.,:]+|\{[A-Za-z0-9_\-.]+\})"
@@ -209,7 +209,7 @@ class RouteSpec:
 
     path: str
     method: str
-    place: str
+    args_path: str
     """Where the caller wrote it, for messages."""
     authorizer: str = ""
     """Empty only for a public route."""

@@ -101,7 +101,7 @@ class GatewaySpec:
         return frozenset(route.authorizer for route in self.routes if route.authorizer)
 
     @property
-    def kinds(self) -> dict[str, tuple[str, ...]]:
+    def auth_kinds(self) -> dict[str, tuple[str, ...]]:
         """Routes by how their requests authenticate: `iam`, `cognito`, `function`, `none`, and `preflight` (CORS)."""
         found: dict[str, list[str]] = {}
         for route in self.routes:

@@ -114,7 +114,7 @@ class StageSpec:
     """A stage, validated, with defaults filled in."""
 
     name: str
-    place: str
+    args_path: str
     """Where it is declared; empty for the gateway's own stage."""
     keys: KeysSpec
     waf: WafSpec
@@ -132,7 +132,7 @@ class StageSpec:
 
     def at(self, name: str) -> str:
         """The path of one of its fields."""
-        return join(self.place, spell(name))
+        return join(self.args_path, spell(name))
 
     def prefix(self, name: str) -> str:
         """How its resources' names begin: with the gateway's name and its own, whichever role it has.
@@ -143,13 +143,13 @@ class StageSpec:
 
     def former_prefix(self, name: str) -> str:
         """How they began in versions that named those of the gateway's own stage after the gateway alone."""
-        return self.prefix(name) if self.place else name
+        return self.prefix(name) if self.args_path else name
 
     def names(self, name: str) -> list[tuple[str, str]]:
         """The resources that are named after the gateway, with their names in the program."""
         prefix = self.prefix(name)
         # The web ACL of the gateway's own stage may protect others too.
-        acl = self.waf.names(prefix if self.place else name) if self.own_waf else []
+        acl = self.waf.names(prefix if self.args_path else name) if self.own_waf else []
         return [*acl, *self.observability.names(prefix), *self.tls.names(prefix)]
 
     def posture(self) -> tuple[str, ...]:
@@ -176,7 +176,7 @@ def own_stage(reader: Reader, name: str, functions: Mapping[str, pulumi.Input[st
     canary, cache = reader.child("canary", CanaryArgs), reader.child("cache", CacheArgs)
     return StageSpec(
         name=name,
-        place="",
+        args_path="",
         keys=KeysSpec.parse(layers.keys),
         waf=waf,
         observability=observability,
@@ -224,7 +224,7 @@ def _stage(reader: Reader, name: str, own: StageSpec, layers: LayerReaders, *, w
     )
     return StageSpec(
         name=name,
-        place=reader.path,
+        args_path=reader.path,
         keys=KeysSpec.parse(_over(keys, layers.keys), of_stage=True) if keys else own.keys,
         waf=waf_spec,
         observability=observability_spec,
@@ -327,7 +327,7 @@ def check_stages(stages: tuple[StageSpec, ...], problems: Problems) -> None:
                 f"`{spell('base_path')}`, a domain in `{place}`, or `tls.{spell('keep_default_endpoint')}` with a "
                 "reason"
             )
-            problems.add(stage.place, message)
+            problems.add(stage.args_path, message)
     if closed and not own.tls.domain:
         message = (
             "nobody can reach the gateway's own stage, since another stage's domain closes the execute-api endpoint: "
@@ -377,4 +377,4 @@ def _check_names(stages: tuple[StageSpec, ...], problems: Problems) -> None:
                 predicate = (
                     f"begins like stage {other!r}, so that the {kind} {name!r} would have the name of one of that stage"
                 )
-                problems.reject(stage.place or "stage", stage.name, predicate)
+                problems.reject(stage.args_path or "stage", stage.name, predicate)

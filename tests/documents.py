@@ -250,7 +250,7 @@ SOUND_OPERATIONS = st.fixed_dictionaries(
         ),
     },
 )
-VERBS = st.sampled_from([*METHODS, "GET"])
+HTTP_METHODS = st.sampled_from([*METHODS, "GET"])
 SOUND_PATHS = st.sampled_from(["/", "/a", "/a/{id}", "/a/{id}/b", "/files/{proxy+}", "/b.c", "/x:y,z"])
 
 
@@ -259,7 +259,7 @@ def sound(draw: Any) -> dict[str, Any]:
     """A document that means something, in one of the ways that people write it."""
     paths = draw(
         st.dictionaries(
-            SOUND_PATHS, st.dictionaries(VERBS, SOUND_OPERATIONS, min_size=1, max_size=3), min_size=1, max_size=3
+            SOUND_PATHS, st.dictionaries(HTTP_METHODS, SOUND_OPERATIONS, min_size=1, max_size=3), min_size=1, max_size=3
         )
     )
     for path, item in paths.items():

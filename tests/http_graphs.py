@@ -3,7 +3,7 @@
 from graphs import LOG, alarm, made
 
 from policypack.graph.graph import Graph
-from policypack.readers.http.stages import StagesV2
+from policypack.readers.http.stages import HttpStages
 from policypack.readers.stage_context import StageContext
 
 EDGE = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/edge/1"
@@ -28,7 +28,7 @@ def read_stages(*resources):
     """The stages with_dimensions the API among them."""
     graph = Graph(resources)
     (api,) = graph.of_type("aws:apigatewayv2/api:Api")
-    return list(StagesV2(graph, StageContext(graph)).of(api, api.inputs["protocolType"]))
+    return list(HttpStages(graph, StageContext(graph)).of(api, api.inputs["protocolType"]))
 
 
 ROUTE_SETTINGS = {

@@ -223,7 +223,7 @@ def _described(policy: GatewayPolicy, shared: _Shared) -> dict[str, Any]:
     ]
     return {
         "name": policy.id,
-        "description": f"{policy.title} {policy.why}".strip(),
+        "description": f"{policy.title} {policy.rationale}".strip(),
         "enforcement_level": EnforcementLevel(shared.configuration.levels[policy.id]),
         "config_schema": PolicyConfigSchema({name: dict(each) for name, each in configurations.schema(policy).items()}),
         "display_name": policy.title.rstrip("."),

@@ -50,7 +50,7 @@ def policy_info(policy: Policy, level: Level, schema: Mapping[str, Any]) -> prot
     info = proto.PolicyInfo(
         name=policy.id,
         displayName=policy.title.rstrip("."),
-        description=f"{policy.title} {policy.why}".strip(),
+        description=f"{policy.title} {policy.rationale}".strip(),
         enforcementLevel=level,
         # AnalyzeStack evaluates every policy; Analyze only reports some of the violations earlier.
         policy_type=proto.POLICY_TYPE_STACK,

@@ -39,7 +39,7 @@ class Policy:
     id: str
     layer: str
     title: str
-    why: str
+    rationale: str
     severity: Severity
     fix_text: str
     """How to fix a violation, with the properties to set marked: see `languages.spelled`."""
@@ -110,13 +110,13 @@ class Layer:
         evaluate: GatewayPolicy | None = None,
         evaluate_stack: StackPolicy | None = None,
     ) -> None:
-        title, _, why = (function.__doc__ or "").partition("\n")
+        title, _, rationale = (function.__doc__ or "").partition("\n")
         self.policies.append(
             Policy(
                 id=f"{self.name}-{getattr(function, '__name__', '').replace('_', '-')}",
                 layer=self.name,
                 title=title.strip(),
-                why=" ".join(why.split()),
+                rationale=" ".join(rationale.split()),
                 severity=declaration["severity"],
                 fix_text=declaration["fix"],
                 references=completed(declaration.get("references", ())),

@@ -62,10 +62,10 @@ _HOST: Final = re.compile(r"https?://([\w.-]+)", re.IGNORECASE)
 class NotReadResources:
     """What the readers of a graph cannot read."""
 
-    def __init__(self, graph: Graph, surroundings: StageContext, functions: FunctionAccess) -> None:
+    def __init__(self, graph: Graph, context: StageContext, functions: FunctionAccess) -> None:
         """Remember where to look."""
         self._graph = graph
-        self._surroundings = surroundings
+        self._context = context
         self._functions = functions
         self._parts: dict[str, Resource] = {}
         """What belongs to a gateway, by its URN, id, ARN and domain name."""
@@ -84,13 +84,13 @@ class NotReadResources:
 
     def _named_stages(self) -> Iterator[NotRead]:
         for api in (*self._graph.of_type(*APIS), *self._graph.external):
-            for each in self._surroundings.named.of(api):
+            for each in self._context.named.of(api):
                 yield self._stage(api, each)
 
     def _stage(self, api: Resource, stage: NamedStage) -> NotRead:
         kind = stage.by.type.rpartition(":")[2]
         named = Resource(urn="", type=REST_STAGE, name="", inputs={"restApi": api.id, "stageName": stage.name})
-        associated = api.type == REST_API and self._surroundings.acls.of(named).behind_web_acl.is_yes
+        associated = api.type == REST_API and self._context.acls.of(named).behind_web_acl.is_yes
         return NotRead(
             urn=stage.by.urn,
             label=f"stage {stage.name or UNKNOWN_NAME}",

@@ -24,7 +24,7 @@ from .not_read import NotReadResources
 from .resource_policies import ResourcePolicies
 from .rest.integrations import RestIntegrations
 from .rest.paths import Paths
-from .rest.requests import Handler
+from .rest.requests import HandlingReader
 from .rest.routes import RestRoutes
 from .rest.stages import Stages
 from .stage_context import StageContext
@@ -43,21 +43,21 @@ def build(graph: Graph) -> Stack:
 class _Reader:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._surroundings = StageContext(graph)
-        self._stages = Stages(graph, self._surroundings)
+        self._context = StageContext(graph)
+        self._stages = Stages(graph, self._context)
         functions = Functions(graph)
         paths = Paths(graph)
         integrations = RestIntegrations(graph, paths)
         self._routes = RestRoutes(graph, functions, paths, integrations)
         self._resource_policies = ResourcePolicies(graph)
-        self._handler = Handler(graph, self._stages, paths, integrations)
+        self._handling = HandlingReader(graph, self._stages, paths, integrations)
         self._domains = Domains(graph)
-        self._http_apis = HttpApis(graph, functions, self._domains, self._surroundings)
+        self._http_apis = HttpApis(graph, functions, self._domains, self._context)
 
     def stack(self) -> Stack:
         functions = FunctionAccess(self._graph)
         stack = self._stack(functions)
-        not_read = NotReadResources(self._graph, self._surroundings, functions).of(stack)
+        not_read = NotReadResources(self._graph, self._context, functions).of(stack)
         return replace(stack, not_read=tuple(not_read))
 
     def _stack(self, functions: FunctionAccess) -> Stack:
@@ -71,8 +71,8 @@ class _Reader:
             api_keys=tuple(keys(self._graph)),
             usage_plans=tuple(plans(self._graph)),
             user_pools=tuple(pools(self._graph)),
-            alarms=self._surroundings.alarms.all(),
-            classic_acls=self._surroundings.classic_acls,
+            alarms=self._context.alarms.all(),
+            classic_acls=self._context.classic_acls,
             permissions=functions.permissions(),
             function_urls=functions.urls(),
             agent_gateways=tuple(AgentGateways(self._graph, functions).all()),
@@ -100,7 +100,7 @@ class _Reader:
             stages=stages,
             named_stages=tuple(self._stages.of_named(api)),
             authorizers=self._routes.authorizers(api, documents),
-            handling=self._handler.of(api, documents.root, routes, all_methods_known=False),
+            handling=self._handling.of(api, documents.root, routes, all_methods_known=False),
             domains=self._domains.of(api),
             resource_policy=self._resource_policies.of(
                 api,
@@ -124,7 +124,7 @@ class _Reader:
             label=f"API {text(name) or api.name}",
             name=text(name) or api.name,
             kind="REST",
-            handling=self._handler.of(api, root, routes, all_methods_known=documents.known.is_yes),
+            handling=self._handling.of(api, root, routes, all_methods_known=documents.known.is_yes),
             private=private,
             endpoint_type=endpoints.endpoint_type(api),
             routes_known=documents.known,
@@ -145,7 +145,7 @@ class _Reader:
             named_stages=tuple(self._stages.of_named(api)),
             domains=self._domains.of(api),
             shows_certificate=certified(self._stages.resources(api)),
-            distributions=self._surroundings.distributions(api),
+            distributions=self._context.distributions(api),
             key_source_is_authorizer=_key_source_is_authorizer(api, root),
         )
 

@@ -45,8 +45,8 @@ def as_json(policies: Sequence[Policy]) -> str:
 def explained(policy: Policy) -> str:
     """Everything about one policy: how to fix a violation, and how to configure the policy."""
     parts = [f"{policy.id}  ({policy.layer}, {policy.severity.value})", _wrapped(policy.title)]
-    if policy.why:
-        parts.append(_wrapped(policy.why))
+    if policy.rationale:
+        parts.append(_wrapped(policy.rationale))
     parts.append(_wrapped(f"Fix: {policy.fix}"))
     for language, snippet in snippets.of(policy.id).items():
         parts.append(f"In {LANGUAGES[language]}:\n{textwrap.indent(snippet, '  ')}")
@@ -81,7 +81,7 @@ def _described(policy: Policy) -> dict[str, Any]:
         "policy": policy.id,
         "layer": policy.layer,
         "title": policy.title,
-        "why": policy.why,
+        "rationale": policy.rationale,
         "severity": policy.severity.value,
         "fix": policy.fix,
         "references": list(policy.references),
@@ -123,7 +123,7 @@ def as_markdown(policies: Sequence[Policy]) -> str:
                 "",
                 f"**{policy.title}** Severity: {policy.severity.value}.",
                 "",
-                policy.why,
+                policy.rationale,
                 "",
             ]
             lines += [f"*Fix:* {policy.fix}"]

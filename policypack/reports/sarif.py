@@ -59,8 +59,8 @@ def _rule(run: Run, policy: Policy) -> dict[str, Any]:
     described = {
         "id": policy.id,
         "shortDescription": {"text": policy.title},
-        "fullDescription": {"text": f"{policy.title} {policy.why}".strip()},
-        "help": {"text": f"{policy.why}\n\n{policy.fix}", "markdown": f"{policy.why}\n\n{policy.fix}"},
+        "fullDescription": {"text": f"{policy.title} {policy.rationale}".strip()},
+        "help": {"text": f"{policy.rationale}\n\n{policy.fix}", "markdown": f"{policy.rationale}\n\n{policy.fix}"},
         "defaultConfiguration": {"level": "warning" if advisory else "error"},
         "properties": {
             "tags": ["security", policy.layer, *tags],

@@ -11,7 +11,7 @@ from typing import Any, Required, TypedDict
 import pulumi
 from pulumi_aws import apigateway
 
-from ..aws_facts import VERBS
+from ..aws_facts import HTTP_METHODS
 from ..fragment import Fragment
 from ..naming import former_name
 from ..validation.claims import Claim, claim
@@ -207,9 +207,8 @@ class PlanSpec:
         throttles = _route_throttles(reader)
         count = sum(len(_methods(key)) for key in throttles)
         if count > _MAX_ROUTE_THROTTLES:
-            message = (
-                f"throttles {plural(count, 'method')} (ANY is {len(VERBS)}), but AWS's quota is {_MAX_ROUTE_THROTTLES}"
-            )
+            quota = f"AWS's quota is {_MAX_ROUTE_THROTTLES}"
+            message = f"throttles {plural(count, 'method')} (ANY is {len(HTTP_METHODS)}), but {quota}"
             reader.add("route_throttles", message)
         return cls(
             **options(cls, reader),
@@ -220,7 +219,7 @@ class PlanSpec:
 
 
 _MAX_ROUTE_THROTTLES = 20
-_ROUTE = re.compile(rf"(?:ANY|{'|'.join(VERBS)}) /\S*")
+_ROUTE = re.compile(rf"(?:ANY|{'|'.join(HTTP_METHODS)}) /\S*")
 
 
 def _route_throttles(reader: Reader) -> dict[str, ThrottleSpec]:
@@ -503,7 +502,7 @@ def method_paths(route_key: str) -> tuple[str, ...]:
 
 def _methods(route_key: str) -> list[tuple[str, str]]:
     method, path = route_key.split(" ", 1)
-    return [(each, path) for each in (VERBS if method == "ANY" else (method,))]
+    return [(each, path) for each in (HTTP_METHODS if method == "ANY" else (method,))]
 
 
 def _plan(

@@ -73,7 +73,7 @@ class Operation:
     method: str
     """Upper case; ANY for `x-amazon-apigateway-any-method`."""
     operation_id: str | None
-    place: str
+    args_path: str
     """Where it is in the document, for messages."""
     authorizer: str | None
     """None where the document requires nothing: the gateway's default then guards it."""

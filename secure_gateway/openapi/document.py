@@ -12,7 +12,7 @@ from typing import Any
 
 import pulumi
 
-from ..aws_facts import FUNCTION_ARN, INVOKE_URI, VERBS
+from ..aws_facts import FUNCTION_ARN, HTTP_METHODS, INVOKE_URI
 from ..cors import CorsSpec
 from ..fragment import Fragment
 from ..routes import IntegrationSpec, RouteSpec, bare_host, parameters
@@ -129,7 +129,7 @@ def _paths(content: Content) -> dict[str, Any]:
                 methods = tuple(sorted({route.method for route in content.routes if route.path == path}))
                 item["options"] = {
                     "parameters": _path_parameters(path),
-                    **content.cors.preflight(VERBS if "ANY" in methods else (*methods, "OPTIONS")),
+                    **content.cors.preflight(HTTP_METHODS if "ANY" in methods else (*methods, "OPTIONS")),
                 }
     for operation in (each for item in paths.values() for each in item.values() if content.binary_media_types):
         # Where bodies are bytes, a template sees none unless they are made text again.
@@ -140,11 +140,9 @@ def _paths(content: Content) -> dict[str, Any]:
 
 def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
     # An answer that API Gateway maps itself must be declared under its status; a proxied one need not.
-    answers = _answers(route.integration)
+    mapped = _responses(route.integration)
     described: Mapping[str, Any] = route.definition.get("responses", {})
-    responses = {
-        status: {**answers.get(status, {}), **described.get(status, {})} for status in {**answers, **described}
-    }
+    responses = {status: {**mapped.get(status, {}), **described.get(status, {})} for status in {**mapped, **described}}
     operation: dict[str, Any] = {**route.definition, "responses": responses}
     known = {(each["in"], each["name"]) for each in operation.get("parameters", [])}
     added = [
@@ -198,14 +196,14 @@ def _declared(cache_keys: Sequence[str]) -> list[dict[str, Any]]:
     """The parameters that an operation must declare, so that they may be part of its cache's key."""
     places = {"header": "header", "querystring": "query"}
     found = [(places.get(key.split(".")[2]), key.split(".", 3)[3]) for key in cache_keys]
-    return [_parameter(place, name) for place, name in found if place]
+    return [_parameter(part, name) for part, name in found if part]
 
 
-def _parameter(place: str, name: str) -> dict[str, Any]:
-    return {"name": name, "in": place, "required": False, "schema": {"type": "string"}}
+def _parameter(part: str, name: str) -> dict[str, Any]:
+    return {"name": name, "in": part, "required": False, "schema": {"type": "string"}}
 
 
-def _answers(integration: IntegrationSpec) -> dict[str, Any]:
+def _responses(integration: IntegrationSpec) -> dict[str, Any]:
     """The statuses, with the headers, that API Gateway's own mapping answers with."""
     if integration.service is not None:
         mapped: Mapping[str, Any] = integration.service.integration("", "x", "")["responses"]
@@ -213,14 +211,14 @@ def _answers(integration: IntegrationSpec) -> dict[str, Any]:
         mapped = integration.own.get("responses", {})
     else:
         mapped = {}
-    answers: dict[str, Any] = {} if mapped else {str(integration.mock_status or 200): {"description": "The answer"}}
-    for each in sorted(mapped.values(), key=lambda answer: answer["statusCode"]):
-        answer = answers.setdefault(each["statusCode"], {"description": "The answer"})
+    responses: dict[str, Any] = {} if mapped else {str(integration.mock_status or 200): {"description": "The answer"}}
+    for each in sorted(mapped.values(), key=lambda response: response["statusCode"]):
+        response = responses.setdefault(each["statusCode"], {"description": "The answer"})
         names = [name.removeprefix(_RESPONSE_HEADER) for name in each.get("responseParameters", {})]
         if names:
             headers = {name: {"schema": {"type": "string"}} for name in sorted(names)}
-            answer["headers"] = {**answer.get("headers", {}), **headers}
-    return answers
+            response["headers"] = {**response.get("headers", {}), **headers}
+    return responses
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
@@ -305,7 +303,7 @@ def _mock(spec: IntegrationSpec) -> dict[str, Any]:
 
 
 def _gateway_responses(content: Content, fragments: Sequence[Fragment]) -> dict[str, Any]:
-    """The layers' error answers, with CORS's headers in each: a type of its own inherits nothing from the default."""
+    """The layers' error responses, with CORS's headers in each: a type of its own inherits nothing from the default."""
     cors: dict[str, Any] = content.cors.gateway_responses() if content.cors else {}
     responses = dict(cors)
     for kind, response in (item for fragment in fragments for item in fragment.gateway_responses.items()):

@@ -45,12 +45,12 @@ class Models:
         self._bodies[name] = converted
         return {"$ref": f"{PREFIX}{name}"}
 
-    def kept(self, others: Mapping[str, Any]) -> dict[str, Any]:
+    def used(self, others: Mapping[str, Any]) -> dict[str, Any]:
         """All schemas that bodies refer to; `others` are those of the user's own document."""
         self._schemas.refuse_circles()
         for name in sorted(self._declared):
-            place = join(self._path, name)
-            if any(each == place or each.startswith((f"{place}.", f"{place}[")) for each in self._schemas.read):
+            path = join(self._path, name)
+            if any(each == path or each.startswith((f"{path}.", f"{path}[")) for each in self._schemas.read):
                 continue
             message = f"no `{spell('body_schema')}` refers to this schema"
             self._reader.problems.add(join(self._path, name), message)

@@ -160,9 +160,9 @@ class _Reading:
         for each in operations:
             if each.operation_id in seen:
                 predicate = f"is the operationId of `{seen[each.operation_id]}` too"
-                self._problems.reject(join(each.place, "operationId"), each.operation_id, predicate)
+                self._problems.reject(join(each.args_path, "operationId"), each.operation_id, predicate)
             elif each.operation_id:
-                seen[each.operation_id] = each.place
+                seen[each.operation_id] = each.args_path
 
     def _operations(self) -> Iterator[Operation]:
         paths = self._objects.entries(self._document.get("paths"), self._document.at("paths"), "a map of paths")
@@ -188,11 +188,11 @@ class _Reading:
                 operation = self._objects.object(item.get(name), item.at(name), OPERATION)
                 yield self._operation(entry.name, name.lower(), item, operation, join(entry.path, name))
 
-    def _operation(self, path: str, method: str, item: Node, operation: Node, place: str) -> Operation:
+    def _operation(self, path: str, method: str, item: Node, operation: Node, args_path: str) -> Operation:
         self._drop_servers(operation)
         operation_id = self._objects.string(operation, "operationId")
-        verb = "ANY" if method == ANY_METHOD else method.upper()
-        override = self._overrides.of(operation_id, f"{verb} {path}")
+        upper = "ANY" if method == ANY_METHOD else method.upper()
+        override = self._overrides.of(operation_id, f"{upper} {path}")
         overridden = Overridden(scopes=override.scopes is not None, api_key=override.api_key is not None)
         if override.decides_who:
             # Who calls is decided here, but an API key that the document asks for is still asked for.
@@ -203,15 +203,15 @@ class _Reading:
                     self._dropped.add(operation.at(name), "`operations` decides who may call")
         else:
             required = self._securities.of(operation, overridden)
-        definition = self._requests.definition(verb, path, item, operation)
+        definition = self._requests.definition(upper, path, item, operation)
         integration = self._integrations.read(
             operation.get(INTEGRATION), operation.at(INTEGRATION), definition, path, override.target_from_request
         )
         return Operation(
             path=path,
-            method=verb,
+            method=upper,
             operation_id=operation_id,
-            place=place,
+            args_path=args_path,
             authorizer=required.authorizer,
             scopes=required.scopes if override.scopes is None else override.scopes,
             public=override.public,

@@ -14,7 +14,7 @@ from ..validation.reader import DEEPEST, is_list
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE: Final = "tag:yaml.org,2002:"
-_WORDS: Final = {
+_CONSTANTS: Final = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -156,8 +156,8 @@ def _scalar(event: yaml.ScalarEvent) -> Any:
 
 def _resolved(value: str) -> Any:
     """What a plain scalar means."""
-    if value in _WORDS:
-        return _WORDS[value]
+    if value in _CONSTANTS:
+        return _CONSTANTS[value]
     if value[0] not in "-+.0123456789":
         return value
     if _INTEGER.fullmatch(value):

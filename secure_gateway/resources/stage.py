@@ -81,7 +81,7 @@ def create_method_settings(
                 opts,
                 former_name(prefix, former)
                 if path == "*/*"
-                else former_name(f"{prefix}={path}", f"{former}{'=' if spec.place else '-'}{path}"),
+                else former_name(f"{prefix}={path}", f"{former}{'=' if spec.args_path else '-'}{path}"),
             ),
         )
         for path, values in settings.items()

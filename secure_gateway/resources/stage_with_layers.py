@@ -117,7 +117,7 @@ def create_stage_with_layers(
     permissions = create_permissions(name, spec, rest_api, shared.spec.varied, child, plain=shared.spec.plain_arns)
     permissions += create_document_permissions(prefix, spec, rest_api, shared.spec.document_functions, child)
     # The gateway's web ACL may protect several stages, so it is named after the gateway.
-    waf = _waf(prefix if spec.place else name, spec, own, child)
+    waf = _waf(prefix if spec.args_path else name, spec, own, child)
     authorizers = tuple(sorted(each.function_name for each in shared.spec.auth.builtins.values()))
     observability = _observability(prefix, spec, rest_api, waf, authorizers, formerly)
     before: list[pulumi.Resource] = [

@@ -95,7 +95,7 @@ class TableSpec:
         return {
             "uri": f"{SERVICE_URI}dynamodb:action/{self.action}",
             "requestTemplates": {"application/json": f"{bound}{{{table},{self._fields(values)}}}"},
-            "responses": self._answers().rendered(),
+            "responses": self._responses().rendered(),
         }
 
     def _fields(self, values: Mapping[str, str]) -> str:
@@ -115,7 +115,7 @@ class TableSpec:
             f'"ExpressionAttributeNames":{names},"ExpressionAttributeValues":{bound}'
         )
 
-    def _answers(self) -> MappedResponses:
+    def _responses(self) -> MappedResponses:
         if self.action == "GetItem":
             missing = '#set($context.responseOverride.status = 404){"message":"Not found"}'
             return MappedResponses(

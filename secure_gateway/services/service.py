@@ -66,7 +66,7 @@ class Service(Protocol):
 class Source:
     """Where a value of a call comes from."""
 
-    place: str
+    part: str
     name: str
     number: bool
 
@@ -76,24 +76,24 @@ class Source:
         match = _SOURCE.fullmatch(text)
         if match is None:
             return None
-        return cls(place=match[1] or text.partition(":")[0], name=match[2] or "", number=match[3] == "N")
+        return cls(part=match[1] or text.partition(":")[0], name=match[2] or "", number=match[3] == "N")
 
     def expression(self, caller: str) -> str:
         """The value in a mapping template, before it is escaped."""
         lists = {"path": "path", "query": "querystring", "header": "header"}
-        if self.place in lists:
-            return f"$input.params().{lists[self.place]}.get('{self.name}')"
+        if self.part in lists:
+            return f"$input.params().{lists[self.part]}.get('{self.name}')"
         others = {
             "body": f"$input.path('$.{self.name}')" if self.name else "$input.json('$')",
             "caller": caller,
             "request.id": "$context.requestId",
             "request.time": "$context.requestTimeEpoch",
         }
-        return others[self.place]
+        return others[self.part]
 
     def parameter(self) -> tuple[str, str] | None:
         """What the operation must declare: place and name."""
-        return (self.place, self.name) if self.place in {"query", "header"} else None
+        return (self.part, self.name) if self.part in {"query", "header"} else None
 
 
 def bind(values: Mapping[str, str]) -> str:

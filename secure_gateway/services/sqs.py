@@ -76,6 +76,6 @@ class QueueSpec:
 def _source(reader: Reader, name: str) -> Source | None:
     text = reader.string(name)
     source = Source.parse(text) if text else None
-    if text and (source is None or source.number or (source.place == "body" and not source.name)):
+    if text and (source is None or source.number or (source.part == "body" and not source.name)):
         reader.reject(name, "is not path.NAME, query.NAME, header.NAME, body.NAME or caller")
     return source

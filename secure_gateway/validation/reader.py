@@ -341,7 +341,7 @@ class Reader:
 
     def is_json(self, value: Any, path: str, *, outputs: bool = False) -> bool:
         """Whether a value is JSON of bounded size, perhaps with Outputs in it; if not, the path is recorded."""
-        found = fault(value, path, outputs=outputs)
+        found = json_mistake(value, path, outputs=outputs)
         if found is not None:
             self.problems.add(*found)
         return found is None
@@ -384,7 +384,7 @@ MOST: Final = 500_000
 _LARGEST: Final = 2**1023
 
 
-def fault(value: Any, path: str, *, outputs: bool = False) -> tuple[str, str] | None:
+def json_mistake(value: Any, path: str, *, outputs: bool = False) -> tuple[str, str] | None:
     """Where a value is not what JSON can express: the path, and what is wrong there.
 
     With `outputs`, an Output may stand anywhere inside.

@@ -293,7 +293,7 @@ def test_explain_says_why_and_how_to_fix(capsys) -> None:
     for rule in POLICIES:
         assert cli.main(["explain", rule.id]) == 0
         told = " ".join(capsys.readouterr().out.split())
-        assert all(part in told for part in (rule.title, rule.why, rule.fix, *rule.config, *rule.references))
+        assert all(part in told for part in (rule.title, rule.rationale, rule.fix, *rule.config, *rule.references))
 
 
 def test_explain_knows_a_misspelt_policy(capsys) -> None:

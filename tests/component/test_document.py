@@ -29,7 +29,7 @@ def content(*routes, **kwargs):
 
 def route(place="/a", method="GET", **integration):
     spec = IntegrationSpec(**(integration or {"url": "https://backend.example.com"}))
-    return RouteSpec(path=place, method=method, place="routes[0]", authorizer="iam", integration=spec)
+    return RouteSpec(path=place, method=method, args_path="routes[0]", authorizer="iam", integration=spec)
 
 
 def integration(document, path, method="get"):
@@ -93,7 +93,7 @@ def test_a_mock_declares_the_status_it_answers_with():
 def test_path_parameters_are_declared_once():
     definition = {"parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]}
     own = RouteSpec(
-        path="/a/{id}", method="GET", place="x", integration=IntegrationSpec(mock_status=200), definition=definition
+        path="/a/{id}", method="GET", args_path="x", integration=IntegrationSpec(mock_status=200), definition=definition
     )
     operation = build(content(own), [])["paths"]["/a/{id}"]["get"]
 

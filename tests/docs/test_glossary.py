@@ -22,7 +22,7 @@ from source_trees import parsed
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("policypack", "secure_gateway")
-ALLOWED = {"policypack": 3, "secure_gateway": 161}
+ALLOWED = {"policypack": 2, "secure_gateway": 115}
 """How many uses are left. The numbers only ever fall."""
 COLUMNS = {"identifier": "retired in identifiers", "prose": "retired in prose"}
 

@@ -13,8 +13,8 @@ from policypack.evaluation.evaluate import evaluate
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
 from policypack.model.fact import Fact, Tristate
-from policypack.readers.http.requests import HandlerV2
-from policypack.readers.http.stages import StagesV2
+from policypack.readers.http.requests import HttpHandlingReader
+from policypack.readers.http.stages import HttpStages
 from policypack.readers.stage_context import StageContext
 
 APART, ENCRYPTED = "auth-response-cache-keyed-by-caller", "auth-response-cache-encrypted"
@@ -567,7 +567,7 @@ def test_stage_variables_of_an_http_api_are_read():
 def handled(*resources, root=None):
     graph = Graph(resources)
     (api,) = graph.of_type("aws:apigatewayv2/api:Api")
-    return HandlerV2(graph, StagesV2(graph, StageContext(graph))).of(api, root or {})
+    return HttpHandlingReader(graph, HttpStages(graph, StageContext(graph))).of(api, root or {})
 
 
 @pytest.mark.parametrize(

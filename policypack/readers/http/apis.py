@@ -32,8 +32,8 @@ from ..routes import (
     usage,
 )
 from ..stage_context import StageContext
-from .requests import HandlerV2
-from .stages import DEFAULT, StagesV2
+from .requests import HttpHandlingReader
+from .stages import DEFAULT, HttpStages
 
 _AUTHORIZATION: Final = {"AWS_IAM": "iam", "JWT": "jwt", "CUSTOM": "lambda"}
 _CONNECT: Final = "$connect"
@@ -43,14 +43,14 @@ _BODY_CORS: Final = "x-amazon-apigateway-cors"
 class HttpApis:
     """The HTTP and WebSocket APIs of a graph."""
 
-    def __init__(self, graph: Graph, functions: Functions, domains: Domains, surroundings: StageContext) -> None:
+    def __init__(self, graph: Graph, functions: Functions, domains: Domains, context: StageContext) -> None:
         """Sort everything by API, once."""
         self._graph = graph
         self._functions = functions
         self._domains = domains
-        self._surroundings = surroundings
-        self._stages = StagesV2(graph, surroundings)
-        self._handler = HandlerV2(graph, self._stages)
+        self._context = context
+        self._stages = HttpStages(graph, context)
+        self._handling = HttpHandlingReader(graph, self._stages)
         self._routes = Children(graph, HTTP_ROUTE, *OF_HTTP_API)
         self._authorizers = Children(graph, HTTP_AUTHORIZER, *OF_HTTP_API)
 
@@ -68,7 +68,7 @@ class HttpApis:
             routes=routes,
             stages=self._stages.of_external_api(api),
             authorizers=self._all_authorizers(api, Documents([])),
-            handling=self._handler.of(api, {}),
+            handling=self._handling.of(api, {}),
             domains=self._domains.of(api),
         )
 
@@ -96,7 +96,7 @@ class HttpApis:
             label=label,
             name=name,
             kind=kind,
-            handling=self._handler.of(api, documents.root),
+            handling=self._handling.of(api, documents.root),
             private=Fact.NO,
             routes_known=documents.known,
             routes=tuple(self._all_routes(api, kind, documents)),
@@ -108,8 +108,8 @@ class HttpApis:
             stages=tuple(self._stages.of(api, kind, self._named_routes(api, documents))),
             domains=self._domains.of(api),
             shows_certificate=certified(self._stages.resources(api)),
-            distributions=self._surroundings.distributions(api),
-            more_distributions=self._surroundings.more_distributions,
+            distributions=self._context.distributions(api),
+            more_distributions=self._context.more_distributions,
             key_source_is_authorizer=Fact.NO,
         )
 

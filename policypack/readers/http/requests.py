@@ -26,15 +26,15 @@ from ..cors import allows_credentials, settings_origins_named
 from ..integrations import integration, stage_variables
 from ..rest import deployments
 from ..written_credentials import without_credentials
-from .stages import StagesV2
+from .stages import HttpStages
 
 _BODY_CORS: Final = "x-amazon-apigateway-cors"
 
 
-class HandlerV2:
+class HttpHandlingReader:
     """Reads how the HTTP and WebSocket APIs of a graph handle requests."""
 
-    def __init__(self, graph: Graph, stages: StagesV2) -> None:
+    def __init__(self, graph: Graph, stages: HttpStages) -> None:
         """Sort integrations by API."""
         self._graph = graph
         self._stages = stages

@@ -24,13 +24,13 @@ _NO_ACL: Final = (
 )
 
 
-class StagesV2:
+class HttpStages:
     """The stages of a graph, by API."""
 
-    def __init__(self, graph: Graph, surroundings: StageContext) -> None:
+    def __init__(self, graph: Graph, context: StageContext) -> None:
         """Index the stages by API, once."""
         self._graph = graph
-        self._surroundings = surroundings
+        self._context = context
         self._stages = Children(graph, HTTP_STAGE, *OF_HTTP_API)
 
     def resources(self, api: Resource) -> Sequence[Resource]:
@@ -62,10 +62,10 @@ class StagesV2:
     def _stage(self, api: Resource, kind: str, stage: Resource, routes: Methods) -> Stage:
         name = text(stage.inputs.get("name")) or stage.name
         settings = MethodSettings(list(method_settings.routes(stage)), routes, more=False, inherits=True)
-        alarms = self._surroundings.alarms.on_stage(kind, api, None, stage, stage.inputs.get("name"))
+        alarms = self._context.alarms.on_stage(kind, api, None, stage, stage.inputs.get("name"))
         log = access_log(self._graph, stage, kind)
         secret, variables_read = credential_names(stage.inputs.get("stageVariables"))
-        protection = self._surroundings.protection(api, stage)
+        protection = self._context.protection(api, stage)
         throttled = settings.throttled()
         summary = [("observability", f"stage {name}: access log")] if log.written.is_yes else []
         if protection.behind_web_acl.is_yes:
@@ -82,8 +82,8 @@ class StagesV2:
             web_acl=protection.web_acl,
             web_acl_known=protection.web_acl_known,
             access_log=log,
-            log_groups=self._surroundings.log_groups(api, stage),
-            logging_role=self._surroundings.logging_role,
+            log_groups=self._context.log_groups(api, stage),
+            logging_role=self._context.logging_role,
             traced=Fact.NO,
             has_detailed_metrics=settings.measured("detailedMetricsEnabled"),
             execution_logged=settings.logged(),

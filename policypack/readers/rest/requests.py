@@ -29,7 +29,7 @@ from .stages import Stages
 _CACHING_UNKNOWN: Final = Fact.unknown("its settings are known only after deployment")
 
 
-class Handler:
+class HandlingReader:
     """Reads how the REST APIs of a graph handle requests."""
 
     def __init__(self, graph: Graph, stages: Stages, paths: Paths, integrations: RestIntegrations) -> None:

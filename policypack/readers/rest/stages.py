@@ -35,10 +35,10 @@ _OF_STAGE: Final = ("accessLogSettings", "cacheClusterEnabled", "canarySettings"
 class Stages:
     """The stages of a graph, by API."""
 
-    def __init__(self, graph: Graph, surroundings: StageContext) -> None:
+    def __init__(self, graph: Graph, context: StageContext) -> None:
         """Index stages, method settings and usage plans by their API, once."""
         self._graph = graph
-        self._surroundings = surroundings
+        self._context = context
         self._stages = Children(graph, REST_STAGE, *OF_REST_API)
         self._deployments = Children(graph, REST_DEPLOYMENT, *OF_REST_API)
         self._settings: dict[str, list[Resource]] = defaultdict(list)
@@ -116,7 +116,7 @@ class Stages:
                 name=each.name or UNKNOWN_NAME,
                 inputs={**unknown, "restApi": api.id, "stageName": each.name or UNKNOWN},
             )
-            for each in self._surroundings.named.of(api)
+            for each in self._context.named.of(api)
         ]
 
     def of_named(self, api: Resource) -> Iterator[Stage]:
@@ -141,8 +141,8 @@ class Stages:
         name = text(stage.inputs.get("stageName"))
         settings = self.settings_of(api, stage, methods)
         plans = self._plans_of(api, stage, name)
-        protection = self._surroundings.protection(api, stage)
-        alarms = self._surroundings.alarms.on_stage("REST", api, api_name, stage, stage.inputs.get("stageName"))
+        protection = self._context.protection(api, stage)
+        alarms = self._context.alarms.on_stage("REST", api, api_name, stage, stage.inputs.get("stageName"))
         log = access_log(self._graph, stage, "REST")
         canary = stage.inputs.get("canarySettings")
         secret, variables_read = credential_names(stage.inputs.get("variables"), read(canary, "stageVariableOverrides"))
@@ -156,8 +156,8 @@ class Stages:
             web_acl=protection.web_acl,
             web_acl_known=protection.web_acl_known,
             access_log=log,
-            log_groups=self._surroundings.log_groups(api, stage),
-            logging_role=self._surroundings.logging_role,
+            log_groups=self._context.log_groups(api, stage),
+            logging_role=self._context.logging_role,
             traced=_is_traced(stage),
             has_detailed_metrics=settings.measured("metricsEnabled"),
             execution_logged=settings.logged(),

@@ -15,7 +15,7 @@ from .stages import StageSpec
 from .validation.problems import Problems, join, spell
 
 
-class Home(NamedTuple):
+class Location(NamedTuple):
     """A partition, a region and an account; an empty string stands for one that is not known."""
 
     partition: str
@@ -23,13 +23,13 @@ class Home(NamedTuple):
     account: str
 
     @classmethod
-    def of_arn(cls, arn: str) -> "Home":
+    def of_arn(cls, arn: str) -> "Location":
         """Where the resource of an ARN is. The ARNs of some services leave out region or account."""
         _, partition, _, region, account, *_ = arn.split(":", 5)
         return cls(partition, region, account)
 
     @classmethod
-    def of_region(cls, region: str) -> "Home":
+    def of_region(cls, region: str) -> "Location":
         """A region, and the partition that its name tells."""
         prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
         special = region.startswith(("us-iso", "eu-isoe", "eusc-"))
@@ -55,31 +55,31 @@ _CALLED: Final = "API Gateway calls AWS services in its own region"
 _DOMAIN: Final = "a private custom domain belongs to the region of its APIs"
 
 
-def check(name: str, spec: GatewaySpec, home: Home) -> None:
+def check(name: str, spec: GatewaySpec, location: Location) -> None:
     """Raise `ArgsError` for every ARN that cannot work with an API of this home."""
     problems = Problems()
     for path, arn, rule, same_account in _named(spec):
         if not isinstance(arn, str) or not arn.startswith("arn:"):
             continue
-        theirs = Home.of_arn(arn)
-        if home.partition and theirs.partition != home.partition:
-            message = f"is in the partition {theirs.partition!r}, but the API is in {home.partition!r}"
-        elif rule and home.region and theirs.region and theirs.region != home.region:
-            message = f"is in {theirs.region}, but the API is in {home.region}: {rule}"
-        elif same_account and home.account and theirs.account.isdigit() and theirs.account != home.account:
-            message = f"belongs to the account {theirs.account}, but the API to {home.account}"
+        theirs = Location.of_arn(arn)
+        if location.partition and theirs.partition != location.partition:
+            message = f"is in the partition {theirs.partition!r}, but the API is in {location.partition!r}"
+        elif rule and location.region and theirs.region and theirs.region != location.region:
+            message = f"is in {theirs.region}, but the API is in {location.region}: {rule}"
+        elif same_account and location.account and theirs.account.isdigit() and theirs.account != location.account:
+            message = f"belongs to the account {theirs.account}, but the API to {location.account}"
         else:
             continue
         problems.reject(path, arn, message)
     problems.raise_any(f"SecureGateway {name!r}")
 
 
-def configured(opts: pulumi.ResourceOptions | None) -> Home | None:
+def configured(opts: pulumi.ResourceOptions | None) -> Location | None:
     """The home of resources with these options, if they use the default provider and its region is configured."""
     if opts and (opts.provider or opts.providers or opts.parent):
         return None
     region = pulumi.Config("aws").get("region")
-    return Home.of_region(region) if region else None
+    return Location.of_region(region) if region else None
 
 
 def _named(spec: GatewaySpec) -> Iterator[Named]:
@@ -94,7 +94,7 @@ def _named(spec: GatewaySpec) -> Iterator[Named]:
             yield Named(path, arn, _DOMAIN)
     for route in spec.routes:
         if route.integration.service:
-            path = f"{route.place}.integration"
+            path = f"{route.args_path}.integration"
             yield Named(path, route.integration.service.arn, _CALLED)
             yield Named(path, route.integration.service.kms_key_arn, _CALLED)
     for stage in spec.stages:
