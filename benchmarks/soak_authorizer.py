@@ -10,6 +10,9 @@ than the machine's, so that an hour contains many refreshes; time-outs are real.
 - no decision takes much longer than the time limit of a source;
 - memory does not grow.
 
+With `--simulated-hours` nothing is real time: the clock moves in steps, a decision for each credential follows each
+step, and an issuer that is slow is one that does not respond. The result is the same on every machine.
+
 Prints the figures as JSON, and ends with 1 if a check failed.
 """
 
@@ -20,9 +23,10 @@ import random
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +40,7 @@ from secure_gateway.authorizer import api_keys, jwks
 from secure_gateway.authorizer.cached import RETRY_SECONDS
 from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Authorizer
+from secure_gateway.authorizer.fetch import FetchError
 
 STORE: Final = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
 FRESH, STALE = 300, 600
@@ -47,9 +52,26 @@ UNITS: Final = 100_000
 MOST_WRONG: Final = 100
 """So many wrong decisions end the run."""
 
+STEP_SECONDS: Final = 2.3
+"""Of a clock that moves in steps. It does not divide the other times, so that steps fall before and after each."""
+
 MOST_TOKENS: Final = 50
 GROWTH_KB: Final = 6_000
 """Growth of resident memory, after the first third of the run, that counts as none."""
+
+
+class SteppedClock:
+    """Seconds that pass when the program says so."""
+
+    speed: Final = 0.0
+
+    def __init__(self) -> None:
+        """Start now."""
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        """Unix seconds."""
+        return self.now
 
 
 class Clock:
@@ -80,7 +102,7 @@ class Timeline:
     """The states through which a source goes."""
 
     steps: Iterator[Step]
-    clock: Clock
+    clock: Clock | SteppedClock
     current: tuple[Step, float] = field(default=(Step("start", 0, {}), 0.0))
     done: int = 0
 
@@ -90,6 +112,13 @@ class Timeline:
             self.current = (step, self.clock())
             if stop.wait(step.seconds / self.clock.speed):
                 return
+            self.done += 1
+
+    def advance(self) -> None:
+        """Go to the next step if the current one has ended."""
+        step, since = self.current
+        if self.clock() - since >= step.seconds:
+            self.current = (next(self.steps, step), self.clock())
             self.done += 1
 
     def expects(self, credential: str) -> tuple[Step, bool | None]:
@@ -133,7 +162,7 @@ def discovery_scenarios(issuer: Any, fast: float) -> list[Callable[[], Iterator[
     ]
 
 
-def issuer_steps(issuer: Any, clock: Clock, chosen: random.Random) -> Iterator[Step]:
+def issuer_steps(issuer: Any, clock: Clock | SteppedClock, chosen: random.Random) -> Iterator[Step]:
     """The issuer's scenarios, for ever. `current` is a token of its signing key, `retired` one of a withdrawn key."""
     fast = RETRY_SECONDS + 0.5 * clock.speed
     slow = RETRY_SECONDS + (2 * jwks.SECONDS + 0.5) * clock.speed
@@ -235,7 +264,7 @@ class ServiceError(Exception):
         self.response = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
 
 
-def store_steps(store: Store, clock: Clock, chosen: random.Random) -> Iterator[Step]:
+def store_steps(store: Store, clock: Clock | SteppedClock, chosen: random.Random) -> Iterator[Step]:
     """The store's scenarios, for ever, with the keys `a` and `b`."""
     fast = RETRY_SECONDS + 0.5 * clock.speed
     both, none = {"a": True, "b": True}, {"a": False, "b": False}
@@ -294,29 +323,75 @@ def decide_all_the_time(
 ) -> None:
     """Decide on one request after the other, and compare each decision with the schedule."""
     while not stop.is_set():
-        credential = chosen.choice(list(timelines))
-        timeline = timelines[credential]
-        step, expected = timeline.expects(credential)
-        event = events(credential)
-        if event is None:
-            continue
-        started = time.perf_counter()
-        decision = authorizer.decide(event)
-        seconds = time.perf_counter() - started
-        same = timeline.current[0] is step
-        with results.lock:
-            results.decisions[decision.reason] += 1
-            results.slowest = max(results.slowest, seconds)
-            results.took[int(seconds * UNITS)] += 1
-            results.stale += sum(each.stale for each in decision.notices)
-            results.failures += sum(not each.stale for each in decision.notices)
-            if same and expected is not None:
-                results.checked[f"{step.name}: {credential} {'allowed' if expected else 'denied'}"] += 1
-                if decision.allowed != expected:
-                    results.wrong.append(f"{step.name}: {credential} {decision.reason} {decision.notices}")
-            if seconds > LONGEST_DECISION:
-                results.wrong.append(f"{step.name}: {credential} took {seconds:.2f} s")
+        decide_once(authorizer, events, timelines, results, chosen.choice(list(timelines)))
         stop.wait(0.004)
+
+
+def decide_in_steps(
+    authorizers: list[Authorizer],
+    events: Callable[[str], Any],
+    timelines: dict[str, Timeline],
+    results: Results,
+    hours: float,
+) -> None:
+    """Move the clock by a few seconds, and decide on every credential, until the hours are over."""
+    sources = list({id(each): each for each in timelines.values()}.values())
+    clock = sources[0].clock
+    assert isinstance(clock, SteppedClock)
+    until = clock() + hours * 3_600
+    while clock() < until and len(results.wrong) < MOST_WRONG:
+        for each in sources:
+            each.advance()
+        for authorizer in authorizers:
+            for credential in timelines:
+                decide_once(authorizer, events, timelines, results, credential)
+        clock.now += STEP_SECONDS
+
+
+def decide_once(
+    authorizer: Authorizer,
+    events: Callable[[str], Any],
+    timelines: dict[str, Timeline],
+    results: Results,
+    credential: str,
+) -> None:
+    """Decide on one request, and compare the decision with the schedule."""
+    timeline = timelines[credential]
+    step, expected = timeline.expects(credential)
+    event = events(credential)
+    if event is None:
+        return
+    started = time.perf_counter()
+    decision = authorizer.decide(event)
+    seconds = time.perf_counter() - started
+    same = timeline.current[0] is step
+    with results.lock:
+        results.decisions[decision.reason] += 1
+        results.slowest = max(results.slowest, seconds)
+        results.took[int(seconds * UNITS)] += 1
+        results.stale += sum(each.stale for each in decision.notices)
+        results.failures += sum(not each.stale for each in decision.notices)
+        if same and expected is not None:
+            results.checked[f"{step.name}: {credential} {'allowed' if expected else 'denied'}"] += 1
+            if decision.allowed != expected:
+                results.wrong.append(f"{step.name}: {credential} {decision.reason} {decision.notices}")
+        if seconds > LONGEST_DECISION and timeline.clock.speed:
+            results.wrong.append(f"{step.name}: {credential} took {seconds:.2f} s")
+
+
+def without_network(issuer: Any) -> Callable[[str, float], bytes]:
+    """Fetches from the issuer by calling it: a slow response is none."""
+
+    def fetch(url: str, _seconds: float) -> bytes:
+        if issuer.pause or issuer.drip:
+            raise TimeoutError
+        status, body = issuer.respond(url.removeprefix(issuer.url))
+        if status != HTTPStatus.OK:
+            message = f"status {status}"
+            raise FetchError(message, status)
+        return body.encode()
+
+    return fetch
 
 
 def resident_kb() -> int:
@@ -333,11 +408,14 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--speed", type=float, default=10.0, help="seconds of the authorizers' clock in a real second")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--simulated-hours", type=float, help="simulate so many hours without waiting")
     given = parser.parse_args()
-    clock, stop, results = Clock(given.speed), threading.Event(), Results()
+    stepped = given.simulated_hours is not None
+    clock = SteppedClock() if stepped else Clock(given.speed)
+    stop, results = threading.Event(), Results()
     store = Store()
     with oidc_issuer.running() as issuer:
-        issuer.signing, issuer.retired = "k1", None
+        issuer.signing, issuer.retired, issuer.requested = "k1", None, deque(maxlen=1)
         forger = jwk.RSAKey.generate_key(2_048, {"kid": "k1"})
         events = _events(issuer, store, clock, forger)
         config = {
@@ -370,24 +448,32 @@ def main() -> None:
             **dict.fromkeys(("forged", "expired", "unknown"), never),
         }
         threads = [threading.Thread(target=each.run, args=(stop,)) for each in (issuers, stores)]
-        for number in range(INSTANCES):
-            one = Authorizer(read(json.dumps(config), loopback=True), load=store.load, clock=clock, loopback=True)
+        fetch = without_network(issuer) if stepped else None
+        parsed = read(json.dumps(config), loopback=True)
+        instances = [
+            Authorizer(parsed, fetch=fetch, load=store.load, clock=clock, loopback=True) for _ in range(INSTANCES)
+        ]
+        for number, one in enumerate(instances):
             chosen = random.Random(given.seed + 10 + number)
             threads.append(
                 threading.Thread(target=decide_all_the_time, args=(one, events, timelines, results, stop, chosen))
             )
-        for thread in threads:
-            thread.start()
-        memory = _wait(given.minutes * 60, results)
-        stop.set()
-        for thread in threads:
-            thread.join()
+        if stepped:
+            decide_in_steps(instances, events, timelines, results, given.simulated_hours)
+            memory = []
+        else:
+            for thread in threads:
+                thread.start()
+            memory = _wait(given.minutes * 60, results)
+            stop.set()
+            for thread in threads:
+                thread.join()
     print(json.dumps(_figures(given, memory, results, issuers, stores), indent=2))
     sys.stdout.flush()
     os._exit(1 if results.wrong or _growth(memory) > GROWTH_KB else 0)
 
 
-def _events(issuer: Any, store: Store, clock: Clock, forger: Any) -> Callable[[str], Any]:
+def _events(issuer: Any, store: Store, clock: Clock | SteppedClock, forger: Any) -> Callable[[str], Any]:
     """Makes an event with a credential; None if there is no such credential yet."""
     made: dict[tuple[str, str, int], str] = {}
 
@@ -463,8 +549,8 @@ def _figures(
     given: argparse.Namespace, memory: list[int], results: Results, issuers: Timeline, stores: Timeline
 ) -> dict[str, Any]:
     return {
-        "minutes": given.minutes,
-        "simulated_hours": round(given.minutes * given.speed / 60, 1),
+        "minutes": given.minutes if memory else 0,
+        "simulated_hours": round(given.minutes * given.speed / 60, 1) if memory else given.simulated_hours,
         "steps": {"issuer": issuers.done, "store": stores.done},
         "decisions": sum(results.decisions.values()),
         "checked": sum(results.checked.values()),
@@ -478,7 +564,8 @@ def _figures(
             "p99": _quantile(results.took, 0.99),
             "most": round(results.slowest * 1_000, 1),
         },
-        "memory_kb": {"first": memory[0], "last": memory[-1], "most": max(memory), "growth": _growth(memory)},
+        "memory_kb": memory
+        and {"first": memory[0], "last": memory[-1], "most": max(memory), "growth": _growth(memory)},
         "checked_by_step": dict(sorted(results.checked.items())),
     }
 

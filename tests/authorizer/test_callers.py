@@ -1,7 +1,6 @@
 """Different callers never have the same name: not of another validator, issuer or tenant, whatever their names are."""
 
 import json
-import time
 from hashlib import sha256
 from hmac import digest
 from itertools import permutations, product
@@ -9,6 +8,7 @@ from urllib.parse import unquote
 
 import oidc_issuer
 import pytest
+from clocks import NOW, Clock
 from gateway_events import HOST, client_certificate, http_2, rest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +52,7 @@ def test_a_name_can_be_taken_apart_again(parts):
 @pytest.fixture(scope="module")
 def issuers():
     with oidc_issuer.running() as one, oidc_issuer.running() as other:
+        one.clock = other.clock = Clock()
         yield one, other
 
 
@@ -86,7 +87,7 @@ def everyone(issuers):
     def load(arn):
         return json.dumps(next(each for name, each in documents.items() if f":{name}-" in arn))
 
-    return Authorizer(read(json.dumps(config), loopback=True), load=load, loopback=True)
+    return Authorizer(read(json.dumps(config), loopback=True), load=load, clock=Clock(), loopback=True)
 
 
 def test_one_name_at_every_validator_issuer_and_tenant_is_another_caller(issuers):
@@ -126,6 +127,7 @@ def test_a_shared_secret_beside_a_token_does_not_rename_the_caller(issuers):
         one = Authorizer(
             read(json.dumps({**config, "require": [require]}), loopback=True),
             load=lambda _: json.dumps({"secrets": ["c" * 40]}),
+            clock=Clock(),
             loopback=True,
         )
         given = rest({"authorization": f"Bearer {issuer.token()}", "x-origin-secret": "c" * 40})
@@ -156,7 +158,7 @@ def several(order, records):
             {"keys" if kind == "api_key" else "clients": {KEY_ID if kind == "api_key" else "jobs": records[name]}}
         )
 
-    return Authorizer(read(json.dumps(config)), load=load)
+    return Authorizer(read(json.dumps(config)), load=load, clock=Clock())
 
 
 @pytest.mark.parametrize("order", list(permutations(NAMES)) + list(permutations(NAMES, 2)), ids="-".join)
@@ -169,7 +171,7 @@ def test_the_first_validator_with_a_name_is_the_whole_caller(order, tenants):
         "second": {**RECORD, "owner": "two", "tenant": tenant["second"], "scopes": ["b"]},
         "signer": {"secrets": [secret], "owner": "three", "tenant": tenant["signer"], "scopes": ["c"]},
     }
-    when = str(int(time.time()))
+    when = str(NOW)
     string = canonical(when, "GET", HOST, "abc123", "live", "/orders", "", [], EMPTY_BODY_HASH)
     signature = digest(secret.encode(), string.encode(), sha256).hex()
     headers = {

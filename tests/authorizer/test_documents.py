@@ -1,13 +1,13 @@
 """Documents with keys of several owners: a mistake disables the record that contains it, and no other one."""
 
 import json
-import time
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from hmac import digest
 
 import oidc_issuer
 import pytest
+from clocks import NOW, Clock
 from gateway_events import HOST, rest
 from joserfc import jwt
 
@@ -27,14 +27,14 @@ LITERALS = ["1e999", "-1e999", "1" + "0" * 5_000, "1E+400", "-" + "9" * 4_301]
 """Numbers that Python reads as infinity or refuses to read."""
 
 
-def authorizer(validator, document, clock=time.time):
+def authorizer(validator, document, clock=None):
     config = {"name": "a", "validators": {"v": validator}, "routes": {"GET /orders": {}}, "cached": False}
     text = document if isinstance(document, str) else json.dumps(document)
     return Authorizer(
         read(json.dumps(config)),
         fetch=lambda _url, _seconds: text.encode("utf-8", "surrogatepass"),
         load=lambda _arn: text,
-        clock=clock,
+        clock=clock or Clock(),
     )
 
 
@@ -44,7 +44,7 @@ def with_keys(keys, *algorithms):
 
 
 def bearer(key=KEY, alg="RS256"):
-    claims = {"iss": URL, "sub": "ada", "aud": "api", "exp": int(time.time()) + 600, "scope": "x"}
+    claims = {"iss": URL, "sub": "ada", "aud": "api", "exp": NOW + 600, "scope": "x"}
     token = jwt.encode({"alg": alg, "kid": key.kid}, claims, key, algorithms=[alg])
     return rest({"authorization": f"Bearer {token}"})
 
@@ -187,7 +187,7 @@ SECRET, WEAK = (
 
 
 def signed(name):
-    when = str(int(time.time()))
+    when = str(NOW)
     string = canonical(when, "GET", HOST, "abc123", "live", "/orders", "", [], EMPTY_BODY_HASH)
     signature = digest(SECRET.encode(), string.encode(), sha256).hex()
     return rest({"x-signature": f"v2;key={name};time={when};headers=;signature={signature}"})
@@ -276,7 +276,7 @@ def test_a_header_that_can_be_read_in_two_ways_is_denied(header):
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    claims = {"iss": URL, "sub": "ada", "aud": "api", "exp": int(time.time()) + 600, "scope": "x"}
+    claims = {"iss": URL, "sub": "ada", "aud": "api", "exp": NOW + 600, "scope": "x"}
 
     def signed_with(text):
         start = f"{b64(text.encode())}.{b64(json.dumps(claims).encode())}"

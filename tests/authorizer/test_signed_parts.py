@@ -1,11 +1,11 @@
 """A signature stands for one request: two requests that someone could read differently never share one."""
 
 import json
-import time
 from hashlib import sha256
 from hmac import digest
 
 import pytest
+from clocks import NOW, Clock
 from gateway_events import API, HOST, http_1, http_2, rest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,11 +29,13 @@ def authorizer(**settings):
         "routes": {key: {} for key in ROUTES},
         "cached": False,
     }
-    return Authorizer(read(json.dumps(config)), load=lambda _: json.dumps({"clients": {"jobs": {"secrets": [SECRET]}}}))
+    return Authorizer(
+        read(json.dumps(config)), load=lambda _: json.dumps({"clients": {"jobs": {"secrets": [SECRET]}}}), clock=Clock()
+    )
 
 
 def signature(*, path="/orders", query="", headers=(), stage="live"):
-    when = str(int(time.time()))
+    when = str(NOW)
     string = canonical(when, "GET", HOST, "abc123", stage, path, query, headers, EMPTY_BODY_HASH)
     names = ",".join(name for name, _ in headers)
     return f"v2;key=jobs;time={when};headers={names};signature={digest(SECRET.encode(), string.encode(), sha256).hex()}"
@@ -128,7 +130,7 @@ def test_the_order_of_the_values_of_one_name_is_signed():
 
 
 def test_version_1_still_sorts_the_values_of_one_name():
-    when = str(int(time.time()))
+    when = str(NOW)
     string = canonical_v1(when, "GET", "/orders", "a=1&a=2", EMPTY_BODY_HASH)
     given_ = f"v1;key=jobs;time={when};signature={digest(SECRET.encode(), string.encode(), sha256).hex()}"
 
@@ -183,7 +185,7 @@ def test_a_name_that_only_looks_like_a_header_is_another_one(name):
         "validators": {"v": {"shared_secret": {"store": STORE, "header": "x-token"}}},
         "routes": {"GET /orders": {}},
     }
-    one = Authorizer(read(json.dumps(config)), load=lambda _: json.dumps({"secrets": [SECRET]}))
+    one = Authorizer(read(json.dumps(config)), load=lambda _: json.dumps({"secrets": [SECRET]}), clock=Clock())
 
     assert one.decide(rest({"X-Token": SECRET})).allowed
     assert one.decide(rest({name: SECRET})).reason == reasons.MISSING
