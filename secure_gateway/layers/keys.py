@@ -207,8 +207,8 @@ class PlanSpec:
         throttles = _route_throttles(reader)
         count = sum(len(_methods(key)) for key in throttles)
         if count > _MAX_ROUTE_THROTTLES:
-            quota = f"AWS's quota is {_MAX_ROUTE_THROTTLES}"
-            message = f"throttles {plural(count, 'method')} (ANY is {len(HTTP_METHODS)}), but {quota}"
+            limit = f"AWS's quota is {_MAX_ROUTE_THROTTLES}"
+            message = f"throttles {plural(count, 'method')} (ANY is {len(HTTP_METHODS)}), but {limit}"
             reader.add("route_throttles", message)
         return cls(
             **options(cls, reader),
