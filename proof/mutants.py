@@ -76,6 +76,8 @@ class Mutant:
 _NAMES: Final = tuple(
     (re.compile(pattern), short)
     for pattern, short in (
+        # The document of an API is the same document, whichever resource imports it.
+        (r"^RestApiPut\.body", "RestApi.body"),
         (r"body\.paths\.(/[^. ]*)\.options\b", "body PREFLIGHT"),
         (r"body\.paths\.(/[^. ]*)\.(get|head)\b", "body METHOD[read]"),
         (r"body\.paths\.(/[^. ]*)\.(put|post|delete|patch|x-amazon-apigateway-any-method)\b", "body METHOD[change]"),

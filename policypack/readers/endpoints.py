@@ -1,7 +1,6 @@
 """Reads the execute-api endpoint of an API: its type, its TLS settings, and whether it is disabled."""
 
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 from ..graph.graph import Resource
@@ -13,6 +12,7 @@ from ..graph.values import (
 )
 from ..model.fact import Fact
 from ..model.tls import SecurityPolicy
+from .routes import NO_DOCUMENTS, Documents
 
 _BODY_SECURITY_POLICY: Final = "x-amazon-apigateway-security-policy"
 _BODY_ACCESS_MODE: Final = "x-amazon-apigateway-endpoint-access-mode"
@@ -54,19 +54,14 @@ def security_policy(name: Any) -> SecurityPolicy:
     return SecurityPolicy(known=Fact.YES, minimum_version=f"1.{oldest or newest}", traits=traits)
 
 
-def api_security_policy(
-    api: Resource, root: Mapping[str, Any], private_api: Fact, *, body_unknown: bool
-) -> SecurityPolicy:
-    """The endpoint's security policy; AWS's default is TLS 1.0 for Regional and edge APIs, TLS 1.2 for private ones.
-
-    `root` is the API's body; `body_unknown` says that it cannot be read yet.
-    """
-    written = api.inputs.get("securityPolicy", root.get(_BODY_SECURITY_POLICY))
+def api_security_policy(api: Resource, documents: Documents, private_api: Fact) -> SecurityPolicy:
+    """The endpoint's security policy; AWS's default is TLS 1.0 for Regional and edge APIs, TLS 1.2 for private ones."""
+    written = documents.setting(api, "securityPolicy", documents.root.get(_BODY_SECURITY_POLICY))
     if written is not None:
         return security_policy(written)
     if private_api.is_yes:
         return security_policy("TLS_1_2")
-    if body_unknown:
+    if documents.any_unknown:
         return SecurityPolicy(
             known=Fact.unknown("whether its body has a security policy is known only after deployment")
         )
@@ -76,11 +71,10 @@ def api_security_policy(
     return security_policy("TLS_1_0")
 
 
-def strict_access_mode(resource: Resource, root: Mapping[str, Any] | None = None) -> Fact:
+def strict_access_mode(resource: Resource, documents: Documents = NO_DOCUMENTS) -> Fact:
     """Whether an endpoint or domain has the access mode STRICT; YES for the older policies, which have no such mode."""
-    within = root or {}
-    policy = resource.inputs.get("securityPolicy", within.get(_BODY_SECURITY_POLICY))
-    mode = resource.inputs.get("endpointAccessMode", within.get(_BODY_ACCESS_MODE))
+    policy = documents.setting(resource, "securityPolicy", documents.root.get(_BODY_SECURITY_POLICY))
+    mode = documents.setting(resource, "endpointAccessMode", documents.root.get(_BODY_ACCESS_MODE))
     if not text(policy).startswith("SecurityPolicy_"):
         return Fact.YES
     if mode is UNKNOWN:
@@ -88,15 +82,12 @@ def strict_access_mode(resource: Resource, root: Mapping[str, Any] | None = None
     return Fact.of(mode == "STRICT", no="has the access mode BASIC")
 
 
-def disabled(api: Resource, root: Mapping[str, Any], *, body_unknown: bool) -> Fact:
+def disabled(api: Resource, documents: Documents) -> Fact:
     """Whether the endpoint is disabled, by the API itself or in its body."""
-    written = api.inputs.get("disableExecuteApiEndpoint")
-    if written is None:
-        configurations = [
-            root.get(_BODY_ENDPOINT),
-            *(read(each, _BODY_ENDPOINT) for each in items(root.get("servers"))),
-        ]
-        written = next((read(each, "disableExecuteApiEndpoint") for each in configurations if each is not None), None)
-    if written is UNKNOWN or (written is None and body_unknown):
+    root = documents.root
+    configurations = [root.get(_BODY_ENDPOINT), *(read(each, _BODY_ENDPOINT) for each in items(root.get("servers")))]
+    within = next((read(each, "disableExecuteApiEndpoint") for each in configurations if each is not None), None)
+    written = documents.setting(api, "disableExecuteApiEndpoint", within)
+    if written is UNKNOWN or (written is None and documents.any_unknown):
         return Fact.UNKNOWN
     return Fact.of(written is True)

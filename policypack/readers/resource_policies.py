@@ -103,11 +103,11 @@ class ResourcePolicies:
         )
 
     def _written(self, api: Resource, root: Mapping[str, Any]) -> _Written:
-        """The policy in effect: a separate resource is written last, and an input overrides the body."""
+        """The policy in effect: a separate one is written last; an input overrides the body, but not a RestApiPut's."""
         for each in reversed(self._separate.of(api)):
             return _Written(each.inputs.get("policy"), each.urn)
         inline = api.inputs.get("policy")
-        if inline is not None:
+        if inline is not None and not (self._puts.of(api) and root.get(_BODY_POLICY) is not None):
             return _Written(inline, api.urn)
         return _Written(root.get(_BODY_POLICY), api.urn)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..graph.graph import EXTERNAL, Graph, Resource
+from ..graph.resource_types import REST_API_BODY
 from ..graph.values import UNKNOWN, read, text
 from ..model.auth import Authorizer, Route
 from ..model.fact import Fact
@@ -50,6 +51,16 @@ class Documents:
         roots = [body.root for _, body in self.readable]
         return roots[-1] if roots else {}
 
+    def setting(self, api: Resource, name: str, within: Any) -> Any:
+        """What applies of an input of an API and of `within`, which its body says of the same; None if neither has it.
+
+        The provider writes the inputs after the body of the API itself. What a RestApiPut imports comes later still.
+        """
+        own = api.inputs.get(name)
+        imported_later = any(each.resource.type == REST_API_BODY for each in self.all[-1:])
+        first, second = (within, own) if imported_later else (own, within)
+        return second if first is None else first
+
     @property
     def any_unknown(self) -> bool:
         """Whether at least one is unknown."""
@@ -64,6 +75,10 @@ class Documents:
             no=f"has a body that cannot be read: {invalid}",
             unknown="its body contains a value that is known only after deployment",
         )
+
+
+NO_DOCUMENTS: Final = Documents(())
+"""Of a domain, or of an API that has no body."""
 
 
 def document(resource: Resource, *, rest: bool) -> Document:

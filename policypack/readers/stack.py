@@ -1,8 +1,8 @@
 """Reads everything in a graph into the model: each API with its stages and all that protects it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from ..graph.external_apis import parts
 from ..graph.graph import Graph, Resource
@@ -27,6 +27,7 @@ from .rest.paths import Paths
 from .rest.requests import HandlingReader
 from .rest.routes import RestRoutes
 from .rest.stages import Stages
+from .routes import Documents
 from .stage_context import StageContext
 from .usage_plans import keys, plans
 from .vpc_endpoints import VpcEndpoints
@@ -138,20 +139,20 @@ class _Reader:
                 private=private,
                 otherwise=_IN_UNKNOWN_BODY if body_unknown else None,
             ),
-            security_policy=endpoints.api_security_policy(api, root, private, body_unknown=body_unknown),
-            strict_access_mode=endpoints.strict_access_mode(api, root),
-            default_endpoint_off=endpoints.disabled(api, root, body_unknown=body_unknown),
+            security_policy=endpoints.api_security_policy(api, documents, private),
+            strict_access_mode=endpoints.strict_access_mode(api, documents),
+            default_endpoint_off=endpoints.disabled(api, documents),
             stages=stages,
             named_stages=tuple(self._stages.of_named(api)),
             domains=self._domains.of(api),
             shows_certificate=certified(self._stages.resources(api)),
             distributions=self._context.distributions(api),
-            key_source_is_authorizer=_key_source_is_authorizer(api, root),
+            key_source_is_authorizer=_key_source_is_authorizer(api, documents),
         )
 
 
-def _key_source_is_authorizer(api: Resource, root: Mapping[str, Any]) -> Fact:
-    source = api.inputs.get("apiKeySource", root.get(_KEY_SOURCE))
+def _key_source_is_authorizer(api: Resource, documents: Documents) -> Fact:
+    source = documents.setting(api, "apiKeySource", documents.root.get(_KEY_SOURCE))
     return Fact.of(
         None if source is UNKNOWN else text(source).upper() == "AUTHORIZER",
         unknown="its API key source is known only after deployment",

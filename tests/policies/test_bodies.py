@@ -5,13 +5,15 @@ import time
 
 import pytest
 import yaml
-from graphs import VIOLATION, api, changed, findings, made
+from graphs import EVERYTHING, OFFICE, VIOLATION, api, changed, findings, made, policy, policy_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
 from policypack.model.fact import Fact
 from policypack.readers import openapi as bodies
+from policypack.readers.stack import build
 
 AUTHENTICATED, EXIST = "auth-methods-authenticated", "auth-authorizers-exist"
 SIGV4 = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"}
@@ -188,3 +190,46 @@ def test_a_separate_import_is_read_as_the_api_itself():
     ((status, message),) = findings(AUTHENTICATED, changed(put, method=None))
 
     assert (status, message) == (VIOLATION, "GET /orders accepts requests without credentials")
+
+
+SETTINGS = {
+    "endpoint": (
+        {"disableExecuteApiEndpoint": True},
+        {"servers": [{"url": "/", "x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": False}}]},
+        lambda gateway: gateway.default_endpoint_off.is_yes,
+    ),
+    "security policy": (
+        {"securityPolicy": "TLS_1_2"},
+        {"x-amazon-apigateway-security-policy": "TLS_1_0"},
+        lambda gateway: gateway.security_policy.minimum_version == "1.2",
+    ),
+    "access mode": (
+        {"securityPolicy": "SecurityPolicy_TLS13_2025_EDGE", "endpointAccessMode": "STRICT"},
+        {"x-amazon-apigateway-endpoint-access-mode": "BASIC"},
+        lambda gateway: gateway.strict_access_mode.is_yes,
+    ),
+    "key source": (
+        {"apiKeySource": "AUTHORIZER"},
+        {"x-amazon-apigateway-api-key-source": "HEADER"},
+        lambda gateway: gateway.key_source_is_authorizer.is_yes,
+    ),
+    "resource policy": (
+        {"policy": policy(EVERYTHING, OFFICE)},
+        {"x-amazon-apigateway-policy": policy_document(EVERYTHING)},
+        lambda gateway: not any(each.is_yes for each in gateway.resource_policy.open_to_internet.values()),
+    ),
+}
+
+
+@pytest.mark.parametrize(("inputs", "root", "is_strict"), SETTINGS.values(), ids=SETTINGS)
+def test_what_a_separate_import_sets_comes_after_the_inputs_of_the_api(inputs, root, is_strict):
+    body = document({}, root)
+
+    def gateway(**written):
+        put = made("apigateway/restApiPut:RestApiPut", "shop", restApiId="shop-id", body=written.pop("put", {}))
+        return build(Graph([api(**written), put] if put.inputs["body"] else [api(**written)])).gateways[0]
+
+    assert is_strict(gateway(**inputs))
+    assert is_strict(gateway(**inputs, body=body))
+    assert is_strict(gateway(**inputs, put=document({})))
+    assert not is_strict(gateway(**inputs, put=body))

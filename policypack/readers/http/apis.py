@@ -21,6 +21,7 @@ from ..method_settings import Methods
 from ..openapi import NO_CREDENTIALS, requires_scope
 from ..property_facts import is_true
 from ..routes import (
+    NO_DOCUMENTS,
     WRITE_METHODS,
     Document,
     Documents,
@@ -67,7 +68,7 @@ class HttpApis:
             "HTTP",
             routes=routes,
             stages=self._stages.of_external_api(api),
-            authorizers=self._all_authorizers(api, Documents([])),
+            authorizers=self._all_authorizers(api, NO_DOCUMENTS),
             handling=self._handling.of(api, {}),
             domains=self._domains.of(api),
         )
@@ -104,7 +105,7 @@ class HttpApis:
             resource_policy=ResourcePolicy(urn=api.urn, label=label, attached=Fact.no("has no resource policy")),
             security_policy=endpoints.security_policy("TLS_1_2"),  # the minimum of every HTTP and WebSocket API
             strict_access_mode=Fact.YES,
-            default_endpoint_off=endpoints.disabled(api, documents.root, body_unknown=documents.any_unknown),
+            default_endpoint_off=endpoints.disabled(api, documents),
             stages=tuple(self._stages.of(api, kind, self._named_routes(api, documents))),
             domains=self._domains.of(api),
             shows_certificate=certified(self._stages.resources(api)),
