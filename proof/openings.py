@@ -5,6 +5,7 @@ rule, a permission or a setting. `make mutants` inserts every opening into every
 """
 
 import argparse
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,12 @@ _TYPES: Final[Mapping[str, tuple[str, ...]]] = {
     "restAuthorizer": ("apigateway/authorizer:Authorizer",),
 }
 """What a reference of the table means."""
+_IN_DOCUMENTS: Final = {
+    "disableExecuteApiEndpoint": "servers",
+    "policy": "x-amazon-apigateway-policy",
+    "securityPolicy": "x-amazon-apigateway-security-policy",
+}
+"""By input of an API, the member of its document that says the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +87,18 @@ def opened(base: Sequence[Resource], opening: Opening) -> list[Resource] | None:
             return None
         for place in places:
             found[place] = _with(found[place], inside, value)
+        if type_ == "apigateway/restApi:RestApi":
+            found = [_without(each, inside) for each in found]
     return found
+
+
+def _without(resource: Resource, name: str) -> Resource:
+    """A document that is imported later, without what it says of an input of its API: that would apply."""
+    body = resource.inputs.get("body")
+    if resource.type != "aws:apigateway/restApiPut:RestApiPut" or not isinstance(body, str):
+        return resource
+    members = {key: each for key, each in json.loads(body).items() if key != _IN_DOCUMENTS.get(name)}
+    return replace(resource, inputs={**resource.inputs, "body": json.dumps(members)})
 
 
 def _added(base: Sequence[Resource], type_: str, inputs: Mapping[str, Any]) -> Resource | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from .values import UNKNOWN, Unknown, is_object, items, read, text
 
 EVERYONE: Final = "*"
+EVERYTHING: Final = "*"
 _ROOT: Final = ":root"
 
 
@@ -24,6 +25,8 @@ class Statement:
     is_service: bool
     actions: tuple[Any, ...]
     """Patterns in lower case, or UNKNOWN."""
+    resources: tuple[Any, ...]
+    """Patterns of ARNs, or UNKNOWN."""
     conditions: Mapping[str, tuple[str, tuple[Any, ...]]]
     """By condition key in lower case: the operator in lower case, and the values."""
     conditions_known: bool
@@ -33,6 +36,11 @@ class Statement:
         if any(fnmatchcase(action.lower(), each) for each in self.actions if isinstance(each, str)):
             return True
         return None if UNKNOWN in self.actions else False
+
+    def concerns(self, arn: str) -> bool:
+        """Whether it may apply to a resource; an empty ARN is unknown."""
+        known = bool(arn) and all(isinstance(each, str) for each in self.resources)
+        return not known or any(fnmatchcase(arn, each) for each in self.resources)
 
     @property
     def account(self) -> str:
@@ -59,6 +67,7 @@ def _of_statement(given: Mapping[str, Any], number: int) -> Iterator[Statement]:
     effect = given.get("Effect")
     listed = given.get("Action")
     actions = (EVERYONE,) if "NotAction" in given else tuple(_lower(each) for each in items(listed))
+    resources = (EVERYTHING,) if "NotResource" in given else tuple(items(given.get("Resource", EVERYTHING)))
     conditions, known = _conditions(given.get("Condition"))
     for principal, is_service in _principals(given):
         yield Statement(
@@ -67,6 +76,7 @@ def _of_statement(given: Mapping[str, Any], number: int) -> Iterator[Statement]:
             principal=principal,
             is_service=is_service,
             actions=actions,
+            resources=resources,
             conditions=conditions,
             conditions_known=known and effect is not UNKNOWN,
         )

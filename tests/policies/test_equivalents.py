@@ -160,6 +160,27 @@ OF_TOPICS = {
         document({**PUBLISH, "Principal": CLOUDWATCH}, {**PUBLISH, "Effect": "Deny", "Principal": "*"}),
         [VIOLATION],
     ),
+    "of-another-topic": (document({**PUBLISH, "Principal": CLOUDWATCH, "Resource": f"{TOPIC_ARN}-2"}), [VIOLATION]),
+    "of-another-account": (
+        document(
+            {**PUBLISH, "Principal": CLOUDWATCH, "Condition": {"StringEquals": {"aws:SourceAccount": "210987654321"}}}
+        ),
+        [VIOLATION],
+    ),
+    "of-its-account": (
+        document(
+            {**PUBLISH, "Principal": CLOUDWATCH, "Condition": {"StringEquals": {"aws:SourceAccount": ["123456789012"]}}}
+        ),
+        [],
+    ),
+    "of-all-topics": (document({**PUBLISH, "Principal": CLOUDWATCH, "Resource": "arn:aws:sns:*"}), []),
+    "another-topic-denied": (
+        document(
+            {**PUBLISH, "Principal": CLOUDWATCH, "Resource": TOPIC_ARN},
+            {**PUBLISH, "Effect": "Deny", "Principal": "*", "Resource": f"{TOPIC_ARN}-2"},
+        ),
+        [],
+    ),
     "any-case": (document({**PUBLISH, "Principal": CLOUDWATCH, "Action": "SNS:publish"}), []),
     "another-condition": (
         document({**PUBLISH, "Principal": CLOUDWATCH, "Condition": {"StringEquals": {"aws:PrincipalTag/x": "y"}}}),

@@ -15,6 +15,9 @@ _PUBLISH: Final = "sns:Publish"
 _CLOUDWATCH: Final = "cloudwatch.amazonaws.com"
 _OF_ALARMS: Final = frozenset({"aws:sourceowner", "aws:sourceaccount", "aws:sourcearn"})
 """The condition keys that alarms of the same account meet; the default policy of a topic has the first one."""
+_ACCOUNT_KEYS: Final = ("aws:sourceowner", "aws:sourceaccount")
+_ACCOUNT: Final = 4
+"""The index of the account in an ARN."""
 _AN_ALARM: Final = "arn:aws:cloudwatch:"
 
 
@@ -36,7 +39,8 @@ class TopicPolicies:
         """Whether CloudWatch alarms may publish to a topic; without a policy of its own, those of its account may."""
         own = topic.inputs.get("policy")
         given = self._policies.get(topic.urn) or ([] if own is None else [own])
-        return every(*map(_lets_alarms_publish, given))
+        arn = text(topic.outputs.get("arn")) or text(topic.id)
+        return every(*(_lets_alarms_publish(each, arn) for each in given))
 
 
 def _topics(graph: Graph, policy: Resource) -> Sequence[Resource]:
@@ -46,18 +50,19 @@ def _topics(graph: Graph, policy: Resource) -> Sequence[Resource]:
     return named or graph.dependencies(policy, "arn", TOPIC)
 
 
-def _lets_alarms_publish(policy: Any) -> Fact:
+def _lets_alarms_publish(policy: Any, arn: str) -> Fact:
     found = statements(policy)
     if not isinstance(found, list):
         return Fact.UNKNOWN
-    covering = [(each, each.covers(_PUBLISH)) for each in found]
-    allowed = [_includes_alarms(each, covers=covers) for each, covers in covering if each.allows]
-    denied = [_includes_alarms(each, covers=covers) for each, covers in covering if not each.allows]
+    covering = [(each, each.covers(_PUBLISH)) for each in found if each.concerns(arn)]
+    account = (arn.split(":") + [""] * _ACCOUNT)[_ACCOUNT]
+    allowed = [_includes_alarms(each, account, covers=covers) for each, covers in covering if each.allows]
+    denied = [_includes_alarms(each, account, covers=covers) for each, covers in covering if not each.allows]
     return every(some(*allowed), *(negate(each) for each in denied if not each.is_unknown))
 
 
-def _includes_alarms(statement: Statement, *, covers: bool | None) -> Fact:
-    """Whether a statement applies to alarms that publish."""
+def _includes_alarms(statement: Statement, account: str, *, covers: bool | None) -> Fact:
+    """Whether a statement applies to alarms that publish; `account` is that of the topic, empty if unknown."""
     if covers is False:
         return Fact.NO
     if statement.principal is UNKNOWN or covers is None or not statement.conditions_known:
@@ -67,8 +72,18 @@ def _includes_alarms(statement: Statement, *, covers: bool | None) -> Fact:
         return Fact.UNKNOWN if _is_whole_account(statement) else Fact.NO
     if statement.conditions.keys() - _OF_ALARMS:
         return Fact.UNKNOWN
+    if any(_is_another(statement, key, account) for key in _ACCOUNT_KEYS):
+        return Fact.NO
     sources = statement.conditions.get("aws:sourcearn", ("", ("*",)))[1]
     return Fact.of(None if UNKNOWN in sources else any(_may_be_alarm(text(each)) for each in sources))
+
+
+def _is_another(statement: Statement, key: str, account: str) -> bool:
+    """Whether a condition asks for other accounts than that of the alarms."""
+    operator, accounts = statement.conditions.get(key, ("", ()))
+    if not account or not operator.startswith(("stringequals", "stringlike")) or UNKNOWN in accounts:
+        return False
+    return not any(fnmatchcase(account, text(each)) for each in accounts)
 
 
 def _is_whole_account(statement: Statement) -> bool:
