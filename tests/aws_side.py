@@ -11,8 +11,6 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 import lab
 
 RANDOM = re.compile(r"-[0-9a-f]{7}(?![0-9a-f])")
@@ -141,8 +139,9 @@ class _Reading:
         """The response of a call, empty if AWS has no such thing."""
         if service not in self._clients:
             self._clients[service] = self._cloud.client(service)
-        with suppress(ClientError):
-            return dict(getattr(self._clients[service], call)(**given))
+        client = self._clients[service]
+        with suppress(client.exceptions.ClientError):
+            return dict(getattr(client, call)(**given))
         return {}
 
     def known(self, id_: str, name: str) -> str:

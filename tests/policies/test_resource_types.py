@@ -5,8 +5,6 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from source_trees import tree_of
-
 PACK = Path(__file__).parents[2] / "policypack"
 TYPES = PACK / "graph/resource_types.py"
 TYPE = re.compile(r"aws:\w+/\w+:[A-Z]\w*")
@@ -14,7 +12,7 @@ TYPE = re.compile(r"aws:\w+/\w+:[A-Z]\w*")
 
 def strings(module):
     """The string literals of a module that are no docstrings."""
-    tree = tree_of(module)
+    tree = ast.parse(module.read_text())
     docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     return [
         node.value
