@@ -995,7 +995,7 @@ def authorizations(draw: Any, *, mutual: bool, answers_keys: bool) -> dict[str, 
         "function": function_authorizers(answers_keys=answers_keys),
         "builtin": builtins(mutual=mutual, answers_keys=answers_keys),
     }
-    made = some(draw, {"aws_error_texts": st.booleans()})
+    made = some(draw, {"aws_gateway_responses": st.booleans()})
     authorizers = {f"own{index}": {kind: draw(strategies[kind])} for index, kind in enumerate(kinds)}
     # A function's name is unique in an account.
     seen = False

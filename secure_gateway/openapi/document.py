@@ -211,9 +211,9 @@ def _responses(integration: IntegrationSpec) -> dict[str, Any]:
         mapped = integration.own.get("responses", {})
     else:
         mapped = {}
-    responses: dict[str, Any] = {} if mapped else {str(integration.mock_status or 200): {"description": "The answer"}}
+    responses: dict[str, Any] = {} if mapped else {str(integration.mock_status or 200): {"description": "The response"}}
     for each in sorted(mapped.values(), key=lambda response: response["statusCode"]):
-        response = responses.setdefault(each["statusCode"], {"description": "The answer"})
+        response = responses.setdefault(each["statusCode"], {"description": "The response"})
         names = [name.removeprefix(_RESPONSE_HEADER) for name in each.get("responseParameters", {})]
         if names:
             headers = {name: {"schema": {"type": "string"}} for name in sorted(names)}
@@ -291,14 +291,14 @@ def _service(route: RouteSpec, spec: IntegrationSpec, service: Service, content:
 
 
 def _mock(spec: IntegrationSpec) -> dict[str, Any]:
-    answer: dict[str, Any] = {"statusCode": str(spec.mock_status)}
+    response: dict[str, Any] = {"statusCode": str(spec.mock_status)}
     if spec.mock_body:
-        answer["responseTemplates"] = {spec.mock_content_type: spec.mock_body}
+        response["responseTemplates"] = {spec.mock_content_type: spec.mock_body}
     return {
         "type": "mock",
         "passthroughBehavior": "never",
         "requestTemplates": {"application/json": json.dumps({"statusCode": spec.mock_status})},
-        "responses": {"default": answer},
+        "responses": {"default": response},
     }
 
 

@@ -486,7 +486,7 @@ def test_refusals_are_not_kept_and_carry_the_browsers_origin():
 
 
 def test_aws_own_texts_are_given_on_request():
-    assert errors(gateway({"aws_error_texts": True})) == {}
+    assert errors(gateway({"aws_gateway_responses": True})) == {}
 
 
 # IAM

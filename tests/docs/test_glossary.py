@@ -21,7 +21,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("policypack", "secure_gateway")
-ALLOWED = {"policypack": 2, "secure_gateway": 115}
+ALLOWED = {"policypack": 2, "secure_gateway": 111}
 """How many uses are left. The numbers only ever fall."""
 COLUMNS = {"identifier": "retired in identifiers", "prose": "retired in prose"}
 

@@ -131,7 +131,7 @@ class AuthArgs(TypedDict, total=False):
     """IAM managed policies to create, by a name of your choice: the routes (`METHOD /path`, auth `iam`) that each
     policy allows a role or user to call. Defaults to none."""
 
-    aws_error_texts: bool
+    aws_gateway_responses: bool
     """Whether callers get AWS's own error messages, which contain ARNs, accounts and the string that a signature was
     computed from. If not, the response contains only its status and the request's id."""
 
@@ -244,7 +244,7 @@ class AuthSpec:
     builtins: Mapping[str, BuiltinSpec]
     default: str
     invoke_policies: Mapping[str, tuple[str, ...]]
-    aws_error_texts: bool = boolean(default=False)
+    aws_gateway_responses: bool = boolean(default=False)
 
     def claims(self, path: str) -> list[Claim]:
         """The sign-in domains, which AWS has once in a region; `path` is that of the args."""

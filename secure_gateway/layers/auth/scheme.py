@@ -23,7 +23,7 @@ def fragment(spec: AuthSpec, used: Collection[str]) -> Fragment:
     schemes: dict[str, Any] = {IAM_SCHEME: _sigv4()} if IAM in used else {}
     schemes |= {name: _cognito(name, each) for name, each in spec.cognito.items() if name in used}
     schemes |= {name: _function(each) for name, each in spec.functions.items() if name in used}
-    return Fragment(security_schemes=schemes, gateway_responses={} if spec.aws_error_texts else error_responses())
+    return Fragment(security_schemes=schemes, gateway_responses={} if spec.aws_gateway_responses else error_responses())
 
 
 def pool_variable(authorizer: str, index: int = 0) -> str:
