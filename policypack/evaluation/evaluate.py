@@ -14,6 +14,7 @@ from ..findings import (
     Report,
     Status,
 )
+from ..graph.drift import as_held
 from ..graph.external_apis import completed
 from ..graph.graph import Graph, Resource
 from ..graph.harmless import is_of_api_gateway, is_read
@@ -33,6 +34,10 @@ _STACK = "pulumi:pulumi:Stack"
 _MAX_ANCESTORS = 100
 """How many ancestors are followed: in a damaged state file, parents may form a cycle."""
 _STATUS = {Tristate.YES: Status.PASS, Tristate.NO: Status.VIOLATION, Tristate.UNKNOWN: Status.UNDECIDED}
+
+
+_RANK = {Tristate.YES: 0, Tristate.UNKNOWN: 1, Tristate.NO: 2}
+_HELD = "in AWS at the last refresh; the program declares otherwise"
 
 
 class Options(TypedDict, total=False):
@@ -120,10 +125,14 @@ class Evaluation:
         form = normalised(graph) if stack is None else graph
         self._form = form
         self._stack = _model(form, ledger) if stack is None else stack
+        held = as_held(graph) if stack is None else None
+        self._held = None if held is None else _model(normalised(held), ledger)
+        """The model of what AWS held, if that is not what the program declares."""
         self._declared_in = {each.urn: each for each in form.resources if each.declared_in}
         """The resources that a template declares, by the URNs that they have in the model alone."""
         self._redacted = Redactor(text for each in form.resources for text in each.secrets)
-        self._owner = {urn: gateway.urn for gateway in self._stack.gateways for urn in _subjects(gateway)}
+        gateways = (*(self._held.gateways if self._held else ()), *self._stack.gateways)
+        self._owner = {urn: gateway.urn for gateway in gateways for urn in _subjects(gateway)}
         self._owner.update((each.urn, each.gateway) for each in self._stack.not_read if each.gateway)
 
     def report(self, policies: Sequence[Policy], config: Config | None = None) -> Report:
@@ -157,10 +166,10 @@ class Evaluation:
     def _verdicts(self, policy: Policy) -> Iterator[tuple[str, list[Verdict]]]:
         """The verdicts of a policy, by the URN of the gateway (empty for the whole stack)."""
         settings = policy.settings(self._config.get(policy.id, {}))
-        if policy.evaluate_stack is not None:
-            yield "", _isolated(policy, "", lambda: _of_stack(policy, self._stack, settings))
-        for gateway in self._stack.gateways if policy.evaluate is not None else ():
-            yield gateway.urn, _isolated(policy, gateway.urn, lambda each=gateway: _of_gateway(policy, each, settings))
+        held = self._held if policy.layer != PACK.name else None
+        of_held = {} if held is None else dict(_verdicts_of(policy, held, settings))
+        for urn, verdicts in _verdicts_of(policy, self._stack, settings):
+            yield urn, _worse(verdicts, of_held[urn]) if urn in of_held else verdicts
 
     @staticmethod
     def _check(policy: Policy, gateway: str, read: int, found: Iterable[Status]) -> Check:
@@ -240,6 +249,25 @@ def _ignored_changes(graph: Graph) -> Iterator[IgnoredChanges]:
             yield IgnoredChanges(
                 urn=each.declared_in, label="Stack " + each.declared_in.rpartition("::")[2], properties=properties
             )
+
+
+def _verdicts_of(policy: Policy, stack: Stack, settings: dict[str, object]) -> Iterator[tuple[str, list[Verdict]]]:
+    """The verdicts of a policy on a model, by the URN of the gateway (empty for the whole stack)."""
+    if policy.evaluate_stack is not None:
+        yield "", _isolated(policy, "", lambda: _of_stack(policy, stack, settings))
+    for gateway in stack.gateways if policy.evaluate is not None else ():
+        yield gateway.urn, _isolated(policy, gateway.urn, lambda each=gateway: _of_gateway(policy, each, settings))
+
+
+def _worse(declared: Sequence[Verdict], held: Iterable[Verdict]) -> list[Verdict]:
+    """The verdicts on what the program declares, and those on what AWS held that are worse."""
+    known = {(each.urn, each.subject): each.result for each in declared}
+    worse = {
+        (each.urn, each.subject): replace(each, message=f"{each.message} ({_HELD})")
+        for each in held
+        if _RANK[each.result] > _RANK[known.get((each.urn, each.subject), Tristate.YES)]
+    }
+    return [*(each for each in declared if (each.urn, each.subject) not in worse), *worse.values()]
 
 
 def _of_stack(policy: Policy, stack: Stack, settings: dict[str, object]) -> list[Verdict]:

@@ -43,6 +43,8 @@ class Resource:
     """The language of the program that declares it; None if the source does not show it."""
     native: bool = False
     """Whether CloudFormation manages it, through the aws-native provider or in another way."""
+    held: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The declared inputs that AWS held otherwise when a state file was written, with what it held; None for unset."""
     declared_in: str = ""
     """The URN of the resource whose template declares it; empty if the program declares it."""
 

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from ..graph.graph import Graph, Resource
-from ..graph.harmless import harmless, service_and_class
-from ..graph.layers_of_types import EVERY_LAYER
+from ..graph.harmless import harmless, is_of_api_gateway, service_and_class
+from ..graph.layers_of_types import EVERY_LAYER, layers_of
 from ..graph.resource_types import (
     APIS,
     DOMAINS,
@@ -59,6 +59,21 @@ _API: Final = re.compile(
 _HOST: Final = re.compile(r"https?://([\w.-]+)", re.IGNORECASE)
 
 
+def removed_in_aws(graph: Graph) -> Iterator[NotRead]:
+    """The inputs that the program declares and AWS no longer holds, of resources of API Gateway."""
+    for each in graph.resources:
+        removed = sorted(name for name, value in each.held.items() if value is None)
+        if removed and is_of_api_gateway(each.type):
+            kind = each.type.rpartition(":")[2]
+            yield NotRead(
+                urn=each.urn,
+                label=f"{kind} {each.name}",
+                subject=f"{kind} {each.name} {' '.join(removed)}",
+                layers=layers_of(each.type),
+                reason=f"the program declares `{'`, `'.join(removed)}`, and AWS did not have it at the last refresh",
+            )
+
+
 class NotReadResources:
     """What the readers of a graph cannot read."""
 
@@ -75,6 +90,7 @@ class NotReadResources:
         for each in self._graph.not_readable:
             yield NotRead(urn=each.urn, label=each.label, layers=each.layers, reason=each.reason)
         yield from self._named_stages()
+        yield from removed_in_aws(self._graph)
         yield from inputs_not_read(self._graph, stack, {each.urn for each in self._behind(stack)})
         ignored = [each for each in self._graph.resources if _is_ignored(each)]
         if ignored:

@@ -1,14 +1,17 @@
 """Reads the state file of a stack, which `pulumi stack export` writes.
 
-Inputs are what the program declares, with the defaults that the provider filled in. Outputs identify resources. Secrets
-are known only in an export that was made with `--show-secrets`.
+Inputs are what the program declares, with the defaults that the provider filled in. Outputs identify resources, and
+show what AWS held at the last update or refresh (`graph/drift.py`). Secrets are known only in an export that was made
+with `--show-secrets`.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from .. import languages
+from ..graph import drift
 from ..graph.graph import Resource
 from ..graph.values import decode, is_object
 from ..languages import Language
@@ -37,7 +40,9 @@ def read(target: str, document: Mapping[str, Any]) -> Source:
     try:
         language = language_of(states)
         resources = [
-            resource(state, language) for state in states if not any(state.get(each) is True for each in NOT_MANAGED)
+            with_held(resource(state, language))
+            for state in states
+            if not any(state.get(each) is True for each in NOT_MANAGED)
         ]
         project, stack = project_and_stack(states[0]["urn"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
@@ -49,6 +54,12 @@ def read(target: str, document: Mapping[str, Any]) -> Source:
         stack=stack,
         resources=tuple(sorted(resources, key=lambda each: each.urn)),
     )
+
+
+def with_held(resource: Resource) -> Resource:
+    """A resource with what AWS held at its last update or refresh, as far as that is not what the program declares."""
+    found = drift.held(resource.type, resource.inputs, resource.outputs)
+    return replace(resource, held=found) if found else resource
 
 
 def project_and_stack(urn: str) -> tuple[str, str]:

@@ -1,0 +1,154 @@
+"""What AWS held at the last refresh counts, and is reported if it is worse than what the program declares."""
+
+import json
+import random
+from dataclasses import replace
+
+import mutants
+import pytest
+from graphs import (
+    EVERYTHING,
+    OFFICE,
+    UNDECIDED,
+    VIOLATION,
+    api,
+    changed,
+    domain,
+    findings,
+    mapping,
+    method,
+    policy,
+    settings,
+    statuses,
+    web_acl,
+)
+from native_graphs import native
+
+from policypack.evaluation.evaluate import evaluate
+from policypack.findings import Status
+from policypack.graph import drift
+from policypack.graph.graph import Graph
+from policypack.graph.values import UNKNOWN
+from policypack.sources.export import with_held
+
+SAMPLE = 12
+BASES = ["by hand", "by hand, in full", "an HTTP API", "a WebSocket API"]
+
+
+def refreshed(resource, **outputs):
+    """A resource as a state file contains it; an output of None is absent."""
+    given = {**resource.inputs, **resource.outputs, **outputs}
+    return with_held(replace(resource, outputs={key: item for key, item in given.items() if item is not None}))
+
+
+def violations(resources):
+    return {(each.policy, each.urn) for each in evaluate(Graph(resources)).findings if each.status is Status.VIOLATION}
+
+
+def changes(base):
+    """Mutants of one resource that violate a policy, each with the resource as declared."""
+    whole = {each.urn: each for each in mutants.base(base)}
+    for mutant in random.Random(base).sample(list(mutants.mutants(base)), 150):  # noqa: S311 - no secret
+        other = [each for each in mutant.resources if whole.get(each.urn) not in (None, each)]
+        if any(UNKNOWN is value for each in other for value in whole[each.urn].inputs.values()):
+            continue
+        if mutant.operator in {"weaker", "other", "huge", "turned on"} and len(other) == 1 and not mutant.beside:
+            yield mutant, whole[other[0].urn], other[0]
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_what_aws_held_is_evaluated_as_what_is_declared(base):
+    missed = []
+    for mutant, declared, made in list(changes(base))[:SAMPLE]:
+        expected = violations(mutant.resources)
+        drifted = with_held(replace(declared, outputs={**declared.inputs, **declared.outputs, **made.inputs}))
+        found = violations([drifted if each is made else each for each in mutant.resources])
+        missed += [mutant.kind] if not expected <= found else []
+
+    assert missed == []
+
+
+WEAKER = {
+    "authorization": ("auth-methods-authenticated", {"method": refreshed(method(), authorization="NONE")}),
+    "policy": ("network-callers-restricted", {"api": refreshed(api(), policy=policy(EVERYTHING))}),
+    "no policy": ("network-callers-restricted", {"api": refreshed(api(), policy=None)}),
+    "TLS": ("tls-endpoints-minimum-version", {"api": refreshed(api(), securityPolicy="TLS_1_0")}),
+    "throttle": (
+        "keys-stages-throttled",
+        {"settings": refreshed(settings(), settings={**settings().inputs["settings"], "throttlingRateLimit": -1})},
+    ),
+    "rules": ("waf-web-acls-block", {"acl": refreshed(web_acl(*changed()[5].inputs["rules"]), rules=None)}),
+    "a setting that the program leaves out": (
+        "observability-data-trace-disabled",
+        {
+            "settings": refreshed(
+                settings(dataTraceEnabled=None), settings={**settings().inputs["settings"], "dataTraceEnabled": True}
+            )
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("policy_id", "parts"), WEAKER.values(), ids=WEAKER)
+def test_a_change_without_pulumi_is_a_violation(policy_id, parts):
+    found = findings(policy_id, changed(**parts))
+
+    assert [status for status, _ in found] == [VIOLATION]
+    assert found[0][1].endswith("(in AWS at the last refresh; the program declares otherwise)")
+
+
+def test_a_violation_of_both_is_reported_once():
+    both = refreshed(method(authorization="NONE"), authorization="CUSTOM", authorizerId=None)
+
+    assert statuses("auth-methods-authenticated", changed(method=both)) == [VIOLATION]
+
+
+def test_a_violation_replaces_what_was_undecided():
+    unknown = refreshed(method(authorization=UNKNOWN))
+    drifted = replace(unknown, held={"authorization": "NONE"})
+
+    assert statuses("auth-methods-authenticated", changed(method=unknown)) == [UNDECIDED]
+    assert statuses("auth-methods-authenticated", changed(method=drifted)) == [VIOLATION]
+
+
+def test_what_aws_no_longer_has_is_undecided_if_no_policy_requires_it():
+    with_certificates = domain(mutualTlsAuthentication={"truststoreUri": "s3://trust/ca.pem", "truststoreVersion": "1"})
+    removed = refreshed(with_certificates, mutualTlsAuthentication=None)
+
+    assert UNDECIDED in statuses("tls-everything-read", changed(removed, mapping()))
+
+
+SAME = {
+    "order": ({"alarmActions": ["a", "b"]}, {"alarmActions": ["b", "a"]}),
+    "a list of one": (
+        {"endpointConfiguration": {"types": "REGIONAL"}},
+        {"endpointConfiguration": [{"types": ["REGIONAL"]}]},
+    ),
+    "numbers as strings": ({"threshold": 5}, {"threshold": "5"}),
+    "case": ({"authorization": "aws_iam"}, {"authorization": "AWS_IAM"}),
+    "JSON": ({"policy": '{"a": 1, "b": 2}'}, {"policy": '{"b":2,"a":1}'}),
+    "a secret": ({"variables": {"key": "x"}}, {"variables": UNKNOWN}),
+    "unknown": ({"variables": {"key": UNKNOWN}}, {"variables": {"key": "x"}}),
+    "a default": (
+        {"settings": {"metricsEnabled": True}},
+        {"settings": {"metricsEnabled": True, "cacheTtlInSeconds": 300}},
+    ),
+    "unset": ({"apiKeyRequired": False, "authorizerId": "", "authorizationScopes": []}, {"x": 1}),
+    "no outputs": ({"apiKeyRequired": True}, {}),
+}
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), SAME.values(), ids=SAME)
+def test_another_spelling_is_no_difference(inputs, outputs):
+    assert drift.held("aws-native:apigateway:Any", inputs, outputs) == {}
+
+
+def test_outputs_of_aws_native_lack_what_its_provider_only_writes():
+    given = native("apigateway:RestApi", "shop", name="shop", policy=json.loads(policy(EVERYTHING, OFFICE)))
+
+    assert drift.held(given.type, given.inputs, {"name": "shop"}) == {}
+    assert drift.held(given.type, given.inputs, {"name": "shop", "policy": {}}) == {"policy": {}}
+
+
+def test_other_types_are_not_compared():
+    assert drift.held("aws:s3/bucketNotification:BucketNotification", {"a": 1}, {"a": 2}) == {}
