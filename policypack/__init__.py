@@ -1,4 +1,4 @@
-"""Policies for the secure front door of an AWS API: six layers, any stack, however its API is declared."""
+"""Policies for Amazon API Gateway in six layers, for every stack, however its APIs are declared."""
 
 from typing import TYPE_CHECKING, Any
 

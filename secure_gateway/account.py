@@ -1,6 +1,6 @@
-"""The role through which API Gateway writes logs: one for all REST and WebSocket APIs of an account and region.
+"""The role with which API Gateway writes logs: one for all REST and WebSocket APIs of an account and region.
 
-A singleton, so no part of a gateway by default: whoever changes or removes it decides for every API of the region.
+It is shared, so by default a gateway does not create it: changing or removing it affects every API of the region.
 """
 
 import json
@@ -15,7 +15,7 @@ from .validation.problems import Problems
 from .validation.reader import Reader
 
 MISSING = "CloudWatch Logs role ARN must be set in account settings to enable logging"
-"""What AWS answers to the first stage with logs in a region whose role was never set."""
+"""AWS's error for a stage with logs in a region whose role was never set."""
 
 
 class AccountArgs(TypedDict, total=False):
@@ -34,24 +34,24 @@ class AccountSpec:
 
     @classmethod
     def parse(cls, reader: Reader) -> "AccountSpec":
-        """Adopt the region's role unless told to make it."""
+        """Parse the args: without `ensure`, the role that the region has is used."""
         return cls(ensure=reader.boolean("ensure", default=False))
 
     def posture(self) -> tuple[str, ...]:
-        """Whose role writes the logs, and what its absence looks like."""
+        """Which role writes the logs, and how AWS reports that it is missing."""
         if self.ensure:
-            return ("logging role of the region: made here, kept on destroy",)
-        return (f"logging role of the region: the account's own (if AWS answers {MISSING!r}: account ensure = true)",)
+            return ("logging role of the region: created here, retained on destroy",)
+        return (f"logging role of the region: the account's own (if AWS reports {MISSING!r}: account ensure = true)",)
 
 
 class GatewayAccount(pulumi.ComponentResource):
-    """The region's API Gateway logging role, made and set. Once per account and region."""
+    """Creates the region's API Gateway logging role and sets it. Use it once per account and region."""
 
     role_arn: pulumi.Output[str]
-    """ARN of the role that API Gateway assumes to write logs, once it is the region's."""
+    """ARN of the role that API Gateway assumes to write logs; known once the role is set."""
 
     def __init__(self, name: str, args: AccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the role and set it. Raises `ArgsError` if `ensure` is not true, since nothing would be made."""
+        """Create the role and set it. Raises `ArgsError` if `ensure` is not true, since nothing would be created."""
         problems = Problems()
         reader = Reader(args, AccountArgs, "", problems)
         if not AccountSpec.parse(reader).ensure and not problems.found:
@@ -59,14 +59,14 @@ class GatewayAccount(pulumi.ComponentResource):
         problems.raise_any(f"GatewayAccount {name!r}")
         super().__init__("secure-gateway:index:GatewayAccount", name, {}, opts)
 
-        # All three stay: the region would keep pointing at a role that is gone, and resetting the setting (what
+        # All three are retained: otherwise the region would refer to a deleted role, and resetting the setting (which
         # deleting an Account does since pulumi-aws 7) would end the logs of every other API of the region.
-        kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
+        retained = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
         role = iam.Role(
             name,
             description="API Gateway writes its access and execution logs to CloudWatch Logs",
             assume_role_policy=json.dumps(_TRUST),
-            opts=kept,
+            opts=retained,
         )
         attachment = iam.RolePolicyAttachment(
             name,
@@ -74,7 +74,7 @@ class GatewayAccount(pulumi.ComponentResource):
             policy_arn=returned(role, "arn", role.arn, "arn:aws:iam::123456789012:role/logs").apply(
                 _push_to_cloudwatch_logs
             ),
-            opts=kept,
+            opts=retained,
         )
         # AWS tries to write with the role before it accepts it.
         account = apigateway.Account(

@@ -1,10 +1,11 @@
-"""Answers of your own Lambda authorizer (REST, `TOKEN` or `REQUEST`), safe with wildcards and with API Gateway's cache.
+"""Responses for your own Lambda authorizer (REST, `TOKEN` or `REQUEST`) that are safe with wildcards and caching.
 
-A kept answer counts for every route of its authorizer, and the `*` of a policy crosses `/`. So an answer that names the
-called route alone refuses the caller's next route, and `orders/*` opens `orders/7/refunds` too. Here an answer names
-the routes that a caller may use, and denies what their wildcards would open besides.
+API Gateway applies a cached response to every route of the authorizer, and a `*` in a policy matches `/` too. So a
+response that allows the called route only denies the caller's next route, and `orders/*` also allows
+`orders/7/refunds`. The responses built here allow all routes that a caller may use, and deny the others that their
+wildcards would match.
 
-Standard library only: put this one file beside your function's, as
+This file needs the standard library only: deploy it next to your function's code, as
 `FileAsset(secure_gateway.authorizer_responses.__file__)`.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
@@ -33,11 +34,11 @@ class AuthorizerResponse(TypedDict):
     usageIdentifierKey: NotRequired[str]
 
 
-class Unauthorized(Exception):  # noqa: N818 - named after the answer
-    """The credentials are missing, wrong or expired: API Gateway answers 401 and keeps nothing."""
+class Unauthorized(Exception):  # noqa: N818 - named after the response
+    """The credentials are missing, wrong or expired: API Gateway responds with 401 and caches nothing."""
 
     def __init__(self) -> None:
-        """Say the one word that API Gateway reads as a 401; any other error is a 500."""
+        """Use the one message for which API Gateway responds with 401; any other error becomes a 500."""
         super().__init__("Unauthorized")
 
 
@@ -50,28 +51,29 @@ def allow(
     context: Mapping[str, Any] | None = None,
     api_key: str | None = None,
 ) -> AuthorizerResponse:
-    """Let a caller use `routes` (`METHOD /path`, as the API declares them, such as `GET /orders/{id}`).
+    """Allow a caller `routes` (`METHOD /path`, as the API declares them, such as `GET /orders/{id}`).
 
-    `known` are all routes of the authorizer; those that a wildcard of `routes` would open besides are denied. Without
-    `routes` only the called one is allowed: then keep no answers (`ttl_seconds` 0), or have `context.httpMethod` and
-    `context.path` among the identity sources, beside the caller's header.
+    `known` lists all routes of the authorizer: those that a wildcard in `routes` would also match are denied. Without
+    `routes`, only the called route is allowed: then disable caching (`ttl_seconds` 0), or add `context.httpMethod` and
+    `context.path` to the identity sources, next to the caller's header.
 
-    `context` reaches the integration and the access log: texts, numbers and booleans. `api_key` is the value of the
-    key to count against, where the API's key source is `AUTHORIZER`.
+    `context` (strings, numbers and booleans) is passed to the integration and the access log. `api_key` is the value of
+    the API key that the request counts against, for an API whose key source is `AUTHORIZER`.
 
-    Raises `ValueError` for what API Gateway would answer with 500, and where wildcards cannot tell two routes apart.
+    Raises `ValueError` for a response that API Gateway would turn into a 500, and if wildcards cannot distinguish two
+    routes.
     """
     document = policy(str(event["methodArn"]), routes, known)
     return _response(document, principal, context, api_key)
 
 
 def deny(event: Mapping[str, Any], principal: str, *, context: Mapping[str, Any] | None = None) -> AuthorizerResponse:
-    """Refuse a caller every route, with 403; a kept answer refuses until it expires."""
+    """Deny a caller every route, with 403; while the response is cached, it keeps denying them."""
     return _response(policy(str(event["methodArn"]), ()), principal, context, None)
 
 
 def policy(arn: str, routes: Collection[str] | None, known: Collection[str] = ()) -> dict[str, Any]:
-    """The policy document of an answer alone, for a request of an ARN (`methodArn`, or `routeArn` of an HTTP API).
+    """The policy document of such a response, for the ARN of a request (`methodArn`, or `routeArn` of an HTTP API).
 
     Raises `ValueError` as `allow` does.
     """
@@ -87,8 +89,8 @@ def policy(arn: str, routes: Collection[str] | None, known: Collection[str] = ()
         for one in allowed:
             if refused.opens(one):
                 message = (
-                    f"{one.key!r} cannot be allowed while {refused.key!r} is denied, since `*` crosses `/`; "
-                    "answer for the called route alone, with context.path among the identity sources"
+                    f"{one.key!r} cannot be allowed while {refused.key!r} is denied, since `*` matches `/` too; "
+                    "allow the called route only, with context.path among the identity sources"
                 )
                 raise ValueError(message)
     slashes = [each for each in others if each in denied or any(one.opens_slash(each) for one in allowed)]
@@ -104,12 +106,12 @@ def policy(arn: str, routes: Collection[str] | None, known: Collection[str] = ()
 
 
 def resources(route: str) -> tuple[str, ...]:
-    """A route as IAM names it below a stage: `GET/orders/*`; ANY method by method."""
+    """A route in the form of an IAM policy, below a stage: `GET/orders/*`; ANY becomes one entry per method."""
     return _Route.read(route).patterns
 
 
 def opens(route: str, other: str) -> bool:
-    """Whether a policy for one route also lets calls of another through, since `*` crosses `/`."""
+    """Whether a policy for one route also allows calls of another, since `*` matches `/` too."""
     return _Route.read(route).opens(_Route.read(other))
 
 
@@ -172,7 +174,7 @@ class _Route(NamedTuple):
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """The route as a policy names it below a stage; every method by its name, as `*` crosses `/` there too."""
+        """The route as a policy names it below a stage; every method by its name, since `*` matches `/` there too."""
         methods = _METHODS if self.method == "ANY" else (self.method,)
         return tuple(f"{method}{re.sub(r'{[^}]+}', '*', self.path)}" for method in methods)
 

@@ -1,4 +1,4 @@
-"""Answers that API Gateway keeps: encrypted, of chosen routes, and never one caller's for another.
+"""Caches of API Gateway: responses of chosen routes are cached, encrypted, and never reused for another caller.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html
 """
@@ -20,24 +20,24 @@ _PATH = "method.request.path."
 
 
 class CachedRouteArgs(TypedDict, total=False):
-    """How long the answers of one route are kept, and what they depend on beside path and caller."""
+    """How long the responses of one route are cached, and what they depend on in addition to path and caller."""
 
     ttl_seconds: int
-    """Seconds that an answer is kept, 1 to 3,600. Defaults to 300."""
+    """Seconds until a cached response expires, 1 to 3,600. Defaults to 300."""
 
     query: list[str]
-    """Query parameters on which the answer depends. One that is named neither here nor by the route does not count: two
-    requests that differ in it get the same answer. Defaults to those that the route declares."""
+    """Query parameters on which the response depends. Two requests that differ only in another parameter get the same
+    response. Defaults to those that the route declares."""
 
     headers: list[str]
-    """Headers on which the answer depends, such as `Accept-Language`. Defaults to those that the route declares."""
+    """Headers on which the response depends, such as `Accept-Language`. Defaults to those that the route declares."""
 
 
 class CacheArgs(TypedDict, total=False):
-    """A cache of a stage, billed by the hour and made in about four minutes."""
+    """The cache of a stage, which AWS bills by the hour and creates in about four minutes."""
 
     routes: Required[dict[str, CachedRouteArgs]]
-    """The routes whose answers are kept, by `GET /path`; `{}` takes all defaults."""
+    """The routes whose responses are cached, by `GET /path`; `{}` takes all defaults."""
 
     size_gb: float
     """Size: 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118 or 237. Defaults to 0.5."""
@@ -52,7 +52,7 @@ class CachedRouteSpec:
     headers: tuple[str, ...]
 
     def settings(self) -> dict[str, Any]:
-        """As method settings have it. Only callers who may invalidate the cache get round it."""
+        """The method settings of the route. Only callers who may invalidate the cache can bypass it."""
         return {
             "caching_enabled": True,
             "cache_ttl_in_seconds": self.ttl_seconds,
@@ -72,7 +72,7 @@ class CacheSpec:
 
     @classmethod
     def parse(cls, reader: Reader) -> "CacheSpec":
-        """Check size and names; what a route may keep is decided when all routes are known."""
+        """Check size and names; which routes may be cached is checked once all routes are known."""
         size = f"{reader.number('size_gb', 0.5, low=0.5, high=237, unit='GB'):g}"
         if size not in SIZES:
             reader.mismatch("size_gb", f"one of {', '.join(SIZES)} GB")
@@ -89,12 +89,12 @@ class CacheSpec:
         return cls(args_path=reader.path, size_gb=size, routes=routes)
 
     def posture(self) -> str:
-        """What is kept."""
+        """Which routes are cached."""
         return f"cache: {listing(self.routes)}, encrypted, by path, caller and declared parameters"
 
 
 def check(cache: CacheSpec, routes: Collection[RouteSpec], auth: AuthSpec, problems: Problems, *, mtls: bool) -> None:
-    """Refuse to keep what could be given to another caller."""
+    """Reject caches that could return one caller's response to another."""
     by_key = {route.key: route for route in routes}
     for key in cache.routes:
         place = join(f"{cache.args_path}.routes", key)
@@ -119,7 +119,7 @@ def check(cache: CacheSpec, routes: Collection[RouteSpec], auth: AuthSpec, probl
 
 
 def identity(auth: AuthSpec, authorizer: str) -> tuple[str, ...] | None:
-    """Where the caller's identity stands in a request, as cache keys name it; None where they cannot."""
+    """The request parameters that identify the caller, as cache keys name them; None if a key cannot contain them."""
     kind = auth.kind(authorizer)
     if kind == "cognito":
         return (f"{_HEADER}Authorization",)
@@ -132,11 +132,11 @@ def identity(auth: AuthSpec, authorizer: str) -> tuple[str, ...] | None:
 def cache_keys(
     caches: Collection[CacheSpec], routes: Collection[RouteSpec], auth: AuthSpec, cors: CorsSpec | None
 ) -> dict[str, tuple[str, ...]]:
-    """By route, what tells its answers apart in any stage's cache: all stages serve one document."""
+    """By route, the cache key parameters of all stages together, since all stages serve one document."""
     found: dict[str, tuple[str, ...]] = {}
     for route in routes:
-        kept = [cache.routes[route.key] for cache in caches if route.key in cache.routes]
-        if not kept:
+        cached = [cache.routes[route.key] for cache in caches if route.key in cache.routes]
+        if not cached:
             continue
         declared = route.definition.get("parameters", ())
         keys = {
@@ -144,8 +144,8 @@ def cache_keys(
             *([f"{_HEADER}x-api-key"] if route.api_key else []),
             *([f"{_HEADER}Origin"] if cors else []),
             *(f"{_PATH}{name}" for name in parameters(route.path)),
-            *(f"{_QUERY}{name}" for each in kept for name in each.query),
-            *(f"{_HEADER}{name}" for each in kept for name in each.headers),
+            *(f"{_QUERY}{name}" for each in cached for name in each.query),
+            *(f"{_HEADER}{name}" for each in cached for name in each.headers),
             *(f"{_QUERY}{name}" for name in route.required_query),
             *(f"{_HEADER}{name}" for name in route.required_headers),
             *(f"{_QUERY}{each['name']}" for each in declared if each["in"] == "query"),

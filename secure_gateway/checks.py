@@ -24,7 +24,7 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
                 f"{route.args_path}.path", route.key, f"is declared twice: `{seen[route.key]}` is the same route"
             )
         seen.setdefault(route.key, route.args_path)
-        # Two parameters of different names, one of them greedy or not, cannot stand in one place of AWS's tree.
+        # AWS's tree of resources has one parameter per path segment, with one name, greedy or not.
         prefix = ""
         for segment in route.path.strip("/").split("/"):
             if segment.startswith("{"):
@@ -35,7 +35,7 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
                     gathering.add(f"{route.args_path}.path", message)
             prefix += f"/{segment}"
         if route.path in _RESERVED and any(stage.tls.domain for stage in spec.stages):
-            predicate = "is reserved: on a custom domain API Gateway answers it itself, as a health check"
+            predicate = "is reserved: on a custom domain API Gateway responds to it itself, as a health check"
             problems.reject(f"{route.args_path}.path", route.path, predicate)
         unknown = sorted({*parameters(route.integration.path)} - {*parameters(route.path)})
         if unknown:
@@ -45,7 +45,7 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
                 f"{suggest(unknown[0], parameters(route.path))}",
             )
         if spec.cors and route.method == "OPTIONS":
-            predicate = "cannot be combined with `cors`, which answers every preflight request itself"
+            predicate = "cannot be combined with `cors`, which responds to every preflight request itself"
             problems.reject(route.args_path, route.key, predicate)
     spec.quotas.check(
         {route.path for route in spec.routes}, spec.authorizers - {IAM}, {stage.name for stage in spec.stages}, problems
@@ -56,7 +56,7 @@ _RESERVED = frozenset({"/ping", "/sping"})
 
 
 def _check_bodies(spec: GatewaySpec, problems: Problems) -> None:
-    """Media types that take the place of `$default` need a schema that is declared for all of them."""
+    """Media types that replace `$default` need a schema that is declared for every media type."""
     if spec.body_media_types and not any(_is_for_every_type(route) for route in spec.routes):
         message = "has no effect: no route has a schema of its body that is declared for every media type"
         problems.add(spell("body_media_types"), message)
@@ -126,7 +126,7 @@ def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
 
 
 def _check_builtins(spec: GatewaySpec, problems: Problems) -> None:
-    """What a built-in authorizer checks must reach it, and what it answers must be exact."""
+    """Built-in authorizers must receive what they validate, and their responses must be exact."""
     own = spec.stage.tls.mutual_tls
     mutual = all(each.tls.mutual_tls or (own and each.base_path and not each.tls.domain) for each in spec.stages)
     for name, each in spec.auth.builtins.items():
@@ -148,10 +148,10 @@ def _check_builtins(spec: GatewaySpec, problems: Problems) -> None:
 
 
 def _check_key_source(spec: GatewaySpec, problems: Problems) -> None:
-    """Keys come from the answers of Lambda authorizers only where all that guard keyed routes say so."""
-    answering = {name for name, each in spec.auth.functions.items() if each.returns_api_key}
+    """With the key source `AUTHORIZER`, every authorizer of a route with `api_key` must return a key."""
+    returning = {name for name, each in spec.auth.functions.items() if each.returns_api_key}
     if spec.stage.keys.source != "AUTHORIZER":
-        for name in sorted(answering):
+        for name in sorted(returning):
             kind = "builtin" if name in spec.auth.builtins else "function"
             place = join(f"{join('auth.authorizers', name)}.{kind}", spell("returns_api_key"))
             problems.add(place, "requires `keys.source` 'AUTHORIZER'")
@@ -160,10 +160,10 @@ def _check_key_source(spec: GatewaySpec, problems: Problems) -> None:
     if not keyed:
         problems.add("keys.source", f"'AUTHORIZER' requires a route with `{spell('api_key')}` true")
     for route in keyed:
-        if route.authorizer not in answering:
+        if route.authorizer not in returning:
             predicate = (
                 f"returns no API key, but `keys.source` is 'AUTHORIZER': use a Lambda authorizer with "
-                f"`{spell('returns_api_key')}`{suggest(route.authorizer, answering)}"
+                f"`{spell('returns_api_key')}`{suggest(route.authorizer, returning)}"
             )
             problems.reject(f"{route.args_path}.auth", route.authorizer, predicate)
 

@@ -82,7 +82,12 @@ class CorsSpec:
         }
         return {
             "security": [],
-            "responses": {"204": {"description": "Preflight answer", "headers": _declared({*headers, _ALLOW_ORIGIN})}},
+            "responses": {
+                "204": {
+                    "description": "The response to a preflight request",
+                    "headers": _declared({*headers, _ALLOW_ORIGIN}),
+                }
+            },
             "x-amazon-apigateway-integration": {
                 "type": "mock",
                 "passthroughBehavior": "when_no_match",

@@ -21,7 +21,7 @@ class Fragment:
     """Members of `x-amazon-apigateway-endpoint-configuration`, which OpenAPI 3 has at a server."""
 
     gateway_responses: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """By type, such as `ACCESS_DENIED`, the errors that API Gateway answers itself."""
+    """Gateway responses by their type, such as `ACCESS_DENIED`."""
 
     variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """Stage variables: what exists only after deployment, by the name that the document uses."""

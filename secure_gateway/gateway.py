@@ -60,7 +60,7 @@ class SecureGateway(pulumi.ComponentResource):
     """The OpenAPI document that AWS imports, as JSON."""
 
     openapi_dropped: pulumi.Output[list[str]]
-    """What of your own OpenAPI document means nothing to API Gateway and was left out, by its place."""
+    """Paths of the parts of your OpenAPI document that API Gateway does not use and that were left out."""
 
     posture: pulumi.Output[dict[str, LayerPosture]]
     """By layer, what is in force, or why it was waived."""

@@ -55,7 +55,7 @@ class Integrations:
         return self._default or IntegrationSpec()
 
     def refuse_unused(self, known: Collection[str]) -> None:
-        """An integration of no operation is a mistake: it would answer nothing."""
+        """Reject integrations of operations that do not exist: they would handle no requests."""
         for name in self.given:
             if name not in self.used:
                 predicate = f"is no operationId or METHOD /path of `openapi`{suggest(name, known)}"

@@ -30,7 +30,7 @@ class Location(NamedTuple):
 
     @classmethod
     def of_region(cls, region: str) -> "Location":
-        """A region, and the partition that its name tells."""
+        """A region, with the partition that its name shows."""
         prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
         special = region.startswith(("us-iso", "eu-isoe", "eusc-"))
         found = next((each for prefix, each in prefixes.items() if region.startswith(prefix)), "aws")

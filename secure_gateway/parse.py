@@ -83,7 +83,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
 
 
 def _with_credentials(spec: GatewaySpec) -> GatewaySpec:
-    """Tell each web ACL, whose log shows headers and query, where callers send credentials."""
+    """Give each web ACL the headers and query arguments that carry credentials, so that its log leaves them out."""
     credentials = spec.auth.credentials(spec.authorizers)
     stages = [replace(each, waf=replace(each.waf, credentials=credentials)) for each in spec.stages]
     return replace(spec, stages=tuple(stages))

@@ -1,4 +1,4 @@
-"""Serves the components to every Pulumi language, with the caller's own paths in every refusal."""
+"""Serves the components to every Pulumi language; messages name inputs as the program spells them."""
 
 import ast
 import inspect
@@ -38,7 +38,7 @@ _PYTHON_TYPE = re.compile(rf"(?P<module>{NAME}:index:)(?P<name>\w+)Args\b")
 
 
 class Provider(ComponentProvider):
-    """The stock component provider, but misspelt nested fields and the paths of refusals are kept."""
+    """Pulumi's component provider, which here also rejects misspelt nested fields and names whole input paths."""
 
     def __init__(self) -> None:
         """Infer the schema from the components' annotations and docstrings."""
@@ -77,18 +77,18 @@ class Provider(ComponentProvider):
     def construct(
         self, name: str, resource_type: str, inputs: Inputs, options: ResourceOptions | None = None
     ) -> ConstructResult:
-        """Make a component; a refusal names each input's path as the caller wrote it."""
+        """Create a component; an error names the path of each input as the caller wrote it."""
         try:
             with camel_case_paths():
                 return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
             if isinstance(error.inner, ArgsError):
-                # No property is pointed at: the engine would print what stands there, secrets too.
+                # The error names no property: the engine would print its value, even if it is secret.
                 raise InputPropertiesError(str(error.inner), []) from error
             raise
 
     def map_inputs(self, inputs: Inputs, component_def: ComponentDefinition) -> Inputs:
-        """Rename known fields to their Python names; leave everything else for the component to refuse."""
+        """Rename known fields to their Python names; leave everything else for the component to reject."""
         return self._fields(inputs, component_def.inputs, component_def.inputs_mapping)
 
     def _fields(self, value: Any, properties: Mapping[str, PropertyDefinition], names: Mapping[str, str]) -> Any:

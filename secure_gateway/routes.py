@@ -1,4 +1,4 @@
-"""Routes: a path and a method, who may call it, and the backend that answers."""
+"""Routes: a path and a method, who may call it, and its backend."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -42,13 +42,13 @@ _SCHEME = "https://"
 
 
 class MockArgs(TypedDict, total=False):
-    """An answer given by API Gateway itself."""
+    """A fixed response by API Gateway itself."""
 
     status: int
-    """HTTP status code of the answer. Defaults to 200."""
+    """HTTP status code of the response. Defaults to 200."""
 
     body: str
-    """Text of the answer. Defaults to none."""
+    """Body of the response. Defaults to none."""
 
     content_type: str
     """Media type of the body. Defaults to `application/json`."""
@@ -70,7 +70,7 @@ class IntegrationArgs(TypedDict, total=False):
     """Id of a VPC link through which `url` is reached. Defaults to the internet."""
 
     mock: MockArgs
-    """An answer given by API Gateway itself."""
+    """A fixed response by API Gateway itself."""
 
     queue: QueueArgs
     """An SQS queue, to which the body is sent."""
@@ -98,7 +98,7 @@ class RouteArgs(TypedDict, total=False):
     """HTTP method, or ANY. Defaults to ANY."""
 
     integration: IntegrationArgs
-    """The backend that answers. Defaults to `default_integration`."""
+    """The backend of the route. Defaults to `default_integration`."""
 
     auth: str
     """Name of an authorizer, or `iam`. Defaults to the default authorizer."""
@@ -107,10 +107,10 @@ class RouteArgs(TypedDict, total=False):
     """OAuth scopes of which an access token must hold one (Cognito authorizers). Defaults to the authorizer's own."""
 
     public: str
-    """The reason why anybody may call this route. Without one, every route is authenticated."""
+    """The reason why anyone may call this route. Without one, callers must authenticate."""
 
     api_key: bool
-    """Whether the caller needs an API key of a usage plan, beside the authorizer. Defaults to false."""
+    """Whether the caller needs an API key of a usage plan, in addition to the authorizer. Defaults to false."""
 
     body_schema: Any
     """JSON schema (draft 4) that a JSON request body must match. Defaults to no check."""
@@ -124,7 +124,7 @@ class RouteArgs(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class IntegrationSpec:
-    """A backend, decided: one of its kinds."""
+    """`IntegrationArgs`, validated, with defaults filled in; or an integration of the user's own document."""
 
     function: str = ""
     url: pulumi.Input[str] | None = None
@@ -144,7 +144,7 @@ class IntegrationSpec:
     def parse(
         cls, reader: Reader, key: str, functions: Collection[str], slowest: int = TIMEOUT_MS
     ) -> "IntegrationSpec":
-        """Decide the kind; `key` names the integration for good, whatever its position."""
+        """Choose the kind; `key` identifies the integration, whatever its position."""
         kind = reader.exactly_one("function", "url", "mock", *SERVICES)
         for name in reader.given("path", "vpc_link_id") if kind != "url" else []:
             reader.requires(name, "url")
@@ -216,7 +216,7 @@ class RouteSpec:
     scopes: tuple[str, ...] = ()
     public: str = ""
     caller: str = ""
-    """Where a mapping template finds whom the authorizer named; empty where nobody can be trusted to be named."""
+    """The template expression of the authenticated caller's name; empty if no trustworthy name is available."""
     api_key: bool = False
     integration: IntegrationSpec
     body_schema: Any = None

@@ -56,12 +56,12 @@ class GatewaySpec:
         """The functions that are not the same in every stage and canary."""
         own = self.stage.functions
         canaries = [stage.canary.functions for stage in self.stages if stage.canary]
-        answered = [*(stage.functions for stage in self.stages), *canaries]
-        return frozenset(name for each in answered for name in each if each[name] != own.get(name))
+        called = [*(stage.functions for stage in self.stages), *canaries]
+        return frozenset(name for each in called for name in each if each[name] != own.get(name))
 
     @property
     def cache_keys(self) -> Mapping[str, tuple[str, ...]]:
-        """By route, what tells its kept answers apart."""
+        """By route, the parameters of its cache key."""
         caches = [stage.cache for stage in self.stages if stage.cache]
         return cache.cache_keys(caches, self.routes, self.auth, self.cors)
 
@@ -92,7 +92,7 @@ class GatewaySpec:
 
     @property
     def disable_execute_api_endpoint(self) -> bool:
-        """Whether the API answers under its domains only."""
+        """Whether the API can be called under its custom domains only."""
         return any(stage.tls.disable_execute_api_endpoint for stage in self.stages)
 
     @property

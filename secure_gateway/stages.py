@@ -33,46 +33,46 @@ class CanaryArgs(TypedDict, total=False):
     """Percent of the stage's requests, more than 0 and less than 100. Defaults to 10."""
 
     functions: dict[str, pulumi.Input[str]]
-    """Functions that answer the canary's requests in place of those declared under the same name in `functions`: the
+    """Functions that handle the canary's requests instead of those declared under the same name in `functions`: the
     name or ARN of another version, alias or function of this account and region. Defaults to none."""
 
     variables: dict[str, pulumi.Input[str]]
-    """Values that stage variables of yours (`variables`) have in the canary. Defaults to none."""
+    """Values of your own stage variables (`variables`) in the canary. Defaults to none."""
 
 
 class StageArgs(TypedDict, total=False):
     """A further stage, which serves the same document.
 
-    What it leaves out is as the gateway's own stage has it; a layer's field given here stands in place of that.
+    A setting that is not given here is that of the gateway's own stage; so is each field of a layer that is not given.
     """
 
     keys: KeysArgs
-    """How much clients may call. Usage plans and API keys are made for each stage: a key counts on its stage alone."""
+    """How much clients may call. Each stage has its own usage plans and API keys: a key is valid for its stage only."""
 
     waf: WafArgs
-    """Which requests pass. Given, the stage has a web ACL of its own; else it shares the gateway's."""
+    """Which requests are blocked. If given, the stage has a web ACL of its own; otherwise it shares the gateway's."""
 
     observability: ObservabilityArgs
-    """What is recorded. Logs, alarms, topic and dashboard are made for each stage."""
+    """What is recorded. Each stage has its own logs, alarms, topic and dashboard."""
 
     tls: TlsArgs
-    """The stage's own domain; never taken over from the gateway's. The TLS policy is one for the whole API."""
+    """The stage's own domain, which is never that of the gateway's own stage. The whole API has one TLS policy."""
 
     base_path: str
     """First path segment under which the gateway's own domain leads to this stage. Defaults to none."""
 
     functions: dict[str, pulumi.Input[str]]
-    """Functions that answer in this stage in place of those declared under the same name in the gateway's `functions`,
-    in the same account and region. Defaults to none."""
+    """Functions that handle this stage's requests instead of those declared under the same name in the gateway's
+    `functions`, in the same account and region. Defaults to none."""
 
     variables: dict[str, pulumi.Input[str]]
-    """Stage variables of yours, beside or in place of the gateway's. Defaults to the gateway's."""
+    """Your own stage variables, which add to the gateway's or replace them. Defaults to the gateway's."""
 
     canary: CanaryArgs
     """A share of the requests that goes to other backends. Defaults to none, whatever the gateway's own stage has."""
 
     cache: CacheArgs
-    """Answers that are kept, encrypted. Defaults to none, whatever the gateway's own stage has."""
+    """Responses that are cached, encrypted. Defaults to none, whatever the gateway's own stage has."""
 
 
 @dataclass(frozen=True, kw_only=True)

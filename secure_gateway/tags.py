@@ -18,8 +18,8 @@ def inheriting(
     their result and may change it.
     """
     # The provider repeats the tags in `tagsAll`, where the engine does not know that one came as a secret.
-    told = any(isinstance(each, pulumi.Output) for each in tags.values())
-    secret = pulumi.ResourceOptions(additional_secret_outputs=["tagsAll"] if told else [])
+    unknown = any(isinstance(each, pulumi.Output) for each in tags.values())
+    secret = pulumi.ResourceOptions(additional_secret_outputs=["tagsAll"] if unknown else [])
 
     def add(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
         props: dict[str, Any] = dict(args.props)

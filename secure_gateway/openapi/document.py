@@ -29,7 +29,7 @@ _ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """What the document is made of, beside the layers' fragments."""
+    """What the document consists of, in addition to the layers' fragments."""
 
     title: str
     description: str
@@ -42,7 +42,7 @@ class Content:
     plain_arns: bool
     cors: CorsSpec | None
     cache_keys: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
-    """By route key, what tells its kept answers apart."""
+    """By route key, the parameters of its cache key."""
     role_arns: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """With `plain_arns`, the roles of integrations with AWS services, by the stem of their variables."""
     minimum_compression_size: int | None = None
@@ -54,7 +54,7 @@ class Content:
 
 
 def build(content: Content, fragments: Sequence[Fragment]) -> dict[str, Any]:
-    """Compose the document; an Output stands in it only where a fragment or `plain_arns` put one."""
+    """Compose the document; it contains an Output only if a fragment or `plain_arns` put one there."""
     document: dict[str, Any] = {
         "openapi": "3.0.1",
         "info": {"version": "1.0", **content.info, "title": content.title},
@@ -108,7 +108,7 @@ def named(function: pulumi.Input[str]) -> pulumi.Input[str]:
 
 
 def _is_variable(name: str, content: Content) -> bool:
-    """Whether a function's name stands in a stage variable, and not in the document."""
+    """Whether a stage variable contains the function's name, instead of the document."""
     known = isinstance(content.functions[name], str)
     return name in content.varied or not (known or content.plain_arns)
 
@@ -139,7 +139,7 @@ def _paths(content: Content) -> dict[str, Any]:
 
 
 def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
-    # An answer that API Gateway maps itself must be declared under its status; a proxied one need not.
+    # A response that API Gateway maps itself must be declared under its status; a proxied one need not.
     mapped = _responses(route.integration)
     described: Mapping[str, Any] = route.definition.get("responses", {})
     responses = {status: {**mapped.get(status, {}), **described.get(status, {})} for status in {**mapped, **described}}
@@ -204,7 +204,7 @@ def _parameter(part: str, name: str) -> dict[str, Any]:
 
 
 def _responses(integration: IntegrationSpec) -> dict[str, Any]:
-    """The statuses, with the headers, that API Gateway's own mapping answers with."""
+    """The statuses and headers of the responses that API Gateway maps itself."""
     if integration.service is not None:
         mapped: Mapping[str, Any] = integration.service.integration("", "x", "")["responses"]
     elif integration.own is not None:

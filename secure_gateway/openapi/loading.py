@@ -33,7 +33,7 @@ def _parsed(reader: Reader, kind: str) -> Any:
         try:
             text = Path(text).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            reader.reject("file", f"cannot be read as a text file from {Path.cwd().name}/ ({type(error).__name__})")
+            reader.reject("file", f"cannot be read as UTF-8 text from {Path.cwd().name}/ ({type(error).__name__})")
             return None
     if not text:
         return None

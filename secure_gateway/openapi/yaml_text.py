@@ -26,11 +26,11 @@ _MERGE: Final = "<<"
 
 
 class YamlError(ValueError):
-    """A text that is not YAML, or more than JSON can express; the message says where."""
+    """The string is not YAML, or contains what JSON cannot express; the message names the line."""
 
 
 def read(text: str) -> Any:
-    """The only document of a text. Raises YamlError."""
+    """The only document of a string. Raises YamlError."""
     try:
         return _Builder().build(text)
     except yaml.MarkedYAMLError as error:

@@ -63,11 +63,11 @@ def create_method_settings(
     common = {**spec.observability.method_settings(), **spec.keys.method_settings()}
     prefix, former = spec.prefix(name), spec.former_prefix(name)
     settings = {"*/*": common} if common else {}
-    kept = {key: each.settings() for key, each in spec.cache.routes.items()} if spec.cache else {}
+    cached = {key: each.settings() for key, each in spec.cache.routes.items()} if spec.cache else {}
     throttles = spec.keys.route_throttles
     # ANY before the methods, whose settings are their own.
-    for key in sorted({*throttles, *kept}):
-        own = {**throttles.get(key, {}), **kept.get(key, {})}
+    for key in sorted({*throttles, *cached}):
+        own = {**throttles.get(key, {}), **cached.get(key, {})}
         settings |= {path: {**common, **settings.get(path, {}), **own} for path in method_paths(key)}
     return [
         apigateway.MethodSettings(

@@ -17,7 +17,7 @@ _NAME = r"[A-Za-z0-9_.-]{1,255}"
 
 
 class TableArgs(TypedDict, total=False):
-    """One DynamoDB call. Answers are DynamoDB JSON."""
+    """One DynamoDB call. Responses are DynamoDB JSON."""
 
     arn: Required[pulumi.Input[str]]
     """ARN of the table, in the gateway's region and account."""
@@ -27,8 +27,8 @@ class TableArgs(TypedDict, total=False):
 
     attributes: Required[dict[str, str]]
     """By attribute name, where its value comes from: `path.NAME`, `query.NAME`, `header.NAME`, `body.NAME`, `body` (the
-    whole, as text), `caller` (whom the authorizer named), `request.id`, `request.time`; with `:N` for a number. They
-    are the key of GetItem, the equal conditions of Query, the item of PutItem."""
+    whole body, as a string), `caller` (the authenticated caller), `request.id`, `request.time`; with `:N` for a number.
+    They are the key of GetItem, the equality conditions of Query, or the item of PutItem."""
 
     index: str
     """Index that Query reads. Defaults to the table."""
@@ -37,8 +37,8 @@ class TableArgs(TypedDict, total=False):
     """Items that Query reads, 1 to 1,000. Defaults to 100."""
 
     partition_key: str
-    """Name of the table's partition key: with it PutItem overwrites no item, but answers 409 where one of that key
-    exists. Defaults to overwriting."""
+    """Name of the table's partition key: with it, PutItem does not overwrite an item but responds with
+    409 if one with that key exists. Defaults to overwriting."""
 
     kms_key_arn: pulumi.Input[str]
     """ARN of the KMS key that encrypts the table, where it is one of your own. Defaults to none."""

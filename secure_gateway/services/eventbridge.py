@@ -13,7 +13,7 @@ _LITERAL = r"[A-Za-z0-9._/ -]{1,128}"
 
 
 class EventBusArgs(TypedDict, total=False):
-    """A request's JSON body becomes an event's detail (EventBridge PutEvents). Answers 202 with the event's id."""
+    """The JSON body of a request becomes the detail of an event. The response is 202 with the event's id."""
 
     arn: Required[pulumi.Input[str]]
     """ARN of the event bus, in the gateway's region."""
@@ -54,7 +54,7 @@ class EventBusSpec:
         return arn
 
     def integration(self, known: str, variable: str, _caller: str, /) -> dict[str, Any]:
-        """PutEvents answers 200 for events that it did not take, too."""
+        """PutEvents responds with 200 even if it rejected the event, so the template checks that."""
         entry = (
             f'{{"Entries":[{{"EventBusName":"{known or f"$stageVariables.{variable}"}","Source":"{self.source}",'
             f'"DetailType":"{self.detail_type}","Detail":"{BODY}"}}]}}'

@@ -50,11 +50,11 @@ class Service(Protocol):
         ...
 
     def held(self, arn: str, /) -> str:
-        """How a stage variable names it."""
+        """The short form of the ARN, which a stage variable can contain."""
         ...
 
     def integration(self, known: str, variable: str, caller: str, /) -> dict[str, Any]:
-        """Uri, templates and answers; `known` is the ARN's held form, or empty where the stage variable holds it."""
+        """URI, templates and responses; `known` is the ARN's short form, or empty if the stage variable contains it."""
         ...
 
     def statements(self, arn: str, kms_key_arn: str, /) -> list[dict[str, Any]]:
@@ -92,23 +92,23 @@ class Source:
         return others[self.part]
 
     def parameter(self) -> tuple[str, str] | None:
-        """What the operation must declare: place and name."""
+        """The parameter that the operation must declare: its location (`in`) and name."""
         return (self.part, self.name) if self.part in {"query", "header"} else None
 
 
 def bind(values: Mapping[str, str]) -> str:
-    """Names for values: inside a template's string, `$!name` of an absent value is an empty text."""
+    """Assign names to values: inside a template's string, `$!name` of an absent value is empty."""
     return "".join(f"#set(${name} = {expression})" for name, expression in values.items())
 
 
 @dataclass(frozen=True, kw_only=True)
 class MappedResponses:
-    """What a caller is told: never the service's own errors, which name accounts and ARNs."""
+    """What a caller receives: never the service's own errors, which name accounts and ARNs."""
 
     status: str
     body: str
     others: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Templates by the status that the service answered."""
+    """Templates by the status of the service's response."""
 
     def rendered(self) -> dict[str, Any]:
         """The `responses` of an integration."""

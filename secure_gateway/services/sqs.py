@@ -11,7 +11,7 @@ from .service import SERVICE_URI, MappedResponses, Source, allow, bind, with_key
 
 
 class QueueArgs(TypedDict, total=False):
-    """A request's JSON body becomes a message of an SQS queue (SendMessage). Answers 202 with the message's id."""
+    """The JSON body of a request becomes a message of an SQS queue. The response is 202 with the message's id."""
 
     arn: Required[pulumi.Input[str]]
     """ARN of the queue, in the gateway's region."""
@@ -34,7 +34,7 @@ class QueueSpec:
 
     @classmethod
     def parse(cls, reader: Reader) -> "QueueSpec":
-        """A FIFO queue without message group would answer nothing but errors."""
+        """Check that a FIFO queue has a message group, without which SQS rejects every message."""
         arn = reader.leaf("arn", check=of_service("sqs", r"[A-Za-z0-9_-]{1,80}(?:\.fifo)?"))
         group = _source(reader, "group")
         if isinstance(arn, str) and arn.endswith(".fifo") and not reader.has("group"):

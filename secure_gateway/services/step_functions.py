@@ -11,14 +11,14 @@ from .service import BAD_GATEWAY, BODY, SERVICE_URI, MappedResponses, Source, al
 
 
 class StateMachineArgs(TypedDict, total=False):
-    """A request's JSON body becomes the input of a Step Functions execution. Answers 202 with the execution's ARN."""
+    """The JSON body of a request becomes the input of an execution. The response is 202 with the execution's ARN."""
 
     arn: Required[pulumi.Input[str]]
     """ARN of the state machine, in the gateway's region."""
 
     wait: bool
-    """Wait for the result of an express state machine (StartSyncExecution) and answer 200 with its output. Defaults to
-    false: StartExecution."""
+    """Wait for the result of an express state machine (StartSyncExecution), and respond with 200 and its output.
+    Defaults to false: StartExecution."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class StateMachineSpec:
         return arn
 
     def integration(self, known: str, variable: str, _caller: str, /) -> dict[str, Any]:
-        """StartSyncExecution answers 200 for failed executions, too."""
+        """StartSyncExecution responds with 200 even if the execution failed, so the template checks that."""
         started = MappedResponses(status="202", body="{\"execution\":$input.json('$.executionArn')}")
         done = MappedResponses(
             status="200",

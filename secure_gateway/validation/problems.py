@@ -181,7 +181,7 @@ _TYPES: dict[type, str] = {list: "a list", tuple: "a list", dict: "an object"}
 
 
 def may_be_secret(value: str) -> bool:
-    """Whether a string could be a key, a token or a password; one of words alone cannot be told from a name."""
+    """Whether a string could be a key, a token or a password; a password of plain words looks like a name."""
     return any(not _PLAIN.fullmatch(word) for word in value.split()) and _SECRET.search(value) is not None
 
 

@@ -100,6 +100,6 @@ def test_the_role_is_adopted_by_default():
 
 def test_posture_tells_what_a_missing_role_looks_like():
     (line,) = spec({}).posture()
-    assert "(if AWS answers 'CloudWatch Logs role ARN must be set in account settings to enable logging'" in line
+    assert "(if AWS reports 'CloudWatch Logs role ARN must be set in account settings to enable logging'" in line
     assert line.endswith("account ensure = true)")
-    assert spec({"ensure": True}).posture() == ("logging role of the region: made here, kept on destroy",)
+    assert spec({"ensure": True}).posture() == ("logging role of the region: created here, retained on destroy",)

@@ -268,7 +268,7 @@ METRIC = {
                 "metricName": "5XXError",
                 "statistic": "Average",
                 "threshold": 0.01,
-                "alarmDescription": "More than 1 % of requests are answered 5XX",
+                "alarmDescription": "More than 1 % of requests get a 5XX response",
             },
             id="server-errors",
         ),
@@ -278,7 +278,7 @@ METRIC = {
                 "metricName": "4XXError",
                 "statistic": "Average",
                 "threshold": 0.2,
-                "alarmDescription": "More than 20 % of requests are answered 4XX",
+                "alarmDescription": "More than 20 % of requests get a 4XX response",
             },
             id="client-errors",
         ),
@@ -801,7 +801,7 @@ def test_a_waived_layer_keeps_its_reason():
         pytest.param(
             {"alarm_emails": ["a@example.com"]},
             (
-                "access log: one line of JSON a request, kept 365 days, encrypted with a KMS key",
+                "access log: one line of JSON a request, retained 365 days, encrypted with a KMS key",
                 "execution log: ERROR, data trace off",
                 "metrics of each method",
                 "X-Ray tracing",
@@ -828,7 +828,7 @@ def test_a_waived_layer_keeps_its_reason():
                 "alarms": {"waived": "watched elsewhere"},
             },
             (
-                "access log: one line of JSON a request, kept 365 days, encrypted with a key that AWS owns",
+                "access log: one line of JSON a request, retained 365 days, encrypted with a key that AWS owns",
                 "execution log: off, data trace off",
                 "metrics of the stage",
                 "no alarms: watched elsewhere",

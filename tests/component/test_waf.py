@@ -891,7 +891,7 @@ def test_posture_by_default():
         "managed rule group AWSManagedRulesAmazonIpReputationList",
         f"managed rule group {COMMON}, of which NoUserAgent_HEADER, SizeRestrictions_BODY only count",
         "managed rule group AWSManagedRulesKnownBadInputsRuleSet",
-        "web ACL log kept 365 days, without authorization, cookie, x-api-key",
+        "web ACL log retained 365 days, without authorization, cookie, x-api-key",
     )
 
 
@@ -909,7 +909,7 @@ def test_posture_by_default():
             "rate limit: 1,000 requests in 300 s from one address, read from X-Forwarded-For",
         ),
         ({"forwarded_ip": {"proxies": ["192.0.2.0/24"]}}, "senders blocked except 192.0.2.0/24"),
-        ({"forwarded_ip": {"proxies": ["192.0.2.0/24"]}}, "requests that tell no address blocked"),
+        ({"forwarded_ip": {"proxies": ["192.0.2.0/24"]}}, "requests without a forwarded address blocked"),
         (
             {"rate_limits": {"a": {"requests": 10, "keys": ["header:x"], "path_prefixes": ["/a"]}}},
             "rate limit a: 10 requests in 300 s by header:x on /a",
@@ -927,7 +927,7 @@ def test_posture_by_default():
             {"managed_group_settings": {INPUTS: {"version": "Version_1.2", "path_prefixes": ["/a"]}}},
             f"managed rule group {INPUTS} Version_1.2 on /a",
         ),
-        ({"sampled_requests": True}, "sampled requests kept for three hours"),
+        ({"sampled_requests": True}, "sampled requests stored for three hours"),
         (
             {"log_requests": "MATCHED", "log_destination_arn": "arn:aws:s3:::aws-waf-logs-ours"},
             f"web ACL log at a destination of yours, blocked and counted requests only, without {', '.join(SECRETS)}",

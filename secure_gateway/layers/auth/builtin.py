@@ -344,7 +344,7 @@ class BuiltinSpec:
         for one, its in routes.items():
             for other, others in routes.items():
                 if one < other and set(its) != set(others) and opens(one, other) and opens(other, one):
-                    message = f"responses cannot be cached: no policy can tell {one!r} and {other!r} apart"
+                    message = f"responses cannot be cached: no policy can distinguish {one!r} from {other!r}"
                     problems.add(join(self.path, what), message)
 
     def posture(self) -> str:

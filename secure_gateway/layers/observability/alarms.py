@@ -130,7 +130,7 @@ def _settings(spec: AlarmsSpec, watched: Watched) -> dict[str, dict[str, Any]]:
             statistic="Average",
             # The average of 0 and 1 over all requests is the share that failed.
             threshold=spec.server_error_rate_percent / 100,
-            alarm_description=f"More than {spec.server_error_rate_percent:g} % of requests are answered 5XX",
+            alarm_description=f"More than {spec.server_error_rate_percent:g} % of requests get a 5XX response",
         ),
         "client-errors": _above(
             NAMESPACE,
@@ -139,7 +139,7 @@ def _settings(spec: AlarmsSpec, watched: Watched) -> dict[str, dict[str, Any]]:
             metric_name="4XXError",
             statistic="Average",
             threshold=spec.client_error_rate_percent / 100,
-            alarm_description=f"More than {spec.client_error_rate_percent:g} % of requests are answered 4XX",
+            alarm_description=f"More than {spec.client_error_rate_percent:g} % of requests get a 4XX response",
         ),
         "latency": _above(
             NAMESPACE,
@@ -156,7 +156,7 @@ def _settings(spec: AlarmsSpec, watched: Watched) -> dict[str, dict[str, Any]]:
     }
     if watched.log is not None:
         limits = {"auth-failures": spec.auth_failure_rate_percent, "throttled": spec.throttled_rate_percent}
-        outcomes = {"auth-failures": "refused with 401 or 403", "throttled": "answered 429"}
+        outcomes = {"auth-failures": "denied with 401 or 403", "throttled": "throttled with 429"}
         for what, (metric, _) in LOG_METRICS.items():
             settings[what] = _share(metric, limits[what], outcomes[what], watched.log, watched.stage, period)
     if watched.web_acl is not None:

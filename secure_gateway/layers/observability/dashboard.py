@@ -85,14 +85,14 @@ def _widgets(known: Known) -> list[dict[str, Any]]:
 
 
 def _rows(known: Known) -> list[tuple[str, list[dict[str, Any]]]]:
-    refused = _counted(known, "auth-failures", "Refused with 401 or 403")
-    throttled = _counted(known, "throttled", "Answered 429")
+    refused = _counted(known, "auth-failures", "Denied with 401 or 403")
+    throttled = _counted(known, "throttled", "Throttled with 429")
     return [
-        ("Observability: is it well", [*_state(known), *_health(known)]),
-        ("Auth: who is refused", [*refused, *_table(known, "auth")]),
+        ("Observability: is the API healthy", [*_state(known), *_health(known)]),
+        ("Auth: who is denied", [*refused, *_table(known, "auth")]),
         *((f"Authorizer {name}: what it decides", _authorizer(known, name)) for name in known.authorizers),
         ("Keys: who calls too much", [*throttled, *_table(known, "keys")]),
-        ("Network: who comes from elsewhere", _table(known, "network")),
+        ("Network: who calls from other addresses", _table(known, "network")),
         ("WAF: what is blocked", [*_web_acl(known), *_table(known, "waf")]),
         ("TLS: how callers connect", _table(known, "tls")),
         ("Backend: what failed", [*_backend(known), *_table(known, "observability")]),

@@ -192,7 +192,7 @@ class ObservabilitySpec:
         """What is recorded, and who is notified; `web_acl` says whether the web ACL's metric is known."""
         key = "a KMS key" if self.encrypt else "a key that AWS owns"
         execution = "off" if self.execution_log_level == "OFF" else self.execution_log_level
-        stored = f"kept {self.retention_days} days, encrypted with {key}"
+        stored = f"retained {self.retention_days} days, encrypted with {key}"
         where = "to a Firehose stream of the caller's" if self.firehose_arn is not None else stored
         return (
             f"access log: one line of JSON a request, {where}",

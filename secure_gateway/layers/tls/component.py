@@ -257,7 +257,7 @@ def _trusted(name: str, spec: TlsSpec, component: pulumi.Resource, opts: pulumi.
         from .ca_bundle import expiring  # slow to import, and only known bundles need it
 
         for each in expiring(mutual.ca_pem):
-            pulumi.log.warn(f"{spell('mutual_tls')}: {each}, and AWS tells nobody", component)
+            pulumi.log.warn(f"{spell('mutual_tls')}: {each}; AWS sends no reminder", component)
     return truststore(name, mutual, opts)
 
 

@@ -16,13 +16,13 @@ class ManagedGroup:
     """Names of its rules, as its latest version has them: AWS ignores a name that it does not know."""
 
     counted: tuple[str, ...] = ()
-    """Its rules that only count here, since they refuse what ordinary API clients send."""
+    """Its rules that only count here, since they would block what ordinary API clients send."""
 
     config: Mapping[str, Any] | None = None
     """The settings that AWS demands for it."""
 
     paid: bool = False
-    """Whether it has a price of its own, beside that of a rule."""
+    """Whether AWS charges for it in addition to the price of a rule."""
 
 
 # The place of a group decides its priority: new groups go to the end.

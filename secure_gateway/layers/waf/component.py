@@ -76,10 +76,10 @@ class Waf(pulumi.ComponentResource):
     def protect(
         self, stage_arn: pulumi.Input[str], name: str | None = None, *former_names: str
     ) -> wafv2.WebAclAssociation:
-        """Put the web ACL before a stage, once it logs; `name` tells the associations of several stages apart.
+        """Associate the web ACL with a stage, once its log is set; `name` names the association's resource.
 
-        A replaced association is made anew before the old one goes, and deleting the old one would take the web ACL off
-        the stage, whichever it is by then. So it is never deleted: it ends with its stage.
+        Pulumi creates a replacement before it deletes the old association, and that deletion would remove the new web
+        ACL from the stage. So associations are never deleted: each ends with its stage.
         """
         return wafv2.WebAclAssociation(
             name or self._name,

@@ -72,7 +72,7 @@ class Scope:
         return _PATH_PREFIX * (len(self.prefixes) + len(self.excepted))
 
     def __str__(self) -> str:
-        """As the posture tells it."""
+        """In the words of the posture."""
         only = f" on {', '.join(self.prefixes)}" if self.prefixes else ""
         return only + (f" except on {', '.join(self.excepted)}" if self.excepted else "")
 
@@ -115,7 +115,7 @@ class RateLimitSpec:
 
     @classmethod
     def parse_rule(cls, reader: Reader) -> "RateLimitSpec":
-        """Check a further limit: whom it tells apart, and where."""
+        """Parse a further limit: what it counts by, and on which paths."""
         spec = cls(**options(cls, reader), scope=_scope(reader))
         if len(spec.keys) > _MAX_KEYS:
             reader.add("keys", f"lists {plural(len(spec.keys), 'key')}, but AWS accepts at most {_MAX_KEYS}")
@@ -134,7 +134,7 @@ class RateLimitSpec:
         return _RATE_LIMIT + custom + self.scope.capacity
 
     def __str__(self) -> str:
-        """As the posture tells it."""
+        """In the words of the posture."""
         who = f"by {', '.join(self.keys)}" if self.keys else "from all together"
         if self.keys == ("ip",):
             who = "from one address"
@@ -176,7 +176,7 @@ class ManagedGroupSpec:
         return MANAGED_GROUPS[self.name].capacity + self.scope.capacity
 
     def __str__(self) -> str:
-        """As the posture tells it."""
+        """In the words of the posture."""
         version = f" {self.version}" if self.version else ""
         counted = f", of which {', '.join(self.counted)} only count" if self.counted else ""
         return f"managed rule group {self.name}{version}{self.scope}{counted}"

@@ -138,7 +138,7 @@ def _countries(codes: Sequence[str], forwarded: ForwardedIpSpec | None, *, negat
 
 
 def _header(forwarded: ForwardedIpSpec | None, *, negated: bool = False) -> dict[str, str]:
-    """Where the address stands. What is no address there must end in a block, within a "not" as without."""
+    """The header with the address. A value that is not an address must be blocked, within a `NOT` statement too."""
     fallback = "NO_MATCH" if negated else "MATCH"
     return {"header_name": forwarded.header if forwarded else "", "fallback_behavior": fallback}
 

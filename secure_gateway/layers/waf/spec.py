@@ -168,7 +168,7 @@ class WafSpec:
 
     @property
     def capacities(self) -> dict[str, int]:
-        """Capacity units of each rule, in the order they are asked, as far as AWS's tables tell."""
+        """Capacity units of each rule, in the order of evaluation, as far as AWS documents them."""
         # For an address in a header AWS asks the same for the position that is used here.
         made: dict[str, int | None] = {
             "blocked-addresses": len(by_family(self.block_cidrs)) or None,
@@ -190,7 +190,7 @@ class WafSpec:
 
     @property
     def priorities(self) -> dict[str, int]:
-        """Every rule that may be made, and when it is asked, lowest first."""
+        """The priority of every rule that may be created; the lowest is evaluated first."""
         own = {
             **{f"rate-limit-{name}": _RATE_RULES + place for place, name in enumerate(sorted(self.rate_limits))},
             **{f"group-{name}": _RULE_GROUPS + place for place, name in enumerate(sorted(self.rule_groups))},
@@ -200,7 +200,7 @@ class WafSpec:
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """Names of the rules of a web ACL made here, in the order they are asked; never none."""
+        """Names of the rules of a web ACL that is created here, in the order of evaluation; at least one."""
         return tuple(self.capacities)
 
     @property
@@ -253,7 +253,7 @@ class WafSpec:
         lines = {
             "blocked-addresses": f"addresses blocked: {', '.join(self.block_cidrs)}",
             "other-proxies": f"senders blocked except {', '.join(proxies)}",
-            "no-forwarded-address": "requests that tell no address blocked",
+            "no-forwarded-address": "requests without a forwarded address blocked",
             "other-addresses": f"addresses blocked except {', '.join(self.allow_cidrs)}",
             "blocked-countries": f"countries blocked: {', '.join(self.block_countries)}",
             "other-countries": f"countries blocked except {', '.join(self.allow_countries)}",
@@ -266,8 +266,8 @@ class WafSpec:
             **{f"label-{name}": f"label {rule.label} blocked{rule.scope}" for name, rule in self.label_rules.items()},
         }
         extra = f"; AWS charges for those above {BASE_CAPACITY:,}" if self.capacity > BASE_CAPACITY else ""
-        kept = (
-            f" kept {self.log_retention_days} days"
+        stored = (
+            f" retained {self.log_retention_days} days"
             if self.log_destination_arn is None
             else " at a destination of yours"
         )
@@ -276,8 +276,8 @@ class WafSpec:
             f"web ACL: {len(self.rules)} rules, about {self.capacity:,} of {CAPACITY:,} capacity units{extra}",
             *([f"nothing is blocked: {self.count_all}"] if self.count_all else []),
             *(lines[name] + (" (only counted)" if self.counts(name) else "") for name in self.rules),
-            *(["sampled requests kept for three hours"] if self.sampled_requests else []),
-            f"web ACL log{kept}{matched}, without {self._hidden}",
+            *(["sampled requests stored for three hours"] if self.sampled_requests else []),
+            f"web ACL log{stored}{matched}, without {self._hidden}",
             *listed(self.exceptions),
         )
 
