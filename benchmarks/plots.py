@@ -82,7 +82,10 @@ def authorizer_plot(found: Figures) -> Any:
     bars = left.barh(names, [row["p50"] for row in rows], color=[_colour(row["name"]) for row in rows])
     left.bar_label(bars, [f" {row['p50'] / reference:.2f}x" for row in rows], fontsize=7)
     left.set(xlabel="microseconds (median)", title=f"warm decision (x: relative to {REFERENCE.partition(':')[0]})")
-    cold = {name: [statistics.median(each) for each in zip(*runs, strict=True)] for name, runs in found["cold"].items()}
+    cold = {
+        name: [statistics.median(each) for each in zip(*runs, strict=True)]
+        for name, runs in found["cold"]["bytecode"].items()
+    }
     ready, decided = zip(*cold.values(), strict=True)
     labels = [name.replace(", ", ",\n").replace(" with ", "\nwith ").replace(" and ", "\nand ") for name in cold]
     right.barh(labels, decided, color="#c9c9c9", label="first decision, with keys fetched")

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .. import authorizer_responses
-from . import reasons, stores
+from . import reasons
 from .cached import Notice
 from .config import ApiKey, ClientCertificate, Config, Issuer, Jwt, Require, SharedSecret, Validator
 from .identity import Identity, caller
@@ -63,14 +63,14 @@ class Authorizer:
         config: Config,
         *,
         fetch: Callable[[str, float], bytes] | None = None,
-        load: Callable[[str], str] = stores.load,
+        load: Callable[[str], str] | None = None,
         clock: Callable[[], float] = time.time,
         loopback: bool = False,
     ) -> None:
         """Make the validators, and fetch nothing yet. `loopback` allows issuers over plain http on this machine."""
         self.config = config
         self._validators = {
-            name: _validator(each, fetch or _fetch, load, clock, cached=config.cached, loopback=loopback)
+            name: _validator(each, fetch or _fetch, load or _load, clock, cached=config.cached, loopback=loopback)
             for name, each in config.validators.items()
         }
         self._routes = config.routes
@@ -219,6 +219,12 @@ def _fetch(url: str, seconds: float) -> bytes:
     from .fetch import fetch
 
     return fetch(url, seconds)
+
+
+def _load(arn: str) -> str:
+    from .stores import load
+
+    return load(arn)
 
 
 def _validator(

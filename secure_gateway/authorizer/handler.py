@@ -11,7 +11,6 @@ from . import log, reasons
 from .config import VARIABLE, WithStore, read
 from .decide import Authorizer, Decision, where
 from .shapes import is_object
-from .stores import prepare
 
 
 def configuration() -> str:
@@ -66,6 +65,8 @@ def _authorizer() -> Authorizer | None:
         return None
     stores = [each.store.arn for each in authorizer.config.validators.values() if isinstance(each, WithStore)]
     if stores:
+        from .stores import prepare  # imported here because tokens alone need no store
+
         prepare(stores)
     return authorizer
 

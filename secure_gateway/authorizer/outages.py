@@ -25,7 +25,7 @@ _EXCEPTIONS = {
 }
 """Exceptions of libraries that are no `OSError` although there was no complete response, by module."""
 
-_CODES = re.compile(
+_CODES = (
     r"(?:Kms|KMS|EC2)?(?:Throttling|Throttled|RequestThrottled)(?:Exception)?"
     r"|TooManyRequests(?:Exception)?|(?:Request|Bandwidth)?LimitExceeded(?:Exception)?"
     r"|ProvisionedThroughputExceeded(?:Exception)?|SlowDown|PriorRequestNotComplete|TransactionInProgressException"
@@ -64,4 +64,4 @@ def is_outage_of_aws(status: object, code: str) -> bool:
     """Whether an error of an AWS service, with its status and its code, says that the service cannot respond now."""
     # Services say "not found" with 404 or 400; so of the statuses below 500 only those about time and rate count.
     late = isinstance(status, int) and (status >= _SERVER_ERROR or status in OUTAGE_STATUSES - {404})
-    return late or _CODES.fullmatch(code) is not None
+    return late or re.fullmatch(_CODES, code) is not None

@@ -1,10 +1,11 @@
 """The benchmarks measure, agree on what is found, and fill their page; how long a thing takes is no test's matter."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from benchmarks import pack, program, stacks, start
+from benchmarks import authorizer, pack, program, stacks, start
 from benchmarks.__main__ import PAGE, REPORTS, written
 from benchmarks.measure import FailedError, run
 
@@ -75,3 +76,12 @@ def test_the_page_has_a_place_for_every_section(found):
 def test_what_fails_is_not_measured():
     with pytest.raises(FailedError, match="ended with 3"):
         run(["sh", "-c", "exit 3"])
+
+
+def test_cold_starts_are_compared_with_bytecode_for_all_packages_or_for_none(tmp_path):
+    kinds = authorizer.starts(tmp_path)
+
+    assert "PYTHONDONTWRITEBYTECODE" not in kinds["bytecode"]
+    packages = {each.name for each in Path(kinds["source"]["PYTHONPATH"]).iterdir()}
+    assert {"joserfc", "cryptography", "secure_gateway"} <= packages
+    assert not list(tmp_path.rglob("*.pyc"))
