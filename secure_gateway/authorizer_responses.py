@@ -23,6 +23,8 @@ _LONGEST_ARN = 512
 """Characters of a resource that API Gateway reads."""
 
 _LONGEST_POLICY = 8_192
+_EMPTY_SEGMENT = "*//*"
+"""Every path with an empty segment."""
 
 
 class AuthorizerResponse(TypedDict):
@@ -97,6 +99,8 @@ def policy(arn: str, routes: Collection[str] | None, known: Collection[str] = ()
     opened = [pattern for each in allowed for pattern in each.patterns]
     closed = [pattern for each in denied for pattern in each.patterns]
     closed += [pattern for each in slashes for pattern in each.slash_patterns if not _covered(pattern, closed)]
+    # Whether API Gateway drops an empty segment before it chooses a route is not documented.
+    closed += [_EMPTY_SEGMENT] if closed else []
     # API Gateway sends a path with a slash at its end to the same route. If another route could take it, or if not all
     # routes are known, it stays denied.
     safe = [each for each in allowed if known and not any(other.takes_slash(each) for other in others)]

@@ -202,6 +202,9 @@ def _check(config: Config) -> None:
         raise wrong("cached", "must be false with simple responses, since a cached one would allow every route")
     if config.cached and "$default" in config.routes:
         raise wrong("cached", "must be false with the route $default, since no policy can name its requests")
+    for name, validator in config.validators.items():
+        if config.cached and isinstance(validator, Signature | ClientCertificate):
+            raise wrong("cached", f"must be false with {name}, since what it checks is not part of the cache's key")
     if config.cached and len({route.require for route in config.routes.values()}) > 1:
         raise wrong("cached", "must be false if routes require different validators: a cached decision covers them all")
 

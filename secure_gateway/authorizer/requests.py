@@ -213,7 +213,10 @@ def _is_arn(value: str) -> bool:
         return False
     api, _, rest = parts[5].partition("/")
     stage, _, called = rest.partition("/")
-    return parts[1].startswith("aws") and api.isalnum() and bool(stage) and "*" not in stage and bool(called)
+    # A policy is written for the stage, so a wildcard there would allow more than this request.
+    before = value.removesuffix(called).removesuffix("/$default/")
+    wild = "*" in before or "?" in before or "$" in before
+    return parts[1].startswith("aws") and api.isalnum() and bool(stage and called) and not wild
 
 
 def _named(headers: Mapping[str, Any], name: str) -> list[Any]:

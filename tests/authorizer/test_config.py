@@ -19,12 +19,19 @@ WHOLE = {
     },
     "require": [["cdn", "users"], ["keys"], ["jobs"], ["devices"]],
     "routes": {"GET /orders": {"scopes": ["read"]}, "ANY /{proxy+}": {}},
+    "cached": False,
 }
+CACHED = {
+    **{name: value for name, value in WHOLE.items() if name != "cached"},
+    "validators": {name: WHOLE["validators"][name] for name in ("users", "keys", "cdn")},
+    "require": [["cdn", "users"], ["keys"]],
+}
+"""Decisions are cached unless the document says otherwise."""
 
 
-def changed(path, value):
-    """The document with another value at a path of names separated by `>`; `...` removes it."""
-    document = copy.deepcopy(WHOLE)
+def changed(path, value, document=WHOLE):
+    """A document with another value at a path of names separated by `>`; `...` removes it."""
+    document = copy.deepcopy(document)
     *steps, last = path.split(">")
     parent = document
     for step in steps:
@@ -41,7 +48,8 @@ def test_the_whole_document_is_read():
 
     assert sorted(config.validators) == ["cdn", "devices", "jobs", "keys", "users"]
     assert config.routes["GET /orders"].scopes == {"read"}
-    assert config.cached
+    assert not config.cached
+    assert read(json.dumps(CACHED)).cached
     assert config.validators["users"].issuers["https://issuer.example.com"].algorithms == {"RS256"}
 
 
@@ -125,15 +133,29 @@ ISSUER = "validators>users>jwt>issuers>0"
         ("routes>GET /orders*", {}),
         ("routes>GET /orders", {"scope": []}),
         ("routes>GET /orders", []),
-        ("routes>GET /orders>require", [["keys"]]),
         ("responses", "other"),
-        ("responses", "simple"),
         ("cached", 1),
     ],
 )
 def test_a_mistake_is_rejected(path, value):
     with pytest.raises(ConfigError, match=r"^[\w.\[\] /~*]+: \S"):
         read(changed(path, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("responses", "simple"),
+        ("routes>GET /orders>require", [["keys"]]),
+        ("routes>$default", {}),
+        ("validators>keys", WHOLE["validators"]["jobs"]),
+        ("validators>cdn", WHOLE["validators"]["devices"]),
+    ],
+)
+def test_what_cached_decisions_cannot_cover_is_rejected(path, value):
+    with pytest.raises(ConfigError, match=r"^cached: must be false "):
+        read(changed(path, value, CACHED))
+    read(changed(path, value, {**CACHED, "cached": False}))
 
 
 @pytest.mark.parametrize("document", ["", "null", "[]", "{", "1", '"x"'])
@@ -290,10 +312,3 @@ def test_a_parameter_is_a_whole_segment(route):
 @pytest.mark.parametrize("route", ["GET /", "GET /a/{b}", "ANY /{a}/b/{c+}", "GET /{proxy+}", "GET /a.b_c-d~e:f/é"])
 def test_routes_of_every_form_are_read(route):
     assert read(changed("routes", {route: {}})).routes[route]
-
-
-def test_no_policy_can_name_the_requests_of_the_default_route():
-    document = {**WHOLE, "routes": {"$default": {}, "GET /orders": {}}}
-    with pytest.raises(ConfigError, match=r"^cached: must be false with the route \$default"):
-        read(json.dumps(document))
-    assert read(json.dumps({**document, "cached": False}))

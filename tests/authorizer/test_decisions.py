@@ -139,6 +139,17 @@ def test_a_malformed_event_is_denied(issuer, authorizer, make, name, value):
     assert not decision.allowed
 
 
+@pytest.mark.parametrize("place", ["aws", "eu-west-1", "123456789012", "abc123", "live"])
+@pytest.mark.parametrize("wildcard", ["*", "?", "$", "{}*", "{}?"])
+@pytest.mark.parametrize(("make", "name"), [(rest, "methodArn"), (http_1, "methodArn"), (http_2, "routeArn")])
+def test_a_policy_is_never_written_for_more_than_one_stage(issuer, authorizer, make, name, place, wildcard):
+    event = make(bearer(issuer))
+    wild = event[name].replace(place, wildcard.format(place), 1)
+
+    assert authorizer().decide({**event, name: wild}).reason == reasons.EVENT
+    assert authorizer().decide({**event, name: event[name].replace("live", "$default")}).allowed
+
+
 @pytest.mark.parametrize("event", [None, [], "text", 1, {}, {"version": "2.0"}, {"methodArn": "arn:aws:execute-api:*"}])
 def test_anything_but_an_event_is_denied(authorizer, event):
     decision = authorizer().decide(event)

@@ -243,3 +243,19 @@ def test_a_slash_at_the_end_does_not_pass_a_denied_route(allowed, denied, call):
 
     assert not passes(answer, call)
     assert passes(answer, call.replace(call.split(" ")[1], re.sub(r"{[^}]+}", "x", allowed.split(" ")[1])))
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["/orders/7/refunds//", "/orders/7/refunds///", "/orders/7//refunds", "/orders//7/refunds", "//orders/latest"],
+)
+def test_an_empty_segment_does_not_pass_a_denied_route(call):
+    known = ["GET /orders/{id}", "GET /orders/{id}/refunds", "GET /orders/latest"]
+    answer = allow(event(), "ada", known[:1], known=known)
+
+    assert passes(answer, "GET /orders/7")
+    assert not passes(answer, f"GET {call}")
+
+
+def test_without_a_denied_route_an_empty_segment_changes_nothing():
+    assert passes(allow(event(), "ada", ["GET /{path+}"], known=["GET /{path+}"]), "GET /a//b")

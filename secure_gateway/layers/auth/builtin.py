@@ -334,7 +334,7 @@ class BuiltinSpec:
         if any("{" in key for key in routes):
             # Of a route that is denied next to a wildcard, the policy also names the paths with a slash at their end.
             denied = [each for key, scopes in routes.items() if scopes for each in resources(key)]
-            longest += sum(len(f'"{stage}{each}/", ') for each in denied)
+            longest += sum(len(f'"{stage}{each}", ') for each in (*(f"{one}/" for one in denied), "*//*"))
         if longest > _LONGEST_RESPONSE:
             message = (
                 f"cannot be used with {plural(len(routes), 'route')}: the cached response would be longer than 8 KB; "
