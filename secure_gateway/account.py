@@ -10,6 +10,7 @@ from typing import TypedDict
 import pulumi
 from pulumi_aws import apigateway, iam
 
+from .validation.fields import boolean, options, parses
 from .validation.outputs import returned
 from .validation.problems import Problems
 from .validation.reader import Reader
@@ -23,19 +24,20 @@ class AccountArgs(TypedDict, total=False):
 
     ensure: bool
     """Create the role and make it the region's. It replaces the role that is set, for every REST and WebSocket API of
-    this account and region, and stays when the stack is destroyed. Defaults to false: the account has one."""
+    this account and region, and is retained when the stack is destroyed. Not needed if the account already has one."""
 
 
+@parses(AccountArgs)
 @dataclass(frozen=True, kw_only=True)
 class AccountSpec:
     """`AccountArgs`, validated, with defaults filled in."""
 
-    ensure: bool
+    ensure: bool = boolean(default=False)
 
     @classmethod
     def parse(cls, reader: Reader) -> "AccountSpec":
         """Parse the args: without `ensure`, the role that the region has is used."""
-        return cls(ensure=reader.boolean("ensure", default=False))
+        return cls(**options(cls, reader))
 
     def posture(self) -> tuple[str, ...]:
         """Which role writes the logs, and how AWS reports that it is missing."""

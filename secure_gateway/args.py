@@ -86,7 +86,7 @@ class SecureGatewayArgs(TypedDict, total=False):
     """Responses that the gateway's own stage caches, encrypted. Defaults to none."""
 
     minimum_compression_size: int
-    """Size in bytes from which responses are compressed for callers that accept it, 0 to 10,485,760; compressed
+    """Size in bytes from which responses are compressed for callers that accept it; compressed
     requests are then accepted too. Leave it out if a response can contain both a secret and text that someone else
     chose, since its length would then reveal the secret. Defaults to no compression."""
 
@@ -109,7 +109,7 @@ class SecureGatewayArgs(TypedDict, total=False):
     plain_arns: bool
     """Write ARNs that become known only during deployment (of functions, and of roles created for integrations with AWS
     services) into the document instead of stage variables. The document is then unknown in the first preview, so every
-    policy about it is undecided. Defaults to false."""
+    policy about it is undecided."""
 
     tags: dict[str, pulumi.Input[str]]
     """Tags of every resource of the gateway that supports tags, in every layer. Defaults to none."""

@@ -10,10 +10,11 @@ from typing import Any, Required, TypedDict
 from .cors import CorsSpec
 from .layers.auth import AuthSpec
 from .routes import RouteSpec, parameters
+from .validation.fields import custom, options, parses, strings, whole_number
 from .validation.problems import Problems, join, listing, suggest
 from .validation.reader import Reader, matching
 
-SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
+_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 _HEADER = "method.request.header."
 _QUERY = "method.request.querystring."
 _PATH = "method.request.path."
@@ -23,7 +24,7 @@ class CachedRouteArgs(TypedDict, total=False):
     """How long the responses of one route are cached, and what they depend on in addition to path and caller."""
 
     ttl_seconds: int
-    """Seconds until a cached response expires, 1 to 3,600. Defaults to 300."""
+    """Time until a cached response expires."""
 
     query: list[str]
     """Query parameters on which the response depends. Two requests that differ only in another parameter get the same
@@ -40,16 +41,20 @@ class CacheArgs(TypedDict, total=False):
     """The routes whose responses are cached, by `GET /path`; `{}` takes all defaults."""
 
     size_gb: float
-    """Size: 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118 or 237. Defaults to 0.5."""
+    """Size of the cache."""
 
 
+_check_name = matching(r"[A-Za-z0-9_.\-]+", "the name of a parameter")
+
+
+@parses(CachedRouteArgs)
 @dataclass(frozen=True, kw_only=True)
 class CachedRouteSpec:
     """`CachedRouteArgs`, validated, with defaults filled in."""
 
-    ttl_seconds: int
-    query: tuple[str, ...]
-    headers: tuple[str, ...]
+    ttl_seconds: int = whole_number(300, low=1, high=3_600, unit="seconds")
+    query: tuple[str, ...] = strings(check=_check_name)
+    headers: tuple[str, ...] = strings(check=_check_name)
 
     def settings(self) -> dict[str, Any]:
         """The method settings of the route. Only callers who may invalidate the cache can bypass it."""
@@ -62,31 +67,31 @@ class CachedRouteSpec:
         }
 
 
+def _size(reader: Reader, name: str) -> str:
+    """The size as the stage's `cacheClusterSize` spells it."""
+    size = f"{reader.number(name, 0.5, low=0.5, high=237, unit='GB'):g}"
+    if size not in _SIZES:
+        reader.mismatch(name, f"one of {', '.join(_SIZES)} GB")
+    return size
+
+
+@parses(CacheArgs)
 @dataclass(frozen=True, kw_only=True)
 class CacheSpec:
     """`CacheArgs`, validated, with defaults filled in."""
 
     args_path: str
-    size_gb: str
+    size_gb: str = custom("0.5", values=f"{', '.join(_SIZES[:-1])} or {_SIZES[-1]} GB", reading=_size)
     routes: Mapping[str, CachedRouteSpec]
 
     @classmethod
     def parse(cls, reader: Reader) -> "CacheSpec":
         """Check size and names; which routes may be cached is checked once all routes are known."""
-        size = f"{reader.number('size_gb', 0.5, low=0.5, high=237, unit='GB'):g}"
-        if size not in SIZES:
-            reader.mismatch("size_gb", f"one of {', '.join(SIZES)} GB")
-        routes = {
-            key: CachedRouteSpec(
-                ttl_seconds=each.integer("ttl_seconds", 300, low=1, high=3_600, unit="seconds"),
-                query=each.strings("query", check=_check_name),
-                headers=each.strings("headers", check=_check_name),
-            )
-            for key, each in reader.child_map("routes", CachedRouteArgs).items()
-        }
+        entries = reader.child_map("routes", CachedRouteArgs)
+        routes = {key: CachedRouteSpec(**options(CachedRouteSpec, each)) for key, each in entries.items()}
         if reader.has("routes") and not routes:
             reader.add("routes", "must list at least one route")
-        return cls(args_path=reader.path, size_gb=size, routes=routes)
+        return cls(**options(cls, reader), args_path=reader.path, routes=routes)
 
     def posture(self) -> str:
         """Which routes are cached."""
@@ -153,6 +158,3 @@ def cache_keys(
         }
         found[route.key] = tuple(sorted(keys))
     return found
-
-
-_check_name = matching(r"[A-Za-z0-9_.\-]+", "the name of a parameter")

@@ -19,17 +19,17 @@ from .layers.waf import WafArgs
 from .openapi import OpenApiArgs, Operation, OwnDocument, ScopeCheck, read
 from .openapi.models import Models
 from .quotas import QuotasArgs, QuotasSpec
-from .routes import MEDIA_TYPE, METHODS, PARAMETER, PATH, RouteArgs, RouteSpec
+from .routes import RouteArgs, RouteSpec
 from .spec import IAM, GatewaySpec
 from .stages import NAME, LayerReaders, further_stages, own_stage, read_functions
-from .validation.arns import check_iam_policy
+from .validation.fields import options
 from .validation.names import check_names
 from .validation.problems import Gathering, Problems, join, spell
-from .validation.reader import Reader, matching
+from .validation.reader import Reader
 
 
 def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
-    """Decide everything about a gateway.
+    """Validate the args, and fill in the defaults.
 
     Raises `ArgsError` with all mistakes, before anything is registered.
     """
@@ -53,6 +53,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     stage = reader.string("stage", "live", pattern=NAME, expected="a name of letters, digits, underscores and hyphens")
     live = own_stage(reader, stage, functions, layers)
     spec = GatewaySpec(
+        **options(GatewaySpec, reader),
         routes=_routes(reader, auth, Integrations(reader, functions, quotas), own, models),
         own=own,
         cors=CorsSpec.parse(cors) if cors else None,
@@ -62,18 +63,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
         account=AccountSpec.parse(reader.child_or_empty("account", AccountArgs)),
         quotas=quotas,
         schemas=models.used(own.components.get("schemas", {}) if own else {}),
-        minimum_compression_size=_compression(reader),
-        binary_media_types=reader.strings(
-            "binary_media_types", check=matching(MEDIA_TYPE, "a media type such as image/png")
-        ),
-        body_media_types=reader.strings(
-            "body_media_types", check=matching(_PLAIN_MEDIA_TYPE, "a media type without wildcards")
-        ),
         api_name=reader.string("api_name", f"{name}-{pulumi.get_stack()}"),
-        description=reader.string("description"),
-        plain_arns=reader.boolean("plain_arns", default=False),
-        tags=reader.leaf_map("tags", check=_check_tag),
-        permissions_boundary_arn=reader.leaf("permissions_boundary_arn", check=check_iam_policy),
     )
     for check in CHECKS:
         check(spec, problems)
@@ -87,20 +77,6 @@ def _with_credentials(spec: GatewaySpec) -> GatewaySpec:
     credentials = spec.auth.credentials(spec.authorizers)
     stages = [replace(each, waf=replace(each.waf, credentials=credentials)) for each in spec.stages]
     return replace(spec, stages=tuple(stages))
-
-
-def _compression(reader: Reader) -> int | None:
-    size = reader.integer("minimum_compression_size", 0, low=0, high=10_485_760, unit="bytes")
-    return size if reader.has("minimum_compression_size") else None
-
-
-def _check_tag(value: str) -> str | None:
-    return None if len(value) <= _LONGEST_TAG else f"is longer than the {_LONGEST_TAG} characters that AWS accepts"
-
-
-_LONGEST_TAG = 256
-_PLAIN_MEDIA_TYPE = r"[\w.+-]+/[\w.+-]+"
-_check_parameter = matching(PARAMETER, "a name of letters, digits and ._$-")
 
 
 def _own_document(reader: Reader, auth: AuthSpec, quotas: QuotasSpec) -> OwnDocument | None:
@@ -136,28 +112,23 @@ def _routes(
 
 
 def _route(reader: Reader, auth: AuthSpec, integrations: Integrations, models: Models) -> RouteSpec:
-    path = reader.string("path", "/", pattern=PATH, expected="a path such as /orders/{id} or /{proxy+}")
-    method = reader.string("method", "ANY", choices=METHODS)
-    public = reader.string("public", expected="the reason why anybody may call this route")
+    plain = options(RouteSpec, reader)
     if reader.has("public"):
         for name in reader.given("auth", "scopes"):
             reader.conflict(name, reader.at("public"))
         if reader.get("api_key"):
             reader.add("api_key", "requires an authorizer: a key identifies a client but does not authenticate one")
-    authorizer = "" if public else reader.string("auth", auth.default, choices=sorted({IAM, *auth.authorizers}))
+    authorizer = (
+        "" if plain["public"] else reader.string("auth", auth.default, choices=sorted({IAM, *auth.authorizers}))
+    )
     return RouteSpec(
-        path=path,
-        method=method,
+        **plain,
         args_path=reader.path,
         authorizer=authorizer,
         caller=_caller(auth, authorizer),
         scopes=_scopes(auth, authorizer, reader.strings("scopes"), reader.at("scopes"), reader.problems),
-        public=public,
-        api_key=reader.boolean("api_key", default=False),
-        integration=integrations.of_route(reader, f"{method} {path}"),
-        body_schema=models.of_body(reader, method, path),
-        required_query=reader.strings("required_query", check=_check_parameter),
-        required_headers=reader.strings("required_headers", check=_check_parameter),
+        integration=integrations.of_route(reader, f"{plain['method']} {plain['path']}"),
+        body_schema=models.of_body(reader, plain["method"], plain["path"]),
     )
 
 

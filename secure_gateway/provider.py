@@ -72,7 +72,9 @@ class Provider(ComponentProvider):
         text = inspect.cleandoc(self.analyzer.get_docstring(shape, name) or "")
         if not text:
             return next(filter(None, (self.meaning(base, name) for base in bases(shape))), "")
-        return " ".join(filter(None, (text, limits(shape, name, text))))
+        # What the docstring says of the default comes last.
+        text, default, rest = text.partition("Defaults to ")
+        return " ".join(filter(None, (text.rstrip(), limits(shape, name, text), f"{default}{rest}")))
 
     def construct(
         self, name: str, resource_type: str, inputs: Inputs, options: ResourceOptions | None = None

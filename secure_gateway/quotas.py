@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from .routes import TIMEOUT_MS
+from .validation.fields import options, parses, whole_number
 from .validation.problems import Problems, plural
 from .validation.reader import Reader
 
@@ -16,46 +17,40 @@ _VARIABLES = 100
 
 
 class QuotasArgs(TypedDict, total=False):
-    """Quotas of your account where AWS has raised them (Service Quotas, `apigateway`)."""
+    """Quotas that AWS has raised for your account (Service Quotas, `apigateway`)."""
 
     resources: int
-    """Resources for each API: the nodes of its tree of paths, the root among them. Defaults to 300."""
+    """Resources per API: the nodes of its tree of paths, including the root."""
 
     stages: int
-    """Stages for each API. Defaults to 10."""
+    """Stages per API."""
 
     authorizers: int
-    """Authorizers for each API. Defaults to 10."""
+    """Authorizers per API."""
 
     integration_timeout_ms: int
-    """Longest integration timeout of Regional and private APIs, in milliseconds. Defaults to 29,000."""
+    """Longest integration timeout of Regional and private APIs."""
 
 
+@parses(QuotasArgs)
 @dataclass(frozen=True, kw_only=True)
 class QuotasSpec:
-    """`QuotasArgs`, validated, with defaults filled in."""
+    """`QuotasArgs`, validated, with defaults filled in. AWS raises quotas and never lowers them."""
 
-    resources: int
-    stages: int
-    authorizers: int
-    integration_timeout_ms: int
+    resources: int = whole_number(300, low=300, high=10_000)
+    stages: int = whole_number(10, low=10, high=100)
+    authorizers: int = whole_number(10, low=10, high=100)
+    integration_timeout_ms: int = whole_number(TIMEOUT_MS, low=TIMEOUT_MS, high=900_000, unit="milliseconds")
 
     @classmethod
     def parse(cls, reader: Reader) -> "QuotasSpec":
-        """AWS raises quotas and never lowers them."""
-        return cls(
-            resources=reader.integer("resources", 300, low=300, high=10_000),
-            stages=reader.integer("stages", 10, low=10, high=100),
-            authorizers=reader.integer("authorizers", 10, low=10, high=100),
-            integration_timeout_ms=reader.integer(
-                "integration_timeout_ms", TIMEOUT_MS, low=TIMEOUT_MS, high=900_000, unit="milliseconds"
-            ),
-        )
+        """Check the bounds."""
+        return cls(**options(cls, reader))
 
     def check(
         self, paths: Collection[str], authorizers: Collection[str], stages: Collection[str], problems: Problems
     ) -> None:
-        """Note what AWS would refuse in the middle of a deployment."""
+        """Report what AWS would reject in the middle of a deployment."""
         todo = "ask AWS to raise the quota and set `quotas`, or split the API"
         greedy = "; a greedy route ({proxy+}) is one resource for all paths below it"
         pools = "; a Cognito authorizer takes several pools"
@@ -69,7 +64,7 @@ class QuotasSpec:
 
 
 def nodes(paths: Collection[str]) -> frozenset[str]:
-    """The resources that paths stand for: each of their beginnings is one."""
+    """The resources that AWS creates for paths: one for each path and each of its parents."""
     found = {"/"}
     for path in paths:
         segments = path.strip("/").split("/")
@@ -78,7 +73,7 @@ def nodes(paths: Collection[str]) -> frozenset[str]:
 
 
 def check_document(text: str, problems: Problems) -> None:
-    """AWS imports no document beyond 6 MB."""
+    """AWS imports no document larger than 6 MB."""
     size = len(text.encode())
     if size > DOCUMENT_BYTES:
         message = (

@@ -15,6 +15,7 @@ from .services.eventbridge import EventBusArgs
 from .services.service import Service
 from .services.sqs import QueueArgs
 from .services.step_functions import StateMachineArgs
+from .validation.fields import boolean, custom, leaf, options, parses, string, strings, whole_number
 from .validation.problems import suggest
 from .validation.reader import Reader, matching
 
@@ -45,13 +46,13 @@ class MockArgs(TypedDict, total=False):
     """A fixed response by API Gateway itself."""
 
     status: int
-    """HTTP status code of the response. Defaults to 200."""
+    """HTTP status code of the response."""
 
     body: str
     """Body of the response. Defaults to none."""
 
     content_type: str
-    """Media type of the body. Defaults to `application/json`."""
+    """Media type of the body."""
 
 
 class IntegrationArgs(TypedDict, total=False):
@@ -85,7 +86,7 @@ class IntegrationArgs(TypedDict, total=False):
     """A DynamoDB table, of which items are read or to which one is written."""
 
     timeout_ms: int
-    """Milliseconds to wait for the backend, 50 to 29,000, or to `quotas.integration_timeout_ms`. Defaults to 29,000."""
+    """How long to wait for the backend: from 50 milliseconds to `quotas.integration_timeout_ms`. Defaults to 29,000."""
 
 
 class RouteArgs(TypedDict, total=False):
@@ -95,7 +96,7 @@ class RouteArgs(TypedDict, total=False):
     """Path below the stage, such as `/orders/{id}` or `/{proxy+}`."""
 
     method: str
-    """HTTP method, or ANY. Defaults to ANY."""
+    """HTTP method; ANY stands for all of them."""
 
     integration: IntegrationArgs
     """The backend of the route. Defaults to `default_integration`."""
@@ -110,7 +111,7 @@ class RouteArgs(TypedDict, total=False):
     """The reason why anyone may call this route. Without one, callers must authenticate."""
 
     api_key: bool
-    """Whether the caller needs an API key of a usage plan, in addition to the authorizer. Defaults to false."""
+    """Whether the caller needs an API key of a usage plan, in addition to the authorizer."""
 
     body_schema: Any
     """JSON schema (draft 4) that a JSON request body must match. Defaults to no check."""
@@ -122,19 +123,49 @@ class RouteArgs(TypedDict, total=False):
     """Headers that must be present. Defaults to none."""
 
 
+@parses(MockArgs)
+@dataclass(frozen=True, kw_only=True)
+class MockSpec:
+    """`MockArgs`, validated, with defaults filled in."""
+
+    status: int = whole_number(200, low=200, high=599)
+    body: str = string()
+    content_type: str = string("application/json", pattern=MEDIA_TYPE, expected="a media type such as text/html")
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "MockSpec":
+        """Reject the media type of no body."""
+        if reader.has("content_type") and not reader.has("body"):
+            reader.requires("content_type", "body")
+        return cls(**options(cls, reader))
+
+
+_check_url = matching(
+    _HTTPS, "an https:// URL without a query, a fragment or parameters (the route's path is appended; see `path`)"
+)
+
+
+def _url(reader: Reader, name: str) -> pulumi.Input[str] | None:
+    given = reader.get(name)
+    if isinstance(given, str) and "@" in given.partition("://")[2].partition("/")[0]:
+        # Everyone who may read the API could read them.
+        reader.add(name, "must not contain a user or a password")
+        return None
+    return reader.leaf(name, check=_check_url)
+
+
+@parses(IntegrationArgs)
 @dataclass(frozen=True, kw_only=True)
 class IntegrationSpec:
     """`IntegrationArgs`, validated, with defaults filled in; or an integration of the user's own document."""
 
     function: str = ""
-    url: pulumi.Input[str] | None = None
-    path: str = ""
-    vpc_link_id: pulumi.Input[str] | None = None
+    url: pulumi.Input[str] | None = custom(None, values="string", reading=_url)
+    path: str = string(pattern=PATH, expected="a path such as /orders/{id}")
+    vpc_link_id: pulumi.Input[str] | None = leaf()
     variable: str = ""
     """Stem of the stage variables that hold what is known only after deployment."""
-    mock_status: int = 0
-    mock_body: str = ""
-    mock_content_type: str = ""
+    mock: MockSpec | None = None
     service: Service | None = None
     timeout_ms: int = TIMEOUT_MS
     own: Mapping[str, Any] | None = None
@@ -151,32 +182,20 @@ class IntegrationSpec:
         if kind == "function":
             _check_function(reader, functions)
         mock = reader.child("mock", MockArgs)
-        if mock and mock.has("content_type") and not mock.has("body"):
-            mock.requires("content_type", "body")
         found = ((reader.child(name, shape), parse) for name, (shape, parse) in SERVICES.items())
         called = [parse(child) for child, parse in found if child is not None]
         return cls(
+            **options(cls, reader),
             function=reader.string("function")
             if kind == "function" and isinstance(reader.get("function"), str)
             else "",
-            url=_url(reader),
-            path=reader.string("path", pattern=PATH, expected="a path such as /orders/{id}"),
-            vpc_link_id=reader.leaf("vpc_link_id"),
             variable=slug(key),
-            mock_status=mock.integer("status", 200, low=200, high=599) if mock else 0,
-            mock_body=mock.string("body") if mock else "",
-            mock_content_type=_media_type(mock) if mock else "",
+            mock=MockSpec.parse(mock) if mock else None,
             service=next(iter(called), None),
             timeout_ms=reader.integer(
                 "timeout_ms", min(TIMEOUT_MS, slowest), low=50, high=slowest, unit="milliseconds"
             ),
         )
-
-
-def _media_type(mock: Reader) -> str:
-    return mock.string(
-        "content_type", "application/json", pattern=MEDIA_TYPE, expected="a media type such as text/html"
-    )
 
 
 def _check_function(reader: Reader, functions: Collection[str]) -> None:
@@ -189,39 +208,29 @@ def _check_function(reader: Reader, functions: Collection[str]) -> None:
         reader.mismatch("function", "a name that is declared in `functions`")
 
 
-def _url(reader: Reader) -> pulumi.Input[str] | None:
-    given = reader.get("url")
-    if isinstance(given, str) and "@" in given.partition("://")[2].partition("/")[0]:
-        # Everybody who may read the API could read them.
-        reader.add("url", "must not contain a user or a password")
-        return None
-    return reader.leaf("url", check=_check_url)
+_check_parameter = matching(PARAMETER, "a name of letters, digits and ._$-")
 
 
-_check_url = matching(
-    _HTTPS, "an https:// URL without a query, a fragment or parameters (the route's path is appended; see `path`)"
-)
-
-
+@parses(RouteArgs)
 @dataclass(frozen=True, kw_only=True)
 class RouteSpec:
     """A route, validated, with defaults filled in."""
 
-    path: str
-    method: str
+    path: str = string("/", pattern=PATH, expected="a path such as /orders/{id} or /{proxy+}")
+    method: str = string("ANY", choices=METHODS)
     args_path: str
     """Where the caller wrote it, for messages."""
     authorizer: str = ""
     """Empty only for a public route."""
     scopes: tuple[str, ...] = ()
-    public: str = ""
+    public: str = string(expected="the reason why anyone may call this route")
     caller: str = ""
     """The template expression of the authenticated caller's name; empty if no trustworthy name is available."""
-    api_key: bool = False
+    api_key: bool = boolean(default=False)
     integration: IntegrationSpec
     body_schema: Any = None
-    required_query: tuple[str, ...] = ()
-    required_headers: tuple[str, ...] = ()
+    required_query: tuple[str, ...] = strings(check=_check_parameter)
+    required_headers: tuple[str, ...] = strings(check=_check_parameter)
     definition: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The operation of the user's own document, where it came from one."""
 

@@ -8,19 +8,33 @@ import pulumi
 
 from . import cache
 from .account import AccountSpec
+from .args import SecureGatewayArgs
 from .cors import CorsSpec
 from .layers.auth import AuthSpec
 from .layers.network import NetworkSpec
 from .openapi import InvokedFunction, OwnDocument, invoked_by
 from .quotas import QuotasSpec
-from .routes import RouteSpec
+from .routes import MEDIA_TYPE, RouteSpec
 from .services.service import Service
 from .stages import StageSpec
+from .validation.arns import check_iam_policy
+from .validation.fields import boolean, leaf, leaf_map, optional_whole_number, parses, string, strings
+from .validation.reader import matching
 
 IAM = "iam"
 """The built-in authorizer: callers sign with Signature Version 4."""
 
 
+def _check_tag(value: str) -> str | None:
+    return None if len(value) <= _LONGEST_TAG else f"is longer than the {_LONGEST_TAG} characters that AWS accepts"
+
+
+_LONGEST_TAG = 256
+_check_media_type = matching(MEDIA_TYPE, "a media type such as image/png")
+_check_plain_media_type = matching(r"[\w.+-]+/[\w.+-]+", "a media type without wildcards")
+
+
+@parses(SecureGatewayArgs)
 @dataclass(frozen=True, kw_only=True)
 class GatewaySpec:
     """`SecureGatewayArgs`, validated, with defaults filled in."""
@@ -36,15 +50,15 @@ class GatewaySpec:
     quotas: QuotasSpec
     schemas: Mapping[str, Any]
     """Schemas of the routes' bodies, in AWS's dialect, under names that AWS accepts."""
-    minimum_compression_size: int | None
-    binary_media_types: tuple[str, ...]
-    body_media_types: tuple[str, ...]
+    minimum_compression_size: int | None = optional_whole_number(low=0, high=10_485_760, unit="bytes")
+    binary_media_types: tuple[str, ...] = strings(check=_check_media_type)
+    body_media_types: tuple[str, ...] = strings(check=_check_plain_media_type)
     """Instead of `$default`, where there are any."""
     api_name: str
-    description: str
-    plain_arns: bool
-    tags: Mapping[str, pulumi.Input[str]]
-    permissions_boundary_arn: pulumi.Input[str] | None
+    description: str = string()
+    plain_arns: bool = boolean(default=False)
+    tags: Mapping[str, pulumi.Input[str]] = leaf_map(check=_check_tag)
+    permissions_boundary_arn: pulumi.Input[str] | None = leaf(check=check_iam_policy, values="ARN")
 
     @property
     def stage(self) -> StageSpec:

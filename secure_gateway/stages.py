@@ -15,6 +15,7 @@ from .layers.tls import TlsArgs, TlsSpec
 from .layers.waf import WafArgs, WafSpec
 from .routes import VARIABLE_VALUE
 from .validation.arns import check_function, invoked
+from .validation.fields import number, options, parses, string
 from .validation.problems import Problems, join, listing, spell, suggest
 from .validation.reader import Reader, matching
 
@@ -27,10 +28,10 @@ _EXCLUSIVE = ("waived", "acl_arn")
 
 
 class CanaryArgs(TypedDict, total=False):
-    """A share of the requests that goes to other backends, through the same routes, authorizers and policy."""
+    """A share of the requests that goes to other backends, through the same routes, authorizers and resource policy."""
 
     percent: float
-    """Percent of the stage's requests, more than 0 and less than 100. Defaults to 10."""
+    """Share of the stage's requests that goes to the canary."""
 
     functions: dict[str, pulumi.Input[str]]
     """Functions that handle the canary's requests instead of those declared under the same name in `functions`: the
@@ -75,11 +76,12 @@ class StageArgs(TypedDict, total=False):
     """Responses that are cached, encrypted. Defaults to none, whatever the gateway's own stage has."""
 
 
+@parses(CanaryArgs)
 @dataclass(frozen=True, kw_only=True)
 class CanarySpec:
     """`CanaryArgs`, validated, with defaults filled in."""
 
-    percent: float
+    percent: float = number(10, low=0, high=99.99, above=True, unit="percent")
     functions: Mapping[str, pulumi.Input[str]]
     variables: Mapping[str, pulumi.Input[str]]
 
@@ -90,8 +92,7 @@ class CanarySpec:
         functions: Mapping[str, pulumi.Input[str]],
         variables: Mapping[str, pulumi.Input[str]],
     ) -> "CanarySpec":
-        """Refuse a canary that differs in nothing, and any reach beyond backends."""
-        percent = reader.number("percent", 10, low=0, high=99.99, above=True, unit="percent")
+        """Reject a canary that differs in nothing, or in more than backends."""
         own = substitutes(reader, functions)
         values = stage_variables(reader)
         for name in values:
@@ -106,9 +107,10 @@ class CanarySpec:
         if not any(reader.get(name) for name in ("functions", "variables")):
             message = "requires `functions` or `variables`: otherwise the canary does not differ from the stage"
             reader.problems.add(reader.path, message)
-        return cls(percent=percent, functions=own, variables=values)
+        return cls(**options(cls, reader), functions=own, variables=values)
 
 
+@parses(StageArgs)
 @dataclass(frozen=True, kw_only=True)
 class StageSpec:
     """A stage, validated, with defaults filled in."""
@@ -123,7 +125,7 @@ class StageSpec:
     own_waf: bool = True
     watches_web_acl: bool
     """Whether its alarms watch the web ACL: one that stages share is watched once, by the first that has alarms."""
-    base_path: str = ""
+    base_path: str = string(pattern=BASE_PATH, expected="one path segment without slashes")
     functions: Mapping[str, pulumi.Input[str]]
     """All functions, as this stage calls them."""
     variables: Mapping[str, pulumi.Input[str]]
@@ -223,6 +225,7 @@ def _stage(reader: Reader, name: str, own: StageSpec, layers: LayerReaders, *, w
         ObservabilitySpec.parse(_over(observability, layers.observability)) if observability else own.observability
     )
     return StageSpec(
+        **options(StageSpec, reader),
         name=name,
         args_path=reader.path,
         keys=KeysSpec.parse(_over(keys, layers.keys), of_stage=True) if keys else own.keys,
@@ -231,7 +234,6 @@ def _stage(reader: Reader, name: str, own: StageSpec, layers: LayerReaders, *, w
         watches_web_acl=waf_spec.metric_known and observability_spec.alarmed and (waf is not None or not watched),
         tls=_tls(reader.child_or_empty("tls", TlsArgs), own, layers),
         own_waf=waf is not None,
-        base_path=reader.string("base_path", pattern=BASE_PATH, expected="one path segment without slashes"),
         functions=called,
         variables=variables,
         canary=CanarySpec.parse(canary, called, variables) if canary else None,

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from ..validation.fields import parses, string, strings
+from .schemas import check_unchecked
+
 
 class OperationArgs(TypedDict, total=False):
     """What is decided about one operation otherwise than the document says.
@@ -18,7 +21,7 @@ class OperationArgs(TypedDict, total=False):
     """Scopes of which an access token must hold one, in place of the document's."""
 
     public: str
-    """The reason why anybody may call this operation. Without one, every operation is authenticated."""
+    """The reason why anyone may call this operation. Without one, callers must authenticate."""
 
     api_key: bool
     """Whether the caller needs an API key of a usage plan, in addition to the authorizer."""
@@ -47,7 +50,7 @@ class OpenApiArgs(TypedDict, total=False):
     security_meaning: str
     """What `security` means where OpenAPI and API Gateway differ. `openapi`: the items of a list are alternatives, and
     all scopes of an item are required; what API Gateway cannot express is rejected. `aws`, as in documents that API
-    Gateway exported: all items are required, and a token needs any one of the scopes. Defaults to `openapi`."""
+    Gateway exported: all items are required, and a token needs any one of the scopes."""
 
     function_scopes: list[str]
     """Security schemes that are mapped to a Lambda authorizer of yours and whose scopes its function checks, since API
@@ -63,6 +66,17 @@ class OpenApiArgs(TypedDict, total=False):
 
     operations: dict[str, OperationArgs]
     """What is decided otherwise, by operationId or `METHOD /path`. Defaults to what the document says."""
+
+
+@parses(OpenApiArgs)
+@dataclass(frozen=True, kw_only=True)
+class DocumentOptions:
+    """How the document is read: the plain options of `OpenApiArgs`."""
+
+    security_meaning: str = string("openapi", choices=("openapi", "aws"))
+    function_scopes: tuple[str, ...] = strings()
+    permitted_functions: tuple[str, ...] = strings()
+    unchecked_keywords: tuple[str, ...] = strings(check=check_unchecked)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ import pulumi
 from ..aws_facts import FUNCTION_ARN, HTTP_METHODS, INVOKE_URI
 from ..cors import CorsSpec
 from ..fragment import Fragment
-from ..routes import IntegrationSpec, RouteSpec, bare_host, parameters
+from ..routes import IntegrationSpec, MockSpec, RouteSpec, bare_host, parameters
 from ..services.service import Service
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
@@ -179,7 +179,7 @@ def _operation(route: RouteSpec, content: Content) -> dict[str, Any]:
     operation[INTEGRATION] = _integration(route, content)
     if keys:
         operation[INTEGRATION]["cacheKeyParameters"] = list(keys)
-    if content.cors and (route.integration.service or route.integration.mock_status):
+    if content.cors and (route.integration.service or route.integration.mock):
         content.cors.on_mapped(operation, operation[INTEGRATION])
     return operation
 
@@ -211,7 +211,9 @@ def _responses(integration: IntegrationSpec) -> dict[str, Any]:
         mapped = integration.own.get("responses", {})
     else:
         mapped = {}
-    responses: dict[str, Any] = {} if mapped else {str(integration.mock_status or 200): {"description": "The response"}}
+    responses: dict[str, Any] = (
+        {} if mapped else {str(integration.mock.status if integration.mock else 200): {"description": "The response"}}
+    )
     for each in sorted(mapped.values(), key=lambda response: response["statusCode"]):
         response = responses.setdefault(each["statusCode"], {"description": "The response"})
         names = [name.removeprefix(_RESPONSE_HEADER) for name in each.get("responseParameters", {})]
@@ -240,7 +242,7 @@ def _integration(route: RouteSpec, content: Content) -> dict[str, Any]:
         return _service(route, spec, spec.service, content)
     if spec.url is not None:
         return _http(route, spec, spec.url)
-    return _mock(spec)
+    return _mock(spec.mock or MockSpec())
 
 
 def _function_uri(name: str, content: Content) -> pulumi.Input[str]:
@@ -290,14 +292,14 @@ def _service(route: RouteSpec, spec: IntegrationSpec, service: Service, content:
     }
 
 
-def _mock(spec: IntegrationSpec) -> dict[str, Any]:
-    response: dict[str, Any] = {"statusCode": str(spec.mock_status)}
-    if spec.mock_body:
-        response["responseTemplates"] = {spec.mock_content_type: spec.mock_body}
+def _mock(spec: MockSpec) -> dict[str, Any]:
+    response: dict[str, Any] = {"statusCode": str(spec.status)}
+    if spec.body:
+        response["responseTemplates"] = {spec.content_type: spec.body}
     return {
         "type": "mock",
         "passthroughBehavior": "never",
-        "requestTemplates": {"application/json": json.dumps({"statusCode": spec.mock_status})},
+        "requestTemplates": {"application/json": json.dumps({"statusCode": spec.status})},
         "responses": {"default": response},
     }
 

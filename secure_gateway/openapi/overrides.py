@@ -3,20 +3,22 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from ..validation.fields import options, parses, string
 from ..validation.problems import join, spell, suggest
 from ..validation.reader import Reader
 from .args import OperationArgs
 
 
+@parses(OperationArgs)
 @dataclass(frozen=True, kw_only=True)
 class Override:
-    """`OperationArgs`, decided; None where the document decides."""
+    """`OperationArgs`, validated; None where the document decides."""
 
     authorizer: str | None
     scopes: tuple[str, ...] | None
-    public: str
+    public: str = string(expected="the reason why anyone may call this operation")
     api_key: bool | None
-    target_from_request: str = ""
+    target_from_request: str = string(expected="the reason why callers may choose what the backend's role acts on")
 
     @property
     def decides_who(self) -> bool:
@@ -64,7 +66,6 @@ class Overrides:
 
 
 def _override(reader: Reader, authorizers: Collection[str]) -> Override:
-    public = reader.string("public", expected="the reason why anybody may call this operation")
     if reader.has("public"):
         for name in reader.given("auth", "scopes"):
             reader.conflict(name, reader.at("public"))
@@ -72,11 +73,8 @@ def _override(reader: Reader, authorizers: Collection[str]) -> Override:
             reader.add("api_key", "requires an authorizer: a key identifies a client but does not authenticate one")
     authorizer = reader.string("auth", choices=sorted(authorizers))
     return Override(
+        **options(Override, reader),
         authorizer=authorizer or None,
         scopes=reader.strings("scopes") if reader.has("scopes") else None,
-        public=public,
         api_key=reader.boolean("api_key", default=False) if reader.has("api_key") else None,
-        target_from_request=reader.string(
-            "target_from_request", expected="the reason why callers may choose what the backend's role acts on"
-        ),
     )

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..routes import PATH
+from ..validation.fields import options
 from ..validation.problems import Gathering, Problems, join, suggest
 from ..validation.reader import Reader
-from .args import Operation, OwnDocument
+from .args import DocumentOptions, Operation, OwnDocument
 from .dropped import Dropped
 from .functions import InvokedFunction, invoked_by
 from .integrations import OwnIntegrations
@@ -28,7 +29,7 @@ from .members import (
 from .objects import Entry, Node, Objects, TooManyObjects
 from .overrides import Overrides
 from .requests import Requests
-from .schemas import Schemas, check_unchecked
+from .schemas import Schemas
 from .security import Overridden, Requirement, ScopeCheck, Securities
 
 
@@ -70,21 +71,21 @@ class _Reading:
         self._components = self._objects.optional(
             self._document.get("components"), self._document.at("components"), COMPONENTS
         )
-        self._securities = Securities(reader, self._objects, self._document, self._components, authorizers)
-        self._unchecked = reader.strings("unchecked_keywords", check=check_unchecked)
+        self._options = DocumentOptions(**options(DocumentOptions, reader))
+        self._securities = Securities(
+            reader, self._options, self._objects, self._document, self._components, authorizers
+        )
         self._reader = reader
         self._schemas = Schemas(
             self._objects.pointers,
             self._problems,
             self._dropped,
             is_openapi_3_0=str(document["openapi"]).startswith("3.0"),
-            unchecked=self._unchecked,
+            unchecked=self._options.unchecked_keywords,
             option=reader.at("unchecked_keywords"),
         )
         self._requests = Requests(self._objects, self._schemas)
         self._integrations = OwnIntegrations(self._objects, slowest)
-        self._permitted = reader.strings("permitted_functions")
-        self._permitted_path = reader.at("permitted_functions")
 
     def whole(self) -> OwnDocument:
         """Every operation of every path."""
@@ -106,7 +107,7 @@ class _Reading:
             info=info,
             operations=operations,
             components={"schemas": self._schemas.models} if self._schemas.models else {},
-            permitted_functions=frozenset(self._permitted),
+            permitted_functions=frozenset(self._options.permitted_functions),
             dropped=self._dropped.lines(),
         )
 
@@ -114,7 +115,7 @@ class _Reading:
         """What is accepted but does not occur."""
         self._overrides.refuse_idle_reasons(self._integrations.excused)
         self._securities.refuse_idle(self._reader.at("function_scopes"))
-        for index, keyword in enumerate(self._unchecked):
+        for index, keyword in enumerate(self._options.unchecked_keywords):
             if keyword not in self._schemas.left_unchecked:
                 path = f"{self._reader.at('unchecked_keywords')}[{index}]"
                 self._problems.reject(path, keyword, "is in no schema of a request body")
@@ -123,10 +124,10 @@ class _Reading:
         """A function that no integration names needs no permission."""
         named = {_named(each.integration) for each in operations if each.integration}
         known = sorted({name for each in named if each for name in each.names})
-        for index, name in enumerate(self._permitted):
+        for index, name in enumerate(self._options.permitted_functions):
             if name not in known:
                 predicate = f"is no Lambda function of an integration of the document{suggest(name, known)}"
-                self._problems.reject(f"{self._permitted_path}[{index}]", name, predicate)
+                self._problems.reject(f"{self._reader.at('permitted_functions')}[{index}]", name, predicate)
 
     def _info(self) -> dict[str, str]:
         info = self._objects.optional(self._document.get("info"), self._document.at("info"), INFO)

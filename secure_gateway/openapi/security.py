@@ -13,11 +13,11 @@ from typing import Any, Final, Literal
 
 from ..validation.problems import join, listing, spell, suggest
 from ..validation.reader import Reader, is_object
+from .args import DocumentOptions
 from .members import AUTH_EXTENSION, OWN_AUTH, SECURITY_SCHEME
 from .objects import Entry, Node, Objects
 
 IAM: Final = "iam"
-MEANINGS: Final = ("openapi", "aws")
 ScopeCheck = Literal["gateway", "function", "nobody"]
 """What checks scopes: the gateway (API Gateway or a built-in authorizer), a Lambda function of the user, nobody."""
 
@@ -56,6 +56,7 @@ class Securities:
     def __init__(
         self,
         reader: Reader,
+        options: DocumentOptions,
         objects: Objects,
         document: Node,
         components: Node | None,
@@ -68,8 +69,8 @@ class Securities:
         self._problems = objects.problems
         self._path = reader.path
         self._mapped = _mapped(reader)
-        self._meaning = reader.string("security_meaning", "openapi", choices=MEANINGS)
-        self._function_scopes = reader.strings("function_scopes")
+        self._meaning = options.security_meaning
+        self._function_scopes = options.function_scopes
         section = components.get("securitySchemes") if components else None
         where = components.at("securitySchemes") if components else ""
         entries = objects.entries(section, where, "a map of security schemes")

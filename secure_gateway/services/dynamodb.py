@@ -9,6 +9,7 @@ from typing import Any, Required, TypedDict
 import pulumi
 
 from ..validation.arns import check_kms_key, of_service
+from ..validation.fields import leaf, options, parses, required_leaf, string, whole_number
 from ..validation.problems import join
 from ..validation.reader import Reader
 from .service import SERVICE_URI, SOURCE_FORMS, UNQUOTED, MappedResponses, Source, allow, bind, with_key
@@ -34,45 +35,40 @@ class TableArgs(TypedDict, total=False):
     """Index that Query reads. Defaults to the table."""
 
     limit: int
-    """Items that Query reads, 1 to 1,000. Defaults to 100."""
+    """Items that Query reads at most."""
 
     partition_key: str
     """Name of the table's partition key: with it, PutItem does not overwrite an item but responds with
     409 if one with that key exists. Defaults to overwriting."""
 
     kms_key_arn: pulumi.Input[str]
-    """ARN of the KMS key that encrypts the table, where it is one of your own. Defaults to none."""
+    """ARN of the KMS key that encrypts the table, if that is a key of your own. Defaults to none."""
 
 
+@parses(TableArgs)
 @dataclass(frozen=True, kw_only=True)
 class TableSpec:
     """`TableArgs`, validated, with defaults filled in."""
 
-    arn: pulumi.Input[str]
-    action: str
+    arn: pulumi.Input[str] = required_leaf(check=of_service("dynamodb", rf"table/{_NAME}"), values="ARN")
+    action: str = string("GetItem", choices=("GetItem", "PutItem", "Query"))
     attributes: Mapping[str, Source]
-    index: str
-    limit: int
+    index: str = string(pattern=_NAME, expected="the name of an index")
+    limit: int = whole_number(100, low=1, high=1_000, unit="items")
     partition_key: str
-    kms_key_arn: pulumi.Input[str] | None
+    kms_key_arn: pulumi.Input[str] | None = leaf(check=check_kms_key, values="ARN")
 
     @classmethod
     def parse(cls, reader: Reader) -> "TableSpec":
-        """Refuse options of another action."""
-        action = reader.string("action", "GetItem", choices=("GetItem", "PutItem", "Query"))
+        """Reject options of another action."""
+        plain = options(cls, reader)
+        action = plain["action"]
         for name, of in (("index", "Query"), ("limit", "Query"), ("partition_key", "PutItem")):
             if reader.has(name) and action != of:
                 reader.add(name, f"requires the action {of!r}")
         attributes = _attributes(reader, action)
-        return cls(
-            arn=reader.leaf("arn", check=of_service("dynamodb", rf"table/{_NAME}")) or "",
-            action=action,
-            attributes=attributes,
-            index=reader.string("index", pattern=_NAME, expected="the name of an index"),
-            limit=reader.integer("limit", 100, low=1, high=1_000, unit="items"),
-            partition_key=reader.string("partition_key", choices=sorted(attributes)),
-            kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key),
-        )
+        partition_key = reader.string("partition_key", choices=sorted(attributes))
+        return cls(**plain, attributes=attributes, partition_key=partition_key)
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -6,6 +6,7 @@ from typing import Any, Required, TypedDict
 import pulumi
 
 from ..validation.arns import of_service
+from ..validation.fields import options, parses, required_leaf, string
 from ..validation.reader import Reader
 from .service import BAD_GATEWAY, BODY, SERVICE_URI, MappedResponses, Source, allow
 
@@ -25,29 +26,28 @@ class EventBusArgs(TypedDict, total=False):
     """Detail type of the events, such as `OrderPlaced`."""
 
 
+_check_arn = of_service("events", r"event-bus/[A-Za-z0-9_./-]{1,256}")
+_EXPECTED = "a string of letters, digits, spaces and ._/-"
+
+
+@parses(EventBusArgs)
 @dataclass(frozen=True, kw_only=True)
 class EventBusSpec:
     """`EventBusArgs`, validated, with defaults filled in."""
 
-    arn: pulumi.Input[str]
-    source: str
-    detail_type: str
+    arn: pulumi.Input[str] = required_leaf(check=_check_arn, values="ARN")
+    source: str = string(pattern=_LITERAL, expected=_EXPECTED)
+    detail_type: str = string(pattern=_LITERAL, expected=_EXPECTED)
     kms_key_arn: None = None
     sources: tuple[Source, ...] = ()
 
     @classmethod
     def parse(cls, reader: Reader) -> "EventBusSpec":
-        """Sources of AWS are AWS's own."""
-        source = reader.string("source", pattern=_LITERAL, expected="a string of letters, digits, spaces and ._/-")
-        if source.startswith("aws."):
+        """Reject a source that AWS reserves for its own services."""
+        spec = cls(**options(cls, reader))
+        if spec.source.startswith("aws."):
             reader.reject("source", "begins with 'aws.', which AWS reserves for its own events")
-        return cls(
-            arn=reader.leaf("arn", check=of_service("events", r"event-bus/[A-Za-z0-9_./-]{1,256}")) or "",
-            source=source,
-            detail_type=reader.string(
-                "detail_type", pattern=_LITERAL, expected="a string of letters, digits, spaces and ._/-"
-            ),
-        )
+        return spec
 
     def held(self, arn: str, /) -> str:
         """The ARN, which EventBusName takes."""

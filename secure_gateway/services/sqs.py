@@ -6,6 +6,7 @@ from typing import Any, Required, TypedDict
 import pulumi
 
 from ..validation.arns import check_kms_key, of_service
+from ..validation.fields import custom, leaf, options, parses, required_leaf
 from ..validation.reader import Reader
 from .service import SERVICE_URI, MappedResponses, Source, allow, bind, with_key
 
@@ -17,31 +18,43 @@ class QueueArgs(TypedDict, total=False):
     """ARN of the queue, in the gateway's region."""
 
     group: str
-    """Where a FIFO queue's message group comes from: `path.NAME`, `query.NAME`, `header.NAME`, `body.NAME` or `caller`.
-    A FIFO queue needs it, and content-based deduplication. Defaults to none."""
+    """Where the message group of a FIFO queue comes from. Such a queue needs one, and content-based deduplication.
+    Defaults to none."""
 
     kms_key_arn: pulumi.Input[str]
-    """ARN of the KMS key that encrypts the queue, where it is one of your own. Defaults to none."""
+    """ARN of the KMS key that encrypts the queue, if that is a key of your own. Defaults to none."""
 
 
+_GROUP = "`path.NAME`, `query.NAME`, `header.NAME`, `body.NAME` or `caller`"
+
+
+def _source(reader: Reader, name: str) -> Source | None:
+    text = reader.string(name)
+    source = Source.parse(text) if text else None
+    if text and (source is None or source.number or (source.part == "body" and not source.name)):
+        reader.reject(name, "is not path.NAME, query.NAME, header.NAME, body.NAME or caller")
+    return source
+
+
+@parses(QueueArgs)
 @dataclass(frozen=True, kw_only=True)
 class QueueSpec:
     """`QueueArgs`, validated, with defaults filled in."""
 
-    arn: pulumi.Input[str]
-    kms_key_arn: pulumi.Input[str] | None
-    group: Source | None
+    arn: pulumi.Input[str] = required_leaf(check=of_service("sqs", r"[A-Za-z0-9_-]{1,80}(?:\.fifo)?"), values="ARN")
+    kms_key_arn: pulumi.Input[str] | None = leaf(check=check_kms_key, values="ARN")
+    group: Source | None = custom(None, values=_GROUP, reading=_source)
 
     @classmethod
     def parse(cls, reader: Reader) -> "QueueSpec":
         """Check that a FIFO queue has a message group, without which SQS rejects every message."""
-        arn = reader.leaf("arn", check=of_service("sqs", r"[A-Za-z0-9_-]{1,80}(?:\.fifo)?"))
-        group = _source(reader, "group")
+        spec = cls(**options(cls, reader))
+        arn = spec.arn or None
         if isinstance(arn, str) and arn.endswith(".fifo") and not reader.has("group"):
             reader.add("group", "required for a FIFO queue")
         if isinstance(arn, str) and not arn.endswith(".fifo") and reader.has("group"):
             reader.add("group", "requires a FIFO queue, whose name ends in .fifo")
-        return cls(arn=arn or "", kms_key_arn=reader.leaf("kms_key_arn", check=check_kms_key), group=group)
+        return spec
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -71,11 +84,3 @@ class QueueSpec:
     def statements(self, arn: str, kms_key_arn: str, /) -> list[dict[str, Any]]:
         """Send to this queue."""
         return [allow("sqs:SendMessage", arn), *with_key(kms_key_arn, "kms:GenerateDataKey", "kms:Decrypt")]
-
-
-def _source(reader: Reader, name: str) -> Source | None:
-    text = reader.string(name)
-    source = Source.parse(text) if text else None
-    if text and (source is None or source.number or (source.part == "body" and not source.name)):
-        reader.reject(name, "is not path.NAME, query.NAME, header.NAME, body.NAME or caller")
-    return source

@@ -6,6 +6,7 @@ from typing import Any, Required, TypedDict
 import pulumi
 
 from ..validation.arns import of_service
+from ..validation.fields import boolean, options, parses, required_leaf
 from ..validation.reader import Reader
 from .service import BAD_GATEWAY, BODY, SERVICE_URI, MappedResponses, Source, allow
 
@@ -17,24 +18,27 @@ class StateMachineArgs(TypedDict, total=False):
     """ARN of the state machine, in the gateway's region."""
 
     wait: bool
-    """Wait for the result of an express state machine (StartSyncExecution), and respond with 200 and its output.
-    Defaults to false: StartExecution."""
+    """Wait for the result of an express state machine (StartSyncExecution), and respond with 200 and its output,
+    instead of only starting it (StartExecution)."""
 
 
+_check_arn = of_service("states", r"stateMachine:[A-Za-z0-9_-]{1,80}(?::[A-Za-z0-9_-]+)?")
+
+
+@parses(StateMachineArgs)
 @dataclass(frozen=True, kw_only=True)
 class StateMachineSpec:
     """`StateMachineArgs`, validated, with defaults filled in."""
 
-    arn: pulumi.Input[str]
-    wait: bool
+    arn: pulumi.Input[str] = required_leaf(check=_check_arn, values="ARN")
+    wait: bool = boolean(default=False)
     kms_key_arn: None = None
     sources: tuple[Source, ...] = ()
 
     @classmethod
     def parse(cls, reader: Reader) -> "StateMachineSpec":
-        """Start, or start and wait."""
-        arn = reader.leaf("arn", check=of_service("states", r"stateMachine:[A-Za-z0-9_-]{1,80}(?::[A-Za-z0-9_-]+)?"))
-        return cls(arn=arn or "", wait=reader.boolean("wait", default=False))
+        """Check the ARN."""
+        return cls(**options(cls, reader))
 
     def held(self, arn: str, /) -> str:
         """The ARN."""

@@ -7,7 +7,7 @@ import pytest
 from secure_gateway.cors import CorsArgs, CorsSpec
 from secure_gateway.fragment import Fragment
 from secure_gateway.openapi.document import ANY_METHOD, INTEGRATION, Content, build, variables
-from secure_gateway.routes import IntegrationSpec, RouteSpec, parameters, slug
+from secure_gateway.routes import IntegrationSpec, MockSpec, RouteSpec, parameters, slug
 from secure_gateway.validation.problems import Problems
 from secure_gateway.validation.reader import Reader
 
@@ -83,7 +83,7 @@ def test_a_function_known_beforehand_is_named(function, uri):
 
 
 def test_a_mock_declares_the_status_it_answers_with():
-    document = build(content(route(mock_status=202, mock_body="{}", mock_content_type="application/json")), [])
+    document = build(content(route(mock=MockSpec(status=202, body="{}"))), [])
     operation = document["paths"]["/a"]["get"]
 
     assert operation[INTEGRATION]["responses"]["default"]["statusCode"] == "202"
@@ -93,7 +93,7 @@ def test_a_mock_declares_the_status_it_answers_with():
 def test_path_parameters_are_declared_once():
     definition = {"parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]}
     own = RouteSpec(
-        path="/a/{id}", method="GET", args_path="x", integration=IntegrationSpec(mock_status=200), definition=definition
+        path="/a/{id}", method="GET", args_path="x", integration=IntegrationSpec(mock=MockSpec()), definition=definition
     )
     operation = build(content(own), [])["paths"]["/a/{id}"]["get"]
 
@@ -211,7 +211,7 @@ def test_errors_name_the_only_origin_with_its_credentials():
 
 def test_mapped_answers_carry_the_origin_too():
     spec, _ = cors(allow_origins=TWO[:1])
-    built = build(content(route(mock_status=200), cors=spec), [])["paths"]["/a"]["get"]
+    built = build(content(route(mock=MockSpec()), cors=spec), [])["paths"]["/a"]["get"]
     name = "Access-Control-Allow-Origin"
 
     assert built[INTEGRATION]["responses"]["default"]["responseParameters"] == {

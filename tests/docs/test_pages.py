@@ -116,7 +116,7 @@ LIMITS = {
     "access log format": ("secure_gateway.layers.observability.access_log", "_MAX_BYTES"),
     "certificates in a truststore": ("secure_gateway.layers.tls.ca_bundle", "MAX_CERTIFICATES"),
     "name for which a certificate": ("secure_gateway.layers.tls.spec", "_COMMON_NAME"),
-    "value of a tag": ("secure_gateway.parse", "_LONGEST_TAG"),
+    "value of a tag": ("secure_gateway.spec", "_LONGEST_TAG"),
 }
 
 

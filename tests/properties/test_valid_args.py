@@ -59,7 +59,8 @@ def _watched(spec: GatewaySpec) -> bool:
 
 def _is_preflight(route: RouteSpec) -> bool:
     """Whether API Gateway itself answers OPTIONS requests, without data, as browsers' preflights need it."""
-    return route.method == "OPTIONS" and bool(route.integration.mock_status) and not route.integration.mock_body
+    mock = route.integration.mock
+    return route.method == "OPTIONS" and mock is not None and not mock.body
 
 
 def _of_api(spec: GatewaySpec) -> Iterator[str]:
