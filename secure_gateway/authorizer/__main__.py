@@ -1,6 +1,7 @@
 """`python -m secure_gateway.authorizer`: explains a decision locally, and makes API keys."""
 
 import argparse
+import importlib.util
 import json
 import sys
 from collections.abc import Sequence
@@ -9,8 +10,9 @@ from typing import Any
 
 from . import api_keys, stores
 from . import explain as explanations
-from .config import ConfigError, read
+from .config import Config, ConfigError, read
 from .decide import Authorizer
+from .requests import belongs
 
 _API = "arn:aws:execute-api:local:000000000000:local/local"
 
@@ -53,29 +55,43 @@ def _parser() -> argparse.ArgumentParser:
 def _explain(given: argparse.Namespace) -> int:
     try:
         config = read(given.config.read_text("utf-8"), loopback=given.loopback)
-        event = _event(given)
-        documents = dict(_pairs(given.store))
+        event = _recorded(given.event) if given.event else _event(given, config)
+        documents = dict(_pairs("store", given.store))
     except (ConfigError, OSError, ValueError, RecursionError) as error:
-        print(f"cannot explain: {error}", file=sys.stderr)  # noqa: T201 - a command's output
-        return 2
+        return _cannot(str(error))
+    unread: list[str] = []
 
     def load(arn: str) -> str:
+        if arn not in documents and importlib.util.find_spec("boto3") is None:
+            unread.append(arn)
         return documents[arn] if arn in documents else stores.load(arn)
 
     decision = Authorizer(config, load=load, loopback=given.loopback).decide(event)
+    if unread:
+        return _cannot(f"boto3 is not installed; give the store's document with --store {unread[0]}=FILE")
     print("\n".join(explanations.explain(config, decision)))  # noqa: T201 - a command's output
     return 0 if decision.allowed else 1
 
 
-def _event(given: argparse.Namespace) -> Any:
-    if given.event:
-        return json.loads(given.event.read_text("utf-8"))
+def _cannot(message: str) -> int:
+    print(f"cannot explain: {message}", file=sys.stderr)  # noqa: T201 - a command's output
+    return 2
+
+
+def _event(given: argparse.Namespace, config: Config) -> Any:
     method, _, resource = given.route.partition(" ")
     path = given.path or resource
-    headers = dict(_pairs(given.header))
+    if not {given.route, f"ANY {resource}"} & config.routes.keys():
+        taking = [each for each in config.routes if each.startswith((f"{method} ", "ANY ")) and belongs(each, path)]
+        if taking or not resource.startswith("/"):
+            message = (
+                f"--route: {given.route!r} is not a route of the configuration: {', '.join(taking or config.routes)}"
+            )
+            raise ValueError(f"{message} (--path gives the path)" if taking else message)
+    headers = dict(_pairs("header", given.header))
     if given.token:
         headers["authorization"] = f"Bearer {_contents(str(given.token))}"
-    certificate = json.loads(given.certificate.read_text("utf-8")) if given.certificate else None
+    certificate = _recorded(given.certificate) if given.certificate else None
     return {
         "type": "REQUEST",
         "methodArn": f"{_API}/{method}{path}",
@@ -87,9 +103,22 @@ def _event(given: argparse.Namespace) -> Any:
     }
 
 
-def _pairs(given: Sequence[str]) -> list[tuple[str, str]]:
+def _recorded(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        message = f"{file}: not JSON: {error}"
+        raise ValueError(message) from None
+
+
+def _pairs(option: str, given: Sequence[str]) -> list[tuple[str, str]]:
     # An ARN may contain `=`; a file name seldom does, so the last one separates the two.
-    return [(name, _contents(file)) for name, _, file in (each.rpartition("=") for each in given)]
+    pairs = [each.rpartition("=") for each in given]
+    if not all(name and file for name, _, file in pairs):
+        # What was given may be a credential.
+        message = f"--{option}: must be a name, `=` and a file that contains the value"
+        raise ValueError(message)
+    return [(name, _contents(file)) for name, _, file in pairs]
 
 
 def _contents(file: str) -> str:

@@ -286,13 +286,20 @@ def _notices(decision: Decision) -> Iterator[str]:
 
 
 def _caller(decision: Decision) -> Iterator[str]:
-    context = (decision.response or {}).get("context")
-    if not context:
-        return
-    yield "caller:"
-    for name in ("caller", "principal", "issuer", "tenant", "scopes"):
-        if context.get(name):
-            yield f"  {name}: {context[name]}"
+    # A denial has no context, but an identity if the credentials were valid.
+    context = (decision.response or {}).get("context") or {
+        "principal": decision.identity.principal,
+        "issuer": decision.identity.issuer,
+        "tenant": decision.identity.tenant,
+        "scopes": " ".join(sorted(decision.identity.scopes)),
+    }
+    lines = [f"  {name}: {context[name]}" for name in _CALLER if context.get(name)]
+    if lines:
+        yield "caller:"
+        yield from lines
+
+
+_CALLER = ("caller", "principal", "issuer", "tenant", "scopes")
 
 
 def _policy(response: Mapping[str, Any] | None) -> Iterator[str]:

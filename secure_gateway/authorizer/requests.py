@@ -114,7 +114,7 @@ class Request:
         if not self.http or self.stage == "$default" or not f"{path}/".startswith(f"{prefix}/"):
             return path
         shorter = path.removeprefix(prefix) or "/"
-        whole, part = (_belongs(self.route, each) for each in (path, shorter))
+        whole, part = (belongs(self.route, each) for each in (path, shorter))
         if whole != part:
             return path if whole else shorter
         # The route takes both. The ARN has the path that was called, without the stage.
@@ -231,7 +231,7 @@ def _list(values: object) -> list[Any]:
     return values
 
 
-def _belongs(route: str, path: str) -> bool:
+def belongs(route: str, path: str) -> bool:
     """Whether a route (`METHOD /path`, or `$default`) takes a path."""
     declared = route.partition(" ")[2]
     pieces = (re.escape(each) for each in re.split(r"\{[^}]+\}", declared))

@@ -1,5 +1,6 @@
 """`python -m secure_gateway.authorizer` explains decisions and never shows a credential."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import time
 
 import pytest
 
-from secure_gateway.authorizer import api_keys
+from secure_gateway.authorizer import api_keys, stores
 from secure_gateway.authorizer.__main__ import main
 
 STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
@@ -91,3 +92,60 @@ def test_it_runs_as_a_module_without_importing_pulumi():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert (done.returncode, "sgk_" in done.stdout) == (0, True), done.stderr
+
+
+ROUTES = "GET /orders, GET /orders/{id}"
+
+
+@pytest.mark.parametrize(
+    ("route", "said"),
+    [
+        ("orders", f"--route: 'orders' is not a route of the configuration: {ROUTES}"),
+        ("GET orders", f"--route: 'GET orders' is not a route of the configuration: {ROUTES}"),
+        (
+            "GET /orders/7",
+            "--route: 'GET /orders/7' is not a route of the configuration: GET /orders/{id} (--path gives the path)",
+        ),
+    ],
+)
+def test_a_path_in_place_of_a_route_is_reported(issuer, call, route, said):
+    jwt = {"jwt": {"issuers": [{"issuer": issuer.url, "audiences": ["orders-api"]}]}}
+    document = {"name": "a", "validators": {"u": jwt}, "routes": {each: {} for each in ROUTES.split(", ")}}
+
+    assert call("--route", route, token=issuer.token(), document=document) == (2, "", f"cannot explain: {said}\n")
+
+
+def test_an_unknown_route_keeps_its_method(issuer, call):
+    assert "route: GET /nowhere" in call("--route", "GET /nowhere", token=issuer.token())[1]
+
+
+def test_a_caller_without_the_scope_is_shown_with_its_scopes(issuer, call):
+    out = call("--route", "POST /orders", token=issuer.token(scope="a b"))[1]
+
+    assert "principal: ada" in out
+    assert "scopes: a b" in out
+
+
+def test_a_credential_in_place_of_a_file_is_not_shown(call):
+    code, out, err = call("--route", "GET /orders", "--header", "x-api-key: sgk_secret")
+
+    assert (code, out) == (2, "")
+    assert err == "cannot explain: --header: must be a name, `=` and a file that contains the value\n"
+
+
+def test_a_file_that_is_not_json_is_named(call, tmp_path):
+    (tmp_path / "event").write_text("x")
+    code, _, err = call("--event", str(tmp_path / "event"))
+
+    assert (code, err.startswith(f"cannot explain: {tmp_path / 'event'}: not JSON: ")) == (2, True)
+
+
+def test_a_store_that_cannot_be_read_here_is_not_withdrawn(call, tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(stores, "load", lambda _: {}["boto3"])
+    (tmp_path / "key").write_text(api_keys.new("acme")[0])
+    document = {"name": "a", "validators": {"k": {"api_key": {"store": STORE}}}, "routes": {"GET /orders": {}}}
+    given = ("--route", "GET /orders", "--header", f"x-api-key={tmp_path / 'key'}")
+
+    said = f"cannot explain: boto3 is not installed; give the store's document with --store {STORE}=FILE\n"
+    assert call(*given, document=document) == (2, "", said)
