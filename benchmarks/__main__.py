@@ -32,6 +32,8 @@ REPORTS: Final[dict[str, Callable[[Figures], str]]] = {
 
 def main() -> None:
     """Measure, draw and write."""
+    # Without bytecode, each process would compile this checkout again, which it does only once elsewhere.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     args = _parser().parse_args()
     found: Figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
     for section in args.only or (() if args.draw else REPORTS):
