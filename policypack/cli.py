@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from . import reports
+from . import ask_command, reports
 from .graph.gc_pause import paused
 from .reports.run import ExitCode, Run
 
@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit code."""
     args = _parser().parse_args(argv)
     match args.command:
+        case "ask":
+            return _ask(args)
         case "check":
             return _check(args)
         case "config":
@@ -130,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
         help="whether SARIF contains known and waived findings, as suppressed results; default: include",
     )
     check.add_argument("--since", metavar="VERSION", help="evaluate only the policies that this version does not have")
+    ask_command.add_options(commands.add_parser("ask", help=ask_command.HELP))
     config = commands.add_parser("config", help="print a configuration, for pulumi preview --policy-pack-config FILE")
     config.add_argument(
         "--schema", action="store_true", help="print the JSON schema of configuration files, for editors"
@@ -183,6 +186,16 @@ def _check(args: argparse.Namespace) -> int:
         return _failed("the report could not be written: its reader closed the pipe")
     except OSError as error:
         return _failed(f"the report could not be written: {error.filename or 'standard output'}: {error.strerror}")
+
+
+@paused()
+def _ask(args: argparse.Namespace) -> int:
+    from .sources.source import SourceError
+
+    try:
+        return ask_command.run(args)
+    except (SourceError, ask_command.QuestionError) as error:
+        return _failed(str(error))
 
 
 def _write(args: argparse.Namespace, run: Run) -> ExitCode:

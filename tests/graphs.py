@@ -26,7 +26,9 @@ EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke
 OFFICE = {**EVERYTHING, "Effect": "Deny", "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}
 
 
-def made(type_: str, label: str, /, *, id_: Any = "", edges: Iterable[tuple[str, Resource]] = (), **inputs) -> Resource:
+def made(
+    type_: str, label: str, /, *, id_: Any = "", edges: Iterable[tuple[str, Resource]] = (), **inputs: Any
+) -> Resource:
     """A resource of `aws:<type>`; `edges` are inputs computed from other resources."""
     outputs = {key: inputs.pop(key) for key in ("arn",) if key in inputs}
     return Resource(
@@ -48,7 +50,7 @@ def policy(*statements: Any) -> str:
     return json.dumps(policy_document(*statements))
 
 
-def api(**inputs) -> Resource:
+def api(**inputs: Any) -> Resource:
     kept = {"name": "shop", "policy": policy(EVERYTHING, OFFICE), "securityPolicy": "TLS_1_2"}
     given = {key: item for key, item in {**kept, **inputs}.items() if item is not None}
     return made("apigateway/restApi:RestApi", "shop", **given)
@@ -57,7 +59,7 @@ def api(**inputs) -> Resource:
 PATH = made("apigateway/resource:Resource", "orders", restApi="shop-id", parentId="root", pathPart="orders")
 
 
-def method(verb: str = "GET", authorization: Any = "AWS_IAM", **inputs) -> Resource:
+def method(verb: str = "GET", authorization: Any = "AWS_IAM", **inputs: Any) -> Resource:
     return made(
         "apigateway/method:Method",
         f"orders-{verb.lower()}",

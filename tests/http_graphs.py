@@ -1,5 +1,7 @@
 """Parts of HTTP and WebSocket APIs, and CloudFront distributions before an API, as pulumi-aws declares them."""
 
+from typing import Any
+
 from graphs import LOG, alarm, made
 
 from policypack.graph.graph import Graph
@@ -16,11 +18,11 @@ def distribution(domain=ENDPOINT, *, edges=(), headers=({"name": "x-origin", "va
     return made("cloudfront/distribution:Distribution", "edge", edges=edges, **given)
 
 
-def http_api(kind="HTTP", **inputs):
+def http_api(kind="HTTP", **inputs: Any):
     return made("apigatewayv2/api:Api", "h", id_="h-id", protocolType=kind, name="h", **inputs)
 
 
-def v2_stage(**inputs):
+def v2_stage(**inputs: Any):
     return made("apigatewayv2/stage:Stage", "h", apiId="h-id", name="live", **inputs)
 
 

@@ -26,12 +26,12 @@ _HEADERS: Final = frozenset({"aws:referer", "aws:useragent"})
 """Keys whose value is a header, which the caller chooses."""
 _TIMES: Final = frozenset({"aws:currenttime", "aws:epochtime"})
 _PRINCIPAL: Final = ("aws:principal", "aws:userid", "aws:username", "aws:multifactor", "aws:token", "aws:federated")
-_CONSTANT: Final = {
+CONSTANT: Final = {
     "aws:securetransport": "true",
     "aws:principalisawsservice": "false",
     "aws:viaawsservice": "false",
 }
-_ABSENT_KEYS: Final = frozenset(
+ABSENT_KEYS: Final = frozenset(
     {
         *("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"),
         *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"),
@@ -81,9 +81,9 @@ class Request:
         """The values that the request may have for a key, of which these are all conditions."""
         if key == ADDRESS:
             return Candidates((self.address or ABSENT,))
-        if key in _CONSTANT:
-            return Candidates((_CONSTANT[key],))
-        if key in _ABSENT_KEYS:
+        if key in CONSTANT:
+            return Candidates((CONSTANT[key],))
+        if key in ABSENT_KEYS:
             return Candidates((ABSENT,))
         if key in _HEADERS:
             return of_all_callers(conditions)

@@ -1,0 +1,1 @@
+"""Says what happens to a request, and who reaches the backend."""

@@ -1,0 +1,182 @@
+"""Evaluates the way of a request through every entry point of an API, in AWS's order.
+
+REST: TLS, mutual TLS, web ACL, route, authorizer with the resource policy, API key, validation, limits, integration
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-to-api.html). HTTP APIs have no
+web ACL, resource policy, API keys and validation.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ..model.auth import Route
+from ..model.gateway import Stage
+from ..resource_policy import MethodResource
+from . import credentials, entry, firewall, policies, routes
+from .api import Api, Mapped
+from .request import Request
+from .walk import API, AUTH, KEYS, WAF, EntryPoint, Passage, Response, Step, Steps, Walk, passes, stopped, unknown
+
+_ANOTHER_ROUTE = "a route that is not known may be more specific"
+
+
+def walks(api: Api, request: Request) -> Iterator[Walk]:
+    """The way of the request through the execute-api endpoint of each stage, and each domain that leads to it."""
+    for stage in api.stages(request.stage):
+        yield _Way(api, stage, request).walk()
+        for mapped in api.mapped:
+            if mapped.stage in (None, "", stage.name) and not entry.taken(mapped, request):
+                yield _Way(api, stage, request, mapped).walk()
+
+
+def has_route(api: Api, request: Request) -> bool:
+    """Whether a known route of the API may handle the request."""
+    labels = [each.label for each in api.gateway.routes]
+    return bool(routes.match(request.method, request.path, labels, rest=api.gateway.kind == "REST").labels)
+
+
+class _Way:
+    def __init__(self, api: Api, stage: Stage, request: Request, mapped: Mapped | None = None) -> None:
+        self._api = api
+        self._gateway = api.gateway
+        self._stage = stage
+        self._rest = api.gateway.kind == "REST"
+        self._request = request
+        self._mapped = mapped
+        at_endpoint = "" if stage.name == routes.DEFAULT else f"/{stage.name}"
+        chosen = f"/{stage.name}" if mapped and mapped.stage == "" else ""
+        base = f"/{mapped.base_path}" if mapped and mapped.base_path else ""
+        self._prefix = f"{base}{chosen}" if mapped else at_endpoint
+        self._steps = Steps()
+
+    def walk(self) -> Walk:
+        label = self._through()
+        mapped = self._mapped
+        host = f"{self._api.id or '<api id>'}.execute-api.<region>.amazonaws.com"
+        host = (mapped.name or "<domain name>") if mapped else host
+        return Walk(
+            gateway=self._gateway.label,
+            gateway_urn=self._gateway.urn,
+            entry=EntryPoint(
+                kind="domain" if mapped else "execute-api",
+                label=f"{mapped.domain.label if mapped else 'execute-api endpoint'}, {self._stage.label}",
+                urn=mapped.domain.urn if mapped else self._gateway.urn,
+                url=f"https://{host}{self._prefix}{self._request.path}",
+            ),
+            route=label,
+            steps=tuple(self._steps.done),
+            integration="" if self._steps.stopped else "its integration",
+        )
+
+    def _through(self) -> str:
+        api, request, mapped = self._api, self._request, self._mapped
+        first = entry.through_domain(api, request, mapped) if mapped else entry.through_endpoint(api, request)
+        if self._steps.add([*first, self._web_acl()]):
+            return ""
+        labels = [each.label for each in self._gateway.routes]
+        found = routes.match(request.method, request.path, labels, rest=self._rest)
+        if not found.labels:
+            self._steps.add([self._no_route()])
+            return ""
+        known = self._gateway.routes_known.is_yes or routes.is_exact(found.labels[0], request.method)
+        reason = found.reason or ("" if known else _ANOTHER_ROUTE)
+        by_label = {each.label: each for each in self._gateway.routes}
+        candidates = [list(self._of_route(by_label[each])) for each in found.labels]
+        if not reason:
+            self._steps.add(candidates[0])
+            return found.labels[0]
+        self._steps.add([unknown("route", API, reason, urn=self._gateway.urn)])
+        # The most lenient of the possible routes decides what the request can reach.
+        position = next((i for i, each in enumerate(candidates) if not _stops(each)), 0)
+        chosen = candidates[position]
+        self._steps.add(chosen if known or not _stops(chosen) else [_if_matched(each) for each in chosen])
+        return found.labels[position]
+
+    def _of_route(self, route: Route) -> Iterator[Step]:
+        yield passes("route", API, f"{route.label} matches", urn=route.urn, subject=route.subject)
+        if route.is_preflight and not self._rest:
+            response = Response(status=204)
+            yield stopped("CORS", API, "API Gateway itself responds to preflights", response, urn=route.urn)
+            return
+        yield from self._authorization(route)
+        yield from credentials.api_key(self._api, self._request, route)
+        yield from self._validation(route)
+        yield self._limits()
+
+    def _web_acl(self) -> Step:
+        stage = self._stage
+        if stage.distribution is not None or stage.behind_web_acl.is_no:
+            return passes("web ACL", WAF, "this entry point has none", urn=stage.urn)
+        if stage.web_acl is None or not stage.web_acl_known.is_yes or stage.behind_web_acl.is_unknown:
+            reason = stage.behind_web_acl.reason or stage.web_acl_known.reason or "its rules are in another stack"
+            return unknown("web ACL", WAF, reason, urn=stage.urn)
+        return firewall.step(stage.web_acl, self._request, self._prefix + self._request.path, self._api.responses)
+
+    def _no_route(self) -> Step:
+        if not self._gateway.routes_known.is_yes:
+            reason = self._gateway.routes_known.reason or "whether a route matches is unknown"
+            return unknown("route", API, reason, urn=self._gateway.urn)
+        reason = "no route has this method and path"
+        return stopped("route", API, reason, self._api.responses.no_route(), urn=self._gateway.urn)
+
+    def _authorization(self, route: Route) -> Iterator[Step]:
+        api, request, way = self._api, self._request, route.authorization
+        if not self._rest:
+            yield credentials.authorizer(api, request, route)
+            if way == "iam" and request.principal:
+                yield credentials.permission(api, request, route)
+            return
+        method = MethodResource(self._stage.name, request.method, request.path.removeprefix("/"))
+        if request.vpc_endpoint:
+            yield entry.endpoint_policy(api, request, method, signed=way == "iam")
+        if way == "unknown":
+            yield from self._unknown_authorization(route, method)
+            return
+        result = policies.result(api, request, way, method)
+        early = policies.explicit_denial(api, request, result) if way == "lambda" else None
+        if early is not None:
+            yield early
+        yield credentials.authorizer(api, request, route)
+        if way != "iam" or request.principal:
+            yield policies.step(api, request, way, result)
+
+    def _unknown_authorization(self, route: Route, method: MethodResource) -> Iterator[Step]:
+        """The resource policy decides only if it decides the same with every kind of authorization."""
+        yield unknown("authorizer", AUTH, "the authorization of the route is unknown", urn=route.urn)
+        found = [
+            policies.step(
+                self._api, self._request, way, policies.result(self._api, self._request, way, method), accepted=False
+            )
+            for way in ("none", "iam", "lambda", "cognito")
+        ]
+        if len({each.passage for each in found}) == 1:
+            yield found[0]
+        else:
+            yield unknown("resource policy", "network", "it depends on that authorization", urn=route.urn)
+
+    def _validation(self, route: Route) -> Iterator[Step]:
+        described = any(each.label == route.label for each in self._gateway.handling.validations)
+        if described and not self._request.ordinary:
+            reason = "whether it has what the route describes is not evaluated"
+            yield unknown("validation", API, reason, urn=route.urn, subject=route.subject)
+
+    def _limits(self) -> Step:
+        stage = self._stage
+        if stage.allows_requests.is_no:
+            return unknown("throttle", KEYS, stage.allows_requests.reason or "a limit is zero", urn=stage.urn)
+        if not self._request.over_limit:
+            return passes("throttle", KEYS, "its sender is taken to stay within the limits", urn=stage.urn)
+        if stage.throttled.is_yes:
+            response = self._api.responses.of("THROTTLED")
+            return stopped("throttle", KEYS, "its sender exceeds the limits", response, urn=stage.urn)
+        return unknown("throttle", KEYS, "only limits of the account or of a usage plan may stop it", urn=stage.urn)
+
+
+def _stops(steps: Sequence[Step]) -> bool:
+    return any(each.passage is Passage.STOPPED for each in steps)
+
+
+def _if_matched(step: Step) -> Step:
+    """A step that stops the request only if its route is the one that API Gateway chooses."""
+    if step.passage is not Passage.STOPPED:
+        return step
+    return replace(step, passage=Passage.UNKNOWN, response=None, reason=f"{step.reason}, if this route handles it")

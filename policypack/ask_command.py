@@ -1,0 +1,129 @@
+"""`gateway-policy ask`: what happens to a request."""
+
+import argparse
+import ipaddress
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+from .addresses import Address
+from .ask.request import Given, Identity, Request
+
+_ROUTE: Final = re.compile(r"([A-Z]+) (/[^?#\s]*)(?:\?(\S*))?")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+TLS_VERSIONS: Final = ("1.0", "1.1", "1.2", "1.3")
+
+
+class QuestionError(ValueError):
+    """A question that is not valid; the message says why."""
+
+
+HELP: Final = "show what happens to a request, layer by layer"
+
+
+def add_options(ask: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    ask.add_argument("target", metavar="TARGET", help="what `check` takes")
+    ask.add_argument("request", metavar="REQUEST", help='method and path without the stage, such as "GET /orders/7"')
+    ask.add_argument("--from", dest="address", metavar="ADDRESS", help="the IP address that AWS sees as the sender's")
+    ask.add_argument("--country", metavar="CODE", help="two letters, as AWS WAF locates the address")
+    ask.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'", help="a header; repeatable")
+    ask.add_argument("--body", default="", metavar="BODY", help="the body; `@FILE` reads it from a file")
+    ask.add_argument("--principal", default="", metavar="ARN", help="the principal that signed the request")
+    ask.add_argument(
+        "--identity",
+        choices=[each.value for each in Identity],
+        default="unknown",
+        help="what the IAM policies of the principal say about the request; default: unknown",
+    )
+    ask.add_argument("--organization", metavar="ID", help="the AWS organization of the principal")
+    ask.add_argument("--via", default="", metavar="VPCE", help="the VPC endpoint that the request comes through")
+    ask.add_argument("--vpc", metavar="ID", help="the VPC of that endpoint")
+    ask.add_argument("--token", choices=["valid", "invalid"], help="whether the route's authorizer accepts its token")
+    ask.add_argument("--key", choices=["valid", "invalid"], help="whether its API key is one of the stage")
+    ask.add_argument(
+        "--certificate", choices=["valid", "invalid"], help="whether a truststore trusts its client certificate"
+    )
+    ask.add_argument("--tls", choices=TLS_VERSIONS, default="1.3", help="the newest TLS version of the sender")
+    ask.add_argument("--stage", default="", metavar="NAME", help="only this stage")
+    ask.add_argument(
+        "--ordinary",
+        action="store_true",
+        help="the request looks like no attack to managed rule groups, and has what its route describes",
+    )
+    ask.add_argument("--over-limit", action="store_true", help="the sender exceeds every limit of requests")
+    ask.add_argument("--stack", metavar="NAME", help="the stack to run a program for")
+    ask.add_argument("--format", choices=["json", "terminal"], default="terminal", help="default: terminal")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write what happens to the request. Raises QuestionError and SourceError."""
+    from .evaluation.asked import load
+    from .reports import asked
+
+    request = question(args)
+    stack = load(args.target, stack=args.stack)
+    names = {each.name for api in stack.apis for each in api.gateway.stages}
+    if request.stage and request.stage not in names:
+        raise QuestionError(f"--stage: there is no stage {request.stage!r}; the stages are {', '.join(sorted(names))}")
+    write = asked.as_json if args.format == "json" else asked.as_text
+    sys.stdout.write(stack.redacted(write(stack.walks(request), stack.locations)))
+    return 0
+
+
+def question(args: argparse.Namespace) -> Request:
+    """The request that options describe. Raises QuestionError."""
+    found = _ROUTE.fullmatch(args.request)
+    if found is None:
+        raise QuestionError(f'expected a method and a path, such as "GET /orders/7", got {args.request!r}')
+    country = (args.country or "").upper()
+    if country and not _COUNTRY.fullmatch(country):
+        raise QuestionError(f"--country: expected two letters, such as DE, got {args.country!r}")
+    return Request(
+        method=found[1],
+        path=found[2],
+        query=found[3] or "",
+        headers=tuple(_header(each) for each in args.header),
+        body=_body(args.body),
+        address=_address(args.address),
+        country=country or None,
+        principal=args.principal,
+        organization=args.organization,
+        identity=Identity(args.identity),
+        vpc_endpoint=args.via,
+        vpc=args.vpc,
+        certificate=Given(args.certificate) if args.certificate else None,
+        tls=args.tls,
+        key=Given(args.key) if args.key else None,
+        token=Given(args.token) if args.token else None,
+        stage=args.stage,
+        ordinary=args.ordinary,
+        over_limit=args.over_limit,
+    )
+
+
+def _address(given: str | None) -> Address | None:
+    if given is None:
+        return None
+    try:
+        found = ipaddress.ip_address(given)
+    except ValueError as error:
+        raise QuestionError(f"--from: expected an IP address, such as 198.51.100.7, got {given!r}") from error
+    return Address(found.version, int(found))
+
+
+def _header(given: str) -> tuple[str, str]:
+    name, colon, value = given.partition(":")
+    if not colon or not name.strip():
+        raise QuestionError(f"--header: expected a name and a value, such as 'accept: */*', got {given!r}")
+    return name.strip().lower(), value.strip()
+
+
+def _body(given: str) -> str:
+    if not given.startswith("@"):
+        return given
+    try:
+        return Path(given[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionError(f"--body: {given[1:]} cannot be read: {error}") from error

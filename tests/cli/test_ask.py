@@ -1,0 +1,99 @@
+"""`gateway-policy ask`, end to end: a program, a question and what is written."""
+
+import json
+from pathlib import Path
+
+import programs
+import pytest
+
+from policypack import cli
+
+SHOP = """
+    import json
+
+    office = {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}
+    every = {"Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+    api = Made("apigateway/restApi:RestApi", "api", {"name": "shop", "policy": json.dumps({
+        "Version": "2012-10-17",
+        "Statement": [{**every, "Effect": "Allow"}, {**every, "Effect": "Deny", "Condition": office}],
+    })})
+    orders = Made("apigateway/resource:Resource", "orders", {"restApi": api.id, "parentId": "x", "pathPart": "orders"})
+    Made("apigateway/method:Method", "list", {
+        "restApi": api.id, "resourceId": orders.id, "httpMethod": "GET", "authorization": "NONE",
+    })
+    Made("apigateway/method:Method", "create", {
+        "restApi": api.id, "resourceId": orders.id, "httpMethod": "POST", "authorization": "AWS_IAM",
+        "apiKeyRequired": True,
+    })
+    deployment = Made("apigateway/deployment:Deployment", "d", {"restApi": api.id})
+    Made("apigateway/stage:Stage", "live", {"restApi": api.id, "deployment": deployment.id, "stageName": "live"})
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(programs.write(tmp_path_factory.mktemp("ask"), SHOP))
+
+
+def asked(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:
+    code = cli.main(["ask", *args])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_the_steps_and_the_result_are_written(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = asked(capsys, shop, "GET /orders", "--from", "198.51.100.7")
+
+    assert code == 0
+    assert "API shop, execute-api endpoint, stage live" in out
+    assert "stopped  resource policy: statement 2 denies the request [__main__.py:" in out
+    assert "Result: resource policy stops it. The caller receives 403" in out
+
+
+def test_a_request_that_passes_reaches_the_integration(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = asked(capsys, shop, "GET /orders", "--from", "203.0.113.9")
+
+    assert "Result: it reaches the integration." in out
+
+
+def test_json_has_the_same_steps(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    principal = "arn:aws:iam::111122223333:role/reader"
+    options = ["--from", "203.0.113.9", "--principal", principal, "--identity", "allow", "--format", "json"]
+    _, out, _ = asked(capsys, shop, "POST /orders", *options)
+
+    (walk,) = json.loads(out)["walks"]
+    assert (walk["result"], walk["stopped_by"], walk["route"]) == ("stopped", "keys", "POST /orders")
+    assert (walk["response"]["status"], walk["response"]["type"]) == (403, "INVALID_API_KEY")
+    assert [each["name"] for each in walk["steps"]][-2:] == ["resource policy", "API key"]
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        (["orders"], "expected a method and a path, such as \"GET /orders/7\", got 'orders'"),
+        (["GET /orders", "--from", "office"], "--from: expected an IP address, such as 198.51.100.7, got 'office'"),
+        (["GET /orders", "--country", "Germany"], "--country: expected two letters, such as DE, got 'Germany'"),
+        (["GET /orders", "--header", "accept"], "--header: expected a name and a value, such as 'accept: */*'"),
+        (["GET /orders", "--body", "@no-such-file"], "--body: no-such-file cannot be read"),
+        (["GET /orders", "--stage", "test"], "--stage: there is no stage 'test'; the stages are live"),
+    ],
+)
+def test_a_question_that_is_not_valid(
+    shop: str, capsys: pytest.CaptureFixture[str], question: list[str], message: str
+) -> None:
+    code, out, err = asked(capsys, shop, *question)
+
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_a_target_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = asked(capsys, str(tmp_path / "nothing"), "GET /orders")
+
+    assert code == 2
+    assert "does not exist" in err
+
+
+def test_a_stack_without_an_api(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = programs.write(tmp_path / "project", 'Made("sns/topic:Topic", "topic")')
+    assert asked(capsys, str(target), "GET /")[:2] == (0, "There is no REST or HTTP API with a stage.\n")
