@@ -144,6 +144,7 @@ CLAIMED: Final[Mapping[str, tuple[str, ...]]] = {
     "auth-methods-authenticated": ("M1", "M4", "M6", "M7", "M73", "M74", "M75", "G1", "G3", "G9", "G10", "G12"),
     "auth-keys-never-standalone": ("M1", "M3", "G2"),
     "auth-authorizers-exist": ("M76", "G4"),
+    "auth-caller-roles-restricted": ("M13",),
     "auth-authorizers-used": ("M4", "M7"),
     "auth-authorizer-cache-keyed-by-caller": ("G5",),
     "auth-credentials-sent-by-callers": ("G22",),
@@ -265,10 +266,6 @@ DECIDED_AGAINST: Final[Mapping[str, str]] = {
     ),
     "M5": "Which login an API asks for is its owner's choice: IAM and Lambda are as good; that it asks is M1.",
     "M8": "AppSync is a front door of another kind, with its own schema and logins; this pack is about API Gateway.",
-    "M13": (
-        "An identity pool hands out AWS credentials and is no login of an API; a route with IAM then asks IAM, and "
-        "what a role may call is IAM's matter."
-    ),
     "M25": (
         "Under which name an API is called is a matter of taste; that its other address is then off is G17, and what "
         "the domain speaks M27."

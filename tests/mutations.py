@@ -76,11 +76,6 @@ PLAUSIBLE += [
 ALGORITHMS = ["none", "HS256", "HS512", "RS256", "RS384", "PS256", "ES256", "EdDSA", "", "RSA1_5", "dir"]
 
 
-def odd(choose):
-    """An odd value. It is a copy, since further mutations may change it, or put it into itself."""
-    return copy.deepcopy(ODD[choose(len(ODD))])
-
-
 def b64(data):
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
@@ -105,11 +100,11 @@ def mutated_token(choose, good):
         return good[: min(at, end)] + good[max(at, end) :] if at != end else good + "A"
     if kind == 2:
         header = json.loads(unb64(segments[0]))
-        header[NAMES[choose(len(NAMES))]] = ALGORITHMS[choose(len(ALGORITHMS))] if choose(2) else odd(choose)
+        header[NAMES[choose(len(NAMES))]] = ALGORITHMS[choose(len(ALGORITHMS))] if choose(2) else ODD[choose(len(ODD))]
         segments[0] = b64(dumps(header))
     elif kind == 3:
         claims = json.loads(unb64(segments[1]))
-        claims[CLAIMS[choose(len(CLAIMS))]] = odd(choose)
+        claims[CLAIMS[choose(len(CLAIMS))]] = ODD[choose(len(ODD))]
         segments[1] = b64(dumps(claims))
     elif kind == 4:
         raw = bytearray(unb64(segments[choose(3)]))
@@ -131,7 +126,8 @@ def mutated_claims(choose, good):
         if choose(4) == 0:
             claims.pop(name, None)
         else:
-            claims[name] = PLAUSIBLE[choose(len(PLAUSIBLE))] if choose(2) else odd(choose)
+            values = PLAUSIBLE if choose(2) else ODD
+            claims[name] = values[choose(len(values))]
     return claims
 
 
@@ -169,9 +165,9 @@ def mutated_event(choose, value):
         if kind == 0:
             del place[name]
         elif kind == 1:
-            place[str(odd(choose))] = place.pop(name)
+            place[str(ODD[choose(len(ODD))])] = place.pop(name)
         elif kind == 2:
             place[name] = [place[name], place[name]]
         else:
-            place[name] = odd(choose)
-    return event if choose(50) else odd(choose)
+            place[name] = ODD[choose(len(ODD))]
+    return event if choose(50) else ODD[choose(len(ODD))]

@@ -234,6 +234,19 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     "cognito:UserPoolRiskConfigurationAttachment": _Twin(type=types.RISK_CONFIGURATION),
     "cognito:UserPoolResourceServer": _Twin(type=types.RESOURCE_SERVER),
     "cognito:IdentityPool": _Twin(type=types.IDENTITY_POOL),
+    "cognito:IdentityPoolRoleAttachment": _Twin(type=types.IDENTITY_POOL_ROLES),
+    "iam:Role": _Twin(
+        type=types.IAM_ROLE,
+        names={"roleName": "name", "assumeRolePolicyDocument": "assumeRolePolicy", "policies": "inlinePolicies"},
+        reshape=shapes.role,
+    ),
+    "iam:RolePolicy": _Twin(
+        type=types.IAM_ROLE_POLICY, names={"roleName": "role", "policyName": "name", "policyDocument": "policy"}
+    ),
+    "iam:Policy": _Twin(type=types.IAM_POLICY, names={"policyName": "name", "policyDocument": "policy"}),
+    "iam:ManagedPolicy": _Twin(
+        type=types.IAM_POLICY, names={"managedPolicyName": "name", "policyDocument": "policy", "policyArn": "arn"}
+    ),
     "ec2:VpcEndpoint": _Twin(type=types.VPC_ENDPOINT, names={"policyDocument": "policy"}),
     "ec2:SecurityGroup": _Twin(type=types.SECURITY_GROUP, names={"securityGroupIngress": "ingress"}, id="groupId"),
     "ec2:SecurityGroupIngress": _Twin(
@@ -256,6 +269,13 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     "sns:Topic": _Twin(type=types.TOPIC, names={"topicName": "name", "topicArn": "arn"}),
     "sns:TopicInlinePolicy": _Twin(type=types.TOPIC_POLICY, names={"topicArn": "arn", "policyDocument": "policy"}),
     "sns:TopicPolicy": _Twin(type=types.TOPIC_POLICY, names={"topics": "arn", "policyDocument": "policy"}),
+    "sns:Subscription": _Twin(type=types.TOPIC_SUBSCRIPTION, names={"topicArn": "topic"}),
+    "sqs:Queue": _Twin(type=types.QUEUE, names={"queueName": "name"}),
+    "sqs:QueuePolicy": _Twin(type=types.QUEUE_POLICY, names={"queues": "queueUrl", "policyDocument": "policy"}),
+    "sqs:QueueInlinePolicy": _Twin(type=types.QUEUE_POLICY, names={"queue": "queueUrl", "policyDocument": "policy"}),
+    "lambda:EventSourceMapping": _Twin(type=types.EVENT_SOURCE_MAPPING),
+    "events:EventBus": _Twin(type=types.EVENT_BUS),
+    "events:EventBusPolicy": _Twin(type=types.EVENT_BUS_POLICY, reshape=shapes.event_bus_policy),
     "certificatemanager:Certificate": _Twin(type=types.CERTIFICATE),
     "route53:RecordSet": _Twin(type=types.DNS_RECORD),
 }

@@ -200,3 +200,20 @@ def agent_target(inputs: Inputs) -> Inputs:
         return {"".join((first, *(part.title() for part in rest))): {} for first, *rest in types}
 
     return with_changed(inputs, "credentialProviderConfiguration", blocks)
+
+
+def role(inputs: Inputs) -> Inputs:
+    """CloudFormation calls the document of an inline policy `policyDocument`."""
+    return with_changed(inputs, "inlinePolicies", for_each(lambda each: rename(each, {"policyDocument": "policy"})))
+
+
+def event_bus_policy(inputs: Inputs) -> Inputs:
+    """CloudFormation has one resource for each statement, as an object or as a principal and an action."""
+    given = inputs.get("statement")
+    if given is None:
+        condition = inputs.get("condition")
+        given = {"Effect": "Allow", "Principal": inputs.get("principal"), "Action": inputs.get("action")}
+        if is_object(condition):
+            asked = {read(condition, "key"): read(condition, "value")}
+            given["Condition"] = {read(condition, "type"): asked}
+    return {**inputs, "policy": given if given is UNKNOWN else {"Statement": [given]}}

@@ -69,7 +69,7 @@ def _merged(declared: Any, output: Any) -> Any:
     if output is UNKNOWN:
         return declared
     if is_object(output):
-        inside = declared if is_object(declared) else {}
+        inside: Mapping[str, Any] = declared if is_object(declared) else {}
         return {name: _merged(inside.get(name, UNKNOWN), value) for name, value in output.items()}
     if is_list(output):
         same = is_list(declared) and len(declared) == len(output)

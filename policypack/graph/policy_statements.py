@@ -50,8 +50,11 @@ class Statement:
         return found if found.isdigit() else ""
 
 
-def statements(policy: Any) -> list[Statement] | Unknown:
-    """The statements of a policy, which is a JSON document or an object. UNKNOWN if it is; none if it is malformed."""
+def statements(policy: Any, *, of_identity: bool = False) -> list[Statement] | Unknown:
+    """The statements of a policy, which is a JSON document or an object. UNKNOWN if it is; none if it is malformed.
+
+    The policies of identities name no principals; theirs are empty here.
+    """
     if isinstance(policy, str):
         try:
             policy = json.loads(policy)
@@ -60,7 +63,8 @@ def statements(policy: Any) -> list[Statement] | Unknown:
     listed = UNKNOWN if policy is UNKNOWN else read(policy, "Statement")
     if listed is UNKNOWN or UNKNOWN in items(listed):
         return UNKNOWN
-    return [each for number, one in enumerate(items(listed)) if is_object(one) for each in _of_statement(one, number)]
+    given = [{"Principal": "", **one} if of_identity else one for one in items(listed) if is_object(one)]
+    return [each for number, one in enumerate(given) for each in _of_statement(one, number)]
 
 
 def _of_statement(given: Mapping[str, Any], number: int) -> Iterator[Statement]:

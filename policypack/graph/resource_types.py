@@ -78,6 +78,10 @@ METRIC_ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
 ALARM_MUTE_RULE: Final = "aws:cloudwatch/alarmMuteRule:AlarmMuteRule"
 """Suppresses the actions of alarms at certain times."""
 COMPOSITE_ALARM: Final = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+EVENT_BUS: Final = "aws:cloudwatch/eventBus:EventBus"
+EVENT_BUS_POLICY: Final = "aws:cloudwatch/eventBusPolicy:EventBusPolicy"
+EVENT_PERMISSION: Final = "aws:cloudwatch/eventPermission:EventPermission"
+"""One statement of the policy of an event bus."""
 EVENT_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
 EVENT_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
 
@@ -91,6 +95,8 @@ RISK_CONFIGURATION: Final = "aws:cognito/riskConfiguration:RiskConfiguration"
 RESOURCE_SERVER: Final = "aws:cognito/resourceServer:ResourceServer"
 """Defines the OAuth scopes of a user pool."""
 IDENTITY_POOL: Final = "aws:cognito/identityPool:IdentityPool"
+IDENTITY_POOL_ROLES: Final = "aws:cognito/identityPoolRoleAttachment:IdentityPoolRoleAttachment"
+"""The roles that an identity pool gives to its users and to guests."""
 
 # EC2 and VPC
 VPC_ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -104,6 +110,11 @@ SECURITY_GROUP_ASSOCIATION: Final = "aws:ec2/securityGroupAssociation:SecurityGr
 
 # IAM
 IAM_ROLE: Final = "aws:iam/role:Role"
+IAM_ROLE_POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
+IAM_ROLE_POLICY_ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+IAM_POLICY: Final = "aws:iam/policy:Policy"
+IAM_POLICY_ATTACHMENT: Final = "aws:iam/policyAttachment:PolicyAttachment"
+"""Attaches a policy to several roles, users and groups."""
 
 # Kinesis Data Firehose
 DELIVERY_STREAM: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
@@ -115,6 +126,8 @@ FUNCTION_PERMISSION: Final = "aws:lambda/permission:Permission"
 FUNCTION_RESOURCE_POLICY: Final = "aws:lambda/resourcePolicy:ResourcePolicy"
 """All permissions of a function, as one policy."""
 FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
+EVENT_SOURCE_MAPPING: Final = "aws:lambda/eventSourceMapping:EventSourceMapping"
+"""Invokes a function with the messages of a queue or stream."""
 
 # Route 53
 DNS_RECORD: Final = "aws:route53/record:Record"
@@ -128,9 +141,15 @@ BUCKET_ACLS: Final = ("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAc
 BUCKET_POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
 BUCKET_PUBLIC_ACCESS_BLOCK: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 
-# SNS
+BUCKET_NOTIFICATION: Final = "aws:s3/bucketNotification:BucketNotification"
+"""What a bucket invokes when objects are written."""
+
+# SNS and SQS
 TOPIC: Final = "aws:sns/topic:Topic"
 TOPIC_POLICY: Final = "aws:sns/topicPolicy:TopicPolicy"
+TOPIC_SUBSCRIPTION: Final = "aws:sns/topicSubscription:TopicSubscription"
+QUEUE: Final = "aws:sqs/queue:Queue"
+QUEUE_POLICY: Final = "aws:sqs/queuePolicy:QueuePolicy"
 
 # WAF
 WEB_ACL: Final = "aws:wafv2/webAcl:WebAcl"

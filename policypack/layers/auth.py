@@ -519,3 +519,27 @@ def agent_gateways_authorized(stack: Stack, _settings: Settings) -> Iterator[Ver
     """
     for each in stack.agent_gateways:
         yield each.verdict(each.callers_authorized)
+
+
+@AUTH.stack_policy(
+    severity=Severity.CRITICAL,
+    fix=(
+        "Name the principals in the role's trust policy: accounts or roles; for an OpenID Connect provider, a "
+        "condition on the subject (`token.actions.githubusercontent.com:sub`); for an identity pool, its id and "
+        "`authenticated`. Or take `execute-api:Invoke` from the role."
+    ),
+    references=(
+        "owasp-api-2023:API2",
+        "nist-800-53-r5:AC-3",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html",
+    ),
+)
+def caller_roles_restricted(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
+    """Only named principals get the credentials of a role that may call a route with IAM authorization.
+
+    IAM authorization proves which role signed a request, and not who assumed the role. If its trust policy lets in
+    every AWS account, every repository of a public CI service, or the guests of an identity pool, everyone can sign.
+    Evaluated are the roles among the resources whose policies, or the resource policy of the API, allow the call.
+    """
+    for each in stack.caller_roles:
+        yield each.verdict(some(negate(each.calls_gateway), each.callers_named))

@@ -315,6 +315,28 @@ def functions_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]
 
 
 @NETWORK.stack_policy(
+    severity=Severity.CRITICAL,
+    fix=(
+        "Name the senders in the {policy} of the topic, queue, event bus or bucket: accounts or roles as `Principal`, "
+        "or `aws:SourceArn` or `aws:SourceAccount` as a condition on an AWS service."
+    ),
+    references=(
+        "owasp-api-2023:API2",
+        "nist-800-53-r5:AC-3",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
+    ),
+)
+def event_sources_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
+    """Not everyone may send events that invoke a function or API behind a gateway.
+
+    A topic, queue, event bus or bucket that everyone may write to invokes its target for everyone, and bypasses every
+    layer of the gateway. So does one that lets in an AWS service without saying for which account.
+    """
+    for source in stack.event_sources:
+        yield source.verdict(source.not_public)
+
+
+@NETWORK.stack_policy(
     severity=Severity.HIGH,
     fix="Give the permission the {sourceArn} of the API, such as `<execution arn>/*/GET/orders`.",
     references=("owasp-api-2023:API8", f"{_LAMBDA}permissions-source-account.html"),

@@ -109,6 +109,16 @@ class Authorizer(Subject):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CallerRole(Subject):
+    """An IAM role that may be a caller of a route with IAM authorization, and whose credentials others may get."""
+
+    calls_gateway: Fact
+    """Whether its policies, or those of an API, let it call such a route."""
+    callers_named: Fact
+    """Whether only principals that its trust policy names get its credentials."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AppClient(Subject):
     """An app client of a user pool."""
 

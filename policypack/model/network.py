@@ -83,3 +83,11 @@ class AgentGateway(Subject):
     has_web_acl: Fact
     hides_details: Fact
     """Whether its errors hide details from callers."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventSource(Subject):
+    """A topic, queue, event bus or bucket whose events invoke a function or an API behind a gateway."""
+
+    not_public: Fact
+    """Whether only named senders may send it events."""

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from .auth import UserPool
+from .auth import CallerRole, UserPool
 from .fact import Fact
 from .gateway import Gateway
 from .keys import ApiKey, UsagePlan
-from .network import AgentGateway, FunctionUrl, Permission, VpcEndpoint
+from .network import AgentGateway, EventSource, FunctionUrl, Permission, VpcEndpoint
 from .observability import Alarm
 from .tls import Domain
 from .verdict import Subject
@@ -54,9 +54,13 @@ class Stack:
     """All custom domains, whichever API they lead to."""
     permissions: tuple[Permission, ...] = ()
     function_urls: tuple[FunctionUrl, ...] = ()
+    event_sources: tuple[EventSource, ...] = ()
+    """Those whose events invoke what is behind a gateway."""
     vpc_endpoints: tuple[VpcEndpoint, ...] = ()
     agent_gateways: tuple[AgentGateway, ...] = ()
     """Those whose targets are evaluated APIs or functions behind them."""
+    caller_roles: tuple[CallerRole, ...] = ()
+    """Those that may call a route with IAM authorization, unless only named principals get their credentials."""
     api_keys: tuple[ApiKey, ...]
     usage_plans: tuple[UsagePlan, ...]
     user_pools: tuple[UserPool, ...]

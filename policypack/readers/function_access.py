@@ -126,6 +126,11 @@ class FunctionAccess:
             self._called_by_gateway(each) for input_ in names for each in self._references.called(caller, input_)[0]
         )
 
+    def names_function_behind_gateway(self, caller: Resource, name: str) -> bool:
+        """Whether an input names a function that a gateway calls, in any of the forms that AWS accepts."""
+        function = self._references.named(caller, name)
+        return function is not None and self._called_by_gateway(function)
+
     def _called_by_gateway(self, function: Function) -> bool:
         if function in self._behind:
             return True

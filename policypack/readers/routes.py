@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..graph.graph import EXTERNAL, Graph, Resource
+from ..graph.graph import EXTERNAL, External, Graph, Resource
 from ..graph.resource_types import REST_API_BODY
-from ..graph.values import UNKNOWN, read, text
+from ..graph.values import UNKNOWN, Unknown, read, text
 from ..model.auth import Authorizer, Route
 from ..model.fact import Fact
 from . import authorizers
@@ -21,6 +21,10 @@ _TYPES: Final[Mapping[str, frozenset[str]]] = {
     "jwt": frozenset({"JWT"}),
 }
 """By a route's authorization, the types of authorizers that it can use; an empty type means TOKEN."""
+
+_AUTHORIZER_NOT_HERE: Final = (
+    "the authorizer that it names is not among the evaluated resources, although its API is, so it may not exist"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +113,7 @@ def required_authorizer(
     if authorizer is None:
         return Fact.no("requires an authorizer, but refers to none"), None
     if not isinstance(authorizer, Resource):
-        unknown = "which authorizer it uses is known only after deployment"
-        return Fact.of(True if authorizer is EXTERNAL else None, unknown=unknown), None
+        return _of_unknown_authorizer(graph, authorizer, api), None
     home = graph.target(authorizer, api_input, api.type) if api else None
     home = EXTERNAL if isinstance(home, Resource) and graph.is_external(home) and home is not api else home
     external = home is EXTERNAL and api is not None and isinstance(api.id, str)
@@ -122,6 +125,15 @@ def required_authorizer(
         kind = text(given).upper() or "TOKEN"
         return Fact.no(f"refers to an authorizer of type {kind}, which does not match its authorization"), authorizer
     return Fact.YES, authorizer
+
+
+def _of_unknown_authorizer(graph: Graph, authorizer: External | Unknown, api: Resource | None) -> Fact:
+    """Whether an authorizer exists that is unknown or not among the evaluated resources."""
+    if authorizer is UNKNOWN:
+        return Fact.unknown("which authorizer it uses is known only after deployment")
+    # An API and its authorizers belong together, so one that is not where its API is may not exist.
+    here = api is not None and graph.whole and not graph.is_external(api)
+    return Fact.of(None if here else True, unknown=_AUTHORIZER_NOT_HERE)
 
 
 def usage(graph: Graph, routes: Sequence[Resource], type_: str, *, more: bool = False) -> Callable[[Resource], Fact]:

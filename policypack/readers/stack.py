@@ -14,8 +14,10 @@ from ..model.stack import Stack
 from . import endpoints
 from .agent_gateways import AgentGateways
 from .authorizers import Functions
+from .caller_roles import caller_roles
 from .cognito import pools
 from .domains import Domains
+from .event_sources import EventSources
 from .external_apis import external_gateway, gateway_of_unknown_apis, located
 from .function_access import FunctionAccess
 from .http.apis import HttpApis
@@ -59,7 +61,8 @@ class _Reader:
         functions = FunctionAccess(self._graph)
         stack = self._stack(functions)
         not_read = NotReadResources(self._graph, self._context, functions).of(stack)
-        return replace(stack, not_read=tuple(not_read))
+        roles = caller_roles(self._graph, stack.gateways)
+        return replace(stack, not_read=tuple(not_read), caller_roles=tuple(roles))
 
     def _stack(self, functions: FunctionAccess) -> Stack:
         return Stack(
@@ -76,6 +79,7 @@ class _Reader:
             classic_acls=self._context.classic_acls,
             permissions=functions.permissions(),
             function_urls=functions.urls(),
+            event_sources=EventSources(self._graph, functions).all(),
             agent_gateways=tuple(AgentGateways(self._graph, functions).all()),
             vpc_endpoints=VpcEndpoints(self._graph).all(),
         )

@@ -136,7 +136,11 @@ SHAPES = {
         "aws:cloudwatch/logGroup:LogGroup",
         {"name": "g", "retentionInDays": 7},
     ),
-    "another-kind": (native("sqs:Queue", "q", queueName="q"), "aws-native:sqs:Queue", {"queueName": "q"}),
+    "another-kind": (
+        native("ecr:Repository", "r", repositoryName="r"),
+        "aws-native:ecr:Repository",
+        {"repositoryName": "r"},
+    ),
 }
 
 

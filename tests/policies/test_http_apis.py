@@ -146,9 +146,10 @@ def test_an_authorizer_that_does_not_fit_is_found(resources, words):
     assert words in message
 
 
-def test_an_authorizer_to_come_is_undecided_and_one_from_elsewhere_is_believed():
+def test_an_authorizer_to_come_or_from_elsewhere_is_undecided_and_with_its_api_it_is_believed():
     assert statuses(EXIST, [api(), route("GET /x", "JWT", authorizerId=UNKNOWN)]) == [UNDECIDED]
-    assert findings(EXIST, [api(), route("GET /x", "JWT", authorizerId="elsewhere")]) == []
+    assert statuses(EXIST, [api(), route("GET /x", "JWT", authorizerId="elsewhere")]) == [UNDECIDED]
+    assert findings(EXIST, [route("GET /x", "JWT", authorizerId="elsewhere")]) == []
 
 
 def test_a_key_of_a_websocket_is_no_login_and_one_of_an_http_api_is_nothing():

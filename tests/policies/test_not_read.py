@@ -352,7 +352,7 @@ def test_a_stage_of_aws_native_serves_a_declared_deployment():
 
 
 def test_a_report_counts_what_was_read_and_what_was_not():
-    harmless = made("iam/policy:Policy", "rights")
+    harmless = made("dynamodb/table:Table", "orders")
     door = made("appsync/dataSource:DataSource", "door", httpConfig={"endpoint": "https://shop-id.execute-api.x.com"})
     sound_one = changed()
 
@@ -366,5 +366,5 @@ def test_a_report_counts_what_was_read_and_what_was_not():
 
 
 def test_no_gateway_is_only_reported_if_nothing_belongs_to_one():
-    assert evaluate(Graph([made("iam/policy:Policy", "rights")])).coverage.of_api_gateway == 0
+    assert evaluate(Graph([made("dynamodb/table:Table", "orders")])).coverage.of_api_gateway == 0
     assert evaluate(Graph([plan()])).coverage.of_api_gateway == 1
