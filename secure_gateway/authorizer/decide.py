@@ -114,12 +114,13 @@ class Authorizer:
                 raise Denied(reasons.EVENT)
             return requirements.pop(), frozenset()
         route = self._routes.get(request.route)
-        # A route for any method is declared as ANY; a REST event names the method that was called.
-        any_method = f"ANY {request.route.partition(' ')[2]}"
-        if route is None and any_method in self._routes:
-            request.route, route = any_method, self._routes[any_method]
         if route is None:
-            raise Denied(reasons.ROUTE)
+            # A route for any method is declared as ANY; a REST event names the method that was called.
+            any_method = f"ANY {request.route.partition(' ')[2]}"
+            route = self._routes.get(any_method)
+            if route is None:
+                raise Denied(reasons.ROUTE)
+            request.route = any_method
         return route.require, route.scopes
 
     def _authenticate(
