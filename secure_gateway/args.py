@@ -1,6 +1,7 @@
 """The args of a gateway."""
 
-from typing import Any, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypedDict
 
 import pulumi
 
@@ -22,22 +23,22 @@ from .stages import CanaryArgs, StageArgs
 class SecureGatewayArgs(TypedDict, total=False):
     """A REST API and its six layers. Each layer is on unless it is waived with a reason."""
 
-    routes: list[RouteArgs]
+    routes: Sequence[RouteArgs]
     """The routes, in any order, in addition to `openapi` or instead of it."""
 
     openapi: OpenApiArgs
     """Your own OpenAPI 3.0 or 3.1 document. Each of its operations becomes an authenticated route."""
 
-    schemas: dict[str, Any]
+    schemas: Mapping[str, Any]
     """JSON schemas (draft 4, or OpenAPI's) by a name of letters and digits, to which `body_schema` of routes and other
     schemas refer as `{"$ref": "#/components/schemas/NAME"}`. Defaults to none."""
 
-    functions: dict[str, pulumi.Input[str]]
+    functions: Mapping[str, pulumi.Input[str]]
     """Lambda functions that routes refer to, by a name that you choose (letters, digits, `_`): a function's name, ARN
     or invoke ARN. It must be in the gateway's account and region, unless it is an ARN that is known before deployment.
     The gateway is permitted to invoke them."""
 
-    integrations: dict[str, IntegrationArgs]
+    integrations: Mapping[str, IntegrationArgs]
     """Backends of the operations of `openapi`, by operationId or `METHOD /path`."""
 
     default_integration: IntegrationArgs
@@ -72,11 +73,11 @@ class SecureGatewayArgs(TypedDict, total=False):
     stage: str
     """Name of the gateway's own stage. Changing it replaces the stage. Defaults to `live`."""
 
-    stages: dict[str, StageArgs]
+    stages: Mapping[str, StageArgs]
     """Further stages of the same API by their names, such as `test`, each with layers of its own. A setting that a
     stage does not give is that of the gateway's own stage. Defaults to none."""
 
-    variables: dict[str, pulumi.Input[str]]
+    variables: Mapping[str, pulumi.Input[str]]
     """Your own stage variables, for backends and for integrations in your own document. Defaults to none."""
 
     canary: CanaryArgs
@@ -111,8 +112,12 @@ class SecureGatewayArgs(TypedDict, total=False):
     services) into the document instead of stage variables. The document is then unknown in the first preview, so every
     policy about it is undecided."""
 
-    tags: dict[str, pulumi.Input[str]]
+    tags: Mapping[str, pulumi.Input[str]]
     """Tags of every resource of the gateway that supports tags, in every layer. Defaults to none."""
 
     permissions_boundary_arn: pulumi.Input[str]
     """ARN of the IAM policy that is the permissions boundary of every role created here. Defaults to none."""
+
+
+NO_ARGS: Final[SecureGatewayArgs] = {}
+"""Instead of None as a default: type checkers report a mistake in args where it is, not one in a union."""

@@ -1,17 +1,16 @@
 """What AWS fixes and several parts of the component must know alike."""
 
-from typing import Final
+from typing import Final, get_args
 
-HTTP_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+from .choices import HttpMethod, RetentionDays
+
+HTTP_METHODS: Final[tuple[str, ...]] = get_args(HttpMethod)
 """The HTTP methods of a REST API; `ANY` stands for all of them."""
 
 BASE_PATH: Final = r"[A-Za-z0-9$_.+!*'()-]{1,300}"
 """A base path of a custom domain: one segment."""
 
-RETENTION_DAYS: Final = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
+RETENTION_DAYS: Final[tuple[int, ...]] = get_args(RetentionDays)
 """The days that CloudWatch Logs takes for PutRetentionPolicy."""
 
 FUNCTION_ARN: Final = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"

@@ -37,7 +37,7 @@ class CachedRouteArgs(TypedDict, total=False):
 class CacheArgs(TypedDict, total=False):
     """The cache of a stage, which AWS bills by the hour and creates in about four minutes."""
 
-    routes: Required[dict[str, CachedRouteArgs]]
+    routes: Required[Mapping[str, CachedRouteArgs]]
     """The routes whose responses are cached, by `GET /path`; `{}` takes all defaults."""
 
     size_gb: float

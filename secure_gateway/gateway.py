@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 import pulumi
 from pulumi_aws import apigateway
 
 from .account import GatewayAccount
-from .args import SecureGatewayArgs
+from .args import NO_ARGS, SecureGatewayArgs
 from .layers import auth, keys, network, tls
 from .layers.auth import Auth
 from .layers.network import Network
@@ -32,6 +32,7 @@ from .resources.stage_with_layers import (
 from .spec import GatewaySpec
 from .tags import inheriting
 from .validation.claims import claim
+from .validation.keywords import args_given
 from .validation.problems import Problems
 
 
@@ -119,9 +120,18 @@ class SecureGateway(pulumi.ComponentResource):
     deployment_id: pulumi.Output[str]
     """Id of the deployment that all stages serve."""
 
-    def __init__(self, name: str, args: SecureGatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the gateway, or raise `ArgsError` with every mistake before anything is registered."""
-        spec, former = _parsed(name, args, opts), former_names(name, opts)
+    def __init__(
+        self,
+        name: str,
+        args: SecureGatewayArgs = NO_ARGS,
+        opts: pulumi.ResourceOptions | None = None,
+        **options: Unpack[SecureGatewayArgs],
+    ) -> None:
+        """Make the gateway, or raise `ArgsError` with every mistake before anything is registered.
+
+        The args are given as one object (`args`) or as keywords, such as `routes=[...], network={...}`.
+        """
+        spec, former = _parsed(name, args_given(name, args, options), opts), former_names(name, opts)
         content = _content(spec)
         _check_quotas(name, spec, content)
         opts = inheriting(opts, spec.tags, spec.permissions_boundary_arn)

@@ -8,13 +8,20 @@ import sys
 import textwrap
 from collections.abc import Mapping
 from importlib.metadata import metadata, version
-from typing import Any, get_type_hints
+from types import GenericAlias
+from typing import Any, Literal, get_args, get_origin
 
 from pulumi import ComponentResource, Inputs, Output, ResourceOptions
 from pulumi.errors import InputPropertiesError
 from pulumi.output import Unknown
 from pulumi.provider import ConstructResult, main
-from pulumi.provider.experimental.analyzer import ComponentDefinition, PropertyDefinition
+from pulumi.provider.experimental import component
+from pulumi.provider.experimental.analyzer import (
+    Analyzer,
+    ComponentDefinition,
+    PropertyDefinition,
+    is_dict,
+)
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.experimental.schema import generate_schema
 from pulumi.provider.server import ComponentInitError
@@ -37,18 +44,47 @@ COMPONENTS: list[type[ComponentResource]] = [SecureGateway, Auth, Keys, Network,
 _PYTHON_TYPE = re.compile(rf"(?P<module>{NAME}:index:)(?P<name>\w+)Args\b")
 
 
+class ClosedSetAnalyzer(Analyzer):
+    """The stock analyzer, which also takes closed sets: in the schema they are what their values are.
+
+    Users of Go and YAML write plain strings and numbers; each description lists the values.
+    """
+
+    def analyze_property(self, arg: Any, typ: type, name: str, **options: Any) -> PropertyDefinition:
+        """Analyze one annotation."""
+        return super().analyze_property(_on_the_wire(arg), typ, name, **options)
+
+
+def _on_the_wire(hint: Any) -> Any:
+    """A type of Python as the schema has it: `str` for a closed set of strings, also as the keys of a map."""
+    inner: tuple[Any, ...] = get_args(hint)
+    if get_origin(hint) is Literal:
+        value: object = inner[0]
+        return int if isinstance(value, int) else str
+    return GenericAlias(dict, (str, inner[1])) if is_dict(hint) and get_origin(inner[0]) is Literal else hint
+
+
+def args_of(served: type[ComponentResource]) -> type:
+    """The args of a component."""
+    return inspect.get_annotations(served.__init__)["args"]
+
+
 class Provider(ComponentProvider):
     """Pulumi's component provider, which here also rejects misspelt nested fields and names whole input paths."""
 
     def __init__(self) -> None:
         """Infer the schema from the components' annotations and docstrings."""
-        super().__init__(COMPONENTS, NAME, version=version(NAME))
+        # The stock host has no parameter for its analyzer.
+        stock, component.Analyzer = component.Analyzer, ClosedSetAnalyzer  # pyright: ignore[reportPrivateImportUsage]
+        try:
+            super().__init__(COMPONENTS, NAME, version=version(NAME))
+        finally:
+            component.Analyzer = stock  # pyright: ignore[reportPrivateImportUsage]
         for definition in self._component_defs.values():
-            component = self._components[definition.name]
-            definition.description = inspect.cleandoc(component.__doc__ or "")
-            args: type = get_type_hints(component.__init__)["args"]
-            self._describe(args, definition.inputs, definition.inputs_mapping)
-            self._describe(component, definition.outputs, definition.outputs_mapping)
+            served = self._components[definition.name]
+            definition.description = inspect.cleandoc(served.__doc__ or "")
+            self._describe(args_of(served), definition.inputs, definition.inputs_mapping)
+            self._describe(served, definition.outputs, definition.outputs_mapping)
         for shape in self._type_defs.values():
             shape.description = inspect.cleandoc(shape.python_type.__doc__ or "")
             self._describe(shape.python_type, shape.properties, shape.properties_mapping)
@@ -130,7 +166,7 @@ def _in_public_names(text: str) -> str:
 
 def _public_type(token: re.Match[str]) -> str:
     """A type's name without `Args`, which SDKs add themselves; that of a layer is its component's already."""
-    layer = token["name"] in {component.__name__ for component in COMPONENTS}
+    layer = token["name"] in {served.__name__ for served in COMPONENTS}
     return f"{token['module']}{token['name']}{'Layer' if layer else ''}"
 
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Required, TypedDict
+from typing import Any, Required, TypedDict, get_args
 
 import pulumi
 
-from .aws_facts import HTTP_METHODS
+from .choices import RouteMethod
 from .services.catalogue import SERVICES
 from .services.dynamodb import TableArgs
 from .services.eventbridge import EventBusArgs
@@ -19,7 +19,7 @@ from .validation.fields import boolean, custom, leaf, options, parses, string, s
 from .validation.problems import suggest
 from .validation.reader import Reader, matching
 
-METHODS = ("ANY", *HTTP_METHODS)
+METHODS: tuple[str, ...] = get_args(RouteMethod)
 """The HTTP methods of a REST API; ANY stands for all of them."""
 
 _SEGMENT = r"(?:[A-Za-z0-9_\-.,:]+|\{[A-Za-z0-9_\-.]+\})"
@@ -95,7 +95,7 @@ class RouteArgs(TypedDict, total=False):
     path: Required[str]
     """Path below the stage, such as `/orders/{id}` or `/{proxy+}`."""
 
-    method: str
+    method: RouteMethod
     """HTTP method; ANY stands for all of them."""
 
     integration: IntegrationArgs

@@ -33,11 +33,11 @@ class CanaryArgs(TypedDict, total=False):
     percent: float
     """Share of the stage's requests that goes to the canary."""
 
-    functions: dict[str, pulumi.Input[str]]
+    functions: Mapping[str, pulumi.Input[str]]
     """Functions that handle the canary's requests instead of those declared under the same name in `functions`: the
     name or ARN of another version, alias or function of this account and region. Defaults to none."""
 
-    variables: dict[str, pulumi.Input[str]]
+    variables: Mapping[str, pulumi.Input[str]]
     """Values of your own stage variables (`variables`) in the canary. Defaults to none."""
 
 
@@ -62,11 +62,11 @@ class StageArgs(TypedDict, total=False):
     base_path: str
     """First path segment under which the gateway's own domain leads to this stage. Defaults to none."""
 
-    functions: dict[str, pulumi.Input[str]]
+    functions: Mapping[str, pulumi.Input[str]]
     """Functions that handle this stage's requests instead of those declared under the same name in the gateway's
     `functions`, in the same account and region. Defaults to none."""
 
-    variables: dict[str, pulumi.Input[str]]
+    variables: Mapping[str, pulumi.Input[str]]
     """Your own stage variables, which add to the gateway's or replace them. Defaults to the gateway's."""
 
     canary: CanaryArgs

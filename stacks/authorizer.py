@@ -1,9 +1,12 @@
 """The built-in Lambda authorizer: tokens from an OIDC provider for people, API keys for partners."""
 
+from typing import cast
+
 import pulumi
 from pulumi_aws import secretsmanager
 
 from secure_gateway import SecureGateway
+from secure_gateway.choices import Architecture
 
 config = pulumi.Config()
 
@@ -39,7 +42,9 @@ gateway = SecureGateway(
                         },
                         "require": [["people"], ["partners"]],
                         "route_require": {"GET /profile": [["people"]]},
-                        "architecture": config.get("architecture") or "arm64",
+                        "architecture": cast(
+                            "Architecture", config.get("architecture") or "arm64"
+                        ),  # checked when the program runs
                         "reserved_concurrency": 50,
                     }
                 }

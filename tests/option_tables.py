@@ -9,15 +9,15 @@ the same table, unless the page has a table of its own for it, or for what it ex
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 
 from pulumi.provider.experimental.analyzer import Analyzer
 from valid_args import hints
 
-from secure_gateway.provider import COMPONENTS, Provider, bases
+from secure_gateway.provider import COMPONENTS, Provider, args_of, bases
 from secure_gateway.validation import fields
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +38,7 @@ def analyzer() -> Analyzer:
 def shapes() -> Mapping[str, type]:
     """The TypedDicts that args are made of, by name."""
     found: dict[str, type] = {}
-    waiting = [get_type_hints(each.__init__, localns={"Output": Any, "T": Any})["args"] for each in COMPONENTS]
+    waiting = [args_of(each) for each in COMPONENTS]
     while waiting:
         shape = waiting.pop()
         if shape.__name__ not in found:
@@ -65,9 +65,11 @@ def type_text(hint: Any) -> str:
     hint = plain(hint)
     if is_typeddict(hint):
         return "object"
-    if get_origin(hint) is dict:
+    if get_origin(hint) is Literal:
+        return type_text(type(get_args(hint)[0]))
+    if get_origin(hint) is Mapping:
         return "map"
-    if get_origin(hint) is list:
+    if get_origin(hint) in (Sequence, list):
         inner = type_text(get_args(hint)[0])
         return f"list of {inner}s" if inner in ("string", "object") else "list"
     return _TYPES.get(hint, "string")
@@ -91,7 +93,7 @@ def rows(shape: type, prefix: str, own_tables: set[str]) -> Iterator[tuple[str, 
         yield f"{prefix}{name}", text, values, default
         nested = nested_shape(hint)
         if nested and nested.__name__ not in own_tables:
-            below = {dict: f"{prefix}{name}.<name>.", list: f"{prefix}{name}[]."}
+            below = {Mapping: f"{prefix}{name}.<name>.", Sequence: f"{prefix}{name}[]."}
             yield from rows(nested, below.get(get_origin(plain(hint)), f"{prefix}{name}."), own_tables)
 
 

@@ -9,7 +9,7 @@ import json
 import re
 import string
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -130,10 +130,10 @@ def present(value: Any, shape: Any = SecureGatewayArgs) -> Iterator[tuple[str, s
             if value.get(name) is not None:
                 yield shape.__name__, name
                 yield from present(value[name], hint)
-    elif get_origin(shape) is list:
+    elif get_origin(shape) in (Sequence, list):
         for each in value:
             yield from present(each, get_args(shape)[0])
-    elif get_origin(shape) is dict:
+    elif get_origin(shape) is Mapping:
         for each in value.values():
             yield from present(each, get_args(shape)[1])
 

@@ -6,12 +6,13 @@ An API key identifies a client so that its requests are counted. It does not aut
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Required, TypedDict
+from typing import Any, Required, TypedDict, get_args
 
 import pulumi
 from pulumi_aws import apigateway
 
 from ..aws_facts import HTTP_METHODS
+from ..choices import KeySource, QuotaPeriod
 from ..fragment import Fragment
 from ..naming import former_name
 from ..validation.claims import Claim, claim
@@ -45,7 +46,7 @@ class QuotaArgs(TypedDict, total=False):
     limit: Required[int]
     """Requests of each key in each period."""
 
-    period: Required[str]
+    period: Required[QuotaPeriod]
     """Length of each period."""
 
     offset: int
@@ -67,7 +68,7 @@ class UsagePlanArgs(TypedDict, total=False):
     quota: QuotaArgs
     """How many requests each key may send in a day, week or month. Defaults to none."""
 
-    route_throttles: dict[str, ThrottleArgs]
+    route_throttles: Mapping[str, ThrottleArgs]
     """Lower limits of each key on single routes, by `METHOD /path`; at most 20 methods, and `ANY` counts as 7. Defaults
     to none."""
 
@@ -108,17 +109,17 @@ class KeysArgs(TypedDict, total=False):
     """Requests to the stage that may arrive at the same time. The upper bound is AWS's default quota for all APIs of an
     account in a region."""
 
-    route_throttles: dict[str, ThrottleArgs]
+    route_throttles: Mapping[str, ThrottleArgs]
     """Lower limits of single routes, shared by all clients, by `METHOD /path`. Each method of an `ANY` route has the
     full limit. Defaults to none."""
 
-    plans: dict[str, UsagePlanArgs]
+    plans: Mapping[str, UsagePlanArgs]
     """Usage plans, by a name of your choice. Defaults to none."""
 
-    keys: dict[str, ApiKeyArgs]
+    keys: Mapping[str, ApiKeyArgs]
     """API keys, by a name of your choice. Defaults to none."""
 
-    source: str
+    source: KeySource
     """Where API Gateway finds the API key of a request, for the whole API: in the header `x-api-key` (`HEADER`), or in
     the response of the Lambda authorizer (`AUTHORIZER`), where callers never see it."""
 
@@ -278,7 +279,7 @@ class KeysSpec:
     throttles: Mapping[str, ThrottleSpec]
     plans: Mapping[str, PlanSpec]
     keys: Mapping[str, KeySpec]
-    source: str = string("HEADER", choices=("AUTHORIZER", "HEADER"))
+    source: str = string("HEADER", choices=get_args(KeySource))
     path: str
     """The path of the args, for messages."""
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, TypedDict, get_args
 
+from ..choices import SecurityMeaning
 from ..validation.fields import parses, string, strings
 from .schemas import check_unchecked
 
@@ -43,11 +44,11 @@ class OpenApiArgs(TypedDict, total=False):
     document: Any
     """The document as an object."""
 
-    security_schemes: dict[str, str]
+    security_schemes: Mapping[str, str]
     """Which authorizer each of the document's security schemes stands for. A scheme of an authorizer's own name needs
     no entry. Every scheme that an operation requires must be mapped."""
 
-    security_meaning: str
+    security_meaning: SecurityMeaning
     """What `security` means where OpenAPI and API Gateway differ. `openapi`: the items of a list are alternatives, and
     all scopes of an item are required; what API Gateway cannot express is rejected. `aws`, as in documents that API
     Gateway exported: all items are required, and a token needs any one of the scopes."""
@@ -64,7 +65,7 @@ class OpenApiArgs(TypedDict, total=False):
     """Keywords of schemas that API Gateway cannot check and that the backend checks, such as `unevaluatedProperties`.
     They are left out; without an entry here, they are rejected. Defaults to none."""
 
-    operations: dict[str, OperationArgs]
+    operations: Mapping[str, OperationArgs]
     """What is decided otherwise, by operationId or `METHOD /path`. Defaults to what the document says."""
 
 
@@ -73,7 +74,7 @@ class OpenApiArgs(TypedDict, total=False):
 class DocumentOptions:
     """How the document is read: the plain options of `OpenApiArgs`."""
 
-    security_meaning: str = string("openapi", choices=("openapi", "aws"))
+    security_meaning: str = string("openapi", choices=get_args(SecurityMeaning))
     function_scopes: tuple[str, ...] = strings()
     permitted_functions: tuple[str, ...] = strings()
     unchecked_keywords: tuple[str, ...] = strings(check=check_unchecked)

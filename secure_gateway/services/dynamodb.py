@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Required, TypedDict
+from typing import Any, Required, TypedDict, get_args
 
 import pulumi
 
+from ..choices import TableAction
 from ..validation.arns import check_kms_key, of_service
 from ..validation.fields import leaf, options, parses, required_leaf, string, whole_number
 from ..validation.problems import join
@@ -23,10 +24,10 @@ class TableArgs(TypedDict, total=False):
     arn: Required[pulumi.Input[str]]
     """ARN of the table, in the gateway's region and account."""
 
-    action: Required[str]
+    action: Required[TableAction]
     """`GetItem` (200, or 404 where there is none), `Query` (200) or `PutItem` (201)."""
 
-    attributes: Required[dict[str, str]]
+    attributes: Required[Mapping[str, str]]
     """By attribute name, where its value comes from: `path.NAME`, `query.NAME`, `header.NAME`, `body.NAME`, `body` (the
     whole body, as a string), `caller` (the authenticated caller), `request.id`, `request.time`; with `:N` for a number.
     They are the key of GetItem, the equality conditions of Query, or the item of PutItem."""
@@ -51,7 +52,7 @@ class TableSpec:
     """`TableArgs`, validated, with defaults filled in."""
 
     arn: pulumi.Input[str] = required_leaf(check=of_service("dynamodb", rf"table/{_NAME}"), values="ARN")
-    action: str = string("GetItem", choices=("GetItem", "PutItem", "Query"))
+    action: str = string("GetItem", choices=get_args(TableAction))
     attributes: Mapping[str, Source]
     index: str = string(pattern=_NAME, expected="the name of an index")
     limit: int = whole_number(100, low=1, high=1_000, unit="items")

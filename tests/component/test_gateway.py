@@ -3,10 +3,11 @@
 import json
 from collections import Counter
 
+import pulumi
 import pytest
 
 from recorder import UNKNOWN, deploy, value
-from secure_gateway import ArgsError, SecureGateway
+from secure_gateway import ArgsError, SecureGateway, SecureGatewayArgs
 from secure_gateway.layers.auth import AuthSpec
 from secure_gateway.layers.keys import KeysSpec
 from secure_gateway.layers.network import NetworkSpec
@@ -264,3 +265,34 @@ def test_each_layer_is_parsed_once_for_the_gateway_and_for_each_stage_that_gives
     gateway({"stages": {"test": {**layers, "tls": {"endpoint_access_mode": "BASIC"}}, "next": {}}})
 
     assert parsed == PARSED
+
+
+def registered(program):
+    return [(each.type, each.name, each.inputs) for each in deploy(program).made]
+
+
+def test_args_mean_the_same_as_keywords_and_as_an_object():
+    assert registered(lambda: SecureGateway("api", **MINIMAL)) == registered(lambda: SecureGateway("api", MINIMAL))
+
+
+def test_resource_options_are_given_by_name_next_to_keywords():
+    made = deploy(lambda: SecureGateway("api", **MINIMAL, opts=pulumi.ResourceOptions(protect=True)))
+    assert made.one("SecureGateway").request.protect
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        (lambda: SecureGateway("api", MINIMAL, tags={"a": "b"}), "args: cannot be combined with 'tags' as keywords"),
+        (lambda: SecureGateway("api", pulumi.ResourceOptions(), **MINIMAL), "args: expected an object, got resource"),
+        (lambda: SecureGateway("api", **MINIMAL, netwrok={}), "netwrok: unknown field; did you mean 'network'"),
+        (lambda: SecureGateway("api"), "network: say from where the API may be called"),
+    ],
+)
+def test_args_are_given_in_one_way(program, message):
+    with pytest.raises(ArgsError, match=message):
+        deploy(program)
+
+
+def test_no_option_is_named_like_a_parameter():
+    assert SecureGatewayArgs.__annotations__.keys().isdisjoint({"self", "name", "args", "opts", "options"})

@@ -5,6 +5,7 @@ What a mock records proves what the engine is given; `tests/engine/test_secrets.
 
 import json
 import typing
+from collections.abc import Mapping, Sequence
 from typing import get_args, get_origin, is_typeddict
 
 import pulumi
@@ -39,9 +40,9 @@ def placed(shape, value, at=""):
         yield f"{at}.unknown_field", {"unknown_field": value}
         for name, inner in typing.get_type_hints(shape, localns=TYPES).items():
             yield from ((place, {name: each}) for place, each in placed(inner, value, f"{at}.{name}"))
-    elif get_origin(shape) is list:
+    elif get_origin(shape) in (Sequence, list):
         yield from ((place, [each]) for place, each in placed(get_args(shape)[0], value, f"{at}[0]"))
-    elif get_origin(shape) is dict:
+    elif get_origin(shape) is Mapping:
         yield from ((place, {"acme": each}) for place, each in placed(get_args(shape)[1], value, f"{at}.acme"))
 
 

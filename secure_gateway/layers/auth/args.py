@@ -3,10 +3,11 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Required, TypedDict
+from typing import Required, TypedDict, get_args
 
 import pulumi
 
+from ...choices import AuthorizerType
 from ...credentials import NONE, SIGNED, Credentials
 from ...validation.arns import FUNCTION_NAME, check_function, invoked
 from ...validation.claims import Claim
@@ -72,7 +73,7 @@ class LambdaAuthorizerArgs(TypedDict, total=False):
     """The function's name, if `function` is an Output: the document is then known at the first preview. Defaults to
     none."""
 
-    type: str
+    type: AuthorizerType
     """`TOKEN` (the function gets one header) or `REQUEST` (it gets the request)."""
 
     identity_sources: list[str]
@@ -85,7 +86,7 @@ class LambdaAuthorizerArgs(TypedDict, total=False):
     `covers_all_routes`, or `context.httpMethod` and `context.path` among the identity sources in addition to the
     caller's header."""
 
-    exceptions: dict[str, str]
+    exceptions: Mapping[str, str]
     """Reasons for values that the policy pack reports, by option: `ttl_seconds` above 300. Required for such a
     value, and shown in the posture. Defaults to none."""
 
@@ -119,7 +120,7 @@ class AuthorizerArgs(TypedDict, total=False):
 class AuthArgs(TypedDict, total=False):
     """Who may call."""
 
-    authorizers: dict[str, AuthorizerArgs]
+    authorizers: Mapping[str, AuthorizerArgs]
     """Authorizers by a name of your choice (letters, digits, `_`). `iam` is built in: callers sign with Signature
     Version 4. Defaults to none."""
 
@@ -127,7 +128,7 @@ class AuthArgs(TypedDict, total=False):
     """The authorizer of routes that name none; required if there are several. Defaults to the only one declared;
     `iam` if none is declared."""
 
-    invoke_policies: dict[str, list[str]]
+    invoke_policies: Mapping[str, list[str]]
     """IAM managed policies to create, by a name of your choice: the routes (`METHOD /path`, auth `iam`) that each
     policy allows a role or user to call. Defaults to none."""
 
@@ -142,7 +143,7 @@ class AuthLayerArgs(AuthArgs, total=False):
     execution_arn: Required[pulumi.Input[str]]
     """Execution ARN of the REST API that may invoke the authorizers."""
 
-    builtin_routes: dict[str, dict[str, list[str]]]
+    builtin_routes: Mapping[str, Mapping[str, list[str]]]
     """By built-in authorizer, its routes (`METHOD /path`), each with the scopes of which a caller must have one.
     Defaults to none."""
 
@@ -157,7 +158,7 @@ class LambdaSpec:
 
     function: pulumi.Input[str] = required_leaf(check=check_function, values="name or ARN")
     function_name: str = string(pattern=FUNCTION_NAME, expected="the name of a function")
-    type: str = string("REQUEST", choices=("REQUEST", "TOKEN"))
+    type: str = string("REQUEST", choices=get_args(AuthorizerType))
     identity_sources: tuple[str, ...] = strings(
         ("method.request.header.Authorization",),
         check=_check_source,

@@ -5,13 +5,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any, Required, TypedDict
+from typing import Any, Required, TypedDict, get_args
 
 import pulumi
 
 from ...authorizer.config import ConfigError, read
 from ...authorizer_responses import opens, policy, resources
 from ...aws_facts import LEAST_RETENTION_DAYS, RETENTION_DAYS
+from ...choices import Architecture, AuthorizerType, RetentionDays, Runtime
 from ...validation.arns import check_kms_key
 from ...validation.exceptions import Exceptions, listed
 from ...validation.fields import (
@@ -29,7 +30,7 @@ from ...validation.problems import Problems, join, listing, plural, spell, sugge
 from ...validation.reader import Reader, is_list, is_object
 from .validators import ValidatorArgs, read_validator
 
-_RUNTIMES = ("python3.12", "python3.13", "python3.14")
+_RUNTIMES: tuple[str, ...] = get_args(Runtime)
 _LONGEST_NAME = 64
 _SOURCE_SECONDS = 2
 """Seconds that an authorizer waits for one issuer or store at most."""
@@ -45,27 +46,27 @@ Require = tuple[tuple[str, ...], ...]
 class FunctionVpcArgs(TypedDict, total=False):
     """Where the function's network interfaces are. They need a route to the issuers and the stores."""
 
-    subnet_ids: Required[list[pulumi.Input[str]]]
+    subnet_ids: Required[Sequence[pulumi.Input[str]]]
     """Subnets."""
 
-    security_group_ids: Required[list[pulumi.Input[str]]]
+    security_group_ids: Required[Sequence[pulumi.Input[str]]]
     """Security groups."""
 
 
 class BuiltinAuthorizerArgs(TypedDict, total=False):
     """The Lambda authorizer that ships with the component: the function is created, with a role of its own."""
 
-    validators: Required[dict[str, ValidatorArgs]]
+    validators: Required[Mapping[str, ValidatorArgs]]
     """What is checked, by a name of your choice (letters, digits, `_`)."""
 
-    require: list[list[str]]
+    require: Sequence[list[str]]
     """Which validators a request must pass: all validators of at least one of these lists. Defaults to the only
     validator; required if there are several."""
 
-    route_require: dict[str, list[list[str]]]
+    route_require: Mapping[str, Sequence[list[str]]]
     """The same for single routes (`METHOD /path`), instead of `require`. Defaults to none."""
 
-    type: str
+    type: AuthorizerType
     """`REQUEST`, or `TOKEN` if only tokens in one header are checked."""
 
     returns_api_key: bool
@@ -76,7 +77,7 @@ class BuiltinAuthorizerArgs(TypedDict, total=False):
     """How long API Gateway caches a decision. Until then an expired token or a withdrawn key may still be accepted.
     Caching requires that everything that is checked is part of the cache's key."""
 
-    exceptions: dict[str, str]
+    exceptions: Mapping[str, str]
     """Reasons for values that the policy pack reports, by option: `ttl_seconds` above 300, `retention_days` below
     90. Required for such a value, and shown in the posture. Defaults to none."""
 
@@ -84,10 +85,10 @@ class BuiltinAuthorizerArgs(TypedDict, total=False):
     """Name of the function, unique in account and region. The document contains it from the first preview on. Defaults
     to `<gateway>-<authorizer>-<stack>`."""
 
-    runtime: str
+    runtime: Runtime
     """Lambda runtime of the function."""
 
-    architecture: str
+    architecture: Architecture
     """Processor architecture of the function."""
 
     memory_mb: int
@@ -104,10 +105,10 @@ class BuiltinAuthorizerArgs(TypedDict, total=False):
     """KMS key of the environment and the log; your own key must let CloudWatch Logs use it. Defaults to one that is
     created."""
 
-    store_key_arns: list[pulumi.Input[str]]
+    store_key_arns: Sequence[pulumi.Input[str]]
     """KMS keys that encrypt the stores, if they are not AWS's own. Defaults to none."""
 
-    retention_days: int
+    retention_days: RetentionDays
     """How long the function's log is retained."""
 
     vpc: FunctionVpcArgs
@@ -135,12 +136,12 @@ class BuiltinSpec:
     """As in the function's configuration, with Outputs as values."""
     require: Require
     route_require: Mapping[str, Require]
-    type: str = string("REQUEST", choices=("REQUEST", "TOKEN"))
+    type: str = string("REQUEST", choices=get_args(AuthorizerType))
     ttl_seconds: int = whole_number(0, low=0, high=3_600, unit="seconds")
     returns_api_key: bool = boolean(default=False)
     function_name: str
     runtime: str = string(_RUNTIMES[0], choices=_RUNTIMES)
-    architecture: str = string("arm64", choices=("arm64", "x86_64"))
+    architecture: str = string("arm64", choices=get_args(Architecture))
     memory_mb: int = whole_number(512, low=128, high=10_240, unit="MB")
     timeout_seconds: int = whole_number(10, low=3, high=29, unit="seconds")
     reserved_concurrency: int | None = optional_whole_number(low=1, high=10_000, unit="copies")

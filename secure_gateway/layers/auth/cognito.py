@@ -1,12 +1,13 @@
 """Args of a Cognito authorizer: a hardened pool of its own, or existing pools."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Required, TypedDict
+from typing import Required, TypedDict, get_args
 
 import pulumi
 
+from ...choices import Mfa, PoolTier, SignIn, ThreatProtection
 from ...validation.arns import check_ses_identity, check_sign_in_certificate, check_user_pool
 from ...validation.exceptions import Exceptions, listed
 from ...validation.fields import boolean, leaf, leaves, options, parses, required_leaf, string, strings, whole_number
@@ -96,7 +97,7 @@ class CognitoDomainArgs(TypedDict, total=False):
 class CognitoArgs(TypedDict, total=False):
     """A Cognito authorizer: callers send `Authorization: Bearer <access token>`."""
 
-    pool_arns: list[pulumi.Input[str]]
+    pool_arns: Sequence[pulumi.Input[str]]
     """Existing user pools, in the gateway's account and region unless the ARN is known before deployment; then nothing
     is created. Defaults to a pool that is created for this authorizer."""
 
@@ -108,13 +109,13 @@ class CognitoArgs(TypedDict, total=False):
     """Identifier of the resource server, printable characters without spaces: scopes are `<identifier>/<scope>`.
     Defaults to the authorizer's name."""
 
-    scopes: dict[str, str]
+    scopes: Mapping[str, str]
     """Scopes of the resource server, each with a description of what it allows. A route without scopes of its own
     accepts any of them. Cognito's own scopes (`openid`, `email`, `phone`, `profile`, `aws.cognito.signin.user.admin`)
     belong to no resource server: routes and clients name them as they are. Defaults to `call` in a pool that is created
     here; existing pools have their own."""
 
-    clients: dict[str, CognitoClientArgs]
+    clients: Mapping[str, CognitoClientArgs]
     """App clients, by a name of your choice. Defaults to none."""
 
     domain_prefix: str
@@ -124,20 +125,20 @@ class CognitoArgs(TypedDict, total=False):
     domain: CognitoDomainArgs
     """A custom domain for that endpoint, instead of `domain_prefix`. Defaults to none."""
 
-    tier: str
+    tier: PoolTier
     """Feature plan, which AWS bills by active user: `LITE`, `ESSENTIALS` or `PLUS`. To leave `PLUS` later, name another
     tier. Defaults to `ESSENTIALS`, as AWS itself does; `PLUS` if `threat_protection` is on."""
 
-    threat_protection: str
+    threat_protection: ThreatProtection
     """What Cognito does about leaked passwords and unusual sign-ins: `OFF` does nothing, `AUDIT` records them, and
     `ENFORCED` blocks leaked passwords and high risk, and asks for the second factor at medium risk. Requires the tier
     `PLUS`; AWS bills `ENFORCED` by user. Without `ENFORCED` the policy `auth-user-pool-threat-protection` (low) reports
     a violation."""
 
-    mfa: str
+    mfa: Mfa
     """Second factor by authenticator app (TOTP); `ON` requires it from everyone who signs in."""
 
-    sign_in: str
+    sign_in: SignIn
     """What users sign in with. Changing it replaces the pool and its users."""
 
     password_length: int
@@ -156,7 +157,7 @@ class CognitoArgs(TypedDict, total=False):
     """Verified SES identity that sends the pool's email. With `threat_protection` `ENFORCED`, it also notifies users of
     blocked sign-ins. Defaults to Cognito's own sender, at most 50 emails a day, which does not notify them."""
 
-    exceptions: dict[str, str]
+    exceptions: Mapping[str, str]
     """Reasons for values that the policy pack reports, by option: `mfa` other than `ON`,
     `temporary_password_days` above 7, `deletion_protection` false. Required for such a value, and shown in the posture.
     Defaults to none."""
@@ -246,9 +247,9 @@ class CognitoSpec:
     )
     domain: DomainSpec | None
     tier: str
-    threat_protection: str = string("OFF", choices=("AUDIT", "ENFORCED", "OFF"))
-    mfa: str = string("ON", choices=("OFF", "ON", "OPTIONAL"))
-    sign_in: str = string("USERNAME", choices=("EMAIL", "USERNAME"))
+    threat_protection: str = string("OFF", choices=get_args(ThreatProtection))
+    mfa: str = string("ON", choices=get_args(Mfa))
+    sign_in: str = string("USERNAME", choices=get_args(SignIn))
     password_length: int = whole_number(12, low=8, high=99, unit="characters")
     password_history: int = whole_number(0, low=0, high=24, unit="passwords")
     temporary_password_days: int = whole_number(3, low=1, high=365, unit="days")
@@ -279,7 +280,7 @@ class CognitoSpec:
                 for key, each in reader.child_map("clients", CognitoClientArgs).items()
             },
             domain=DomainSpec.parse(domain) if domain else None,
-            tier=reader.string("tier", usual, choices=("ESSENTIALS", "LITE", "PLUS")),
+            tier=reader.string("tier", usual, choices=get_args(PoolTier)),
         )
         spec._check_pools(reader)
         spec._check_settings(reader)

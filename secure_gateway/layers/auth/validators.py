@@ -2,14 +2,15 @@
 
 import calendar
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final, Required, TypedDict
+from typing import Any, Final, Required, TypedDict, get_args
 
 import pulumi
 
 from ...authorizer.config import ALGORITHMS, FINGERPRINT, HEADER, HOST, MOST_HOSTS, STALE_SECONDS, STORE, is_url
+from ...choices import TokenAlgorithm, TokenUse
 from ...validation.arns import check_user_pool
 from ...validation.fields import (
     boolean,
@@ -48,23 +49,23 @@ class JwtIssuerArgs(TypedDict, total=False):
     jwks_url: str
     """`https` URL of its keys. Defaults to the one in its discovery document; for Cognito, the pool's."""
 
-    audiences: list[pulumi.Input[str]]
+    audiences: Sequence[pulumi.Input[str]]
     """Values of `aud` of which a token must have one. Cognito's access tokens have no `aud`: use `client_ids`. Defaults
     to none."""
 
-    client_ids: list[pulumi.Input[str]]
+    client_ids: Sequence[pulumi.Input[str]]
     """Values of which a token's `client_id` (or `azp`) must be one. Defaults to none."""
 
-    token_use: str
+    token_use: TokenUse
     """Whether the issuer's access tokens or its ID tokens are accepted."""
 
-    algorithms: list[str]
+    algorithms: Sequence[TokenAlgorithm]
     """Signature algorithms that are accepted."""
 
     require_at_jwt: bool
     """Whether the token's header must have `typ` `at+jwt` (RFC 9068). Not for ID tokens."""
 
-    required_claims: dict[str, list[Any]]
+    required_claims: Mapping[str, list[Any]]
     """Claims that must be present, each with the values (strings or booleans) of which it must have one; an empty list
     accepts any value. Defaults to none."""
 
@@ -91,7 +92,7 @@ class JwtIssuerArgs(TypedDict, total=False):
 class JwtValidatorArgs(TypedDict, total=False):
     """JSON Web Tokens: `Bearer <token>` in a header."""
 
-    issuers: Required[list[JwtIssuerArgs]]
+    issuers: Required[Sequence[JwtIssuerArgs]]
     """The issuers whose tokens are accepted."""
 
     header: str
@@ -242,7 +243,7 @@ class IssuerSpec:
     jwks_url: str = custom("", values="`https` URL", reading=_url)
     audiences: tuple[pulumi.Input[str], ...] = leaves()
     client_ids: tuple[pulumi.Input[str], ...] = leaves()
-    token_use: str = string("access", choices=("access", "id"))
+    token_use: str = string("access", choices=get_args(TokenUse))
     require_at_jwt: bool = boolean(default=False)
     algorithms: tuple[str, ...] = custom(
         _ALGORITHMS, values=", ".join(f"`{each}`" for each in ALGORITHMS), reading=_algorithms

@@ -1,12 +1,13 @@
 """Arguments of the layer, and the spec that they are parsed into."""
 
 import ipaddress
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Required, TypedDict
+from typing import Any, Required, TypedDict, get_args
 
 import pulumi
 
+from ...choices import Authorization, IpAddressType
 from ...validation.arns import check_private_domain, check_role_or_user
 from ...validation.cidrs import cidrs, refuse_wide
 from ...validation.fields import (
@@ -34,14 +35,14 @@ class VpcEndpointArgs(TypedDict, total=False):
     vpc_id: Required[pulumi.Input[str]]
     """Id of the VPC from which the API is called. `private_dns` requires DNS support and DNS hostnames there."""
 
-    subnet_ids: Required[list[pulumi.Input[str]]]
+    subnet_ids: Required[Sequence[pulumi.Input[str]]]
     """Ids of the subnets of the endpoint, one for each availability zone."""
 
     client_cidrs: list[str]
     """Address ranges of the clients that may connect to the endpoint (HTTPS). At least one of this option and
     `client_security_groups` is required. Defaults to none."""
 
-    client_security_groups: dict[str, pulumi.Input[str]]
+    client_security_groups: Mapping[str, pulumi.Input[str]]
     """Ids of the security groups whose members may connect to the endpoint (HTTPS), by a name of your choice. Defaults
     to none."""
 
@@ -56,13 +57,13 @@ class VpcEndpointArgs(TypedDict, total=False):
 class PrivateArgs(TypedDict, total=False):
     """A private API, reachable only through interface VPC endpoints: exactly one of `vpc_endpoint_ids` and `vpc`."""
 
-    vpc_endpoint_ids: list[pulumi.Input[str]]
+    vpc_endpoint_ids: Sequence[pulumi.Input[str]]
     """Existing interface endpoints for `execute-api`; excludes `vpc`. Defaults to none."""
 
     vpc: VpcEndpointArgs
     """An interface endpoint that is created; excludes `vpc_endpoint_ids`. Defaults to none."""
 
-    domain_arns: dict[str, pulumi.Input[str]]
+    domain_arns: Mapping[str, pulumi.Input[str]]
     """ARNs of private custom domains, by a name of your choice, that must be reachable through the endpoints. A domain
     of another account must be shared with this one. An access association is created for each endpoint and domain.
     Defaults to none."""
@@ -104,24 +105,24 @@ class NetworkArgs(TypedDict, total=False):
     """The gateway's own account (12 digits); requires `private` or `allow_organizations`. Callers of that account then
     need an identity policy too, such as one that `auth.invoke_policies` creates. Defaults to none."""
 
-    allow_vpcs: list[pulumi.Input[str]]
+    allow_vpcs: Sequence[pulumi.Input[str]]
     """VPCs from which a private API may be called through any endpoint, in addition to the endpoints of `private`.
     Defaults to none."""
 
-    allow_vpc_endpoints: list[pulumi.Input[str]]
+    allow_vpc_endpoints: Sequence[pulumi.Input[str]]
     """Further VPC endpoints through which a private API may be called, in addition to those of `private`, such as the
     endpoints of another account. Defaults to none."""
 
-    deny_vpcs: list[pulumi.Input[str]]
+    deny_vpcs: Sequence[pulumi.Input[str]]
     """VPCs from which a private API can never be called. Defaults to none."""
 
-    deny_vpc_endpoints: list[pulumi.Input[str]]
+    deny_vpc_endpoints: Sequence[pulumi.Input[str]]
     """VPC endpoints through which a private API can never be called. Defaults to none."""
 
     private: PrivateArgs
     """Makes the API private. Defaults to a Regional API on the internet."""
 
-    ip_address_type: str
+    ip_address_type: IpAddressType
     """`ipv4`, or `dualstack` to accept IPv6 callers too. A change takes effect at once, without a deployment. Defaults
     to `ipv4`; a private API is always `dualstack`."""
 
@@ -138,7 +139,7 @@ class NetworkLayerArgs(NetworkArgs, total=False):
     """Execution ARN of the only API that the created endpoint may reach. Defaults to any API until `admit` is
     called."""
 
-    auth_kinds: list[str]
+    auth_kinds: Sequence[Authorization]
     """Which authorization the API's requests use: `iam`, `cognito`, `function` (a Lambda authorizer), `none` (anybody),
     `preflight` (CORS). Defaults to all except `preflight`, which is safe for each of them."""
 
@@ -248,7 +249,7 @@ class NetworkSpec:
             waived=reader.waived(except_for=["ip_address_type"]),
             private=PrivateSpec.parse(private) if private else None,
             ip_address_type=reader.string(
-                "ip_address_type", "dualstack" if private else "", choices=("dualstack", "ipv4")
+                "ip_address_type", "dualstack" if private else "", choices=get_args(IpAddressType)
             ),
             statements=read_statements(reader, "statements"),
             path=reader.path,

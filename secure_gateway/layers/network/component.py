@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable
+from typing import get_args
 
 import pulumi
 import pulumi_aws
 from pulumi_aws import apigateway, ec2, vpc
 
+from ...choices import Authorization
 from ...naming import former_name
 from ...validation.names import check_names
 from ...validation.problems import Problems, spell
@@ -14,7 +16,7 @@ from ...validation.reader import Reader
 from .args import NetworkLayerArgs, NetworkSpec, VpcSpec
 from .policy import check_size, policy
 
-AUTHORIZATIONS = ("cognito", "function", "iam", "none", "preflight")
+AUTHORIZATIONS: tuple[str, ...] = get_args(Authorization)
 _DEFAULT_AUTHORIZATIONS = ("cognito", "function", "iam", "none")
 
 

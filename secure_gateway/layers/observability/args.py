@@ -1,8 +1,11 @@
 """Arguments of the observability layer."""
 
+from collections.abc import Mapping, Sequence
 from typing import Required, TypedDict
 
 import pulumi
+
+from ...choices import ExecutionLogLevel, LogClass, RetentionDays
 
 
 class AlarmsArgs(TypedDict, total=False):
@@ -67,10 +70,10 @@ class ObservabilityArgs(TypedDict, total=False):
     waived: str
     """The reason why nothing is recorded; excludes all other options. Defaults to none."""
 
-    retention_days: int
+    retention_days: RetentionDays
     """How many days CloudWatch Logs stores both logs."""
 
-    log_class: str
+    log_class: LogClass
     """Class of the access log's group. `INFREQUENT_ACCESS` costs half as much per GB ingested, but does not support
     metric filters, so `alarms.log_alarms_waived` is required. Changing the class replaces the group."""
 
@@ -79,7 +82,7 @@ class ObservabilityArgs(TypedDict, total=False):
     name begins with `amazon-apigateway-`. `alarms.log_alarms_waived` is required, since nothing is counted. Defaults to
     a log group created here."""
 
-    access_log_fields: dict[str, str]
+    access_log_fields: Mapping[str, str]
     """Further fields of the access log: one of AWS's `$context` variables by a name of your choice, such as
     `{"tenant": "$context.authorizer.tenant"}`. Variables that contain secrets or that AWS does not know are rejected.
     Defaults to none."""
@@ -93,7 +96,7 @@ class ObservabilityArgs(TypedDict, total=False):
     `logs.<region>.amazonaws.com`, and also `cloudwatch.amazonaws.com` if the alarm topic is created here. Defaults to a
     key created here, rotated yearly."""
 
-    execution_log_level: str
+    execution_log_level: ExecutionLogLevel
     """What API Gateway logs about its own processing (AWS's `loggingLevel`). Bodies and headers (data trace) are never
     logged."""
 
@@ -116,12 +119,12 @@ class ObservabilityArgs(TypedDict, total=False):
     """Email addresses that are subscribed to the topic created here; each must confirm the email that AWS sends.
     Defaults to none."""
 
-    alarm_action_arns: list[pulumi.Input[str]]
+    alarm_action_arns: Sequence[pulumi.Input[str]]
     """ARNs of further alarm actions, at most five including the topic: SNS topics, Lambda functions that admit
     `lambda.alarms.cloudwatch.amazonaws.com`, Systems Manager OpsItems and incidents. If these are given, but neither
     `topic_arn` nor `alarm_emails`, no topic is created. Defaults to none."""
 
-    exceptions: dict[str, str]
+    exceptions: Mapping[str, str]
     """Reasons for values that the policy pack reports, by option: `retention_days` below 90, `encrypt`,
     `method_metrics` or `tracing` false, `execution_log_level` `OFF`. Required for such a value, and shown in the
     posture. Defaults to none."""
@@ -153,6 +156,6 @@ class ObservabilityLayerArgs(ObservabilityArgs, total=False):
     """Name under which the stage's web ACL reports to CloudWatch (`metric_name` of `Waf`). Defaults to none: then
     neither alarm nor dashboard shows the web ACL."""
 
-    authorizer_functions: list[pulumi.Input[str]]
+    authorizer_functions: Sequence[pulumi.Input[str]]
     """Names of the functions of built-in Lambda authorizers that guard the stage; the dashboard has a row for each.
     Defaults to none."""

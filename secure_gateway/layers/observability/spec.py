@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import pulumi
 
 from ...aws_facts import LEAST_RETENTION_DAYS, RETENTION_DAYS
+from ...choices import ExecutionLogLevel, LogClass
 from ...validation.arns import check_access_log_stream, check_alarm_action, check_kms_key, check_topic
 from ...validation.exceptions import Exceptions, listed
 from ...validation.fields import (
@@ -30,7 +32,7 @@ from .args import AlarmsArgs, ObservabilityArgs
 _MAX_ACTIONS = 5
 _MOST_REQUESTS = 1_000_000_000
 
-EXECUTION_LOG_LEVELS = ("ERROR", "INFO", "OFF")
+EXECUTION_LOG_LEVELS: tuple[str, ...] = get_args(ExecutionLogLevel)
 
 _check_email = matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an email address")
 
@@ -111,7 +113,7 @@ class ObservabilitySpec:
 
     waived: str | None
     retention_days: int = one_of(365, RETENTION_DAYS, unit="days")
-    log_class: str = string("STANDARD", choices=("INFREQUENT_ACCESS", "STANDARD"))
+    log_class: str = string("STANDARD", choices=get_args(LogClass))
     firehose_arn: pulumi.Input[str] | None = leaf(check=check_access_log_stream, values="ARN")
     access_log_fields: Mapping[str, str]
     encrypt: bool = boolean(default=True)

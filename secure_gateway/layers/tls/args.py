@@ -1,8 +1,11 @@
 """Arguments of the TLS layer."""
 
+from collections.abc import Sequence
 from typing import Required, TypedDict
 
 import pulumi
+
+from ...choices import AccessMode, DomainEndpointType, DomainSecurityPolicy, KeyAlgorithm, SecurityPolicy
 
 
 class DomainArgs(TypedDict, total=False):
@@ -20,7 +23,7 @@ class DomainArgs(TypedDict, total=False):
     """ARN of the AWS Private CA, in the same region, that issues the requested certificate; no DNS validation is
     needed. Defaults to a public CA, with DNS validation in `zone_id`."""
 
-    key_algorithm: str
+    key_algorithm: KeyAlgorithm
     """Key algorithm of a requested certificate. If you change it, a new certificate is requested, which the domain uses
     once it is issued."""
 
@@ -34,10 +37,10 @@ class DomainArgs(TypedDict, total=False):
     more_base_paths: list[str]
     """Further path segments that lead to the same stage. Defaults to none."""
 
-    endpoint_type: str
+    endpoint_type: DomainEndpointType
     """`REGIONAL`, or `EDGE` (through CloudFront). `EDGE` supports neither mutual TLS nor access mode `STRICT`."""
 
-    security_policy: str
+    security_policy: DomainSecurityPolicy
     """TLS policy of an edge domain: `SecurityPolicy_TLS13_2025_EDGE`, `SecurityPolicy_TLS12_PFS_2025_EDGE`,
     `SecurityPolicy_TLS12_2018_EDGE` or `TLS_1_2`. A Regional domain has the layer's policy. Defaults to
     `SecurityPolicy_TLS12_PFS_2025_EDGE`, or `TLS_1_2` if that is the layer's policy."""
@@ -81,13 +84,13 @@ class MutualTlsArgs(TypedDict, total=False):
 class TlsArgs(TypedDict, total=False):
     """How requests are encrypted, and under which domain names the API is reachable. Always HTTPS only."""
 
-    security_policy: str
+    security_policy: SecurityPolicy
     """AWS's `securityPolicy` of API and domain (minimum TLS version and ciphers): `TLS_1_2`, or one of the nine
     `SecurityPolicy_*` of Regional and private endpoints. `TLS_1_0` and the edge policies are rejected. Defaults to
     `SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09`, or `TLS_1_2` with mutual TLS, the only policy that AWS supports with
     it."""
 
-    endpoint_access_mode: str
+    endpoint_access_mode: AccessMode
     """AWS's `endpointAccessMode`, for `SecurityPolicy_*` policies only: `BASIC` or `STRICT`. With `STRICT`, requests
     must arrive through the API's own endpoint type, with a `Host` header that matches the TLS server name. Defaults to
     `BASIC`."""
@@ -95,7 +98,7 @@ class TlsArgs(TypedDict, total=False):
     domain: DomainArgs
     """A custom domain. Defaults to none: the API is reachable at the execute-api endpoint only."""
 
-    more_domains: list[MoreDomainArgs]
+    more_domains: Sequence[MoreDomainArgs]
     """Further custom domains for the same stage, each with the options of `domain` and `without_mutual_tls`. Defaults
     to none."""
 

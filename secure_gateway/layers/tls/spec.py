@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import pulumi
 
 from ...aws_facts import BASE_PATH
+from ...choices import AccessMode, DomainEndpointType, DomainSecurityPolicy, KeyAlgorithm, SecurityPolicy
 from ...fragment import Fragment
 from ...validation.arns import check_certificate, check_private_ca, is_edge_certificate
 from ...validation.claims import Claim
@@ -20,24 +22,8 @@ TLS_1_2 = "TLS_1_2"
 _ENHANCED = "SecurityPolicy_"
 
 # Those of Regional and private endpoints, as CreateRestApi and CreateDomainName spell them; `TLS_1_0` is not offered.
-SECURITY_POLICIES = (
-    "SecurityPolicy_TLS13_1_2_2021_06",
-    "SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09",
-    "SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09",
-    "SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09",
-    "SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09",
-    "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
-    "SecurityPolicy_TLS13_1_2_PQ_2025_09",
-    "SecurityPolicy_TLS13_1_3_2025_09",
-    "SecurityPolicy_TLS13_1_3_FIPS_2025_09",
-    TLS_1_2,
-)
-_EDGE_POLICIES = (
-    "SecurityPolicy_TLS12_2018_EDGE",
-    "SecurityPolicy_TLS12_PFS_2025_EDGE",
-    "SecurityPolicy_TLS13_2025_EDGE",
-    TLS_1_2,
-)
+SECURITY_POLICIES: tuple[str, ...] = get_args(SecurityPolicy)
+_EDGE_POLICIES: tuple[str, ...] = get_args(DomainSecurityPolicy)
 _EDGE_DEFAULT = "SecurityPolicy_TLS12_PFS_2025_EDGE"
 _DEFAULT = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
@@ -47,7 +33,7 @@ _COMMON_NAME = 64
 _ONE_SEGMENT = "one path segment without slashes"
 
 EDGE = "EDGE"
-KEY_ALGORITHMS = ("EC_prime256v1", "EC_secp384r1", "RSA_2048")
+KEY_ALGORITHMS: tuple[str, ...] = get_args(KeyAlgorithm)
 
 _check_truststore = matching(
     r"s3://[a-z0-9.-]{3,63}/\S{1,1024}", "the S3 URI of an object, such as s3://<bucket>/<key>"
@@ -72,7 +58,7 @@ class DomainSpec:
     zone_id: pulumi.Input[str] | None = leaf(check=_check_zone)
     base_paths: tuple[str, ...]
     """At least one; the root is empty."""
-    endpoint_type: str = string("REGIONAL", choices=(EDGE, "REGIONAL"))
+    endpoint_type: str = string("REGIONAL", choices=get_args(DomainEndpointType))
     security_policy: str
     endpoint_access_mode: str | None
     ownership_certificate_arn: pulumi.Input[str] | None = leaf(check=check_certificate, values="ARN")
@@ -244,7 +230,7 @@ class TlsSpec:
         default = TLS_1_2 if mutual else default_policy or _DEFAULT
         policy = reader.string("security_policy", default, choices=SECURITY_POLICIES)
         enhanced = policy.startswith(_ENHANCED)
-        mode = reader.string("endpoint_access_mode", "BASIC", choices=("BASIC", "STRICT"))
+        mode = reader.string("endpoint_access_mode", "BASIC", choices=get_args(AccessMode))
         layer = _Layer(security_policy=policy, endpoint_access_mode=mode, mutual_tls=mutual is not None)
         more = reader.children("more_domains", MoreDomainArgs)
         spec = cls(

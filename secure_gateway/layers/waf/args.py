@@ -1,8 +1,22 @@
 """Arguments of the WAF layer."""
 
+from collections.abc import Mapping, Sequence
 from typing import Required, TypedDict
 
 import pulumi
+
+from ...choices import (
+    BlockedResponseStatus,
+    BlockedResponseType,
+    BodyInspectionKb,
+    Country,
+    LoggedRequests,
+    ManagedGroupName,
+    OversizeHandling,
+    RetentionDays,
+    Sensitivity,
+    WindowSeconds,
+)
 
 
 class RateLimitArgs(TypedDict, total=False):
@@ -11,7 +25,7 @@ class RateLimitArgs(TypedDict, total=False):
     requests: int
     """Requests of one source address in each window above which it is blocked (AWS's `limit`)."""
 
-    window_seconds: int
+    window_seconds: WindowSeconds
     """Length of the window (AWS's `evaluationWindowSec`)."""
 
 
@@ -21,7 +35,7 @@ class RateRuleArgs(TypedDict, total=False):
     requests: Required[int]
     """Requests in each window above which they are blocked (AWS's `limit`)."""
 
-    window_seconds: int
+    window_seconds: WindowSeconds
     """Length of the window (AWS's `evaluationWindowSec`)."""
 
     keys: list[str]
@@ -92,16 +106,16 @@ class ForwardedIpArgs(TypedDict, total=False):
 class ResponseArgs(TypedDict, total=False):
     """The response to a blocked request, instead of 403 and the gateway response `WAF_FILTERED`."""
 
-    status: int
+    status: BlockedResponseStatus
     """HTTP status."""
 
     body: str
     """Body, at most 4,096 bytes. Defaults to none."""
 
-    content_type: str
+    content_type: BlockedResponseType
     """Type of the body."""
 
-    headers: dict[str, pulumi.Input[str]]
+    headers: Mapping[str, pulumi.Input[str]]
     """Headers by name, such as `Retry-After`; not `Content-Type`. CORS headers are not added. Defaults to none."""
 
 
@@ -122,49 +136,49 @@ class WafArgs(TypedDict, total=False):
     rate_limit: RateLimitArgs
     """How many requests each source address may send."""
 
-    rate_limits: dict[str, RateRuleArgs]
+    rate_limits: Mapping[str, RateRuleArgs]
     """Further rate limits by a name of your choice (letters, digits, `-` and `_`), at most nine, since AWS's quota is
     ten; the rule is called `rate-limit-<name>`. Defaults to none."""
 
     sql_injection: bool
     """Block requests that look like SQL injection in path, query arguments, body or cookies."""
 
-    sql_injection_sensitivity: str
+    sql_injection_sensitivity: Sensitivity
     """AWS's `sensitivityLevel`; `HIGH` detects more, with more false positives."""
 
     cross_site_scripting: bool
     """Block requests that look like cross-site scripting in path, query arguments, body or cookies."""
 
-    oversize_handling: str
+    oversize_handling: OversizeHandling
     """What these two rules do with a body that is longer than AWS inspects: `CONTINUE` inspects its beginning, `MATCH`
     blocks the request."""
 
-    body_inspection_kb: int
+    body_inspection_kb: BodyInspectionKb
     """How much of a body AWS inspects (`defaultSizeInspectionLimit`), for every rule of the web ACL; AWS charges more
     above 16 KB."""
 
-    managed_groups: list[str]
+    managed_groups: Sequence[ManagedGroupName]
     """Names of AWS's managed rule groups. Defaults to `AWSManagedRulesCommonRuleSet`,
     `AWSManagedRulesKnownBadInputsRuleSet` and `AWSManagedRulesAmazonIpReputationList`."""
 
-    exceptions: dict[str, str]
+    exceptions: Mapping[str, str]
     """Reasons for values that the policy pack reports, by option: `rate_limit.requests` above 10,000 in five minutes,
     `managed_groups` without the common rules or the known bad inputs, `log_retention_days` below 90. Required for such
     a value, and shown in the posture. Defaults to none."""
 
-    managed_group_settings: dict[str, ManagedGroupArgs]
+    managed_group_settings: Mapping[ManagedGroupName, ManagedGroupArgs]
     """Settings of managed groups that are on, by the group's name. Defaults to none."""
 
-    rule_groups: dict[str, RuleGroupArgs]
+    rule_groups: Mapping[str, RuleGroupArgs]
     """Your own rule groups, by a name of your choice; the rule is called `group-<name>`. Defaults to none."""
 
-    label_rules: dict[str, LabelRuleArgs]
+    label_rules: Mapping[str, LabelRuleArgs]
     """Rules on labels, by a name of your choice; the rule is called `label-<name>`. Defaults to none."""
 
-    block_countries: list[str]
+    block_countries: Sequence[Country]
     """Countries whose addresses are blocked. Defaults to none."""
 
-    allow_countries: list[str]
+    allow_countries: Sequence[Country]
     """The only countries whose addresses may call, at least one; excludes `block_countries`. Defaults to all."""
 
     block_cidrs: list[str]
@@ -184,7 +198,7 @@ class WafArgs(TypedDict, total=False):
     """The reason why every rule only counts: the web ACL then blocks nothing, and the policy pack reports that.
     Defaults to blocking."""
 
-    responses: dict[str, ResponseArgs]
+    responses: Mapping[str, ResponseArgs]
     """The response to a request that a rule blocks, by the rule's name; the rules of a group have their own responses.
     Defaults to 403."""
 
@@ -199,14 +213,14 @@ class WafArgs(TypedDict, total=False):
     sampled_requests: bool
     """AWS WAF stores a sample of requests, with their query strings, for three hours."""
 
-    log_requests: str
+    log_requests: LoggedRequests
     """Which requests are logged: `ALL`, or only those `MATCHED` by a rule that blocks or counts."""
 
     log_destination_arn: pulumi.Input[str]
     """ARN of your own S3 bucket or Firehose stream for the log, in the same region; AWS requires that its name begins
     with `aws-waf-logs-`. Defaults to a CloudWatch log group that is created."""
 
-    log_retention_days: int
+    log_retention_days: RetentionDays
     """How many days the web ACL's log is stored."""
 
     kms_key_arn: pulumi.Input[str]
@@ -224,5 +238,5 @@ class WafLayerArgs(WafArgs, total=False):
     stage_arn: pulumi.Input[str]
     """ARN of the stage of a REST API. Defaults to none: `protect` attaches the web ACL to a stage later."""
 
-    stage_arns: dict[str, pulumi.Input[str]]
+    stage_arns: Mapping[str, pulumi.Input[str]]
     """ARNs of several stages that share the web ACL, by a name of your choice. Defaults to none."""

@@ -4,9 +4,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 import pulumi
 
+from ...choices import BlockedResponseStatus, BlockedResponseType, WindowSeconds
 from ...validation.arns import check_rule_group
 from ...validation.cidrs import cidrs, refuse_wide
 from ...validation.fields import (
@@ -33,13 +35,13 @@ from .args import (
 )
 from .catalogue import MANAGED_GROUPS
 
-WINDOWS = (60, 120, 300, 600)
+WINDOWS: tuple[int, ...] = get_args(WindowSeconds)
 """Seconds that a rate-based rule may look back."""
 
 CAPACITY = 5_000
 """Web ACL capacity units that AWS grants one web ACL."""
 
-_STATUSES = (400, 401, 403, 404, 405, 408, 409, *range(411, 417), 421, 429, *range(500, 506))
+_STATUSES: tuple[int, ...] = get_args(BlockedResponseStatus)
 IP_SET_RANGES = 10_000
 """Address ranges of one family that AWS grants one IP set."""
 _MAX_KEYS = 5
@@ -243,7 +245,7 @@ class ResponseSpec:
 
     status: int = one_of(403, _STATUSES)
     body: str = string()
-    content_type: str = string("APPLICATION_JSON", choices=("APPLICATION_JSON", "TEXT_HTML", "TEXT_PLAIN"))
+    content_type: str = string("APPLICATION_JSON", choices=get_args(BlockedResponseType))
     headers: Mapping[str, pulumi.Input[str]] = leaf_map()
 
     @classmethod

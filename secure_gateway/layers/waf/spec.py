@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import pulumi
 
 from ...aws_facts import LEAST_RETENTION_DAYS, RETENTION_DAYS
+from ...choices import BodyInspectionKb, LoggedRequests, OversizeHandling, Sensitivity
 from ...credentials import NONE, Credentials
 from ...validation.arns import check_kms_key, check_waf_log_destination, check_web_acl
 from ...validation.cidrs import by_family, refuse_wide
@@ -36,7 +38,7 @@ from .rule_specs import (
     ranges,
 )
 
-INSPECTION_KB = (16, 32, 48, 64)
+INSPECTION_KB: tuple[int, ...] = get_args(BodyInspectionKb)
 """How much of a body AWS inspects for API Gateway."""
 
 BASE_CAPACITY = 1_500
@@ -119,9 +121,9 @@ class WafSpec:
     rate_limit: RateLimitSpec
     rate_limits: Mapping[str, RateLimitSpec]
     sql_injection: bool = boolean(default=True)
-    sql_injection_sensitivity: str = string("LOW", choices=("HIGH", "LOW"))
+    sql_injection_sensitivity: str = string("LOW", choices=get_args(Sensitivity))
     cross_site_scripting: bool = boolean(default=True)
-    oversize_handling: str = string("CONTINUE", choices=("CONTINUE", "MATCH"))
+    oversize_handling: str = string("CONTINUE", choices=get_args(OversizeHandling))
     body_inspection_kb: int = one_of(16, INSPECTION_KB, unit="KB")
     managed_groups: Mapping[str, ManagedGroupSpec]
     rule_groups: Mapping[str, RuleGroupSpec]
@@ -137,7 +139,7 @@ class WafSpec:
     secret_headers: tuple[str, ...] = strings(check=_check_secret_header, values="names in lower case")
     secret_query_arguments: tuple[str, ...] = strings(check=_check_secret_argument, values="names in lower case")
     sampled_requests: bool = boolean(default=False)
-    log_requests: str = string("ALL", choices=("ALL", "MATCHED"))
+    log_requests: str = string("ALL", choices=get_args(LoggedRequests))
     log_destination_arn: pulumi.Input[str] | None = leaf(check=check_waf_log_destination, values="ARN")
     log_retention_days: int = one_of(365, RETENTION_DAYS, unit="days")
     kms_key_arn: pulumi.Input[str] | None = leaf(check=check_kms_key, values="ARN")
