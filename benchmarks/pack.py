@@ -253,8 +253,8 @@ def report(found: Figures) -> str:
         parts.append(table(["resources", "", "min s", "median s", "vs. ours", "MB", "runs"], rows))
     if given := found.get("checkov"):
         parts.append(
-            f"The pack has {found['policies']} policies. Checkov {given['version']} has {given['checks']:,} checks for "
-            f"Terraform, {given['about']} of them about API Gateway, WAFv2 and Lambda.\n"
+            f"These runs evaluated {found['policies']} policies. Checkov {given['version']} has {given['checks']:,} "
+            f"checks for Terraform, {given['about']} of them about API Gateway, WAFv2 and Lambda.\n"
         )
     return "\n".join(parts)
 

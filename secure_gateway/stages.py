@@ -15,6 +15,7 @@ from .layers.tls import TlsArgs, TlsSpec
 from .layers.waf import WafArgs, WafSpec
 from .routes import VARIABLE_VALUE
 from .validation.arns import check_function, invoked
+from .validation.credentials import is_credential
 from .validation.fields import number, options, parses, string
 from .validation.problems import Problems, join, listing, spell, suggest
 from .validation.reader import Reader, matching
@@ -279,6 +280,13 @@ def stage_variables(reader: Reader) -> dict[str, pulumi.Input[str]]:
                 f"{listing(_GENERATED)}"
             )
             reader.problems.reject(join(reader.at("variables"), name), name, predicate)
+    for name, value in given.items():
+        if isinstance(value, str) and is_credential(name, value):
+            message = (
+                "looks like a credential, and everyone who can read the stage can read its variables: store it in "
+                "AWS Secrets Manager, and let the backend read it there"
+            )
+            reader.problems.add(join(reader.at("variables"), name), message)
     return given
 
 

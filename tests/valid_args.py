@@ -474,7 +474,7 @@ def networks(draw: Any, *, signed: bool, private: bool, only_signed: bool) -> di
     """`signed`: some route asks for IAM; `only_signed`: every one does."""
     if not private and draw(rarely()):
         return {"waived": REASON}
-    old, new = ["203.0.113.0/24", "198.51.100.7/32"], ["2001:db8::/32"]
+    old, new = ["203.0.113.0/24", "198.51.100.7/32", "16.0.0.0/9", "10.0.0.0/8"], ["2001:db8::/32"]
     made: dict[str, Any] = {}
     both = False
     if private:
@@ -506,7 +506,8 @@ def networks(draw: Any, *, signed: bool, private: bool, only_signed: bool) -> di
             made |= {"allow_organizations": ["o-a1b2c3d4e5"], "account": "123456789012"}
     decided = {"private", "allow_accounts", "allow_organizations", "allow_roles"} & made.keys()
     if not private and (not decided or draw(st.booleans())):
-        made["allow_cidrs"] = [*draw(lists(*old)), *(new if both or draw(st.booleans()) else [])]
+        ranges = draw(lists(*old).filter(lambda each: each != ["10.0.0.0/8"]))
+        made["allow_cidrs"] = [*ranges, *(new if both or draw(st.booleans()) else [])]
     if draw(rarely()):
         made["deny_cidrs"] = ["192.0.2.0/24", *(["2001:db9::/32"] if both else [])]
     if signed:
@@ -573,7 +574,7 @@ def keys(draw: Any, routes: list[str], *, keyed: bool, source: str, several: boo
                 own = {"enabled": st.booleans(), "description": st.just("A client")}
                 if not several:
                     own["value"] = leaf(f"k{index}" * 20)
-                key |= some(draw, own)
+                key = with_exceptions(key | some(draw, own), KEY_LIMITS)
             made["keys"][f"client{index}"] = key
     return made
 
@@ -652,14 +653,29 @@ def wafs(draw: Any) -> dict[str, Any]:
         made["log_destination_arn"] = draw(leaf("arn:aws:s3:::aws-waf-logs-shop"))
     else:
         made |= some(draw, {"log_retention_days": RETENTIONS, "kms_key_arn": key_arn()})
-    basic = sorted(BASIC_GROUPS & {*made.get("managed_groups", BASIC_GROUPS)})
-    if basic and draw(rarely()):
-        made["managed_group_settings"] = draw(group_settings(basic))
+    groups = sorted(made.get("managed_groups", BASIC_GROUPS))
+    if groups and draw(rarely()):
+        made["managed_group_settings"] = draw(group_settings(groups))
     if draw(rarely()):
-        made |= draw(st.sampled_from([{"count_all": REASON}, *({"count": [each]} for each in basic)]))
+        own = [
+            "rate-limit",
+            "sql-injection",
+            "cross-site-scripting",
+            *(["blocked-addresses"] * ("block_cidrs" in made)),
+        ]
+        for kind, prefix in (("rate_limits", "rate-limit"), ("rule_groups", "group"), ("label_rules", "label")):
+            own += [f"{prefix}-{name}" for name in made.get(kind, {})]
+        made |= draw(st.one_of(st.just({"count_all": REASON}), lists(*own, *groups).map(lambda each: {"count": each})))
     elif draw(rarely()):
         made["responses"] = {draw(st.sampled_from(["rate-limit", "sql-injection"])): draw(responses())}
-    return with_exceptions(made, WAF_LIMITS)
+    made = with_exceptions(made, WAF_LIMITS)
+    reasons = {
+        f"managed_group_settings.{group}.{option}": REASON
+        for group, settings in made.get("managed_group_settings", {}).items()
+        for option, limit in GROUP_LIMITS.items()
+        if limit(group, settings, made)
+    }
+    return {**made, "exceptions": {**made.get("exceptions", {}), **reasons}} if reasons else made
 
 
 Limits = Mapping[str, Callable[[dict[str, Any]], bool]]
@@ -672,7 +688,28 @@ WAF_LIMITS: Limits = {
     "managed_groups": lambda made: (
         "count_all" not in made and bool(BASIC_GROUPS - {*made.get("managed_groups", BASIC_GROUPS)})
     ),
+    "count": lambda made: bool(made.get("count")),
 }
+KEY_LIMITS: Limits = {
+    "enabled": lambda made: not made.get("enabled", True),
+    "value": lambda made: isinstance(made.get("value"), str),
+}
+GROUP_LIMITS: Mapping[str, Callable[[str, Mapping[str, Any], Mapping[str, Any]], bool]] = {
+    "count": lambda group, made, _waf: bool({*made.get("count", ())} - MAY_COUNT),
+    "path_prefixes": lambda group, made, waf: (
+        group in BASIC_GROUPS
+        and "/" not in made.get("path_prefixes", ["/"])
+        and "count_all" not in waf
+        and group not in waf.get("count", ())
+    ),
+}
+"""By option of a managed group, whether its value needs a reason."""
+MAY_COUNT = frozenset(
+    {
+        *("NoUserAgent_HEADER", "SizeRestrictions_BODY", "SizeRestrictions_QUERYSTRING", "HostingProviderIPList"),
+        *("CategoryHttpLibrary", "SignalNonBrowserUserAgent"),
+    }
+)
 LAMBDA_LIMITS: Limits = {"ttl_seconds": lambda made: made.get("ttl_seconds", 0) > 300}
 BUILTIN_LIMITS: Limits = {**LAMBDA_LIMITS, "retention_days": lambda made: made.get("retention_days", 90) < 90}
 OBSERVABILITY_LIMITS: Limits = {
@@ -686,6 +723,7 @@ COGNITO_LIMITS: Limits = {
     "mfa": lambda made: people(made) and made.get("mfa", "ON") != "ON",
     "temporary_password_days": lambda made: people(made) and made.get("temporary_password_days", 3) > 7,
     "deletion_protection": lambda made: not made.get("deletion_protection", True),
+    "threat_protection": lambda made: people(made) and not enforced(made),
 }
 
 
@@ -696,6 +734,12 @@ def flood(limit: Mapping[str, Any]) -> bool:
 def logs(made: Mapping[str, Any]) -> bool:
     """Whether there is a log group."""
     return "firehose_arn" not in made or made.get("execution_log_level") != "OFF"
+
+
+def enforced(made: Mapping[str, Any]) -> bool:
+    """Whether threat protection is enforced: by default if nothing excludes it."""
+    possible = made.get("tier", "PLUS") == "PLUS" and made.get("mfa", "ON") != "OFF"
+    return made.get("threat_protection", "ENFORCED" if possible else "OFF") == "ENFORCED"
 
 
 def people(made: Mapping[str, Any]) -> bool:
@@ -717,8 +761,8 @@ def group_settings(draw: Any, groups: list[str]) -> dict[str, Any]:
     more: dict[str, st.SearchStrategy[Any]] = {"version": st.just("Version_1.20"), "path_prefixes": PREFIXES}
     if rules.counted:
         more["block"] = lists(*rules.counted)
-    if draw(rarely()):
-        more["count"] = lists(*[each for each in rules.rules if each not in rules.counted])
+    if others := [each for each in rules.rules if each not in rules.counted]:
+        more["count"] = lists(*others)
     return {group: some(draw, more)}
 
 
@@ -803,16 +847,16 @@ def observabilities(draw: Any) -> dict[str, Any]:
 def alarms(draw: Any, *, counted: bool) -> dict[str, Any]:
     if draw(rarely()) and draw(rarely()):
         return {"waived": REASON}
-    percent = st.floats(0.1, 99)
+    percent = st.one_of(st.floats(0.1, 99), st.sampled_from([0.01, 99]))
     periods = draw(st.integers(1, 24))
-    counts = st.integers(1, 1_000_000)
+    counts = st.integers(1, 60_000_000)
     made = some(
         draw,
         {
             "server_error_rate_percent": percent,
             "client_error_rate_percent": percent,
             "latency_p99_ms": st.integers(1, 900_000),
-            draw(st.sampled_from(["traffic_spike_band", "traffic_spike_requests"])): st.integers(1, 20),
+            **draw(st.sampled_from([{"traffic_spike_band": st.floats(0.1, 20)}, {"traffic_spike_requests": counts}])),
             "waf_blocked_requests": counts,
             "composite": st.booleans(),
             "period_seconds": st.integers(1, 60).map(lambda minutes: minutes * 60),

@@ -5,7 +5,7 @@ An API key identifies a client so that its requests are counted. It does not aut
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Required, TypedDict, get_args
 
 import pulumi
@@ -16,6 +16,7 @@ from ..choices import KeySource, QuotaPeriod
 from ..fragment import Fragment
 from ..naming import former_name
 from ..validation.claims import Claim, claim
+from ..validation.exceptions import Exceptions, listed
 from ..validation.fields import boolean, custom, leaf, number, options, parses, string, whole_number
 from ..validation.problems import Problems, join, plural, spell, suggest
 from ..validation.reader import Reader
@@ -93,6 +94,11 @@ class ApiKeyArgs(TypedDict, total=False):
 
     description: str
     """Who uses the key. Defaults to none."""
+
+    exceptions: Mapping[str, str]
+    """Reasons for values that the policy pack reports, by option: `enabled` false, and a `value` that is written in the
+    program (take it from a secret of the stack's configuration instead). Required for such a value, and shown in the
+    posture. Defaults to none."""
 
 
 class KeysArgs(TypedDict, total=False):
@@ -255,6 +261,8 @@ class KeySpec:
     value: pulumi.Input[str] | None = custom(None, values="20 to 128 letters and digits", reading=_key_value)
     enabled: bool = boolean(default=True)
     description: str = string()
+    exceptions: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why options have values that the policy pack reports."""
 
     @classmethod
     def parse(cls, reader: Reader, plans: Mapping[str, PlanSpec]) -> "KeySpec":
@@ -265,7 +273,14 @@ class KeySpec:
         if reader.has("existing_key_id"):
             for name in reader.given("value", "enabled", "description"):
                 reader.conflict(name, reader.at("existing_key_id"))
-        return spec
+        exceptions = Exceptions(reader)
+        if not spec.enabled:
+            exceptions.require(
+                reader, "enabled", "declares a disabled key, which one click in the console enables: remove it"
+            )
+        if isinstance(spec.value, str):
+            exceptions.require(reader, "value", "is a key in plain text, which everyone who can read the program knows")
+        return replace(spec, exceptions=exceptions.checked())
 
 
 @parses(KeysArgs)
@@ -379,7 +394,10 @@ class KeysSpec:
         plans = [f"plan {name}: {_limits(plan)}" for name, plan in sorted(self.plans.items())]
         where = " from the authorizer's response" if self.source == "AUTHORIZER" else ""
         keys = [f"{len(self.keys)} API key{'s' if len(self.keys) > 1 else ''}{where}"] if self.keys else []
-        return (stage, *plans, *keys)
+        exceptions = [
+            f"key {name}: {line}" for name, key in sorted(self.keys.items()) for line in listed(key.exceptions)
+        ]
+        return (stage, *plans, *keys, *exceptions)
 
 
 def _limits(plan: PlanSpec) -> str:

@@ -34,6 +34,11 @@ def refuse_wide(reader: Reader, name: str, ranges: Collection[str]) -> None:
             )
 
 
+def has_public_addresses(cidr: str) -> bool:
+    """Whether callers on the internet can have an address of the range."""
+    return _public_addresses(ipaddress.ip_network(cidr)) > 0
+
+
 def _public_addresses(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> int:
     if isinstance(network, ipaddress.IPv6Network):
         return min(network.num_addresses, _PUBLIC_IPV6.num_addresses) if network.overlaps(_PUBLIC_IPV6) else 0

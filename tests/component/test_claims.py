@@ -31,7 +31,8 @@ def pool(**options):
 def keyed(value):
     routes = [{"path": "/orders", "method": "GET", "api_key": True}]
     plans = {"gold": {"rate": 5, "burst": 9}}
-    return {"routes": routes, "keys": {"plans": plans, "keys": {"acme": {"plan": "gold", "value": value}}}}
+    key = {"plan": "gold", "value": value, "exceptions": {"value": "a test"}}
+    return {"routes": routes, "keys": {"plans": plans, "keys": {"acme": key}}}
 
 
 SIGN_IN = {"domain": {"name": "api.example.com", "certificate_arn": CERTIFICATE.replace("eu-west-1", "us-east-1")}}

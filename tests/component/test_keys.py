@@ -138,9 +138,10 @@ def test_a_quota_may_begin_with_requests_taken():
     assert "throttleSettings" not in made.one("UsagePlan").inputs
 
 
+DISABLED = {"enabled": False, "exceptions": {"enabled": "a test"}}
 SEVERAL = {
     "plans": {"free": {"rate": 1, "burst": 2}, "gold": GOLD},
-    "keys": {"acme": {"plan": "gold"}, "acme_next": {"plan": "gold"}, "globex": {"plan": "free", "enabled": False}},
+    "keys": {"acme": {"plan": "gold"}, "acme_next": {"plan": "gold"}, "globex": {"plan": "free", **DISABLED}},
 }
 
 

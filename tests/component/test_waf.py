@@ -43,6 +43,17 @@ def spec(args=None) -> WafSpec:
     return parsed
 
 
+def counting(*rules):
+    return {"count": list(rules), "exceptions": {"count": "a test"}}
+
+
+def of_group(group, settings):
+    """Settings of a managed group, with a reason for each that the policy pack reports."""
+    reported = [each for each in ("count", "path_prefixes") if each in settings]
+    reasons = {f"managed_group_settings.{group}.{each}": "a test" for each in reported}
+    return {"managed_group_settings": {group: settings}, **({"exceptions": reasons} if reasons else {})}
+
+
 def parse_problems(args):
     return parse(args)[1].found
 
@@ -221,8 +232,8 @@ def test_the_web_acl_by_default():
             managed("AWSManagedRulesSQLiRuleSet", 150),
             id="managed",
         ),
-        pytest.param({"count": ["rate-limit"]}, "rate-limit", {**rate_limit(), "action": {"count": {}}}, id="count"),
-        pytest.param({"count": [INPUTS]}, INPUTS, managed(INPUTS, 130, override="count"), id="count-managed"),
+        pytest.param(counting("rate-limit"), "rate-limit", {**rate_limit(), "action": {"count": {}}}, id="count"),
+        pytest.param(counting(INPUTS), INPUTS, managed(INPUTS, 130, override="count"), id="count-managed"),
     ],
 )
 def test_a_rule(args, name, expected):
@@ -362,7 +373,7 @@ def test_settings_of_a_managed_group(group, settings, statement):
     counted = statement.pop("counted", None)
     if counted:
         statement["ruleActionOverrides"] = [{"name": each, "actionToUse": {"count": {}}} for each in counted]
-    made = rules({"managed_group_settings": {group: settings}})
+    made = rules(of_group(group, settings))
 
     assert made[group]["statement"]["managedRuleGroupStatement"] == {"vendorName": "AWS", "name": group, **statement}
 
@@ -396,7 +407,7 @@ def test_every_rule_that_only_counts_by_default_is_one_of_its_group():
 
 
 def test_a_rule_group_of_the_callers():
-    made = rules({"rule_groups": {"ours": {"arn": RULE_GROUP, "capacity": 50}}, "count": ["group-ours"]})
+    made = rules({"rule_groups": {"ours": {"arn": RULE_GROUP, "capacity": 50}}, **counting("group-ours")})
 
     assert made["group-ours"] == {
         "name": "group-ours",
@@ -660,7 +671,7 @@ def units(statement: dict) -> int:
         {"forwarded_ip": PROXIES, "allow_countries": ["DE"]},
         {"rate_limits": {"a": {"requests": 10, "keys": ["ip", "method"], "path_prefixes": ["/a", "/b"]}}},
         {"label_rules": {"a": {"label": UPLOADS, "path_prefixes": ["/a"], "except_path_prefixes": ["/a/b"]}}},
-        {"managed_group_settings": {INPUTS: {"path_prefixes": ["/a"]}}},
+        of_group(INPUTS, {"path_prefixes": ["/a"]}),
     ],
     ids=["default", "everything", "sensitive", "proxies", "rates", "labels", "scope"],
 )
@@ -902,7 +913,7 @@ def test_posture_by_default():
         ({"allow_cidrs": ["203.0.113.7"]}, "addresses blocked except 203.0.113.7/32"),
         ({"block_countries": ["KP", "BY"]}, "countries blocked: BY, KP"),
         ({"allow_countries": ["DE"]}, "countries blocked except DE"),
-        ({"count": ["rate-limit"]}, "rate limit: 1,000 requests in 300 s from one address (only counted)"),
+        (counting("rate-limit"), "rate limit: 1,000 requests in 300 s from one address (only counted)"),
         ({"acl_arn": ACL}, "web ACL: one of yours, whose rules are not known here"),
         (
             {"forwarded_ip": {"proxies": ["192.0.2.0/24"]}},
@@ -924,7 +935,7 @@ def test_posture_by_default():
             "label x:y blocked except on /a",
         ),
         (
-            {"managed_group_settings": {INPUTS: {"version": "Version_1.2", "path_prefixes": ["/a"]}}},
+            of_group(INPUTS, {"version": "Version_1.2", "path_prefixes": ["/a"]}),
             f"managed rule group {INPUTS} Version_1.2 on /a",
         ),
         ({"sampled_requests": True}, "sampled requests stored for three hours"),
@@ -1233,7 +1244,7 @@ def test_posture(args, line):
             ),
         ),
         (
-            {"responses": {"rate-limit": {}}, "count": ["rate-limit"]},
+            {"responses": {"rate-limit": {}}, **counting("rate-limit")},
             "responses.rate-limit",
             "'rate-limit' is in `count`: a rule that only counts blocks nobody",
         ),

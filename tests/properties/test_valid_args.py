@@ -77,11 +77,9 @@ def _of_api(spec: GatewaySpec) -> Iterator[str]:
             "deletion_protection": "auth-user-pool-deletion-protection",
             "mfa": "auth-user-pool-mfa",
             "temporary_password_days": "auth-user-pool-passwords-strong",
+            "threat_protection": "auth-user-pool-threat-protection",
         }
         yield from (reported[option] for option in pool.exceptions)
-        machines = pool.clients and all(client.machine for client in pool.clients.values())
-        if pool.threat_protection != "ENFORCED" and not machines:
-            yield "auth-user-pool-threat-protection"
     for authorizer in [*spec.auth.functions.values(), *spec.auth.builtins.values()]:
         if "ttl_seconds" in authorizer.exceptions:
             yield "auth-authorizer-cache-ttl-limited"
@@ -91,10 +89,8 @@ def _of_stage(stage: StageSpec) -> Iterator[str]:
     if stage.keys.waived:
         yield "keys-stages-throttled"
     for key in stage.keys.keys.values():
-        if not key.enabled:
-            yield "keys-keys-enabled"
-        if isinstance(key.value, str):
-            yield "keys-key-values-generated"
+        reported = {"enabled": "keys-keys-enabled", "value": "keys-key-values-generated"}
+        yield from (reported[option] for option in key.exceptions)
     if stage.tls.keep_default_endpoint:
         yield "tls-default-endpoint-disabled"
     if any(domain.without_mutual_tls for domain in stage.tls.domains):
@@ -118,12 +114,16 @@ def _of_waf(stage: StageSpec) -> Iterator[str]:
             "waf-managed-rules-included",
             "waf-own-rules-block",
         )
-    elif waf.count:
-        yield from ("waf-rule-groups-block", "waf-managed-rules-included")
-    if any(
-        set(group.counted) - {"NoUserAgent_HEADER", "SizeRestrictions_BODY"} for group in waf.managed_groups.values()
-    ):
-        yield "waf-group-rules-not-overridden"
+    for rule in waf.count:
+        if rule == "rate-limit":
+            yield "waf-callers-rate-limited"
+        if rule in valid_args.BASIC_GROUPS:
+            yield "waf-managed-rules-included"
+        yield "waf-rule-groups-block" if waf.is_group(rule) else "waf-own-rules-block"
+    for option in waf.exceptions:
+        if option.startswith("managed_group_settings."):
+            counts = option.endswith(".count")
+            yield "waf-group-rules-not-overridden" if counts else "waf-managed-rules-included"
     if "log_retention_days" in waf.exceptions:
         yield "observability-log-retention-sufficient"
     if "rate_limit.requests" in waf.exceptions:
@@ -205,6 +205,7 @@ def test_the_pack_is_silent_but_for_what_was_opened(args):
 
     assert {each.policy: each.message for each in found if each.status is Status.UNDECIDED} == {}
     assert {each.policy for each in found} == openings(spec), found
+    assert not found or valid_args.REASON in repr(args), "what needs no reason violates no policy"
     check_document(deployed.document, spec)
 
 

@@ -127,13 +127,12 @@ class CognitoArgs(TypedDict, total=False):
 
     tier: PoolTier
     """Feature plan, which AWS bills by active user: `LITE`, `ESSENTIALS` or `PLUS`. To leave `PLUS` later, name another
-    tier. Defaults to `ESSENTIALS`, as AWS itself does; `PLUS` if `threat_protection` is on."""
+    tier. Defaults to `PLUS` if `threat_protection` is on, and to `ESSENTIALS` otherwise."""
 
     threat_protection: ThreatProtection
     """What Cognito does about leaked passwords and unusual sign-ins: `OFF` does nothing, `AUDIT` records them, and
     `ENFORCED` blocks leaked passwords and high risk, and asks for the second factor at medium risk. Requires the tier
-    `PLUS`; AWS bills `ENFORCED` by user. Without `ENFORCED` the policy `auth-user-pool-threat-protection` (low) reports
-    a violation."""
+    `PLUS`, which costs more. Defaults to `ENFORCED` if people sign in, unless `tier` or `mfa` excludes it."""
 
     mfa: Mfa
     """Second factor by authenticator app (TOTP); `ON` requires it from everyone who signs in."""
@@ -158,9 +157,9 @@ class CognitoArgs(TypedDict, total=False):
     blocked sign-ins. Defaults to Cognito's own sender, at most 50 emails a day, which does not notify them."""
 
     exceptions: Mapping[str, str]
-    """Reasons for values that the policy pack reports, by option: `mfa` other than `ON`,
-    `temporary_password_days` above 7, `deletion_protection` false. Required for such a value, and shown in the posture.
-    Defaults to none."""
+    """Reasons for values that the policy pack reports, by option: `mfa` other than `ON`, `threat_protection` other than
+    `ENFORCED`, `temporary_password_days` above 7, `deletion_protection` false. Required for such a value, and shown in
+    the posture. Defaults to none."""
 
     deletion_protection: bool
     """Whether the pool cannot be deleted. To delete it, set this to false and deploy once before you destroy."""
@@ -247,7 +246,7 @@ class CognitoSpec:
     )
     domain: DomainSpec | None
     tier: str
-    threat_protection: str = string("OFF", choices=get_args(ThreatProtection))
+    threat_protection: str
     mfa: str = string("ON", choices=get_args(Mfa))
     sign_in: str = string("USERNAME", choices=get_args(SignIn))
     password_length: int = whole_number(12, low=8, high=99, unit="characters")
@@ -265,9 +264,18 @@ class CognitoSpec:
         plain = options(cls, reader)
         scopes = _scopes(reader, made=not plain["pool_arns"])
         domain = reader.child("domain", CognitoDomainArgs)
-        usual = "ESSENTIALS" if plain["threat_protection"] == "OFF" else "PLUS"
+        clients = {
+            key: ClientSpec.parse(each, tuple(sorted(scopes)))
+            for key, each in reader.child_map("clients", CognitoClientArgs).items()
+        }
+        possible = reader.get("tier") in (None, "PLUS") and plain["mfa"] != "OFF"
+        protected = possible and _has_people(clients) and not plain["pool_arns"]
+        usual = "ENFORCED" if protected else "OFF"
+        threats = reader.string("threat_protection", usual, choices=get_args(ThreatProtection))
         spec = cls(
             **plain,
+            threat_protection=threats,
+            clients=clients,
             identifier=reader.string(
                 "identifier",
                 name,
@@ -275,12 +283,8 @@ class CognitoSpec:
                 expected="a string of printable characters without spaces",
             ),
             scopes=scopes,
-            clients={
-                key: ClientSpec.parse(each, tuple(sorted(scopes)))
-                for key, each in reader.child_map("clients", CognitoClientArgs).items()
-            },
             domain=DomainSpec.parse(domain) if domain else None,
-            tier=reader.string("tier", usual, choices=get_args(PoolTier)),
+            tier=reader.string("tier", "ESSENTIALS" if threats == "OFF" else "PLUS", choices=get_args(PoolTier)),
         )
         spec._check_pools(reader)
         spec._check_settings(reader)
@@ -303,7 +307,9 @@ class CognitoSpec:
         exceptions = Exceptions(reader)
         if self.pool_arns:
             return exceptions.checked()
-        people = not self.clients or any(not client.machine for client in self.clients.values())
+        people = _has_people(self.clients)
+        if people and self.threat_protection != "ENFORCED":
+            exceptions.require(reader, "threat_protection", "does not block sign-ins with leaked passwords")
         if self.mfa != "ON" and people:
             exceptions.require(reader, "mfa", "lets users sign in with a password alone")
         if self.temporary_password_days > _LONGEST_TEMPORARY_DAYS and people:
@@ -352,6 +358,11 @@ class CognitoSpec:
         exceptions = "".join(f", {line}" for line in listed(self.exceptions))
         sign_up = ", anyone can sign up" if self.self_sign_up else ""
         return f"Cognito, access tokens of its own pool, MFA {self.mfa.lower()}{threats}{sign_up}{exceptions}"
+
+
+def _has_people(clients: Mapping[str, ClientSpec]) -> bool:
+    """Whether people sign in to the pool; without clients of the gateway, other clients may let them."""
+    return not clients or any(not client.machine for client in clients.values())
 
 
 def _scopes(reader: Reader, *, made: bool) -> dict[str, str]:

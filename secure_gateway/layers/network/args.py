@@ -9,7 +9,7 @@ import pulumi
 
 from ...choices import Authorization, IpAddressType
 from ...validation.arns import check_private_domain, check_role_or_user
-from ...validation.cidrs import cidrs, refuse_wide
+from ...validation.cidrs import cidrs, has_public_addresses, refuse_wide
 from ...validation.fields import (
     boolean,
     custom,
@@ -267,6 +267,12 @@ class NetworkSpec:
             for name in reader.given("allow_vpcs", "allow_vpc_endpoints", "deny_vpcs", "deny_vpc_endpoints"):
                 reader.requires(name, "private", reason="a Regional API is not reached through VPC endpoints")
         refuse_wide(reader, "allow_cidrs", spec.allow_cidrs)
+        if private is None and spec.allow_cidrs and not any(map(has_public_addresses, spec.allow_cidrs)):
+            message = (
+                "contains no public address, but a Regional API is called from public addresses: list those of your "
+                "NAT gateways or proxies, or make the API `private`"
+            )
+            reader.add("allow_cidrs", message)
         _check_overlap(spec, reader)
         _check_families(spec, reader)
         if spec.allow_organizations and not spec.account:

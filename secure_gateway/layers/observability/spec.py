@@ -31,6 +31,8 @@ from .args import AlarmsArgs, ObservabilityArgs
 
 _MAX_ACTIONS = 5
 _MOST_REQUESTS = 1_000_000_000
+_HIGHEST_RATE = 1_000_000
+"""Requests per second that no API receives: an alarm above them could never go off."""
 
 EXECUTION_LOG_LEVELS: tuple[str, ...] = get_args(ExecutionLogLevel)
 
@@ -249,6 +251,10 @@ def _check_alarms(spec: AlarmsSpec, reader: Reader) -> None:
         reader.reject("datapoints_to_alarm", predicate, value=spec.datapoints_to_alarm)
     if reader.has("traffic_spike_requests") and reader.has("traffic_spike_band"):
         reader.conflict("traffic_spike_band", reader.at("traffic_spike_requests"))
+    for name in reader.given("traffic_spike_requests", "waf_blocked_requests"):
+        most = _HIGHEST_RATE * period
+        if (getattr(spec, name) or 0) > most:
+            reader.reject(name, f"is more than any API receives in a period of {period} s: at most {most:,}")
     if reader.has("log_alarms_waived"):
         for name in reader.given("auth_failure_rate_percent", "throttled_rate_percent"):
             reader.conflict(name, reader.at("log_alarms_waived"))

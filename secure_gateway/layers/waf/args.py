@@ -163,8 +163,9 @@ class WafArgs(TypedDict, total=False):
 
     exceptions: Mapping[str, str]
     """Reasons for values that the policy pack reports, by option: `rate_limit.requests` above 10,000 in five minutes,
-    `managed_groups` without the common rules or the known bad inputs, `log_retention_days` below 90. Required for such
-    a value, and shown in the posture. Defaults to none."""
+    `managed_groups` without the common rules or the known bad inputs, `count`, the `count` or `path_prefixes` of a
+    group in `managed_group_settings`, `log_retention_days` below 90. Required for such a value, and shown in the
+    posture. Defaults to none."""
 
     managed_group_settings: Mapping[ManagedGroupName, ManagedGroupArgs]
     """Settings of managed groups that are on, by the group's name. Defaults to none."""

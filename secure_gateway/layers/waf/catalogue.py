@@ -27,7 +27,15 @@ class ManagedGroup:
     """Whether AWS charges for it in addition to the price of a rule."""
 
 
-# The place of a group decides its priority: new groups go to the end.
+MAY_COUNT = frozenset(
+    {
+        *("NoUserAgent_HEADER", "SizeRestrictions_BODY", "SizeRestrictions_QUERYSTRING", "HostingProviderIPList"),
+        *("CategoryHttpLibrary", "SignalNonBrowserUserAgent"),
+    }
+)
+"""Rules of managed groups that block what legitimate API clients send, so that nobody asks why they only count."""
+
+# The position of a group decides its priority: new groups go to the end.
 MANAGED_GROUPS = {
     "AWSManagedRulesAmazonIpReputationList": ManagedGroup(
         capacity=25, rules=("AWSManagedIPReputationList", "AWSManagedReconnaissanceList", "AWSManagedIPDDoSList")

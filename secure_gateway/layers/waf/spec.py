@@ -26,7 +26,7 @@ from .args import (
     RuleGroupArgs,
     WafArgs,
 )
-from .catalogue import COUNTRIES, MANAGED_GROUPS
+from .catalogue import COUNTRIES, MANAGED_GROUPS, MAY_COUNT
 from .rule_specs import (
     CAPACITY,
     ForwardedIpSpec,
@@ -346,10 +346,26 @@ def _exceptions(spec: WafSpec, reader: Reader) -> Mapping[str, str]:
     missing = [name for name in _BASIC_GROUPS if name not in spec.managed_groups]
     if missing and not spec.count_all:
         exceptions.require(reader, "managed_groups", f"lacks {' and '.join(missing)}, which block current attacks")
+    if spec.count:
+        exceptions.require(reader, "count", f"lets through the requests that {', '.join(spec.count)} should block")
+    for name, child in reader.child_map("managed_group_settings", ManagedGroupArgs).items():
+        _check_group(name, child, spec, exceptions)
     if spec.log_destination_arn is None and spec.log_retention_days < LEAST_RETENTION_DAYS:
         message = f"is less than the {LEAST_RETENTION_DAYS} days that an investigation needs"
         exceptions.require(reader, "log_retention_days", message)
     return exceptions.checked()
+
+
+def _check_group(name: str, reader: Reader, spec: WafSpec, exceptions: Exceptions) -> None:
+    """A managed rule group that inspects or blocks less than the policy pack expects needs a reason."""
+    group = spec.managed_groups.get(name)
+    if group is None:
+        return
+    counted = sorted({*group.counted} - MAY_COUNT)
+    if counted:
+        exceptions.require(reader, "count", f"lets through the requests that {', '.join(counted)} should block")
+    if group.scope.prefixes and "/" not in group.scope.prefixes and name in _BASIC_GROUPS and not spec.counts(name):
+        exceptions.require(reader, "path_prefixes", "lets attacks on all other paths through")
 
 
 def _check_lists(reader: Reader) -> None:
