@@ -3,7 +3,7 @@
 import ipaddress
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -104,24 +104,41 @@ class AddressGroup:
     """One of them."""
     size: int
     """How many they are."""
+    spans: tuple[Span, ...] = ()
+    """Where they are; empty if that does not matter."""
+
+
+PRIVATE: Final = {
+    4: Ranges(["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"]).spans[4],
+    6: Ranges(["fc00::/7"]).spans[6],
+}
+"""The addresses of callers in a VPC."""
+Universe = Mapping[int, Sequence[Span]]
+"""All addresses that are of interest, by IP version."""
 
 
 def partition_internet(conditions: Sequence[Ranges]) -> list[AddressGroup]:
     """The addresses of the internet, grouped by the conditions that include them."""
-    return [group for version in INTERNET for group in _groups(version, conditions)]
+    return partition(conditions, INTERNET)
 
 
-def _groups(version: int, conditions: Sequence[Ranges]) -> Iterator[AddressGroup]:
+def partition(conditions: Sequence[Ranges], universe: Universe) -> list[AddressGroup]:
+    """Addresses, grouped by the conditions that include them."""
+    return [group for version in universe for group in _groups(version, conditions, universe[version])]
+
+
+def _groups(version: int, conditions: Sequence[Ranges], universe: Sequence[Span]) -> Iterator[AddressGroup]:
     edges = {edge for each in conditions for first, last in each.spans[version] for edge in (first, last + 1)}
     parts: dict[tuple[bool, ...], list[Span]] = defaultdict(list)
-    for first, last in INTERNET[version]:
+    for first, last in universe:
         inside = sorted(edge for edge in edges if first < edge <= last)
         for start, after in zip([first, *inside], [*inside, last + 1], strict=True):
             address = Address(version, start)
             parts[tuple(address in each for each in conditions)].append((start, after - 1))
     for spans in parts.values():
         widest = max(spans, key=lambda span: span[1] - span[0])
-        yield AddressGroup(Address(version, widest[0]), sum(last - first + 1 for first, last in spans))
+        size = sum(last - first + 1 for first, last in spans)
+        yield AddressGroup(Address(version, widest[0]), size, tuple(spans))
 
 
 def exceed_allow_list(groups: Iterable[AddressGroup]) -> bool:
@@ -130,3 +147,55 @@ def exceed_allow_list(groups: Iterable[AddressGroup]) -> bool:
     for group in groups:
         totals[group.sample.version] += group.size
     return any(total > _LARGEST_ALLOW_LIST[version] for version, total in totals.items())
+
+
+def merged(groups: Iterable[AddressGroup]) -> dict[int, list[Span]]:
+    """The addresses of several groups, by version."""
+    found: dict[int, list[Span]] = {version: [] for version in INTERNET}
+    for group in groups:
+        found[group.sample.version] += group.spans
+    return {version: _merged(spans) for version, spans in found.items()}
+
+
+def without(spans: Sequence[Span], excluded: Sequence[Span]) -> list[Span]:
+    """The addresses of `spans` that are not in `excluded`; both are in order and do not overlap."""
+    found = list[Span]()
+    for first, last in spans:
+        start = first
+        for low, high in excluded:
+            if high < start or low > last:
+                continue
+            if low > start:
+                found.append((start, low - 1))
+            start = high + 1
+        if start <= last:
+            found.append((start, last))
+    return found
+
+
+def cidrs(version: int, spans: Iterable[Span]) -> list[str]:
+    """Spans as policies write them."""
+    kind = _ADDRESS_TYPES[version]
+    return [str(each) for first, last in spans for each in ipaddress.summarize_address_range(kind(first), kind(last))]
+
+
+def described(by_version: Mapping[int, Sequence[Span]], universe: Universe) -> str:
+    """Addresses in the shortest form, such as `203.0.113.0/24` or `every address except 203.0.113.0/24`."""
+    listed, excluded = list[str](), list[str]()
+    for version, whole in universe.items():
+        spans = by_version.get(version, ())
+        listed += cidrs(version, spans) if spans != whole else [f"every IPv{version} address"]
+        excluded += cidrs(version, without(whole, spans))
+    if not excluded:
+        return "every address"
+    if len(excluded) < len(listed):
+        return f"every address except {_shortened(excluded)}"
+    return _shortened(listed)
+
+
+_MOST_LISTED: Final = 12
+
+
+def _shortened(listed: Sequence[str]) -> str:
+    more = len(listed) - _MOST_LISTED
+    return ", ".join(listed[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")

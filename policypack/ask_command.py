@@ -1,14 +1,19 @@
-"""`gateway-policy ask`: what happens to a request."""
+"""`gateway-policy ask`: what happens to a request, and who reaches the backends."""
 
 import argparse
+import difflib
 import ipaddress
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .addresses import Address
 from .ask.request import Given, Identity, Request
+
+if TYPE_CHECKING:
+    from .evaluation.asked import AskedStack
 
 _ROUTE: Final = re.compile(r"([A-Z]+) (/[^?#\s]*)(?:\?(\S*))?")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
@@ -19,13 +24,24 @@ class QuestionError(ValueError):
     """A question that is not valid; the message says why."""
 
 
-HELP: Final = "show what happens to a request, layer by layer"
+HELP: Final = "show what happens to a request, layer by layer, or who reaches the routes"
 
 
 def add_options(ask: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     ask.add_argument("target", metavar="TARGET", help="what `check` takes")
-    ask.add_argument("request", metavar="REQUEST", help='method and path without the stage, such as "GET /orders/7"')
+    ask.add_argument(
+        "request",
+        nargs="?",
+        metavar="REQUEST",
+        help='method and path without the stage, such as "GET /orders/7"; with --diff, the newer target',
+    )
+    whole = ask.add_mutually_exclusive_group()
+    whole.add_argument("--who", metavar="ROUTE", help='list who reaches a route, such as "DELETE /orders/{id}"')
+    whole.add_argument("--reachable", action="store_true", help="list who reaches each route")
+    whole.add_argument(
+        "--diff", action="store_true", help="list what opened and closed from TARGET to a second, newer target"
+    )
     ask.add_argument("--from", dest="address", metavar="ADDRESS", help="the IP address that AWS sees as the sender's")
     ask.add_argument("--country", metavar="CODE", help="two letters, as AWS WAF locates the address")
     ask.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'", help="a header; repeatable")
@@ -58,18 +74,60 @@ def add_options(ask: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write what happens to the request. Raises QuestionError and SourceError."""
+    """Write what happens to the request, or who reaches the routes. Raises QuestionError and SourceError."""
     from .evaluation.asked import load
+
+    stack = load(args.target, stack=args.stack)
+    if args.diff:
+        written = _differences(args, stack)
+    elif args.reachable or args.who:
+        written = _callers(args, stack)
+    else:
+        written = _walks(args, stack)
+    sys.stdout.write(stack.redacted(written))
+    return 0
+
+
+def _walks(args: argparse.Namespace, stack: "AskedStack") -> str:
     from .reports import asked
 
+    if args.request is None:
+        raise QuestionError('expected a request, such as "GET /orders/7", or --who, --reachable or --diff')
     request = question(args)
-    stack = load(args.target, stack=args.stack)
     names = {each.name for api in stack.apis for each in api.gateway.stages}
     if request.stage and request.stage not in names:
         raise QuestionError(f"--stage: there is no stage {request.stage!r}; the stages are {', '.join(sorted(names))}")
     write = asked.as_json if args.format == "json" else asked.as_text
-    sys.stdout.write(stack.redacted(write(stack.walks(request), stack.locations)))
-    return 0
+    return write(stack.walks(request), stack.locations)
+
+
+def _callers(args: argparse.Namespace, stack: "AskedStack") -> str:
+    from .reports import callers
+
+    if args.request is not None:
+        raise QuestionError(f"{'--who' if args.who else '--reachable'} takes no request, got {args.request!r}")
+    routes = stack.routes
+    if args.who and args.who not in routes:
+        near: list[str] = difflib.get_close_matches(args.who, routes, n=1, cutoff=0.0)
+        nearest = f"; the nearest is {near[0]!r}" if near else ", and no route is known"
+        raise QuestionError(f"--who: there is no route {args.who!r}{nearest}")
+    found = stack.callers(args.who or "")
+    if args.format == "json":
+        return callers.as_json(found, stack.unknown_routes)
+    return callers.as_text(found, [args.who] if args.who else routes, stack.unknown_routes)
+
+
+def _differences(args: argparse.Namespace, old: "AskedStack") -> str:
+    from .ask.differences import differences
+    from .evaluation.asked import load
+    from .reports import callers
+
+    if args.request is None:
+        raise QuestionError("--diff: expected two targets, the older and the newer one")
+    new = load(args.request, stack=args.stack)
+    found = list(differences(old.callers(), new.callers()))
+    written = callers.differences_as_json(found) if args.format == "json" else callers.differences_as_text(found)
+    return new.redacted(written)
 
 
 def question(args: argparse.Namespace) -> Request:
@@ -127,3 +185,20 @@ def _body(given: str) -> str:
         return Path(given[1:]).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionError(f"--body: {given[1:]} cannot be read: {error}") from error
+
+
+def of_registered(resources: Sequence[Mapping[str, Any]], asked_: Mapping[str, Any], *, unknown: object) -> str:
+    """What happens to a request, as JSON, for what a program registered in a test.
+
+    `asked_` has the request, and options by the names of the command line without dashes. Raises QuestionError.
+    """
+    from .evaluation.asked import of_registered
+    from .reports import asked
+
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    add_options(parser)
+    args = parser.parse_args(["", str(asked_["request"])])
+    for name, value in asked_.items():
+        setattr(args, {"from": "address"}.get(name, name), value)
+    stack = of_registered(resources, unknown=unknown)
+    return stack.redacted(asked.as_json(stack.walks(question(args)), stack.locations))

@@ -61,8 +61,20 @@ class _Version(argparse.Action):
         parser.exit()
 
 
+class _Parser(argparse.ArgumentParser):
+    """Takes the request of `ask` after options as well, where argparse no longer expects an optional argument."""
+
+    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride] - overloaded in typeshed
+        self, args: Any = None, namespace: Any = None
+    ) -> Any:
+        found, rest = super().parse_known_args(args, namespace)
+        if len(rest) == 1 and not rest[0].startswith("-") and getattr(found, "request", "") is None:
+            found.request, rest = rest[0], []
+        return found, rest
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=PROGRAM, description="Evaluates the security of Amazon API Gateway APIs.")
+    parser = _Parser(prog=PROGRAM, description="Evaluates the security of Amazon API Gateway APIs.")
     parser.add_argument("--version", action=_Version, help="print the version")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="evaluate programs, state files and previews")

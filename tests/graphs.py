@@ -147,7 +147,7 @@ BLOCKING = waf_rule("rate", {"rateBasedStatement": {"limit": 1000, "aggregateKey
 COMMON, BAD_INPUTS = managed("AWSManagedRulesCommonRuleSet"), managed("AWSManagedRulesKnownBadInputsRuleSet")
 
 
-def web_acl(*rules: Any, **inputs) -> Resource:
+def web_acl(*rules: Any, **inputs: Any) -> Resource:
     kept = {"name": "shop", "arn": ACL_ARN, "scope": "REGIONAL", "defaultAction": {"allow": {}}}
     given = {**kept, "visibilityConfig": VISIBLE, "rules": list(rules), **inputs}
     return made("wafv2/webAcl:WebAcl", "shop", **given)
@@ -164,7 +164,7 @@ def waf_log(*, edges: Iterable[tuple[str, Resource]] = (), **inputs) -> Resource
     )
 
 
-def association(resource: Any = ARN, acl: Any = ACL_ARN, **more) -> Resource:
+def association(resource: Any = ARN, acl: Any = ACL_ARN, **more: Any) -> Resource:
     return made("wafv2/webAclAssociation:WebAclAssociation", "shop", resourceArn=resource, webAclArn=acl, **more)
 
 

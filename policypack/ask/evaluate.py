@@ -22,10 +22,10 @@ _ANOTHER_ROUTE = "a route that is not known may be more specific"
 def walks(api: Api, request: Request) -> Iterator[Walk]:
     """The way of the request through the execute-api endpoint of each stage, and each domain that leads to it."""
     for stage in api.stages(request.stage):
-        yield _Way(api, stage, request).walk()
+        yield Way(api, stage, request).walk()
         for mapped in api.mapped:
             if mapped.stage in (None, "", stage.name) and not entry.taken(mapped, request):
-                yield _Way(api, stage, request, mapped).walk()
+                yield Way(api, stage, request, mapped).walk()
 
 
 def has_route(api: Api, request: Request) -> bool:
@@ -34,8 +34,11 @@ def has_route(api: Api, request: Request) -> bool:
     return bool(routes.match(request.method, request.path, labels, rest=api.gateway.kind == "REST").labels)
 
 
-class _Way:
+class Way:
+    """The way of a request through one entry point of a stage: its execute-api endpoint, or a domain."""
+
     def __init__(self, api: Api, stage: Stage, request: Request, mapped: Mapped | None = None) -> None:
+        """Start before the first step."""
         self._api = api
         self._gateway = api.gateway
         self._stage = stage
@@ -49,6 +52,7 @@ class _Way:
         self._steps = Steps()
 
     def walk(self) -> Walk:
+        """Every step up to the one that stops the request."""
         label = self._through()
         mapped = self._mapped
         host = f"{self._api.id or '<api id>'}.execute-api.<region>.amazonaws.com"

@@ -16,17 +16,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 import pulumi
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.settings import ROOT, SETTINGS, get_root_resource
 
 from ..validation.reader import is_list, is_object
+from .ask import Asked, Question, asked
 from .aws import ACCOUNT, FUNCTIONS, REGION, created
 from .event_loop import current_event_loop, isolated
 
-__all__ = ["ACCOUNT", "REGION", "UNKNOWN", "AwsMocks", "Deployed", "Resource", "deploy", "value"]
+__all__ = ["ACCOUNT", "REGION", "UNKNOWN", "Asked", "AwsMocks", "Deployed", "Resource", "deploy", "value"]
 
 
 class _Unknown:
@@ -105,6 +106,15 @@ class Deployed:
             message = "the document of the API is unknown before deployment"
             raise LookupError(message)
         return json.loads(str(body))
+
+    def ask(self, request: str, **question: Unpack[Question]) -> Asked:
+        """What happens to a request such as `"GET /orders/7"`, and which layer stops it.
+
+        It is evaluated by the policy pack, as `gateway-policy ask` does. Raises `LookupError` if the pack is not
+        installed or if there is no REST or HTTP API with a stage, and `ValueError` if the request is not valid. Of
+        several entry points, the result is that of the one which lets the request come furthest.
+        """
+        return asked([vars(each) for each in self.resources], request, question, unknown=UNKNOWN)
 
 
 def deploy(

@@ -97,3 +97,53 @@ def test_a_target_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_stack_without_an_api(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = programs.write(tmp_path / "project", 'Made("sns/topic:Topic", "topic")')
     assert asked(capsys, str(target), "GET /")[:2] == (0, "There is no REST or HTTP API with a stage.\n")
+
+
+def test_who_reaches_a_route(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = asked(capsys, shop, "--who", "POST /orders")
+
+    assert "    reaches  203.0.113.0/24, with an API key of the stage and the signature of " in out
+    assert "GET /orders" not in out
+
+
+def test_every_route_by_who_reaches_it(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = asked(capsys, shop, "--reachable", "--format", "json")
+
+    found = json.loads(out)["callers"]
+    assert [(each["addresses"], each["credentials"]) for each in found if each["route"] == "GET /orders"] == [
+        ("203.0.113.0/24", [])
+    ]
+
+
+def test_what_opened_and_closed(shop: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    changed = SHOP.replace("203.0.113.0/24", "203.0.112.0/23").replace("AWS_IAM", "NONE")
+    newer = str(programs.write(tmp_path / "newer", changed))
+    _, out, _ = asked(capsys, "--diff", shop, newer)
+
+    assert [each.split(", with the signature")[0].split(" and the signature")[0] for each in out.splitlines()[:-1]] == [
+        "API shop, POST /orders",
+        "  - execute-api endpoint, stage live: reaches  203.0.113.0/24, with an API key of the stage",
+        "  + execute-api endpoint, stage live: reaches  203.0.112.0/23, with an API key of the stage",
+        "",
+        "API shop, GET /orders",
+        "  + execute-api endpoint, stage live: reaches  203.0.112.0/24, without credentials",
+    ]
+    assert asked(capsys, "--diff", shop, shop)[1] == "The same callers reach the same routes.\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ([], "expected a request"),
+        (["--diff"], "--diff: expected two targets"),
+        (["GET /orders", "--reachable"], "--reachable takes no request, got 'GET /orders'"),
+        (["--who", "PUT /orders"], "--who: there is no route 'PUT /orders'; the nearest is"),
+    ],
+)
+def test_what_the_other_questions_need(
+    shop: str, capsys: pytest.CaptureFixture[str], question: list[str], message: str
+) -> None:
+    code, _, err = asked(capsys, shop, *question)
+
+    assert code == 2
+    assert message in err

@@ -1,0 +1,99 @@
+"""Which kinds of callers reach a route."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from graphs import EVERYTHING, OFFICE, association, changed, mapping, method, policy, waf_rule, web_acl
+from graphs import api as rest_api
+
+from policypack.addresses import described
+from policypack.ask.callers import Callers, callers
+from policypack.ask.differences import differences
+from policypack.graph.graph import Graph
+from policypack.readers.asked import Asked
+from policypack.readers.stack import build
+
+ANY_PRINCIPAL = "the signature of any AWS principal"
+OWN = "the signature of any principal of the API's account"
+
+
+def reached(**parts: Any) -> list[Callers]:
+    graph = Graph(changed(**parts))
+    return [found for api in Asked(graph).of(build(graph)) for found in callers(api)]
+
+
+def rows(**parts: Any) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Addresses, countries and credentials of those that certainly reach it."""
+    return [
+        (described(each.addresses, each.universe), each.countries, each.credentials)
+        for each in reached(**parts)
+        if each.certain
+    ]
+
+
+def test_addresses_are_those_of_the_resource_policy() -> None:
+    assert rows(method=method(authorization="NONE")) == [("203.0.113.0/24", "", ())]
+
+
+def test_without_a_condition_everyone_reaches_it() -> None:
+    open_ = rest_api(policy=policy(EVERYTHING))
+    assert rows(api=open_, method=method(authorization="NONE")) == [("every address", "", ())]
+
+
+def test_excluded_addresses_are_named() -> None:
+    deny = {**EVERYTHING, "Effect": "Deny", "Condition": {"IpAddress": {"aws:SourceIp": ["198.51.100.0/24"]}}}
+    some = rest_api(policy=policy(EVERYTHING, deny))
+    assert rows(api=some, method=method(authorization="NONE")) == [
+        ("every address except 198.51.100.0/24", "", ()),
+    ]
+
+
+def test_with_iam_the_weakest_signature_is_named() -> None:
+    found = rows(api=rest_api(policy=policy(EVERYTHING)))
+    assert found == [("every address", "", (ANY_PRINCIPAL,))] or found[0][2] == (ANY_PRINCIPAL,)
+    assert [each[2] for each in rows(api=rest_api(policy=None))] == [
+        ("the signature of a principal of the API's account whose policies allow it",)
+    ]
+
+
+def test_a_listed_account_is_named() -> None:
+    listed = {**EVERYTHING, "Principal": {"AWS": "111122223333"}}
+    found = [each[2] for each in rows(api=rest_api(policy=policy(listed)))]
+    assert ("the signature of a principal of account 111122223333, whose policies allow it",) in found
+    assert (ANY_PRINCIPAL,) not in found
+
+
+def test_a_domain_with_mutual_tls_needs_a_certificate() -> None:
+    found = rows(method=method(authorization="NONE"), mapping=mapping())
+    assert len(found) <= 2
+
+
+def test_countries_are_those_of_the_web_acl() -> None:
+    acl = web_acl(waf_rule("kp", {"geoMatchStatement": {"countryCodes": ["KP"]}}, priority=0, action={"block": {}}))
+    assert rows(acl=acl, association=association(), method=method(authorization="NONE")) == [
+        ("203.0.113.0/24", "every country except KP", ())
+    ]
+
+
+def test_a_key_and_a_token_are_named() -> None:
+    keyed = method(authorization="NONE", apiKeyRequired=True)
+    assert rows(method=keyed) == [("203.0.113.0/24", "", ("an API key of the stage",))]
+
+
+def test_a_difference_has_only_the_addresses_that_changed() -> None:
+    wider = {**OFFICE, "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.112.0/23"]}}}
+    old = reached(method=method(authorization="NONE"))
+    new = reached(method=method(authorization="NONE"), api=rest_api(policy=policy(EVERYTHING, wider)))
+
+    (found,) = differences(old, new)
+    assert (found.opened, described(found.callers.addresses, found.callers.universe)) == (True, "203.0.112.0/24")
+    (back,) = differences(new, old)
+    assert back == replace(found, opened=False)
+    assert not list(differences(new, new))
+
+
+@pytest.mark.parametrize("authorization", ["NONE", "AWS_IAM"])
+def test_nobody_reaches_what_the_policy_denies(authorization: str) -> None:
+    closed = rest_api(policy=policy({**EVERYTHING, "Effect": "Deny"}))
+    assert not reached(api=closed, method=method(authorization=authorization))
