@@ -12,7 +12,7 @@ CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential bench bench-large properties test-engine test-changes local smoke respelled provider-tables schema docs policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-large properties test-engine test-changes local smoke respelled provider-tables schema docs policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -75,6 +75,9 @@ mutants: $(READY) ## break compliant gateways in thousands of ways, and write do
 differential: $(READY) ## compare the evaluators of resource policies and web ACLs with a solver on 100,000 inputs per question
 	PYTHONPATH=tests $(BIN)/python tests/solver/differential.py
 
+agreement: $(READY) ## compare what the policies find with who gets through, on all generated gateways and mutants
+	PYTHONPATH=tests:proof $(BIN)/python tests/agreement.py
+
 bench: $(LOCAL) $(BENCH) $(CHECKOV) $(RIVALS) ## measure performance, also of the alternatives, and write docs/performance.md
 	$(BIN)/python -m benchmarks $(BENCHED) \
 	  --checkov build/checkov/bin/checkov --python build/bench/bin/python --node build/node/node_modules
@@ -128,13 +131,13 @@ policies: $(READY) ## write docs/policies.md and the schema of configuration fil
 	$(BIN)/gateway-policy config --schema > policy-config.schema.json
 
 lock: $(READY) ## pin every dependency by hash
-	$(BIN)/uv pip compile pyproject.toml --group dev --extra verify --universal --python-version 3.11 --generate-hashes \
-	  --upgrade --custom-compile-command "make lock" --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
 	echo 'joserfc>=1.7.4,<2' | $(BIN)/uv pip compile - --python-version 3.12 --python-platform x86_64-manylinux2014 \
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" --quiet \
 	  --output-file secure_gateway/authorizer/requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --group dev --group local --extra verify --universal --python-version 3.11 \
-	  --generate-hashes --constraint requirements.lock --custom-compile-command "make lock" --quiet --output-file requirements-local.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --group local --universal --python-version 3.11 --generate-hashes \
+	  --constraint requirements.lock --custom-compile-command "make lock" --quiet --output-file requirements-local.lock
 	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" --quiet --output-file requirements-audit.lock
 	printf 'matplotlib\njoserfc>=1.6.3,<2\npyjwt\naws-lambda-powertools\n' | $(BIN)/uv pip compile - --universal \

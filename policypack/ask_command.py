@@ -108,7 +108,7 @@ def _callers(args: argparse.Namespace, stack: "AskedStack") -> str:
         raise QuestionError(f"{'--who' if args.who else '--reachable'} takes no request, got {args.request!r}")
     routes = stack.routes
     if args.who and args.who not in routes:
-        near: list[str] = difflib.get_close_matches(args.who, routes, n=1, cutoff=0.0)
+        near = difflib.get_close_matches(args.who, list(routes), n=1, cutoff=0.0)
         nearest = f"; the nearest is {near[0]!r}" if near else ", and no route is known"
         raise QuestionError(f"--who: there is no route {args.who!r}{nearest}")
     found = stack.callers(args.who or "")
