@@ -131,13 +131,13 @@ policies: $(READY) ## write docs/policies.md and the schema of configuration fil
 	$(BIN)/gateway-policy config --schema > policy-config.schema.json
 
 lock: $(READY) ## pin every dependency by hash
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
-	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra verify --universal --python-version 3.11 --generate-hashes \
+	  --upgrade --custom-compile-command "make lock" --quiet --output-file requirements.lock
 	echo 'joserfc>=1.7.4,<2' | $(BIN)/uv pip compile - --python-version 3.12 --python-platform x86_64-manylinux2014 \
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" --quiet \
 	  --output-file secure_gateway/authorizer/requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --group dev --group local --universal --python-version 3.11 --generate-hashes \
-	  --constraint requirements.lock --custom-compile-command "make lock" --quiet --output-file requirements-local.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --group local --extra verify --universal --python-version 3.11 \
+	  --generate-hashes --constraint requirements.lock --custom-compile-command "make lock" --quiet --output-file requirements-local.lock
 	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" --quiet --output-file requirements-audit.lock
 	printf 'matplotlib\njoserfc>=1.6.3,<2\npyjwt\naws-lambda-powertools\n' | $(BIN)/uv pip compile - --universal \

@@ -29,6 +29,7 @@ os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "0")  # issue certificates at 
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
+import exports  # noqa: F401 - corrects moto
 import rest_apis  # noqa: F401 - corrects moto
 from corrections import corrects
 from moto.apigateway.models import DomainName

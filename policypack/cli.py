@@ -1,4 +1,4 @@
-"""The command line: evaluates programs, state files and previews without AWS, and explains policies.
+"""The command line: evaluates programs, state files and previews without AWS, verifies stacks, explains policies.
 
 Exit codes: 0 no violations, 1 violations, 2 something could not be evaluated, or the command is not valid.
 """
@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         case "ask":
             return _ask(args)
         case "check":
-            return _check(args)
+            return _reported(args, _run)
+        case "verify":
+            return _reported(args, _verify)
         case "config":
             return _config(args)
         case "list":
@@ -145,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--since", metavar="VERSION", help="evaluate only the policies that this version does not have")
     ask_command.add_options(commands.add_parser("ask", help=ask_command.HELP))
+    _add_verify(commands.add_parser("verify", help="compare deployed stacks with AWS; needs boto3 and credentials"))
     config = commands.add_parser("config", help="print a configuration, for pulumi preview --policy-pack-config FILE")
     config.add_argument(
         "--schema", action="store_true", help="print the JSON schema of configuration files, for editors"
@@ -164,6 +167,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_verify(verify: argparse.ArgumentParser) -> None:
+    verify.add_argument(
+        "targets",
+        nargs="+",
+        metavar="TARGET",
+        help="the output of `pulumi stack export` in a file (`-`: standard input), a folder of such files, or the "
+        "folder of a Pulumi project, whose state the CLI exports",
+    )
+    verify.add_argument("--stack", metavar="NAME", help="the stack of a project; default: the selected one")
+    verify.add_argument("--format", choices=sorted(reports.MODULES), default="terminal", help="default: terminal")
+    verify.add_argument("--output", type=Path, metavar="FILE", help="write the report to this file")
+    _add_configuration(verify)
+    verify.add_argument(
+        "--source-root",
+        default="",
+        metavar="FOLDER",
+        help="what paths in SARIF are relative to; default: the Git repository, else the working directory",
+    )
+    verify.add_argument("--quiet", action="store_true", help="in a terminal: only differences and the result")
+    verify.set_defaults(statistics=False)
+
+
 def _add_configuration(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--preset",
@@ -181,13 +206,13 @@ def _add_configuration(command: argparse.ArgumentParser) -> None:
 
 
 @paused()
-def _check(args: argparse.Namespace) -> int:
+def _reported(args: argparse.Namespace, evaluate: Callable[[argparse.Namespace], Run]) -> int:
     from .configuration.baseline import BaselineError
     from .configuration.config import ConfigError
     from .sources.source import SourceError
 
     try:
-        run = _run(args)
+        run = evaluate(args)
     except (SourceError, ConfigError, BaselineError) as error:
         return _failed(str(error))
     try:
@@ -284,12 +309,7 @@ def _run(args: argparse.Namespace) -> Run:
         report = replace(report, findings=tuple(each for each in report.findings if each.status not in SUPPRESSED))
     return Run(
         day=datetime.now(UTC).date().isoformat(),
-        configuration=", ".join(
-            [
-                *(f"preset {name}" for name in args.preset or ()),
-                *(f"configuration {file}" for file in args.config or ()),
-            ]
-        ),
+        configuration=_named_configuration(args),
         shows_suppressed=args.sarif_suppressed == "include",
         sources=evaluated.sources,
         report=report,
@@ -300,6 +320,37 @@ def _run(args: argparse.Namespace) -> Run:
         source_root=args.source_root,
         strict=args.strict,
     )
+
+
+def _verify(args: argparse.Namespace) -> Run:
+    from .configuration import config
+    from .verify import command
+    from .verify.aws import Aws, cached
+
+    configuration = config.parse(_configured(args))
+    evaluated = command.evaluated(args.targets, configuration, cached(Aws()), args.stack)
+    if evaluated.report.mistakes:
+        raise config.ConfigError("\n".join(evaluated.report.mistakes))
+    return Run(
+        day=datetime.now(UTC).date().isoformat(),
+        configuration=_named_configuration(args),
+        sources=evaluated.sources,
+        report=reports.run.in_force(evaluated.report, configuration.levels),
+        levels=configuration.levels,
+        undecided_levels=configuration.undecided,
+        failures=evaluated.failures,
+        source_root=args.source_root,
+        verifies=True,
+    )
+
+
+def _named_configuration(args: argparse.Namespace) -> str:
+    """The presets and configuration files of a command, as reports name them."""
+    given = [
+        *(f"preset {name}" for name in args.preset or ()),
+        *(f"configuration {file}" for file in args.config or ()),
+    ]
+    return ", ".join(given)
 
 
 def _pairs(option: str, meaning: str, given: Sequence[str]) -> dict[str, str]:

@@ -24,7 +24,7 @@ from ..layers.pack import PACK
 from ..layers.policy import Policy
 from ..model.fact import Tristate
 from ..model.gateway import Gateway
-from ..model.stack import IgnoredChanges, Stack
+from ..model.stack import IgnoredChanges, Stack, Verified
 from ..model.verdict import Verdict
 from ..readers.stack import build
 from ..redaction.redact import Redactor
@@ -49,6 +49,8 @@ class Options(TypedDict, total=False):
     """The policies to evaluate. All by default."""
     today: date | None
     """The day on which waivers must be valid. The current day in UTC by default."""
+    verified: Sequence[Verified]
+    """What was compared with AWS. Nothing by default."""
 
 
 def evaluate(
@@ -69,7 +71,8 @@ def evaluate_each(
 ) -> Report:
     """Evaluate several graphs separately with one configuration; a waiver counts as used if any graph uses it."""
     ledger, policies = _ledger(waivers, options), options.get("policies", POLICIES)
-    reports = [Evaluation(graph, config or {}, ledger).report(policies) for graph in graphs]
+    compared = options.get("verified", ())
+    reports = [Evaluation(graph, config or {}, ledger, verified=compared).report(policies) for graph in graphs]
     about_pack = [policy for policy in policies if policy.layer == PACK.name]
     last = about_waivers(config or {}, ledger).report(about_pack)
     checks = tuple(check for check in last.checks if check.read)
@@ -117,14 +120,24 @@ def about_waivers(config: Config, ledger: WaiverLedger) -> "Evaluation":
 class Evaluation:
     """The evaluation of one graph, whose model is built once for all policies."""
 
-    def __init__(self, graph: Graph, config: Config, ledger: WaiverLedger, stack: Stack | None = None) -> None:
-        """Build the model."""
+    def __init__(
+        self,
+        graph: Graph,
+        config: Config,
+        ledger: WaiverLedger,
+        stack: Stack | None = None,
+        *,
+        verified: Sequence[Verified] = (),
+    ) -> None:
+        """Build the model, with those of the subjects that were compared with AWS that are in the graph."""
         self._graph = graph
         self._config = config
         self._ledger = ledger
         form = normalised(graph) if stack is None else graph
         self._form = form
-        self._stack = _model(form, ledger) if stack is None else stack
+        model = _model(form, ledger) if stack is None else stack
+        own = tuple(each for each in verified if graph.by_urn(each.urn) is not None)
+        self._stack = replace(model, verified=own) if own else model
         held = as_held(graph) if stack is None else None
         self._held = None if held is None else _model(normalised(held), ledger)
         """The model of what AWS held, if that is not what the program declares."""

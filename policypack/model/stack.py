@@ -34,6 +34,16 @@ class NotRead(Subject):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Verified(Subject):
+    """A resource, or a part of one, of a deployed stack, and whether AWS holds what the state contains."""
+
+    layer: str
+    """The layer, or the group `api`, that it belongs to."""
+    same: Fact
+    """Unknown if AWS could not be asked, or if the state has an encrypted secret."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WaiverUse(Subject):
     """A waiver of the configuration, and whether it was needed."""
 
@@ -72,6 +82,8 @@ class Stack:
     not_read: tuple[NotRead, ...] = ()
     """What may change how the gateways are protected, but cannot be read."""
     ignored_changes: tuple[IgnoredChanges, ...] = ()
+    verified: tuple[Verified, ...] = ()
+    """What was compared with AWS; nothing unless the command `verify` does so."""
     waivers: tuple[WaiverUse, ...] = ()
     """Those that may concern the evaluated stacks."""
     today: date = date.max

@@ -60,6 +60,8 @@ class Run:
     """Whether SARIF contains known and waived findings."""
     source_root: str = ""
     """The folder that paths in reports are relative to; empty for that of the nearest Git repository."""
+    verifies: bool = False
+    """Whether AWS was asked: then what could not be asked is an error, and never passes."""
     strict: bool = False
     """Whether undecided facts, advisory violations and components that were not evaluated fail the run, too."""
 
@@ -85,6 +87,8 @@ class Run:
         if self.violations or self.undecided_failing:
             return ExitCode.VIOLATED
         if self.failures or (self.unseen and not self.report.gateways):
+            return ExitCode.NOT_EVALUATED
+        if self.verifies and self.report.count(Status.UNDECIDED):
             return ExitCode.NOT_EVALUATED
         failing_if_strict = self.warnings or self.report.count(Status.UNDECIDED) or self.unseen
         return ExitCode.VIOLATED if self.strict and failing_if_strict else ExitCode.PASSED

@@ -1,0 +1,175 @@
+"""`gateway-policy verify` with faked responses of AWS; `tests/engine/test_verify.py` has a local AWS."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from changes_behind_pulumi import CHANGES
+
+from policypack import cli
+from policypack.graph.graph import Graph
+from policypack.sources.source import SourceError
+from policypack.verify import aws
+from policypack.verify.aws import AbsentError, Aws, Call, NotAskedError, cached
+from policypack.verify.command import load
+from policypack.verify.compare import differences, policy
+from policypack.verify.verify import actions, verified
+
+PAGE = Path(__file__).parents[2] / "docs" / "verify.md"
+ACTION = re.compile(r'"([a-z0-9-]+:[A-Za-z]+)"')
+ARN = "arn:aws:wafv2:us-east-1:123456789012:regional/ipset/office/1"
+GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:access"
+URN = "urn:pulumi:live::shop::"
+
+STATE = {
+    "aws:apigateway/restApi:RestApi": ("api1", {"executionArn": "arn:aws:execute-api:us-east-1:123456789012:api1"}),
+    "aws:apigateway/stage:Stage": (
+        "ags-api1-live",
+        {
+            "restApi": "api1",
+            "stageName": "live",
+            "deployment": "d1",
+            "accessLogSettings": {"destinationArn": GROUP, "format": '{"id": "$context.requestId"}'},
+            "variables": {"table": "secret-1"},
+        },
+    ),
+    "aws:wafv2/ipSet:IpSet": (
+        "1",
+        {"arn": ARN, "name": "office", "scope": "REGIONAL", "addresses": ["192.0.2.0/24", "198.51.100.0/24"]},
+    ),
+}
+BODY = {
+    "openapi": "3.0.1",
+    "paths": {"/orders": {"get": {"security": [{"mine": []}]}}},
+    "components": {"securitySchemes": {"mine": {"x-amazon-apigateway-authtype": "awsSigv4"}}},
+}
+EXPORT = {
+    **BODY,
+    "paths": {"/orders": {"get": {"security": [{"sigv4": []}]}}},
+    "components": {"securitySchemes": {"sigv4": {"x-amazon-apigateway-authtype": "awsSigv4"}}},
+}
+HELD = {
+    "get_caller_identity": {"Account": "123456789012"},
+    "get_rest_api": {},
+    "get_stage": {
+        "deploymentId": "d1",
+        "accessLogSettings": {"destinationArn": f"{GROUP}:*", "format": '{"id":"$context.requestId"}'},
+        "variables": {"table": "secret-1"},
+    },
+    "get_ip_set": {"IPSet": {"Addresses": ["198.51.100.0/24", "192.0.2.0/24"]}},
+    "get_export": {"body": EXPORT},
+}
+
+
+@pytest.fixture
+def state(tmp_path):
+    stack = {"urn": f"{URN}pulumi:pulumi:Stack::shop-live", "type": "pulumi:pulumi:Stack"}
+    own = [
+        {"urn": f"{URN}{type_}::it", "type": type_, "custom": True, "id": id_, "inputs": {}, "outputs": outputs}
+        for type_, (id_, outputs) in STATE.items()
+    ]
+    own[0]["inputs"] = own[0]["outputs"] = {**own[0]["outputs"], "body": json.dumps(BODY)}
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps({"version": 3, "deployment": {"resources": [stack, *own]}}))
+    return file
+
+
+def asked(changes=None):
+    held = {**HELD, **(changes or {})}
+
+    def ask(call: Call):
+        found = held[call.operation]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return ask
+
+
+def found(state, changes=None):
+    result = verified(Graph(load(str(state), None).resources), cached(asked(changes)))
+    return [f"{each.layer}: {each.label} {each.same.reason}" for each in result.verified if not each.same.is_yes]
+
+
+def test_what_aws_holds_in_another_spelling_is_no_difference(state):
+    assert found(state) == []
+
+
+CHANGED = [
+    ({"get_ip_set": {"IPSet": {"Addresses": ["0.0.0.0/1", "192.0.2.0/24"]}}}, "waf: IpSet it has another addresses"),
+    ({"get_ip_set": AbsentError("gone")}, "waf: IpSet it is not in AWS"),
+    ({"get_ip_set": NotAskedError("needs wafv2:GetIPSet")}, "waf: IpSet it needs wafv2:GetIPSet"),
+    ({"get_stage": {**HELD["get_stage"], "deploymentId": "d2"}}, "deployment d2 in AWS, and d1 in the state"),
+    ({"get_export": {"body": {**EXPORT, "paths": {}}}}, "auth: GET /orders is not served"),
+    (
+        {"get_export": {"body": {**EXPORT, "paths": {**EXPORT["paths"], "/all": {"get": {}}}}}},
+        "auth: GET /all is in AWS and not in the state, and accepts requests without credentials",
+    ),
+    (
+        {"get_export": {"body": {**EXPORT, "paths": {"/orders": {"get": {}}}}}},
+        "auth: GET /orders has another authorization in AWS than in the state",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "words"), CHANGED)
+def test_a_difference_is_found(state, changes, words):
+    assert any(words in each for each in found(state, changes))
+
+
+def test_a_value_that_may_be_secret_is_not_in_the_message(state):
+    (only,) = found(state, {"get_stage": {**HELD["get_stage"], "variables": {"table": "secret-2"}}})
+    assert "variables" in only
+    assert "secret" not in only
+
+
+def test_credentials_of_another_account_compare_nothing(state):
+    with pytest.raises(SourceError, match="of account 999999999999"):
+        found(state, {"get_caller_identity": {"Account": "999999999999"}})
+
+
+@pytest.mark.parametrize("form", ["terminal", "json", "sarif", "junit", "markdown", "github", "html"])
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({}, 0), ({"get_ip_set": AbsentError("gone")}, 1), ({"get_ip_set": NotAskedError("needs wafv2:GetIPSet")}, 2)],
+)
+def test_the_exit_code_says_whether_all_was_compared(state, monkeypatch, capsys, form, changes, code):
+    monkeypatch.setattr(aws, "Aws", lambda: asked(changes))
+    assert cli.main(["verify", str(state), "--format", form]) == code
+    assert form == "html" or not code or "waf-verified" in capsys.readouterr().out
+
+
+def test_without_boto3_one_line_says_what_to_install(state, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    assert cli.main(["verify", str(state)]) == 2
+    assert capsys.readouterr().err == "gateway-policy: verify needs boto3: pip install 'secure-gateway[verify]'\n"
+    with pytest.raises(SourceError):
+        Aws()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "held", "same"),
+    [
+        ({"block": {}}, {"Block": {}}, True),
+        ({"block": {}}, {"Allow": {}}, False),
+        ({"block": {}}, {"Block": {"CustomResponse": {"ResponseCode": 429}}}, False),
+        ("5.0", 5, True),
+        (["a", "b"], ["b", "a"], True),
+        (["a"], "a", True),
+        (None, [], True),
+        (None, {}, True),
+        (None, {"ScopeDown": {"x": 1}}, False),
+        ([{"name": "ApiId", "value": "1"}], {"ApiId": "1"}, True),
+        (policy('{"Statement": [{"Action": ["a"]}]}'), policy({"Statement": {"Action": "a"}}), True),
+        (policy('{"Statement": {"Effect": "Deny"}}'), policy({"Statement": {"Effect": "Allow"}}), False),
+    ],
+)
+def test_values_are_compared_by_their_meaning(recorded, held, same):
+    assert (list(differences(recorded, held)) == []) is same
+
+
+def test_the_documented_policy_has_the_actions_of_all_calls():
+    assert set(ACTION.findall(PAGE.read_text())) == actions()
+    assert sum(map(len, CHANGES.values())) >= 40
