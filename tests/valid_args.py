@@ -723,7 +723,6 @@ COGNITO_LIMITS: Limits = {
     "mfa": lambda made: people(made) and made.get("mfa", "ON") != "ON",
     "temporary_password_days": lambda made: people(made) and made.get("temporary_password_days", 3) > 7,
     "deletion_protection": lambda made: not made.get("deletion_protection", True),
-    "threat_protection": lambda made: people(made) and not enforced(made),
 }
 
 
@@ -734,12 +733,6 @@ def flood(limit: Mapping[str, Any]) -> bool:
 def logs(made: Mapping[str, Any]) -> bool:
     """Whether there is a log group."""
     return "firehose_arn" not in made or made.get("execution_log_level") != "OFF"
-
-
-def enforced(made: Mapping[str, Any]) -> bool:
-    """Whether threat protection is enforced: by default if nothing excludes it."""
-    possible = made.get("tier", "PLUS") == "PLUS" and made.get("mfa", "ON") != "OFF"
-    return made.get("threat_protection", "ENFORCED" if possible else "OFF") == "ENFORCED"
 
 
 def people(made: Mapping[str, Any]) -> bool:

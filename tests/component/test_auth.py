@@ -238,13 +238,11 @@ def test_id_tokens_are_taken_of_the_named_clients_alone():
     assert security(made) == [{"users": []}]
 
 
-UNPROTECTED = {"exceptions": {"threat_protection": "a test"}}
 POOL_OPTIONS = {
-    "tier": ({"tier": "LITE", **UNPROTECTED}, {"userPoolTier": "LITE"}),
-    "tier-named": ({"tier": "ESSENTIALS", **UNPROTECTED}, {"userPoolTier": "ESSENTIALS"}),
-    "protected": ({}, {"userPoolTier": "PLUS", "userPoolAddOns": {"advancedSecurityMode": "ENFORCED"}}),
+    "tier": ({"tier": "LITE"}, {"userPoolTier": "LITE"}),
+    "tier-named": ({"tier": "ESSENTIALS"}, {"userPoolTier": "ESSENTIALS"}),
     "threats": (
-        {"threat_protection": "AUDIT", **UNPROTECTED},
+        {"threat_protection": "AUDIT"},
         {"userPoolTier": "PLUS", "userPoolAddOns": {"advancedSecurityMode": "AUDIT"}},
     ),
     "mfa-on": (
@@ -252,7 +250,7 @@ POOL_OPTIONS = {
         {"mfaConfiguration": "ON", "softwareTokenMfaConfiguration": {"enabled": True}},
     ),
     "mfa-off": (
-        {"mfa": "OFF", "exceptions": {"mfa": "a test", "threat_protection": "a test"}},
+        {"mfa": "OFF", "exceptions": {"mfa": "a test"}},
         {"mfaConfiguration": "OFF"},
     ),
     "email": ({"sign_in": "EMAIL"}, {"usernameAttributes": ["email"]}),
@@ -301,7 +299,7 @@ def test_enforced_threat_protection_says_what_it_does():
     assert risk["userPoolId"] == "api-users-id"
     assert risk["compromisedCredentialsRiskConfiguration"]["actions"]["eventAction"] == "BLOCK"
     assert risk["accountTakeoverRiskConfiguration"]["actions"]["highAction"]["eventAction"] == "BLOCK"
-    assert gateway(only("cognito", threat_protection="AUDIT", **UNPROTECTED)).of("RiskConfiguration") == []
+    assert gateway(only("cognito", threat_protection="AUDIT")).of("RiskConfiguration") == []
 
 
 def test_people_are_told_of_refused_sign_ins_where_somebody_sends_it():

@@ -127,12 +127,13 @@ class CognitoArgs(TypedDict, total=False):
 
     tier: PoolTier
     """Feature plan, which AWS bills by active user: `LITE`, `ESSENTIALS` or `PLUS`. To leave `PLUS` later, name another
-    tier. Defaults to `PLUS` if `threat_protection` is on, and to `ESSENTIALS` otherwise."""
+    tier. Defaults to `ESSENTIALS`, as AWS itself does; `PLUS` if `threat_protection` is on."""
 
     threat_protection: ThreatProtection
     """What Cognito does about leaked passwords and unusual sign-ins: `OFF` does nothing, `AUDIT` records them, and
     `ENFORCED` blocks leaked passwords and high risk, and asks for the second factor at medium risk. Requires the tier
-    `PLUS`, which costs more. Defaults to `ENFORCED` if people sign in, unless `tier` or `mfa` excludes it."""
+    `PLUS`; AWS bills `ENFORCED` by user. Without `ENFORCED` the policy `auth-user-pool-threat-protection` (low) reports
+    a violation."""
 
     mfa: Mfa
     """Second factor by authenticator app (TOTP); `ON` requires it from everyone who signs in."""
@@ -157,9 +158,9 @@ class CognitoArgs(TypedDict, total=False):
     blocked sign-ins. Defaults to Cognito's own sender, at most 50 emails a day, which does not notify them."""
 
     exceptions: Mapping[str, str]
-    """Reasons for values that the policy pack reports, by option: `mfa` other than `ON`, `threat_protection` other than
-    `ENFORCED`, `temporary_password_days` above 7, `deletion_protection` false. Required for such a value, and shown in
-    the posture. Defaults to none."""
+    """Reasons for values that the policy pack reports, by option: `mfa` other than `ON`,
+    `temporary_password_days` above 7, `deletion_protection` false. Required for such a value, and shown in the posture.
+    Defaults to none."""
 
     deletion_protection: bool
     """Whether the pool cannot be deleted. To delete it, set this to false and deploy once before you destroy."""
@@ -246,7 +247,7 @@ class CognitoSpec:
     )
     domain: DomainSpec | None
     tier: str
-    threat_protection: str
+    threat_protection: str = string("OFF", choices=get_args(ThreatProtection))
     mfa: str = string("ON", choices=get_args(Mfa))
     sign_in: str = string("USERNAME", choices=get_args(SignIn))
     password_length: int = whole_number(12, low=8, high=99, unit="characters")
@@ -268,13 +269,9 @@ class CognitoSpec:
             key: ClientSpec.parse(each, tuple(sorted(scopes)))
             for key, each in reader.child_map("clients", CognitoClientArgs).items()
         }
-        possible = reader.get("tier") in (None, "PLUS") and plain["mfa"] != "OFF"
-        protected = possible and _has_people(clients) and not plain["pool_arns"]
-        usual = "ENFORCED" if protected else "OFF"
-        threats = reader.string("threat_protection", usual, choices=get_args(ThreatProtection))
+        usual = "ESSENTIALS" if plain["threat_protection"] == "OFF" else "PLUS"
         spec = cls(
             **plain,
-            threat_protection=threats,
             clients=clients,
             identifier=reader.string(
                 "identifier",
@@ -284,7 +281,7 @@ class CognitoSpec:
             ),
             scopes=scopes,
             domain=DomainSpec.parse(domain) if domain else None,
-            tier=reader.string("tier", "ESSENTIALS" if threats == "OFF" else "PLUS", choices=get_args(PoolTier)),
+            tier=reader.string("tier", usual, choices=get_args(PoolTier)),
         )
         spec._check_pools(reader)
         spec._check_settings(reader)
@@ -308,8 +305,6 @@ class CognitoSpec:
         if self.pool_arns:
             return exceptions.checked()
         people = _has_people(self.clients)
-        if people and self.threat_protection != "ENFORCED":
-            exceptions.require(reader, "threat_protection", "does not block sign-ins with leaked passwords")
         if self.mfa != "ON" and people:
             exceptions.require(reader, "mfa", "lets users sign in with a password alone")
         if self.temporary_password_days > _LONGEST_TEMPORARY_DAYS and people:
