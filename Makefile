@@ -12,7 +12,7 @@ CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-large properties test-engine test-changes local smoke respelled provider-tables schema docs policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-large properties test-engine test-changes local respelled provider-tables schema docs policies lock wheel clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -109,10 +109,6 @@ test-changes: $(LOCAL) ## make every call of an update to AWS fail once, with th
 
 local: $(LOCAL) ## deploy `recommended` to a local emulation of AWS with the Pulumi CLI, check it and destroy it
 	@$(BIN)/python local/up.py
-
-smoke: $(READY) ## test a deployed gateway: make smoke URL=https://... (see tests/smoke/test_deployed.py)
-	@test -n "$(URL)" || { echo "make smoke URL=https://... : a GET route that requires authorization"; exit 2; }
-	SMOKE_URL="$(URL)" $(BIN)/python -m pytest tests/smoke
 
 respelled: $(READY) ## evaluate every compliant gateway and all its mutants in every form and spelling
 	RESPELLED=all $(BIN)/python -m pytest -n 2 tests/policies/test_respelled.py

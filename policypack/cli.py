@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from . import ask_command, reports
 from .graph.gc_pause import paused
 from .reports.run import ExitCode, Run
+from .smoke.arguments import add_arguments as add_smoke_arguments
 
 if TYPE_CHECKING:
     from .layers.policy import Policy
@@ -45,6 +46,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _list(args)
         case "explain":
             return _explain(args.policy)
+        case "smoke":
+            from .smoke.command import run
+
+            return run(args)
         case _:
             print(Path(__file__).resolve().parent)  # noqa: T201 - the purpose of the command
             return ExitCode.PASSED
@@ -163,6 +168,8 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument(
         "policy", metavar="POLICY", help="the policy's id, a layer to list its policies, or a preset to list its levels"
     )
+    smoke = commands.add_parser("smoke", help="send requests to a deployed gateway: what it denies, and what it serves")
+    add_smoke_arguments(smoke)
     commands.add_parser("path", help="print the pack's folder, for pulumi preview --policy-pack $(gateway-policy path)")
     return parser
 
