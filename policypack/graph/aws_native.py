@@ -258,6 +258,7 @@ _TWINS: Final[Mapping[str, _Twin]] = {
         reshape=shapes.distribution,
         inner=dict.fromkeys(shapes.DISTRIBUTION_INPUTS, "distributionConfig"),
     ),
+    "cloudfront:Function": _Twin(type=types.CLOUDFRONT_FUNCTION, names={"functionCode": "code", "functionArn": "arn"}),
     "kinesisfirehose:DeliveryStream": _Twin(type=types.DELIVERY_STREAM, names={"deliveryStreamName": "name"}),
     "s3:Bucket": _Twin(
         type=types.BUCKET,

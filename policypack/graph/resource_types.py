@@ -70,6 +70,8 @@ CERTIFICATE_VALIDATION: Final = "aws:acm/certificateValidation:CertificateValida
 
 # CloudFront
 DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
+CLOUDFRONT_FUNCTION: Final = "aws:cloudfront/function:Function"
+"""Code that a distribution runs for each request."""
 
 # CloudWatch, CloudWatch Logs and EventBridge
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"

@@ -1,6 +1,7 @@
 """Auth: every caller presents credentials, and they are checked."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ..model.auth import Authorizer, Route, UserPool
 from ..model.fact import Fact, every, every_listed, negate, some
@@ -220,7 +221,8 @@ def credentials_sent_by_callers(gateway: Gateway, _settings: Settings) -> Iterat
 
     A custom header of the origin is the same for every viewer. If it is all that an authorizer reads, everyone who
     finds the distribution is let in. A secret header in addition to the caller's credential is fine, and so is a
-    distribution that authenticates its viewers with signed URLs, signed cookies or client certificates.
+    distribution that authenticates its viewers with signed URLs, signed cookies or client certificates. If one of its
+    functions sets that header, or if the code of a function cannot be read, it is undecided.
     """
     for distribution in gateway.distributions:
         lent = some(*(_lends(gateway, route, distribution) for route in gateway.routes))
@@ -235,14 +237,36 @@ def credentials_sent_by_callers(gateway: Gateway, _settings: Settings) -> Iterat
 
 def _lends(gateway: Gateway, route: Route, distribution: Distribution) -> Fact:
     """Whether a distribution adds all that the authorizer of a route reads."""
-    added = {f"header.{each}" for each in distribution.secret_headers}
-    if not added or route.authorization not in {"cognito", "jwt", "lambda"}:
+    if route.authorization == "none":
         return Fact.NO
-    used = gateway.authorizers_of(route)
-    usual = Fact.of(None if "header.authorization" in added else False)
-    if not used:
-        return usual
-    return every(*(_adds_credentials(each, added, usual) for each in used))
+    added = {f"header.{each}" for each in distribution.secret_headers}
+    by_code = {f"header.{each}" for each in distribution.code_headers}
+    set_by_code = _Added(added | by_code, any_header="*" in distribution.code_headers)
+    computed = distribution.code_read.is_unknown or set_by_code.provides(gateway, route).is_yes
+    lent = _Added(added).provides(gateway, route)
+    return Fact.UNKNOWN if computed and lent.is_no else lent
+
+
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """The headers that a distribution adds."""
+
+    parameters: set[str]
+    any_header: bool = False
+
+    def provides(self, gateway: Gateway, route: Route) -> Fact:
+        """Whether they are all that the authorizer of a route reads."""
+        if route.authorization == "iam":
+            return Fact.of(self.any_header or "header.authorization" in self.parameters)
+        if not self.parameters or route.authorization not in {"cognito", "jwt", "lambda"}:
+            return Fact.NO
+        if self.any_header:
+            return Fact.YES
+        used = gateway.authorizers_of(route)
+        usual = Fact.of(None if "header.authorization" in self.parameters else False)
+        if not used:
+            return usual
+        return every(*(_adds_credentials(each, self.parameters, usual) for each in used))
 
 
 def _adds_credentials(authorizer: Authorizer, added: set[str], usual: Fact) -> Fact:

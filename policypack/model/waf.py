@@ -160,6 +160,10 @@ class Distribution(Subject):
     """Whether it adds a header to requests for the API, which proves to an authorizer that nobody bypassed it."""
     secret_headers: frozenset[str]
     """The known names of these headers, in lower case."""
+    code_headers: frozenset[str] = frozenset()
+    """The headers, in lower case, that its functions certainly set or may set, as far as their code can be read."""
+    code_read: Fact = Fact.YES
+    """Whether it runs no function whose code cannot be read: YES or UNKNOWN."""
     authenticates_viewers: Fact = Fact.NO
     """Whether it serves only viewers that prove themselves: by a signed URL or cookie, or by a client certificate."""
     https_only: Fact

@@ -6,7 +6,7 @@ requests, and only if callers cannot bypass the distribution.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from ..graph.resource_types import (
     API_MAPPING,
     APIS,
     BASE_PATH_MAPPING,
+    CLOUDFRONT_FUNCTION,
     DISTRIBUTION,
     DOMAINS,
     HTTP_API,
@@ -38,6 +39,10 @@ _MAPPINGS: Final = {
     API_MAPPING: "apiId",
 }
 _HTTPS_ONLY: Final = frozenset({"https-only", "redirect-to-https"})
+_SET_HEADER: Final = re.compile(r"""headers\s*(?:\.\s*([\w$]+)|\[\s*["']([\w-]+)["']\s*\])\s*=(?!=)""", re.IGNORECASE)
+_SET_ANY_HEADER: Final = re.compile(r"headers\s*(?:\[\s*[^\s\"'\]][^\]]*\])?\s*=(?!=)|\.assign\(|\.\.\.", re.IGNORECASE)
+"""Sets a header of a name that is computed, or all of them."""
+ANY_HEADER: Final = "*"
 _EXECUTE_API: Final = re.compile(r"([\w-]+)\.execute-api\.", re.IGNORECASE)
 
 
@@ -122,9 +127,20 @@ class Distributions:
                 found |= self._apis_of_domain.get(each.urn, set())
         return found
 
+    def _codes(self, resource: Resource, behavior: Any) -> Iterator[Any]:
+        """The code of the functions that change requests of a cache behavior; UNKNOWN if it cannot be read."""
+        for name, key in (("functionAssociations", "functionArn"), ("lambdaFunctionAssociations", "lambdaArn")):
+            given = read(behavior, name)
+            for each in [UNKNOWN] if given is UNKNOWN else items(given):
+                if text(read(each, "eventType")).endswith("-response"):
+                    continue
+                function = self._graph.follow(resource, "defaultCacheBehavior", read(each, key), CLOUDFRONT_FUNCTION)
+                yield text(function.inputs.get("code")) or UNKNOWN if isinstance(function, Resource) else UNKNOWN
+
     def _distribution(self, resource: Resource, origin: Any) -> Distribution:
         acl = self._graph.target(resource, "webAclId", WEB_ACL)
         headers = read(origin, "customHeaders")
+        codes = [each for one in _behaviors(resource, read(origin, "originId")) for each in self._codes(resource, one)]
         return Distribution(
             urn=resource.urn,
             label=f"distribution {resource.name}",
@@ -133,10 +149,20 @@ class Distributions:
             web_acl_known=UNKNOWN_ACL if acl is UNKNOWN else Fact.YES,
             sends_secret_header=Fact.UNKNOWN if headers is UNKNOWN else Fact.of(bool(items(headers))),
             secret_headers=frozenset(text(read(each, "name")).lower() for each in items(headers)) - {""},
+            code_headers=frozenset(name for code in codes if isinstance(code, str) for name in set_headers(code)),
+            code_read=Fact.of(None if any(each is UNKNOWN for each in codes) else True),
             authenticates_viewers=_authenticates_viewers(resource, read(origin, "originId")),
             https_only=_https_only(resource, read(origin, "originId")),
             modern_tls=_modern_tls(resource.inputs.get("viewerCertificate")),
         )
+
+
+def set_headers(code: str) -> Iterator[str]:
+    """The headers that the code of a function sets, in lower case."""
+    for found in _SET_HEADER.finditer(code):
+        yield (found[1] or found[2]).lower()
+    if _SET_ANY_HEADER.search(code):
+        yield ANY_HEADER
 
 
 def _has_web_acl(distribution: Resource, graph: Graph) -> Fact:

@@ -21,9 +21,10 @@ from ..graph.resource_types import (
     REST_STAGE,
     STAGES,
     USER_POOL,
+    VPC_ENDPOINT,
     WEB_ACL,
 )
-from ..graph.values import text
+from ..graph.values import items, read, text
 from ..model.gateway import Gateway
 from ..model.stack import NotRead, Stack
 from .function_access import FunctionAccess
@@ -44,6 +45,7 @@ _LAYERS: Final = {
     WEB_ACL: frozenset({"waf"}),
     LOG_GROUP: frozenset({"observability"}),
     USER_POOL: frozenset({"auth"}),
+    VPC_ENDPOINT: frozenset({"network"}),
 }
 """The layers that a resource may change, by the type of what it refers to."""
 _OF_SERVICES: Final = {
@@ -154,17 +156,27 @@ class NotReadResources:
         for part in (*self._graph.of_type(*APIS, *STAGES, *DOMAINS), *self._graph.external, *self._behind(stack)):
             yield part.urn, part
             names = (part.outputs.get("arn"), part.outputs.get("executionArn"), part.inputs.get("domainName"))
-            for each in (*names, part.id if part.type in (*APIS, USER_POOL) else None):
+            for each in (*names, part.id if part.type in (*APIS, USER_POOL, VPC_ENDPOINT) else None):
                 if isinstance(each, str) and each:
                     yield each, part
+            if part.type == VPC_ENDPOINT:
+                yield from ((each, part) for each in _addresses(part))
 
     def _behind(self, stack: Stack) -> Iterator[Resource]:
-        """The web ACLs, log groups, user pools and functions of gateways."""
+        """The web ACLs, log groups, user pools, functions and VPC endpoints of gateways."""
+        endpoints = {each.urn for each in stack.vpc_endpoints}
         urns = {urn for gateway in stack.gateways for urn in _used(gateway)} | {each.urn for each in stack.user_pools}
-        for urn in (*urns, *self._functions.behind):
+        for urn in (*urns, *endpoints, *self._functions.behind):
             part = self._graph.by_urn(urn)
             if part is not None and part.type in _LAYERS:
                 yield part
+
+
+def _addresses(endpoint: Resource) -> Iterator[str]:
+    """The network interfaces of a VPC endpoint, and their addresses."""
+    yield from map(text, items(endpoint.outputs.get("networkInterfaceIds")))
+    for each in items(endpoint.outputs.get("subnetConfigurations")):
+        yield text(read(each, "ipv4"))
 
 
 def _used(gateway: Gateway) -> Collection[str]:

@@ -552,6 +552,41 @@ def test_a_distribution_adds_no_credential_of_its_own(resources, expected):
     assert statuses(LENT, resources) == expected
 
 
+CODES = {
+    "another path": ("request.uri = '/v1' + request.uri;", []),
+    "another header": ("request.headers['x-country'] = {value: 'x'};", []),
+    "reads the header": ("if (request.headers.authorization) { return request; }", []),
+    "the header": ("request.headers['authorization'] = {value: 'Bearer x'};", [UNDECIDED]),
+    "the header as a property": ("request.headers.authorization = {value: token};", [UNDECIDED]),
+    "in capitals": ('request.headers [ "Authorization" ] = {value: token};', [UNDECIDED]),
+    "a computed header": ("request.headers[name] = {value: token};", [UNDECIDED]),
+    "all headers": ("request.headers = {...request.headers, authorization: token};", [UNDECIDED]),
+    "by assign": ("Object.assign(request.headers, lent);", [UNDECIDED]),
+    "unknown": (UNKNOWN, [UNDECIDED]),
+}
+
+
+@pytest.mark.parametrize(("code", "expected"), CODES.values(), ids=CODES)
+@pytest.mark.parametrize("event", ["viewer-request", "viewer-response"])
+def test_a_function_of_a_distribution_adds_no_credential_of_its_own(code, expected, event):
+    function = made(
+        "cloudfront/function:Function", "edge", id_="edge", code=code, arn="arn:aws:cloudfront::1:function/edge"
+    )
+    runs = {"functionAssociations": [{"eventType": event, "functionArn": "arn:aws:cloudfront::1:function/edge"}]}
+
+    assert statuses(LENT, [*behind(OWN, behavior=runs), function]) == (expected if event == "viewer-request" else [])
+
+
+def test_a_function_at_the_edge_whose_code_is_not_read_is_undecided():
+    runs = {
+        "lambdaFunctionAssociations": [
+            {"eventType": "origin-request", "lambdaArn": "arn:aws:lambda:us-east-1:1:function:x:1"}
+        ]
+    }
+
+    assert statuses(LENT, behind(OWN, behavior=runs)) == [UNDECIDED]
+
+
 MISFITS = {
     "kind": (
         changed(authorizer(), method=method(authorization="COGNITO_USER_POOLS", authorizerId="tokens-id")),

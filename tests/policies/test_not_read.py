@@ -368,3 +368,19 @@ def test_a_report_counts_what_was_read_and_what_was_not():
 def test_no_gateway_is_only_reported_if_nothing_belongs_to_one():
     assert evaluate(Graph([made("dynamodb/table:Table", "orders")])).coverage.of_api_gateway == 0
     assert evaluate(Graph([plan()])).coverage.of_api_gateway == 1
+
+
+def test_a_load_balancer_in_front_of_a_vpc_endpoint_is_undecided():
+    endpoint = made(
+        "ec2/vpcEndpoint:VpcEndpoint", "door", id_="vpce-1", serviceName="com.amazonaws.eu-west-1.execute-api"
+    )
+    endpoint = replace(
+        endpoint, outputs={"subnetConfigurations": [{"ipv4": "10.0.0.10"}], "networkInterfaceIds": ["eni-1"]}
+    )
+
+    def attached(address):
+        return made("lb/targetGroupAttachment:TargetGroupAttachment", "front", targetId=address, port=443)
+
+    assert layers(changed(endpoint, attached("10.0.0.10"))) == {"network"}
+    assert layers(changed(endpoint, attached("eni-1"))) == {"network"}
+    assert layers(changed(endpoint, attached("10.0.0.11"))) == set()

@@ -285,6 +285,11 @@ def test_logs_may_have_to_expire():
     assert statuses(KEPT, changed(log_group(retentionInDays=90)), days=365) == [VIOLATION]
 
 
+def test_a_log_group_of_class_delivery_keeps_events_for_two_days():
+    assert statuses(KEPT, changed(log_group(retentionInDays=365, logGroupClass="DELIVERY"))) == [VIOLATION]
+    assert statuses(KEPT, changed(log_group(retentionInDays=365, logGroupClass="INFREQUENT_ACCESS"))) == []
+
+
 def test_the_groups_of_the_execution_log_and_of_the_web_acl_count_too():
     execution = log_group("API-Gateway-Execution-Logs_shop-id/live", retentionInDays=7)
     waf = log_group("aws-waf-logs-shop", retentionInDays=7)

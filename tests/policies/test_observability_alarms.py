@@ -340,6 +340,12 @@ NOTIFY, QUIET = (
     "observability-alarms-missing-data-not-breaching",
 )
 BY_ID = with_dimensions(ApiId="shop-id", Stage="live")
+
+
+def without(resource, name):
+    return replace(resource, inputs={key: item for key, item in resource.inputs.items() if key != name})
+
+
 NEVER = {
     "case": (alarm("5xxError"), "it is spelled 5XXError"),
     "no-metric": (alarm("Errors"), "has no metric Errors"),
@@ -354,6 +360,11 @@ NEVER = {
     ),
     "share-above-one": (alarm("5XXError", statistic="Average", threshold=5), "a share between 0 and 1"),
     "samples": (alarm("5XXError", statistic="SampleCount"), "counts requests, not errors"),
+    "lowest": (alarm("5XXError", statistic="Minimum", threshold=0.5), "stays 0 unless most requests fail"),
+    "low-percentile": (
+        without(alarm("5XXError", extendedStatistic="p10", threshold=0.5), "statistic"),
+        "stays 0 unless most requests fail",
+    ),
     "average-of-count": (alarm("Count", statistic="Average", threshold=1000), "always 1"),
     "acl-name": (
         alarm(

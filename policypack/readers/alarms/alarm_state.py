@@ -4,6 +4,7 @@ Names are case-sensitive. A REST API reports under `ApiName`, an HTTP or WebSock
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeGuard
 
@@ -221,9 +222,19 @@ def _statistic_fits(metric: Metric, name: str) -> Fact:
     unreachable = threshold > 1 or (threshold == 1 and operator == "GreaterThanThreshold")
     if unreachable and name in RATES and statistic != "Sum":
         return Fact.no(f"the {statistic} of {name} is a share between 0 and 1, and never above {threshold:g}")
+    if name in RATES and _is_of_the_lowest(statistic) and threshold >= 0:
+        return Fact.no(f"the {statistic} of {name} stays 0 unless most requests fail; use Sum or Average")
     if unreachable and name == "Count" and statistic not in COUNTS:
         return Fact.no(f"the {statistic} of Count is always 1; Sum counts the requests")
     return Fact.YES
+
+
+_LOW_PERCENTILE: Final = re.compile(r"p([0-4]?\d(?:\.\d+)?|50)", re.IGNORECASE)
+
+
+def _is_of_the_lowest(statistic: str) -> bool:
+    """Whether a statistic is the lowest value, or a percentile up to the median."""
+    return statistic == "Minimum" or bool(_LOW_PERCENTILE.fullmatch(statistic))
 
 
 def _unit_fits(metric: Metric, name: str) -> Fact:

@@ -1,7 +1,7 @@
 """Reads the log groups that gateways and web ACLs write to."""
 
 import math
-from typing import Any
+from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import LOG_GROUP
@@ -9,10 +9,19 @@ from ...graph.values import UNKNOWN, text
 from ...model.fact import Fact
 from ...model.observability import LogGroup
 
+_DELIVERY: Final = "DELIVERY"
+_DELIVERY_DAYS: Final = 2
+"""How long a log group of this class keeps events, whatever its retention says.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
+"""
+
 
 def log_group(group: Resource) -> LogGroup:
     """A log group. Without a retention its events never expire."""
     days, key = group.inputs.get("retentionInDays"), group.inputs.get("kmsKeyId")
+    if text(group.inputs.get("logGroupClass")).upper() == _DELIVERY:
+        days = _DELIVERY_DAYS
     never_expires = days is None or days == 0
     return LogGroup(
         urn=group.urn,
