@@ -6,12 +6,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from ..graph.values import read, text
 from ..sources.source import SourceError
 
 MISSING: Final = "verify needs boto3: pip install 'secure-gateway[verify]'"
 _ABSENT: Final = frozenset({"NotFoundException", "WAFNonexistentItemException", "ResourceNotFoundException"})
 _NO_CREDENTIALS: Final = frozenset(
-    {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "NoRegionError", "CredentialRetrievalError"}
+    {
+        *("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "NoRegionError"),
+        *("CredentialRetrievalError", "TokenRetrievalError", "SSOTokenLoadError", "UnauthorizedSSOTokenError"),
+    }
+)
+_NOT_VALID: Final = frozenset(
+    {
+        *("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"),
+        *("InvalidSignatureException", "SignatureDoesNotMatch", "InvalidAccessKeyId"),
+    }
 )
 _DENIED: Final = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError"}
@@ -99,11 +109,13 @@ def _read(error: Exception, needed: str) -> Exception:
     name = type(error).__name__
     if name in _NO_CREDENTIALS:
         return SourceError(f"AWS cannot be asked: {error}")
-    response = getattr(error, "response", {})
-    code = str(response.get("Error", {}).get("Code", name))
+    response = getattr(error, "response", None)  # errors of the connection have None
+    code = text(read(response, "Error", "Code")) or name
+    if code in _NOT_VALID:
+        return SourceError(f"AWS cannot be asked: it does not accept the credentials ({code})")
     if code in _ABSENT or code.startswith("NoSuch"):
         return AbsentError(code)
-    if code in _DENIED or response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _FORBIDDEN:
+    if code in _DENIED or read(response, "ResponseMetadata", "HTTPStatusCode") == _FORBIDDEN:
         return NotAskedError(f"AWS denied the call; the credentials need {needed}")
     return NotAskedError(f"{needed} failed with {code}")
 

@@ -173,3 +173,37 @@ def test_values_are_compared_by_their_meaning(recorded, held, same):
 def test_the_documented_policy_has_the_actions_of_all_calls():
     assert set(ACTION.findall(PAGE.read_text())) == actions()
     assert sum(map(len, CHANGES.values())) >= 40
+
+
+def failed(code, status):
+    return {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+
+
+class ClientError(Exception):
+    def __init__(self, response):
+        super().__init__("a value that may be secret")
+        self.response = response
+
+
+@pytest.mark.parametrize(
+    ("response", "kind", "words"),
+    [
+        (failed("AccessDeniedException", 403), NotAskedError, "the credentials need wafv2:GetWebACL"),
+        (failed("Throttling", 400), NotAskedError, "wafv2:GetWebACL failed with Throttling"),
+        (failed("TooManyRequestsException", 429), NotAskedError, "failed with TooManyRequestsException"),
+        (failed("InternalFailure", 500), NotAskedError, "failed with InternalFailure"),
+        (failed("WAFNonexistentItemException", 400), AbsentError, "WAFNonexistentItemException"),
+        (failed("NotFoundException", 404), AbsentError, "NotFoundException"),
+        (failed("ExpiredTokenException", 403), SourceError, "does not accept the credentials"),
+        (None, NotAskedError, "wafv2:GetWebACL failed with ClientError"),
+        ({}, NotAskedError, "wafv2:GetWebACL failed with ClientError"),
+    ],
+)
+def test_a_call_that_fails_is_never_taken_for_an_equal_value(monkeypatch, response, kind, words):
+    def raising(*_):
+        raise ClientError(response)
+
+    monkeypatch.setattr(Aws, "_client", raising)
+    with pytest.raises(kind, match=words) as found:
+        Aws()(Call(service="wafv2", operation="get_web_acl", region="us-east-1", params={}))
+    assert "secret" not in str(found.value)
