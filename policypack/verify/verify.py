@@ -205,6 +205,7 @@ class _Stack:
             return
         ours, written = recorded
         if not ours and written is None:
+            yield _undecided(stage, label, "auth", "the state has neither a document nor methods of its API")
             return
         params = {
             "restApiId": api.id,
@@ -253,7 +254,10 @@ class _Stack:
         except NotAskedError as error:
             yield _undecided(api, label, "auth", str(error))
             return
-        for each in listed if own else ():
+        if listed and not own:
+            yield _undecided(api, label, "auth", "it has routes in AWS, and none in the state")
+            return
+        for each in listed:
             if each.get("RouteId") not in own:
                 key = text(each.get("RouteKey"))
                 yield _extra(api, key, is_open=each.get("AuthorizationType") in {None, "NONE"})

@@ -3,13 +3,14 @@
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from changes_behind_pulumi import CHANGES
 
 from policypack import cli
-from policypack.graph.graph import Graph
+from policypack.graph.graph import Graph, Resource
 from policypack.sources.source import SourceError
 from policypack.verify import aws
 from policypack.verify.aws import AbsentError, Aws, Call, NotAskedError, cached
@@ -207,3 +208,48 @@ def test_a_call_that_fails_is_never_taken_for_an_equal_value(monkeypatch, respon
     with pytest.raises(kind, match=words) as found:
         Aws()(Call(service="wafv2", operation="get_web_acl", region="us-east-1", params={}))
     assert "secret" not in str(found.value)
+
+
+def http_api(*routes, **inputs):
+    made = Resource(urn=f"{URN}aws:apigatewayv2/api:Api::http", type="aws:apigatewayv2/api:Api", name="http", id="h1")
+    return Graph([replace(made, inputs=inputs, outputs=inputs), *routes])
+
+
+HELD_ROUTES = {
+    "get_api": {},
+    "get_route": {"RouteKey": "GET /orders", "AuthorizationType": "AWS_IAM"},
+    "get_routes": {"Items": [{"RouteId": "r1", "RouteKey": "GET /orders"}, {"RouteId": "r2", "RouteKey": "GET /all"}]},
+}
+OWN_ROUTE = Resource(
+    urn=f"{URN}aws:apigatewayv2/route:Route::orders",
+    type="aws:apigatewayv2/route:Route",
+    name="orders",
+    id="r1",
+    outputs={"apiId": "h1", "routeKey": "GET /orders", "authorizationType": "AWS_IAM"},
+)
+
+
+@pytest.mark.parametrize(
+    ("graph", "words"),
+    [
+        (http_api(), "it has routes in AWS, and none in the state"),
+        (http_api(body="{}"), "routes that come from its document or `target` are not compared"),
+        (
+            http_api(target="arn:aws:lambda:us-east-1:123456789012:function:f"),
+            "routes that come from its document or `target` are not compared",
+        ),
+        (http_api(OWN_ROUTE), "is in AWS and not in the state, and accepts requests without credentials"),
+    ],
+)
+def test_routes_of_an_http_api_that_the_state_does_not_have_are_never_passed_over(graph, words):
+    result = verified(graph, cached(asked(HELD_ROUTES)))
+    assert [each.same.reason for each in result.verified if not each.same.is_yes] == [words]
+
+
+def test_a_stage_whose_api_has_no_routes_in_the_state_is_undecided(state):
+    written = json.loads(state.read_text())
+    for each in written["deployment"]["resources"]:
+        each.get("outputs", {}).pop("body", None)
+        each.get("inputs", {}).pop("body", None)
+    state.write_text(json.dumps(written))
+    assert found(state) == ["auth: Stage it the state has neither a document nor methods of its API"]
