@@ -22,6 +22,7 @@ import pulumi
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.settings import ROOT, SETTINGS, get_root_resource
 
+from ..validation.problems import nearest
 from ..validation.reader import is_list, is_object
 from .ask import Asked, Question, asked
 from .aws import ACCOUNT, FUNCTIONS, REGION, created
@@ -94,7 +95,9 @@ class Deployed:
         """The only resource of a type, or of a type and name. Raises `LookupError` unless there is exactly one."""
         found = [each for each in self.of(type_) if name in ("", each.name)]
         if len(found) != 1:
-            message = f"{len(found)} resources of {type_} {name}: {sorted(each.name for each in self.of(type_))}"
+            known = {each.type.split(":")[-1] for each in self.resources}
+            hint = "" if self.of(type_) else nearest(type_, known)
+            message = f"{len(found)} resources of {type_} {name}: {sorted(each.name for each in self.of(type_))}{hint}"
             raise LookupError(message)
         return found[0]
 

@@ -121,6 +121,8 @@ def test_there_must_be_one():
         made.one("MetricAlarm")
     with pytest.raises(LookupError, match="0 resources of Queue"):
         made.one("Queue")
+    with pytest.raises(LookupError, match="did you mean 'RestApi'"):
+        made.one("RestAip")
 
 
 @pytest.mark.parametrize("path", [ROOT / "stacks/minimal.py", ROOT / "stacks/openapi.py"], ids=lambda path: path.stem)
