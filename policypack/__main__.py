@@ -45,3 +45,5 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
+if __name__ == "__mp_main__" and __package__ != PACKAGE:  # a process that evaluates stacks for the command line
+    register()

@@ -11,32 +11,38 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 from . import ask_command, reports
+from .arguments import PROGRAM, parser
 from .graph.gc_pause import paused
 from .reports.run import ExitCode, Run
-from .smoke.arguments import add_arguments as add_smoke_arguments
 
 if TYPE_CHECKING:
+    from .configuration.config import Configuration
+    from .evaluation.fleet import Fleet
+    from .evaluation.outcome import Task
+    from .findings import Finding
     from .layers.policy import Policy
 
-PROGRAM: Final = "gateway-policy"
-LISTINGS: Final = ("json", "markdown", "terminal")
-SEVERITIES: Final = ("low", "medium", "high", "critical", "never")
 MAX_WIDTH: Final = 120
 """Longer lines are harder to read."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit code."""
-    args = _parser().parse_args(argv)
+    known = parser()
+    args = known.parse_args(argv)
+    if args.command == "check" and not args.targets and not args.backend:
+        known.error("check needs a target, such as the folder of a program, or --backend URL")
     match args.command:
         case "ask":
             return _ask(args)
         case "check":
+            return _reported(args, _run) if args.shard is None else _shard(args)
+        case "join":
             return _reported(args, _run)
         case "verify":
             return _reported(args, _verify)
@@ -53,163 +59,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         case _:
             print(Path(__file__).resolve().parent)  # noqa: T201 - the purpose of the command
             return ExitCode.PASSED
-
-
-class _Version(argparse.Action):
-    """Prints the version, which is read only if the option is given."""
-
-    def __init__(self, option_strings: Sequence[str], dest: str, **more: Any) -> None:
-        super().__init__(option_strings, dest, nargs=0, **more)
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
-        from .manifest import version
-
-        print(f"{PROGRAM} {version()}")  # noqa: T201 - the purpose of the option
-        parser.exit()
-
-
-class _Parser(argparse.ArgumentParser):
-    """Takes the request of `ask` after options as well, where argparse no longer expects an optional argument."""
-
-    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride] - overloaded in typeshed
-        self, args: Any = None, namespace: Any = None
-    ) -> Any:
-        found, rest = super().parse_known_args(args, namespace)
-        if len(rest) == 1 and not rest[0].startswith("-") and getattr(found, "request", "") is None:
-            found.request, rest = rest[0], []
-        return found, rest
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog=PROGRAM, description="Evaluates the security of Amazon API Gateway APIs.")
-    parser.add_argument("--version", action=_Version, help="print the version")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    check = commands.add_parser("check", help="evaluate programs, state files and previews")
-    check.add_argument(
-        "targets",
-        nargs="+",
-        metavar="TARGET",
-        help="the folder of a Pulumi program, or the output of `pulumi stack export` or of `pulumi preview --json "
-        "--show-sames` in a file (`-`: standard input), or a folder of such files",
-    )
-    check.add_argument(
-        "--stack-tag",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a tag of the stacks, for levels by tag in the configuration; repeatable",
-    )
-    check.add_argument("--stack", action="append", metavar="NAME", help="the stack to run programs for; repeatable")
-    check.add_argument(
-        "--together",
-        action="store_true",
-        help="evaluate all targets as one graph, for gateways with parts in several stacks, such as a shared web ACL",
-    )
-    check.add_argument("--format", choices=sorted(reports.MODULES), default="terminal", help="default: terminal")
-    check.add_argument("--output", type=Path, metavar="FILE", help="write the report to this file")
-    check.add_argument(
-        "--data", type=Path, metavar="FILE", help="results of provider functions that the program calls (JSON or YAML)"
-    )
-    _add_configuration(check)
-    check.add_argument(
-        "--fail-on",
-        choices=SEVERITIES,
-        help="fail on violations of this severity or higher, whatever their policies' levels",
-    )
-    check.add_argument(
-        "--source-root",
-        default="",
-        metavar="FOLDER",
-        help="what paths in SARIF are relative to; default: the Git repository, else the working directory",
-    )
-    check.add_argument("--baseline", type=Path, metavar="FILE", help="known violations: only new ones fail")
-    check.add_argument(
-        "--baseline-renamed",
-        action="append",
-        default=[],
-        metavar="OLD=NEW",
-        help="a stack in the baseline that has a new name; repeatable",
-    )
-    check.add_argument(
-        "--update-baseline",
-        action="store_true",
-        help="remove fixed violations of the evaluated stacks from the baseline (if it does not exist yet, write all "
-        "violations into it)",
-    )
-    check.add_argument(
-        "--strict",
-        action="store_true",
-        help="also fail on undecided facts, advisory violations and components that cannot be evaluated",
-    )
-    check.add_argument("--new-only", action="store_true", help="leave known and waived findings out of the report")
-    check.add_argument("--quiet", action="store_true", help="in a terminal: only failing findings and the result")
-    check.add_argument("--statistics", action="store_true", help="in a terminal: count violations by policy and owner")
-    check.add_argument(
-        "--sarif-suppressed",
-        choices=("include", "omit"),
-        default="include",
-        help="whether SARIF contains known and waived findings, as suppressed results; default: include",
-    )
-    check.add_argument("--since", metavar="VERSION", help="evaluate only the policies that this version does not have")
-    ask_command.add_options(commands.add_parser("ask", help=ask_command.HELP))
-    _add_verify(commands.add_parser("verify", help="compare deployed stacks with AWS; needs boto3 and credentials"))
-    config = commands.add_parser("config", help="print a configuration, for pulumi preview --policy-pack-config FILE")
-    config.add_argument(
-        "--schema", action="store_true", help="print the JSON schema of configuration files, for editors"
-    )
-    _add_configuration(config)
-    listing = commands.add_parser("list", help="list the policies")
-    listing.add_argument("--format", choices=sorted(LISTINGS), default="terminal", help="default: terminal")
-    listing.add_argument("--presets", action="store_true", help="list the presets instead")
-    listing.add_argument("--since", metavar="VERSION", help="only the policies that this version does not have")
-    explain = commands.add_parser(
-        "explain", help="explain a policy: why it exists, how to fix violations, its settings and references"
-    )
-    explain.add_argument(
-        "policy", metavar="POLICY", help="the policy's id, a layer to list its policies, or a preset to list its levels"
-    )
-    smoke = commands.add_parser("smoke", help="send requests to a deployed gateway: what it denies, and what it serves")
-    add_smoke_arguments(smoke)
-    commands.add_parser("path", help="print the pack's folder, for pulumi preview --policy-pack $(gateway-policy path)")
-    return parser
-
-
-def _add_verify(verify: argparse.ArgumentParser) -> None:
-    verify.add_argument(
-        "targets",
-        nargs="+",
-        metavar="TARGET",
-        help="the output of `pulumi stack export` in a file (`-`: standard input), a folder of such files, or the "
-        "folder of a Pulumi project, whose state the CLI exports",
-    )
-    verify.add_argument("--stack", metavar="NAME", help="the stack of a project; default: the selected one")
-    verify.add_argument("--format", choices=sorted(reports.MODULES), default="terminal", help="default: terminal")
-    verify.add_argument("--output", type=Path, metavar="FILE", help="write the report to this file")
-    _add_configuration(verify)
-    verify.add_argument(
-        "--source-root",
-        default="",
-        metavar="FOLDER",
-        help="what paths in SARIF are relative to; default: the Git repository, else the working directory",
-    )
-    verify.add_argument("--quiet", action="store_true", help="in a terminal: only differences and the result")
-    verify.set_defaults(statistics=False)
-
-
-def _add_configuration(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--preset",
-        action="append",
-        metavar="NAME",
-        help="levels to start from: recommended, strict, baseline, or a framework such as owasp-api-2023; repeatable",
-    )
-    command.add_argument(
-        "--config",
-        type=Path,
-        action="append",
-        metavar="FILE",
-        help="levels, settings and waivers (JSON or YAML); repeatable, and later files override earlier ones",
-    )
 
 
 @paused()
@@ -267,34 +116,97 @@ def _failed(message: str) -> ExitCode:
     return ExitCode.NOT_EVALUATED
 
 
-def _run(args: argparse.Namespace) -> Run:
-    from .configuration import baseline, config
+@paused()
+def _shard(args: argparse.Namespace) -> ExitCode:
+    """Evaluate one part of the stacks, and write what was found. The verdict is that of `join`."""
+    from .configuration.config import ConfigError
+    from .sources.source import SourceError
+
+    try:
+        return _written_shard(args)
+    except (SourceError, ConfigError) as error:
+        return _failed(str(error))
+    except OSError as error:
+        return _failed(f"the shard could not be written: {args.output}: {error.strerror}")
+
+
+def _written_shard(args: argparse.Namespace) -> ExitCode:
+    from .evaluation import fleet, parts
+
+    part = parts.shard(args.shard)
+    if args.output is None or args.together:
+        raise _config_error("--shard needs --output FILE, and each stack must be evaluated on its own")
+    configuration = _configuration(args)
+    day = datetime.now(UTC).date()
+    mine = [each for each in _tasks(args) if each.in_shard(part.number, part.of)]
+    found = fleet.evaluated(mine, configuration, today=day, jobs=args.jobs, is_reported=_is_enabled(configuration))
+    read, failed = parts.write(args.output, part, found, configuration, day)
+    print(f"shard {args.shard}: {read} stacks, {failed} targets not read\nreport: {args.output}")  # noqa: T201
+    return ExitCode.PASSED
+
+
+def _tasks(args: argparse.Namespace) -> "list[Task]":
+    """The stacks that the command names. Raises SourceError or ConfigError."""
     from .evaluation import fleet
-    from .findings import SUPPRESSED
-    from .layers import POLICIES
     from .sources import function_results
 
+    if args.match and not args.backend:
+        raise _config_error("--match chooses among the stacks of a --backend")
+    return fleet.tasks(
+        args.targets,
+        backends=args.backend,
+        patterns=args.match,
+        stacks=args.stack or (),
+        function_results=function_results.read(args.data) if args.data is not None else (),
+    )
+
+
+def _fleet(args: argparse.Namespace, configuration: "Configuration") -> "tuple[Fleet, date]":
+    """What was found in the stacks that the command names, or in those of the shards that it joins."""
+    from .evaluation import fleet, parts
+
+    if args.command == "join":
+        found, day = parts.read(args.files, configuration)
+        return fleet.fleet(found, configuration, day), day
+    day = datetime.now(UTC).date()
+    given = _tasks(args)
+    if args.together:
+        return fleet.together(given, configuration), day
+    enabled = _is_enabled(configuration)
+    evaluated = fleet.evaluated(given, configuration, today=day, jobs=args.jobs, is_reported=enabled)
+    return fleet.fleet(evaluated, configuration, day), day
+
+
+def _is_enabled(configuration: "Configuration") -> "Callable[[Finding], bool]":
+    return lambda finding: configuration.levels.get(finding.policy) != reports.run.DISABLED
+
+
+def _configuration(args: argparse.Namespace) -> "Configuration":
+    from .configuration import config
+
     configuration = config.parse(_configured(args))
+    wanted = {policy.id for policy in _since(args.since)}
+    return configuration.restricted_to(wanted) if args.since else configuration
+
+
+def _run(args: argparse.Namespace) -> Run:
+    from .configuration import baseline, config
+    from .findings import SUPPRESSED
+    from .layers import POLICIES
+
+    configuration = _configuration(args)
     severities = {policy.id: policy.severity for policy in POLICIES}
 
     def levels_of(given: Mapping[str, str]) -> Mapping[str, str]:
         return reports.run.failing_on(args.fail_on, given, severities) if args.fail_on else given
 
-    wanted = {policy.id for policy in _since(args.since)}
-    configuration = configuration.restricted_to(wanted) if args.since else configuration
     levels = levels_of(configuration.levels)
-    evaluated = fleet.evaluated(
-        args.targets,
-        configuration,
-        stacks=args.stack or (),
-        function_results=function_results.read(args.data) if args.data is not None else (),
-        together=args.together,
-    )
+    evaluated, day = _fleet(args, configuration)
     if evaluated.report.mistakes:
         raise config.ConfigError("\n".join(evaluated.report.mistakes))
     tags = _pairs("--stack-tag", "the name and value of a stack tag", args.stack_tag)
     own = {
-        f"{each.stack}::{each.project}": configuration.of_stack(each.project, each.stack, tags)
+        f"{each.stack}::{each.project}": configuration.of_stack(each.project, each.stack, {**each.tags, **tags})
         for each in (evaluated.sources if configuration.stacks else ())
     }
     stack_levels = {name: (levels_of(each.levels), each.undecided) for name, each in own.items()}
@@ -315,7 +227,7 @@ def _run(args: argparse.Namespace) -> Run:
     if args.new_only:
         report = replace(report, findings=tuple(each for each in report.findings if each.status not in SUPPRESSED))
     return Run(
-        day=datetime.now(UTC).date().isoformat(),
+        day=day.isoformat(),
         configuration=_named_configuration(args),
         shows_suppressed=args.sarif_suppressed == "include",
         sources=evaluated.sources,
@@ -358,6 +270,12 @@ def _named_configuration(args: argparse.Namespace) -> str:
         *(f"configuration {file}" for file in args.config or ()),
     ]
     return ", ".join(given)
+
+
+def _config_error(message: str) -> Exception:
+    from .configuration.config import ConfigError
+
+    return ConfigError(message)
 
 
 def _pairs(option: str, meaning: str, given: Sequence[str]) -> dict[str, str]:

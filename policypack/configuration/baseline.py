@@ -1,13 +1,13 @@
 """A baseline: the known violations of one or more stacks. Only new ones fail, and a baseline never grows."""
 
 import json
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ..findings import Check, Finding, Report, Status
+from ..findings import Check, Checks, Finding, Report, Status
 
 VERSION: Final = 2
 KNOWN: Final = "in the baseline"
@@ -57,7 +57,11 @@ class Baseline:
             if entry is not None:
                 left[entry] -= 1
             findings.append(each if entry is None else replace(each, status=Status.KNOWN, waiver=KNOWN))
-        checks = tuple(_checked(each, findings) if each.status is Status.VIOLATION else each for each in report.checks)
+        left_of: dict[tuple[str, str], set[Status]] = defaultdict(set)
+        for each in findings:
+            left_of[each.policy, each.gateway].add(each.status)
+            left_of[each.policy, ""].add(each.status)
+        checks = Checks(_checked(each, left_of) if each.status is Status.VIOLATION else each for each in report.checks)
         return replace(report, findings=tuple(findings), checks=checks)
 
     def without_fixed(self, report: Report, stacks: Collection[str]) -> "Baseline":
@@ -151,8 +155,8 @@ def _entry(finding: Finding, left: Mapping[Entry, int]) -> Entry | None:
     return None
 
 
-def _checked(check: Check, findings: Sequence[Finding]) -> Check:
+def _checked(check: Check, left_of: Mapping[tuple[str, str], Collection[Status]]) -> Check:
     """The check with the status that follows from its findings; a check for no gateway covers those of all gateways."""
-    left = {each.status for each in findings if each.policy == check.policy and check.gateway in {"", each.gateway}}
+    left = left_of[check.policy, check.gateway]
     order = (Status.VIOLATION, Status.UNDECIDED, Status.KNOWN, Status.WAIVED)
     return replace(check, status=next(each for each in order if each in left))

@@ -4,7 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -114,6 +114,18 @@ def _literal(urn: str) -> str:
     return re.sub(r"([*?[])", r"[\1]", urn)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WaiverUses:
+    """What the evaluation of one or more stacks showed of the configured waivers, which are given by their index."""
+
+    stacks: frozenset[str] = frozenset()
+    """The evaluated stacks, each as `stack::project`."""
+    used: frozenset[int] = frozenset()
+    """The waivers that waived something."""
+    unnamed: Mapping[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
+    """By waiver without `only`, the subjects that it would have to name."""
+
+
 class WaiverLedger:
     """The configured waivers, and which of them waived something."""
 
@@ -127,6 +139,21 @@ class WaiverLedger:
         self._unnamed: dict[int, set[str]] = defaultdict(set)
         """By waiver without `only`, the subjects that it would have to name."""
 
+    def uses(self) -> WaiverUses:
+        """What was found so far."""
+        return WaiverUses(
+            stacks=frozenset(self.stacks),
+            used=frozenset(self._used),
+            unnamed={index: frozenset(subjects) for index, subjects in self._unnamed.items()},
+        )
+
+    def count(self, uses: WaiverUses) -> None:
+        """Add what another ledger of the same waivers found."""
+        self.stacks |= uses.stacks
+        self._used |= uses.used
+        for index, subjects in uses.unnamed.items():
+            self._unnamed[index] |= subjects
+
     def add(self, waivers: Sequence[Waiver], tag_waivers: Container[str]) -> None:
         """Add what further configuration sets."""
         self._given += [each for each in waivers if each not in self._given]
@@ -137,12 +164,12 @@ class WaiverLedger:
 
         Of several, one without an end, else the one that ends last.
         """
-        matching = [each for each in self._given if each.covers(policy, resource.urn)]
-        for each in matching:
+        matching = [(index, each) for index, each in enumerate(self._given) if each.covers(policy, resource.urn)]
+        for index, each in matching:
             if not each.only and verdict.subject:
-                self._unnamed[id(each)].add(verdict.subject)
-        named = [each for each in matching if each.names(verdict)]
-        self._used.update(map(id, named))
+                self._unnamed[index].add(verdict.subject)
+        self._used.update(index for index, each in matching if each.names(verdict))
+        named = [each for _, each in matching if each.names(verdict)]
         own = tagged(resource.urn, resource.inputs) if any(policy in each for each in self._tag_waivers) else []
         named += [each for each in own if each.covers(policy, resource.urn) and each.names(verdict)]
         return max(named, key=lambda each: each.until or date.max, default=None)
@@ -161,8 +188,8 @@ class WaiverLedger:
 
     def mistakes(self) -> Iterator[str]:
         """The waivers that must name their subjects, since their resource has or can have several."""
-        for each in self._given:
-            if subjects := sorted(self._unnamed.get(id(each), ())):
+        for index, each in enumerate(self._given):
+            if subjects := sorted(self._unnamed.get(index, ())):
                 yield (
                     f"the waiver of {each.policy} for {each.urn} must say which subjects it is for, since the resource "
                     f"can have several: {_only(subjects)}"
@@ -170,16 +197,16 @@ class WaiverLedger:
 
     def given(self) -> Iterator[WaiverUse]:
         """The configured waivers that may match resources of the evaluated stacks."""
-        for each in self._given:
+        for index, each in enumerate(self._given):
             if each.concerns(self.stacks):
                 names = ", ".join(each.only)
-                unnamed = self._unnamed.get(id(each), ())
+                unnamed = self._unnamed.get(index, ())
                 why = f"must say which subjects it is for: {_only(sorted(unnamed))}" if unnamed else _UNUSED
                 yield WaiverUse(
                     urn="",
                     label=f"the waiver of {each.policy} for {names and f'{names} of '}{each.urn}",
                     subject=f"{each.policy} {each.urn} {names}".rstrip(),
-                    used=Fact.of(id(each) in self._used and not unnamed, no=why),
+                    used=Fact.of(index in self._used and not unnamed, no=why),
                     owner=each.owner,
                     until=each.until,
                 )

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import chain
 from typing import TypedDict, Unpack
 
 from ..configuration.waivers import Waiver, WaiverLedger
 from ..findings import (
     Check,
+    Checks,
     Config,
     Coverage,
     Finding,
@@ -73,13 +75,20 @@ def evaluate_each(
     ledger, policies = _ledger(waivers, options), options.get("policies", POLICIES)
     compared = options.get("verified", ())
     reports = [Evaluation(graph, config or {}, ledger, verified=compared).report(policies) for graph in graphs]
+    return combined(reports, config or {}, ledger, policies)
+
+
+def combined(
+    reports: Sequence[Report], config: Config, ledger: WaiverLedger, policies: Sequence[Policy] = POLICIES
+) -> Report:
+    """One report of several, with what the policies about waivers find, once everything has used them."""
     about_pack = [policy for policy in policies if policy.layer == PACK.name]
-    last = about_waivers(config or {}, ledger).report(about_pack)
-    checks = tuple(check for check in last.checks if check.read)
+    last = about_waivers(config, ledger).report(about_pack)
+    checks = (check for check in last.checks if check.read)
     findings = [finding for each in (*reports, last) for finding in each.findings]
     return Report(
         gateways=tuple(gateway for each in reports for gateway in each.gateways),
-        checks=(*(check for each in reports for check in each.checks), *checks),
+        checks=Checks(chain(chain.from_iterable(each.checks for each in reports), checks)),
         coverage=_total([each.coverage for each in reports]),
         findings=tuple(sorted(findings, key=lambda each: (each.layer, each.policy, each.urn, each.message))),
         mistakes=tuple(ledger.mistakes()),

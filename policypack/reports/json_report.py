@@ -108,7 +108,7 @@ def _summary(run: Run) -> Mapping[str, Any]:
                 "engine": source.engine.value,
                 "project": source.project,
                 "stack": source.stack,
-                "resources": len(source.resources),
+                "resources": source.size,
                 "notes": list(source.notes),
             }
             for source in run.sources

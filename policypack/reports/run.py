@@ -7,7 +7,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Final
 
-from ..findings import ATTENTION, Finding, GatewaySummary, Report, Status
+from ..findings import ATTENTION, Checks, Finding, GatewaySummary, Report, Status
 from ..graph.graph import Resource
 from ..manifest import PACK, version
 from ..model.verdict import Severity
@@ -157,15 +157,15 @@ class Run:
 
     def of_source(self, source: Source) -> list[Finding]:
         """The findings about the resources of a stack."""
-        return [each for each in self.report.findings if source.contains(each.urn)]
+        return self._by_stack.get(_name(source), [])
 
     def gateways_of(self, source: Source) -> list[GatewaySummary]:
         """The gateways of a stack."""
-        return [each for each in self.report.gateways if source.contains(each.urn)]
+        return self._gateways_by_stack.get(_name(source), [])
 
     def name_of(self, gateway: GatewaySummary) -> str:
         """The name of a gateway; with several stacks, followed by its project and stack."""
-        source = next((each for each in self.sources if each.contains(gateway.urn)), None)
+        source = self._sources.get(stack_of(gateway.urn))
         if source is None or len(self.sources) == 1:
             return gateway.name
         return f"{gateway.name} ({source.project}/{source.stack})"
@@ -202,7 +202,7 @@ class Run:
 
     def source_of(self, finding: Finding) -> Source | None:
         """The stack that a finding is about."""
-        return next((each for each in self.sources if each.contains(finding.urn)), None)
+        return self._sources.get(stack_of(finding.urn))
 
     def findings(self, *statuses: Status, gateway: str | None = None) -> list[Finding]:
         """The findings with one of the statuses, the most important first; of all gateways or of one (empty: none)."""
@@ -240,9 +240,31 @@ class Run:
         return found
 
     @cached_property
+    def _sources(self) -> Mapping[str, Source]:
+        return {_name(each): each for each in reversed(self.sources)}
+
+    @cached_property
+    def _by_stack(self) -> Mapping[str, list[Finding]]:
+        found: dict[str, list[Finding]] = defaultdict(list)
+        for each in self.report.findings:
+            found[stack_of(each.urn)].append(each)
+        return found
+
+    @cached_property
+    def _gateways_by_stack(self) -> Mapping[str, list[GatewaySummary]]:
+        found: dict[str, list[GatewaySummary]] = defaultdict(list)
+        for each in self.report.gateways:
+            found[stack_of(each.urn)].append(each)
+        return found
+
+    @cached_property
     def _read(self) -> set[tuple[str, str]]:
         """The gateway and layer of all checks that evaluated something."""
         return {(check.gateway, check.layer) for check in self.report.checks if check.read}
+
+
+def _name(source: Source) -> str:
+    return f"{source.stack}::{source.project}"
 
 
 def stack_of(urn: str) -> str:
@@ -260,7 +282,7 @@ def in_force(
 
     return replace(
         report,
-        checks=tuple(each for each in report.checks if enabled(each.policy, each.gateway)),
+        checks=Checks(each for each in report.checks if enabled(each.policy, each.gateway)),
         findings=tuple(each for each in report.findings if enabled(each.policy, each.urn or each.gateway)),
     )
 

@@ -110,7 +110,9 @@ def _path(source: Source | None, file: str) -> str:
 
 
 def _artifact(path: str, repository: Path) -> dict[str, str]:
-    """A path relative to the repository; for a file outside it, a `file:` URI."""
+    """A path relative to the repository; for a file outside it, a URI."""
+    if "://" in path:
+        return {"uri": quote(visible(path), safe="/:")}
     absolute = Path(os.path.abspath(visible(path)))  # noqa: PTH100 - removes `..` without following links
     if absolute.is_relative_to(repository) and absolute != repository:
         return {"uri": quote(absolute.relative_to(repository).as_posix()), "uriBaseId": ROOT}

@@ -128,7 +128,7 @@ def _write_statistics(page: _Page, run: Run) -> None:
 def _write_targets(page: _Page, run: Run) -> None:
     page.wrapped(run.about, "dim")
     for source in run.sources:
-        size = count(len(source.resources), "resource", "resources")
+        size = count(source.size, "resource", "resources")
         page.wrapped(
             f"{source.target}: stack {source.stack} of {source.project}, {size}, engine: {source.engine.value}"
         )

@@ -1,4 +1,4 @@
-"""Reads the state file of a stack, which `pulumi stack export` writes.
+"""Reads the state of a stack: what `pulumi stack export` writes, or the checkpoint in a self-managed backend.
 
 Inputs are what the program declares, with the defaults that the provider filled in. Outputs identify resources, and
 show what AWS held at the last update or refresh (`graph/drift.py`). Secrets are known only in an export that was made
@@ -20,13 +20,15 @@ from .source import Engine, Source, SourceError
 LIBRARIES: Final = frozenset({"..", "site-packages", "node_modules", "venv", ".venv"})
 """Folder names in the path of a file that is not part of the program."""
 _LINE: Final = re.compile(r"[1-9][0-9]{0,8}")
+PENDING: Final = 3
+"""How many pending operations a note names."""
 NOT_MANAGED: Final = ("delete", "external")
 """Flags of resources that are being deleted, and of resources that the stack only reads."""
 
 
 def is_export(document: object) -> bool:
-    """Whether a document is a state file."""
-    return isinstance(document, dict) and isinstance(document.get("deployment"), dict)  # pyright: ignore[reportUnknownMemberType]
+    """Whether a document is a state file, as an export or as a checkpoint."""
+    return _deployment(document) is not None
 
 
 def read(target: str, document: Mapping[str, Any]) -> Source:
@@ -34,9 +36,20 @@ def read(target: str, document: Mapping[str, Any]) -> Source:
 
     Raises SourceError if the stack is empty or the file is damaged.
     """
-    states: Sequence[Mapping[str, Any]] = document["deployment"].get("resources") or []
-    if not states:
+    found = read_state(target, document)
+    if found is None:
         raise SourceError(f"{target} is the state file of an empty stack: nothing is deployed")
+    return found
+
+
+def read_state(target: str, document: object) -> Source | None:
+    """The same, but None if the stack is empty."""
+    deployment = _deployment(document)
+    if deployment is None:
+        raise SourceError(f"{target} is not a state file: it has neither a deployment nor a checkpoint")
+    states: Any = deployment.get("resources") or []
+    if not states:
+        return None
     try:
         language = language_of(states)
         resources = [
@@ -45,6 +58,7 @@ def read(target: str, document: Mapping[str, Any]) -> Source:
             if not any(state.get(each) is True for each in NOT_MANAGED)
         ]
         project, stack = project_and_stack(states[0]["urn"])
+        notes = _pending(deployment)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise SourceError(f"{target} is not a state file that this version can read: {error!r}") from error
     return Source(
@@ -53,6 +67,7 @@ def read(target: str, document: Mapping[str, Any]) -> Source:
         project=project,
         stack=stack,
         resources=tuple(sorted(resources, key=lambda each: each.urn)),
+        notes=notes,
     )
 
 
@@ -60,6 +75,31 @@ def with_held(resource: Resource) -> Resource:
     """A resource with what AWS held at its last update or refresh, as far as that is not what the program declares."""
     found = drift.held(resource.type, resource.inputs, resource.outputs)
     return replace(resource, held=found) if found else resource
+
+
+def _deployment(document: Any) -> Mapping[str, Any] | None:
+    """The deployment in an export or in a checkpoint; None if the document is neither.
+
+    A checkpoint has a version, unless the CLI that wrote it is from before 2018. That of a new stack has no deployment.
+    """
+    match document:
+        case {"deployment": {**deployment}}:
+            return deployment
+        case {"version": int(), "checkpoint": {**checkpoint}}:
+            latest: Any = checkpoint.get("latest")
+        case {"stack": str(), "latest": latest}:
+            pass
+        case _:
+            return None
+    return {} if latest is None else latest if is_object(latest) else None
+
+
+def _pending(deployment: Mapping[str, Any]) -> tuple[str, ...]:
+    """A note that names the operations which an interrupted update began, so that their result is not known."""
+    operations: Sequence[Mapping[str, Any]] = deployment.get("pending_operations") or ()
+    named = sorted(f"{each.get('type') or 'changing'} {each['resource']['urn']}" for each in operations)
+    shown = ", ".join(named[:PENDING]) + (f" and {len(named) - PENDING} more" if len(named) > PENDING else "")
+    return (f"an interrupted update left operations whose result is not known: {shown}",) if named else ()
 
 
 def project_and_stack(urn: str) -> tuple[str, str]:

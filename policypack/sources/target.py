@@ -17,6 +17,11 @@ from .source import Source, SourceError
 STDIN: Final = "-"
 
 
+def is_stream(target: str) -> bool:
+    """Whether a target is standard input, which only this process can read."""
+    return target == STDIN
+
+
 def is_program(target: str) -> bool:
     """Whether a target is a program, which can be run for several stacks; a file contains one stack."""
     path = Path(target)

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..configuration.config import Configuration
 from ..evaluation.evaluate import evaluate_each
-from ..evaluation.fleet import Evaluated
+from ..evaluation.fleet import Fleet
 from ..graph.graph import Graph
 from ..layers import LAYERS, POLICIES
 from ..model.stack import Verified
@@ -23,7 +23,7 @@ VERIFIED: Final = tuple(policy for policy in POLICIES if policy.id in _IDS)
 """The policies about what AWS holds."""
 
 
-def evaluated(targets: Sequence[str], configuration: Configuration, ask: Ask, stack: str | None = None) -> Evaluated:
+def evaluated(targets: Sequence[str], configuration: Configuration, ask: Ask, stack: str | None = None) -> Fleet:
     """Compare the stacks of targets with AWS. Raises SourceError if a target cannot be read, or AWS not be asked."""
     sources: list[Source] = []
     found: list[Verified] = []
@@ -44,7 +44,7 @@ def evaluated(targets: Sequence[str], configuration: Configuration, ask: Ask, st
         policies=VERIFIED,
         verified=found,
     )
-    return Evaluated(sources=tuple(sources), report=report, failures=())
+    return Fleet(sources=tuple(sources), report=report, failures=())
 
 
 def load(given: str, stack: str | None) -> Source:

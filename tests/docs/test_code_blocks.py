@@ -24,7 +24,7 @@ from pulumi_aws import apigateway
 
 import recorder
 import secure_gateway
-from policypack import cli
+from policypack import arguments
 from policypack.configuration import config
 from secure_gateway import authorizer_responses
 from secure_gateway.layers.waf import Waf
@@ -237,7 +237,7 @@ def test_commands_are_taken(block):
         words = shlex.split(line, comments=True)
         if words[:1] == ["gateway-policy"]:
             command = [word for word in words[1 : words.index(">") if ">" in words else None] if word != "|"]
-            cli._parser().parse_args(command)
+            arguments.parser().parse_args(command)
         if words[:1] == ["make"]:
             assert words[1] in targets
 
