@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from . import authorizer, engine, pack, peer, program, start
+from . import authorizer, engine, fleet, pack, peer, program, start
 from .measure import ROOT, Figures, say
 
 PAGE: Final = ROOT / "docs" / "performance.md"
@@ -22,6 +22,7 @@ FOLDER: Final = ROOT / "docs" / "performance"
 FIGURES: Final = FOLDER / "figures.json"
 REPORTS: Final[dict[str, Callable[[Figures], str]]] = {
     "pack": pack.report,
+    "fleet": fleet.report,
     "engine": engine.report,
     "start": start.report,
     "program": program.report,
@@ -82,6 +83,8 @@ def _measured(section: str, args: argparse.Namespace) -> Figures | None:
                 say(f"NOT MEASURED: the pack under the Pulumi CLI: {reason}")
                 return None
             return engine.measure(args.rounds, [size for size in engine.SIZES if size <= args.most])
+        case "fleet":
+            return fleet.measure(sizes=[size for size in fleet.SIZES if size <= args.most])
         case "start":
             return start.measure(args.rounds)
         case "program":
