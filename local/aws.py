@@ -6,7 +6,8 @@ JSON list of `{"match": REGEX, "status": 429, "times": 3}` makes the next reques
 round saw it. It fails with that status in the whole round; with `"429 once"` only its first attempt fails. With "lost"
 the change is made and the first response is lost. The response tells which calls failed in the round before, and `{}`
 ends the rounds.
-`GET /_archives/NAME` returns the code of a function as it was uploaded.
+`GET /_archives/NAME` returns the code of a function as it was uploaded, and `GET /_served/API/STAGE` the document whose
+deployment a stage serves.
 
 It proves that engine and provider can create, change and delete every resource, and in which order. It does not prove
 what AWS accepts: docs/testing.md lists the differences.
@@ -23,23 +24,22 @@ from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from uuid import uuid4
 
 os.environ.setdefault("MOTO_ACM_VALIDATION_WAIT", "0")  # issue certificates at once
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
 import exports  # noqa: F401 - corrects moto
-import rest_apis  # noqa: F401 - corrects moto
+import functions  # noqa: F401 - corrects moto
+import logs  # noqa: F401 - corrects moto
+import plans  # noqa: F401 - corrects moto
+import pools  # noqa: F401 - corrects moto
+import rest_apis
 from corrections import corrects
 from moto.apigateway.models import DomainName
 from moto.apigateway.responses import APIGatewayResponse
 from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.responses import CloudWatchResponse
-from moto.cognitoidp.models import CognitoIdpUserPool
-from moto.cognitoidp.responses import CognitoIdpResponse
-from moto.core.responses import ActionResult
-from moto.logs.responses import LogsResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.route53 import models as route53
 from moto.s3.models import FakeBucket
@@ -84,6 +84,8 @@ def update_domain(_original: Any, self: Any) -> str:
             trust = {**more.pop(head, {}), field: change.get("value")}
             trust = {key: value for key, value in trust.items() if value}
             more |= {head: trust} if trust else {}
+        elif head == "ownershipVerificationCertificateArn":
+            more[head] = change["value"]
         elif change["op"] == "replace" and not field:
             setattr(domain, re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", head), change["value"])
     domain.more = more
@@ -110,6 +112,13 @@ def update_acl(original: Any, self: Any) -> Any:
     return original(self)
 
 
+@corrects(FakeWebACL, "update")
+def replace_acl(original: Any, self: Any, action: Any, rules: Any, *others: Any) -> None:
+    """AWS replaces everything; moto keeps what is not given."""
+    self.rules, self.association_config, self.custom_response_bodies = [], None, None
+    original(self, action, rules, *others)
+
+
 @corrects(FakeWebACL, "to_dict")
 def describe_acl(original: Any, self: Any) -> dict[str, Any]:
     """Return the data protection too."""
@@ -117,77 +126,7 @@ def describe_acl(original: Any, self: Any) -> dict[str, Any]:
     return {**original(self), **({"DataProtectionConfig": protection} if protection else {})}
 
 
-# Cognito
-
-
-@corrects(CognitoIdpUserPool, "update_extended_config")
-def configure_pool(original: Any, self: Any, given: dict[str, Any]) -> None:
-    """Moto loses the immutable settings in every update, and has no default tier."""
-    before: dict[str, Any] = getattr(self, "extended_config", {})
-    fixed = ("UsernameConfiguration", "UsernameAttributes", "AliasAttributes")
-    unchanged = {name: before[name] for name in fixed if name in before}
-    original(self, {"UserPoolTier": "ESSENTIALS", **unchanged, **given})
-
-
-@corrects(CognitoIdpResponse, "delete_resource_server")
-def delete_resource_server(_original: Any, self: Any) -> ActionResult:
-    """Moto does not implement this call."""
-    pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
-    pool.resource_servers.pop(self._get_param("Identifier"), None)
-    return ActionResult({})
-
-
-@corrects(CognitoIdpResponse, "update_resource_server")
-def update_resource_server(_original: Any, self: Any) -> ActionResult:
-    """Moto does not implement this call."""
-    pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
-    server = pool.resource_servers[self._get_param("Identifier")]
-    server.name, server.scopes = self._get_param("Name"), self._get_param("Scopes")
-    return ActionResult({"ResourceServer": server.to_json()})
-
-
-@corrects(CognitoIdpResponse, "set_risk_configuration")
-def set_risks(_original: Any, self: Any) -> ActionResult:
-    """Moto does not implement this call."""
-    pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
-    pool.risks = dict(self.parameters)
-    return ActionResult({"RiskConfiguration": pool.risks})
-
-
-@corrects(CognitoIdpResponse, "describe_risk_configuration")
-def describe_risks(_original: Any, self: Any) -> ActionResult:
-    """Moto does not implement this call."""
-    pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
-    return ActionResult({"RiskConfiguration": getattr(pool, "risks", {})})
-
-
 # CloudWatch
-
-
-@corrects(LogsResponse, "put_query_definition")
-def save_query(_original: Any, self: Any) -> str:
-    """Moto does not implement this call."""
-    body = json.loads(self.body)
-    key = body.get("queryDefinitionId") or str(uuid4())
-    QUERIES[key] = {**{name: value for name, value in body.items() if name != "clientToken"}, "queryDefinitionId": key}
-    return json.dumps({"queryDefinitionId": key})
-
-
-@corrects(LogsResponse, "describe_query_definitions")
-def describe_queries(_original: Any, self: Any) -> str:
-    """Moto does not implement this call."""
-    prefix = json.loads(self.body).get("queryDefinitionNamePrefix") or ""
-    return json.dumps({"queryDefinitions": [each for each in QUERIES.values() if each["name"].startswith(prefix)]})
-
-
-@corrects(LogsResponse, "delete_query_definition")
-def delete_query(_original: Any, self: Any) -> str:
-    """Moto does not implement this call."""
-    return json.dumps({"success": QUERIES.pop(json.loads(self.body)["queryDefinitionId"], None) is not None})
-
-
-QUERIES: dict[str, dict[str, Any]] = {}
-"""Saved queries, by id."""
 
 
 @corrects(CloudWatchResponse, "put_composite_alarm")
@@ -242,6 +181,9 @@ class Middleware:
             return Response(json.dumps(failed), mimetype="application/json")(environ, start_response)
         if request.path.startswith("/_archives/"):
             return Response(_archive(request.path.rpartition("/")[2]))(environ, start_response)
+        if request.path.startswith("/_served/"):
+            document = json.dumps(rest_apis.served(*request.path.split("/")[2:4]))
+            return Response(document, mimetype="application/json")(environ, start_response)
         action = request.headers.get("X-Amz-Target", "").rpartition(".")[2] or _form_action(request)
         line = f"{request.method} {request.path} {action}".strip()
         lost = False

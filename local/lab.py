@@ -69,6 +69,12 @@ class Cloud:
         with urllib.request.urlopen(f"{self.endpoint}/_archives/{function}", timeout=30) as response:
             return response.read()
 
+    def served(self, api_id: str, stage: str) -> dict[str, Any]:
+        """The document whose deployment a stage serves."""
+        with urllib.request.urlopen(f"{self.endpoint}/_served/{api_id}/{stage}", timeout=30) as response:
+            document: dict[str, Any] = json.load(response)
+        return document
+
     def client(self, service: str) -> Any:
         """A client of the AWS SDK for this emulation."""
         import boto3

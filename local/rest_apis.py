@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from corrections import corrects
 from moto.apigateway.exceptions import BadRequestException
-from moto.apigateway.models import APIGatewayBackend, Method, RestAPI
+from moto.apigateway.models import APIGatewayBackend, Method, RestAPI, apigateway_backends
 from moto.cognitoidp.exceptions import InvalidParameterException
 from moto.cognitoidp.models import CognitoIdpBackend
 from moto.wafv2.models import WAFV2Backend
@@ -34,6 +35,7 @@ def import_document(original: Any, self: Any, api_id: str, document: dict[str, A
     }
     api = original(self, api_id, {**document, "paths": paths}, fail_on_warnings=False, **options)
     if options.get("mode") == "overwrite":
+        api.imported = document
         _settings(api, document)
         authorizers = _authorizers(api, document)
         validators = _validators(api, document)
@@ -126,9 +128,13 @@ def _secure(
 
 @corrects(APIGatewayBackend, "put_integration")
 def integrate(original: Any, self: Any, *args: Any, **options: Any) -> Any:
-    """A mock integration has neither URI nor method, but moto requires both."""
+    """Moto requires a URI and a method of mock integrations too, and does not know the variables of an import."""
     if "integration_type" in options:
         options = {"uri": None, "integration_method": None, **options}
+    known = {"Partition": "aws", "Region": self.region_name, "AccountId": self.account_id}
+    for name in ("uri", "credentials"):
+        for variable, value in known.items():
+            options[name] = (options.get(name) or "").replace(f"${{AWS::{variable}}}", value) or None
     return original(self, *args, **options)
 
 
@@ -145,7 +151,7 @@ def describe_api(original: Any, self: Any) -> dict[str, Any]:
 
 @corrects(RestAPI, "apply_patch_operations")
 def update_api(original: Any, self: Any, operations: list[dict[str, Any]]) -> None:
-    """Moto does not store media types and compression by patches, and makes strings of Booleans."""
+    """Moto does not store media types, compression and address type by patches, and makes strings of Booleans."""
     others: list[dict[str, Any]] = []
     for each in operations:
         head, _, name = each["path"].strip("/").partition("/")
@@ -158,6 +164,8 @@ def update_api(original: Any, self: Any, operations: list[dict[str, Any]]) -> No
             self.minimum_compression_size = int(value) if value else None
         elif head == "disableExecuteApiEndpoint":
             self.disableExecuteApiEndpoint = value == "true"
+        elif each["path"] == "/endpointConfiguration/ipAddressType":
+            self.endpoint_configuration["ipAddressType"] = value
         elif each["path"] == "/endpointConfiguration/vpcEndpointIds":
             ids = [other for other in self.endpoint_configuration.get("vpcEndpointIds", []) if other != value]
             ids += [value] if each["op"] == "add" else []
@@ -173,11 +181,24 @@ def update_api(original: Any, self: Any, operations: list[dict[str, Any]]) -> No
 
 @corrects(APIGatewayBackend, "create_deployment")
 def deploy(original: Any, self: Any, function_id: str, *args: Any, **options: Any) -> Any:
-    """A private API without a resource policy cannot be deployed."""
+    """A private API without a resource policy cannot be deployed. A deployment is a snapshot of its API."""
     api = self.get_rest_api(function_id)
     if "PRIVATE" in api.endpoint_configuration.get("types", []) and not api.policy:
         raise BadRequestException("Private REST API doesn't have a resource policy attached to it")
-    return original(self, function_id, *args, **options)
+    made = original(self, function_id, *args, **options)
+    made.imported = deepcopy(getattr(api, "imported", {}))
+    return made
+
+
+def served(api_id: str, stage: str) -> dict[str, Any]:
+    """The document that was last imported before the deployment was made that a stage serves."""
+    for accounts in apigateway_backends.values():
+        for backend in accounts.values():
+            if api_id in backend.apis:
+                api = backend.apis[api_id]
+                imported: dict[str, Any] = api.deployments[api.stages[stage].deployment_id].imported
+                return imported
+    return {}
 
 
 @corrects(APIGatewayBackend, "create_domain_name")

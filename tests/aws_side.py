@@ -144,6 +144,10 @@ class _Reading:
             return dict(getattr(client, call)(**given))
         return {}
 
+    def served(self, api_id: str, stage: str) -> dict[str, Any]:
+        """The document whose deployment a stage serves."""
+        return self._cloud.served(api_id, stage)
+
     def known(self, id_: str, name: str) -> str:
         """A name in place of an id."""
         self._ids[id_] = f"<{RANDOM.sub('', name)}>"
@@ -190,6 +194,7 @@ def _apis(ask: _Reading) -> dict[str, Any]:
         responses = ask("apigateway", "get_gateway_responses", **of).get("items", [])
         found[f"api/{name}"] = {
             **api,
+            "policy": json.loads(f'"{api.get("policy") or ""}"'),  # AWS returns it with escaped quotes
             "authorizers": {each["name"]: each for each in authorizers},
             "validators": {each["name"]: each for each in validators},
             "responses": {each["responseType"]: each for each in responses},
@@ -203,11 +208,9 @@ def _apis(ask: _Reading) -> dict[str, Any]:
 
 def _stage(ask: _Reading, of: Mapping[str, str], stage: Mapping[str, Any]) -> dict[str, Any]:
     name = stage["stageName"]
-    exported = ask("apigateway", "get_export", stageName=name, exportType="oas30", **of).get("body")
     arn = f"arn:aws:apigateway:{lab.REGION}::/restapis/{of['restApiId']}/stages/{name}"
     acl = ask("wafv2", "get_web_acl_for_resource", ResourceArn=arn).get("WebACL", {})
-    served = json.loads(exported.read() or b"{}") if exported else {}
-    return {**stage, "served": _without(served, "info"), "acl": acl.get("Name")}
+    return {**stage, "served": ask.served(of["restApiId"], name), "acl": acl.get("Name")}
 
 
 def _plans(ask: _Reading) -> dict[str, Any]:
