@@ -8,7 +8,7 @@ from typing import Final
 from . import cache
 from .authorizer_responses import opens
 from .layers import network
-from .routes import RouteSpec, parameters
+from .routes import TIMEOUT_MS, RouteSpec, parameters
 from .spec import IAM, GatewaySpec
 from .stages import check_stages
 from .validation.problems import Gathering, Problems, join, listing, spell, suggest
@@ -96,8 +96,8 @@ def _check_services(spec: GatewaySpec, problems: Problems) -> None:
         place = f"{route.args_path}.integration"
         if any(each.part == "caller" for each in service.sources) and not route.caller:
             message = (
-                f"`caller` requires an authorizer whose token names the caller; {route.key} is public or is called "
-                "with an IAM session"
+                f"`caller` requires an authorizer that names the caller; {route.key} is public, is called with an "
+                "IAM session, or accepts a shared secret alone"
             )
             problems.add(place, message)
         for source in service.sources:
@@ -222,6 +222,24 @@ def _check_stages(spec: GatewaySpec, problems: Problems) -> None:
     _check_shadowed(spec, problems)
 
 
+def _check_alarms(spec: GatewaySpec, problems: Problems) -> None:
+    """An alarm whose threshold no request can reach reports nothing."""
+    waits = [(each.integration.own or {}).get("timeoutInMillis", each.integration.timeout_ms) for each in spec.routes]
+    longest = max([each for each in waits if isinstance(each, int)], default=TIMEOUT_MS) + _LONGEST_AUTHORIZER_MS
+    own = spec.stage.observability
+    for stage in spec.stages:
+        alarms = stage.observability.alarms
+        watched = stage.observability.alarmed and (stage is spec.stage or stage.observability is not own)
+        if watched and alarms.latency_p99_ms >= longest:
+            place = join(join(stage.at("observability"), "alarms"), spell("latency_p99_ms"))
+            predicate = f"is never reached: a request takes less than {longest:,} ms, with its authorizer"
+            problems.reject(place, alarms.latency_p99_ms, predicate)
+
+
+_LONGEST_AUTHORIZER_MS = 30_000
+"""How long API Gateway waits for a Lambda authorizer, before it calls the integration."""
+
+
 def _check_shadowed(spec: GatewaySpec, problems: Problems) -> None:
     """AWS prefers the longest base path: below a domain whose root is mapped too, it hides the routes that begin so."""
     own = spec.stages[0].tls.domain
@@ -248,5 +266,6 @@ CHECKS: Final[tuple[Callable[[GatewaySpec, Problems], None], ...]] = (
     _check_connected,
     _check_network,
     _check_stages,
+    _check_alarms,
 )
 """In the order in which their mistakes are reported."""

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import pulumi
 
 from .layers.tls.spec import EDGE
+from .services.dynamodb import TableSpec
 from .spec import GatewaySpec
 from .stages import StageSpec
 from .validation.problems import Problems, join, spell
@@ -95,7 +96,9 @@ def _named(spec: GatewaySpec) -> Iterator[Named]:
     for route in spec.routes:
         if route.integration.service:
             path = f"{route.args_path}.integration"
-            yield Named(path, route.integration.service.arn, _CALLED)
+            # A table is called by its name, which is looked up in the API's own account.
+            named = isinstance(route.integration.service, TableSpec)
+            yield Named(path, route.integration.service.arn, _CALLED, same_account=named)
             yield Named(path, route.integration.service.kms_key_arn, _CALLED)
     for stage in spec.stages:
         yield from _of_stage(stage, spec.stage)
@@ -121,7 +124,8 @@ def _of_stage(stage: StageSpec, own: StageSpec) -> Iterator[Named]:
     if stage is own or stage.observability is not own.observability:
         yield from _of_observability(stage)
     for index, domain in enumerate(stage.tls.domains):
-        path = join(stage.at("tls"), f"{spell('more_domains')}[{index - 1}]" if index else "domain")
+        tls = stage.at("tls")
+        path = f"{join(tls, spell('more_domains'))}[{index - 1}]" if index else join(tls, "domain")
         regional = _CERTIFICATE if domain.endpoint_type != EDGE else ""
         yield Named(join(path, spell("certificate_arn")), domain.certificate_arn, regional, same_account=True)
         yield Named(join(path, spell("private_ca_arn")), domain.private_ca_arn, regional)

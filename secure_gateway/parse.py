@@ -125,7 +125,7 @@ def _route(reader: Reader, auth: AuthSpec, integrations: Integrations, models: M
         **plain,
         args_path=reader.path,
         authorizer=authorizer,
-        caller=_caller(auth, authorizer),
+        caller=_caller(auth, authorizer, f"{plain['method']} {plain['path']}"),
         scopes=_scopes(auth, authorizer, reader.strings("scopes"), reader.at("scopes"), reader.problems),
         integration=integrations.of_route(reader, f"{plain['method']} {plain['path']}"),
         body_schema=models.of_body(reader, plain["method"], plain["path"]),
@@ -140,7 +140,7 @@ def _operation(operation: Operation, auth: AuthSpec, integrations: Integrations,
         method=operation.method,
         args_path=operation.args_path,
         authorizer=authorizer,
-        caller=_caller(auth, authorizer),
+        caller=_caller(auth, authorizer, f"{operation.method} {operation.path}"),
         scopes=_scopes(auth, authorizer, operation.scopes, path, problems),
         public=operation.public,
         api_key=operation.api_key,
@@ -149,13 +149,13 @@ def _operation(operation: Operation, auth: AuthSpec, integrations: Integrations,
     )
 
 
-def _caller(auth: AuthSpec, authorizer: str) -> str:
+def _caller(auth: AuthSpec, authorizer: str, route: str) -> str:
     """Whom a token names. Not an IAM session: whoever may assume a role chooses the session's name."""
     if not authorizer or authorizer == IAM:
         return ""
     if authorizer in auth.builtins:
         # A principal alone may be the same with another issuer, tenant or validator.
-        return "$context.authorizer.caller"
+        return "$context.authorizer.caller" if auth.builtins[authorizer].names_callers(route) else ""
     return f"$context.authorizer.{'claims.sub' if auth.kind(authorizer) == 'cognito' else 'principalId'}"
 
 

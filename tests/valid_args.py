@@ -848,7 +848,7 @@ def alarms(draw: Any, *, counted: bool) -> dict[str, Any]:
         {
             "server_error_rate_percent": percent,
             "client_error_rate_percent": percent,
-            "latency_p99_ms": st.integers(1, 900_000),
+            "latency_p99_ms": st.integers(1, 30_000),
             **draw(st.sampled_from([{"traffic_spike_band": st.floats(0.1, 20)}, {"traffic_spike_requests": counts}])),
             "waf_blocked_requests": counts,
             "composite": st.booleans(),

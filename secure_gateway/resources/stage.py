@@ -58,8 +58,10 @@ def create_method_settings(
 ) -> list[apigateway.MethodSettings]:
     """Set logging, metrics and throttling of all methods, and again of each route with settings of its own.
 
-    A route's settings stand alone in AWS: what they leave out falls back to AWS's default, not to the stage's.
+    A route's settings stand alone in AWS: what they leave out falls back to AWS's default, not to the stage's. A stage
+    that is deleted keeps its settings to the end.
     """
+    opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(deleted_with=made))
     common = {**spec.observability.method_settings(), **spec.keys.method_settings()}
     prefix, former = spec.prefix(name), spec.former_prefix(name)
     settings = {"*/*": common} if common else {}

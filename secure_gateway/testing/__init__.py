@@ -13,7 +13,7 @@ same in every run. It rejects nothing. Only a deployment shows whether AWS accep
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 from typing import Any, Final, Unpack
@@ -88,8 +88,19 @@ class Deployed:
     """What the program returned."""
 
     def of(self, type_: str) -> list[Resource]:
-        """The resources of a type, given as a complete token or as its last part, such as `RestApi`."""
-        return [each for each in self.resources if type_ in (each.type, each.type.split(":")[-1])]
+        """The resources of a type, given as a complete token or as its last part, such as `RestApi`.
+
+        The inputs of a `RestApi` include the `body` that a `RestApiPut` imports into it, so that a test of the document
+        does not depend on which of the two resources has it.
+        """
+        found = [each for each in self.resources if type_ in (each.type, each.type.split(":")[-1])]
+        return [self._with_document(each) if each.type == "aws:apigateway/restApi:RestApi" else each for each in found]
+
+    def _with_document(self, api: Resource) -> Resource:
+        for each in self.resources:
+            if api.urn in each.property_dependencies.get("restApiId", ()) and "body" in each.inputs:
+                return replace(api, inputs={**api.inputs, "body": each.inputs["body"]})
+        return api
 
     def one(self, type_: str, name: str = "") -> Resource:
         """The only resource of a type, or of a type and name. Raises `LookupError` unless there is exactly one."""

@@ -247,6 +247,25 @@ PARSED = {AuthSpec: 1, NetworkSpec: 1, KeysSpec: 2, WafSpec: 2, ObservabilitySpe
 """How often a gateway with two further stages parses each layer; one of these stages gives all its layers itself."""
 
 
+@pytest.mark.parametrize(
+    ("timeout", "threshold", "refused"),
+    [(29_000, 58_999, False), (29_000, 59_000, True), (1_000, 31_000, True), (1_000, 30_999, False)],
+)
+def test_an_alarm_on_a_latency_that_no_request_has_is_refused(timeout, threshold, refused):
+    args = {
+        "routes": [{"path": "/", "method": "GET"}],
+        "default_integration": {"url": "https://backend.example.com", "timeout_ms": timeout},
+        "network": {"allow_cidrs": ["203.0.113.0/24"]},
+        "observability": {"alarms": {"latency_p99_ms": threshold}},
+    }
+    if not refused:
+        deploy(lambda: SecureGateway("orders", args))
+        return
+    with pytest.raises(ArgsError) as error:
+        deploy(lambda: SecureGateway("orders", args))
+    assert [each.path for each in error.value.problems] == ["observability.alarms.latency_p99_ms"]
+
+
 def test_each_layer_is_parsed_once_for_the_gateway_and_for_each_stage_that_gives_it(monkeypatch):
     parsed = Counter()
 

@@ -69,6 +69,31 @@ NAMED = {
         False,
         False,
     ),
+    "routes[0].integration": (
+        lambda a: {
+            "routes": [
+                {
+                    "path": "/orders",
+                    "method": "GET",
+                    "integration": {"table": {"arn": a, "action": "GetItem", "attributes": {"id": "query.id"}}},
+                }
+            ]
+        },
+        "arn:aws:dynamodb:{}:{}:table/orders",
+        True,
+        True,
+    ),
+    "tls.more_domains[0].certificate_arn": (
+        lambda a: {
+            "tls": {
+                "domain": {"name": "api.example.com", "certificate_arn": CERTIFICATE.format("eu-west-1", ACCOUNT)},
+                "more_domains": [{"name": "other.example.com", "certificate_arn": a}],
+            }
+        },
+        CERTIFICATE,
+        True,
+        True,
+    ),
     "stages.test.observability.topic_arn": (
         lambda a: {"stages": {"test": {"observability": {"topic_arn": a}}}},
         "arn:aws:sns:{}:{}:alarms",

@@ -320,3 +320,39 @@ def test_what_is_refused(given, args, path):
         gateway(given, args=args)
 
     assert path in {each.path for each in caught.value.problems}
+
+
+@pytest.mark.parametrize(("way", "refused"), [(["cdn"], True), (["cdn", "users"], False), (["users"], False)])
+def test_a_shared_secret_alone_names_no_caller(way, refused):
+    """Every caller behind the proxy would be the same owner."""
+    store = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:{}-AbCdEf"
+    validators = {
+        "cdn": {"shared_secret": {"store": store.format("cdn")}},
+        "users": {"api_key": {"store": store.format("users"), "header": "x-own-key"}},
+    }
+    table = {
+        "arn": "arn:aws:dynamodb:eu-west-1:123456789012:table/orders",
+        "action": "GetItem",
+        "attributes": {"owner": "caller"},
+    }
+    args = {
+        "routes": [{"path": "/orders", "method": "GET", "integration": {"table": table}}, {"path": "/other"}],
+        "default_integration": {"url": "https://backend.example.com"},
+        "network": {"allow_cidrs": ["203.0.113.0/24"]},
+        "auth": {
+            "authorizers": {
+                "own": {
+                    "builtin": {
+                        "validators": validators,
+                        "require": [["cdn", "users"]],
+                        "route_require": {"GET /orders": [way]},
+                    }
+                }
+            }
+        },
+    }
+    if not refused:
+        deploy(lambda: SecureGateway("orders", args))
+        return
+    with pytest.raises(ArgsError, match="accepts a shared secret alone"):
+        deploy(lambda: SecureGateway("orders", args))

@@ -88,8 +88,10 @@ def test_the_stage_is_never_without_its_protections(project, cloud):
     made.edit('"keys": {\n', '"waf": {"rate_limit": {"requests": 500}},\n        "keys": {\n')
     made.up()
     assert calls(cloud, "DisassociateWebACL") == []
+    limits = calls(cloud, "PATCH", "/stages/live")
     made.destroy()
     assert calls(cloud, "DisassociateWebACL") == []
+    assert calls(cloud, "PATCH", "/stages/live") == limits
     (gone,) = calls(cloud, "DELETE", "/basepathmappings")
     assert gone < calls(cloud, "DELETE", "/stages/live")[0] < calls(cloud, "DeleteWebACL")[0]
 

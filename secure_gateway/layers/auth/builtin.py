@@ -276,6 +276,11 @@ class BuiltinSpec:
         """Whether a header, by its lower-case name, holds a credential."""
         return header in self.headers
 
+    def names_callers(self, route: str) -> bool:
+        """Whether every way to a route identifies a caller; a shared secret does not."""
+        ways = self.route_require.get(route, self.require)
+        return all(any("shared_secret" not in self.validators[name] for name in way) for way in ways)
+
     @property
     def gives_scopes(self) -> bool:
         """Whether some validator knows a caller's scopes."""
