@@ -21,6 +21,7 @@ _QUOTA = "a bound for other options"
 _OLDER = "the provider of the local AWS is older than this property"
 
 NO_CALL: Final = {
+    ("ApiKeyArgs", "exceptions"): _REASON,
     ("BuiltinAuthorizerArgs", "exceptions"): _REASON,
     ("CognitoArgs", "exceptions"): _REASON,
     ("LambdaAuthorizerArgs", "exceptions"): _REASON,

@@ -14,6 +14,7 @@ KEYED = {
 NEXT_TO = {
     "keys.plans.silver": {"rate": 5, "burst": 9},
     "keys.keys.globex.plan": "gold",
+    "keys.keys.globex.exceptions": {"value": REASON},
     "keys.keys.initech.plan": "silver",
 }
 GOLD = "keys.plans.gold"
@@ -63,7 +64,7 @@ GROUPS = [
             Option("keys.keys.globex.value", "a" * 20, "b" * 20, "plans/values/*"),
         ],
         with_a=NEXT_TO,
-        with_b=NEXT_TO,
+        with_b={**NEXT_TO, f"{ACME}.exceptions": {"enabled": REASON}},
     ),
     Group(
         "keys-existing",

@@ -144,7 +144,14 @@ GROUPS = [
             ),
         ],
         with_a={"waf.rule_groups.own.capacity": 10, "waf.label_rules.small.label": LABEL},
-        with_b={"waf.rule_groups.own.capacity": 10, "waf.label_rules.small.label": LABEL},
+        with_b={
+            "waf.rule_groups.own.capacity": 10,
+            "waf.label_rules.small.label": LABEL,
+            "waf.exceptions": {
+                f"managed_group_settings.{CORE}.count": REASON,
+                f"managed_group_settings.{CORE}.path_prefixes": REASON,
+            },
+        },
     ),
     Group(
         "waf-addresses",
@@ -181,6 +188,7 @@ GROUPS = [
             ),
             Option("waf.count", ABSENT, ["sql-injection"], f"{RULES}/sql-injection/Action/Count", (ABSENT, {})),
         ],
+        with_b={"waf.exceptions": {"count": REASON}},
     ),
     Group(
         "waf-log",

@@ -287,7 +287,7 @@ def test_each_layer_is_parsed_once_for_the_gateway_and_for_each_stage_that_gives
 
 
 def registered(program):
-    return [(each.type, each.name, each.inputs) for each in deploy(program).made]
+    return {(each.type, each.name): each.inputs for each in deploy(program).made}
 
 
 def test_args_mean_the_same_as_keywords_and_as_an_object():
