@@ -7,7 +7,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Mapping
-from importlib.metadata import metadata, version
+from importlib.metadata import PackageMetadata, metadata, version
 from types import GenericAlias
 from typing import Any, Literal, get_args, get_origin
 
@@ -91,7 +91,7 @@ class Provider(ComponentProvider):
         schema = generate_schema(
             NAME, version(NAME), None, self._component_defs, self._type_defs, self._dependencies
         ).to_json()
-        schema["description"] = metadata(NAME)["Summary"]
+        schema |= _about(metadata(NAME))
         self.schema = _PYTHON_TYPE.sub(_public_type, json.dumps(schema))
 
     def _describe(self, shape: type, properties: Mapping[str, PropertyDefinition], names: Mapping[str, str]) -> None:
@@ -149,6 +149,17 @@ class Provider(ComponentProvider):
             inner = definition.additional_properties
             return {key: self._value(item, inner) for key, item in value.items()}
         return value
+
+
+def _about(package: PackageMetadata) -> dict[str, Any]:
+    """What the Pulumi Registry shows about the package, from its Python metadata."""
+    return {
+        "displayName": package["Author"],
+        "description": package["Summary"],
+        "publisher": package["Author"],
+        "license": package["License-Expression"],
+        "keywords": package["Keywords"].split(","),
+    }
 
 
 def bases(shape: type) -> list[type]:

@@ -201,7 +201,7 @@ def _zstandard(target: str, content: bytes) -> bytes:
     try:
         with zstandard.ZstdDecompressor(max_window_size=MOST).stream_reader(content, read_across_frames=True) as file:  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
             return bytes(file.read(MOST + 1))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    except zstandard.ZstdError as error:  # pyright: ignore[reportUnknownMemberType]
+    except zstandard.ZstdError as error:  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         raise SourceError(f"{target} cannot be decompressed: {error}") from error
 
 
