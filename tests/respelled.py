@@ -234,7 +234,7 @@ def by_outputs(resources: Sequence[Resource]) -> list[Resource]:
         same = sent(resource.urn)
         inputs = same.inputs if same and resource.urn not in native else resource.inputs
         computed = {name: value for name, value in resource.outputs.items() if name.lower().endswith(("id", "arn"))}
-        return replace(resource, inputs={}, outputs={**computed, **inputs})
+        return replace(resource, inputs={}, outputs={**computed, **inputs}, held={})
 
     return [one(each) if each.custom and each.inputs and not has_unknown(each.inputs) else each for each in resources]
 

@@ -360,7 +360,7 @@ def builtins(draw: Any, *, mutual: bool, answers_keys: bool) -> dict[str, Any]:
             "runtime": st.sampled_from(["python3.12", "python3.13", "python3.14"]),
             "architecture": st.sampled_from(["arm64", "x86_64"]),
             "memory_mb": st.integers(128, 10_240),
-            "timeout_seconds": st.integers(3, 29),
+            "timeout_seconds": st.integers(9, 29),  # four issuers and stores may be asked, for two seconds each
             "reserved_concurrency": st.integers(1, 1_000),
             "kms_key_arn": key_arn(),
             "store_key_arns": st.lists(key_arn(), min_size=1, max_size=1),

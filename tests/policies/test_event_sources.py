@@ -39,7 +39,7 @@ def topic(document=None, endpoint=FUNCTION):
 
 def queue(document=None, function="orders"):
     return [
-        made("sqs/queue:Queue", "in", id_="https://sqs/in", arn=QUEUE_ARN),
+        made("sqs/queue:Queue", "in", id_="https://sqs/in", name="in", arn=QUEUE_ARN),
         made("lambda/eventSourceMapping:EventSourceMapping", "in", eventSourceArn=QUEUE_ARN, functionName=function),
         *(
             []

@@ -129,9 +129,17 @@ def deployed(args, **more):
 KEY = f"{MARK}s3cret0fAcme0123"
 
 
-@pytest.mark.parametrize("value", [KEY, pulumi.Output.from_input(KEY), pulumi.Output.secret(KEY)])
-def test_the_value_of_a_key_is_a_secret_however_it_is_given(value):
-    keys = {**BASE["keys"], "keys": {"acme": {"plan": "gold", "value": value}}}
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"value": KEY, "exceptions": {"value": "a test"}},
+        {"value": pulumi.Output.from_input(KEY)},
+        {"value": pulumi.Output.secret(KEY)},
+    ],
+    ids=["in plain text", "output", "secret"],
+)
+def test_the_value_of_a_key_is_a_secret_however_it_is_given(given):
+    keys = {**BASE["keys"], "keys": {"acme": {"plan": "gold", **given}}}
     in_clear, outputs, made = deployed({"keys": keys})
 
     assert (in_clear, outputs) == ([], [])
