@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from .graph import Graph, Resource
-from .inputs import passed
+from .inputs import passed, returned
 from .resource_types import READ
 from .values import UNKNOWN, is_list, is_object
 
@@ -36,7 +36,7 @@ def held(type_: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> d
         if value is None or value == output:
             continue
         # Outputs of aws-native lack what its provider only writes.
-        if output is None and known is None:
+        if output is None and (known is None or not returned(type_, name)):
             continue
         if _differ(value, output):
             found[name] = _merged(value, output)

@@ -30,6 +30,8 @@ class _Table(TypedDict):
 
     every: str
     """What resources of many types have, and only names or describes them."""
+    instructions: Mapping[str, str]
+    """How the provider is to make a resource. AWS returns none of it."""
     read: Mapping[str, str]
     computed: Mapping[str, str]
     harmless: list[_Harmless]
@@ -47,6 +49,11 @@ class NotReadInput:
 def passed(type_: str) -> frozenset[str]:
     """The inputs of a type that the pack reads or that cannot weaken a gateway; none for other types."""
     return _passed().get(type_, frozenset())
+
+
+def returned(type_: str, name: str) -> bool:
+    """Whether AWS returns an input of a type, so that outputs without it show that AWS does not have it."""
+    return name not in _table()["instructions"].get(type_.removeprefix("aws:"), "").split()
 
 
 def not_read(type_: str) -> Mapping[str, NotReadInput]:

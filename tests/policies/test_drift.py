@@ -152,3 +152,14 @@ def test_outputs_of_aws_native_lack_what_its_provider_only_writes():
 
 def test_other_types_are_not_compared():
     assert drift.held("aws:s3/bucketNotification:BucketNotification", {"a": 1}, {"a": 2}) == {}
+
+
+def test_what_only_the_provider_needs_is_not_missing_in_aws():
+    given = api()
+    only = {"putRestApiMode": "overwrite", "parameters": {"ignore": "documentation"}}
+
+    assert drift.held(given.type, {**given.inputs, **only}, {"id": "x", **given.inputs}) == {}
+
+
+def test_a_deployed_stack_as_its_state_file_shows_it_has_no_findings():
+    assert evaluate(Graph(mutants.base("recommended, deployed"))).findings == ()
