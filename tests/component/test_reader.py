@@ -52,17 +52,17 @@ def test_a_missing_required_field_is_refused():
 @pytest.mark.parametrize(
     ("value", "line"),
     [
-        pytest.param(12, "waf: expected an object, got 12", id="number"),
+        pytest.param(lambda: 12, "waf: expected an object, got 12", id="number"),
         pytest.param(
-            pulumi.Output.from_input({}),
+            lambda: pulumi.Output.from_input({}),
             "waf: expected an object, got an Output (known only after deployment)",
             id="output",
         ),
-        pytest.param([], "waf: expected an object, got a list", id="list"),
+        pytest.param(list, "waf: expected an object, got a list", id="list"),
     ],
 )
 def test_only_an_object_is_an_object(value, line):
-    _, problems = read(value)
+    _, problems = read(value())
 
     assert line in lines(problems)[0]
 

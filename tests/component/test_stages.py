@@ -252,6 +252,9 @@ def test_tags_and_boundary_reach_every_layer():
     assert made.one("Role").inputs["permissionsBoundary"].endswith(":policy/bound")
 
 
+OTHER_ACL = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/other/0123"
+
+
 @pytest.mark.parametrize(
     ("args", "watched"),
     [
@@ -263,9 +266,9 @@ def test_tags_and_boundary_reach_every_layer():
             id="one-each",
         ),
         pytest.param({"waf": {"waived": "a test"}}, {}, id="waived"),
-        pytest.param({"waf": {"acl_arn": pulumi.Output.from_input("arn:acl")}}, {}, id="given"),
+        pytest.param({"waf": {"acl_arn": OTHER_ACL}}, {}, id="given"),
         pytest.param(
-            {"waf": {"acl_arn": pulumi.Output.from_input("arn:acl"), "acl_metric_name": "ours"}},
+            {"waf": {"acl_arn": OTHER_ACL, "acl_metric_name": "ours"}},
             {"api-live": "ours"},
             id="given-with-its-metric",
         ),
