@@ -1,5 +1,6 @@
 """Corrects moto's REST APIs: what an import makes of a document, and what AWS refuses and moto accepts."""
 
+import inspect
 import json
 from collections.abc import Mapping
 from copy import deepcopy
@@ -129,13 +130,15 @@ def _secure(
 @corrects(APIGatewayBackend, "put_integration")
 def integrate(original: Any, self: Any, *args: Any, **options: Any) -> Any:
     """Moto requires a URI and a method of mock integrations too, and does not know the variables of an import."""
-    if "integration_type" in options:
-        options = {"uri": None, "integration_method": None, **options}
+    given = inspect.signature(original).bind_partial(self, *args, **options).arguments
     known = {"Partition": "aws", "Region": self.region_name, "AccountId": self.account_id}
     for name in ("uri", "credentials"):
+        text = given.get(name)
         for variable, value in known.items():
-            options[name] = (options.get(name) or "").replace(f"${{AWS::{variable}}}", value) or None
-    return original(self, *args, **options)
+            text = (text or "").replace(f"${{AWS::{variable}}}", value) or None
+        given[name] = text
+    given.setdefault("integration_method", None)
+    return original(**given)
 
 
 @corrects(RestAPI, "to_dict")

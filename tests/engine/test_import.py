@@ -20,7 +20,7 @@ def test_an_existing_resource_is_taken_over(project, cloud):
     logs.create_log_group(logGroupName=name)
     made = project("minimal")
     made.edit("\ngateway = SecureGateway(", ADOPT)
-    made.edit("    },\n)\n", "    },\n    pulumi.ResourceOptions(transforms=[adopt]),\n)\n")
+    made.edit("},\n)\n", "},\n    opts=pulumi.ResourceOptions(transforms=[adopt]),\n)\n")
 
     assert "1 imported" in made.up()
     assert len([line for line in cloud.calls() if line.endswith("CreateLogGroup")]) == 3  # by hand, access, execution

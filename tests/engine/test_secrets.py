@@ -24,7 +24,7 @@ gateway = SecureGateway(
         "default_integration": {{"url": config.require_secret("hook")}},
         "keys": {{
             "plans": {{"gold": {{"rate": 5, "burst": 10}}}},
-            "keys": {{"acme": {{"plan": "gold", "value": "{KEY}"}}}},
+            "keys": {{"acme": {{"plan": "gold", "value": "{KEY}", "exceptions": {{"value": "planted"}}}}}},
         }},
         "network": {{"allow_cidrs": ["203.0.113.0/24"]}},
         "tags": {{"owner": pulumi.Output.secret("{TAG}")}},
