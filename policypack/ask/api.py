@@ -8,6 +8,7 @@ from ..model.gateway import Gateway, Stage
 from ..model.tls import Domain
 from ..resource_policy import Document
 from .responses import GatewayResponses
+from .validation import Described
 
 
 class NoPolicy:
@@ -42,6 +43,10 @@ def _no_endpoints() -> Mapping[str, Policy]:
     return {}
 
 
+def _nothing_described() -> Mapping[str, Described]:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Api:
     """An API as a request meets it."""
@@ -58,6 +63,8 @@ class Api:
     mapped: tuple[Mapped, ...] = ()
     endpoint_policies: Mapping[str, Policy] = field(default_factory=_no_endpoints)
     """The policies of the VPC endpoints among the resources, by their ids; `NoPolicy` lets everything pass."""
+    described: Mapping[str, Described] = field(default_factory=_nothing_described)
+    """By the label of a route, what it requires of requests; an HTTP API validates nothing."""
 
     def stages(self, wanted: str = "") -> list[Stage]:
         """The stages, or the one of a name."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ..model.auth import Route
 from ..model.gateway import Stage
 from ..resource_policy import MethodResource
-from . import credentials, entry, firewall, policies, routes
+from . import credentials, entry, firewall, policies, routes, validation
 from .api import Api, Mapped
 from .request import Request
 from .walk import API, AUTH, KEYS, WAF, EntryPoint, Passage, Response, Step, Steps, Walk, passes, stopped, unknown
@@ -105,6 +105,7 @@ class Way:
         yield from credentials.api_key(self._api, self._request, route)
         yield from self._validation(route)
         yield self._limits()
+        yield from self._content_type(route)
 
     def _web_acl(self) -> Step:
         stage = self._stage
@@ -158,10 +159,14 @@ class Way:
             yield unknown("resource policy", "network", "it depends on that authorization", urn=route.urn)
 
     def _validation(self, route: Route) -> Iterator[Step]:
-        described = any(each.label == route.label for each in self._gateway.handling.validations)
-        if described and not self._request.ordinary:
-            reason = "whether it has what the route describes is not evaluated"
-            yield unknown("validation", API, reason, urn=route.urn, subject=route.subject)
+        found = self._api.described.get(route.label)
+        if found is not None:
+            yield from validation.steps(found, self._request, route, self._api.responses)
+
+    def _content_type(self, route: Route) -> Iterator[Step]:
+        found = self._api.described.get(route.label)
+        if found is not None:
+            yield from validation.media_type(found, self._request, route, self._api.responses)
 
     def _limits(self) -> Step:
         stage = self._stage

@@ -27,6 +27,7 @@ from ..graph.values import UNKNOWN, is_object, items, read, text
 from ..model.gateway import Gateway
 from ..model.stack import Stack
 from ..resource_policy import Document, PolicyError, parse
+from .described_requests import DescribedRequests
 from .routes import Documents, document
 
 _ACCOUNT: Final = re.compile(r"arn:[\w-]+:execute-api:[\w-]+:(\d{12}):")
@@ -48,6 +49,7 @@ class Asked:
         self._policies = Children(graph, REST_API_POLICY, "restApiId", REST_API)
         self._bodies = Children(graph, REST_API_BODY, "restApiId", REST_API)
         self._responses = Children(graph, GATEWAY_RESPONSE, "restApiId", REST_API)
+        self._described = DescribedRequests(graph)
 
     def of(self, stack: Stack) -> Iterator[Api]:
         """Every REST and HTTP API of a stack that is among its resources."""
@@ -70,6 +72,7 @@ class Asked:
             policy=self._policy(api, documents) if rest else NoPolicy(),
             mapped=mapped,
             endpoint_policies=self._endpoints,
+            described=self._described.of(api, documents.root) if rest else {},
             responses=GatewayResponses(gateway.kind, self._overrides(api, documents.root) if rest else {}),
         )
 

@@ -144,6 +144,22 @@ def integration(root: Mapping[str, Any], operation: Any) -> Mapping[str, Any]:
     return found if is_object(found) else {}
 
 
+def pointer(*keys: Any) -> str:
+    """The JSON pointer of a path of keys."""
+    return "".join(f"/{str(each).replace('~', '~0').replace('/', '~1')}" for each in keys)
+
+
+def resolved(root: Mapping[str, Any], value: Any, where: str) -> tuple[Any, str]:
+    """What a value refers to within the body, with its JSON pointer: the value itself unless it is a `$ref`."""
+    for _ in range(DEEPEST):
+        reference = text(read(value, "$ref"))
+        if not reference.startswith("#/"):
+            break
+        where = reference[1:]
+        value = read(root, *(each.replace("~1", "/").replace("~0", "~") for each in where.split("/")[1:]))
+    return value, where
+
+
 def _document(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, str):
         raise BodyError("it is neither a string nor an object")

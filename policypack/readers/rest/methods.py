@@ -1,6 +1,6 @@
 """Reads the methods of REST APIs, with what they require of requests, from resources and from OpenAPI bodies."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -56,6 +56,11 @@ class Method:
     """Whether a header or query parameter is required."""
     validator: Any
     """`validateRequestBody` and `validateRequestParameters`; None without a validator, UNKNOWN if it is unknown."""
+    required: frozenset[str] | None = frozenset()
+    """The required headers and query parameters, such as `header.x-tenant` or `querystring.page`; None if unknown."""
+    models: Mapping[str, Any] | None = None
+    """By content type, what describes the body: the name of a model, or a JSON pointer to a schema of the body of the
+    API; None if unknown."""
 
     @property
     def label(self) -> str:
@@ -112,6 +117,8 @@ class Methods:
             # API Gateway routes by the path, so a part of it is always there.
             requires_parameters=any(".path." not in name for name in required),
             validator=self._validator(method),
+            required=None if parameters is UNKNOWN else frozenset(map(_short, required)) - {""},
+            models=None if models is UNKNOWN else models if is_object(models) else {},
         )
 
     def _validator(self, method: Resource) -> Any:
@@ -130,7 +137,9 @@ def _in_body(api: Resource, root: Mapping[str, Any]) -> Iterator[Method]:
     for method, path, operation in openapi.operations(root):
         integration = openapi.integration(root, operation)
         responses = integration.get("responses")
-        describes_body, requires_parameters = _described(operation, items(read(root, "paths", path, "parameters")))
+        parameters = list(_parameters(root, path, operation))
+        models = _schemas(root, path, operation, parameters)
+        required = frozenset(map(_required_name, parameters)) - {""}
         own = read(operation, _VALIDATOR_NAME)
         yield Method(
             urn=api.urn,
@@ -140,21 +149,63 @@ def _in_body(api: Resource, root: Mapping[str, Any]) -> Iterator[Method]:
             integration=integration,
             integration_urn="",
             responses=tuple(each for each in responses.values() if is_object(each)) if is_object(responses) else (),
-            describes_body=describes_body,
-            requires_parameters=requires_parameters,
+            describes_body=bool(models),
+            requires_parameters=bool(required),
+            required=required,
+            models=models,
             validator=_named_validator(root.get(_VALIDATOR_NAME) if own is None else own, validators),
         )
 
 
-def _described(operation: Any, shared: list[Any]) -> tuple[bool, bool]:
-    """Whether an operation describes its body, and whether it requires parameters."""
-    content = read(operation, "requestBody", "content")
-    schemas = [read(each, "schema") for each in content.values()] if is_object(content) else []
-    parameters = [each for each in (*shared, *items(read(operation, "parameters"))) if is_object(each)]
-    # Swagger 2 has the body among the parameters.
-    body = any(each.get("in") == "body" and each.get("schema") is not None for each in parameters)
-    required = any(text(each.get("in")) in {"header", "query"} and each.get("required") is True for each in parameters)
-    return body or any(each is not None for each in schemas), required
+def _short(parameter: str) -> str:
+    """A header or query parameter without `method.request.`; empty for a part of the path, which is always there."""
+    kind, _, name = parameter.removeprefix("method.request.").partition(".")
+    kind = kind.removeprefix("multivalue")
+    return f"header.{name.lower()}" if kind == "header" else f"querystring.{name}" if kind == "querystring" else ""
+
+
+def _parameters(root: Mapping[str, Any], path: Any, operation: Any) -> Iterator[tuple[Any, str]]:
+    """The parameters of an operation, and of its path, each with its JSON pointer."""
+    for given, where in (
+        (read(root, "paths", path, "parameters"), f"{openapi.pointer('paths', path)}/parameters"),
+        (read(operation, "parameters"), f"{_where(root, path, operation)}/parameters"),
+    ):
+        for index, each in enumerate(items(given)):
+            yield openapi.resolved(root, each, f"{where}/{index}")
+
+
+def _where(root: Mapping[str, Any], path: Any, operation: Any) -> str:
+    """The JSON pointer of an operation."""
+    item = read(root, "paths", path)
+    key = next((each for each, value in item.items() if value is operation), "") if is_object(item) else ""
+    return openapi.pointer("paths", path, key)
+
+
+def _required_name(parameter: tuple[Any, str]) -> str:
+    given, _ = parameter
+    name, kind = text(read(given, "name")), text(read(given, "in"))
+    if read(given, "required") is not True or kind not in {"header", "query"}:
+        return ""
+    return _short(f"{'querystring' if kind == 'query' else kind}.{name}")
+
+
+def _schemas(
+    root: Mapping[str, Any], path: Any, operation: Any, parameters: Iterable[tuple[Any, str]]
+) -> Mapping[str, str]:
+    """By content type, a JSON pointer to the schema of the body; Swagger 2 has it among the parameters."""
+    at = f"{_where(root, path, operation)}/requestBody"
+    body, where = openapi.resolved(root, read(operation, "requestBody"), at)
+    content = read(body, "content")
+    found = {
+        str(kind): f"{where}/content{openapi.pointer(kind)}/schema"
+        for kind, each in (content.items() if is_object(content) else ())
+        if read(each, "schema") is not None
+    }
+    consumed = items(read(operation, "consumes") or root.get("consumes")) or ["application/json"]
+    for each, pointer in parameters:
+        if read(each, "in") == "body" and read(each, "schema") is not None:
+            found |= {str(kind): f"{pointer}/schema" for kind in consumed}
+    return found
 
 
 def _named_validator(name: Any, validators: Any) -> Any:
