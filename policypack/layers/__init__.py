@@ -1,7 +1,7 @@
 """The policies of the six layers and of the groups `api` and `pack`, in the order they are reported."""
 
 from .api import API
-from .auth_responses import AUTH
+from .auth import AUTH
 from .keys import KEYS
 from .network import NETWORK
 from .not_read import declare

@@ -28,7 +28,8 @@ from provider_parts import classic_api, native_api, native_method
 
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
-from policypack.layers.network import callers_restricted, http_apis_not_public
+from policypack.layers.network.endpoints import http_apis_not_public
+from policypack.layers.network.resource_policies import callers_restricted
 from policypack.model.fact import Fact
 from policypack.readers.stack import build
 

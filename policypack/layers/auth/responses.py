@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from ..model.api import Cache
-from ..model.auth import Authorizer, IdentitySource, Route
-from ..model.fact import Fact, every, some
-from ..model.gateway import Gateway
-from ..model.verdict import Severity, Verdict
-from .auth import AUTH
-from .policy import Settings
+from ...model.api import Cache
+from ...model.auth import Authorizer, IdentitySource, Route
+from ...model.fact import Fact, every, some
+from ...model.gateway import Gateway
+from ...model.verdict import Severity, Verdict
+from ..policy import Settings
+from .layer import AUTH, DOCS
 
 _AUTHORIZATION = "header.authorization"
 _SUBJECTS = frozenset(
@@ -23,13 +23,12 @@ _AUTHORIZER_UNKNOWN = Fact.unknown(
     "from where its authorizer, which is not evaluated here, reads the credential is unknown"
 )
 _MEANING_UNKNOWN = Fact.unknown("whether what its cache key contains is different for every caller cannot be evaluated")
-_DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 
 
 @AUTH.policy(
     severity=Severity.HIGH,
     fix="Name the origins that may send credentials, or do not allow credentials.",
-    references=("owasp-api-2023:API8", "cwe:942", f"{_DOCS}how-to-cors.html"),
+    references=("owasp-api-2023:API8", "cwe:942", f"{DOCS}how-to-cors.html"),
 )
 def cors_credentials_named_origins(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Browsers send credentials from named origins only, to which connections are encrypted.
@@ -49,7 +48,7 @@ def cors_credentials_named_origins(gateway: Gateway, _settings: Settings) -> Ite
         "Add the header that identifies the caller to the integration's {cacheKeyParameters}, such as "
         "`method.request.header.Authorization`, or turn caching off for the method."
     ),
-    references=("owasp-api-2023:API1", "cwe:524", f"{_DOCS}api-gateway-caching.html"),
+    references=("owasp-api-2023:API1", "cwe:524", f"{DOCS}api-gateway-caching.html"),
     config={
         "shared": {
             "type": "array",
@@ -127,7 +126,7 @@ def _if(condition: Fact, fact: Fact) -> Fact:
 @AUTH.policy(
     severity=Severity.MEDIUM,
     fix="Set {cacheDataEncrypted} to true in the method settings.",
-    references=("fsbp:APIGateway.5", "nist-800-53-r5:SC-28", "pci-dss-4.0:3.5.1", f"{_DOCS}api-gateway-caching.html"),
+    references=("fsbp:APIGateway.5", "nist-800-53-r5:SC-28", "pci-dss-4.0:3.5.1", f"{DOCS}api-gateway-caching.html"),
 )
 def response_cache_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Response caches are encrypted.
@@ -141,7 +140,7 @@ def response_cache_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[
 @AUTH.policy(
     severity=Severity.LOW,
     fix="Leave {requireAuthorizationForCacheControl} at true, which is AWS's default.",
-    references=("owasp-api-2023:API4", f"{_DOCS}api-gateway-caching.html"),
+    references=("owasp-api-2023:API4", f"{DOCS}api-gateway-caching.html"),
 )
 def response_cache_invalidation_authorized(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Only callers with a permission can invalidate a cache.
@@ -155,7 +154,7 @@ def response_cache_invalidation_authorized(gateway: Gateway, _settings: Settings
 @AUTH.policy(
     severity=Severity.HIGH,
     fix="Store the secret in Secrets Manager or Parameter Store, and give the stage only its name.",
-    references=("owasp-api-2023:API8", "cwe:312", f"{_DOCS}stage-variables.html"),
+    references=("owasp-api-2023:API8", "cwe:312", f"{DOCS}stage-variables.html"),
     single_resource=True,
 )
 def stage_variables_without_secrets(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
@@ -181,7 +180,7 @@ def stage_variables_without_secrets(gateway: Gateway, _settings: Settings) -> It
         "Let the backend accept the integration's IAM role or client certificate, or let the backend itself read the "
         "secret from Secrets Manager."
     ),
-    references=("owasp-api-2023:API8", "cwe:798", f"{_DOCS}request-response-data-mappings.html"),
+    references=("owasp-api-2023:API8", "cwe:798", f"{DOCS}request-response-data-mappings.html"),
     single_resource=True,
 )
 def integrations_without_secrets(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
