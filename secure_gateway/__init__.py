@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from .gateway import SecureGateway
     from .layers.auth import Auth
     from .layers.auth.args import AuthArgs, AuthLayerArgs, AuthorizerArgs, LambdaAuthorizerArgs
-    from .layers.auth.builtin import BuiltinAuthorizerArgs, FunctionVpcArgs
+    from .layers.auth.builtin_args import BuiltinAuthorizerArgs, FunctionVpcArgs
     from .layers.auth.cognito import CognitoArgs, CognitoClientArgs, CognitoDomainArgs
-    from .layers.auth.validators import (
+    from .layers.auth.validator_args import (
         ApiKeyValidatorArgs,
         ClientCertificateValidatorArgs,
         JwtIssuerArgs,
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
         SignatureValidatorArgs,
         ValidatorArgs,
     )
-    from .layers.keys import ApiKeyArgs, Keys, KeysArgs, KeysLayerArgs, QuotaArgs, ThrottleArgs, UsagePlanArgs
+    from .layers.keys import Keys
+    from .layers.keys.args import ApiKeyArgs, KeysArgs, KeysLayerArgs, QuotaArgs, ThrottleArgs, UsagePlanArgs
     from .layers.network import Network
     from .layers.network.args import NetworkArgs, NetworkLayerArgs, PrivateArgs, VpcEndpointArgs
     from .layers.observability import Observability
@@ -131,9 +132,9 @@ _HOMES = {
     ".gateway": ("SecureGateway",),
     ".layers.auth": ("Auth",),
     ".layers.auth.args": ("AuthArgs", "AuthLayerArgs", "AuthorizerArgs", "LambdaAuthorizerArgs"),
-    ".layers.auth.builtin": ("BuiltinAuthorizerArgs", "FunctionVpcArgs"),
+    ".layers.auth.builtin_args": ("BuiltinAuthorizerArgs", "FunctionVpcArgs"),
     ".layers.auth.cognito": ("CognitoArgs", "CognitoClientArgs", "CognitoDomainArgs"),
-    ".layers.auth.validators": (
+    ".layers.auth.validator_args": (
         "ApiKeyValidatorArgs",
         "ClientCertificateValidatorArgs",
         "JwtIssuerArgs",
@@ -142,7 +143,8 @@ _HOMES = {
         "SignatureValidatorArgs",
         "ValidatorArgs",
     ),
-    ".layers.keys": ("ApiKeyArgs", "Keys", "KeysArgs", "KeysLayerArgs", "QuotaArgs", "ThrottleArgs", "UsagePlanArgs"),
+    ".layers.keys": ("Keys",),
+    ".layers.keys.args": ("ApiKeyArgs", "KeysArgs", "KeysLayerArgs", "QuotaArgs", "ThrottleArgs", "UsagePlanArgs"),
     ".layers.network": ("Network",),
     ".layers.network.args": ("NetworkArgs", "NetworkLayerArgs", "PrivateArgs", "VpcEndpointArgs"),
     ".layers.observability": ("Observability",),

@@ -35,8 +35,8 @@ from .layers.tls import Tls
 from .layers.waf import Waf
 from .validation.claims import one_deployment_per_process
 from .validation.fields import limits
+from .validation.json_values import is_list, is_object
 from .validation.problems import ArgsError, camel_case_paths, spell
-from .validation.reader import is_list, is_object
 
 NAME = "secure-gateway"
 COMPONENTS: list[type[ComponentResource]] = [SecureGateway, Auth, Keys, Network, Waf, Observability, Tls]

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from ..validation.json_values import is_object, normalised
 from ..validation.problems import shown
-from ..validation.reader import Reader, is_object, normalised
+from ..validation.reader import Reader
 from . import yaml_text
 
 LARGEST: Final = 6 * 1024 * 1024

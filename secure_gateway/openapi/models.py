@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..routes import WITHOUT_BODY, slug
+from ..validation.json_values import is_object
 from ..validation.problems import join, spell
-from ..validation.reader import Reader, is_object
+from ..validation.reader import Reader
 from .dropped import Dropped
 from .pointers import Pointers
 from .schemas import PREFIX, Schemas

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ..validation.json_values import is_list, is_object
 from ..validation.problems import Problems, join, nearest
-from ..validation.reader import is_list, is_object
 from .dropped import Dropped
 from .members import AWS_PREFIX, DOCUMENTATION, EXTENSION, ObjectType
 from .pointers import Pointers, Target, is_reference

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
 
+from ..validation.json_values import is_list, is_object
 from ..validation.problems import Problems, join, nearest
-from ..validation.reader import is_list, is_object
 
 LONGEST_CHAIN: Final = 50
 """References that may lead from one to the next."""

@@ -7,7 +7,7 @@ https://spec.openapis.org/oas/v3.0.3#fixed-fields-20 (`readOnly`)
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..validation.reader import is_list, is_object
+from ..validation.json_values import is_list, is_object
 from .pointers import Pointers, is_reference
 
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from ..routes import PARAMETER as PARAMETER_NAME
 from ..routes import WITHOUT_BODY, parameters
+from ..validation.json_values import is_object
 from ..validation.problems import join, listing, suggest
-from ..validation.reader import is_object
 from .members import DOCUMENTATION, MEDIA_TYPE, PARAMETER, REQUEST_BODY
 from .objects import Entry, Node, Objects
 from .pointers import is_reference

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
+from ..validation.json_values import is_list, is_object
 from ..validation.problems import Problems, join, listing, nearest
-from ..validation.reader import is_list, is_object
 from .dropped import Dropped
 from .members import DOCUMENTATION, EXTENSION
 from .pointers import Pointers, Target, is_reference

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from ..validation.json_values import is_object
 from ..validation.problems import join, listing, spell, suggest
-from ..validation.reader import Reader, is_object
+from ..validation.reader import Reader
 from .args import DocumentOptions
 from .members import AUTH_EXTENSION, OWN_AUTH, SECURITY_SCHEME
 from .objects import Entry, Node, Objects

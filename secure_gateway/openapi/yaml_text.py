@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from ..validation.reader import DEEPEST, is_list
+from ..validation.json_values import DEEPEST, is_list
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE: Final = "tag:yaml.org,2002:"

@@ -9,8 +9,8 @@ import pulumi
 from pulumi_aws import apigateway
 
 from ..spec import GatewaySpec
+from ..validation.json_values import is_list, is_object
 from ..validation.outputs import returned
-from ..validation.reader import is_list, is_object
 
 
 def holds_output(value: Any) -> bool:

@@ -22,8 +22,8 @@ import pulumi
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.settings import ROOT, SETTINGS, get_root_resource
 
+from ..validation.json_values import is_list, is_object
 from ..validation.problems import nearest
-from ..validation.reader import is_list, is_object
 from .ask import Asked, Question, asked
 from .aws import ACCOUNT, FUNCTIONS, REGION, created
 from .event_loop import current_event_loop, isolated

@@ -6,8 +6,9 @@ draws gateways with such values and checks what the pack reports (tests/properti
 
 from collections.abc import Mapping
 
+from .json_values import is_object
 from .problems import join
-from .reader import Reader, is_object
+from .reader import Reader
 
 
 class Exceptions:

@@ -5,8 +5,9 @@ from typing import Required, TypedDict
 import pulumi
 import pytest
 
+from secure_gateway.validation.json_values import normalised
 from secure_gateway.validation.problems import ArgsError, Problems, camel_case_paths, join
-from secure_gateway.validation.reader import Reader, normalised
+from secure_gateway.validation.reader import Reader
 
 
 class Inner(TypedDict, total=False):

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from policypack.readers import openapi as bodies
 from secure_gateway.openapi import OpenApiArgs, loading
+from secure_gateway.validation.json_values import normalised
 from secure_gateway.validation.problems import Problems
-from secure_gateway.validation.reader import Reader, normalised
+from secure_gateway.validation.reader import Reader
 
 REFUSED = object()
 ANCHORED = "x: &x {b: 1}\ny: &y {b: 2, d: 3}\na: "

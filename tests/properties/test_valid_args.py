@@ -16,7 +16,7 @@ from profiles import few
 
 from policypack.findings import Status
 from secure_gateway import SecureGateway, SecureGatewayArgs
-from secure_gateway.layers.auth.builtin import BuiltinAuthorizerArgs
+from secure_gateway.layers.auth.builtin_args import BuiltinAuthorizerArgs
 from secure_gateway.layers.auth.cognito import CognitoArgs
 from secure_gateway.layers.keys import KeysArgs
 from secure_gateway.layers.network import NetworkArgs

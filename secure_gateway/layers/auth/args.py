@@ -15,7 +15,8 @@ from ...validation.exceptions import Exceptions, listed
 from ...validation.fields import boolean, options, parses, required_leaf, string, strings, whole_number
 from ...validation.problems import Problems, join, listing, spell, suggest
 from ...validation.reader import Reader, matching
-from .builtin import BuiltinAuthorizerArgs, BuiltinSpec, require_short_cache
+from .builtin import BuiltinSpec, require_short_cache
+from .builtin_args import BuiltinAuthorizerArgs
 from .cognito import CognitoArgs, CognitoSpec
 
 IAM = "iam"

@@ -11,8 +11,9 @@ from ...choices import Mfa, PoolTier, SignIn, ThreatProtection
 from ...validation.arns import check_ses_identity, check_sign_in_certificate, check_user_pool
 from ...validation.exceptions import Exceptions, listed
 from ...validation.fields import boolean, leaf, leaves, options, parses, required_leaf, string, strings, whole_number
+from ...validation.json_values import is_object
 from ...validation.problems import join, listing, plural, spell
-from ...validation.reader import Reader, is_object, matching
+from ...validation.reader import Reader, matching
 
 _DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 _MADE_HERE = (

@@ -9,9 +9,10 @@ from pulumi_aws import iam, lambda_
 
 from ...authorizer_responses import resources
 from ...validation.claims import claim
+from ...validation.json_values import is_list, is_object
 from ...validation.names import check_names
 from ...validation.problems import Problems, join, spell, suggest
-from ...validation.reader import Reader, is_list, is_object
+from ...validation.reader import Reader
 from .args import AuthLayerArgs, AuthSpec, LambdaSpec
 from .function import authorizer_function
 from .pools import Pool

@@ -4,8 +4,9 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from ...validation.json_values import is_list, is_object, normalised
 from ...validation.problems import Problems, join, listing, suggest
-from ...validation.reader import Reader, is_list, is_object, normalised
+from ...validation.reader import Reader
 
 _FIELDS = ("Action", "Condition", "Effect", "Principal", "Resource", "Sid")
 _ACTIONS = ("execute-api:*", "execute-api:InvalidateCache", "execute-api:Invoke")

@@ -1,6 +1,5 @@
 """The spec that `WafArgs` is parsed into: the rules, their order and their capacity."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import get_args
@@ -15,7 +14,7 @@ from ...validation.cidrs import by_family, refuse_wide
 from ...validation.exceptions import Exceptions, listed
 from ...validation.fields import boolean, leaf, one_of, options, parses, string, strings, whole_number
 from ...validation.problems import plural, suggest
-from ...validation.reader import Reader, matching
+from ...validation.reader import Reader
 from .args import (
     ForwardedIpArgs,
     LabelRuleArgs,
@@ -26,7 +25,21 @@ from .args import (
     RuleGroupArgs,
     WafArgs,
 )
-from .catalogue import COUNTRIES, MANAGED_GROUPS, MAY_COUNT
+from .catalogue import MANAGED_GROUPS, MAY_COUNT
+from .reading import (
+    DEFAULT_GROUPS,
+    LABEL_RULES,
+    PRIORITIES,
+    RATE_RULES,
+    RULE_GROUPS,
+    SECRET_HEADERS,
+    check_lists,
+    check_secret_argument,
+    check_secret_header,
+    countries,
+    managed_groups,
+    named_rules,
+)
 from .rule_specs import (
     CAPACITY,
     ForwardedIpSpec,
@@ -40,72 +53,18 @@ from .rule_specs import (
 
 INSPECTION_KB: tuple[int, ...] = get_args(BodyInspectionKb)
 """How much of a body AWS inspects for API Gateway."""
-
 BASE_CAPACITY = 1_500
 """Web ACL capacity units that the base price covers."""
-
-SECRET_HEADERS = ("authorization", "cookie", "x-api-key")
-"""Headers whose values are never logged or sampled."""
-
-_DEFAULT_GROUPS = (
-    "AWSManagedRulesCommonRuleSet",
-    "AWSManagedRulesKnownBadInputsRuleSet",
-    "AWSManagedRulesAmazonIpReputationList",
-)
-_BASIC_GROUPS = _DEFAULT_GROUPS[:2]
+_BASIC_GROUPS = DEFAULT_GROUPS[:2]
 """The groups against current attacks that every web ACL needs."""
 _MOST_REQUESTS = 10_000
 """Requests of one caller in five minutes above which a rate limit stops no flood."""
 _MAX_RATE_LIMITS = 9
 _MAX_BODIES_BYTES = 51_200
-
-_RULE_KEY = r"[A-Za-z0-9_-]{1,64}"
-
-# Who may call at all, then how often, then with what. A rule of the layer keeps its priority whatever else is on; the
-# caller's own rules stand in the gaps, by name.
-PRIORITIES = {
-    "blocked-addresses": 0,
-    "other-proxies": 2,
-    "no-forwarded-address": 4,
-    "other-addresses": 10,
-    "blocked-countries": 20,
-    "other-countries": 30,
-    "rate-limit": 40,
-    "sql-injection": 50,
-    "cross-site-scripting": 60,
-    **{group: 100 + 10 * place for place, group in enumerate(MANAGED_GROUPS)},
-}
-"""The layer's own rules, and when they are asked, lowest first."""
-
-_RATE_RULES, _RULE_GROUPS, _LABEL_RULES = 41, 1_000, 2_000
-"""Where the caller's own rules begin; labels come last, since only earlier rules put them."""
-
 # AWS's prices in capacity units. For SQL injection (scripts): 20 (40) for each of path, query arguments, JSON body and
 # cookies, 10 more for all query arguments, twice as much for JSON, and 10 for each of the two text transformations.
 _SQL_INJECTION = {"LOW": 190, "HIGH": 240}
 _CROSS_SITE_SCRIPTING = 290
-
-
-_check_header = matching(r"[a-z0-9_-]{1,64}", "the name of a header in lower case")
-_check_secret_argument = matching(r"[^\sA-Z]{1,64}", "the name of a query argument in lower case")
-
-
-def _check_country(country: str) -> str | None:
-    if country in COUNTRIES:
-        return None
-    meant = f"; did you mean {country.upper()!r}?" if country.upper() in COUNTRIES else ""
-    return f"is not an ISO 3166 alpha-2 country code, such as 'DE' or 'GB'{meant}"
-
-
-def _check_secret_header(name: str) -> str | None:
-    if name in SECRET_HEADERS:
-        return "is never logged anyway: leave it out"
-    return _check_header(name)
-
-
-def countries() -> tuple[str, ...]:
-    """Declare a list of countries."""
-    return strings(check=_check_country, values="ISO 3166 alpha-2 codes, in upper case", ordered=False)
 
 
 @parses(WafArgs)
@@ -136,8 +95,8 @@ class WafSpec:
     count: tuple[str, ...] = ()
     count_all: str = string(expected="the reason why nothing is blocked")
     responses: Mapping[str, ResponseSpec] = field(default_factory=dict[str, ResponseSpec])
-    secret_headers: tuple[str, ...] = strings(check=_check_secret_header, values="names in lower case")
-    secret_query_arguments: tuple[str, ...] = strings(check=_check_secret_argument, values="names in lower case")
+    secret_headers: tuple[str, ...] = strings(check=check_secret_header, values="names in lower case")
+    secret_query_arguments: tuple[str, ...] = strings(check=check_secret_argument, values="names in lower case")
     sampled_requests: bool = boolean(default=False)
     log_requests: str = string("ALL", choices=get_args(LoggedRequests))
     log_destination_arn: pulumi.Input[str] | None = leaf(check=check_waf_log_destination, values="ARN")
@@ -157,10 +116,10 @@ class WafSpec:
             **options(cls, reader),
             waived=reader.waived(),
             rate_limit=RateLimitSpec.parse(reader.child_or_empty("rate_limit", RateLimitArgs)),
-            rate_limits={k: RateLimitSpec.parse_rule(v) for k, v in _named(reader, "rate_limits", RateRuleArgs)},
-            managed_groups=_managed_groups(reader),
-            rule_groups={k: RuleGroupSpec.parse(v) for k, v in _named(reader, "rule_groups", RuleGroupArgs)},
-            label_rules={k: LabelRuleSpec.parse(v) for k, v in _named(reader, "label_rules", LabelRuleArgs)},
+            rate_limits={k: RateLimitSpec.parse_rule(v) for k, v in named_rules(reader, "rate_limits", RateRuleArgs)},
+            managed_groups=managed_groups(reader),
+            rule_groups={k: RuleGroupSpec.parse(v) for k, v in named_rules(reader, "rule_groups", RuleGroupArgs)},
+            label_rules={k: LabelRuleSpec.parse(v) for k, v in named_rules(reader, "label_rules", LabelRuleArgs)},
             forwarded_ip=ForwardedIpSpec.parse(forwarded) if forwarded else None,
         )
         spec = replace(spec, count=reader.strings("count", choices=spec.rules))
@@ -194,9 +153,9 @@ class WafSpec:
     def priorities(self) -> dict[str, int]:
         """The priority of every rule that may be created; the lowest is evaluated first."""
         own = {
-            **{f"rate-limit-{name}": _RATE_RULES + place for place, name in enumerate(sorted(self.rate_limits))},
-            **{f"group-{name}": _RULE_GROUPS + place for place, name in enumerate(sorted(self.rule_groups))},
-            **{f"label-{name}": _LABEL_RULES + place for place, name in enumerate(sorted(self.label_rules))},
+            **{f"rate-limit-{name}": RATE_RULES + place for place, name in enumerate(sorted(self.rate_limits))},
+            **{f"group-{name}": RULE_GROUPS + place for place, name in enumerate(sorted(self.rule_groups))},
+            **{f"label-{name}": LABEL_RULES + place for place, name in enumerate(sorted(self.label_rules))},
         }
         return dict(sorted({**PRIORITIES, **own}.items(), key=lambda each: each[1]))
 
@@ -326,7 +285,7 @@ def _check(spec: WafSpec, reader: Reader) -> None:
             "quota is 10 rate-based rules in a web ACL"
         )
         reader.add("rate_limits", message)
-    _check_lists(reader)
+    check_lists(reader)
     refuse_wide(reader, "allow_cidrs", spec.allow_cidrs)
     if spec.forwarded_ip:
         refuse_wide(reader.child_or_empty("forwarded_ip", ForwardedIpArgs), "proxies", spec.forwarded_ip.proxies)
@@ -368,15 +327,6 @@ def _check_group(name: str, reader: Reader, spec: WafSpec, exceptions: Exception
         exceptions.require(reader, "path_prefixes", "lets attacks on all other paths through")
 
 
-def _check_lists(reader: Reader) -> None:
-    if reader.has("block_countries") and reader.has("allow_countries"):
-        reader.conflict("block_countries", reader.at("allow_countries"))
-    for name in ("allow_cidrs", "allow_countries"):
-        # Nobody or everybody: an empty list does not say which.
-        if reader.is_empty(name):
-            reader.add(name, "must not be empty: leave it out to allow all")
-
-
 def _check_idle(spec: WafSpec, reader: Reader) -> None:
     """Refuse settings of what is not there."""
     if not spec.sql_injection and reader.has("sql_injection_sensitivity"):
@@ -402,22 +352,3 @@ def _check_capacity(spec: WafSpec, reader: Reader) -> None:
         f"largest are {parts}"
     )
     reader.add(name, message)
-
-
-def _named(reader: Reader, name: str, shape: type) -> list[tuple[str, Reader]]:
-    """A caller's own rules by name; a name becomes part of a rule's and a metric's."""
-    children = reader.child_map(name, shape)
-    for key, child in children.items():
-        if not re.fullmatch(_RULE_KEY, key):
-            reader.problems.reject(child.path, key, "is not a name of letters, digits, hyphens and underscores")
-    return sorted(children.items())
-
-
-def _managed_groups(reader: Reader) -> dict[str, ManagedGroupSpec]:
-    names = reader.strings("managed_groups", _DEFAULT_GROUPS, choices=MANAGED_GROUPS)
-    settings = reader.child_map("managed_group_settings", ManagedGroupArgs)
-    for name, child in settings.items():
-        if name not in names:
-            predicate = f"is not listed in `{reader.at('managed_groups')}`{suggest(name, names)}"
-            reader.problems.reject(child.path, name, predicate)
-    return {name: ManagedGroupSpec.parse(name, settings.get(name)) for name in sorted(names)}
