@@ -19,5 +19,14 @@ FUNCTION_ARN: Final = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::Accoun
 INVOKE_URI: Final = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
 """How the address begins under which a document calls a function; then its ARN, then `/invocations`."""
 
+STREAMING_INVOKE_URI: Final = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2021-11-15/functions/"
+"""The same for a function that streams its response; it ends with `/response-streaming-invocations`."""
+
+STREAMING_TIMEOUT_MS: Final = 900_000
+"""Milliseconds that AWS waits at most for a backend that streams its response, whatever the account's quota is.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+"""
+
 LEAST_RETENTION_DAYS = 90
 """Days that logs must stay at hand for an investigation (PCI DSS 10.5.1 asks for three months)."""

@@ -108,6 +108,8 @@ def check(cache: CacheSpec, routes: Collection[RouteSpec], auth: AuthSpec, probl
             problems.reject(place, key, f"is not a route{suggest(key, by_key)}")
         elif route.method != "GET":
             problems.reject(place, key, "is not a GET route: no other response may be cached")
+        elif route.integration.streams:
+            problems.add(place, "cannot be cached: API Gateway caches no response that it streams")
         elif route.authorizer and identity(auth, route.authorizer) is None:
             message = (
                 f"cannot be cached behind the authorizer {route.authorizer!r}: the caller's identity must come from "

@@ -62,6 +62,13 @@ def _check_bodies(spec: GatewaySpec, problems: Problems) -> None:
         problems.add(spell("body_media_types"), message)
 
 
+def _check_streams(spec: GatewaySpec, problems: Problems) -> None:
+    """What AWS does to whole responses only has no effect where every response is streamed."""
+    if spec.minimum_compression_size is not None and all(route.integration.streams for route in spec.routes):
+        message = "has no effect: every route streams its response, and API Gateway compresses whole responses only"
+        problems.add(spell("minimum_compression_size"), message)
+
+
 def _is_for_every_type(route: RouteSpec) -> bool:
     content = route.definition.get("requestBody", {}).get("content", {})
     return route.body_schema is not None or "$default" in content
@@ -257,6 +264,7 @@ def _check_shadowed(spec: GatewaySpec, problems: Problems) -> None:
 CHECKS: Final[tuple[Callable[[GatewaySpec, Problems], None], ...]] = (
     _check_routes,
     _check_bodies,
+    _check_streams,
     _check_services,
     _check_caches,
     _check_variables,

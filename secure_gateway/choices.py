@@ -62,6 +62,7 @@ Mfa = Literal["OFF", "ON", "OPTIONAL"]
 OversizeHandling = Literal["CONTINUE", "MATCH"]
 PoolTier = Literal["ESSENTIALS", "LITE", "PLUS"]
 QuotaPeriod = Literal["DAY", "MONTH", "WEEK"]
+ResponseTransferMode = Literal["BUFFERED", "STREAM"]
 RetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]

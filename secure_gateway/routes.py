@@ -8,7 +8,8 @@ from typing import Any, Required, TypedDict, get_args
 
 import pulumi
 
-from .choices import RouteMethod
+from .aws_facts import STREAMING_TIMEOUT_MS
+from .choices import ResponseTransferMode, RouteMethod
 from .services.catalogue import SERVICES
 from .services.dynamodb import TableArgs
 from .services.eventbridge import EventBusArgs
@@ -28,6 +29,9 @@ PATH = rf"/|(?:/{_SEGMENT})*(?:/{_SEGMENT}|/\{{[A-Za-z0-9_\-.]+\+\}})"
 
 WITHOUT_BODY = frozenset({"GET", "HEAD"})
 """Methods whose requests have no body."""
+
+STREAM = "STREAM"
+"""The response transfer mode in which API Gateway buffers nothing."""
 
 TIMEOUT_MS = 29_000
 """Milliseconds that AWS waits for a backend, unless the account's quota was raised."""
@@ -85,8 +89,13 @@ class IntegrationArgs(TypedDict, total=False):
     table: TableArgs
     """A DynamoDB table, of which items are read or to which one is written."""
 
+    response_transfer_mode: ResponseTransferMode
+    """`BUFFERED` waits for the whole response. `STREAM` passes the response of a `function` or a `url` on as it
+    arrives: for up to 15 minutes and with more than 10 MB, but neither cached nor compressed."""
+
     timeout_ms: int
-    """How long to wait for the backend: from 50 milliseconds to `quotas.integration_timeout_ms`. Defaults to 29,000."""
+    """How long to wait for the backend: from 50 milliseconds to `quotas.integration_timeout_ms`, or to 900,000 with
+    `response_transfer_mode` `STREAM`. Defaults to 29,000."""
 
 
 class RouteArgs(TypedDict, total=False):
@@ -167,6 +176,7 @@ class IntegrationSpec:
     """Stem of the stage variables that hold what is known only after deployment."""
     mock: MockSpec | None = None
     service: Service | None = None
+    response_transfer_mode: str = string("BUFFERED", choices=get_args(ResponseTransferMode))
     timeout_ms: int = TIMEOUT_MS
     own: Mapping[str, Any] | None = None
     """An integration written by the user in their own document."""
@@ -181,6 +191,9 @@ class IntegrationSpec:
             reader.requires(name, "url")
         if kind == "function":
             _check_function(reader, functions)
+        streams = reader.get("response_transfer_mode") == STREAM
+        if streams and kind not in ("function", "url"):
+            reader.requires("response_transfer_mode", "function", "url", reason="no other response can be streamed")
         mock = reader.child("mock", MockArgs)
         found = ((reader.child(name, shape), parse) for name, (shape, parse) in SERVICES.items())
         called = [parse(child) for child, parse in found if child is not None]
@@ -193,9 +206,19 @@ class IntegrationSpec:
             mock=MockSpec.parse(mock) if mock else None,
             service=next(iter(called), None),
             timeout_ms=reader.integer(
-                "timeout_ms", min(TIMEOUT_MS, slowest), low=50, high=slowest, unit="milliseconds"
+                "timeout_ms",
+                min(TIMEOUT_MS, slowest),
+                low=50,
+                high=STREAMING_TIMEOUT_MS if streams else slowest,
+                unit="milliseconds",
             ),
         )
+
+    @property
+    def streams(self) -> bool:
+        """Whether the response is passed on as it arrives."""
+        mode = self.response_transfer_mode if self.own is None else self.own.get("responseTransferMode")
+        return str(mode).upper() == STREAM
 
 
 def _check_function(reader: Reader, functions: Collection[str]) -> None:

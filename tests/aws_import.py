@@ -205,6 +205,18 @@ def _body(document: Mapping[str, Any], verb: str, operation: Mapping[str, Any]) 
             yield from _schema(document, each["schema"], media)
 
 
+def _streamed(kind: str, integration: Mapping[str, Any]) -> Iterator[str]:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html"""
+    streams = str(integration.get("responseTransferMode", "BUFFERED")).upper() == "STREAM"
+    if streams and (kind not in {"aws_proxy", "http_proxy"} or integration.get("cacheKeyParameters")):
+        yield f"a streamed response of an integration {kind}, or one with a cache key"
+    uri = str(integration.get("uri"))
+    if ":lambda:path/" in uri and streams != (
+        "/2021-11-15/" in uri and uri.endswith("/response-streaming-invocations")
+    ):
+        yield "a transfer mode that differs from that of the function's address"
+
+
 def _integration(operation: Mapping[str, Any], integration: Mapping[str, Any]) -> Iterator[str]:
     kind = str(integration.get("type")).lower()
     if kind not in TYPES:
@@ -218,6 +230,7 @@ def _integration(operation: Mapping[str, Any], integration: Mapping[str, Any]) -
         yield f"uri {uri}"
     if kind in {"http", "http_proxy"} and not re.match(r"https?://", str(uri)):
         yield f"uri {uri}"
+    yield from _streamed(kind, integration)
     if not 50 <= integration.get("timeoutInMillis", 50) <= 900_000:
         yield "timeout"
     if integration.get("connectionType") == "VPC_LINK" and not integration.get("connectionId"):

@@ -409,6 +409,14 @@ def mocks(draw: Any) -> dict[str, Any]:
     return made
 
 
+def transfers() -> st.SearchStrategy[dict[str, Any]]:
+    """How a response is passed on; a streamed one may take longer than any other."""
+    streamed = st.fixed_dictionaries(
+        {"response_transfer_mode": st.just("STREAM")}, optional={"timeout_ms": st.integers(50, 900_000)}
+    )
+    return st.just({}) | st.just({"response_transfer_mode": "BUFFERED"}) | streamed
+
+
 @st.composite
 def integrations(draw: Any, path: str, functions: list[str], *, caller: bool, timeout: int) -> dict[str, Any]:
     kinds = ["url", "mock", "queue", "event_bus", "state_machine", "table", *(["function"] * 2 if functions else [])]
@@ -417,10 +425,11 @@ def integrations(draw: Any, path: str, functions: list[str], *, caller: bool, ti
     match draw(st.sampled_from(kinds)):
         case "function":
             made["function"] = draw(st.sampled_from(functions))
+            made |= draw(transfers())
         case "url":
             made["url"] = draw(leaf("https://backend.example.com", "https://backend.example.com/v1"))
             more = {"vpc_link_id": leaf("link-1"), "path": st.just(path if path != "/" else "/root")}
-            made |= some(draw, more)
+            made |= some(draw, more) | draw(transfers())
         case "mock":
             made["mock"] = draw(mocks())
         case "queue" if draw(st.booleans()):
@@ -1216,7 +1225,12 @@ class Routes:
         draw = self.draw
         kept = {}
         for route in self.made["routes"]:
-            if route.get("method") == "GET" and self.cacheable(self.guard(route)) and draw(rarely()):
+            if (
+                route.get("method") == "GET"
+                and self.cacheable(self.guard(route))
+                and not self.streams(route)
+                and draw(rarely())
+            ):
                 kept[_key(route)] = draw(
                     st.fixed_dictionaries(
                         {},
@@ -1229,6 +1243,11 @@ class Routes:
                 )
         if kept:
             self.made["cache"] = some(draw, {"size_gb": st.sampled_from([0.5, 1.6, 237])}, routes=kept)
+
+    def streams(self, route: dict[str, Any]) -> bool:
+        """What is streamed is not cached."""
+        integration = route.get("integration", self.made.get("default_integration", {}))
+        return integration.get("response_transfer_mode") == "STREAM"
 
     def cacheable(self, authorizer: str) -> bool:
         """Of an authorizer's routes, where the caller is told by headers; public ones are cached elsewhere."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pulumi
 
-from ..aws_facts import FUNCTION_ARN, HTTP_METHODS, INVOKE_URI
+from ..aws_facts import FUNCTION_ARN, HTTP_METHODS, INVOKE_URI, STREAMING_INVOKE_URI
 from ..cors import CorsSpec
 from ..fragment import Fragment
 from ..routes import IntegrationSpec, MockSpec, RouteSpec, bare_host, parameters
@@ -235,8 +235,9 @@ def _integration(route: RouteSpec, content: Content) -> dict[str, Any]:
         return {
             "type": "aws_proxy",
             "httpMethod": "POST",
-            "uri": _function_uri(spec.function, content),
+            "uri": _function_uri(spec, content),
             "timeoutInMillis": spec.timeout_ms,
+            **_transfer(spec),
         }
     if spec.service:
         return _service(route, spec, spec.service, content)
@@ -245,13 +246,20 @@ def _integration(route: RouteSpec, content: Content) -> dict[str, Any]:
     return _mock(spec.mock or MockSpec())
 
 
-def _function_uri(name: str, content: Content) -> pulumi.Input[str]:
-    if _is_variable(name, content):
-        return f"{INVOKE_URI}{FUNCTION_ARN}${{stageVariables.function_{name}}}/invocations"
-    function = content.functions[name]
+def _transfer(spec: IntegrationSpec) -> dict[str, str]:
+    return {"responseTransferMode": spec.response_transfer_mode} if spec.streams else {}
+
+
+def _function_uri(spec: IntegrationSpec, content: Content) -> pulumi.Input[str]:
+    begin, end = (
+        (STREAMING_INVOKE_URI, "/response-streaming-invocations") if spec.streams else (INVOKE_URI, "/invocations")
+    )
+    if _is_variable(spec.function, content):
+        return f"{begin}{FUNCTION_ARN}${{stageVariables.function_{spec.function}}}{end}"
+    function = content.functions[spec.function]
     if isinstance(function, str):
-        return f"{INVOKE_URI}{_function_arn(function)}/invocations"
-    return pulumi.Output.from_input(function).apply(lambda value: f"{INVOKE_URI}{_function_arn(value)}/invocations")
+        return f"{begin}{_function_arn(function)}{end}"
+    return pulumi.Output.from_input(function).apply(lambda value: f"{begin}{_function_arn(value)}{end}")
 
 
 def _function_arn(function: str) -> str:
@@ -268,6 +276,7 @@ def _http(route: RouteSpec, spec: IntegrationSpec, url: pulumi.Input[str]) -> di
         "uri": base if known and path == "/" else f"{base}{path}",
         "timeoutInMillis": spec.timeout_ms,
         "connectionType": "INTERNET",
+        **_transfer(spec),
     }
     names = parameters(path)
     if names:

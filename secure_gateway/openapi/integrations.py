@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..routes import parameters
+from ..aws_facts import STREAMING_TIMEOUT_MS
+from ..routes import STREAM, parameters
 from ..validation.problems import join, spell, suggest
 from .functions import invoked_by
 from .members import INTEGRATION_RESPONSE, INTEGRATION_TYPE, TLS_CONFIG
@@ -16,8 +17,7 @@ from .targets import chosen_by_caller, is_of_aws
 
 _TYPES: Final = ("aws", "aws_proxy", "http", "http_proxy", "mock")
 _SHORTEST_MS: Final = 50
-_LONGEST_STREAM_MS: Final = 900_000
-"""Milliseconds that AWS waits for a backend that streams its response."""
+_STREAMING_URI: Final = "/response-streaming-invocations"
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "connectionType": ("INTERNET", "VPC_LINK"),
     "contentHandling": ("CONVERT_TO_BINARY", "CONVERT_TO_TEXT"),
@@ -33,6 +33,10 @@ _KEYS: Final[Mapping[str, tuple[str, str]]] = {
     "requestTemplates": (r"[^/\s]+/\S+(?:;.*)?|\$default", "a media type, such as application/json"),
 }
 """What the keys of a map may be."""
+
+
+def _streams(node: Node) -> bool:
+    return str(node.get("responseTransferMode")).upper() == STREAM
 
 
 class OwnIntegrations:
@@ -67,6 +71,7 @@ class OwnIntegrations:
         self._check_address(node, kind, uri)
         fields |= self._maps(node)
         self._check_choices(node)
+        self._check_stream(node, kind, uri)
         self._check_timeout(node)
         self._check_mappings(node, fields, definition, path)
         chosen = list(chosen_by_caller(kind, fields))
@@ -113,10 +118,27 @@ class OwnIntegrations:
             elif value.lower() not in {each.lower() for each in choices}:
                 self._problems.unknown_choice(node.at(name), value, choices)
 
+    def _check_stream(self, node: Node, kind: str, uri: Any) -> None:
+        """AWS streams the responses of proxy integrations, and those of functions from an address of their own.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+        """
+        streams = _streams(node)
+        place = node.at("responseTransferMode")
+        if streams and kind in _TYPES and not kind.endswith("_proxy"):
+            message = f"'STREAM' requires the type aws_proxy or http_proxy: a response of the type {kind} is mapped"
+            self._problems.add(place, message)
+        elif kind == "aws_proxy" and isinstance(uri, str) and ":lambda:path/" in uri:
+            if streams and not uri.endswith(_STREAMING_URI):
+                message = f"must end with {_STREAMING_URI} (API version 2021-11-15) if the response is streamed"
+                self._problems.add(node.at("uri"), message)
+            if not streams and uri.endswith(_STREAMING_URI):
+                self._problems.add(place, f"must be 'STREAM': {node.at('uri')} ends with {_STREAMING_URI}")
+
     def _check_timeout(self, node: Node) -> None:
         value = node.get("timeoutInMillis")
-        streams = str(node.get("responseTransferMode")).upper() == "STREAM"
-        slowest = _LONGEST_STREAM_MS if streams else self._slowest
+        streams = _streams(node)
+        slowest = STREAMING_TIMEOUT_MS if streams else self._slowest
         if value is None or (
             isinstance(value, int) and not isinstance(value, bool) and _SHORTEST_MS <= value <= slowest
         ):

@@ -27,6 +27,7 @@ from ..validation.problems import nearest
 from .ask import Asked, Question, asked
 from .aws import ACCOUNT, FUNCTIONS, REGION, created
 from .event_loop import current_event_loop, isolated
+from .type_names import misspelt
 
 __all__ = ["ACCOUNT", "REGION", "UNKNOWN", "Asked", "AwsMocks", "Deployed", "Resource", "deploy", "value"]
 
@@ -91,9 +92,13 @@ class Deployed:
         """The resources of a type, given as a complete token or as its last part, such as `RestApi`.
 
         The inputs of a `RestApi` include the `body` that a `RestApiPut` imports into it, so that a test of the document
-        does not depend on which of the two resources has it.
+        does not depend on which of the two resources has it. Raises `LookupError` if no resource has the type and its
+        name is a misspelt one.
         """
         found = [each for each in self.resources if type_ in (each.type, each.type.split(":")[-1])]
+        if not found and (hint := misspelt(type_, {each.type for each in self.resources})):
+            message = f"no resource has the type {type_!r}{hint}"
+            raise LookupError(message)
         return [self._with_document(each) if each.type == "aws:apigateway/restApi:RestApi" else each for each in found]
 
     def _with_document(self, api: Resource) -> Resource:
@@ -104,11 +109,11 @@ class Deployed:
 
     def one(self, type_: str, name: str = "") -> Resource:
         """The only resource of a type, or of a type and name. Raises `LookupError` unless there is exactly one."""
-        found = [each for each in self.of(type_) if name in ("", each.name)]
+        every = self.of(type_)
+        found = [each for each in every if name in ("", each.name)]
         if len(found) != 1:
-            known = {each.type.split(":")[-1] for each in self.resources}
-            hint = "" if self.of(type_) else nearest(type_, known)
-            message = f"{len(found)} resources of {type_} {name}: {sorted(each.name for each in self.of(type_))}{hint}"
+            hint = "" if every else nearest(type_, {each.type.split(":")[-1] for each in self.resources})
+            message = f"{len(found)} resources of {type_} {name}: {sorted(each.name for each in every)}{hint}"
             raise LookupError(message)
         return found[0]
 

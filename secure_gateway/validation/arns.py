@@ -106,8 +106,8 @@ _INVOKE_ARN = re.compile(rf"{_ARN}:apigateway:{_REGION}:lambda:path/[0-9-]+/func
 """The `invoke_arn` of a function or an alias, which contains the ARN of the function."""
 _STREAMING_ARN = re.compile(rf"{_ARN}:apigateway:{_REGION}:lambda:path/\S+/response-streaming-invocations")
 _STREAMS = (
-    "is the invoke ARN for response streaming, which an integration of your own document can have; give the "
-    "function's `arn`"
+    "is the invoke ARN for response streaming: give the function's `arn`, and stream its responses with the response "
+    "transfer mode of integrations"
 )
 
 

@@ -59,10 +59,13 @@ def plural(count: int, noun: str, several: str = "") -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {several or f'{noun}s'}"
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """A hint at the name that was probably meant, whatever its letter case; empty if none is near."""
+def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str:
+    """A hint at the name that was probably meant, whatever its letter case; empty if none is near.
+
+    `cutoff` is the least similarity, from 0 to 1.
+    """
     folded = {each.casefold(): each for each in names}
-    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=cutoff)
     return f"; did you mean {folded[close[0]]!r}?" if close else ""
 
 

@@ -44,6 +44,7 @@ ROUTES: dict[str, Any] = {
             "method": "GET",
             "integration": {"table": {"arn": arn("dynamodb", "table/item"), "attributes": {"id": "query.id"}}},
         },
+        {"path": "/streamed", "method": "GET", "integration": {"function": "orders"}},
     ]
 }
 
@@ -313,6 +314,13 @@ GROUPS = [
                 "id",
                 f"{sent('/put')}/requestTemplates/*",
                 (Containing("Item"), Containing("attribute_not_exists")),
+            ),
+            Option(
+                at(12, "response_transfer_mode"),
+                "BUFFERED",
+                "STREAM",
+                f"{backend('/streamed')}/uri",
+                (Containing("/2015-03-31/"), Containing("/response-streaming-invocations")),
             ),
             Option(at(6, "mock.status"), 200, 202, f"{backend('/mock')}/responses/default/statusCode", ("200", "202")),
             Option(

@@ -61,7 +61,8 @@ PERMITTED = {
 @pytest.mark.parametrize("kind", ["aws_proxy", "AWS_PROXY"])
 @pytest.mark.parametrize(("uri", "args", "expected"), PERMITTED.values(), ids=PERMITTED)
 def test_a_function_of_the_document_may_be_invoked_by_each_stage(uri, args, expected, kind):
-    found = permissions({**CALLED, "type": kind, "uri": uri}, {**args, "stages": {"test": {}}})
+    mode = {"responseTransferMode": "STREAM"} if "streaming" in uri else {}
+    found = permissions({**CALLED, "type": kind, "uri": uri, **mode}, {**args, "stages": {"test": {}}})
 
     assert [each[:2] for each in found] == [expected, expected]
     assert [each[2] for each in found] == ["live/*/*", "test/*/*"]
@@ -126,6 +127,36 @@ def test_a_function_that_is_not_named_is_told(uri):
     assert any("integration.uri (no permission to invoke it is created" in each for each in dropped)
 
 
+STREAMED = {"responseTransferMode": "STREAM", "uri": STREAM.format(ARN)}
+URL = "https://backend.example.com"
+HTTP = {"httpMethod": "GET", "uri": URL}
+
+
+@pytest.mark.parametrize(
+    ("integration", "where"),
+    [
+        ({**CALLED, **STREAMED}, ""),
+        ({**CALLED, **STREAMED, "responseTransferMode": "stream"}, ""),
+        ({**HTTP, "type": "http_proxy", "responseTransferMode": "STREAM"}, ""),
+        ({**HTTP, "type": "HTTP_PROXY", "responseTransferMode": "BUFFERED"}, ""),
+        ({**CALLED, **STREAMED, "uri": STREAM.format("${stageVariables.f}")}, ""),
+        ({**CALLED, "uri": LAMBDA.format(ARN), "responseTransferMode": "STREAM"}, "uri"),
+        ({**CALLED, "uri": STREAM.format(ARN)}, "responseTransferMode"),
+        ({**CALLED, **STREAMED, "responseTransferMode": "BUFFERED"}, "responseTransferMode"),
+        ({**HTTP, "type": "http", "responseTransferMode": "STREAM"}, "responseTransferMode"),
+        ({"type": "mock", "responseTransferMode": "STREAM"}, "responseTransferMode"),
+        ({**CALLED, **STREAMED, "type": "aws", **ROLE}, "responseTransferMode"),
+    ],
+)
+def test_only_proxied_responses_are_streamed_and_functions_from_their_streaming_address(integration, where):
+    given = changed(*OWN, to=integration)
+    args = {"variables": {"f": "orders"}} if "stageVariables" in str(integration) else {}
+    if where:
+        assert [each.rpartition(".")[2] for each in problems(given, args)] == [where]
+    else:
+        gateway(given, args)
+
+
 @pytest.mark.parametrize(
     ("timeout", "args", "more", "right"),
     [
@@ -133,8 +164,8 @@ def test_a_function_that_is_not_named_is_told(uri):
         (29_001, {}, {}, False),
         (60_000, {"quotas": {"integration_timeout_ms": 60_000}}, {}, True),
         (60_001, {"quotas": {"integration_timeout_ms": 60_000}}, {}, False),
-        (600_000, {}, {"responseTransferMode": "STREAM"}, True),
-        (900_001, {}, {"responseTransferMode": "STREAM"}, False),
+        (600_000, {}, STREAMED, True),
+        (900_001, {}, STREAMED, False),
         (49, {}, {}, False),
         ("1000", {}, {}, False),
         (True, {}, {}, False),

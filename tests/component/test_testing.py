@@ -125,6 +125,65 @@ def test_there_must_be_one():
         made.one("RestAip")
 
 
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("Recrod", "Record"),
+        ("restapi", "RestApi"),
+        ("LoadBalencer", "LoadBalancer"),
+        ("SecureGatway", "SecureGateway"),
+        ("aws:apigateway/restApi:RestAPi", "aws:apigateway/restApi:RestApi"),
+        ("aws:sqs/queue:Que", "aws:sqs/queue:Queue"),
+    ],
+)
+def test_a_misspelt_type_is_not_just_absent(misspelt, meant):
+    with pytest.raises(LookupError, match=f"has the type '{misspelt}'; did you mean '{meant}'"):
+        deploy(program).of(misspelt)
+
+
+@pytest.mark.parametrize(
+    "type_", ["Record", "aws:route53/record:Record", "RandomPet", "random:index/randomPet:RandomPet", "acme:web:Site"]
+)
+def test_a_type_that_is_absent_has_no_resources(type_):
+    assert deploy(program).of(type_) == []
+
+
+def calls_its_gateway(address):
+    """A program whose function knows the address of its own gateway, and is known by its name alone."""
+
+    def made():
+        gateway = SecureGateway("shop", {**ARGS, "functions": {"orders": "orders"}})
+        lambda_.Function(
+            "orders",
+            name="orders",
+            role="arn:aws:iam::123456789012:role/orders",
+            runtime="python3.12",
+            environment={"variables": {"GATEWAY": address(gateway)}},
+        )
+
+    return made
+
+
+def waits_for(made, resource):
+    """The types of everything that must exist before a resource."""
+    by_urn, found, waiting = {each.urn: each for each in made.resources}, set(), [resource]
+    while waiting:
+        each = waiting.pop()
+        if each.type not in found:
+            found.add(each.type)
+            waiting += [by_urn[urn] for urn in each.dependencies if urn in by_urn]
+    return found
+
+
+def test_a_function_can_have_the_address_of_its_own_gateway_from_its_id():
+    by_id = deploy(calls_its_gateway(lambda gateway: pulumi.Output.format("{0}.example.com", gateway.api_id)))
+    by_url = deploy(calls_its_gateway(lambda gateway: gateway.url))
+
+    # AWS takes the permission once the function exists; the URL is known once the permission does.
+    assert "aws:lambda/permission:Permission" not in waits_for(by_id, by_id.one("Function", "orders"))
+    assert "aws:lambda/permission:Permission" in waits_for(by_url, by_url.one("Function", "orders"))
+
+
 @pytest.mark.parametrize("path", [ROOT / "stacks/minimal.py", ROOT / "stacks/openapi.py"], ids=lambda path: path.stem)
 def test_the_stacks_of_this_repository_run(path):
     made = deploy(lambda: runpy.run_path(str(path)))

@@ -4,9 +4,11 @@ import importlib
 import re
 import sys
 import unicodedata
+from itertools import groupby
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from policypack import cli
 from policypack.layers import POLICIES
@@ -34,6 +36,28 @@ def anchors(path):
         kept = [each for each in heading.lower() if each in " -_" or unicodedata.category(each)[0] in "LN"]
         found.add("".join(kept).replace(" ", "-"))
     return found
+
+
+TABLED = [path for path in PAGES if re.search(r"^\|", prose(path), re.MULTILINE)]
+
+
+def tables_of(text):
+    """The tables of a page: for each row as it is written, the number of its cells."""
+    for is_table, lines in groupby(text.splitlines(), key=lambda line: line.startswith("|")):
+        if is_table:
+            yield [(line, len(re.findall(r"(?<!\\)\|", line)) - 1) for line in lines]
+
+
+@pytest.mark.parametrize("path", TABLED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_tables_are_whole(path):
+    """Every row is rendered, with as many cells as the head of its table."""
+    tables = list(tables_of(prose(path)))
+    rendered = MarkdownIt("commonmark").enable("table").parse(prose(path))
+
+    for (head, width), (rule, ruled), *rows in tables:
+        assert set(rule) <= set("|-: "), f"no table, or one without a head: {head}"
+        assert [row for row, cells in [(rule, ruled), *rows] if cells != width or not row.endswith("|")] == []
+    assert sum(token.type == "tr_open" for token in rendered) == sum(len(each) - 1 for each in tables)
 
 
 LINKS = [(path, link) for path in PAGES for link in LINK.findall(prose(path)) if "://" not in link]
