@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _ROUTE: Final = re.compile(r"([A-Z]+) (/[^?#\s]*)(?:\?(\S*))?")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
+_ROUTE_KEY: Final = re.compile(r"\$(?:connect|disconnect|default)|[a-z][\w.-]*|[A-Z]+[a-z_][\w.-]*")
+"""Of a WebSocket API; a word in upper case is taken for the method of a request whose path is missing."""
 TLS_VERSIONS: Final = ("1.0", "1.1", "1.2", "1.3")
 
 
@@ -34,7 +36,8 @@ def add_options(ask: argparse.ArgumentParser) -> None:
         "request",
         nargs="?",
         metavar="REQUEST",
-        help='method and path without the stage, such as "GET /orders/7"; with --diff, the newer target',
+        help='method and path without the stage, such as "GET /orders/7", or a route key of a WebSocket API, such as '
+        "$connect; with --diff, the newer target",
     )
     whole = ask.add_mutually_exclusive_group()
     whole.add_argument("--who", metavar="ROUTE", help='list who reaches a route, such as "DELETE /orders/{id}"')
@@ -94,6 +97,11 @@ def _walks(args: argparse.Namespace, stack: "AskedStack") -> str:
     if args.request is None:
         raise QuestionError('expected a request, such as "GET /orders/7", or --who, --reachable or --diff')
     request = question(args)
+    if request.route_key and not any(each.gateway.kind == "WEBSOCKET" for each in stack.apis):
+        raise QuestionError(
+            f'expected a method and a path, such as "GET /orders/7", got {args.request!r}: it can only be the route '
+            "key of a WebSocket API, and there is none"
+        )
     names = {each.name for api in stack.apis for each in api.gateway.stages}
     if request.stage and request.stage not in names:
         raise QuestionError(f"--stage: there is no stage {request.stage!r}; the stages are {', '.join(sorted(names))}")
@@ -132,7 +140,8 @@ def _differences(args: argparse.Namespace, old: "AskedStack") -> str:
 
 def question(args: argparse.Namespace) -> Request:
     """The request that options describe. Raises QuestionError."""
-    found = _ROUTE.fullmatch(args.request)
+    key = _ROUTE_KEY.fullmatch(args.request)
+    found = _ROUTE.fullmatch(args.request) or (_ROUTE.fullmatch("GET /") if key else None)
     if found is None:
         raise QuestionError(f'expected a method and a path, such as "GET /orders/7", got {args.request!r}')
     country = (args.country or "").upper()
@@ -140,7 +149,8 @@ def question(args: argparse.Namespace) -> Request:
         raise QuestionError(f"--country: expected two letters, such as DE, got {args.country!r}")
     return Request(
         method=found[1],
-        path=found[2],
+        path="" if key else found[2],
+        route_key=args.request if key else "",
         query=found[3] or "",
         headers=tuple(_header(each) for each in args.header),
         body=_body(args.body),

@@ -1,10 +1,11 @@
 """Parts of HTTP and WebSocket APIs, and CloudFront distributions before an API, as pulumi-aws declares them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from graphs import LOG, alarm, made
 
-from policypack.graph.graph import Graph
+from policypack.graph.graph import Graph, Resource
 from policypack.readers.http.stages import HttpStages
 from policypack.readers.stage_context import StageContext
 
@@ -12,7 +13,13 @@ EDGE = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/edge/1"
 ENDPOINT = "shop-id.execute-api.eu-west-1.amazonaws.com"
 
 
-def distribution(domain=ENDPOINT, *, edges=(), headers=({"name": "x-origin", "value": "secret"},), **inputs):
+def distribution(
+    domain: Any = ENDPOINT,
+    *,
+    edges: Iterable[tuple[str, Resource]] = (),
+    headers: Any = ({"name": "x-origin", "value": "secret"},),
+    **inputs: Any,
+) -> Resource:
     origin = {"domainName": domain, "originId": "api", "customHeaders": headers}
     given = {"enabled": True, "origins": [origin], "webAclId": EDGE, **inputs}
     return made("cloudfront/distribution:Distribution", "edge", edges=edges, **given)

@@ -2,41 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from ..model.gateway import Gateway, Stage
-from ..model.tls import Domain
-from ..resource_policy import Document
+from .entry_points import Distributed, Mapped, Policy
 from .responses import GatewayResponses
 from .validation import Described
-
-
-class NoPolicy:
-    """The API has no resource policy."""
-
-
-class UnknownPolicy:
-    """Whether the API has a resource policy, or what it contains, is unknown."""
-
-
-Policy: TypeAlias = Document | NoPolicy | UnknownPolicy
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mapped:
-    """A custom domain that leads to stages of an API."""
-
-    domain: Domain
-    name: str
-    """Its domain name; empty if it is known only after deployment."""
-    base_path: str | None
-    """Without slashes; empty for the root, None if it is known only after deployment."""
-    stage: str | None
-    """The stage; empty if callers choose it by the path, None if it is known only after deployment."""
-    by_rule: bool = False
-    """Whether a routing rule with further conditions leads to it."""
-    other_base_paths: frozenset[str | None] = frozenset()
-    """The base paths of the other mappings of the domain, whichever API they lead to; None for one that is unknown."""
 
 
 def _no_endpoints() -> Mapping[str, Policy]:
@@ -61,6 +31,7 @@ class Api:
     policy: Policy
     responses: GatewayResponses
     mapped: tuple[Mapped, ...] = ()
+    distributed: tuple[Distributed, ...] = ()
     endpoint_policies: Mapping[str, Policy] = field(default_factory=_no_endpoints)
     """The policies of the VPC endpoints among the resources, by their ids; `NoPolicy` lets everything pass."""
     described: Mapping[str, Described] = field(default_factory=_nothing_described)

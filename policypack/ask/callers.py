@@ -17,9 +17,11 @@ from ..resource_policy import Document
 from ..resource_policy.document import Condition, Statement
 from ..web_acl.components import METHODS
 from ..web_acl.statements import AddressMatch, CountryMatch, LabelMatch, Leaf, Rule, leaves
-from .api import Api, Mapped, NoPolicy
+from .api import Api
+from .entry_points import Distributed, Mapped, NoPolicy
 from .evaluate import Way
 from .request import Given, Identity, Request
+from .sockets import CONNECT
 from .walk import Passage, Walk
 
 OTHER_ACCOUNT: Final = "999999999999"
@@ -75,6 +77,9 @@ def callers(api: Api, wanted: str = "") -> Iterator[Callers]:
                 world = _World(api, stage)
                 for mapped in (None, *(one for one in api.mapped if one.stage in (None, "", stage.name))):
                     yield from _Reached(world, route, mapped).callers()
+                for each in api.distributed:
+                    if each.mapped is None or each.mapped.stage in (None, "", stage.name):
+                        yield from _Reached(world, route, each.mapped, each).callers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +101,12 @@ class _World:
         policies = {**listed, **dict.fromkeys(others, NoPolicy())}
         self.api = replace(api, account=api.account or OWN_ACCOUNT, endpoint_policies=policies)
         self.stage = stage
-        documents = [each for each in (api.policy, *listed.values()) if isinstance(each, Document)]
+        of_domains = (each.policy for each in api.mapped)
+        documents = [each for each in (api.policy, *listed.values(), *of_domains) if isinstance(each, Document)]
         self._statements = [one for each in documents for one in each.statements if isinstance(one, Statement)]
         self._conditions = [c for each in self._statements for c in each.conditions if isinstance(c, Condition)]
-        self._leaves = list(_leaves(stage.web_acl.evaluated.rules)) if stage.web_acl else []
+        acls = [stage.web_acl, *(each.distribution.web_acl for each in api.distributed)]
+        self._leaves = [one for each in acls if each for one in _leaves(each.evaluated.rules)]
         ranges = [each.ranges for each in self._conditions if each.operator in {"ipaddress", "notipaddress"}]
         ranges += [each.ranges for each in self._leaves if isinstance(each, AddressMatch) and each.forwarded is None]
         different: list[Ranges] = list(dict.fromkeys(ranges))
@@ -119,7 +126,8 @@ class _World:
         """The VPC endpoints by which callers may come; empty for the internet."""
         private = self.api.gateway.private
         internet = [] if private.is_yes else [""]
-        named = {*self.api.endpoint_policies, *self._values("aws:sourcevpce", "vpce-")}
+        associated = (one for each in self.api.mapped for one in each.endpoints)
+        named = {*self.api.endpoint_policies, *associated, *self._values("aws:sourcevpce", "vpce-")}
         return internet + ([] if private.is_no else sorted(named))
 
     def signers(self) -> Iterator[_Signer]:
@@ -170,12 +178,19 @@ _Cell = tuple[AddressGroup, str]
 class _Reached:
     """The callers that reach one route through one entry point of a stage."""
 
-    def __init__(self, world: _World, route: Route, mapped: Mapped | None) -> None:
+    def __init__(
+        self, world: _World, route: Route, mapped: Mapped | None, distributed: Distributed | None = None
+    ) -> None:
+        self._distributed = distributed
         self._world = world
         self._api = world.api
         self._route = route
         self._mapped = mapped
         method, _, path = route.label.partition(" ")
+        self._socket = world.api.gateway.kind == "WEBSOCKET"
+        if self._socket:
+            self._path, self._methods = "", ["GET"]
+            return
         self._path = "/".join(_sampled(each) for each in path.split("/")) if path else f"/{_SAMPLE}"
         self._methods = self._not_defined(path) if method in {"ANY", "$default"} else [method]
 
@@ -187,7 +202,7 @@ class _Reached:
     def callers(self) -> Iterator[Callers]:
         """Each kind once: not those that need more credentials than others with the same addresses."""
         needed, fixed = self._credentials()
-        signers = list(self._world.signers()) if self._route.authorization in {"iam", "unknown"} else [None]
+        signers = list(self._world.signers()) if self._protecting.authorization in {"iam", "unknown"} else [None]
         for via in self._world.endpoints():
             earlier: dict[_Cell, Passage] = {}
             for signer in signers:
@@ -208,19 +223,30 @@ class _Reached:
 
     def _credentials(self) -> tuple[list[str], Request]:
         """What every caller of the route must have, as phrases and in a request."""
-        gateway, route, phrases = self._api.gateway, self._route, list[str]()
-        request = Request(path=self._path, ordinary=True)
-        if self._mapped is not None and not self._mapped.domain.mutual_tls.is_no:
+        gateway, route, phrases = self._api.gateway, self._protecting, list[str]()
+        request = Request(path=self._path, ordinary=True, route_key=self._route.label if self._socket else "")
+        if self._asks_for_certificate():
             phrases.append("a client certificate that the truststore trusts")
             request = replace(request, certificate=Given.VALID)
         if route.authorization in {"lambda", "cognito", "jwt", "unknown"}:
             used = ", ".join(each.label for each in gateway.authorizers_of(route))
             phrases.append(f"what {used or 'its authorizer'} accepts")
             request = replace(request, token=Given.VALID)
-        if not route.requires_api_key.is_no and gateway.kind == "REST":
+        if not route.requires_api_key.is_no and gateway.kind != "HTTP":
             phrases.append("an API key of the stage")
             request = replace(request, key=Given.VALID)
         return phrases, request
+
+    @property
+    def _protecting(self) -> Route:
+        """The route whose credentials count: of a WebSocket API, $connect for all messages."""
+        connect = (each for each in self._api.gateway.routes if each.label == CONNECT)
+        return next(connect, self._route) if self._socket else self._route
+
+    def _asks_for_certificate(self) -> bool:
+        if self._distributed is not None:
+            return not self._distributed.requires_certificate.is_no
+        return self._mapped is not None and not self._mapped.domain.mutual_tls.is_no
 
     def _cells(self, request: Request, via: str) -> tuple[dict[_Cell, Passage], dict[_Cell, str], Walk | None]:
         """The addresses and countries from which callers reach the route, or may do so."""
@@ -229,7 +255,10 @@ class _Reached:
             for country in self._world.countries():
                 for method in self._methods:
                     asked = replace(request, method=method, address=group.sample, country=country)
-                    walk = Way(self._api, self._world.stage, asked, self._mapped).walk()
+                    way = Way(self._api, self._world.stage, asked, self._mapped, self._distributed)
+                    if self._distributed and not self._distributed.leads_to(way.path_at_origin):
+                        continue
+                    walk = way.walk()
                     if walk.passage is Passage.STOPPED or walk.route != self._route.label:
                         continue
                     cell = (group, country)
@@ -263,7 +292,7 @@ class _Reached:
                 gateway=self._api.gateway.label,
                 route=self._route.label,
                 entry=walk.entry.label if walk else "",
-                url=walk.entry.url.replace(self._path, self._route.label.partition(" ")[2] or "/") if walk else "",
+                url=self._url(walk) if walk else "",
                 credentials=credentials,
                 via=_phrase_of_endpoint(via),
                 countries=self._countries(countries),
@@ -271,6 +300,11 @@ class _Reached:
                 certain=certain,
                 reason=reason,
             )
+
+    def _url(self, walk: Walk) -> str:
+        if self._socket:
+            return walk.entry.url
+        return walk.entry.url.replace(self._path, self._route.label.partition(" ")[2] or "/")
 
     def _countries(self, found: Sequence[str]) -> str:
         all_of_them = self._world.countries()

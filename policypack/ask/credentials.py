@@ -102,7 +102,7 @@ def _has(request: Request, parameter: str) -> bool:
 
 def api_key(api: Api, request: Request, route: Route) -> Iterator[Step]:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-key-with-console.html."""
-    if api.gateway.kind != "REST" or route.requires_api_key.is_no:
+    if api.gateway.kind == "HTTP" or route.requires_api_key.is_no:
         return
     at, rejected = {"urn": route.urn, "subject": route.subject}, api.responses.of("INVALID_API_KEY")
     if route.requires_api_key.is_unknown:

@@ -7,7 +7,9 @@ from ..model.fact import Fact
 from ..model.tls import SecurityPolicy
 from ..resource_policy import Document, MethodResource
 from ..resource_policy.decide import Result, decide
-from .api import Api, Mapped, NoPolicy
+from ..resource_policy.document import Statement
+from .api import Api
+from .entry_points import Mapped, NoPolicy
 from .policies import caller
 from .request import Given, Request
 from .walk import NETWORK, TLS, Passage, Response, Step, passes, stopped, unknown
@@ -31,10 +33,15 @@ def through_domain(api: Api, request: Request, mapped: Mapped) -> Iterator[Step]
     elif domain.private.is_yes and not request.vpc_endpoint:
         closed = Response(status=None, note="its name leads to a VPC endpoint")
         yield stopped("name", NETWORK, "the domain is private: only VPC endpoints lead to it", closed, urn=urn)
-    elif not domain.private.is_no:
-        yield unknown("name", NETWORK, "which VPC endpoints the private domain lets in is not evaluated", urn=urn)
+    elif domain.private.is_unknown:
+        yield unknown("name", NETWORK, "whether the domain is private is unknown", urn=urn)
+    elif domain.private.is_no and request.vpc_endpoint:
+        reason = "the domain is public, and which route its name takes in a VPC depends on the DNS of the VPC"
+        yield unknown("name", NETWORK, reason, urn=urn)
     else:
         yield passes("name", TLS, "the domain leads to this stage", urn=urn)
+    if domain.private.is_yes and request.vpc_endpoint:
+        yield from _private(api, request, mapped)
     # A domain and an API each have a security policy, and a request must satisfy both.
     for step in (
         _version(domain.security_policy, request, urn),
@@ -43,6 +50,39 @@ def through_domain(api: Api, request: Request, mapped: Mapped) -> Iterator[Step]
         if step.passage is not Passage.PASSES:
             yield step
     yield _certificate(api, request, mapped)
+
+
+def _private(api: Api, request: Request, mapped: Mapped) -> Iterator[Step]:
+    """Which VPC endpoints reach a private domain: those with an access association, if its policy allows them.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-custom-domains-associations.html
+    """
+    urn, name = mapped.domain.urn, "domain policy"
+    if request.vpc_endpoint not in mapped.endpoints:
+        reason = f"no access association of {request.vpc_endpoint} with the domain is among the resources"
+        yield unknown("access association", NETWORK, reason, urn=urn)
+    denied = api.responses.of("ACCESS_DENIED")
+    if isinstance(mapped.policy, NoPolicy):
+        yield stopped(name, NETWORK, "without a policy, a private domain denies everything", denied, urn=urn)
+    elif not isinstance(mapped.policy, Document):
+        yield unknown(name, NETWORK, "what the policy of the domain contains is unknown", urn=urn)
+    else:
+        resource = MethodResource(mapped.stage or "", request.method, request.path.removeprefix("/"))
+        found = decide(mapped.policy, caller(request, "none"), resource, api.arn)
+        if found.denies.is_yes:
+            yield stopped(name, NETWORK, f"statement {(found.denying or 0) + 1} denies the request", denied, urn=urn)
+        elif found.allows.is_yes and found.denies.is_no:
+            yield passes(name, NETWORK, f"statement {(found.allowing or 0) + 1} allows the request", urn=urn)
+        elif found.allows.is_no and found.denies.is_no and not _names_domains(mapped.policy):
+            yield stopped(name, NETWORK, "no statement allows the request", denied, urn=urn)
+        else:
+            reason = next((each.reason for each in (found.denies, found.allows) if _open(each)), "")
+            yield unknown(name, NETWORK, reason or "what its statements apply to is not evaluated", urn=urn)
+
+
+def _names_domains(policy: Document) -> bool:
+    """Whether a statement applies to ARNs of domains, which are not compared with requests."""
+    return any(not isinstance(each, Statement) or "domainnames" in str(each.resources) for each in policy.statements)
 
 
 def taken(mapped: Mapped, request: Request) -> bool:

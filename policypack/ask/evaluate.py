@@ -2,7 +2,8 @@
 
 REST: TLS, mutual TLS, web ACL, route, authorizer with the resource policy, API key, validation, limits, integration
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-to-api.html). HTTP APIs have no
-web ACL, resource policy, API keys and validation.
+web ACL, resource policy, API keys and validation; WebSocket APIs decide on credentials when a connection opens. What
+CloudFront does comes before all of that.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,8 +12,10 @@ from dataclasses import replace
 from ..model.auth import Route
 from ..model.gateway import Stage
 from ..resource_policy import MethodResource
-from . import credentials, entry, firewall, policies, routes, validation
-from .api import Api, Mapped
+from . import credentials, distributions, entry, firewall, policies, routes, sockets, validation
+from .api import Api
+from .distributions import Distributed
+from .entry_points import Mapped
 from .request import Request
 from .walk import API, AUTH, KEYS, WAF, EntryPoint, Passage, Response, Step, Steps, Walk, passes, stopped, unknown
 
@@ -26,10 +29,22 @@ def walks(api: Api, request: Request) -> Iterator[Walk]:
         for mapped in api.mapped:
             if mapped.stage in (None, "", stage.name) and not entry.taken(mapped, request):
                 yield Way(api, stage, request, mapped).walk()
+        for each in api.distributed:
+            if each.mapped is None or each.mapped.stage in (None, "", stage.name):
+                way = Way(api, stage, request, each.mapped, each)
+                if each.leads_to(way.path_at_origin):
+                    yield way.walk()
+
+
+def takes(api: Api, request: Request) -> bool:
+    """Whether the API is of the kind that the request is for: a WebSocket API if it has a route key."""
+    return (api.gateway.kind == "WEBSOCKET") is bool(request.route_key)
 
 
 def has_route(api: Api, request: Request) -> bool:
     """Whether a known route of the API may handle the request."""
+    if api.gateway.kind == "WEBSOCKET" or request.route_key:
+        return takes(api, request) and (request.route_key == sockets.CONNECT or bool(sockets.chosen(api, request)))
     labels = [each.label for each in api.gateway.routes]
     return bool(routes.match(request.method, request.path, labels, rest=api.gateway.kind == "REST").labels)
 
@@ -37,45 +52,76 @@ def has_route(api: Api, request: Request) -> bool:
 class Way:
     """The way of a request through one entry point of a stage: its execute-api endpoint, or a domain."""
 
-    def __init__(self, api: Api, stage: Stage, request: Request, mapped: Mapped | None = None) -> None:
-        """Start before the first step."""
+    def __init__(
+        self,
+        api: Api,
+        stage: Stage,
+        request: Request,
+        mapped: Mapped | None = None,
+        distributed: Distributed | None = None,
+    ) -> None:
+        """Start before the first step. Of a `distributed` entry point, `mapped` is the domain that is its origin."""
         self._api = api
         self._gateway = api.gateway
         self._stage = stage
         self._rest = api.gateway.kind == "REST"
-        self._request = request
+        self._asked = request
+        self._request = distributions.at_origin(request, distributed) if distributed else request
         self._mapped = mapped
+        self._distributed = distributed
         at_endpoint = "" if stage.name == routes.DEFAULT else f"/{stage.name}"
         chosen = f"/{stage.name}" if mapped and mapped.stage == "" else ""
         base = f"/{mapped.base_path}" if mapped and mapped.base_path else ""
         self._prefix = f"{base}{chosen}" if mapped else at_endpoint
         self._steps = Steps()
 
+    @property
+    def path_at_origin(self) -> str:
+        """The path at the execute-api endpoint or at the domain."""
+        return self._prefix + self._request.path
+
     def walk(self) -> Walk:
         """Every step up to the one that stops the request."""
         label = self._through()
-        mapped = self._mapped
-        host = f"{self._api.id or '<api id>'}.execute-api.<region>.amazonaws.com"
-        host = (mapped.name or "<domain name>") if mapped else host
         return Walk(
             gateway=self._gateway.label,
             gateway_urn=self._gateway.urn,
-            entry=EntryPoint(
-                kind="domain" if mapped else "execute-api",
-                label=f"{mapped.domain.label if mapped else 'execute-api endpoint'}, {self._stage.label}",
-                urn=mapped.domain.urn if mapped else self._gateway.urn,
-                url=f"https://{host}{self._prefix}{self._request.path}",
-            ),
+            entry=self._entry(),
             route=label,
             steps=tuple(self._steps.done),
             integration="" if self._steps.stopped else "its integration",
         )
 
-    def _through(self) -> str:
+    def _entry(self) -> EntryPoint:
+        mapped, distributed, path = self._mapped, self._distributed, self.path_at_origin
+        host = f"{self._api.id or '<api id>'}.execute-api.<region>.amazonaws.com"
+        kind, label, urn = "execute-api", "execute-api endpoint", self._gateway.urn
+        if mapped:
+            host, kind = mapped.name or "<domain name>", "domain"
+            label, urn = mapped.domain.label, mapped.domain.urn
+        if distributed:
+            host, kind = distributed.name or "<distribution>.cloudfront.net", "cloudfront"
+            label, urn = distributed.distribution.label, distributed.distribution.urn
+            path = distributed.viewer_path(path) or path
+        scheme = "wss" if self._gateway.kind == "WEBSOCKET" else "https"
+        return EntryPoint(kind=kind, label=f"{label}, {self._stage.label}", urn=urn, url=f"{scheme}://{host}{path}")
+
+    def _first(self) -> Iterator[Step]:
+        """The steps before the route."""
         api, request, mapped = self._api, self._request, self._mapped
-        first = entry.through_domain(api, request, mapped) if mapped else entry.through_endpoint(api, request)
-        if self._steps.add([*first, self._web_acl()]):
+        if self._distributed:
+            yield from distributions.steps(api, self._distributed, self._asked, self.path_at_origin)
+        yield from entry.through_domain(api, request, mapped) if mapped else entry.through_endpoint(api, request)
+        yield self._web_acl()
+
+    def _through(self) -> str:
+        request = self._request
+        if self._steps.add([*self._first()]):
             return ""
+        if self._gateway.kind == "WEBSOCKET":
+            self._steps.add([*sockets.steps(self._api, request), self._limits()])
+            found = sockets.chosen(self._api, request)
+            return found.label if found else ""
         labels = [each.label for each in self._gateway.routes]
         found = routes.match(request.method, request.path, labels, rest=self._rest)
         if not found.labels:
@@ -114,7 +160,7 @@ class Way:
         if stage.web_acl is None or not stage.web_acl_known.is_yes or stage.behind_web_acl.is_unknown:
             reason = stage.behind_web_acl.reason or stage.web_acl_known.reason or "its rules are in another stack"
             return unknown("web ACL", WAF, reason, urn=stage.urn)
-        return firewall.step(stage.web_acl, self._request, self._prefix + self._request.path, self._api.responses)
+        return firewall.step(stage.web_acl, self._request, self.path_at_origin, self._api.responses)
 
     def _no_route(self) -> Step:
         if not self._gateway.routes_known.is_yes:

@@ -10,7 +10,8 @@ from ..model.fact import Fact
 from ..resource_policy import Document, MethodResource
 from ..resource_policy.candidates import ABSENT, Candidate
 from ..resource_policy.decide import Caller, Result, decide
-from .api import Api, NoPolicy
+from .api import Api
+from .entry_points import NoPolicy
 from .request import Identity, Request
 from .tables import Says, outcomes, possible
 from .walk import AUTH, NETWORK, Response, Step, passes, stopped, unknown

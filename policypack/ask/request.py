@@ -27,9 +27,11 @@ class Request:
     """A single request. What is None is not known; what a request does not have is empty."""
 
     method: str = "GET"
-    """The HTTP method in upper case; of a WebSocket API, empty."""
+    """The HTTP method in upper case."""
     path: str = "/"
     """Below the stage and the base path of a domain; with a `host`, as the caller writes it."""
+    route_key: str = ""
+    """For WebSocket APIs: the key of a message, or `$connect` for the request that opens the connection."""
     query: str = ""
     """Without the question mark."""
     headers: tuple[tuple[str, str], ...] = ()

@@ -57,7 +57,7 @@ class GatewayResponses:
     """The responses of one API."""
 
     kind: str
-    """`REST` or `HTTP`."""
+    """`REST`, `HTTP` or `WEBSOCKET`."""
     overrides: Mapping[str, Override] = field(default_factory=_none)
     """By type, such as `ACCESS_DENIED`, or `DEFAULT_4XX` for every type that has none of its own."""
 
@@ -82,7 +82,7 @@ class GatewayResponses:
 
     def no_route(self) -> Response:
         """The response to a request that no route matches."""
-        return self.of(_NO_ROUTE[self.kind])
+        return self.of(_NO_ROUTE.get(self.kind, "RESOURCE_NOT_FOUND"))
 
     def disabled(self) -> Response:
         """The response of an execute-api endpoint that is disabled.

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..ask.api import Api
 from ..ask.callers import Callers, callers
-from ..ask.evaluate import has_route, walks
+from ..ask.evaluate import has_route, takes, walks
 from ..ask.request import Request
 from ..ask.walk import Walk
 from ..graph.external_apis import completed
@@ -30,8 +30,9 @@ class AskedStack:
 
     def walks(self, request: Request) -> Sequence[Walk]:
         """The way of the request through every entry point of the APIs that have a route for it, else of all."""
-        with_route = [each for each in self.apis if has_route(each, request)]
-        return [walk for api in with_route or self.apis for walk in walks(api, request)]
+        of_kind = [each for each in self.apis if takes(each, request)]
+        with_route = [each for each in of_kind if has_route(each, request)]
+        return [walk for api in with_route or of_kind for walk in walks(api, request)]
 
     def callers(self, route: str = "") -> Sequence[Callers]:
         """The callers that reach the routes of the APIs, or one route such as `GET /orders/{id}`."""

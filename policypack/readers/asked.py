@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from ..ask.api import Api, Mapped, NoPolicy, Policy, UnknownPolicy
+from ..ask.api import Api
+from ..ask.entry_points import Mapped, NoPolicy, Policy, UnknownPolicy
 from ..ask.responses import GatewayResponses, Override
 from ..graph.children import Children
 from ..graph.graph import Graph, Resource
@@ -13,6 +14,7 @@ from ..graph.resource_types import (
     API_MAPPING,
     APIS,
     BASE_PATH_MAPPING,
+    DOMAIN_ACCESS_ASSOCIATION,
     DOMAINS,
     GATEWAY_RESPONSE,
     REST_API,
@@ -27,6 +29,7 @@ from ..graph.values import UNKNOWN, is_object, items, read, text
 from ..model.gateway import Gateway
 from ..model.stack import Stack
 from ..resource_policy import Document, PolicyError, parse
+from .asked_distributions import distributed
 from .described_requests import DescribedRequests
 from .routes import Documents, document
 
@@ -52,10 +55,10 @@ class Asked:
         self._described = DescribedRequests(graph)
 
     def of(self, stack: Stack) -> Iterator[Api]:
-        """Every REST and HTTP API of a stack that is among its resources."""
+        """Every API of a stack that is among its resources."""
         for gateway in stack.gateways:
             resource = self._graph.by_urn(gateway.urn)
-            if resource is not None and not gateway.external and gateway.kind in {"REST", "HTTP"}:
+            if resource is not None and not gateway.external and gateway.kind:
                 yield self._api(gateway, resource)
 
     def _api(self, gateway: Gateway, api: Resource) -> Api:
@@ -71,6 +74,7 @@ class Asked:
             account=account[1] if account else "",
             policy=self._policy(api, documents) if rest else NoPolicy(),
             mapped=mapped,
+            distributed=tuple(distributed(self._graph, gateway, api, mapped)),
             endpoint_policies=self._endpoints,
             described=self._described.of(api, documents.root) if rest else {},
             responses=GatewayResponses(gateway.kind, self._overrides(api, documents.root) if rest else {}),
@@ -94,6 +98,8 @@ class Asked:
                     base_path=_base_path(each, path),
                     stage=name,
                     other_base_paths=frozenset(self._base_paths(each)),
+                    policy=_parsed(found.inputs.get("policy")),
+                    endpoints=self._associated.get(found.urn, frozenset()),
                 )
         for each in gateway.domains:
             if each.urn not in seen or self._has_rules(each.urn):
@@ -150,6 +156,19 @@ class Asked:
             own = [one.inputs.get("policy") for one in separate.of(each)]
             if isinstance(each.id, str) and each.id:
                 found[each.id] = _parsed(own[-1] if own else each.inputs.get("policy"))
+        return found
+
+    @cached_property
+    def _associated(self) -> dict[str, frozenset[str]]:
+        """By the URN of a private domain, the VPC endpoints that may reach it."""
+        found: dict[str, frozenset[str]] = {}
+        for each in self._graph.of_type(DOMAIN_ACCESS_ASSOCIATION):
+            domain = self._graph.target(each, "domainNameArn", *DOMAINS)
+            source = each.inputs.get("accessAssociationSource")
+            endpoint = self._graph.target(each, "accessAssociationSource", VPC_ENDPOINT)
+            name = text(endpoint.id) if isinstance(endpoint, Resource) else text(source)
+            if isinstance(domain, Resource) and name:
+                found[domain.urn] = found.get(domain.urn, frozenset()) | {name}
         return found
 
     def _overrides(self, api: Resource, root: Mapping[str, Any]) -> dict[str, Override]:

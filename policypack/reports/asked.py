@@ -23,7 +23,7 @@ def as_text(walks: Sequence[Walk], locations: Mapping[str, str]) -> str:
             lines.append(f"  {step.passage.value:<8} {step.name}: {step.reason}{_where(step, locations)}")
             lines += [f"           {each}" for each in step.details]
         lines += [f"  {_result(walk)}", ""]
-    return "\n".join(map(visible, lines)) + "\n" if lines else "There is no REST or HTTP API with a stage.\n"
+    return "\n".join(map(visible, lines)) + "\n" if lines else "There is no API of this kind with a stage.\n"
 
 
 def as_json(walks: Sequence[Walk], locations: Mapping[str, str]) -> str:

@@ -96,7 +96,7 @@ def test_a_target_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_a_stack_without_an_api(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = programs.write(tmp_path / "project", 'Made("sns/topic:Topic", "topic")')
-    assert asked(capsys, str(target), "GET /")[:2] == (0, "There is no REST or HTTP API with a stage.\n")
+    assert asked(capsys, str(target), "GET /")[:2] == (0, "There is no API of this kind with a stage.\n")
 
 
 def test_who_reaches_a_route(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
