@@ -12,17 +12,17 @@ CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-fleet bench-large properties test-engine test-changes local respelled provider-tables schema docs policies lock wheel clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-fleet bench-large properties test-engine test-changes local respelled provider-tables schema docs policies lock release-check sbom clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: $(READY) ## create the virtual environment from the lock file
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml policypack/pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e policypack
 	@touch $@
 
 $(LOCAL): $(READY) requirements-local.lock
@@ -130,12 +130,12 @@ policies: $(READY) ## write docs/policies.md and the schema of configuration fil
 	$(BIN)/gateway-policy config --schema > policy-config.schema.json
 
 lock: $(READY) ## pin every dependency by hash
-	$(BIN)/uv pip compile pyproject.toml --group dev --extra verify --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml policypack/pyproject.toml --group dev --extra html --extra verify --universal --python-version 3.11 --generate-hashes \
 	  --upgrade --custom-compile-command "make lock" --quiet --output-file requirements.lock
 	echo 'joserfc>=1.7.4,<2' | $(BIN)/uv pip compile - --python-version 3.12 --python-platform x86_64-manylinux2014 \
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" --quiet \
 	  --output-file secure_gateway/authorizer/requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --group dev --group local --extra verify --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml policypack/pyproject.toml --group dev --group local --extra html --extra verify --universal --python-version 3.11 \
 	  --generate-hashes --constraint requirements.lock --custom-compile-command "make lock" --quiet --output-file requirements-local.lock
 	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" --quiet --output-file requirements-audit.lock
@@ -145,8 +145,15 @@ lock: $(READY) ## pin every dependency by hash
 	echo checkov | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" --quiet --output-file benchmarks/checkov.lock
 
-wheel: $(READY) ## build the wheel
-	$(BIN)/python -m hatchling build -t wheel
+release-check: $(READY) ## build both distributions and install each into a bare environment (needs the network)
+	$(BIN)/python proof/release.py
+
+sbom: $(AUDIT) ## list what the released packages depend on, in build/sbom-*.json (CycloneDX)
+	@mkdir -p build
+	@for name in secure_gateway gateway_policy; do \
+	  $(PYTHON) -m venv --clear build/bare && \
+	  build/bare/bin/python -m pip install --quiet --disable-pip-version-check build/release/$$name-*.whl && \
+	  $(AUDIT)/bin/cyclonedx-py environment --output-reproducible --output-file build/sbom-$$name.json build/bare || exit 1; done
 
 clean: ## delete everything that make created
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

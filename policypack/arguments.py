@@ -1,6 +1,7 @@
 """The arguments of the command line."""
 
 import argparse
+import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -137,8 +138,17 @@ def _add_stack_tag(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _report_format(name: str) -> str:
+    """A report's format. Raises ArgumentTypeError, before anything is evaluated, if what writes it is not installed."""
+    if name == "html" and importlib.util.find_spec("jinja2") is None:
+        raise argparse.ArgumentTypeError("html needs jinja2: pip install 'gateway-policy[html]'")
+    return name
+
+
 def _add_report(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--format", choices=sorted(reports.MODULES), default="terminal", help="default: terminal")
+    command.add_argument(
+        "--format", type=_report_format, choices=sorted(reports.MODULES), default="terminal", help="default: terminal"
+    )
     command.add_argument("--output", type=Path, metavar="FILE", help="write the report to this file")
     _add_configuration(command)
     command.add_argument(
@@ -196,7 +206,9 @@ def _add_verify(verify: argparse.ArgumentParser) -> None:
         "folder of a Pulumi project, whose state the CLI exports",
     )
     verify.add_argument("--stack", metavar="NAME", help="the stack of a project; default: the selected one")
-    verify.add_argument("--format", choices=sorted(reports.MODULES), default="terminal", help="default: terminal")
+    verify.add_argument(
+        "--format", type=_report_format, choices=sorted(reports.MODULES), default="terminal", help="default: terminal"
+    )
     verify.add_argument("--output", type=Path, metavar="FILE", help="write the report to this file")
     _add_configuration(verify)
     verify.add_argument(

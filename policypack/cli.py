@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from . import ask_command, reports
@@ -57,8 +56,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             return run(args)
         case _:
-            print(Path(__file__).resolve().parent)  # noqa: T201 - the purpose of the command
-            return ExitCode.PASSED
+            return _path()
+
+
+def _path() -> int:
+    from .engine import launcher
+
+    try:
+        print(launcher.folder())  # noqa: T201 - the purpose of the command
+    except OSError as error:
+        sys.stderr.write(f"gateway-policy: cannot write the folder that names this environment: {error}\n")
+        return ExitCode.NOT_EVALUATED
+    return ExitCode.PASSED
 
 
 @paused()

@@ -63,7 +63,7 @@ def address(url: str) -> str:
 
 def install(extra: str) -> str:
     """How to install what a backend needs."""
-    return f"pip install 'secure-gateway[{extra}]'"
+    return f"pip install 'gateway-policy[{extra}]'"
 
 
 def too_large(limit: int) -> str:

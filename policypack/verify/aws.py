@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from ..graph.values import read, text
 from ..sources.source import SourceError
 
-MISSING: Final = "verify needs boto3: pip install 'secure-gateway[verify]'"
+MISSING: Final = "verify needs boto3: pip install 'gateway-policy[verify]'"
 _ABSENT: Final = frozenset({"NotFoundException", "WAFNonexistentItemException", "ResourceNotFoundException"})
 _NO_CREDENTIALS: Final = frozenset(
     {

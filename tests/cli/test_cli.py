@@ -1,5 +1,6 @@
 """The commands, end to end: real programs, real rules."""
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import programs
 import pytest
+import yaml
 
 import policypack
 from policypack import cli
@@ -314,11 +316,56 @@ def test_version(capsys) -> None:
     assert re.fullmatch(r"gateway-policy \d+\.\d+\.\d+\n", capsys.readouterr().out)
 
 
-def test_path_is_the_folder_of_the_pack(capsys) -> None:
+PACK = Path(policypack.__file__).parent
+
+
+@pytest.mark.parametrize("python", ["python3", "python"])
+def test_path_is_the_folder_of_the_pack_in_an_active_environment(monkeypatch, tmp_path, capsys, python) -> None:
+    interpreter = tmp_path / "venv/bin" / python
+    interpreter.parent.mkdir(parents=True)
+    interpreter.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(interpreter.parent))
+    monkeypatch.setattr(sys, "executable", str(interpreter))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
+
+    assert cli.main(["path"]) == 0
+    assert capsys.readouterr().out == f"{PACK}\n"
+
+
+def test_path_names_the_environment_that_python3_on_path_is_not(monkeypatch, tmp_path, capsys) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
+
     assert cli.main(["path"]) == 0
     folder = Path(capsys.readouterr().out.strip())
-    assert folder == Path(policypack.__file__).parent
-    assert (folder / "PulumiPolicy.yaml").exists()
+    manifest = yaml.safe_load((folder / "PulumiPolicy.yaml").read_text())
+
+    assert manifest["runtime"] == {"name": "python", "options": {"virtualenv": str(tmp_path / "venv")}}
+    assert manifest | {"runtime": ...} == yaml.safe_load((PACK / "PulumiPolicy.yaml").read_text()) | {"runtime": ...}
+    assert sorted(each.name for each in folder.iterdir()) == ["PulumiPolicy.yaml", "__main__.py"]
+    assert cli.main(["path"]) == 0
+    assert capsys.readouterr().out == f"{folder}\n"
+
+
+def test_path_says_why_there_is_none(monkeypatch, tmp_path, capsys) -> None:
+    (tmp_path / "cache").touch()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
+
+    assert cli.main(["path"]) == 2
+    assert "cannot write the folder that names this environment" in capsys.readouterr().err
+
+
+def test_a_report_that_cannot_be_written_is_refused_at_once(monkeypatch, capsys) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *_: None if name == "jinja2" else found(name))
+    with pytest.raises(SystemExit) as left:
+        cli.main(["check", "missing", "--format", "html"])
+
+    assert left.value.code == 2
+    assert "html needs jinja2: pip install 'gateway-policy[html]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("args", [[], ["check"], ["check", "x", "--format", "xml"], ["explain"]], ids=" ".join)

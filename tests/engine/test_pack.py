@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from policypack.engine import launcher
 from policypack.evaluation.evaluate import evaluate
 from policypack.findings import Status
 from policypack.graph.graph import Graph
@@ -89,14 +90,15 @@ UNDECIDED = state(custom(API, "api", "a1b2c3", {"name": "shop", "body": UNKNOWN}
 def analyze(tmp_path):
     """Have the engine judge a state: its exit code, its policy events, and all it printed."""
 
-    def run(document, pack=PACK, config=None):
+    def run(document, pack=PACK, config=None, *, active=True):
         (tmp_path / "state.json").write_text(json.dumps(document))
         command = ["pulumi", "policy", "analyze", "--file", "state.json", "--policy-pack", str(pack), "--json"]
         if config is not None:
             (tmp_path / "config.json").write_text(json.dumps(config))
             command += ["--policy-pack-config", "config.json"]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")} | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # the host runs the first python
+            # The host runs the first python.
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent)] * active + [os.environ["PATH"]]),
             "PULUMI_HOME": str(tmp_path / "home"),
             "PULUMI_BACKEND_URL": tmp_path.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "",
@@ -228,3 +230,14 @@ def test_more_violations_than_one_answer_can_hold(analyze):
     assert code != 0
     told = [each["message"] for each in events if each["policyName"] == AUTH]
     assert len(told) - 1 + int(told[-1].split()[0]) == routes
+
+
+def test_the_pack_of_an_environment_that_is_not_active_runs_in_that_environment(analyze, monkeypatch, tmp_path):
+    """As pipx installs it: `python3` on PATH has none of its packages."""
+    outside = [each for each in os.environ["PATH"].split(os.pathsep) if Path(each) != Path(sys.executable).parent]
+    monkeypatch.setenv("PATH", os.pathsep.join(outside))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    pack = launcher.folder()
+    assert pack.is_relative_to(tmp_path)
+
+    assert analyze(UNDECIDED, pack, active=False)[:2] == analyze(UNDECIDED)[:2]

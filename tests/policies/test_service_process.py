@@ -151,5 +151,6 @@ def test_it_does_not_outlive_its_parent():
 @pytest.mark.parametrize("start", [["-m", "policypack"], ["policypack"]], ids=["module", "folder"])
 def test_by_hand_it_is_the_command_line(start):
     command = [sys.executable, *start, "path"]
-    done = subprocess.run(command, cwd=PACK.parent, capture_output=True, text=True, check=True)
+    active = os.environ | {"PATH": str(Path(sys.executable).parent)}
+    done = subprocess.run(command, cwd=PACK.parent, env=active, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(PACK)

@@ -145,7 +145,7 @@ def test_the_exit_code_says_whether_all_was_compared(state, monkeypatch, capsys,
 def test_without_boto3_one_line_says_what_to_install(state, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "boto3", None)
     assert cli.main(["verify", str(state)]) == 2
-    assert capsys.readouterr().err == "gateway-policy: verify needs boto3: pip install 'secure-gateway[verify]'\n"
+    assert capsys.readouterr().err == "gateway-policy: verify needs boto3: pip install 'gateway-policy[verify]'\n"
     with pytest.raises(SourceError):
         Aws()
 
