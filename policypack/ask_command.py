@@ -73,7 +73,7 @@ def add_options(ask: argparse.ArgumentParser) -> None:
     )
     ask.add_argument("--over-limit", action="store_true", help="the sender exceeds every limit of requests")
     ask.add_argument("--stack", metavar="NAME", help="the stack to run a program for")
-    ask.add_argument("--format", choices=["json", "terminal"], default="terminal", help="default: terminal")
+    ask.add_argument("--format", choices=["html", "json", "terminal"], default="terminal", help="default: terminal")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -105,8 +105,13 @@ def _walks(args: argparse.Namespace, stack: "AskedStack") -> str:
     names = {each.name for api in stack.apis for each in api.gateway.stages}
     if request.stage and request.stage not in names:
         raise QuestionError(f"--stage: there is no stage {request.stage!r}; the stages are {', '.join(sorted(names))}")
+    walks = stack.walks(request)
+    if args.format == "html":
+        from .reports import asked_html
+
+        return asked_html.of_walks(args.request, walks, stack.locations)
     write = asked.as_json if args.format == "json" else asked.as_text
-    return write(stack.walks(request), stack.locations)
+    return write(walks, stack.locations)
 
 
 def _callers(args: argparse.Namespace, stack: "AskedStack") -> str:
@@ -122,7 +127,13 @@ def _callers(args: argparse.Namespace, stack: "AskedStack") -> str:
     found = stack.callers(args.who or "")
     if args.format == "json":
         return callers.as_json(found, stack.unknown_routes)
-    return callers.as_text(found, [args.who] if args.who else routes, stack.unknown_routes)
+    listed = [args.who] if args.who else routes
+    if args.format == "html":
+        from .reports import asked_html
+
+        title = f"Who reaches {args.who}" if args.who else "Who reaches each route"
+        return asked_html.of_callers(title, found, listed, stack.unknown_routes)
+    return callers.as_text(found, listed, stack.unknown_routes)
 
 
 def _differences(args: argparse.Namespace, old: "AskedStack") -> str:
@@ -130,6 +141,8 @@ def _differences(args: argparse.Namespace, old: "AskedStack") -> str:
     from .evaluation.asked import load
     from .reports import callers
 
+    if args.format == "html":
+        raise QuestionError("--diff: it is written as text or JSON, not as HTML")
     if args.request is None:
         raise QuestionError("--diff: expected two targets, the older and the newer one")
     new = load(args.request, stack=args.stack)

@@ -20,9 +20,9 @@ def as_text(walks: Sequence[Walk], locations: Mapping[str, str]) -> str:
     for walk in walks:
         lines += [f"{walk.gateway}, {walk.entry.label}", f"  {walk.entry.url}"]
         for step in walk.steps:
-            lines.append(f"  {step.passage.value:<8} {step.name}: {step.reason}{_where(step, locations)}")
+            lines.append(f"  {step.passage.value:<8} {step.name}: {step.reason}{_located(step, locations)}")
             lines += [f"           {each}" for each in step.details]
-        lines += [f"  {_result(walk)}", ""]
+        lines += [f"  {conclusion(walk)}", ""]
     return "\n".join(map(visible, lines)) + "\n" if lines else "There is no API of this kind with a stage.\n"
 
 
@@ -31,7 +31,8 @@ def as_json(walks: Sequence[Walk], locations: Mapping[str, str]) -> str:
     return json.dumps({"walks": [_walk(each, locations) for each in walks]}, indent=2) + "\n"
 
 
-def _result(walk: Walk) -> str:
+def conclusion(walk: Walk) -> str:
+    """Whether the request reaches the integration, and what the caller receives otherwise."""
     names = ", ".join(dict.fromkeys(each.name for each in walk.unless))
     if walk.stop is None:
         return "Result: it reaches the integration" + (f", unless this stops it: {names}." if names else ".")
@@ -48,10 +49,15 @@ def _received(response: Response | None) -> str:
     return f"{received} ({response.note})." if response.note else f"{received}."
 
 
-def _where(step: Step, locations: Mapping[str, str]) -> str:
+def where(step: Step, locations: Mapping[str, str]) -> str:
+    """The resource that decides a step, by its location if that is known, and its part; empty if none does."""
     found = locations.get(step.urn) or step.urn.rpartition("::")[2]
-    listed = " ".join(filter(None, (found, step.subject)))
-    return f" [{listed}]" if listed else ""
+    return " ".join(filter(None, (found, step.subject)))
+
+
+def _located(step: Step, locations: Mapping[str, str]) -> str:
+    found = where(step, locations)
+    return f" [{found}]" if found else ""
 
 
 def _walk(walk: Walk, locations: Mapping[str, str]) -> dict[str, Any]:

@@ -28,11 +28,16 @@ def as_text(found: Sequence[Callers], routes: Sequence[str], unknown: Sequence[t
 
 def _row(each: Callers) -> str:
     certainty = "reaches" if each.certain else "unknown"
-    needed = f"with {' and '.join(each.credentials)}" if each.credentials else "without credentials"
-    return f"{certainty}  {_origin(each)}, {needed}" + (f" (unknown: {each.reason})" if each.reason else "")
+    return f"{certainty}  {origin(each)}, {needed(each)}" + (f" (unknown: {each.reason})" if each.reason else "")
 
 
-def _origin(each: Callers) -> str:
+def needed(each: Callers) -> str:
+    """What callers must have."""
+    return f"with {' and '.join(each.credentials)}" if each.credentials else "without credentials"
+
+
+def origin(each: Callers) -> str:
+    """Where callers come from: VPC endpoint, addresses and countries."""
     via = f"through {each.via}, " if each.via else ""
     countries = f" in {each.countries}" if each.countries else ""
     return f"{via}{described(each.addresses, each.universe)}{countries}"

@@ -147,3 +147,25 @@ def test_what_the_other_questions_need(
 
     assert code == 2
     assert message in err
+
+
+def test_the_page_shows_the_steps_and_the_callers(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, way, _ = asked(capsys, shop, "GET /orders?q=<script>", "--from", "198.51.100.7", "--format", "html")
+    _, table, _ = asked(capsys, shop, "--reachable", "--format", "html")
+
+    assert way.startswith("<!doctype html>")
+    assert "<script>" not in way
+    assert 'aria-label="name: passes; TLS: passes; ' in way
+    assert "statement 2 denies the request" in way
+    assert "resource policy stops it. The caller receives 403" in way
+    assert "203.0.113.0/24" in table
+    assert "without credentials" in table
+    assert asked(capsys, shop, shop, "--diff", "--format", "html")[0] == 2
+
+
+def test_a_page_shows_the_integration_only_where_the_request_may_reach_it(
+    shop: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for address, reached in (("203.0.113.9", True), ("198.51.100.7", False)):
+        _, page, _ = asked(capsys, shop, "GET /orders", "--from", address, "--format", "html")
+        assert (">integration</text>" in page) is reached
