@@ -122,8 +122,9 @@ provider-tables: $(READY) ## write the names of Terraform's provider from SCHEMA
 schema: $(READY) ## write the component package's schema
 	$(BIN)/python -m secure_gateway --schema > schema.json
 
-docs: $(READY) ## write the option tables of the pages about the layers
+docs: $(READY) ## write the option tables of the pages about the layers, and docs/reference.md
 	PYTHONPATH=tests:. $(BIN)/python tests/option_tables.py
+	PYTHONPATH=tests:. $(BIN)/python tests/reference.py
 
 policies: $(READY) ## write docs/policies.md and the schema of configuration files
 	$(BIN)/gateway-policy list --format markdown > docs/policies.md
