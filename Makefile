@@ -12,7 +12,7 @@ CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-fleet bench-large properties test-engine test-changes local respelled provider-tables schema docs policies lock release-check sbom clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-ask bench-fleet bench-large properties test-engine test-changes local respelled provider-tables schema docs policies lock release-check sbom clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -81,6 +81,9 @@ agreement: $(READY) ## compare what the policies find with who gets through, on 
 bench: $(LOCAL) $(BENCH) $(CHECKOV) $(RIVALS) ## measure performance, also of the alternatives, and write docs/performance.md
 	$(BIN)/python -m benchmarks $(BENCHED) \
 	  --checkov build/checkov/bin/checkov --python build/bench/bin/python --node build/node/node_modules
+
+bench-ask: $(READY) ## measure how long gateway-policy ask takes for a question about 300 routes
+	$(BIN)/python -m benchmarks.ask
 
 bench-fleet: $(LOCAL) ## measure 10,000 stacks of a self-managed backend, and write docs/performance.md
 	$(BIN)/python -m benchmarks --only fleet

@@ -94,7 +94,7 @@ def stage(name: Any = "live", **inputs) -> Resource:
     return made("apigateway/stage:Stage", name if isinstance(name, str) else "live", **given)
 
 
-def settings(path: str = "*/*", stage_name: Any = "live", **changes) -> Resource:
+def settings(path: str = "*/*", stage_name: Any = "live", **changes: Any) -> Resource:
     kept = {
         "metricsEnabled": True,
         "loggingLevel": "ERROR",
@@ -182,7 +182,7 @@ def alarm(metric: str, **inputs: Any) -> Resource:
     return made("cloudwatch/metricAlarm:MetricAlarm", metric, **{**kept, **inputs})
 
 
-def domain(name: str = "api.example.com", **inputs) -> Resource:
+def domain(name: str = "api.example.com", **inputs: Any) -> Resource:
     return made("apigateway/domainName:DomainName", name, domainName=name, **inputs)
 
 

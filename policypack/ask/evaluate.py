@@ -8,6 +8,7 @@ CloudFront does comes before all of that.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from ..model.auth import Route
 from ..model.gateway import Stage
@@ -19,6 +20,7 @@ from .entry_points import Mapped
 from .request import Request
 from .walk import API, AUTH, KEYS, WAF, EntryPoint, Passage, Response, Step, Steps, Walk, passes, stopped, unknown
 
+NO_WEB_ACL: Final = "this entry point has none"
 _ANOTHER_ROUTE = "a route that is not known may be more specific"
 
 
@@ -156,7 +158,7 @@ class Way:
     def _web_acl(self) -> Step:
         stage = self._stage
         if stage.distribution is not None or stage.behind_web_acl.is_no:
-            return passes("web ACL", WAF, "this entry point has none", urn=stage.urn)
+            return passes("web ACL", WAF, NO_WEB_ACL, urn=stage.urn)
         if stage.web_acl is None or not stage.web_acl_known.is_yes or stage.behind_web_acl.is_unknown:
             reason = stage.behind_web_acl.reason or stage.web_acl_known.reason or "its rules are in another stack"
             return unknown("web ACL", WAF, reason, urn=stage.urn)
@@ -216,13 +218,13 @@ class Way:
 
     def _limits(self) -> Step:
         stage = self._stage
+        if self._request.over_limit and stage.throttled.is_yes:
+            response = self._api.responses.of("THROTTLED")
+            return stopped("throttle", KEYS, "its sender exceeds the limits", response, urn=stage.urn)
         if stage.allows_requests.is_no:
             return unknown("throttle", KEYS, stage.allows_requests.reason or "a limit is zero", urn=stage.urn)
         if not self._request.over_limit:
             return passes("throttle", KEYS, "its sender is taken to stay within the limits", urn=stage.urn)
-        if stage.throttled.is_yes:
-            response = self._api.responses.of("THROTTLED")
-            return stopped("throttle", KEYS, "its sender exceeds the limits", response, urn=stage.urn)
         return unknown("throttle", KEYS, "only limits of the account or of a usage plan may stop it", urn=stage.urn)
 
 

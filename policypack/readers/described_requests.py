@@ -72,7 +72,8 @@ def _described(
 ) -> Described | None:
     parameters, body = _checks(method.validator, "Parameters"), _checks(method.validator, "Body")
     types, passthrough = _content_types(method.integration)
-    if parameters.is_no and body.is_no and passthrough == "WHEN_NO_MATCH":
+    describes = method.required != frozenset() or method.models != {}
+    if not describes and passthrough == "WHEN_NO_MATCH":
         return None
     return Described(
         checks_parameters=parameters,
