@@ -27,7 +27,12 @@ def main() -> None:
     for number in range(ROUTES):
         name = f"r{number}"
         parts.append(graphs.made("apigateway/resource:Resource", name, restApi="shop-id", parentId="x", pathPart=name))
-        method = {"restApi": "shop-id", "resourceId": f"{name}-id", "httpMethod": "GET", "authorization": "AWS_IAM"}
+        method: dict[str, Any] = {
+            "restApi": "shop-id",
+            "resourceId": f"{name}-id",
+            "httpMethod": "GET",
+            "authorization": "AWS_IAM",
+        }
         required = {"method.request.querystring.page": True}
         parts.append(graphs.made("apigateway/method:Method", name, requestParameters=required, **method))
     started = time.perf_counter()

@@ -122,8 +122,10 @@ def _missing(found: Result | None, request: Request, authorization: str) -> str:
     facts = [each.reason for each in (() if found is None else (found.denies, found.allows)) if each.is_unknown]
     if facts:
         return facts[0] or "whether there is one, or what it contains, is unknown"
-    if authorization == "iam":
+    if authorization == "iam" and request.identity is Identity.UNKNOWN:
         return f"what the IAM policies of {request.principal} say is not given"
+    if authorization == "iam":
+        return f"whether the API belongs to the account of {request.principal} is unknown"
     return "AWS does not document how it combines with this authorization"
 
 

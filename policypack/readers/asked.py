@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
 from ..ask.api import Api
 from ..ask.entry_points import Mapped, NoPolicy, Policy, UnknownPolicy
 from ..ask.responses import GatewayResponses, Override
-from ..graph.children import Children
+from ..graph.children import OF_HTTP_API, Children
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import (
     API_MAPPING,
@@ -17,6 +18,7 @@ from ..graph.resource_types import (
     DOMAIN_ACCESS_ASSOCIATION,
     DOMAINS,
     GATEWAY_RESPONSE,
+    HTTP_ROUTE,
     REST_API,
     REST_API_BODY,
     REST_API_POLICY,
@@ -26,6 +28,7 @@ from ..graph.resource_types import (
     VPC_ENDPOINT_POLICY,
 )
 from ..graph.values import UNKNOWN, is_object, items, read, text
+from ..model.fact import Fact
 from ..model.gateway import Gateway
 from ..model.stack import Stack
 from ..resource_policy import Document, PolicyError, parse
@@ -39,6 +42,7 @@ _MAPPINGS: Final = {
     API_MAPPING: ("apiId", "apiMappingKey", "stage"),
 }
 """By type of mapping, the inputs that name the API, the base path and the stage."""
+_KEY_UNKNOWN: Final = Fact.unknown("the key of a route is known only after deployment")
 _BODY_POLICY: Final = "x-amazon-apigateway-policy"
 _BODY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
 
@@ -52,6 +56,7 @@ class Asked:
         self._policies = Children(graph, REST_API_POLICY, "restApiId", REST_API)
         self._bodies = Children(graph, REST_API_BODY, "restApiId", REST_API)
         self._responses = Children(graph, GATEWAY_RESPONSE, "restApiId", REST_API)
+        self._routes = Children(graph, HTTP_ROUTE, *OF_HTTP_API)
         self._described = DescribedRequests(graph)
 
     def of(self, stack: Stack) -> Iterator[Api]:
@@ -59,7 +64,12 @@ class Asked:
         for gateway in stack.gateways:
             resource = self._graph.by_urn(gateway.urn)
             if resource is not None and not gateway.external and gateway.kind:
-                yield self._api(gateway, resource)
+                yield self._api(self._with_known_routes(gateway, resource), resource)
+
+    def _with_known_routes(self, gateway: Gateway, api: Resource) -> Gateway:
+        """The gateway, whose routes are not all known if the key of one is known only after deployment."""
+        keys = (each.inputs.get("routeKey") for each in self._routes.of(api))
+        return replace(gateway, routes_known=_KEY_UNKNOWN) if UNKNOWN in keys else gateway
 
     def _api(self, gateway: Gateway, api: Resource) -> Api:
         rest = gateway.kind == "REST"

@@ -69,21 +69,31 @@ def _headers(origin: Any) -> Iterator[tuple[str, str]]:
 
 def _behaviors(resource: Resource, origin: Any, *, certain: bool) -> Iterator[Behavior]:
     ordered = items(resource.inputs.get("orderedCacheBehaviors"))
+    groups = _groups_with(resource, origin)
     for each in (*ordered, resource.inputs.get("defaultCacheBehavior")):
         pattern = "*" if each is resource.inputs.get("defaultCacheBehavior") else read(each, "pathPattern")
         methods, target = read(each, "allowedMethods"), read(each, "targetOriginId")
-        undecided = not certain or UNKNOWN in (target, origin, pattern)
+        undecided = not certain or UNKNOWN in (target, origin, pattern) or target in groups
         yield Behavior(
             pattern=text(pattern) or "*",
             leads_here=Fact.of(
                 None if undecided else target == origin,
-                unknown="whether the origin of the cache behavior is this API is known only after deployment",
+                unknown="whether the origin of the cache behavior is this API is unknown",
             ),
             methods=frozenset(map(text, items(methods))) if methods is not UNKNOWN and items(methods) else None,
             runs_code=_any(read(each, name) for name in _CODE),
             asks_for_signature=_any(read(each, name) for name in _SIGNERS),
             forwards_credentials=_forwards(each),
         )
+
+
+def _groups_with(resource: Resource, origin: Any) -> set[Any]:
+    """The ids of the origin groups with an origin: which of its origins gets a request depends on the others."""
+    return {
+        read(each, "originId")
+        for each in items(resource.inputs.get("originGroups"))
+        if any(read(one, "originId") == origin for one in items(read(each, "members")))
+    }
 
 
 def _any(given: Iterator[Any]) -> Fact:

@@ -14,6 +14,7 @@ from policypack.ask.evaluate import takes, walks
 from policypack.ask.request import Given, Identity, Request
 from policypack.ask.walk import Passage, Walk
 from policypack.graph.graph import Graph, Resource
+from policypack.graph.values import UNKNOWN
 from policypack.readers.asked import Asked
 from policypack.readers.stack import build
 
@@ -48,6 +49,7 @@ def outcome(walk: Walk) -> tuple[str, str, int | None]:
 
 
 PASSES = ("passes", "", None)
+UNDECIDED = ("unknown", "", None)
 MUTUAL = {"viewerMtlsConfig": {"mode": "required"}}
 CERTIFICATE = {"viewerCertificate": {"acmCertificateArn": "x", "minimumProtocolVersion": "TLSv1.2_2021"}}
 
@@ -89,6 +91,13 @@ def test_a_cache_behavior_may_lead_elsewhere() -> None:
     other = {"pathPattern": "/orders*", **BEHAVIOR, "targetOriginId": "bucket"}
 
     assert through_cloudfront(GET, orderedCacheBehaviors=[other]) == []
+
+
+def test_an_origin_of_a_group_may_get_the_request() -> None:
+    group = {"originId": "both", "members": [{"originId": "api"}, {"originId": "bucket"}]}
+    (walk,) = through_cloudfront(originGroups=[group], defaultCacheBehavior={**BEHAVIOR, "targetOriginId": "both"})
+
+    assert walk.unless[0].name == "CloudFront"
 
 
 def test_the_origin_path_chooses_the_stage() -> None:
@@ -202,6 +211,7 @@ SIGNED = replace(SEND, principal="arn:aws:iam::123456789012:role/r", identity=Id
         (SEND, [key("send")], PASSES),
         (SEND, [key("$connect"), key("$default")], PASSES),
         (SEND, [key("$connect"), key("other")], ("stopped", "route", None)),
+        (SEND, [key("$connect"), replace(key("other"), inputs={"apiId": "h-id", "routeKey": UNKNOWN})], UNDECIDED),
         (CONNECT, [key("$connect", **CUSTOM)], ("stopped", "authorizer", 401)),
         (SEND, [key("$connect", **CUSTOM), key("send")], ("stopped", "authorizer", 401)),
         (replace(SEND, query="token=x"), [key("$connect", **CUSTOM), key("send")], ("unknown", "", None)),
