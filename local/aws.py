@@ -84,6 +84,8 @@ def update_domain(_original: Any, self: Any) -> str:
             trust = {**more.pop(head, {}), field: change.get("value")}
             trust = {key: value for key, value in trust.items() if value}
             more |= {head: trust} if trust else {}
+        elif (head, field) == ("endpointConfiguration", "ipAddressType"):
+            domain.endpoint_configuration = {**domain.endpoint_configuration, field: change["value"]}
         elif head == "ownershipVerificationCertificateArn":
             more[head] = change["value"]
         elif change["op"] == "replace" and not field:

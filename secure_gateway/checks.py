@@ -212,6 +212,17 @@ def _check_network(spec: GatewaySpec, problems: Problems) -> None:
             )
 
 
+def _check_families(spec: GatewaySpec, problems: Problems) -> None:
+    """IPv6 callers of a dual-stack domain meet the same address lists as those of a dual-stack API."""
+    for stage in spec.stages:
+        for domain in stage.tls.domains:
+            if domain.ip_address_type == "dualstack":
+                for name, what in spec.network.without_ipv6.items():
+                    place = join("network", spell(name))
+                    message = f"must list IPv6 ranges too, or all IPv6 callers of {domain.name} are {what}"
+                    problems.add(place, message)
+
+
 def _check_own_account(spec: GatewaySpec, problems: Problems) -> None:
     if spec.network.private and spec.auth.invoke_policies and not spec.network.account and not spec.network.principals:
         message = (
@@ -273,6 +284,7 @@ CHECKS: Final[tuple[Callable[[GatewaySpec, Problems], None], ...]] = (
     _check_builtins,
     _check_connected,
     _check_network,
+    _check_families,
     _check_stages,
     _check_alarms,
 )

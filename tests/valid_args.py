@@ -913,6 +913,7 @@ def domains(draw: Any, host: str, *, edge: bool, mutual: bool) -> dict[str, Any]
         policies = ["SecurityPolicy_TLS13_2025_EDGE", "SecurityPolicy_TLS12_PFS_2025_EDGE", TLS_1_2]
         made |= some(draw, {"security_policy": st.sampled_from(policies)}, endpoint_type="EDGE")
         region = "us-east-1"
+    made |= some(draw, {"ip_address_type": st.just("ipv4")})
     certificate = leaf(f"arn:aws:acm:{region}:123456789012:certificate/11111111")
     authority = leaf(f"arn:aws:acm-pca:{HOME}:certificate-authority/11111111")
     match draw(st.sampled_from(["given", "requested", "private"])):

@@ -168,6 +168,8 @@ GROUPS = [
                 f"{FIRST}/endpointConfiguration/types/*",
                 (["REGIONAL"], ["EDGE"]),
             ),
+            Option(f"{D}.ip_address_type", "ipv4", "dualstack", f"{FIRST}/endpointConfiguration/ipAddressType"),
+            Option(f"{M}.ip_address_type", "dualstack", "ipv4", f"{OTHER}/endpointConfiguration/ipAddressType"),
             Option(
                 f"{M}.endpoint_type",
                 "REGIONAL",

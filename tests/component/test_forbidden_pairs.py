@@ -194,6 +194,15 @@ PAIRS = [
         "must be 'REGIONAL': edge-optimized domains have no mutual TLS",
     ),
     (
+        "dual-stack-domain",
+        {
+            "tls": {"domain": {**NAMED["domain"], "ip_address_type": "dualstack"}},
+            "network": {"allow_cidrs": ["203.0.113.0/24"]},
+        },
+        "network.allow_cidrs",
+        "must list IPv6 ranges too, or all IPv6 callers of api.example.com are denied",
+    ),
+    (
         "edge-certificate",
         {"tls": {"domain": {**NAMED["domain"], "endpoint_type": "EDGE"}}},
         "tls.domain.certificate_arn",

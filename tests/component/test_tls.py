@@ -232,6 +232,17 @@ def test_the_name_leads_to_the_domain(family):
     assert record.depends_on(recorded.one("BasePathMapping"))
 
 
+@pytest.mark.parametrize("endpoint", ["REGIONAL", "EDGE"])
+@pytest.mark.parametrize("kind", ["ipv4", "dualstack", None])
+def test_a_domain_has_the_ip_address_type_that_is_given(endpoint, kind):
+    arn = CERTIFICATE.replace("eu-west-1", "us-east-1") if endpoint == "EDGE" else CERTIFICATE
+    domain = {"name": NAME, "certificate_arn": arn, "endpoint_type": endpoint}
+    recorded = attach({"domain": {**domain, **({"ip_address_type": kind} if kind else {})}})
+    configuration = recorded.one("DomainName").inputs["endpointConfiguration"]
+
+    assert configuration == {"types": endpoint, **({"ipAddressType": kind} if kind else {})}
+
+
 @pytest.mark.parametrize(
     ("domain", "path", "url"),
     [
@@ -789,7 +800,7 @@ MUTUAL = {"domain": GIVEN, "mutual_tls": {"ca_pem": CA}}
             "domain.without_mutual_tls",
             (
                 "unknown field; the fields are 'base_path', 'certificate_arn', 'endpoint_type', "
-                "'key_algorithm', 'more_base_paths', 'name',"
+                "'ip_address_type', 'key_algorithm', 'more_base_paths', 'name',"
             ),
         ),
         (

@@ -287,6 +287,16 @@ class NetworkSpec:
         return "PRIVATE" if self.private else "REGIONAL"
 
     @property
+    def without_ipv6(self) -> Mapping[str, str]:
+        """The address lists that know no IPv6 callers, and whether these are then denied or let in."""
+        fates = {"allow_cidrs": "denied", "deny_cidrs": "let in"}
+        return {
+            name: fate
+            for name, fate in fates.items()
+            if getattr(self, name) and not any(":" in each for each in getattr(self, name))
+        }
+
+    @property
     def principals(self) -> bool:
         """Whether only certain signed callers may call."""
         return bool(self.allow_accounts or self.allow_organizations or self.allow_roles)
@@ -358,9 +368,6 @@ def _check_families(spec: NetworkSpec, reader: Reader) -> None:
         reader.add("ip_address_type", "must be 'dualstack' with `private`: AWS offers nothing else")
     if spec.private or spec.ip_address_type != "dualstack":
         return
-    for name in ("allow_cidrs", "deny_cidrs"):
-        ranges: tuple[str, ...] = getattr(spec, name)
-        if ranges and not any(":" in each for each in ranges):
-            what = "denied" if name == "allow_cidrs" else "let in"
-            kind = spell("ip_address_type")
-            reader.add(name, f"must list IPv6 ranges too, or all IPv6 callers are {what}; or set `{kind}` to 'ipv4'")
+    kind = spell("ip_address_type")
+    for name, what in spec.without_ipv6.items():
+        reader.add(name, f"must list IPv6 ranges too, or all IPv6 callers are {what}; or set `{kind}` to 'ipv4'")

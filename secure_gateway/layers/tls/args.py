@@ -5,7 +5,7 @@ from typing import Required, TypedDict
 
 import pulumi
 
-from ...choices import AccessMode, DomainEndpointType, DomainSecurityPolicy, KeyAlgorithm, SecurityPolicy
+from ...choices import AccessMode, DomainEndpointType, DomainSecurityPolicy, IpAddressType, KeyAlgorithm, SecurityPolicy
 
 
 class DomainArgs(TypedDict, total=False):
@@ -39,6 +39,10 @@ class DomainArgs(TypedDict, total=False):
 
     endpoint_type: DomainEndpointType
     """`REGIONAL`, or `EDGE` (through CloudFront). `EDGE` supports neither mutual TLS nor access mode `STRICT`."""
+
+    ip_address_type: IpAddressType
+    """`ipv4`, or `dualstack` to accept IPv6 callers on this domain too. A change takes effect at once. If you leave the
+    option out later, the domain stays as it is. Defaults to `ipv4`."""
 
     security_policy: DomainSecurityPolicy
     """TLS policy of an edge domain: `SecurityPolicy_TLS13_2025_EDGE`, `SecurityPolicy_TLS12_PFS_2025_EDGE`,

@@ -192,7 +192,11 @@ def _domain(
         domain_name=domain.name,
         certificate_arn=certificate_arn if edge else None,
         regional_certificate_arn=None if edge else certificate_arn,
-        endpoint_configuration={"types": domain.endpoint_type},
+        endpoint_configuration=(
+            {"types": domain.endpoint_type, "ip_address_type": domain.ip_address_type}
+            if domain.ip_address_type
+            else {"types": domain.endpoint_type}
+        ),
         security_policy=domain.security_policy,
         endpoint_access_mode=domain.endpoint_access_mode,
         mutual_tls_authentication=(

@@ -7,7 +7,7 @@ from typing import get_args
 import pulumi
 
 from ...aws_facts import BASE_PATH
-from ...choices import AccessMode, DomainEndpointType, DomainSecurityPolicy, KeyAlgorithm, SecurityPolicy
+from ...choices import AccessMode, DomainEndpointType, DomainSecurityPolicy, IpAddressType, KeyAlgorithm, SecurityPolicy
 from ...fragment import Fragment
 from ...validation.arns import check_certificate, check_private_ca, is_edge_certificate
 from ...validation.claims import Claim
@@ -59,6 +59,8 @@ class DomainSpec:
     base_paths: tuple[str, ...]
     """At least one; the root is empty."""
     endpoint_type: str = string("REGIONAL", choices=get_args(DomainEndpointType))
+    ip_address_type: str = string(choices=get_args(IpAddressType))
+    """Empty if AWS's default applies."""
     security_policy: str
     endpoint_access_mode: str | None
     ownership_certificate_arn: pulumi.Input[str] | None = leaf(check=check_certificate, values="ARN")
