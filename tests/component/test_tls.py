@@ -1,6 +1,7 @@
 """TLS: no weak policy, no second door, no certificate or truststore that is declared but not in force."""
 
 import base64
+import hashlib
 import json
 from datetime import timedelta
 
@@ -166,7 +167,11 @@ def test_a_requested_certificate_is_proved_before_it_is_used():
         "Record orders-api.example.com-validation",
         "Tls orders",
     ]
-    assert recorded.one("Certificate").inputs == {"domainName": NAME, "validationMethod": "DNS"}
+    assert recorded.one("Certificate").inputs == {
+        "domainName": NAME,
+        "validationMethod": "DNS",
+        "keyAlgorithm": "RSA_2048",
+    }
     assert recorded.one("Record", "orders-api.example.com-validation").inputs == {
         "zoneId": ZONE,
         "name": "_x.api.example.com.",
@@ -312,6 +317,7 @@ def test_mutual_tls_takes_the_pinned_version_of_the_bundle():
         "bucket": "orders-truststore-id",
         "key": "truststore.pem",
         "content": CA,
+        "etag": hashlib.md5(CA.encode(), usedforsecurity=False).hexdigest(),
         "contentType": "application/x-pem-file",
     }
     assert value(recorded.result.truststore_uri) == "s3://orders-truststore-id/truststore.pem"
@@ -424,7 +430,11 @@ PRIVATE_CA = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/11111
 def test_a_certificate_of_a_private_ca_needs_no_proof():
     recorded = attach({"domain": {"name": NAME, "private_ca_arn": PRIVATE_CA}})
 
-    assert recorded.one("Certificate").inputs == {"domainName": NAME, "certificateAuthorityArn": PRIVATE_CA}
+    assert recorded.one("Certificate").inputs == {
+        "domainName": NAME,
+        "certificateAuthorityArn": PRIVATE_CA,
+        "keyAlgorithm": "RSA_2048",
+    }
     assert recorded.of("CertificateValidation") == []
     assert recorded.one("DomainName").inputs["regionalCertificateArn"] == MADE_CERTIFICATE
 
@@ -434,7 +444,7 @@ def test_beside_mutual_tls_a_private_cas_certificate_gets_a_public_one_that_prov
     recorded = attach({"domain": domain, "mutual_tls": {"ca_pem": CA}})
 
     proof = recorded.one("Certificate", "orders-api.example.com-ownership")
-    assert proof.inputs == {"domainName": NAME, "validationMethod": "DNS"}
+    assert proof.inputs == {"domainName": NAME, "validationMethod": "DNS", "keyAlgorithm": "RSA_2048"}
     made = recorded.one("DomainName")
     assert made.inputs["ownershipVerificationCertificateArn"] == MADE_CERTIFICATE
     assert made.depends_on(recorded.one("CertificateValidation", "orders-api.example.com-ownership"))

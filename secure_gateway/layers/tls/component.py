@@ -275,7 +275,8 @@ def _certificate_arn(names: _Names, domain: DomainSpec, opts: pulumi.ResourceOpt
         names.name,
         domain_name=domain.name,
         certificate_authority_arn=domain.private_ca_arn,
-        key_algorithm=_key_algorithm(domain),
+        # Given even if it is AWS's default: the provider keeps the old algorithm of a certificate that gives none.
+        key_algorithm=domain.key_algorithm,
         region=_region(domain),
         opts=pulumi.ResourceOptions.merge(opts, names.options()),
     ).arn
@@ -294,7 +295,7 @@ def _public_certificate(
         names.name + suffix,
         domain_name=domain.name,
         validation_method="DNS",
-        key_algorithm=_key_algorithm(domain),
+        key_algorithm=domain.key_algorithm,
         region=_region(domain),
         opts=own,
     )
@@ -320,11 +321,6 @@ def _public_certificate(
         opts=own,
     )
     return issued.certificate_arn
-
-
-def _key_algorithm(domain: DomainSpec) -> str | None:
-    """AWS's default is left out, since an input that is not set cannot drift."""
-    return None if domain.key_algorithm == "RSA_2048" else domain.key_algorithm
 
 
 def _region(domain: DomainSpec) -> str | None:

@@ -1,5 +1,6 @@
 """The truststore of mutual TLS: CA certificates in a bucket of their own, with a new version for each change."""
 
+import hashlib
 import json
 import warnings
 from dataclasses import dataclass
@@ -66,15 +67,23 @@ def truststore(name: str, spec: MutualTlsSpec, opts: pulumi.ResourceOptions) -> 
     )
     # An object that was created before versioning has no version that the domain could refer to.
     before = pulumi.ResourceOptions(depends_on=[versioned, private, owned, encrypted, guarded])
+    content = spec.ca_pem if isinstance(spec.ca_pem, str) else pulumi.Output.from_input(spec.ca_pem).apply(checked)
     bundle = BucketObjectv2(
         label,
         bucket=bucket.id,
         key=_KEY,
-        content=spec.ca_pem if isinstance(spec.ca_pem, str) else pulumi.Output.from_input(spec.ca_pem).apply(checked),
+        content=content,
+        # A refresh does not read the content, but the ETag, which is its MD5 with this encryption. So an upload that
+        # failed is repeated after a refresh, and what someone else has uploaded is replaced.
+        etag=_md5(content) if isinstance(content, str) else content.apply(_md5),
         content_type="application/x-pem-file",
         opts=pulumi.ResourceOptions.merge(opts, before),
     )
     return Truststore(uri=pulumi.Output.concat("s3://", bundle.bucket, "/", bundle.key), version=bundle.version_id)
+
+
+def _md5(content: str) -> str:
+    return hashlib.md5(content.encode(), usedforsecurity=False).hexdigest()
 
 
 def _only_encrypted(bucket_arn: str) -> str:
