@@ -110,8 +110,10 @@ soak: $(READY) ## the authorizer for an hour against an issuer and a store that 
 test-engine: $(LOCAL) ## run the tests that use the real Pulumi CLI, if installed, with a local emulation of AWS
 	$(BIN)/python -m pytest -n 2 tests/engine
 
-test-changes: $(LOCAL) ## change every option and make every call of an update fail, with the real Pulumi CLI (two hours)
-	CHANGES=all $(BIN)/python -m pytest -n 2 tests/engine/test_change_matrix.py tests/engine/test_fault_matrix.py
+test-changes: $(LOCAL) ## change every option, make every call of an update fail, and write proof/changes.md (hours)
+	rm -rf build/changes
+	CHANGES=all $(BIN)/python -m pytest -n 2 tests/engine/test_change_matrix.py tests/engine/test_fault_matrix.py; \
+	  failed=$$?; PYTHONPATH=tests:local $(BIN)/python tests/change_matrix/table.py > proof/changes.md && exit $$failed
 
 local: $(LOCAL) ## deploy `recommended` to a local emulation of AWS with the Pulumi CLI, check it and destroy it
 	@$(BIN)/python local/up.py

@@ -3,9 +3,9 @@
 Usage: `python local/aws.py [--port 5000] [--log FILE]`. The log has one line for each request. `POST /_faults` with a
 JSON list of `{"match": REGEX, "status": 429, "times": 3}` makes the next requests fail whose line matches.
 `POST /_rounds` with `{"fault": "500"}` starts a round, in which each call that changes something fails if no earlier
-round saw it. It fails with that status in the whole round; with `"429 once"` only its first attempt fails. With "lost"
-the change is made and the first response is lost. The response tells which calls failed in the round before, and `{}`
-ends the rounds.
+round saw it. It fails with that status in the whole round; with `"429 once"` only its first attempt fails. With
+`"lost"` the change is made and the first response is lost. `"spared"` lists the kinds of calls that do not fail. The
+response has the calls that failed in the round before, and the kinds of calls that AWS rejected; `{}` ends the rounds.
 `GET /_archives/NAME` returns the code of a function as it was uploaded, and `GET /_served/API/STAGE` the document whose
 deployment a stage serves.
 
@@ -36,6 +36,8 @@ import plans  # noqa: F401 - corrects moto
 import pools  # noqa: F401 - corrects moto
 import rest_apis
 from corrections import corrects
+from moto.acm.models import CertBundle
+from moto.acm.responses import AWSCertificateManagerResponse
 from moto.apigateway.models import DomainName
 from moto.apigateway.responses import APIGatewayResponse
 from moto.awslambda.models import lambda_backends
@@ -88,6 +90,10 @@ def update_domain(_original: Any, self: Any) -> str:
             domain.endpoint_configuration = {**domain.endpoint_configuration, field: change["value"]}
         elif head == "ownershipVerificationCertificateArn":
             more[head] = change["value"]
+        elif head == "endpointConfiguration":
+            name, _, index = field.partition("/")
+            value = [change["value"]] if index else change["value"]
+            domain.endpoint_configuration = {**(domain.endpoint_configuration or {}), name: value}
         elif change["op"] == "replace" and not field:
             setattr(domain, re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", head), change["value"])
     domain.more = more
@@ -126,6 +132,26 @@ def describe_acl(original: Any, self: Any) -> dict[str, Any]:
     """Return the data protection too."""
     protection = getattr(self, "data_protection", None)
     return {**original(self), **({"DataProtectionConfig": protection} if protection else {})}
+
+
+# Certificate Manager
+
+
+@corrects(AWSCertificateManagerResponse, "request_certificate")
+def request_certificate(original: Any, self: Any) -> Any:
+    """Moto ignores the algorithm of the key."""
+    made = original(self)
+    self.acm_backend.get_certificate(made.result["CertificateArn"]).algorithm = self._get_param("KeyAlgorithm")
+    return made
+
+
+@corrects(CertBundle, "describe")
+def describe_certificate(original: Any, self: Any) -> dict[str, Any]:
+    """Return the algorithm that was requested."""
+    described: dict[str, Any] = original(self)
+    if algorithm := getattr(self, "algorithm", None):
+        described["Certificate"]["KeyAlgorithm"] = algorithm
+    return described
 
 
 # CloudWatch
@@ -179,8 +205,9 @@ class Middleware:
             self._faults = json.loads(request.get_data())
             return Response(status=204)(environ, start_response)
         if request.path == "/_rounds":
-            failed = self._rounds.start(json.loads(request.get_data()).get("fault", ""))
-            return Response(json.dumps(failed), mimetype="application/json")(environ, start_response)
+            asked = json.loads(request.get_data())
+            before = self._rounds.start(asked.get("fault", ""), asked.get("spared", ()))
+            return Response(json.dumps(before), mimetype="application/json")(environ, start_response)
         if request.path.startswith("/_archives/"):
             return Response(_archive(request.path.rpartition("/")[2]))(environ, start_response)
         if request.path.startswith("/_served/"):
@@ -207,7 +234,7 @@ class Middleware:
                 else "InternalFailure"
             }
             return Response(json.dumps(error), failing, headers, mimetype="application/json")(environ, start_response)
-        return self._app(environ, start_response)
+        return self._app(environ, self._rounds.watching(environ, line, start_response))
 
     def _fault(self, line: str) -> int:
         with self._lock:
@@ -226,22 +253,37 @@ class Rounds:
         rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|terraform-[0-9a-f]+|-[0-9a-f]{7}(?![0-9a-f])"
     )
     """Tokens and the ends of names, which differ in each attempt."""
+    CHANGES = "rounds.changes"
+    """Where a request has whether it changes something."""
 
     def __init__(self) -> None:
         self._kind = ""
         self._number = 0
         self._seen: dict[bytes, int] = {}
         self._failed: list[str] = []
+        self._spared: frozenset[str] = frozenset()
+        self._rejected: set[str] = set()
         self._lock = Lock()
 
-    def start(self, kind: str) -> list[str]:
-        """Start a round of a kind of faults; returns the calls that failed in the one before."""
+    def start(self, kind: str, spared: Iterable[str]) -> dict[str, list[str]]:
+        """Start a round of a kind of faults; returns what happened in the one before."""
         with self._lock:
-            failed, self._failed = self._failed, []
+            before = {"failed": self._failed, "rejected": sorted(self._rejected)}
+            self._failed, self._rejected, self._spared = [], set(), frozenset(spared)
             self._kind, self._number = kind, self._number + 1
             if not kind:
                 self._seen.clear()
-            return failed
+            return before
+
+    def watching(self, environ: dict[str, Any], line: str, start_response: Any) -> Any:
+        """Notes whether AWS rejects a call that changes something."""
+
+        def start(status: str, *others: Any) -> Any:
+            if environ.get(self.CHANGES) and status >= "400":
+                self._rejected.add(sort_of_call(line))
+            return start_response(status, *others)
+
+        return start
 
     def fault(self, line: str, request: Request) -> str:
         """The fault of a call in this round, if any."""
@@ -250,10 +292,13 @@ class Rounds:
         if not self._kind or method in ("GET", "HEAD") or action.startswith(self.READS):
             return ""
         body = request.get_data()
+        request.environ[self.CHANGES] = True
         request.environ["wsgi.input"] = BytesIO(body)  # moto reads the body again
         request.environ["CONTENT_LENGTH"] = str(len(body))
         call = self.RANDOM.sub(b"", line.encode() + b" " + body)
         with self._lock:
+            if sort_of_call(line) in self._spared:
+                return ""
             fresh = call not in self._seen
             if self._seen.setdefault(call, self._number) != self._number:
                 return ""
@@ -262,6 +307,21 @@ class Rounds:
             if fresh:
                 self._failed.append(line)
             return self._kind
+
+
+def sort_of_call(line: str) -> str:
+    """The line of a call without what differs between two resources: `POST /restapis/*/stages`, `POST / CreateRole`."""
+    method, _, rest = line.partition(" ")
+    path, _, action = rest.partition(" ")
+    parts = [part if _FIXED.fullmatch(part) else "*" for part in path.strip("/").split("/") if part]
+    return f"{method} /{'/'.join(parts)} {action}".strip()
+
+
+_FIXED = re.compile(
+    r"[a-z]*(?:restapis|stages|deployments|usageplans|keys|apikeys|domainnames|basepathmappings|resources|methods|tags)"
+    r"|functions|policy|concurrency|hostedzone|rrset|account|20\d\d-\d\d-\d\d"
+)
+"""The parts of paths that are the same for every resource."""
 
 
 def _archive(function: str) -> bytes:

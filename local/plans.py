@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from corrections import corrects
-from moto.apigateway.models import Stage, UsagePlan
+from moto.apigateway.exceptions import ApiKeyNotFoundException
+from moto.apigateway.models import APIGatewayBackend, Stage, UsagePlan
 from moto.apigateway.responses import APIGatewayResponse
 
 _THROTTLE = re.compile(r"/apiStages/(?P<api>[^:/]+):(?P<stage>[^/]+)/throttle/(?P<method>.*)/(?P<limit>\w+Limit)")
@@ -28,6 +29,21 @@ def update_plan(original: Any, self: Any, operations: list[dict[str, Any]]) -> N
             self.throttle[each["path"].rpartition("/")[2]] = _number(each["path"], each["value"])
         else:
             original(self, [each])
+
+
+@corrects(APIGatewayBackend, "delete_usage_plan_key")
+def delete_plan_key(original: Any, self: Any, usage_plan_id: str, key_id: str) -> None:
+    """Moto fails for a key that is not in the plan."""
+    if key_id not in self.usage_plan_keys.get(usage_plan_id, {}):
+        raise ApiKeyNotFoundException
+    original(self, usage_plan_id, key_id)
+
+
+@corrects(UsagePlan, "to_json")
+def describe_plan(original: Any, self: Any) -> dict[str, Any]:
+    """AWS returns the offset of a quota that has none as 0."""
+    described: dict[str, Any] = original(self)
+    return {**described, "quota": {"offset": 0, **described["quota"]}} if described.get("quota") else described
 
 
 def _number(name: str, text: str) -> float:

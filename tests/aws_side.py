@@ -16,6 +16,7 @@ import lab
 RANDOM = re.compile(r"-[0-9a-f]{7}(?![0-9a-f])")
 """The end of the names that Pulumi generates."""
 VOLATILE = {
+    "CloudFrontDistribution",
     "AccessTokenLastUsed",
     "AlarmArn",
     "AlarmConfigurationUpdatedTimestamp",
@@ -61,9 +62,11 @@ VOLATILE = {
     "UpdateDate",
     "VersionId",
     "arn",
+    "certificateUploadDate",
     "createdDate",
     "creationTime",
     "deploymentId",
+    "distributionDomainName",
     "domainNameArn",
     "id",
     "lastUpdatedDate",
@@ -71,6 +74,7 @@ VOLATILE = {
     "metricFilterCount",
     "parentId",
     "queryDefinitionId",
+    "regionalDomainName",
     "resourceId",
     "rootResourceId",
     "storedBytes",
@@ -110,6 +114,11 @@ def _name(value: Any, index: int) -> str:
         found = next((str(value[each]) for each in NAMES if isinstance(value.get(each), str)), "")
         return found or str(index)
     return str(index)
+
+
+def _numbered(name: str, found: Mapping[str, Any]) -> str:
+    """The name with a number, for what may have the same name as others."""
+    return next(each for number in range(len(found) + 1) if (each := f"{name} {number}") not in found)
 
 
 def changes(before: Shot, after: Shot) -> dict[str, tuple[Any, Any]]:
@@ -341,7 +350,7 @@ def _keys(ask: _Reading) -> dict[str, Any]:
         policy = ask("kms", "get_key_policy", KeyId=each["KeyId"], PolicyName="default").get("Policy")
         rotated = ask("kms", "get_key_rotation_status", KeyId=each["KeyId"]).get("KeyRotationEnabled")
         tags = ask("kms", "list_resource_tags", KeyId=each["KeyId"]).get("Tags")
-        name = f"{key.get('Description') or 'key'} {len(found)}"
+        name = _numbered(key.get("Description") or "key", found)
         ask.known(each["KeyId"], name)
         found[name] = {"policy": policy, "rotated": rotated, "description": key.get("Description"), "tags": tags}
     return found
@@ -360,11 +369,12 @@ def _topics(ask: _Reading) -> dict[str, Any]:
 
 def _certificates(ask: _Reading) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for each in ask("acm", "list_certificates").get("CertificateSummaryList", []):
+    every = {"keyTypes": ["RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"]}
+    for each in ask("acm", "list_certificates", Includes=every).get("CertificateSummaryList", []):
         ask.known(each["CertificateArn"].rpartition("/")[2], each["DomainName"])
         got = ask("acm", "describe_certificate", CertificateArn=each["CertificateArn"])["Certificate"]
         options = ("DomainName", "KeyAlgorithm", "Status", "Type", "CertificateAuthorityArn", "SubjectAlternativeNames")
-        found[f"{each['DomainName']} {len(found)}"] = {name: got.get(name) for name in options}
+        found[_numbered(each["DomainName"], found)] = {name: got.get(name) for name in options}
     return found
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, Final, get_args, get_origin, is_typeddict
 
 from aws_side import matching
@@ -79,10 +80,16 @@ class Group:
             put(made, option.path, getattr(option, which))
         return made
 
-    def wrong(self, which: str, values: Mapping[str, Any]) -> dict[str, str]:
+    def reason_to_stay(self, option: Option) -> str:
+        """Why the way back to A leaves the option's value B in AWS; empty if it does not."""
+        return next((reason for pattern, reason in self.stays.items() if fnmatchcase(option.where, pattern)), "")
+
+    def wrong(self, which: str, values: Mapping[str, Any], *, again: bool = False) -> dict[str, str]:
         """The options whose value AWS does not have, each with what it has."""
         found: dict[str, str] = {}
         for option in self.options:
+            if again and self.reason_to_stay(option):
+                continue
             expected = option.expected()[which == "b"]
             there = matching(values, option.where)
             if not agrees(expected, there):

@@ -205,7 +205,7 @@ GROUPS = [
             "keys": {"plans": {"gold": {"rate": 5, "burst": 9}}, "keys": {"acme": {"plan": "gold"}}},
         },
         [
-            Option(f"{B}.returns_api_key", False, True, f"{CONFIG}/returns_api_key", (ABSENT, True)),
+            Option(f"{B}.returns_api_key", False, True, f"{API}/apiKeySource", ("HEADER", "AUTHORIZER")),
         ],
         with_a={f"{KEY}.store": STORE.format("keys"), f"{KEY}.header": "x-own-key"},
         with_b={f"{KEY}.store": STORE.format("keys"), f"{KEY}.header": "x-own-key", "keys.source": "AUTHORIZER"},

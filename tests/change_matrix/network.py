@@ -1,6 +1,6 @@
 """The options of the layer `network`."""
 
-from change_matrix import ABSENT, PRESENT, Group, Option
+from change_matrix import ABSENT, Among, Containing, Group, Option
 from change_matrix.bases import API, BACKEND, REASON, ROUTE, arn
 
 ONLY = f"{API}/policy/Statement/OnlyThesePrincipals/Condition/*"
@@ -119,25 +119,29 @@ GROUPS = [
                 "network.allow_vpcs",
                 ["vpc-0123456789abcdef0"],
                 ["vpc-0123456789abcdef1"],
-                f"{POLICY}/Condition/*/aws:SourceVpc/*",
+                f"{POLICY}/Condition/StringNotEquals/aws:SourceVpc/*",
+                (["vpc-0123456789abcdef0"], ["vpc-0123456789abcdef1"]),
             ),
             Option(
                 "network.allow_vpc_endpoints",
                 ["vpce-0123456789abcdef0"],
                 ["vpce-0123456789abcdef1"],
-                f"{POLICY}/Condition/*/aws:SourceVpce/*",
+                f"{POLICY}/Condition/StringNotEquals/aws:SourceVpce/*",
+                (Among("vpce-0123456789abcdef0"), Among("vpce-0123456789abcdef1")),
             ),
             Option(
                 "network.deny_vpcs",
                 ["vpc-0fedcba9876543210"],
                 ["vpc-0fedcba9876543211"],
-                f"{POLICY}/Condition/StringEquals/aws:SourceVpc*",
+                f"{POLICY}/Condition/StringEquals/aws:SourceVpc/*",
+                (["vpc-0fedcba9876543210"], ["vpc-0fedcba9876543211"]),
             ),
             Option(
                 "network.deny_vpc_endpoints",
                 ["vpce-0fedcba9876543210"],
                 ["vpce-0fedcba9876543211"],
-                f"{POLICY}/Condition/StringEquals/aws:SourceVpce*",
+                f"{POLICY}/Condition/StringEquals/aws:SourceVpce/*",
+                (["vpce-0fedcba9876543210"], ["vpce-0fedcba9876543211"]),
             ),
         ],
     ),
@@ -149,8 +153,8 @@ GROUPS = [
                 "network.account",
                 ABSENT,
                 "123456789012",
-                f"{POLICY}/Condition/*/aws:PrincipalAccount*",
-                (ABSENT, PRESENT),
+                f"{POLICY}/Principal/AWS*",
+                (ABSENT, Containing("123456789012")),
             ),
             Option(
                 "network.private.vpc_endpoint_ids",
@@ -164,7 +168,7 @@ GROUPS = [
     Group(
         "network-waived",
         BARE,
-        [Option("network.waived", ABSENT, REASON, f"{API}/policy/Statement/*/Effect")],
+        [Option("network.waived", ABSENT, REASON, f"{API}/policy/Statement/*/Effect", ("Deny", ABSENT))],
         with_a={"network.allow_cidrs": ["203.0.113.0/24"]},
     ),
 ]

@@ -81,14 +81,12 @@ GROUPS = [
                 "RSA_2048",
                 "EC_prime256v1",
                 f"{REQUESTED}/KeyAlgorithm",
-                (ABSENT, "EC_prime256v1"),
             ),
             Option(
                 f"{M}.key_algorithm",
                 "RSA_2048",
                 "EC_prime256v1",
                 "certificates/other.example.com*/KeyAlgorithm",
-                (ABSENT, "EC_prime256v1"),
             ),
         ],
         with_a={

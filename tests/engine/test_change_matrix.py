@@ -6,6 +6,7 @@
 import os
 
 import pytest
+from change_matrix import table
 from change_matrix.deploying import Deployment, changed
 from change_matrix.groups import GROUPS
 
@@ -18,11 +19,15 @@ CHOSEN = [group for group in GROUPS if os.environ.get("CHANGES") or group.name i
 @pytest.mark.parametrize("group", CHOSEN, ids=lambda group: group.name)
 def test_aws_has_what_the_args_say_there_and_back(tmp_path, cloud, group):
     deployment = Deployment(tmp_path, cloud)
-    shots = []
-    wrong = {}
-    for step, which in enumerate("aba"):
-        deployment.up(group.args(which))
-        shots.append(deployment.flat())
-        wrong |= {f"{step} {which} {path}": found for path, found in group.wrong(which, shots[-1]).items()}
-    assert wrong == {}
-    assert changed(shots[0], shots[2], group.stays) == {}
+    shots, steps, left = [], {}, {}
+    try:
+        for step, which in zip(table.STEPS, "aba", strict=True):
+            steps[step] = {option.path: "the update failed" for option in group.options}
+            deployment.up(group.args(which))
+            shots.append(deployment.flat())
+            steps[step] = group.wrong(which, shots[-1], again=len(shots) > 2)
+        left = changed(shots[0], shots[2], group.stays)
+    finally:
+        table.record("group", group.name, {"steps": steps, "stays": group.stays, "left": left})
+    assert {step: wrong for step, wrong in steps.items() if wrong} == {}
+    assert left == {}
