@@ -9,6 +9,7 @@ from typing import Any
 from corrections import corrects
 from moto.apigateway.exceptions import BadRequestException
 from moto.apigateway.models import APIGatewayBackend, Method, RestAPI, apigateway_backends
+from moto.apigateway.responses import APIGatewayResponse
 from moto.cognitoidp.exceptions import InvalidParameterException
 from moto.cognitoidp.models import CognitoIdpBackend
 from moto.wafv2.models import WAFV2Backend
@@ -17,6 +18,9 @@ from openapi_spec_validator import validate
 ANY = "x-amazon-apigateway-any-method"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
 _EXTENSION = "x-amazon-apigateway-"
+_DEFAULT_POLICY = "TLS_1_0"
+_OF_ENDPOINT = {"securityPolicy": "security_policy", "endpointAccessMode": "access_mode"}
+"""By name in AWS, the attributes of what protects the endpoint of an API, which moto does not have."""
 _TYPES = {"cognito_user_pools": "COGNITO_USER_POOLS", "request": "CUSTOM", "token": "CUSTOM"}
 
 
@@ -63,6 +67,8 @@ def _settings(api: Any, document: Mapping[str, Any]) -> None:
     api.binaryMediaTypes = list(document.get(f"{_EXTENSION}binary-media-types", []))
     api.minimum_compression_size = document.get(f"{_EXTENSION}minimum-compression-size")
     api.disableExecuteApiEndpoint = endpoint.get("disableExecuteApiEndpoint", False)
+    api.security_policy = document.get(f"{_EXTENSION}security-policy", _DEFAULT_POLICY)
+    api.access_mode = document.get(f"{_EXTENSION}endpoint-access-mode")
     kept = {name: value for name, value in api.endpoint_configuration.items() if name != "vpcEndpointIds"}
     ids = endpoint.get("vpcEndpointIds")
     api.endpoint_configuration = {**kept, **({"vpcEndpointIds": list(ids)} if ids else {})}
@@ -141,10 +147,25 @@ def integrate(original: Any, self: Any, *args: Any, **options: Any) -> Any:
     return original(**given)
 
 
+@corrects(APIGatewayResponse, "create_rest_api")
+def create_api(original: Any, self: Any) -> Any:
+    """Moto does not store the TLS policy and the access mode."""
+    status, headers, text = original(self)
+    if "id" not in (described := json.loads(text)):
+        return status, headers, text
+    api = self.backend.get_rest_api(described["id"])
+    api.security_policy = self._get_param("securityPolicy") or _DEFAULT_POLICY
+    api.access_mode = self._get_param("endpointAccessMode")
+    return status, headers, json.dumps(api.to_dict())
+
+
 @corrects(RestAPI, "to_dict")
 def describe_api(original: Any, self: Any) -> dict[str, Any]:
-    """AWS returns the resource policy with escaped quotes, and the provider unescapes them."""
+    """AWS returns the resource policy with escaped quotes, which the provider unescapes, and the TLS policy."""
     described = original(self)
+    described["securityPolicy"] = getattr(self, "security_policy", _DEFAULT_POLICY)
+    if mode := getattr(self, "access_mode", None):
+        described["endpointAccessMode"] = mode
     if described.get("policy"):
         policy = described["policy"]
         text = policy if isinstance(policy, str) else json.dumps(policy)
@@ -167,6 +188,8 @@ def update_api(original: Any, self: Any, operations: list[dict[str, Any]]) -> No
             self.minimum_compression_size = int(value) if value else None
         elif head == "disableExecuteApiEndpoint":
             self.disableExecuteApiEndpoint = value == "true"
+        elif head in _OF_ENDPOINT:
+            setattr(self, _OF_ENDPOINT[head], value)
         elif each["path"] == "/endpointConfiguration/ipAddressType":
             self.endpoint_configuration["ipAddressType"] = value
         elif each["path"] == "/endpointConfiguration/vpcEndpointIds":

@@ -215,6 +215,64 @@ def wide_log(it):
     waf.put_logging_configuration(LoggingConfiguration={**held, "RedactedFields": []})
 
 
+def extra_mapping(it):
+    """A base path that bypasses nothing but the declared paths: the same stage under another path."""
+    made = it.of("BasePathMapping")
+    it.client("apigateway").create_base_path_mapping(
+        domainName=made["domainName"], basePath="old", restApiId=made["restApi"], stage=made["stageName"]
+    )
+
+
+def extra_stage(it):
+    made = it.of("Stage")
+    it.client("apigateway").create_stage(restApiId=made["restApi"], stageName="debug", deploymentId=made["deployment"])
+
+
+def key_in_plan(it):
+    gateway = it.client("apigateway")
+    key = gateway.create_api_key(name="guest", value="0123456789abcdefghijklmnop", enabled=True)["id"]
+    gateway.create_usage_plan_key(usagePlanId=it.of("UsagePlan")["id"], keyId=key, keyType="API_KEY")
+
+
+def extra_plan(it):
+    made = it.of("Stage")
+    stages = [{"apiId": made["restApi"], "stage": made["stageName"]}]
+    it.client("apigateway").create_usage_plan(name="unlimited", apiStages=stages)
+
+
+def extra_permission(it):
+    it.client("lambda").add_permission(
+        FunctionName=it.of("Permission")["function"],
+        StatementId="anyone",
+        Action="lambda:InvokeFunction",
+        Principal="*",
+    )
+
+
+def extra_client(it):
+    it.client("cognito-idp").create_user_pool_client(UserPoolId=it.of("UserPool")["id"], ClientName="guest")
+
+
+def extra_identity_provider(it):
+    it.client("cognito-idp").create_identity_provider(
+        UserPoolId=it.of("UserPool")["id"],
+        ProviderName="Elsewhere",
+        ProviderType="OIDC",
+        ProviderDetails={"client_id": "guest", "oidc_issuer": "https://elsewhere.example.com"},
+    )
+
+
+def extra_api_mapping(it):
+    made = it.of("ApiMapping")
+    it.client("apigatewayv2").create_api_mapping(
+        ApiId=made["apiId"], DomainName=made["domainName"], Stage=made["stage"], ApiMappingKey="old"
+    )
+
+
+def extra_http_stage(it):
+    it.client("apigatewayv2").create_stage(ApiId=it.of("Api", "::http")["id"], StageName="debug", AutoDeploy=True)
+
+
 CHANGES: dict[str, list[tuple[str, Callable[[Deployed], Any], str, str]]] = {
     "recommended": [
         ("another deployment is served", deployed(lambda *_: None), "api", "deployment"),
@@ -341,6 +399,19 @@ CHANGES: dict[str, list[tuple[str, Callable[[Deployed], Any], str, str]]] = {
             "retentionInDays 1",
         ),
         ("a permission is gone", without_permission, "network", "Permission"),
+        ("another stage", extra_stage, "api", "stage debug is in AWS and not in the state"),
+        (
+            "no throttling of one method",
+            stage("/~1orders/GET/throttling/rateLimit", 100000),
+            "keys",
+            "method settings of orders/GET is in AWS",
+        ),
+        ("another plan", extra_plan, "keys", "usage plan unlimited is in AWS"),
+        ("another key in a plan", key_in_plan, "keys", "API key guest is in AWS"),
+        ("another caller of a function", extra_permission, "network", "permits * to call lambda:InvokeFunction"),
+        ("another app client", extra_client, "auth", "app client guest is in AWS"),
+        ("another identity provider", extra_identity_provider, "auth", "identity provider Elsewhere is in AWS"),
+        ("older TLS of the endpoint", rest_api("/securityPolicy", "TLS_1_0"), "tls", "securityPolicy TLS_1_0"),
         ("no second factor", pool(MfaConfiguration="OFF"), "auth", "mfaConfiguration"),
     ],
     "partner": [
@@ -359,9 +430,12 @@ CHANGES: dict[str, list[tuple[str, Callable[[Deployed], Any], str, str]]] = {
             "tls",
             "certificate/other",
         ),
+        ("another base path", extra_mapping, "tls", "base path /old is in AWS and not in the state, and leads to"),
         ("no mapping", moved_mapping, "tls", "BasePathMapping"),
     ],
     "http": [
+        ("another stage", extra_http_stage, "api", "stage debug is in AWS and not in the state"),
+        ("another base path", extra_api_mapping, "tls", "base path /old is in AWS and not in the state"),
         (
             "a client with passwords",
             app_client(ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]),

@@ -187,6 +187,9 @@ READ: Final = frozenset(
 )
 """All of them."""
 
+# What only the comparison with AWS looks at
+IDENTITY_PROVIDER: Final = "aws:cognito/identityProvider:IdentityProvider"
+
 # What holds resources in another form; `normalised` replaces it by them
 CLOUD_CONTROL: Final = "aws:cloudcontrol/resource:Resource"
 CLOUDFORMATION_STACKS: Final = ("aws:cloudformation/stack:Stack", "aws:cloudformation/stackSet:StackSet")

@@ -82,21 +82,32 @@ class Aws:
     def __call__(self, call: Call, /) -> Mapping[str, Any]:
         """The response of a call, with the items of all its pages."""
         try:
-            client = self._client(call.service, call.region)
+            client = self.client(call.service, call.region)
             response = (
                 client.get_paginator(call.operation).paginate(**call.params).build_full_result()
                 if client.can_paginate(call.operation)
-                else getattr(client, call.operation)(**call.params)
+                else _all_pages(getattr(client, call.operation), call.params)
             )
         except Exception as error:
             raise _read(error, action(call.service, call.operation)) from error
         return dict(_plain(response))
 
-    def _client(self, service: str, region: str) -> Any:
+    def client(self, service: str, region: str) -> Any:
+        """The client of a service in a region; boto3's own region if that is empty."""
         key = (service, region)
         if key not in self._clients:
             self._clients[key] = self._session.client(service, region_name=region or None, config=self._config)
         return self._clients[key]
+
+
+def _all_pages(operation: Callable[..., Mapping[str, Any]], params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The response of an operation with the items of all its pages, for which boto3 has no paginator."""
+    response = operation(**params)
+    found = dict(response)
+    while token := response.get("NextToken"):
+        response = operation(**params, NextToken=token)
+        found["Items"] = [*found.get("Items", ()), *response.get("Items", ())]
+    return found
 
 
 def _plain(response: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -25,19 +25,19 @@ VERIFIED: Final = tuple(policy for policy in POLICIES if policy.id in _IDS)
 
 def evaluated(targets: Sequence[str], configuration: Configuration, ask: Ask, stack: str | None = None) -> Fleet:
     """Compare the stacks of targets with AWS. Raises SourceError if a target cannot be read, or AWS not be asked."""
-    sources: list[Source] = []
     found: list[Verified] = []
-    for each in (file for given in targets for file in target.expanded(given)):
-        source = load(each, stack)
-        result = verified(Graph(source.resources), ask)
+    sources = [load(each, stack) for given in targets for each in target.expanded(given)]
+    graphs = [Graph(source.resources) for source in sources]
+    for index, graph in enumerate(graphs):
+        result = verified(graph, ask, [*graphs[:index], *graphs[index + 1 :]])
         notes = tuple(
             f"not verified: {number} {'resource' if number == 1 else 'resources'} of type {type_}"
             for type_, number in result.not_compared.items()
         )
-        sources.append(replace(source, notes=(*source.notes, *notes)))
+        sources[index] = replace(sources[index], notes=(*sources[index].notes, *notes))
         found += result.verified
     report = evaluate_each(
-        (Graph(source.resources) for source in sources),
+        graphs,
         configuration.settings,
         configuration.waivers,
         tag_waivers=configuration.tag_waivers,

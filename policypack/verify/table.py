@@ -10,10 +10,8 @@ from typing import Any, Final
 
 from ..graph import resource_types as types
 from ..graph.values import is_list, is_object, read, text
+from .additional import Recorded, domain
 from .compare import policy
-
-Recorded = Mapping[str, Any]
-"""The properties of a resource in the state, with its id as `id`."""
 
 
 def _whole(recorded: Recorded, held: Any) -> Any:
@@ -39,7 +37,7 @@ class Row:
     hidden: frozenset[str] = frozenset()
     """The properties whose values may be secret, and so are not in messages."""
     recent: frozenset[str] = frozenset()
-    """The properties that older versions of boto3 do not return: they are compared if the response has them."""
+    """The properties that older versions of boto3 and of the provider lack: they are compared if both have them."""
     read_as: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict[str, Callable[[Any], Any]])
     """By property, what both values are converted by before they are compared."""
 
@@ -69,7 +67,7 @@ def _web_acl(recorded: Recorded) -> Mapping[str, Any]:
 
 
 def _base_path(recorded: Recorded) -> Mapping[str, Any]:
-    return {"domainName": recorded.get("domainName"), "basePath": text(recorded.get("basePath")) or "(none)"}
+    return {**domain(recorded), "basePath": text(recorded.get("basePath")) or "(none)"}
 
 
 def _method_settings(recorded: Recorded, held: Any) -> Any:
@@ -245,7 +243,7 @@ ROWS: Final[Mapping[str, Row]] = {
         layer="tls",
         service="apigateway",
         operation="get_domain_name",
-        params=_of(domainName="domainName"),
+        params=domain,
         properties=_same(
             *("securityPolicy", "mutualTlsAuthentication", "certificateArn", "regionalCertificateArn"),
             *("endpointConfiguration", "ownershipVerificationCertificateArn", "endpointAccessMode", "policy"),

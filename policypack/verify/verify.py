@@ -16,6 +16,7 @@ from ..model.fact import Fact
 from ..model.stack import Verified
 from ..sources.source import SourceError
 from . import routes
+from .additional import LISTINGS, Listing, Recorded
 from .aws import AbsentError, Ask, Call, NotAskedError, action
 from .compare import differences, policy
 from .table import ROWS, Row
@@ -39,7 +40,6 @@ _IN_ROUTES: Final = frozenset(
 """The types that are compared as parts of an exported document, or that are nothing in AWS by themselves."""
 _ENCRYPTED: Final = "secrets are readable in the output of `pulumi stack export --show-secrets`"
 EXPORT: Final = ("apigateway", "get_export")
-ROUTES: Final = ("apigatewayv2", "get_routes")
 IDENTITY: Final = ("sts", "get_caller_identity")
 
 
@@ -54,21 +54,24 @@ class Result:
 
 def actions() -> frozenset[str]:
     """The IAM actions that verifying every type needs."""
-    operations = {(row.service, row.operation) for row in ROWS.values()} | {EXPORT, ROUTES, IDENTITY}
+    operations = {(each.service, each.operation) for each in (*ROWS.values(), *LISTINGS)} | {EXPORT, IDENTITY}
     return frozenset(action(*each) for each in operations)
 
 
-def verified(graph: Graph, ask: Ask) -> Result:
-    """Compare a deployed stack with AWS. Raises SourceError if AWS cannot be asked, or for another account."""
+def verified(graph: Graph, ask: Ask, others: Sequence[Graph] = ()) -> Result:
+    """Compare a deployed stack with AWS. Raises SourceError if AWS cannot be asked, or for another account.
+
+    What AWS has in addition may be in `others`, which are stacks of the same account.
+    """
     form = normalised(graph)
     accounts = _accounts(form)
     own = text(ask(Call(service=IDENTITY[0], operation=IDENTITY[1], region=_region_of(form), params={})).get("Account"))
     if accounts and own and own not in accounts:
         raise SourceError(f"the credentials are of account {own}, but the stack is in {', '.join(sorted(accounts))}")
-    found = _Stack(form, ask, own)
+    found = _Stack(form, ask, own, (form, *map(normalised, others)))
     compared = [each for resource in form.resources for each in found.of_resource(resource)]
     compared += [each for stage in form.of_type(types.REST_STAGE) for each in found.routes_of(stage)]
-    compared += [each for api in form.of_type(types.HTTP_API) for each in found.extra_routes(api)]
+    compared += [each for resource in form.resources for each in found.additional_of(resource)]
     left = Counter(
         each.type
         for each in form.resources
@@ -83,8 +86,12 @@ def _accounts(graph: Graph) -> set[str]:
 
 
 def _region_of(graph: Graph) -> str:
-    regions = (_region(each) for each in graph.resources)
-    return next(filter(None, regions), "")
+    """The region of a stack: that of its APIs, or the only one; empty if there are several."""
+    for resources in (graph.of_type(*types.APIS), graph.resources):
+        regions = {found for each in resources if (found := _region(each))}
+        if len(regions) == 1:
+            return regions.pop()
+    return ""
 
 
 def _region(resource: Resource) -> str:
@@ -100,11 +107,15 @@ def _region(resource: Resource) -> str:
 class _Stack:
     """One stack, and what makes calls."""
 
-    def __init__(self, graph: Graph, ask: Ask, account: str) -> None:
+    def __init__(self, graph: Graph, ask: Ask, account: str, known: Sequence[Graph]) -> None:
         self._graph = graph
+        self._known = known
+        self._apis = {each.id for one in known for each in one.of_type(*types.APIS)}
         self._ask = ask
         self._account = account
         self._default_region = _region_of(graph)
+        self._by_id = {text(each.id): found for each in graph.resources if (found := _region(each))}
+        self._regions = set(self._by_id.values())
         self._imported = {
             text(_value(each, "restApiId")): each for each in graph.of_type(types.REST_API_BODY) if each.custom
         }
@@ -116,7 +127,7 @@ class _Stack:
         if row is None or not resource.custom:
             return
         recorded = _recorded(resource)
-        label = f"{resource.type.rpartition(':')[2]} {resource.name}"
+        label = _label(resource)
         account = _ARN.match(text(recorded.get("arn")))
         if account and self._account and account[3] != self._account:
             reason = f"it is in account {account[3]}, and the credentials are of {self._account}"
@@ -136,7 +147,7 @@ class _Stack:
         yield from self._properties(resource, row, recorded, held)
 
     def _properties(self, resource: Resource, row: Row, recorded: Mapping[str, Any], held: Any) -> Iterator[Verified]:
-        label = f"{resource.type.rpartition(':')[2]} {resource.name}"
+        label = _label(resource)
         recorded = {**recorded, **self._imported_values(resource)}
         ignored = {root(each) for each in resource.ignore_changes}
         for name, at in row.properties.items():
@@ -148,7 +159,7 @@ class _Stack:
             if ours is None and resource.native:
                 continue
             theirs = read(held, *at.split(".")) if at else _named(held, name.rpartition(".")[2])
-            if theirs is None and name in row.recent:
+            if name in row.recent and (ours is None or theirs is None):
                 if ours is not None:
                     reason = f"AWS did not return its {name}, which newer versions of boto3 show"
                     yield _undecided(resource, label, row.layers.get(name, row.layer), reason, name)
@@ -187,8 +198,15 @@ class _Stack:
         missing = [name for name, value in params.items() if value is None or value is UNKNOWN]
         if missing:
             raise NotAskedError(f"its state lacks {', '.join(missing)}")
-        region = _region(resource) or self._default_region
+        region = _region(resource) or self._region_of_named(params) or self._default_region
+        if not region and self._regions:
+            raise NotAskedError(f"its region is unknown: the stack is in {', '.join(sorted(self._regions))}")
         return self._ask(Call(service=service, operation=operation, region=region, params=params))
+
+    def _region_of_named(self, params: Mapping[str, Any]) -> str:
+        """The region of the resource that parameters name: older states have no region for what belongs to it."""
+        regions = {self._by_id.get(text(value), "") for value in params.values()} - {""}
+        return regions.pop() if len(regions) == 1 else ""
 
     # Routes
 
@@ -239,28 +257,53 @@ class _Stack:
         written = routes.document(body, _placeholders(api))
         return None if written is None else (routes.of_document(written), written)
 
-    def extra_routes(self, api: Resource) -> Iterator[Verified]:
-        """The routes of an HTTP or WebSocket API that its state does not have."""
-        label = f"Api {api.name}"
-        if _value(api, "body") or _value(api, "target"):
-            reason = "routes that come from its document or `target` are not compared"
-            yield _undecided(api, label, "auth", reason)
+    # What AWS has in addition
+
+    def additional_of(self, resource: Resource) -> Iterator[Verified]:
+        """What AWS has of a resource that no given state has."""
+        for listing in LISTINGS:
+            if listing.parent == resource.type and resource.custom:
+                yield from self._additional(resource, listing)
+
+    def _additional(self, resource: Resource, listing: Listing) -> Iterator[Verified]:
+        recorded = _recorded(resource)
+        label, layer = _label(resource), listing.layer
+        subject = f"additional {listing.kind}"
+        if reason := listing.reason(recorded):
+            yield _undecided(resource, label, layer, reason, subject)
             return
-        own = {each.id for each in self._graph.of_type(types.HTTP_ROUTE) if _value(each, "apiId") == api.id}
+        own = self._own(listing, recorded)
+        if not own and listing.alone == "not compared":
+            return
         try:
-            listed = self._call(api, *ROUTES, {"ApiId": api.id}).get("Items") or ()
+            response = self._call(resource, listing.service, listing.operation, listing.params(recorded))
+            held = [each for each in listing.held(recorded, response) if each.key not in own]
         except AbsentError:
-            return
+            return  # the row of the resource says so
         except NotAskedError as error:
-            yield _undecided(api, label, "auth", str(error))
+            yield _undecided(resource, label, layer, str(error), subject)
             return
-        if listed and not own:
-            yield _undecided(api, label, "auth", "it has routes in AWS, and none in the state")
+        if held and not own and listing.alone == "undecided" and not any(each.api for each in held):
+            reason = f"it has {listing.kind} in AWS, and none in the state"
+            yield _undecided(resource, label, layer, reason, subject)
             return
-        for each in listed:
-            if each.get("RouteId") not in own:
-                key = text(each.get("RouteKey"))
-                yield _extra(api, key, is_open=each.get("AuthorizationType") in {None, "NONE"})
+        for each in held:
+            same = Fact.no(f"is in AWS and not in the state{each.more}")
+            if each.api and each.api not in self._apis:
+                same = Fact.unknown(f"is in AWS and not in the state{each.more}, which is in no given state")
+            yield Verified(
+                urn=resource.urn, label=each.label, subject=f"{listing.kind} {each.key}", layer=layer, same=same
+            )
+
+    def _own(self, listing: Listing, parent: Recorded) -> set[str]:
+        """The keys of the resources of the given states that belong to a parent."""
+        return {
+            key
+            for graph in self._known
+            for type_, key_of in listing.recorded.items()
+            for each in graph.of_type(type_)
+            if each.custom and (key := key_of(parent, _recorded(each))) is not None
+        }
 
 
 def _placeholders(api: Resource) -> Mapping[str, str]:
@@ -319,9 +362,22 @@ def _undecided(resource: Resource, label: str, layer: str, reason: str, subject:
 def _recorded(resource: Resource) -> Mapping[str, Any]:
     """The properties in the state: those that were deployed, which are the outputs, before those declared."""
     if resource.native:
-        return {**resource.inputs, "id": resource.id}
+        return {**resource.inputs, "id": _native_id(resource)}
     declared = {name: value for name, value in resource.inputs.items() if value is not UNKNOWN}
     return {**declared, **resource.outputs, "id": resource.id}
+
+
+def _native_id(resource: Resource) -> Any:
+    """The id of a resource of CloudFormation, whose identifier may consist of several, such as `API|ROUTE`."""
+    if not isinstance(resource.id, str) or "|" not in resource.id:
+        return resource.id
+    declared = [each for each in resource.inputs.values() if isinstance(each, str)]
+    own = [part for part in resource.id.split("|") if part not in declared]
+    return own[0] if len(own) == 1 else UNKNOWN
+
+
+def _label(resource: Resource) -> str:
+    return f"{resource.type.rpartition(':')[2]} {resource.name}"
 
 
 def _value(resource: Resource, name: str) -> Any:

@@ -34,6 +34,12 @@ class Exceptions:
             where = f"`{self._layer.at('exceptions')}`"
             parent.add(name, f'{message}; choose another value, or add {{"{option}": "<the reason>"}} to {where}')
 
+    def allow(self, parent: Reader, name: str) -> None:
+        """Take the reason for an option whose value needs none, if there is one."""
+        option = parent.at(name).removeprefix(f"{self._layer.path}.")
+        if option in self._reasons:
+            self._needed[option] = self._reasons[option]
+
     def checked(self) -> Mapping[str, str]:
         """The reasons that were needed; each of the layer's own that was not is a mistake."""
         for option in self._own:

@@ -848,9 +848,7 @@ def test_decisions_that_are_cached_for_long_need_a_reason(kind):
     assert any("exception for ttl_seconds: slow to decide" in line for line in lines)
 
 
-@pytest.mark.parametrize(
-    "weaker", [{"mfa": "OPTIONAL"}, {"temporary_password_days": 8}, {"deletion_protection": False}], ids=str
-)
+@pytest.mark.parametrize("weaker", [{"mfa": "OPTIONAL"}, {"temporary_password_days": 8}], ids=str)
 def test_a_weaker_pool_needs_a_reason(weaker):
     (option,) = weaker
     with pytest.raises(ArgsError, match=f"auth.authorizers.users.cognito.{option}: lets .* add"):
@@ -858,3 +856,13 @@ def test_a_weaker_pool_needs_a_reason(weaker):
     gateway(only("cognito", **weaker, exceptions={option: "a test"}))
     with pytest.raises(ArgsError, match=f"exceptions.{option}: no reason is needed"):
         gateway(only("cognito", exceptions={option: "a test"}))
+
+
+def test_a_pool_that_can_be_deleted_needs_no_reason_and_the_posture_says_so():
+    """It is a step of every destroy: AWS deletes no protected pool."""
+    for given in ({}, {"exceptions": {"deletion_protection": "a test"}}):
+        made = gateway(only("cognito", deletion_protection=False, **given))
+        (line,) = (each for each in value(made.result.posture)["auth"]["enforced"] if "Cognito" in each)
+        assert "the pool can be deleted" in line
+    with pytest.raises(ArgsError, match="deletion_protection: no reason is needed"):
+        gateway(only("cognito", exceptions={"deletion_protection": "a test"}))

@@ -76,12 +76,13 @@ def _of_api(spec: GatewaySpec) -> Iterator[str]:
     for pool in spec.auth.cognito.values():
         if pool.pool_arns:
             continue
+        if not pool.deletion_protection:
+            yield "auth-user-pool-deletion-protection"
         reported = {
-            "deletion_protection": "auth-user-pool-deletion-protection",
             "mfa": "auth-user-pool-mfa",
             "temporary_password_days": "auth-user-pool-passwords-strong",
         }
-        yield from (reported[option] for option in pool.exceptions)
+        yield from (reported[option] for option in pool.exceptions if option in reported)
         machines = pool.clients and all(client.machine for client in pool.clients.values())
         if pool.threat_protection != "ENFORCED" and not machines:
             yield PAID

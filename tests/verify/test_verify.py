@@ -61,6 +61,8 @@ HELD = {
     },
     "get_ip_set": {"IPSet": {"Addresses": ["198.51.100.0/24", "192.0.2.0/24"]}},
     "get_export": {"body": EXPORT},
+    "get_stages": {"item": [{"stageName": "live"}]},
+    "get_usage_plans": {"items": []},
 }
 
 
@@ -204,7 +206,7 @@ def test_a_call_that_fails_is_never_taken_for_an_equal_value(monkeypatch, respon
     def raising(*_):
         raise ClientError(response)
 
-    monkeypatch.setattr(Aws, "_client", raising)
+    monkeypatch.setattr(Aws, "client", raising)
     with pytest.raises(kind, match=words) as found:
         Aws()(Call(service="wafv2", operation="get_web_acl", region="us-east-1", params={}))
     assert "secret" not in str(found.value)
@@ -217,6 +219,7 @@ def http_api(*routes, **inputs):
 
 HELD_ROUTES = {
     "get_api": {},
+    "get_stages": {"Items": []},
     "get_route": {"RouteKey": "GET /orders", "AuthorizationType": "AWS_IAM"},
     "get_routes": {"Items": [{"RouteId": "r1", "RouteKey": "GET /orders"}, {"RouteId": "r2", "RouteKey": "GET /all"}]},
 }

@@ -160,8 +160,8 @@ class CognitoArgs(TypedDict, total=False):
 
     exceptions: Mapping[str, str]
     """Reasons for values that the policy pack reports, by option: `mfa` other than `ON`,
-    `temporary_password_days` above 7, `deletion_protection` false. Required for such a value, and shown in the posture.
-    Defaults to none."""
+    `temporary_password_days` above 7. Required for such a value, and shown in the posture. `deletion_protection` false
+    may have one. Defaults to none."""
 
     deletion_protection: bool
     """Whether the pool cannot be deleted. To delete it, set this to false and deploy once before you destroy."""
@@ -312,7 +312,7 @@ class CognitoSpec:
             message = f"lets temporary passwords be valid for more than {_LONGEST_TEMPORARY_DAYS} days"
             exceptions.require(reader, "temporary_password_days", message)
         if not self.deletion_protection:
-            exceptions.require(reader, "deletion_protection", "lets the pool be deleted with all its users")
+            exceptions.allow(reader, "deletion_protection")
         return exceptions.checked()
 
     def _check_settings(self, reader: Reader) -> None:
@@ -353,7 +353,8 @@ class CognitoSpec:
         threats = "" if self.threat_protection == "OFF" else f", threat protection {self.threat_protection.lower()}"
         exceptions = "".join(f", {line}" for line in listed(self.exceptions))
         sign_up = ", anyone can sign up" if self.self_sign_up else ""
-        return f"Cognito, access tokens of its own pool, MFA {self.mfa.lower()}{threats}{sign_up}{exceptions}"
+        deletion = "" if self.deletion_protection else ", the pool can be deleted"
+        return f"Cognito, access tokens of its own pool, MFA {self.mfa.lower()}{threats}{sign_up}{deletion}{exceptions}"
 
 
 def _has_people(clients: Mapping[str, ClientSpec]) -> bool:
