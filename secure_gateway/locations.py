@@ -4,12 +4,14 @@ A plain ARN says where it is. The API's own home is known from the configuration
 registered, else from the ARN of the API.
 """
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 import pulumi
 
 from .layers.tls.spec import EDGE
+from .openapi.members import INTEGRATION
 from .services.dynamodb import TableSpec
 from .spec import GatewaySpec
 from .stages import StageSpec
@@ -48,6 +50,7 @@ class Named(NamedTuple):
     same_account: bool = False
 
 
+_FUNCTION: Final = re.compile(r"arn:[^:]+:lambda:[^:]+:[^:]+:function:[^/]+")
 _ALARM: Final = "CloudWatch alarms start actions in their own region"
 _KEY: Final = "a KMS key encrypts logs and functions of its own region"
 _WEB_ACL: Final = "AWS WAF uses what is in the region of the stage"
@@ -63,6 +66,8 @@ def check(name: str, spec: GatewaySpec, location: Location) -> None:
         if not isinstance(arn, str) or not arn.startswith("arn:"):
             continue
         theirs = Location.of_arn(arn)
+        if "$" in theirs.partition:
+            continue  # AWS fills it in at the import of the document
         if location.partition and theirs.partition != location.partition:
             message = f"is in the partition {theirs.partition!r}, but the API is in {location.partition!r}"
         elif rule and location.region and theirs.region and theirs.region != location.region:
@@ -100,8 +105,20 @@ def _named(spec: GatewaySpec) -> Iterator[Named]:
             named = isinstance(route.integration.service, TableSpec)
             yield Named(path, route.integration.service.arn, _CALLED, same_account=named)
             yield Named(path, route.integration.service.kms_key_arn, _CALLED)
+        if route.integration.own:
+            yield from _of_document(f"{route.args_path}.{INTEGRATION}", route.integration.own)
     for stage in spec.stages:
         yield from _of_stage(stage, spec.stage)
+
+
+def _of_document(path: str, integration: Mapping[str, Any]) -> Iterator[Named]:
+    """The ARNs of an integration of the user's own document."""
+    uri = integration.get("uri")
+    if isinstance(uri, str):
+        yield Named(f"{path}.uri", uri, "")
+        if function := _FUNCTION.search(uri):
+            yield Named(f"{path}.uri", function[0], "")
+    yield Named(f"{path}.credentials", integration.get("credentials"), "", same_account=True)
 
 
 def _of_auth(spec: GatewaySpec) -> Iterator[Named]:

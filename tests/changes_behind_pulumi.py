@@ -409,7 +409,7 @@ CHANGES: dict[str, list[tuple[str, Callable[[Deployed], Any], str, str]]] = {
         ("another plan", extra_plan, "keys", "usage plan unlimited is in AWS"),
         ("another key in a plan", key_in_plan, "keys", "API key guest is in AWS"),
         ("another caller of a function", extra_permission, "network", "permits * to call lambda:InvokeFunction"),
-        ("another app client", extra_client, "auth", "app client guest is in AWS"),
+        ("an app client", extra_client, "auth", "it has app clients in AWS, and none in the state"),
         ("another identity provider", extra_identity_provider, "auth", "identity provider Elsewhere is in AWS"),
         ("older TLS of the endpoint", rest_api("/securityPolicy", "TLS_1_0"), "tls", "securityPolicy TLS_1_0"),
         ("no second factor", pool(MfaConfiguration="OFF"), "auth", "mfaConfiguration"),
@@ -434,6 +434,7 @@ CHANGES: dict[str, list[tuple[str, Callable[[Deployed], Any], str, str]]] = {
         ("no mapping", moved_mapping, "tls", "BasePathMapping"),
     ],
     "http": [
+        ("another app client", extra_client, "auth", "app client guest is in AWS"),
         ("another stage", extra_http_stage, "api", "stage debug is in AWS and not in the state"),
         ("another base path", extra_api_mapping, "tls", "base path /old is in AWS and not in the state"),
         (

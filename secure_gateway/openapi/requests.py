@@ -36,7 +36,7 @@ class Requests:
         if declared:
             definition["parameters"] = declared
         where = operation.at("requestBody")
-        body = self._body(operation.get("requestBody"), where)
+        body = self._body(operation.get("requestBody"), where) if "requestBody" in operation.fields else {}
         if body and method in WITHOUT_BODY:
             self._dropped.add(where, "such a request has no body")
         elif body:
@@ -107,7 +107,7 @@ class Requests:
         """The type of a parameter's values, which AWS notes and does not check."""
         for each in self._objects.entries(parameter.get("content"), parameter.at("content"), "a map of media types"):
             self._dropped.add(each.path, _NOT_VALIDATED)
-        schema = parameter.get("schema")
+        schema = self._schema(parameter)
         if schema is None:
             return None
         if isinstance(schema, bool):
@@ -123,6 +123,13 @@ class Requests:
                 self._dropped.add(each.path, _NOT_VALIDATED)
         return next((each.value for each in entries if each.name == "type"), None)
 
+    def _schema(self, owner: Node) -> Any:
+        """The schema of a media type or parameter; without a value, as YAML has it easily, nothing would be checked."""
+        schema = owner.get("schema")
+        if schema is None and "schema" in owner.fields:
+            self._problems.mismatch(owner.at("schema"), "a schema, which is an object", None)
+        return schema
+
     def _odd_parameter(self, path: str, name: str, *, required: bool) -> None:
         """API Gateway passes a parameter of any name on, but declares none of such a name."""
         if required:
@@ -132,9 +139,7 @@ class Requests:
             self._dropped.add(path, "its name")
 
     def _body(self, body: Any, path: str) -> dict[str, Any]:
-        node = self._objects.optional(body, path, REQUEST_BODY)
-        if node is None:
-            return {}
+        node = self._objects.object(body, path, REQUEST_BODY)
         if node.fields and node.get("content") is None:
             self._problems.add(node.at("content"), "required: a request body has media types")
         content: dict[str, Any] = {}
@@ -142,7 +147,7 @@ class Requests:
         entries = self._objects.entries(node.get("content"), node.at("content"), "a map of media types")
         for each in sorted(entries, key=lambda entry: entry.name):
             media = self._objects.object(each.value, each.path, MEDIA_TYPE)
-            schema = media.get("schema")
+            schema = self._schema(media)
             if schema is not None and not _is_json(each.name):
                 self._dropped.add(media.at("schema"), "only JSON is checked")
                 schema = None

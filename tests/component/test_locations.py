@@ -137,6 +137,45 @@ def test_what_is_not_in_a_region_is_anywhere_in_the_partition():
         assert deploy(lambda args=args: SecureGateway("orders", {**BASE, **args})).one("RestApi")
 
 
+def of_document(uri, **integration):
+    whole = {"type": "aws", "httpMethod": "POST", "uri": uri, "passthroughBehavior": "never", **integration}
+    operation = {"responses": {"200": {"description": "done"}}, "x-amazon-apigateway-integration": whole}
+    document = {"openapi": "3.0.3", "info": {"title": "own", "version": "1"}, "paths": {"/jobs": {"post": operation}}}
+    return {"openapi": {"document": document}}
+
+
+QUEUE = "arn:{}:apigateway:eu-west-1:sqs:path/" + ACCOUNT + "/jobs"
+INVOKED = "arn:{}:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{}/invocations"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/caller"
+OWN = 'openapi.paths["/jobs"].post.x-amazon-apigateway-integration'
+IN_DOCUMENTS = {
+    "own": ("", of_document(QUEUE.format("aws"), credentials=ROLE)),
+    "own by variables": ("", of_document(QUEUE.format("${AWS::Partition}"), credentials=ROLE)),
+    "the caller's": ("", of_document(QUEUE.format("aws"), credentials="arn:aws:iam::*:user/*")),
+    "another account": (".credentials", of_document(QUEUE.format("aws"), credentials=ROLE.replace("1234", "9999"))),
+    "another partition": (".uri", of_document(QUEUE.format("aws-cn"), credentials=ROLE)),
+    "role of another partition": (
+        ".credentials",
+        of_document(QUEUE.format("aws"), credentials=ROLE.replace("arn:aws:", "arn:aws-cn:")),
+    ),
+    "function of another account": (
+        "",
+        of_document(INVOKED.format("aws", "arn:aws:lambda:eu-west-1:999999999999:function:check")),
+    ),
+    "function of another partition": (
+        ".uri",
+        of_document(INVOKED.format("aws", f"arn:aws-cn:lambda:cn-north-1:{ACCOUNT}:function:check")),
+    ),
+}
+"""By what an integration of a document names: the member that is rejected, if any, and the args."""
+
+
+@pytest.mark.parametrize("named", IN_DOCUMENTS)
+def test_arns_of_a_document_are_rejected_where_aws_does(named):
+    member, args = IN_DOCUMENTS[named]
+    assert rejected(f"{OWN}{member}", "", lambda _: args) is bool(member)
+
+
 def test_another_provider_s_region_is_not_the_configured_one():
     args = {**BASE, "observability": {"topic_arn": f"arn:aws:sns:us-east-1:{ACCOUNT}:alarms"}}
 

@@ -475,3 +475,28 @@ def test_one_segment_with_two_names_is_one_mistake():
     document["paths"] |= {"/a/{other}/b": {"get": {}}, "/a/{other}/c": {"get": {}, "put": {}}}
 
     assert len(problems(document)) == 1
+
+
+NOTHING = {
+    "request body": (*POST, "requestBody"),
+    "media type": (*POST, "requestBody", "content", "application/json"),
+    "schema": SCHEMA,
+    "component": ("components", "schemas", "Order"),
+    "properties": ("components", "schemas", "Order", "properties"),
+    "operation": GET,
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_what_has_no_value_is_refused_and_not_left_unchecked(name):
+    """A key without a value, as YAML allows it, would leave a body unchecked."""
+    found = problems(changed(*NOTHING[name], to=None))
+    assert ["got nothing" in message for message in found.values()] == [True]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_the_schema_of_a_parameter_has_a_value(version):
+    parameter = {"name": "q", "in": "query", "schema": None}
+    document = {**changed(*GET, "parameters", to=[parameter]), "openapi": version}
+    (message,) = problems(document).values()
+    assert message == "expected a schema, which is an object, got nothing"
