@@ -276,7 +276,10 @@ _TWINS: Final[Mapping[str, _Twin]] = {
     "sqs:QueueInlinePolicy": _Twin(type=types.QUEUE_POLICY, names={"queue": "queueUrl", "policyDocument": "policy"}),
     "lambda:EventSourceMapping": _Twin(type=types.EVENT_SOURCE_MAPPING),
     "events:EventBus": _Twin(type=types.EVENT_BUS),
+    "events:Rule": _Twin(type=types.EVENT_RULE),
     "events:EventBusPolicy": _Twin(type=types.EVENT_BUS_POLICY, reshape=shapes.event_bus_policy),
+    "kms:Key": _Twin(type=types.KMS_KEY, names={"keyPolicy": "policy"}),
+    "kms:Alias": _Twin(type=types.KMS_ALIAS, names={"aliasName": "name"}),
     "certificatemanager:Certificate": _Twin(type=types.CERTIFICATE),
     "route53:RecordSet": _Twin(type=types.DNS_RECORD),
 }

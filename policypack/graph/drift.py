@@ -11,17 +11,24 @@ from typing import Any, Final
 
 from .graph import Graph, Resource
 from .inputs import passed, returned
-from .resource_types import READ
+from .resource_types import HTTP_API, READ, REST_STAGE
 from .values import UNKNOWN, is_list, is_object
 
 _OTHER_FORMS: Final = ("aws-native:",)
+_ADDED: Final = {
+    REST_STAGE: ("canarySettings",),
+    "aws-native:apigateway:Stage": ("canarySetting",),
+    HTTP_API: ("corsConfiguration",),
+    "aws-native:apigatewayv2:Api": ("corsConfiguration",),
+}
+"""Inputs that AWS never fills in by itself, so that it holds what someone set although the program leaves it out."""
 _TERRAFORM: Final = ":tf:"
 
 
 def held(type_: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
     """The declared inputs of a resource that AWS held otherwise, with what it held; None for those that were unset.
 
-    An input that the program leaves out is not compared: AWS fills in many values by itself.
+    Most inputs that the program leaves out are not compared: AWS fills in many values by itself.
     """
     if not inputs or not outputs:
         return {}
@@ -40,7 +47,8 @@ def held(type_: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> d
             continue
         if _differ(value, output):
             found[name] = _merged(value, output)
-    return found
+    added = {name: outputs.get(name) for name in _ADDED.get(type_, ()) if inputs.get(name) is None}
+    return found | {name: value for name, value in added.items() if is_object(value) and value}
 
 
 def as_held(graph: Graph) -> Graph | None:

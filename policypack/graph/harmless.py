@@ -1,9 +1,10 @@
 """Lists the resource types that cannot weaken a gateway, although the pack does not read them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NotRequired, TypedDict
 
 import yaml
 
@@ -11,6 +12,9 @@ from .resource_types import READ
 
 _TYPES = 8192
 """More than the resource types of AWS, for caches by type."""
+
+
+_Group = TypedDict("_Group", {"reason": str, "types": Sequence[str], "except": NotRequired[Sequence[str]]})
 
 
 def service_and_class(type_: str) -> tuple[str, str]:
@@ -35,10 +39,20 @@ def is_of_api_gateway(type_: str) -> bool:
 def harmless(type_: str) -> str:
     """Why resources of a type cannot weaken a gateway; empty if they may."""
     service, class_ = service_and_class(type_)
-    return _reasons().get(f"{service}:{class_}", _reasons().get(service, ""))
+    own = f"{service}:{class_}"
+    return _reasons().get(own, "" if own in _exceptions() else _reasons().get(service, ""))
+
+
+@cache
+def _groups() -> Sequence[_Group]:
+    return yaml.safe_load(Path(__file__).with_name("harmless.yaml").read_text("utf-8"))
 
 
 @cache
 def _reasons() -> Mapping[str, str]:
-    groups = yaml.safe_load(Path(__file__).with_name("harmless.yaml").read_text("utf-8"))
-    return {type_.lower(): group["reason"] for group in groups for type_ in group["types"]}
+    return {type_.lower(): group["reason"] for group in _groups() for type_ in group["types"]}
+
+
+@cache
+def _exceptions() -> frozenset[str]:
+    return frozenset(type_.lower() for group in _groups() for type_ in group.get("except", ()))

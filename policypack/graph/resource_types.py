@@ -121,6 +121,11 @@ IAM_POLICY_ATTACHMENT: Final = "aws:iam/policyAttachment:PolicyAttachment"
 # Kinesis Data Firehose
 DELIVERY_STREAM: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 
+# KMS
+KMS_KEY: Final = "aws:kms/key:Key"
+KMS_KEY_POLICY: Final = "aws:kms/keyPolicy:KeyPolicy"
+KMS_ALIAS: Final = "aws:kms/alias:Alias"
+
 # Lambda
 FUNCTION: Final = "aws:lambda/function:Function"
 FUNCTION_ALIAS: Final = "aws:lambda/alias:Alias"

@@ -36,6 +36,14 @@ class Alarm(Subject):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AlarmTopic(Subject):
+    """An SNS topic that alarms publish to."""
+
+    delivers: Fact
+    """Whether it has a subscription."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AccessLog:
     """The access log of a stage."""
 

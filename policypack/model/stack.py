@@ -8,7 +8,7 @@ from .fact import Fact
 from .gateway import Gateway
 from .keys import ApiKey, UsagePlan
 from .network import AgentGateway, EventSource, FunctionUrl, Permission, VpcEndpoint
-from .observability import Alarm
+from .observability import Alarm, AlarmTopic
 from .tls import Domain
 from .verdict import Subject
 
@@ -77,6 +77,8 @@ class Stack:
     """Those that an authorizer trusts."""
     alarms: tuple[Alarm, ...]
     """Those on metrics of API Gateway and AWS WAF."""
+    alarm_topics: tuple[AlarmTopic, ...] = ()
+    """Those that alarms publish to and that have no subscription."""
     classic_acls: tuple[Subject, ...]
     """Web ACLs of WAF Classic and their associations."""
     not_read: tuple[NotRead, ...] = ()

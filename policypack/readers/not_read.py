@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from ..graph.graph import Graph, Resource
-from ..graph.harmless import harmless, is_of_api_gateway, service_and_class
-from ..graph.layers_of_types import EVERY_LAYER, layers_of
+from ..graph.harmless import harmless, service_and_class
+from ..graph.layers_of_types import EVERY_LAYER
 from ..graph.resource_types import (
     APIS,
     DOMAINS,
@@ -27,10 +27,12 @@ from ..graph.resource_types import (
 from ..graph.values import items, read, text
 from ..model.gateway import Gateway
 from ..model.stack import NotRead, Stack
+from .changed_in_aws import changed_in_aws
 from .function_access import FunctionAccess
 from .functions import strings
 from .inputs_not_read import inputs_not_read
 from .named_stages import UNKNOWN_NAME, NamedStage
+from .other_providers import changes_gateway, may_change_gateway
 from .stage_context import StageContext
 
 _LAYERS_OF_STAGE: Final = frozenset({"keys", "waf", "observability"})
@@ -61,21 +63,6 @@ _API: Final = re.compile(
 _HOST: Final = re.compile(r"https?://([\w.-]+)", re.IGNORECASE)
 
 
-def removed_in_aws(graph: Graph) -> Iterator[NotRead]:
-    """The inputs that the program declares and AWS no longer holds, of resources of API Gateway."""
-    for each in graph.resources:
-        removed = sorted(name for name, value in each.held.items() if value is None)
-        if removed and is_of_api_gateway(each.type):
-            kind = each.type.rpartition(":")[2]
-            yield NotRead(
-                urn=each.urn,
-                label=f"{kind} {each.name}",
-                subject=f"{kind} {each.name} {' '.join(removed)}",
-                layers=layers_of(each.type),
-                reason=f"the program declares `{'`, `'.join(removed)}`, and AWS did not have it at the last refresh",
-            )
-
-
 class NotReadResources:
     """What the readers of a graph cannot read."""
 
@@ -92,8 +79,11 @@ class NotReadResources:
         for each in self._graph.not_readable:
             yield NotRead(urn=each.urn, label=each.label, layers=each.layers, reason=each.reason)
         yield from self._named_stages()
-        yield from removed_in_aws(self._graph)
+        yield from changed_in_aws(self._graph)
         yield from inputs_not_read(self._graph, stack, {each.urn for each in self._behind(stack)})
+        for each in self._graph.resources:
+            if not each.type.startswith(_PROVIDERS):
+                yield from changes_gateway(each)
         ignored = [each for each in self._graph.resources if _is_ignored(each)]
         if ignored:
             self._parts = dict(self._named_parts(stack))
@@ -185,7 +175,9 @@ def _used(gateway: Gateway) -> Collection[str]:
 
 
 def _is_ignored(resource: Resource) -> bool:
-    """Whether a resource is one of AWS that is neither read nor known to be harmless."""
-    if not resource.type.startswith(_PROVIDERS) or resource.type in READ:
+    """Whether a resource is neither read nor known to be harmless. Most of other providers change nothing in AWS."""
+    if not resource.type.startswith(_PROVIDERS):
+        return may_change_gateway(resource)
+    if resource.type in READ:
         return False
     return not harmless(resource.type)

@@ -32,6 +32,8 @@ class Wanted:
     every resource counts."""
     managed: frozenset[str]
     """The names of the policies of AWS that allow it."""
+    others_of_aws: Fact = Fact.NO
+    """Whether another policy of AWS allows it."""
 
 
 class RolePermissions:
@@ -64,6 +66,11 @@ class RolePermissions:
             *(self._attached_allows(each, wanted) for each in attached),
         )
 
+    def known(self, role: Resource) -> bool:
+        """Whether the evaluated resources say which policies a role has: some, or that it has no others."""
+        exclusive = any(role.inputs.get(name) is not None for name in ("inlinePolicies", "managedPolicyArns"))
+        return exclusive or bool(self._documents[role.urn] or self._attached[role.urn])
+
     def _roles(self, resource: Resource, name: str) -> Iterator[str]:
         """The URNs of the roles that an input names."""
         for each in items(resource.inputs.get(name)):
@@ -86,7 +93,7 @@ class RolePermissions:
             return _allows(policy.inputs.get("policy"), wanted)
         arn = text(policy)
         if _AWS_MANAGED in arn:
-            return Fact.of(arn.rpartition("/")[2] in wanted.managed)
+            return Fact.YES if arn.rpartition("/")[2] in wanted.managed else wanted.others_of_aws
         return Fact.UNKNOWN
 
 

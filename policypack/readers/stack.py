@@ -76,6 +76,7 @@ class _Reader:
             usage_plans=tuple(plans(self._graph)),
             user_pools=tuple(pools(self._graph)),
             alarms=self._context.alarms.all(),
+            alarm_topics=self._context.alarms.topics_without_subscription(),
             classic_acls=self._context.classic_acls,
             permissions=functions.permissions(),
             function_urls=functions.urls(),

@@ -16,6 +16,7 @@ from .cloudfront import Distributions
 from .logs.access_logs import SETTINGS
 from .logs.log_groups import destination, log_group
 from .named_stages import NamedStages
+from .role_permissions import RolePermissions, Wanted
 from .stage_index import StageIndex
 from .waf.web_acls import NO_ACL, StageProtection, WebAcls, classic_acls
 
@@ -23,6 +24,17 @@ ALARMS_EXTERNAL: Final = Fact.unknown("its alarms may be declared in the same st
 """Whether a stage has alarms whose API is external."""
 _ASSUME: Final = "sts:AssumeRole"
 _API_GATEWAY: Final = "apigateway.amazonaws.com"
+_WRITE_LOGS: Final = Wanted(
+    "logs:PutLogEvents",
+    (),
+    frozenset(
+        {
+            *("AmazonAPIGatewayPushToCloudWatchLogs", "CloudWatchLogsFullAccess", "CloudWatchFullAccess"),
+            *("CloudWatchFullAccessV2", "AdministratorAccess", "PowerUserAccess", "AWSLambdaBasicExecutionRole"),
+        }
+    ),
+    Fact.UNKNOWN,
+)
 _EXECUTION_LOG: Final = "API-Gateway-Execution-Logs_"
 
 
@@ -96,14 +108,33 @@ def _bypassed(bypasses: Sequence[Distribution]) -> Fact:
 def _logging_role(graph: Graph) -> Fact:
     """Whether API Gateway has a role to write logs with. Without an `Account`, another stack may set it."""
     accounts = graph.of_type(API_GATEWAY_ACCOUNT)
-    roles = [each.inputs.get("cloudwatchRoleArn") for each in accounts]
-    given = Fact.of(
-        not roles or any(each is UNKNOWN or text(each) for each in roles),
-        no="writes logs, but `Account` removes the role that API Gateway writes them with",
+    if not accounts:
+        return Fact.YES
+    permissions = RolePermissions(graph)
+    return some(*(_of_account(graph, each, permissions) for each in accounts))
+
+
+def _of_account(graph: Graph, account: Resource, permissions: RolePermissions) -> Fact:
+    """Whether the role of an `Account` lets API Gateway write logs; YES for one that is not evaluated."""
+    given = account.inputs.get("cloudwatchRoleArn")
+    # Of a deployed `Account`, an unknown role is one that AWS does not return.
+    if given is UNKNOWN and account.outputs and not account.property_dependencies.get("cloudwatchRoleArn"):
+        return Fact.unknown("whether `Account` has a role that API Gateway writes logs with is not known here")
+    if given is not UNKNOWN and not text(given):
+        return Fact.no("writes logs, but `Account` removes the role that API Gateway writes them with")
+    role = graph.target(account, "cloudwatchRoleArn", IAM_ROLE)
+    return every(_assumable(role), _may_write(role, permissions)) if isinstance(role, Resource) else Fact.YES
+
+
+def _may_write(role: Resource, permissions: RolePermissions) -> Fact:
+    """Whether the policies of a role let it write logs; a role without any policy may get one in another stack."""
+    allowed = permissions.may(role, _WRITE_LOGS)
+    if allowed.is_no and not permissions.known(role):
+        return Fact.unknown(f"no evaluated policy lets role {role.name}, with which it writes logs, do so")
+    return allowed.because(
+        no=f"writes logs with role {role.name}, whose policies do not let it do so",
+        unknown=f"whether the policies of role {role.name}, with which it writes logs, let it do so is not known here",
     )
-    targets = (graph.target(each, "cloudwatchRoleArn", IAM_ROLE) for each in accounts)
-    assumable = [_assumable(each) if isinstance(each, Resource) else Fact.YES for each in targets]
-    return every(given, some(*assumable) if assumable else Fact.YES)
 
 
 def _assumable(role: Resource) -> Fact:

@@ -7,18 +7,22 @@ from dataclasses import replace
 import mutants
 import pytest
 from graphs import (
+    ACL_ARN,
     EVERYTHING,
     OFFICE,
     UNDECIDED,
     VIOLATION,
     api,
+    association,
     changed,
     domain,
     findings,
+    made,
     mapping,
     method,
     policy,
     settings,
+    stage,
     statuses,
     web_acl,
 )
@@ -59,10 +63,10 @@ def changes(base):
 @pytest.mark.parametrize("base", BASES)
 def test_what_aws_held_is_evaluated_as_what_is_declared(base):
     missed = []
-    for mutant, declared, made in list(changes(base))[:SAMPLE]:
+    for mutant, declared, altered in list(changes(base))[:SAMPLE]:
         expected = violations(mutant.resources)
-        drifted = with_held(replace(declared, outputs={**declared.inputs, **declared.outputs, **made.inputs}))
-        found = violations([drifted if each is made else each for each in mutant.resources])
+        drifted = with_held(replace(declared, outputs={**declared.inputs, **declared.outputs, **altered.inputs}))
+        found = violations([drifted if each is altered else each for each in mutant.resources])
         missed += [mutant.kind] if not expected <= found else []
 
     assert missed == []
@@ -116,6 +120,35 @@ def test_what_aws_no_longer_has_is_undecided_if_no_policy_requires_it():
     removed = refreshed(with_certificates, mutualTlsAuthentication=None)
 
     assert UNDECIDED in statuses("tls-everything-read", changed(removed, mapping()))
+
+
+def test_a_reference_that_led_to_another_resource_is_undecided():
+    pool = made("cognito/userPool:UserPool", "pool", arn="arn:aws:cognito-idp:eu-west-1:123456789012:userpool/p")
+    given = {"restApi": "shop-id", "name": "a", "type": "COGNITO_USER_POOLS", "providerArns": [pool.outputs["arn"]]}
+    authorizer = made("apigateway/authorizer:Authorizer", "a", **given)
+    other = f"{pool.outputs['arn']}-2"
+
+    assert statuses("auth-everything-read", changed(pool, refreshed(authorizer))) == []
+    drifted = refreshed(authorizer, providerArns=[other])
+    assert statuses("auth-everything-read", changed(pool, drifted)) == [UNDECIDED]
+    assert statuses("auth-everything-read", changed(drifted)) == []  # the declared one is external, too
+    here = made("cognito/userPool:UserPool", "other", arn=other)
+    assert statuses("auth-everything-read", changed(pool, here, drifted)) == []  # its own policies evaluate it
+
+
+@pytest.mark.parametrize("acl", [f"{ACL_ARN}-2", ""])
+def test_an_association_that_led_to_another_web_acl_is_noticed(acl):
+    drifted = refreshed(association(), webAclArn=acl or None)
+    found = [each for each in evaluate(Graph(changed(association=drifted))).findings if each.layer == "waf"]
+
+    assert found
+
+
+def test_a_canary_that_someone_set_is_evaluated():
+    canary = refreshed(stage(), canarySettings={"deploymentId": "zzz", "percentTraffic": 90})
+
+    assert statuses("observability-stages-serve-declared-deployment", changed(stage=canary)) == [UNDECIDED]
+    assert findings("observability-stages-serve-declared-deployment", changed(stage=refreshed(stage()))) == []
 
 
 SAME = {

@@ -208,8 +208,9 @@ def policies_of_topics(policy):
 
 @pytest.mark.parametrize(("policy", "expected"), OF_TOPICS.values(), ids=OF_TOPICS)
 def test_alarms_may_publish_to_their_topic(policy, expected):
+    people = made("sns/topicSubscription:TopicSubscription", "people", topic=TOPIC_ARN, protocol="email")
     for resources in policies_of_topics(policy):
-        assert statuses(NOTIFYING, changed(*resources)) == expected * 3
+        assert statuses(NOTIFYING, changed(people, *resources)) == expected * 3
 
 
 def overridden(*overrides, **inputs):

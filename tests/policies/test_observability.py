@@ -332,8 +332,13 @@ def test_a_region_without_logging_role_is_found():
 )
 def test_a_logging_role_that_api_gateway_may_not_assume_is_found(trust, expected):
     statement = {"Effect": "Allow", "Principal": trust, "Action": "sts:AssumeRole"}
+    write = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
     role = made(
-        "iam/role:Role", "logs", arn="arn:aws:iam::123456789012:role/logs", assumeRolePolicy={"Statement": [statement]}
+        "iam/role:Role",
+        "logs",
+        arn="arn:aws:iam::123456789012:role/logs",
+        assumeRolePolicy={"Statement": [statement]},
+        managedPolicyArns=[write],
     )
     account = made("apigateway/account:Account", "a", cloudwatchRoleArn="arn:aws:iam::123456789012:role/logs")
 

@@ -512,11 +512,12 @@ def test_a_topic_that_cloudwatch_cannot_publish_to_tells_nobody(key, expected):
     topic = made("sns/topic:Topic", "deaf", arn="arn:aws:sns:eu-west-1:123456789012:deaf", kmsMasterKeyId=key)
     by_name = alarm("4XXError", alarmActions=["arn:aws:sns:eu-west-1:123456789012:deaf"])
     by_edge = alarm("4XXError", alarmActions=[UNKNOWN], edges=[("alarmActions", topic)])
+    people = made("sns/topicSubscription:TopicSubscription", "people", topic="deaf-id", protocol="email")
 
-    assert statuses(NOTIFY, changed(topic, more=by_name)) == expected
-    assert statuses(NOTIFY, changed(topic, more=by_edge)) == expected
+    assert statuses(NOTIFY, changed(topic, people, more=by_name)) == expected
+    assert statuses(NOTIFY, changed(topic, people, more=by_edge)) == expected
     beside = alarm("4XXError", alarmActions=["arn:aws:sns:eu-west-1:123456789012:deaf", "arn:aws:lambda:x"])
-    assert findings(NOTIFY, changed(topic, more=beside)) == []
+    assert findings(NOTIFY, changed(topic, people, more=beside)) == []
 
 
 def test_an_alarm_that_cries_at_night_is_found():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import ALARM_MUTE_RULE, APIS, COMPOSITE_ALARM, METRIC_ALARM, STAGES, TOPIC, WEB_ACL
+from ...graph.resource_types import APIS, METRIC_ALARM, STAGES, WEB_ACL
 from ...graph.values import (
     UNKNOWN,
     is_object,
@@ -17,7 +17,7 @@ from ...graph.values import (
     text,
 )
 from ...model.fact import Fact, every, some
-from ...model.observability import Alarm
+from ...model.observability import Alarm, AlarmTopic
 from ..stage_index import StageIndex
 from .alarm_state import (
     ABOVE,
@@ -31,8 +31,6 @@ from .alarm_state import (
     seconds,
     threshold_reachable,
 )
-from .composite_rules import AlarmRule
-from .event_rules import AlarmEvents
 from .math_alarms import math_can_breach
 from .metrics import (
     DIMENSIONS,
@@ -41,7 +39,7 @@ from .metrics import (
     Metric,
     metrics_of,
 )
-from .topic_policies import TopicPolicies
+from .notifications import Notifications
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +98,7 @@ class Alarms:
         self._unknown: list[Metric] = []
         """Metrics that may watch any API or web ACL."""
         self._insights = list(_insights(graph))
-        self._notifications = _Notifications(graph)
+        self._notifications = Notifications(graph)
         self._names = MetricNames(graph, stages)
         for metrics in self._metrics.values():
             for metric in metrics:
@@ -217,6 +215,10 @@ class Alarms:
                 found.append(self._alarm(alarm, metrics))
         return tuple(found)
 
+    def topics_without_subscription(self) -> tuple[AlarmTopic, ...]:
+        """The topics that alarms on API Gateway or AWS WAF publish to and to which no one subscribes."""
+        return self._notifications.topics_without_subscription()
+
     def _is_relevant(self, metric: Metric) -> bool:
         """Whether a metric is of API Gateway or AWS WAF; with an unknown namespace, its dimensions decide."""
         return metric.namespace is not UNKNOWN or _watched(metric) is not None or bool(self._dependencies(metric))
@@ -264,79 +266,6 @@ def _errors_needed(alarm: Resource) -> float:
     threshold = alarm.inputs["threshold"]
     exact = text(alarm.inputs.get("comparisonOperator")) == "GreaterThanOrEqualToThreshold"
     return threshold if exact else math.floor(threshold) + 1
-
-
-class _Notifications:
-    """Who is notified: by actions of an alarm, composite alarms that it makes go off, or EventBridge rules."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._topic_policies = TopicPolicies(graph)
-        self._events = AlarmEvents(graph)
-        self._composites: list[tuple[AlarmRule, Fact, set[str]]] = []
-        """Rule, whether the composite alarm notifies someone, and the URNs of the alarms that the rule depends on."""
-        self._by_dependency: dict[str, Fact] = {}
-        """Whether a composite alarm with an unknown rule, computed from an alarm, notifies someone."""
-        self._unknown_rules = False
-        """Whether a composite alarm may name any alarm."""
-        for each in graph.of_type(COMPOSITE_ALARM):
-            notifies = some(_has_actions(graph, self._topic_policies, each), self._events.forward(each))
-            if notifies.is_no:
-                continue
-            rule = each.inputs.get("alarmRule")
-            children = {child.urn for child in graph.dependencies(each, "alarmRule", METRIC_ALARM)}
-            if isinstance(rule, str):
-                self._composites.append((AlarmRule(rule), notifies, children))
-            else:
-                self._by_dependency |= {urn: some(self._by_dependency.get(urn, Fact.NO), notifies) for urn in children}
-            self._unknown_rules |= rule is UNKNOWN and not children
-        mutes = graph.of_type(ALARM_MUTE_RULE)
-        self._muted = {name for each in mutes for name in items(read(each.inputs.get("muteTargets"), "alarmNames"))}
-        self._muted |= {alarm.urn for each in mutes for alarm in graph.dependencies(each, "muteTargets", METRIC_ALARM)}
-
-    def of(self, alarm: Resource) -> Fact:
-        """Whether someone is notified when an alarm goes off."""
-        names = {text(alarm.inputs.get("name")), text(alarm.outputs.get("name")), text(alarm.outputs.get("arn"))}
-        through = [self._by_dependency.get(alarm.urn, Fact.NO)]
-        for rule, notifies, children in self._composites:
-            named = names & rule.names
-            goes_off = any(rule.goes_off_with(each) for each in named)
-            through.append(notifies if goes_off or (alarm.urn in children and not named) else Fact.NO)
-        maybe_named = self._unknown_rules or (alarm.inputs.get("name") is UNKNOWN and bool(self._composites))
-        through.append(Fact.UNKNOWN if maybe_named else Fact.NO)
-        notified = some(_has_actions(self._graph, self._topic_policies, alarm), self._events.forward(alarm), *through)
-        notified = notified.because(
-            no="notifies no one", unknown="whether it notifies someone is known only after deployment"
-        )
-        if self._muted & {*names, alarm.urn}:
-            return every(notified, Fact.unknown("an `AlarmMuteRule` suppresses its actions at times that are not read"))
-        return notified
-
-
-def _has_actions(graph: Graph, policies: TopicPolicies, alarm: Resource) -> Fact:
-    """Whether an alarm has an action that works; an unknown action counts as one."""
-    enabled, actions = alarm.inputs.get("actionsEnabled"), alarm.inputs.get("alarmActions")
-    if enabled is False:
-        return Fact.NO
-    if actions is UNKNOWN or enabled is UNKNOWN:
-        return Fact.UNKNOWN
-    return some(*(_can_publish(graph, policies, alarm, each) for each in items(actions)))
-
-
-def _can_publish(graph: Graph, policies: TopicPolicies, alarm: Resource, action: Any) -> Fact:
-    """Whether an action notifies someone. To a topic encrypted with the AWS managed key, CloudWatch cannot publish."""
-    if isinstance(action, str) and (not action or _CHANGES_CAPACITY.match(action)):
-        return Fact.NO
-    dependencies = graph.dependencies(alarm, "alarmActions", TOPIC)
-    only_topics = len(dependencies) == len(alarm.property_dependencies.get("alarmActions", ()))
-    topics = graph.named(action, TOPIC) if isinstance(action, str) else dependencies if only_topics else []
-    readable = [each for each in topics if text(each.inputs.get("kmsMasterKeyId")) != _AWS_MANAGED_KEY]
-    return some(*map(policies.let_alarms_publish, readable)) if topics else Fact.YES
-
-
-_CHANGES_CAPACITY: Final = re.compile(r"arn:[\w-]+:(?:automate|autoscaling|swf):")
-"""Actions that stop or scale instances, and notify no one."""
-_AWS_MANAGED_KEY: Final = "alias/aws/sns"
 
 
 def _goes_off_without_requests(alarm: Resource) -> Fact:

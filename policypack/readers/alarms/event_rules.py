@@ -4,19 +4,22 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-ev
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import EVENT_RULE, EVENT_TARGET
+from ...graph.resource_types import EVENT_RULE, EVENT_TARGET, TOPIC
 from ...graph.values import (
     UNKNOWN,
     is_list,
     is_object,
+    items,
     read,
     text,
 )
 from ...model.fact import Fact, every, some
+from .subscriptions import Subscriptions
 
 _DETAIL_TYPE: Final = "CloudWatch Alarm State Change"
 
@@ -24,15 +27,32 @@ _DETAIL_TYPE: Final = "CloudWatch Alarm State Change"
 class AlarmEvents:
     """The enabled EventBridge rules of a graph that have a target."""
 
-    def __init__(self, graph: Graph) -> None:
-        """Parse the event pattern of each rule."""
-        with_target = {rule.urn for each in graph.of_type(EVENT_TARGET) for rule in _rules_of(graph, each)}
-        rules = [each for each in graph.of_type(EVENT_RULE) if each.urn in with_target and _enabled(each)]
-        self._patterns = [_pattern(each.inputs.get("eventPattern")) for each in rules]
+    def __init__(self, graph: Graph, subscriptions: Subscriptions) -> None:
+        """Parse the event pattern of each rule, and find whether its targets notify someone."""
+        self._graph = graph
+        self._subscriptions = subscriptions
+        targets: dict[str, list[Fact]] = defaultdict(list)
+        for each in graph.of_type(EVENT_TARGET):
+            for rule in _rules_of(graph, each):
+                targets[rule.urn].append(self._notifies(each, "arn", each.inputs.get("arn")))
+        for rule in graph.of_type(EVENT_RULE):  # in CloudFormation, a rule contains its targets
+            targets[rule.urn] += [
+                self._notifies(rule, "targets", read(each, "arn")) for each in items(rule.inputs.get("targets"))
+            ]
+        self._rules = [
+            (_pattern(each.inputs.get("eventPattern")), some(*targets[each.urn]))
+            for each in graph.of_type(EVENT_RULE)
+            if targets[each.urn] and _enabled(each)
+        ]
 
     def forward(self, alarm: Resource) -> Fact:
         """Whether one of the rules forwards that an alarm went off."""
-        return some(*(_matches(pattern, alarm) for pattern in self._patterns))
+        return some(*(every(_matches(pattern, alarm), notifies) for pattern, notifies in self._rules))
+
+    def _notifies(self, target: Resource, name: str, value: Any) -> Fact:
+        """Whether a target notifies someone; of what is no topic of the graph, it is taken for granted."""
+        topic = self._graph.follow(target, name, value, TOPIC)
+        return self._subscriptions.deliver_something(topic) if isinstance(topic, Resource) else Fact.YES
 
 
 def _rules_of(graph: Graph, target: Resource) -> Iterator[Resource]:

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -26,6 +27,10 @@ from .metric_math import Range, range_of
 from .metric_trials import Input, UntriableError, tried
 from .metrics import Metric, returned
 
+_BELOW_BAND: Final = "LessThanLowerThreshold"
+_BAND: Final = re.compile(r"ANOMALY_DETECTION_BAND\([^,()]*,\s*(\d+(?:\.\d+)?)\s*\)", re.IGNORECASE)
+_WIDE_BAND: Final = 20
+"""Standard deviations. CloudWatch proposes 2."""
 _FREE: Final = 1e9
 """The largest value of a metric of another service."""
 
@@ -39,7 +44,7 @@ def math_can_breach(alarm: Resource, metrics: Sequence[Metric]) -> Fact:
     compared = returned(queries)
     threshold, operator = alarm.inputs.get("threshold"), text(alarm.inputs.get("comparisonOperator"))
     if alarm.inputs.get("thresholdMetricId") is not None:
-        return Fact.YES  # anomaly detection: the band moves with the metric
+        return _band_can_be_left(operator, queries, metrics)
     if compared is UNKNOWN:
         return Fact.unknown("which of its queries it compares is known only after deployment")
     expression = text(read(compared, "expression"))
@@ -57,6 +62,20 @@ def math_can_breach(alarm: Resource, metrics: Sequence[Metric]) -> Fact:
         return by_bounds
     bounds = _tried(expression, queries, metrics, threshold)
     return _crosses(bounds, threshold, operator) if bounds else Fact.YES
+
+
+def _band_can_be_left(operator: str, queries: Sequence[Any], metrics: Sequence[Metric]) -> Fact:
+    """Whether a metric leaves the band of anomaly detection if there is a problem. The band moves with the metric."""
+    named = {text(each.name) for each in metrics}
+    if operator == _BELOW_BAND and named and named <= ERRORS | LATENCIES:
+        return Fact.no(f"it goes off when {' and '.join(sorted(named))} is unusually low, {NORMAL}")
+    found = (_BAND.search(text(read(each, "expression"))) for each in queries)
+    widths = [float(each[1]) for each in found if each]
+    if any(width > _WIDE_BAND for width in widths):
+        return Fact.unknown(
+            f"whether its metric ever leaves a band of {max(widths):g} standard deviations is not known here"
+        )
+    return Fact.YES
 
 
 def _inverted(found: Range, operator: str) -> frozenset[str]:

@@ -40,7 +40,8 @@ class TopicPolicies:
         own = topic.inputs.get("policy")
         given = self._policies.get(topic.urn) or ([] if own is None else [own])
         arn = text(topic.outputs.get("arn")) or text(topic.id)
-        return every(*(_lets_alarms_publish(each, arn) for each in given))
+        # Of the account itself AWS does not say whether it includes alarms.
+        return every(*(lets_alarms(each, _PUBLISH, arn, as_account=Fact.UNKNOWN) for each in given))
 
 
 def _topics(graph: Graph, policy: Resource) -> Sequence[Resource]:
@@ -50,26 +51,31 @@ def _topics(graph: Graph, policy: Resource) -> Sequence[Resource]:
     return named or graph.dependencies(policy, "arn", TOPIC)
 
 
-def _lets_alarms_publish(policy: Any, arn: str) -> Fact:
+def lets_alarms(policy: Any, action: str, arn: str, *, as_account: Fact) -> Fact:
+    """Whether a policy lets the alarms of its own account use an action on the resource with an ARN.
+
+    `as_account` is whether a statement about the account as a whole includes them.
+    """
     found = statements(policy)
     if not isinstance(found, list):
         return Fact.UNKNOWN
-    covering = [(each, each.covers(_PUBLISH)) for each in found if each.concerns(arn)]
+    covering = [(each, each.covers(action)) for each in found if each.concerns(arn)]
     account = (arn.split(":") + [""] * _ACCOUNT)[_ACCOUNT]
-    allowed = [_includes_alarms(each, account, covers=covers) for each, covers in covering if each.allows]
-    denied = [_includes_alarms(each, account, covers=covers) for each, covers in covering if not each.allows]
+    applies = [
+        (each, Fact.NO if covers is False else _includes_alarms(each, account, as_account, covers=covers))
+        for each, covers in covering
+    ]
+    allowed = [fact for each, fact in applies if each.allows]
+    denied = [fact for each, fact in applies if not each.allows]
     return every(some(*allowed), *(negate(each) for each in denied if not each.is_unknown))
 
 
-def _includes_alarms(statement: Statement, account: str, *, covers: bool | None) -> Fact:
-    """Whether a statement applies to alarms that publish; `account` is that of the topic, empty if unknown."""
-    if covers is False:
-        return Fact.NO
+def _includes_alarms(statement: Statement, account: str, as_account: Fact, *, covers: bool | None) -> Fact:
+    """Whether a statement applies to alarms; `account` is that of the resource, empty if unknown."""
     if statement.principal is UNKNOWN or covers is None or not statement.conditions_known:
         return Fact.UNKNOWN
     if statement.principal not in (EVERYONE, _CLOUDWATCH):
-        # Of the account itself AWS does not say whether it includes alarms.
-        return Fact.UNKNOWN if _is_whole_account(statement) else Fact.NO
+        return as_account if _is_whole_account(statement) else Fact.NO
     if statement.conditions.keys() - _OF_ALARMS:
         return Fact.UNKNOWN
     if any(_is_another(statement, key, account) for key in _ACCOUNT_KEYS):
