@@ -51,6 +51,8 @@ class Opening:
     layers: frozenset[str]
     add: Mapping[str, Mapping[str, Any]]
     set: Mapping[str, Any]
+    held: Mapping[str, Any]
+    """What AWS held in place of inputs at the last refresh."""
     harmless: Mapping[str, str]
     """The bases that it does not weaken, each with the reason."""
 
@@ -66,6 +68,7 @@ def table() -> tuple[Opening, ...]:
             layers=frozenset(each["layers"]),
             add=each.get("add", {}),
             set=each.get("set", {}),
+            held=each.get("held", {}),
             harmless=each.get("except", {}),
         )
         for each in listed
@@ -89,6 +92,13 @@ def opened(base: Sequence[Resource], opening: Opening) -> list[Resource] | None:
             found[place] = _with(found[place], inside, value)
         if type_ == "apigateway/restApi:RestApi":
             found = [_without(each, inside) for each in found]
+    for path, value in opening.held.items():
+        type_, _, name = path.partition(".")
+        places = [place for place, each in enumerate(found) if each.type == f"aws:{type_}"]
+        if not places:
+            return None
+        for place in places:
+            found[place] = replace(found[place], held={name: value})
     return found
 
 
@@ -169,7 +179,8 @@ def _with(resource: Resource, path: str, value: Any) -> Resource:
 def noticed(base: str, opening: Opening, spelling: str) -> bool | None:
     """Whether the pack notices an opening in the right layer; None if it does not fit the base."""
     resources = opened(mutants.base(base), opening)
-    if resources is None or base in opening.harmless:
+    # What AWS held is compared before a resource is translated, so respelling it would test nothing else.
+    if resources is None or base in opening.harmless or (opening.held and spelling != PLAIN):
         return None
     return bool(opening.layers & {layer for layer, _ in _found(resources, spelling) - _before(base, spelling)})
 

@@ -38,6 +38,11 @@ class _Twin:
     """Inputs that `reshape` creates, with the input that each is created from and depends on."""
 
 
+def is_translated(type_: str) -> bool:
+    """Whether resources of a type are translated into those of pulumi-aws."""
+    return type_.removeprefix(PREFIX) in _TWINS
+
+
 def translated(resource: Resource) -> Iterator[Resource]:
     """The pulumi-aws resources that a native resource is translated into; any other resource as it is."""
     twin = _TWINS.get(resource.type.removeprefix(PREFIX)) if resource.type.startswith(PREFIX) else None

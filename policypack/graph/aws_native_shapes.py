@@ -216,4 +216,9 @@ def event_bus_policy(inputs: Inputs) -> Inputs:
         if is_object(condition):
             asked = {read(condition, "key"): read(condition, "value")}
             given["Condition"] = {read(condition, "type"): asked}
+    elif is_object(given) and "effect" in given:  # in a template, its keys were taken for properties
+        principal = given.get("principal")
+        plain = {"aws": "AWS", "service": "Service", "federated": "Federated"}
+        named = {plain.get(key, key): each for key, each in principal.items()} if is_object(principal) else principal
+        given = {key[:1].upper() + key[1:]: each for key, each in {**given, "principal": named}.items()}
     return {**inputs, "policy": given if given is UNKNOWN else {"Statement": [given]}}

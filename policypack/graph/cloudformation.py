@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from .aws_native import is_translated
 from .cloud_control import strings
 from .cloudformation_names import as_inputs, native_type_of
 from .cloudformation_values import NO_VALUE, Values, names
@@ -129,10 +130,10 @@ class _Template:
             return
         type_ = native_type_of(name)
         layers = layers_of(type_ or "")
-        if type_ is None or not layers:
+        if type_ is None or not (layers or is_translated(type_)):
             return
         exists = self._values.condition(declared["Condition"]) if "Condition" in declared else True
-        if exists is None:
+        if exists is None and layers:
             yield _not_readable(self._stack, "whether its condition holds is unknown", layers, logical_id)
         if exists is not True:
             return

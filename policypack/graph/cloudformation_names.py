@@ -17,6 +17,7 @@ _NAME: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
 FREE_FORM: Final = frozenset(
     {
         *("body", "policy", "policyDocument", "resourcePolicyDocument", "dataProtectionPolicy", "schema"),
+        *("assumeRolePolicyDocument", "keyPolicy", "eventPattern", "filterPolicy"),
         *("parameters", "requestParameters", "responseParameters", "requestTemplates", "responseTemplates"),
         *("requestModels", "responseModels", "variables", "stageVariables", "stageVariableOverrides"),
         *("tags", "userPoolTags", "cognitoEvents", "supportedLoginProviders", "customResponseBodies"),

@@ -1,12 +1,25 @@
 """Finds what AWS held otherwise than the program declares, if no policy can evaluate what it held."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
 from ..graph.harmless import is_of_api_gateway
 from ..graph.layers_of_types import layers_of
-from ..graph.resource_types import HTTP_AUTHORIZER, HTTP_STAGE, READ, REST_AUTHORIZER, REST_STAGE
+from ..graph.policy_statements import statements
+from ..graph.resource_types import (
+    HTTP_AUTHORIZER,
+    HTTP_STAGE,
+    READ,
+    REST_API,
+    REST_API_BODY,
+    REST_API_POLICY,
+    REST_AUTHORIZER,
+    REST_STAGE,
+)
+from ..graph.values import UNKNOWN, read
 from ..model.stack import NotRead
 from .functions import strings
 
@@ -17,6 +30,7 @@ _EVALUATED: Final = frozenset({(REST_STAGE, "deployment"), (HTTP_STAGE, "deploym
 
 def changed_in_aws(graph: Graph) -> Iterator[NotRead]:
     """The inputs that AWS no longer holds, or that led to other resources than evaluated ones, at the last refresh."""
+    yield from _other_policies(graph)
     for each in graph.resources:
         if not each.held:
             continue
@@ -31,6 +45,51 @@ def changed_in_aws(graph: Graph) -> Iterator[NotRead]:
                 "the program declares another"
             )
             yield _not_read(each, led, reason)
+
+
+def _other_policies(graph: Graph) -> Iterator[NotRead]:
+    """The REST APIs without an input for their policy, whose policy in AWS is another than that of their body."""
+    separate = [graph.target(each, "restApiId", REST_API) for each in graph.of_type(REST_API_POLICY, REST_API_BODY)]
+    for api in graph.of_type(REST_API):
+        held = api.outputs.get("policy")
+        asked = isinstance(held, str) and held and api.inputs and api.inputs.get("policy") is None
+        if not asked or any(each is api or each is UNKNOWN for each in separate):
+            continue
+        written = _policy_of_body(api.inputs.get("body"))
+        if written is not UNKNOWN and _meaning(written) != _meaning(held):
+            reason = "at the last refresh, it had another resource policy than the program declares"
+            yield replace(_not_read(api, ["policy"], reason), layers=frozenset({"network", "auth"}), gateway=api.urn)
+
+
+def _policy_of_body(body: Any) -> Any:
+    """The resource policy in a body; None if it has none, UNKNOWN if that cannot be read here."""
+    if isinstance(body, str):
+        try:
+            body = json.loads(body)
+        except (ValueError, RecursionError):
+            return UNKNOWN
+    return read(body, "x-amazon-apigateway-policy")
+
+
+def _meaning(policy: Any) -> Any:
+    """What the statements of a policy say, apart from their resources, in which AWS completes ARNs."""
+    found = statements(policy)
+    if not isinstance(found, list):
+        return UNKNOWN
+    return {
+        (
+            each.allows,
+            str(each.principal),
+            tuple(sorted(map(str, each.actions))),
+            tuple(
+                sorted(
+                    (key, operator, tuple(sorted(map(str, values))))
+                    for key, (operator, values) in each.conditions.items()
+                )
+            ),
+        )
+        for each in found
+    }
 
 
 def _not_read(resource: Resource, names: list[str], reason: str) -> NotRead:
@@ -50,6 +109,5 @@ def _leads_away(graph: Graph, resource: Resource, name: str, held: Any) -> bool:
         return False
     declared = set(strings(resource.inputs.get(name)))
     others = set(strings(held)) - declared
-    return any(graph.named(each, *READ) for each in declared) and any(
-        each.startswith("arn:") and not graph.named(each, *READ) for each in others
-    )
+    leads = any(graph.named(each, *READ) for each in declared) or bool(graph.dependencies(resource, name, *READ))
+    return leads and any(each.startswith("arn:") and not graph.named(each, *READ) for each in others)

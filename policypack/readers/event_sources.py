@@ -11,6 +11,7 @@ from ..graph.graph import Graph, Resource
 from ..graph.policy_statements import EVERYONE, Statement, statements
 from ..graph.resource_types import (
     APIS,
+    BUCKET,
     BUCKET_ACLS,
     BUCKET_NOTIFICATION,
     BUCKET_POLICY,
@@ -55,6 +56,8 @@ _NARROWS: Final = frozenset(
         *("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce"),
     }
 )
+_INSIDE: Final = {TOPIC: "subscription", EVENT_RULE: "targets", BUCKET: "notificationConfiguration"}
+"""The inputs of CloudFormation that say what a source leads to, where pulumi-aws has a resource of its own."""
 _NEGATIVE: Final = ("not", "null", "ifexists")
 _PUBLIC_ACLS: Final = frozenset({"public-read-write"})
 _INVOKES: Final = "invokes a function or API that is behind a gateway, and everyone may send it events"
@@ -105,10 +108,24 @@ class EventSources:
         for each in self._graph.of_type(BUCKET_NOTIFICATION):
             self._edge(each, "bucket", BUCKETS, ("lambdaFunctions", "queues", "topics"))
 
+        for type_, name in _INSIDE.items():
+            for each in self._graph.of_type(type_):
+                source = self._bus_of_rule_itself(each) if type_ == EVENT_RULE else each
+                if source is not None and each.inputs.get(name) is not None:
+                    self._lead(source, each, name)
+
+    def _lead(self, source: Resource, resource: Resource, name: str) -> None:
+        led = set(self._led_to(resource, name))
+        if led:
+            self._leads[source.urn] |= led
+
+    def _bus_of_rule_itself(self, rule: Resource) -> Resource | None:
+        bus = self._graph.target(rule, "eventBusName", EVENT_BUS)
+        return bus if isinstance(bus, Resource) else None
+
     def _bus_of_rule(self, target: Resource) -> Resource | None:
         rule = self._graph.target(target, "rule", EVENT_RULE)
-        bus = self._graph.target(rule, "eventBusName", EVENT_BUS) if isinstance(rule, Resource) else None
-        return bus if isinstance(bus, Resource) else None
+        return self._bus_of_rule_itself(rule) if isinstance(rule, Resource) else None
 
     def _edge(
         self, resource: Resource, name: str, types: _Names, targets: _Names, *, default: Resource | None = None
@@ -118,9 +135,7 @@ class EventSources:
         if source is None:
             return
         for each in targets:
-            led = set(self._led_to(resource, each))
-            if led:
-                self._leads[source.urn] |= led
+            self._lead(source, resource, each)
 
     def _led_to(self, resource: Resource, name: str) -> Iterator[str]:
         value = resource.inputs.get(name)

@@ -8,7 +8,7 @@ from ..graph.graph import Graph, Resource
 from ..graph.policy_statements import EVERYONE, statements
 from ..graph.resource_types import API_GATEWAY_ACCOUNT, APIS, IAM_ROLE, LOG_GROUP
 from ..graph.values import UNKNOWN, read, text
-from ..model.fact import Fact, every, some
+from ..model.fact import Fact, every
 from ..model.observability import LogGroup
 from ..model.waf import Distribution
 from .alarms.alarms import Alarms
@@ -111,7 +111,10 @@ def _logging_role(graph: Graph) -> Fact:
     if not accounts:
         return Fact.YES
     permissions = RolePermissions(graph)
-    return some(*(_of_account(graph, each, permissions) for each in accounts))
+    facts = [_of_account(graph, each, permissions) for each in accounts]
+    if len({each.value for each in facts}) == 1:
+        return facts[0]
+    return Fact.unknown("which of several `Account`s sets the role that it writes logs with is not known here")
 
 
 def _of_account(graph: Graph, account: Resource, permissions: RolePermissions) -> Fact:

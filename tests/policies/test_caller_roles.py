@@ -1,5 +1,6 @@
 """Auth: who gets the credentials of roles that may call routes with IAM authorization."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -209,6 +210,26 @@ def test_a_role_for_guests_of_another_stack_is_undecided():
     assert statuses(ID, gateway(POOL, roles_of("pool-1", ROLE_ARN))) == [UNDECIDED]
     assert statuses(ID, gateway(POOL)) == [UNDECIDED]
     assert statuses(ID, gateway(SIGNED_IN, roles_of("pool-1", ROLE_ARN))) == []
+
+
+@pytest.mark.parametrize("principal", [{"AWS": "*"}, "*"])
+def test_roles_of_a_template(principal):
+    document = {"Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}
+    allowed = {"Statement": [{"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}]}
+    role = {"AssumeRolePolicyDocument": document}
+    inline = {**role, "Policies": [{"PolicyName": "p", "PolicyDocument": allowed}]}
+    separate = {"PolicyName": "p", "Roles": [{"Ref": "Caller"}], "PolicyDocument": allowed}
+
+    def found(**declared):
+        parts = {"Caller": {"Type": "AWS::IAM::Role", "Properties": declared.pop("role")}}
+        parts |= {name: {"Type": f"AWS::IAM::{name}", "Properties": each} for name, each in declared.items()}
+        stack = made("cloudformation/stack:Stack", "s", name="s", templateBody=json.dumps({"Resources": parts}))
+        return statuses(ID, gateway(stack))
+
+    assert found(role=inline) == [VIOLATION]
+    assert found(role=role, Policy=separate) == [VIOLATION]
+    assert found(role=role, ManagedPolicy=separate) == [VIOLATION]
+    assert found(role=role) == []
 
 
 def test_roles_of_aws_native():

@@ -144,6 +144,32 @@ def test_an_association_that_led_to_another_web_acl_is_noticed(acl):
     assert found
 
 
+OPEN = policy(EVERYTHING)
+GUARDED = {"openapi": "3.0.1", "paths": {}, "x-amazon-apigateway-policy": json.loads(policy(EVERYTHING, OFFICE))}
+COMPLETED = policy(
+    *({**each, "Resource": "arn:aws:execute-api:eu-west-1:1:shop-id/*"} for each in (EVERYTHING, OFFICE))
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "held", "expected"),
+    [
+        (GUARDED, OPEN, [UNDECIDED]),
+        (GUARDED, COMPLETED, []),
+        (GUARDED, "", []),
+        (None, OPEN, [UNDECIDED]),
+        (None, None, []),
+    ],
+)
+def test_a_policy_that_someone_attached_is_undecided(body, held, expected):
+    written = None if body is None else json.dumps(body)
+    declared = refreshed(api(policy=None, body=written), policy=held)
+
+    assert statuses("network-everything-read", changed(api=declared)) == expected
+    separate = made("apigateway/restApiPolicy:RestApiPolicy", "p", restApiId="shop-id", policy=OPEN)
+    assert statuses("network-everything-read", changed(separate, api=declared)) == []
+
+
 def test_a_canary_that_someone_set_is_evaluated():
     canary = refreshed(stage(), canarySettings={"deploymentId": "zzz", "percentTraffic": 90})
 

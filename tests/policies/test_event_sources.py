@@ -1,5 +1,6 @@
 """Network: who may send the events that invoke what is behind a gateway."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -173,3 +174,47 @@ def test_sources_of_aws_native():
     assert statuses(ID, changed(*BEHIND, queue()[0], mapped, sends)) == [VIOLATION]
     assert statuses(ID, changed(*BEHIND, *bus(), puts)) == [VIOLATION]
     assert statuses(ID, changed(*BEHIND, *bus(), stated)) == [VIOLATION]
+
+
+def test_what_a_source_of_aws_native_invokes_may_be_inside_it():
+    document = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
+    outputs = {"topicArn": TOPIC_ARN}
+    inside = [{"protocol": "lambda", "endpoint": FUNCTION}]
+    subscribed = native("sns:Topic", "in", id_=TOPIC_ARN, outputs=outputs, topicName="in", subscription=inside)
+    publishes = native("sns:TopicInlinePolicy", "in", topicArn=TOPIC_ARN, policyDocument=document)
+    rule = native("events:Rule", "r", name="r", eventBusName="in", targets=[{"id": "t", "arn": FUNCTION}])
+    puts = native("events:EventBusPolicy", "in", eventBusName="in", action="events:PutEvents", principal="*")
+    invoked = {"lambdaConfigurations": [{"event": "s3:ObjectCreated:*", "function": FUNCTION}]}
+    notifies = native("s3:Bucket", "in", id_="in", bucketName="in", notificationConfiguration=invoked)
+    written = native("s3:BucketPolicy", "in", bucket="in", policyDocument=document)
+
+    assert statuses(ID, changed(*BEHIND, subscribed, publishes)) == [VIOLATION]
+    assert statuses(ID, changed(*BEHIND, subscribed)) == []
+    assert statuses(ID, changed(*BEHIND, *bus(), rule, puts)) == [VIOLATION]
+    assert statuses(ID, changed(*BEHIND, *bus(), rule)) == []
+    assert statuses(ID, changed(*BEHIND, notifies, written)) == [VIOLATION]
+    assert statuses(ID, changed(*BEHIND, notifies)) == []
+
+
+def test_sources_of_a_template():
+    anyone = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*", "Resource": "*"}
+    bus_policy = {"EventBusName": "in", "StatementId": "s", "Statement": anyone}
+    topic_policy = {"Topics": [{"Ref": "In"}], "PolicyDocument": {"Statement": [anyone]}}
+    subscribed = {"TopicName": "in", "Subscription": [{"Protocol": "lambda", "Endpoint": FUNCTION}]}
+    rule = {"EventBusName": {"Ref": "Bus"}, "Targets": [{"Id": "t", "Arn": FUNCTION}]}
+    queue_policy = {"Queues": [{"Ref": "Queue"}], "PolicyDocument": {"Statement": [anyone]}}
+    mapping = {"EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]}, "FunctionName": FUNCTION}
+
+    def found(**parts):
+        declared = {name: {"Type": f"AWS::{type_}", "Properties": given} for name, (type_, given) in parts.items()}
+        stack = made("cloudformation/stack:Stack", "s", name="s", templateBody=json.dumps({"Resources": declared}))
+        return statuses(ID, changed(*BEHIND, stack))
+
+    assert found(In=("SNS::Topic", subscribed), P=("SNS::TopicPolicy", topic_policy)) == [VIOLATION]
+    assert found(In=("SNS::Topic", subscribed)) == []
+    queue_and_mapping = {"Queue": ("SQS::Queue", {}), "M": ("Lambda::EventSourceMapping", mapping)}
+    assert found(**queue_and_mapping, P=("SQS::QueuePolicy", queue_policy)) == [VIOLATION]
+    assert found(**queue_and_mapping) == []
+    named = {"Bus": ("Events::EventBus", {"Name": "in"}), "R": ("Events::Rule", rule)}
+    assert found(**named, P=("Events::EventBusPolicy", bus_policy)) == [VIOLATION]
+    assert found(**named) == []
