@@ -1,7 +1,7 @@
 """Finds what AWS held otherwise than the program declares, if no policy can evaluate what it held."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from ..graph.values import UNKNOWN, read
 from ..model.stack import NotRead
 from .functions import strings
 
-_LAYERS: Final = dict.fromkeys((REST_AUTHORIZER, HTTP_AUTHORIZER), frozenset({"auth"}))
+_LAYERS: Final[Mapping[str, frozenset[str]]] = dict.fromkeys((REST_AUTHORIZER, HTTP_AUTHORIZER), frozenset({"auth"}))
 _EVALUATED: Final = frozenset({(REST_STAGE, "deployment"), (HTTP_STAGE, "deploymentId")})
 """References whose external targets a policy reports."""
 
@@ -104,7 +104,7 @@ def _not_read(resource: Resource, names: list[str], reason: str) -> NotRead:
 
 
 def _leads_away(graph: Graph, resource: Resource, name: str, held: Any) -> bool:
-    """Whether an input leads to an evaluated resource, and what AWS held in its place does not."""
+    """Whether an input leads to an evaluated resource, and what AWS held instead does not."""
     if held is None or (resource.type, name) in _EVALUATED:
         return False
     declared = set(strings(resource.inputs.get(name)))

@@ -109,7 +109,7 @@ class EventSources:
             self._edge(each, "bucket", BUCKETS, ("lambdaFunctions", "queues", "topics"))
 
         for type_, name in _INSIDE.items():
-            for each in self._graph.of_type(type_):
+            for each in (one for one in self._graph.of_type(type_) if one.native):
                 source = self._bus_of_rule_itself(each) if type_ == EVENT_RULE else each
                 if source is not None and each.inputs.get(name) is not None:
                     self._lead(source, each, name)
