@@ -35,7 +35,8 @@ class AlarmEvents:
         for each in graph.of_type(EVENT_TARGET):
             for rule in _rules_of(graph, each):
                 targets[rule.urn].append(self._notifies(each, "arn", each.inputs.get("arn")))
-        for rule in graph.of_type(EVENT_RULE):  # in CloudFormation, a rule contains its targets
+        # In CloudFormation, a rule contains its targets.
+        for rule in (each for each in graph.of_type(EVENT_RULE) if each.native):
             targets[rule.urn] += [
                 self._notifies(rule, "targets", read(each, "arn")) for each in items(rule.inputs.get("targets"))
             ]
