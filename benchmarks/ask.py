@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from policypack.addresses import Address
 from policypack.ask.request import Request
 from policypack.evaluation.asked import of_resources
+from policypack.patterns.addresses import Address
 
 sys.path.insert(0, "tests")
 import graphs

@@ -170,9 +170,9 @@ def stock(size: int, *, empty: bool = False) -> tuple[float, Verdicts]:
 def _validate(rule: Any, args: Any, report: Callable[[str, str], None]) -> None:
     """Evaluate one policy; the policies of the stock analyzer do not share what they have read."""
     from policypack.evaluation.evaluate import evaluate
-    from policypack.findings import Status
     from policypack.graph.graph import Graph, Resource
     from policypack.graph.values import decode
+    from policypack.model.findings import Status
 
     resources: list[Resource] = []
     for each in args.resources:

@@ -24,7 +24,7 @@ import reasons
 from equivalent import TIGHT, Explanation, every, explanations
 from operators import broken, repointed, swapped
 from owners import owners
-from policypack.findings import Finding, Status
+from policypack.model.findings import Finding, Status
 from policypack.graph.graph import Graph, Resource, TrackedInputs
 from policypack.graph.normalised import normalised
 from policypack.graph.values import is_list, is_object

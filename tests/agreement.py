@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import mutants
 
-from policypack.addresses import Address, AddressGroup, Span, exceed_allow_list
 from policypack.ask.api import Api
 from policypack.ask.callers import Callers, callers
 from policypack.ask.evaluate import NO_WEB_ACL, walks
@@ -19,6 +18,7 @@ from policypack.ask.request import Given, Identity, Request
 from policypack.ask.walk import Passage, Walk
 from policypack.evaluation.asked import of_resources
 from policypack.graph.graph import Resource
+from policypack.patterns.addresses import Address, AddressGroup, Span, exceed_allow_list
 
 BASES: Final[Sequence[str]] = [
     *(each for each in mutants.BASES if each.startswith(("by hand", "an ", "a "))),

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from policypack.evaluation.evaluate import evaluate
-from policypack.findings import Status
 from policypack.graph.graph import Graph, Resource
+from policypack.model.findings import Status
 
 URN = "urn:pulumi:dev::shop::"
 ARN = "arn:aws:apigateway:eu-west-1::/restapis/shop-id/stages/live"

@@ -3,10 +3,10 @@
 from typing import Any
 
 from policypack.evaluation.evaluate import evaluate
-from policypack.findings import Finding, Report, Status
 from policypack.graph.graph import Graph
 from policypack.graph.graph import Resource as Judged
 from policypack.graph.values import UNKNOWN
+from policypack.model.findings import Finding, Report, Status
 from secure_gateway import testing
 
 

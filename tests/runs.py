@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from policypack.findings import (
+from policypack.graph.graph import Resource
+from policypack.model.findings import (
     Check,
     Finding,
     GatewaySummary,
     Report,
     Status,
 )
-from policypack.graph.graph import Resource
 from policypack.model.verdict import Severity
 from policypack.reports.run import Run
 from policypack.sources.source import Engine, Source

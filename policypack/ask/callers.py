@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..addresses import INTERNET, PRIVATE, AddressGroup, Ranges, Span, Universe, merged, partition
 from ..graph.values import Unknown
 from ..model.auth import Route
 from ..model.gateway import Stage
+from ..patterns.addresses import INTERNET, PRIVATE, AddressGroup, Ranges, Span, Universe, merged, partition
 from ..resource_policy import Document
 from ..resource_policy.document import Condition, Statement
 from ..web_acl.components import METHODS

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..addresses import Span, without
+from ..patterns.addresses import Span, without
 from .callers import Callers
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from ..addresses import Address
+from ..patterns.addresses import Address
 
 
 class Given(Enum):

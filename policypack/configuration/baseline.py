@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ..findings import Check, Checks, Finding, Report, Status
+from ..model.findings import Check, Checks, Finding, Report, Status
 
 VERSION: Final = 2
 KNOWN: Final = "in the baseline"

@@ -20,15 +20,15 @@ from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
 
-from .. import languages, manifest
-from ..configuration import config
+from ..configuration import config, manifest
 from ..evaluation import evaluate as evaluation
-from ..findings import Finding, Report, Status
 from ..graph.gc_pause import paused
 from ..graph.graph import Graph, Resource
 from ..graph.values import UNKNOWN, decode
-from ..languages import Language
 from ..layers import POLICIES
+from ..model import languages
+from ..model.findings import Finding, Report, Status
+from ..model.languages import Language
 from . import diagnostics, protocol
 
 WORKERS: Final = 8

@@ -26,18 +26,18 @@ from pulumi_policy import (
 )
 from pulumi_policy.deserialize import serialize_properties
 
-from .. import languages
 from ..configuration import config as configurations
 from ..configuration.waivers import WaiverLedger
 from ..evaluation.evaluate import Evaluation, about_waivers, evaluate_resource
-from ..findings import Finding, Report, Status
 from ..graph.graph import Graph, Resource
 from ..graph.values import UNKNOWN, decode
-from ..languages import Language
 from ..layers import POLICIES
 from ..layers.frameworks import FRAMEWORKS, cited
 from ..layers.pack import PACK
 from ..layers.policy import Policy as GatewayPolicy
+from ..model import languages
+from ..model.findings import Finding, Report, Status
+from ..model.languages import Language
 from ..redaction.escaping import visible
 from .protocol import RUNTIME_TAG
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from pulumi.runtime.proto import analyzer_pb2 as proto
 
-from ..findings import Finding, Status
-from ..manifest import PACK, version
+from ..configuration.manifest import PACK, version
+from ..model.findings import Finding, Status
 from ..model.verdict import Severity
 from ..redaction.escaping import visible
 from .protocol import SEVERITIES, Level

@@ -14,7 +14,7 @@ from typing import Final
 
 import yaml
 
-from .. import manifest
+from ..configuration import manifest
 
 _PROGRAM: Final = '''"""Starts the policy pack in another folder."""
 

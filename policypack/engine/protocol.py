@@ -6,9 +6,9 @@ from typing import Any, Final, TypeAlias
 from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2 as proto
 
+from ..configuration.manifest import FOLDER
 from ..layers.frameworks import FRAMEWORKS, cited
 from ..layers.policy import Policy
-from ..manifest import FOLDER
 from ..model.verdict import Severity
 
 Level: TypeAlias = proto.EnforcementLevel.ValueType

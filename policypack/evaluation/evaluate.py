@@ -7,15 +7,6 @@ from itertools import chain
 from typing import TypedDict, Unpack
 
 from ..configuration.waivers import Waiver, WaiverLedger
-from ..findings import (
-    Check,
-    Checks,
-    Config,
-    Coverage,
-    Finding,
-    Report,
-    Status,
-)
 from ..graph.drift import as_held
 from ..graph.external_apis import completed
 from ..graph.graph import Graph, Resource
@@ -25,6 +16,15 @@ from ..layers import POLICIES
 from ..layers.pack import PACK
 from ..layers.policy import Policy
 from ..model.fact import Tristate
+from ..model.findings import (
+    Check,
+    Checks,
+    Config,
+    Coverage,
+    Finding,
+    Report,
+    Status,
+)
 from ..model.gateway import Gateway
 from ..model.stack import IgnoredChanges, Stack, Verified
 from ..model.verdict import Verdict

@@ -8,8 +8,8 @@ from functools import partial
 
 from ..configuration.config import Configuration
 from ..configuration.waivers import WaiverLedger
-from ..findings import Finding, Report
 from ..graph.graph import Graph
+from ..model.findings import Finding, Report
 from ..sources import backend, target
 from ..sources.invokes import FunctionResult
 from ..sources.source import Source, SourceError

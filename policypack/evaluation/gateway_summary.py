@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 
-from ..findings import GatewaySummary
+from ..model.findings import GatewaySummary
 from ..model.gateway import Gateway
 from ..model.wording import amount
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from ..configuration.config import Configuration
 from ..configuration.waivers import WaiverLedger, WaiverUses
-from ..findings import Checks, Report
 from ..graph.graph import Graph
 from ..layers import POLICIES
+from ..model.findings import Checks, Report
 from ..sources.source import Source, SourceError
 from .evaluate import Evaluation
 

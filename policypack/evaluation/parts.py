@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..configuration.config import Configuration
+from ..configuration.manifest import version
 from ..configuration.waivers import WaiverUses
-from ..findings import Check, Checks, Coverage, Finding, GatewaySummary, Report, Status
 from ..graph.graph import Resource
-from ..manifest import version
+from ..model.findings import Check, Checks, Coverage, Finding, GatewaySummary, Report, Status
 from ..model.verdict import Severity
 from ..sources.source import Engine, Source, SourceError
 from .outcome import Evaluated, Failed, Order

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Final, TextIO
 
-from ..findings import Finding, Status
+from ..model.findings import Finding, Status
 from ..redaction.escaping import visible
 from .outcome import Evaluated, Outcome, Task
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from ..languages import Language
+from ..model.languages import Language
 from .property_paths import EVERY, root
 from .values import UNKNOWN, Unknown
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Required, TypedDict, Unpack
 
-from ..languages import Language, spelled
 from ..model.gateway import Gateway
+from ..model.languages import Language, spelled
 from ..model.stack import Stack
 from ..model.verdict import Severity, Verdict
 from .frameworks import completed

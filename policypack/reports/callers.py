@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from ..addresses import cidrs, described
 from ..ask.callers import Callers
 from ..ask.differences import Difference
+from ..patterns.addresses import cidrs, described
 from ..redaction.escaping import visible
 
 

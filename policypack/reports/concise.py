@@ -1,6 +1,6 @@
 """The report with one line for each finding, for `grep` and for editors that jump to `file:line`."""
 
-from ..findings import ATTENTION
+from ..model.findings import ATTENTION
 from ..redaction.escaping import visible
 from .run import Run
 

@@ -5,7 +5,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 
 from pathlib import Path
 
-from ..findings import SUPPRESSED, Finding, Status
+from ..model.findings import SUPPRESSED, Finding, Status
 from ..redaction.escaping import visible
 from .run import Run
 

@@ -13,8 +13,8 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ..findings import Finding, GatewaySummary, Status
 from ..layers import LAYERS, POLICIES
+from ..model.findings import Finding, GatewaySummary, Status
 from ..redaction.escaping import visible
 from ..sources.source import Source
 from .run import ExitCode, Run, count

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..findings import ATTENTION, Finding, GatewaySummary, Status
+from ..configuration.manifest import version
 from ..graph.values import is_list
-from ..manifest import version
+from ..model.findings import ATTENTION, Finding, GatewaySummary, Status
 from .run import GROUPS, Run
 
 VERSION: Final = 1

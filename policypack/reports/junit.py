@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from ..findings import Check, Finding, Status
+from ..model.findings import Check, Finding, Status
 from ..redaction.escaping import visible
 from .run import Run
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from ..findings import ATTENTION, Finding, Status
+from ..model.findings import ATTENTION, Finding, Status
 from ..redaction.escaping import code, markdown, visible
 from .run import GROUPS, ExitCode, Run, count
 

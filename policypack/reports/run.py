@@ -7,9 +7,9 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Final
 
-from ..findings import ATTENTION, Checks, Finding, GatewaySummary, Report, Status
+from ..configuration.manifest import PACK, version
 from ..graph.graph import Resource
-from ..manifest import PACK, version
+from ..model.findings import ATTENTION, Checks, Finding, GatewaySummary, Report, Status
 from ..model.verdict import Severity
 from ..sources.source import Source
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from ..findings import ATTENTION, SUPPRESSED, Finding, Status
+from ..configuration.manifest import PACK, version
 from ..layers import POLICIES
 from ..layers.policy import Policy
-from ..manifest import PACK, version
+from ..model.findings import ATTENTION, SUPPRESSED, Finding, Status
 from ..model.verdict import Severity
 from ..redaction.escaping import visible
 from ..sources.source import Source

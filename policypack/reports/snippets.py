@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 
 from ..graph.values import is_list, is_object
-from ..languages import Language, spelled
+from ..model.languages import Language, spelled
 
 PYTHON: Final = "python"
 TYPESCRIPT: Final = "typescript"

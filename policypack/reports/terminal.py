@@ -8,7 +8,7 @@ from typing import Final
 from rich.color import ColorSystem
 from rich.style import Style
 
-from ..findings import Finding, GatewaySummary, Status
+from ..model.findings import Finding, GatewaySummary, Status
 from ..redaction.escaping import visible
 from .run import GROUPS, ExitCode, Run, count
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
-from ..addresses import Ranges, exceed_allow_list, partition_internet
 from ..graph.values import Unknown
 from ..model.fact import Fact, every, negate, some
+from ..patterns.addresses import Ranges, exceed_allow_list, partition_internet
 from .conditions import INVOKE, UNKNOWN_VALUE, covers_invoke, glob, includes
 from .document import Document, Patterns, Statement
 from .requests import ADDRESS, NETWORK_KEYS, MethodResource, Request, Which

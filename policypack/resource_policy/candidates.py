@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from ..addresses import Address
 from ..graph.values import UNKNOWN, Unknown
 from ..patterns import Automaton, Chars, Node, View, any_of, contains, examples, glob, literal, parse
 from ..patterns import Sequence as InOrder
+from ..patterns.addresses import Address
 from .document import Condition
 
 

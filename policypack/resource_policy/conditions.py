@@ -9,9 +9,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from ..addresses import Address
 from ..graph.values import Unknown
 from ..model.fact import Fact, negate, some
+from ..patterns.addresses import Address
 from .candidates import ABSENT, ADDRESS_OPERATORS, EXACT, VARIABLE, Absent, Candidate, moment
 from .document import Condition, Patterns, Principals
 from .requests import Request, Which

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..addresses import Ranges
 from ..graph.values import (
     UNKNOWN,
     Unknown,
@@ -17,6 +16,7 @@ from ..graph.values import (
     is_object,
     items,
 )
+from ..patterns.addresses import Ranges
 
 Value = str | Unknown
 

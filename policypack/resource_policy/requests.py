@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from ..addresses import Address
 from ..graph.values import UNKNOWN
+from ..patterns.addresses import Address
 from .candidates import ABSENT, Candidates, of_all_callers, of_others, times
 from .document import Condition
 

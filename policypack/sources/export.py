@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from .. import languages
 from ..graph import drift
 from ..graph.graph import Resource
 from ..graph.values import decode, is_object
-from ..languages import Language
+from ..model import languages
+from ..model.languages import Language
 from .source import Engine, Source, SourceError
 
 LIBRARIES: Final = frozenset({"..", "site-packages", "node_modules", "venv", ".venv"})

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..graph.graph import Resource
 from ..graph.values import UNKNOWN, decode
-from ..languages import Language
+from ..model.languages import Language
 from .invokes import FunctionResult
 from .project import Project, StackConfig
 from .source import Engine, Source, SourceError

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..graph.graph import Resource
 from ..graph.values import UNKNOWN
-from ..languages import Language
+from ..model.languages import Language
 from . import export
 from .source import Engine, Source, SourceError
 

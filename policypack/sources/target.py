@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from .. import languages
+from ..model import languages
 from . import export, offline, preview, project
 from .invokes import FunctionResult
 from .source import Source, SourceError

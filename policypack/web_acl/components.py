@@ -11,7 +11,6 @@ from functools import lru_cache
 from itertools import product
 from typing import Final, TypeVar
 
-from ..addresses import Address, AddressGroup, partition_internet
 from ..patterns import (
     Automaton,
     Node,
@@ -23,6 +22,7 @@ from ..patterns import (
     parse,
 )
 from ..patterns import Sequence as InOrder
+from ..patterns.addresses import Address, AddressGroup, partition_internet
 from ..patterns.automaton import ANYTHING, Chars, Repeat
 from .match import match
 from .request import Request

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, TypeGuard
 
-from ..addresses import Address
 from ..patterns import Automaton, UnsupportedPatternError, parse
+from ..patterns.addresses import Address
 from .request import Request
 from .statements import (
     AddressMatch,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..addresses import exceed_allow_list
+from ..patterns.addresses import exceed_allow_list
 from .components import METHODS, Component, Option, components
 from .evaluate import MANAGED, Walk, outcome
 from .match import match

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..addresses import Address
+from ..patterns.addresses import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

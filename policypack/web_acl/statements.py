@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from ..addresses import Ranges
+from ..patterns.addresses import Ranges
 
 
 class Kind(Enum):

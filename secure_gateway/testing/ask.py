@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypedDict
 
-_PACK: Final = "policypack.ask_command"
+_PACK: Final = "policypack.cli.ask"
 _CERTAINTY: Final = ("stopped", "unknown", "reaches")
 
 

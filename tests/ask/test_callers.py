@@ -7,10 +7,10 @@ import pytest
 from graphs import EVERYTHING, OFFICE, association, changed, mapping, method, policy, waf_rule, web_acl
 from graphs import api as rest_api
 
-from policypack.addresses import described
 from policypack.ask.callers import Callers, callers
 from policypack.ask.differences import differences
 from policypack.graph.graph import Graph
+from policypack.patterns.addresses import described
 from policypack.readers.asked import Asked
 from policypack.readers.stack import build
 

@@ -8,11 +8,11 @@ from graphs import api as rest_api
 from graphs import changed, made, mapping, method, policy_document
 from http_graphs import http_api, v2_stage
 
-from policypack.addresses import Address
 from policypack.ask.evaluate import walks
 from policypack.ask.request import Given, Identity, Request
 from policypack.ask.walk import Passage, Walk
 from policypack.graph.graph import Graph, Resource
+from policypack.patterns.addresses import Address
 from policypack.readers.asked import Asked
 from policypack.readers.stack import build
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from graphs import changed, mapping
 
-from policypack.addresses import Address
 from policypack.ask.evaluate import walks
 from policypack.ask.request import Given, Identity, Request
 from policypack.ask.walk import Passage, Walk
 from policypack.graph.graph import Graph, Resource
+from policypack.patterns.addresses import Address
 from policypack.readers.asked import Asked
 from policypack.readers.stack import build
 

@@ -8,13 +8,13 @@ from graphs import EVERYTHING, changed, made, method, policy_document, waf_rule,
 from graphs import api as rest_api
 from http_graphs import EDGE, distribution, http_api, v2_stage
 
-from policypack.addresses import Address
 from policypack.ask.callers import callers
 from policypack.ask.evaluate import takes, walks
 from policypack.ask.request import Given, Identity, Request
 from policypack.ask.walk import Passage, Walk
 from policypack.graph.graph import Graph, Resource
 from policypack.graph.values import UNKNOWN
+from policypack.patterns.addresses import Address
 from policypack.readers.asked import Asked
 from policypack.readers.stack import build
 

@@ -8,11 +8,11 @@ from graphs import EVERYTHING, changed, made, method, policy, waf_rule, web_acl
 from graphs import api as rest_api
 from http_graphs import http_api, v2_stage
 
-from policypack.addresses import Address
 from policypack.ask.evaluate import walks
 from policypack.ask.request import Given, Identity, Request
 from policypack.ask.walk import Passage
 from policypack.graph.graph import Graph, Resource
+from policypack.patterns.addresses import Address
 from policypack.readers.asked import Asked
 from policypack.readers.stack import build
 

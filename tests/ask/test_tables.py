@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from policypack.addresses import Address
 from policypack.ask.tables import Says, admits, outcomes, possible
 from policypack.graph.values import UNKNOWN
 from policypack.model.fact import Fact
+from policypack.patterns.addresses import Address
 from policypack.resource_policy import Document, MethodResource, parse
 from policypack.resource_policy.candidates import ABSENT
 from policypack.resource_policy.decide import Caller, decide

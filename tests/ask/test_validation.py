@@ -9,13 +9,13 @@ from graphs import api as rest_api
 from graphs import changed, integration, made, method, web_acl
 from jsonschema import Draft4Validator
 
-from policypack.addresses import Address
 from policypack.ask.evaluate import walks
 from policypack.ask.request import Request
 from policypack.ask.schemas import Schema, fit, fit_without_body
 from policypack.ask.walk import Passage, Walk
 from policypack.graph.graph import Graph, Resource
 from policypack.graph.values import UNKNOWN
+from policypack.patterns.addresses import Address
 from policypack.readers.asked import Asked
 from policypack.readers.stack import build
 

@@ -8,7 +8,7 @@ import pytest
 from runs import LOOSE, UNDECIDED, VIOLATION, make
 
 from policypack.configuration import baseline
-from policypack.findings import Status
+from policypack.model.findings import Status
 
 OTHER = replace(VIOLATION, subject="stage two", message="a second stage")
 DEV = "dev::shop"

@@ -15,7 +15,7 @@ from policypack.configuration import config
 from policypack.evaluation import fleet, processes
 from policypack.evaluation.outcome import Failed, Task
 from policypack.evaluation.progress import EVERY, Lines, duration
-from policypack.findings import Status
+from policypack.model.findings import Status
 from policypack.sources.source import Source
 
 TODAY = date(2026, 1, 1)

@@ -13,9 +13,9 @@ import pytest
 from runs import GATEWAY, LOOSE, REMOTE, STAGE, UNDECIDED, VIOLATION, WAIVED, make, source
 
 from policypack import reports
-from policypack.findings import Status
+from policypack.configuration.manifest import version
 from policypack.layers import POLICIES
-from policypack.manifest import version
+from policypack.model.findings import Status
 from policypack.model.verdict import Severity
 from policypack.redaction.escaping import code, markdown, visible
 from policypack.reports import markdown as markdown_report

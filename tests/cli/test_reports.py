@@ -8,7 +8,7 @@ import pytest
 from runs import API, GATEWAY, LOOSE, REMOTE, STAGE, UNDECIDED, VIOLATION, WAIVED, make, source
 
 from policypack import reports
-from policypack.manifest import version
+from policypack.configuration.manifest import version
 from policypack.reports import terminal
 
 TEXT = f"""\

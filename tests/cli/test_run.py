@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from runs import GATEWAY, LOOSE, REMOTE, UNDECIDED, VIOLATION, WAIVED, make, source
 
-from policypack.findings import Status
+from policypack.model.findings import Status
 from policypack.reports.run import ExitCode, in_force
 from policypack.sources.source import Engine
 

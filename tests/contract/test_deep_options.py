@@ -7,8 +7,8 @@ import pytest
 from programs import write
 
 from policypack.evaluation.evaluate import evaluate
-from policypack.findings import Status
 from policypack.graph.graph import Graph
+from policypack.model.findings import Status
 from policypack.sources import offline
 from policypack.sources.project import find
 

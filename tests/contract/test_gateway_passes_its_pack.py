@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from policypack.evaluation.evaluate import evaluate
-from policypack.findings import Status
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
+from policypack.model.findings import Status
 
 LAYERS = ("auth", "keys", "network", "waf", "observability", "tls")
 

@@ -24,7 +24,7 @@ from pulumi_aws import apigateway
 
 import recorder
 import secure_gateway
-from policypack import arguments
+from policypack.cli import arguments
 from policypack.configuration import config
 from secure_gateway import authorizer_responses
 from secure_gateway.layers.waf import Waf

@@ -12,8 +12,8 @@ import pytest
 
 from policypack.engine import launcher
 from policypack.evaluation.evaluate import evaluate
-from policypack.findings import Status
 from policypack.graph.graph import Graph
+from policypack.model.findings import Status
 from policypack.sources import export
 
 pytestmark = pytest.mark.engine

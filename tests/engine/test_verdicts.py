@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from policypack.evaluation.evaluate import evaluate
-from policypack.findings import Status
 from policypack.graph.graph import Graph
+from policypack.model.findings import Status
 from policypack.sources import target
 
 pytestmark = pytest.mark.engine

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policypack.addresses import INTERNET, Address, Ranges, partition_internet
 from policypack.graph.values import UNKNOWN
 from policypack.model.fact import Fact, Tristate
+from policypack.patterns.addresses import INTERNET, Address, Ranges, partition_internet
 from policypack.resource_policy import (
     Access,
     Document,

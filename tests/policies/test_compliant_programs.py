@@ -10,7 +10,7 @@ import pulumi
 import pytest
 from pulumi_aws import apigateway, apigatewayv2, cloudwatch, cognito, ec2, lambda_, wafv2
 
-from policypack.findings import Status
+from policypack.model.findings import Status
 from secure_gateway.testing import deploy
 
 OFFICE = "203.0.113.0/24"

@@ -29,10 +29,10 @@ from graphs import (
 from native_graphs import native
 
 from policypack.evaluation.evaluate import evaluate
-from policypack.findings import Status
 from policypack.graph import drift
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
+from policypack.model.findings import Status
 from policypack.sources.export import with_held
 
 SAMPLE = 12

@@ -10,11 +10,11 @@ import yaml
 from graphs import ORDERS_FUNCTION, changed, domain, integration, made, mapping, permission_for, stage
 
 from policypack.evaluation.evaluate import evaluate
-from policypack.findings import Status
 from policypack.graph import harmless as module
 from policypack.graph.graph import Graph
 from policypack.graph.harmless import harmless, service_and_class
 from policypack.graph.resource_types import READ
+from policypack.model.findings import Status
 
 TYPE = re.compile(r"'(aws:\w+/\w+:\w+)',\s*resource_name")
 GROUPS = yaml.safe_load((Path(inspect.getfile(module)).parent / "harmless.yaml").read_text())

@@ -10,11 +10,11 @@ import pulumi
 import pytest
 
 import secure_gateway
-from policypack import languages
 from policypack.evaluation.evaluate import evaluate
 from policypack.graph.graph import Graph
-from policypack.languages import Language
 from policypack.layers import POLICIES
+from policypack.model import languages
+from policypack.model.languages import Language
 from policypack.reports import snippets
 
 SERVICES = (

@@ -27,9 +27,9 @@ from graphs import EVERYTHING as EVERYBODY
 from native_graphs import native
 
 from policypack.evaluation.evaluate import evaluate
-from policypack.findings import Status
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
+from policypack.model.findings import Status
 
 ELSEWHERE = "z9y8x7w6v5"
 HTTP = made("apigatewayv2/api:Api", "web", id_="web-id", name="web", protocolType="HTTP")

@@ -10,8 +10,8 @@ from graphs import VIOLATION, api, changed, findings, made, stage, statuses
 from policypack.configuration import config
 from policypack.configuration.waivers import Waiver
 from policypack.evaluation.evaluate import evaluate, evaluate_each
-from policypack.findings import Status
 from policypack.graph.graph import Graph
+from policypack.model.findings import Status
 
 FOLLOWED, USED, ACCOUNTABLE = "pack-ignore-changes-unused", "pack-waivers-used", "pack-waivers-accountable"
 LOGGED = "observability-access-logs-enabled"

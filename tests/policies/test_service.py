@@ -34,11 +34,11 @@ from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub, add_AnalyzerSer
 from policypack.engine import analyzer as service
 from policypack.engine import diagnostics
 from policypack.evaluation import evaluate as evaluation
-from policypack.findings import Finding, Report, Status
 from policypack.graph import values
 from policypack.graph.graph import Graph, Resource
 from policypack.graph.values import SECRET, SIGNATURE
 from policypack.layers import POLICIES
+from policypack.model.findings import Finding, Report, Status
 from policypack.model.verdict import Severity
 
 ROOT = Path(__file__).parents[2]

@@ -10,9 +10,9 @@ from native_graphs import native
 
 from policypack.configuration.waivers import Waiver
 from policypack.evaluation.evaluate import evaluate, evaluate_resource
-from policypack.findings import Status
 from policypack.graph.graph import Graph, Resource
 from policypack.graph.values import UNKNOWN
+from policypack.model.findings import Status
 
 AUTHENTICATED = "auth-methods-authenticated"
 

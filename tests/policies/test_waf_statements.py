@@ -17,8 +17,8 @@ from graphs import (
     web_acl,
 )
 
-from policypack.addresses import Address
 from policypack.graph.values import UNKNOWN
+from policypack.patterns.addresses import Address
 from policypack.web_acl import Acl, Action, Group, Request, Rule, evaluate
 from policypack.web_acl.statements import (
     ByteMatch,

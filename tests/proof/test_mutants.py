@@ -9,8 +9,8 @@ import reasons
 from equivalent import KINDS, TableError, every, explanations, parse
 
 from policypack.evaluation.evaluate import evaluate
-from policypack.findings import Status
 from policypack.graph.graph import Graph
+from policypack.model.findings import Status
 
 SAMPLE = 40
 BY_HAND = [each for each in mutants.BASES if each.startswith(("by hand", "an ", "a "))]

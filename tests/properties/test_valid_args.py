@@ -14,7 +14,7 @@ from hypothesis import Phase, given, seed, settings
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from profiles import few
 
-from policypack.findings import Status
+from policypack.model.findings import Status
 from secure_gateway import SecureGateway, SecureGatewayArgs
 from secure_gateway.layers.auth.builtin_args import BuiltinAuthorizerArgs
 from secure_gateway.layers.auth.cognito import CognitoArgs

@@ -11,8 +11,8 @@ from certificates import certificate, key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from policypack.cli import main
-from policypack.smoke import requests
-from policypack.smoke.signing import Keys, signed
+from policypack.cli.smoke import requests
+from policypack.cli.smoke.signing import Keys, signed
 
 TOKEN = "Authorization: Bearer good"
 KEY = "x-api-key: partner"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from policypack.graph.values import UNKNOWN
-from policypack.languages import Language
+from policypack.model.languages import Language
 from policypack.sources import target
 from policypack.sources.source import Engine, Source, SourceError
 

@@ -9,10 +9,10 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ...addresses import Ranges
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import IP_SET, REGEX_PATTERN_SET
 from ...graph.values import UNKNOWN, is_list, is_object, items, read, text
+from ...patterns.addresses import Ranges
 from ...web_acl.statements import (
     AddressMatch,
     AsnMatch,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, overload
 
-from .model.verdict import Severity
+from .verdict import Severity
 
 
 class Status(StrEnum):

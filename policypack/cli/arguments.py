@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from . import ask_command, reports
+from .. import reports
+from . import ask as ask_command
 from .smoke.arguments import add_arguments as add_smoke_arguments
 
 PROGRAM: Final = "gateway-policy"
@@ -21,7 +22,7 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, **more)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
-        from .manifest import version
+        from ..configuration.manifest import version
 
         print(f"{PROGRAM} {version()}")  # noqa: T201 - the purpose of the option
         parser.exit()

@@ -14,17 +14,18 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from . import ask_command, reports
+from .. import reports
+from ..graph.gc_pause import paused
+from ..reports.run import ExitCode, Run
+from . import ask as ask_command
 from .arguments import PROGRAM, parser
-from .graph.gc_pause import paused
-from .reports.run import ExitCode, Run
 
 if TYPE_CHECKING:
-    from .configuration.config import Configuration
-    from .evaluation.fleet import Fleet
-    from .evaluation.outcome import Task
-    from .findings import Finding
-    from .layers.policy import Policy
+    from ..configuration.config import Configuration
+    from ..evaluation.fleet import Fleet
+    from ..evaluation.outcome import Task
+    from ..layers.policy import Policy
+    from ..model.findings import Finding
 
 MAX_WIDTH: Final = 120
 """Longer lines are harder to read."""
@@ -60,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _path() -> int:
-    from .engine import launcher
+    from ..engine import launcher
 
     try:
         print(launcher.folder())  # noqa: T201 - the purpose of the command
@@ -72,9 +73,9 @@ def _path() -> int:
 
 @paused()
 def _reported(args: argparse.Namespace, evaluate: Callable[[argparse.Namespace], Run]) -> int:
-    from .configuration.baseline import BaselineError
-    from .configuration.config import ConfigError
-    from .sources.source import SourceError
+    from ..configuration.baseline import BaselineError
+    from ..configuration.config import ConfigError
+    from ..sources.source import SourceError
 
     try:
         run = evaluate(args)
@@ -92,7 +93,7 @@ def _reported(args: argparse.Namespace, evaluate: Callable[[argparse.Namespace],
 
 @paused()
 def _ask(args: argparse.Namespace) -> int:
-    from .sources.source import SourceError
+    from ..sources.source import SourceError
 
     try:
         return ask_command.run(args)
@@ -106,7 +107,7 @@ def _write(args: argparse.Namespace, run: Run) -> ExitCode:
         args.output.write_text(reports.render(args.format, run), encoding="utf-8")
         print(f"{run.summary}\nreport: {args.output}")  # noqa: T201
     elif args.format == "terminal":
-        from .reports import terminal
+        from ..reports import terminal
 
         colour = sys.stdout.isatty()
         width = min(shutil.get_terminal_size().columns, MAX_WIDTH) if colour else terminal.WIDTH
@@ -118,7 +119,7 @@ def _write(args: argparse.Namespace, run: Run) -> ExitCode:
 
 
 def _failed(message: str) -> ExitCode:
-    from .redaction.escaping import visible
+    from ..redaction.escaping import visible
 
     lines = "\n".join(map(visible, message.splitlines()))
     print(f"{PROGRAM}: {lines}", file=sys.stderr)  # noqa: T201
@@ -128,8 +129,8 @@ def _failed(message: str) -> ExitCode:
 @paused()
 def _shard(args: argparse.Namespace) -> ExitCode:
     """Evaluate one part of the stacks, and write what was found. The verdict is that of `join`."""
-    from .configuration.config import ConfigError
-    from .sources.source import SourceError
+    from ..configuration.config import ConfigError
+    from ..sources.source import SourceError
 
     try:
         return _written_shard(args)
@@ -140,7 +141,7 @@ def _shard(args: argparse.Namespace) -> ExitCode:
 
 
 def _written_shard(args: argparse.Namespace) -> ExitCode:
-    from .evaluation import fleet, parts
+    from ..evaluation import fleet, parts
 
     part = parts.shard(args.shard)
     if args.output is None or args.together:
@@ -156,8 +157,8 @@ def _written_shard(args: argparse.Namespace) -> ExitCode:
 
 def _tasks(args: argparse.Namespace) -> "list[Task]":
     """The stacks that the command names. Raises SourceError or ConfigError."""
-    from .evaluation import fleet
-    from .sources import function_results
+    from ..evaluation import fleet
+    from ..sources import function_results
 
     if args.match and not args.backend:
         raise _config_error("--match chooses among the stacks of a --backend")
@@ -172,7 +173,7 @@ def _tasks(args: argparse.Namespace) -> "list[Task]":
 
 def _fleet(args: argparse.Namespace, configuration: "Configuration") -> "tuple[Fleet, date]":
     """What was found in the stacks that the command names, or in those of the shards that it joins."""
-    from .evaluation import fleet, parts
+    from ..evaluation import fleet, parts
 
     if args.command == "join":
         found, day = parts.read(args.files, configuration)
@@ -191,7 +192,7 @@ def _is_enabled(configuration: "Configuration") -> "Callable[[Finding], bool]":
 
 
 def _configuration(args: argparse.Namespace) -> "Configuration":
-    from .configuration import config
+    from ..configuration import config
 
     configuration = config.parse(_configured(args))
     wanted = {policy.id for policy in _since(args.since)}
@@ -199,9 +200,9 @@ def _configuration(args: argparse.Namespace) -> "Configuration":
 
 
 def _run(args: argparse.Namespace) -> Run:
-    from .configuration import baseline, config
-    from .findings import SUPPRESSED
-    from .layers import POLICIES
+    from ..configuration import baseline, config
+    from ..layers import POLICIES
+    from ..model.findings import SUPPRESSED
 
     configuration = _configuration(args)
     severities = {policy.id: policy.severity for policy in POLICIES}
@@ -251,9 +252,9 @@ def _run(args: argparse.Namespace) -> Run:
 
 
 def _verify(args: argparse.Namespace) -> Run:
-    from .configuration import config
-    from .verify import command
-    from .verify.aws import Aws, cached
+    from ..configuration import config
+    from ..verify import command
+    from ..verify.aws import Aws, cached
 
     configuration = config.parse(_configured(args))
     evaluated = command.evaluated(args.targets, configuration, cached(Aws()), args.stack)
@@ -282,14 +283,14 @@ def _named_configuration(args: argparse.Namespace) -> str:
 
 
 def _config_error(message: str) -> Exception:
-    from .configuration.config import ConfigError
+    from ..configuration.config import ConfigError
 
     return ConfigError(message)
 
 
 def _pairs(option: str, meaning: str, given: Sequence[str]) -> dict[str, str]:
     """The values of an option of the form `a=b`. Raises ConfigError."""
-    from .configuration import config
+    from ..configuration import config
 
     pairs = {left: right for left, _, right in (each.partition("=") for each in given)}
     if not all(left and right for left, right in pairs.items()):
@@ -299,8 +300,8 @@ def _pairs(option: str, meaning: str, given: Sequence[str]) -> dict[str, str]:
 
 def _configured(args: argparse.Namespace) -> dict[str, Any]:
     """The configuration of the command: its presets, overridden by its files in order."""
-    from .configuration import config
-    from .sources import documents
+    from ..configuration import config
+    from ..sources import documents
 
     configured = config.preset(args.preset) if args.preset else {}
     for file in args.config or ():
@@ -312,8 +313,8 @@ def _configured(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _config(args: argparse.Namespace) -> int:
-    from .configuration import config
-    from .sources.source import SourceError
+    from ..configuration import config
+    from ..sources.source import SourceError
 
     if args.schema:
         sys.stdout.write(json.dumps(config.file_schema(), indent=2) + "\n")
@@ -328,8 +329,8 @@ def _config(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from .configuration import config
-    from .reports import catalogue
+    from ..configuration import config
+    from ..reports import catalogue
 
     if args.presets:
         sys.stdout.write(catalogue.presets(config.PRESETS))
@@ -344,8 +345,8 @@ def _list(args: argparse.Namespace) -> int:
 
 def _since(version: str | None) -> "list[Policy]":
     """The policies that a version does not have; all without a version. Raises ConfigError if that is no version."""
-    from .configuration.config import ConfigError
-    from .layers import POLICIES
+    from ..configuration.config import ConfigError
+    from ..layers import POLICIES
 
     try:
         return [policy for policy in POLICIES if version is None or policy.is_newer_than(version)]
@@ -354,9 +355,9 @@ def _since(version: str | None) -> "list[Policy]":
 
 
 def _explain(name: str) -> int:
-    from .configuration import config
-    from .layers import POLICIES
-    from .reports import catalogue
+    from ..configuration import config
+    from ..layers import POLICIES
+    from ..reports import catalogue
 
     found = {policy.id: policy for policy in POLICIES}.get(name)
     if found is None:

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .addresses import Address
-from .ask.request import Given, Identity, Request
+from ..ask.request import Given, Identity, Request
+from ..patterns.addresses import Address
 
 if TYPE_CHECKING:
-    from .evaluation.asked import AskedStack
+    from ..evaluation.asked import AskedStack
 
 _ROUTE: Final = re.compile(r"([A-Z]+) (/[^?#\s]*)(?:\?(\S*))?")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
@@ -78,7 +78,7 @@ def add_options(ask: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write what happens to the request, or who reaches the routes. Raises QuestionError and SourceError."""
-    from .evaluation.asked import load
+    from ..evaluation.asked import load
 
     stack = load(args.target, stack=args.stack)
     if args.diff:
@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _walks(args: argparse.Namespace, stack: "AskedStack") -> str:
-    from .reports import asked
+    from ..reports import asked
 
     if args.request is None:
         raise QuestionError('expected a request, such as "GET /orders/7", or --who, --reachable or --diff')
@@ -107,7 +107,7 @@ def _walks(args: argparse.Namespace, stack: "AskedStack") -> str:
         raise QuestionError(f"--stage: there is no stage {request.stage!r}; the stages are {', '.join(sorted(names))}")
     walks = stack.walks(request)
     if args.format == "html":
-        from .reports import asked_html
+        from ..reports import asked_html
 
         return asked_html.of_walks(args.request, walks, stack.locations)
     write = asked.as_json if args.format == "json" else asked.as_text
@@ -115,7 +115,7 @@ def _walks(args: argparse.Namespace, stack: "AskedStack") -> str:
 
 
 def _callers(args: argparse.Namespace, stack: "AskedStack") -> str:
-    from .reports import callers
+    from ..reports import callers
 
     if args.request is not None:
         raise QuestionError(f"{'--who' if args.who else '--reachable'} takes no request, got {args.request!r}")
@@ -129,7 +129,7 @@ def _callers(args: argparse.Namespace, stack: "AskedStack") -> str:
         return callers.as_json(found, stack.unknown_routes)
     listed = [args.who] if args.who else routes
     if args.format == "html":
-        from .reports import asked_html
+        from ..reports import asked_html
 
         title = f"Who reaches {args.who}" if args.who else "Who reaches each route"
         return asked_html.of_callers(title, found, listed, stack.unknown_routes)
@@ -137,9 +137,9 @@ def _callers(args: argparse.Namespace, stack: "AskedStack") -> str:
 
 
 def _differences(args: argparse.Namespace, old: "AskedStack") -> str:
-    from .ask.differences import differences
-    from .evaluation.asked import load
-    from .reports import callers
+    from ..ask.differences import differences
+    from ..evaluation.asked import load
+    from ..reports import callers
 
     if args.format == "html":
         raise QuestionError("--diff: it is written as text or JSON, not as HTML")
@@ -215,8 +215,8 @@ def of_registered(resources: Sequence[Mapping[str, Any]], asked_: Mapping[str, A
 
     `asked_` has the request, and options by the names of the command line without dashes. Raises QuestionError.
     """
-    from .evaluation.asked import of_registered
-    from .reports import asked
+    from ..evaluation.asked import of_registered
+    from ..reports import asked
 
     parser = argparse.ArgumentParser(exit_on_error=False)
     add_options(parser)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import yaml
 
-FOLDER: Final = Path(__file__).parent
+FOLDER: Final = Path(__file__).parent.parent
 PACK: Final = "gateway-policy"
 
 
