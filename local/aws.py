@@ -172,6 +172,19 @@ def zone_id(original: Any, **about: Any) -> str:
     return f"Z{original(**about)[1:]}"
 
 
+@corrects(route53.Route53Backend, "change_resource_record_sets")
+def change_records(original: Any, self: Any, zoneid: str, change_list: list[dict[str, Any]]) -> Any:
+    """Moto takes a record that was deleted for one that exists, if a record follows it in the order of names."""
+    zone = self.get_hosted_zone(zoneid)
+    there = {(each.name.rstrip("."), each.type) for each in zone.rrsets}
+    for change in change_list:
+        record = change["ResourceRecordSet"]
+        if change["Action"] == "CREATE" and (record["Name"].rstrip("."), record["Type"]) not in there:
+            while change in zone.rr_changes:
+                zone.rr_changes.remove(change)
+    return original(self, zoneid, change_list)
+
+
 # S3
 
 
