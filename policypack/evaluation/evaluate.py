@@ -33,8 +33,6 @@ from ..redaction.redact import Redactor
 from .gateway_summary import summary
 
 _STACK = "pulumi:pulumi:Stack"
-_MAX_ANCESTORS = 100
-"""How many ancestors are followed: in a damaged state file, parents may form a cycle."""
 _STATUS = {Tristate.YES: Status.PASS, Tristate.NO: Status.VIOLATION, Tristate.UNKNOWN: Status.UNDECIDED}
 
 
@@ -234,14 +232,12 @@ class Evaluation:
 
     def _component(self, resource: Resource | None) -> str:
         """The outermost component that contains a resource; empty if only the stack contains it."""
-        found, parent = "", resource
-        for _ in range(_MAX_ANCESTORS):
-            parent = self._graph.by_urn(parent.parent) if parent else None
-            if parent is None or parent.type == _STACK:
-                break
-            if not parent.custom:
-                found = f"{parent.type.rpartition(':')[2]} {parent.name}"
-        return found
+        inside = [
+            each
+            for each in (self._graph.ancestors(resource) if resource else ())
+            if not each.custom and each.type != _STACK
+        ]
+        return f"{inside[-1].type.rpartition(':')[2]} {inside[-1].name}" if inside else ""
 
 
 def _in_stack(verdict: Verdict, resource: Resource) -> Verdict:

@@ -49,6 +49,9 @@ class Resource:
     """The URN of the resource whose template declares it; empty if the program declares it."""
 
 
+_MAX_ANCESTORS: Final = 100
+
+
 class TrackedInputs(dict[str, Any]):
     """Inputs that record which of them are read."""
 
@@ -183,6 +186,15 @@ class Graph:
     def by_urn(self, urn: str) -> Resource | None:
         """The resource with a URN."""
         return self._by_urn.get(urn)
+
+    def ancestors(self, resource: Resource) -> Iterator[Resource]:
+        """The resources that contain a resource, from the inside out, at most 100: a damaged state may have circles."""
+        found = self.by_urn(resource.parent)
+        for _ in range(_MAX_ANCESTORS):
+            if found is None:
+                return
+            yield found
+            found = self.by_urn(found.parent)
 
     def dependencies(self, resource: Resource, name: str, *types: str) -> list[Resource]:
         """The resources of the types that an input is computed from."""

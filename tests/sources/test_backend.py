@@ -251,5 +251,5 @@ def test_a_url_must_name_a_backend(url: str, message: str) -> None:
 def test_a_bucket_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "fsspec", None)
 
-    with pytest.raises(SourceError, match=r"pip install 'secure-gateway\[gs\]'"):
+    with pytest.raises(SourceError, match=r"pip install 'gateway-policy\[gs\]'"):
         storage.opened("gs://states-of-nobody")

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import TOPIC, TOPIC_SUBSCRIPTION
+from ...graph.resource_types import SECURE_GATEWAY, TOPIC, TOPIC_SUBSCRIPTION
 from ...graph.values import UNKNOWN, is_list, is_object, items, read, text
 from ...model.fact import Fact, every, some
 from ...model.observability import AlarmTopic
@@ -27,8 +27,6 @@ _FIELDS: Final = frozenset(
     }
 )
 """The fields of the message that an alarm publishes. It has no message attributes."""
-_OF_COMPONENT: Final = "secure-gateway:index:SecureGateway$"
-"""What URNs inside our own component contain. Its topic is an output, and its posture says who is subscribed."""
 _FILTERED: Final = "filters of its subscriptions select no alarm"
 
 
@@ -37,6 +35,7 @@ class Subscriptions:
 
     def __init__(self, graph: Graph) -> None:
         """Sort them by topic, once."""
+        self._graph = graph
         self._inputs: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         self._of_unknown_topic = False
         self.missing: dict[str, AlarmTopic] = {}
@@ -67,7 +66,8 @@ class Subscriptions:
         named = f"topic {text(topic.inputs.get('name')) or topic.name}"
         if not given:
             # Someone may subscribe by hand, and other stacks to its ARN. This is reported once, and not for each alarm.
-            if _OF_COMPONENT not in topic.urn:
+            # The topic of the package `secure-gateway` is an output, and the posture says who is subscribed.
+            if not any(each.type.startswith(SECURE_GATEWAY) for each in self._graph.ancestors(topic)):
                 self.missing[topic.urn] = AlarmTopic(urn=topic.urn, label=named, delivers=self._none())
             return Fact.YES
         return some(*(_selects(each, alarm_name) for each in given)).because(
