@@ -9,10 +9,11 @@ import argparse
 import random
 import re
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -262,6 +263,24 @@ def faults(mutant: Mutant, found: Sequence[Finding], end: str, why: Sequence[Exp
         yield f"unfounded    {where}: {wrong}"
 
 
+def _of_base(
+    sample: int | None, seed: int, name: str
+) -> tuple[Counter[str], dict[Explanation, Counter[str]], Counter[str]]:
+    """Of the mutants of one base: how they end, the explanations that were used for which kinds, and the faults."""
+    tally: Counter[str] = Counter()
+    used: dict[Explanation, Counter[str]] = defaultdict(Counter)
+    wrong: Counter[str] = Counter()
+    for mutant, found in run(name, sample, seed):
+        end, why = outcome(mutant, found), explanations(name, mutant.kind)
+        if end == "unnoticed":
+            end = why[0].kind if why else "missed"
+            if why:
+                used[why[0]][mutant.kind] += 1
+        wrong.update(faults(mutant, found, end, why))
+        tally[end] += 1
+    return tally, used, wrong
+
+
 def main() -> int:
     """Print the tally and the mutants that are missed; write the page if a path is given."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -270,17 +289,16 @@ def main() -> int:
     parser.add_argument("--base", choices=BASES, action="append", help="this base alone")
     parser.add_argument("--page", type=Path, help="where to write what was found")
     chosen = parser.parse_args()
-    tally: dict[str, Counter[str]] = defaultdict(Counter)
+    tally: dict[str, Counter[str]] = {}
     used: dict[Explanation, Counter[str]] = defaultdict(Counter)
     wrong: Counter[str] = Counter()
-    for name in chosen.base or BASES:
-        for mutant, found in run(name, chosen.sample, chosen.seed):
-            end, why = outcome(mutant, found), explanations(name, mutant.kind)
-            if end == "unnoticed":
-                end = why[0].kind if why else "missed"
-                used.update({why[0]: used[why[0]] + Counter([mutant.kind])} if why else {})
-            wrong.update(faults(mutant, found, end, why))
-            tally[name][end] += 1
+    bases = chosen.base or BASES
+    with ProcessPoolExecutor() as pool:
+        for name, found in zip(bases, pool.map(partial(_of_base, chosen.sample, chosen.seed), bases), strict=True):
+            tally[name], explained, faulty = found
+            wrong.update(faulty)
+            for explanation, kinds in explained.items():
+                used[explanation].update(kinds)
     if chosen.sample is None and chosen.base is None:
         wrong.update(f"stale        {each.pattern}" for each in every() if not used[each])
     print(page.table(tally))
