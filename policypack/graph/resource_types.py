@@ -151,9 +151,6 @@ BUCKET_PUBLIC_ACCESS_BLOCK: Final = "aws:s3/bucketPublicAccessBlock:BucketPublic
 BUCKET_NOTIFICATION: Final = "aws:s3/bucketNotification:BucketNotification"
 """What a bucket invokes when objects are written."""
 
-SECURE_GATEWAY: Final = "secure-gateway:"
-"""How the types of the components of the package `secure-gateway` begin."""
-
 # SNS and SQS
 TOPIC: Final = "aws:sns/topic:Topic"
 TOPIC_POLICY: Final = "aws:sns/topicPolicy:TopicPolicy"

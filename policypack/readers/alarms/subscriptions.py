@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from ...graph.graph import Graph, Resource
-from ...graph.resource_types import SECURE_GATEWAY, TOPIC, TOPIC_SUBSCRIPTION
+from ...graph.resource_types import TOPIC, TOPIC_SUBSCRIPTION
 from ...graph.values import UNKNOWN, is_list, is_object, items, read, text
 from ...model.fact import Fact, every, some
 from ...model.observability import AlarmTopic
@@ -27,6 +27,8 @@ _FIELDS: Final = frozenset(
     }
 )
 """The fields of the message that an alarm publishes. It has no message attributes."""
+_SECURE_GATEWAY: Final = "secure-gateway:"
+"""How the types of the components of the package `secure-gateway` begin."""
 _FILTERED: Final = "filters of its subscriptions select no alarm"
 
 
@@ -67,7 +69,7 @@ class Subscriptions:
         if not given:
             # Someone may subscribe by hand, and other stacks to its ARN. This is reported once, and not for each alarm.
             # The topic of the package `secure-gateway` is an output, and the posture says who is subscribed.
-            if not any(each.type.startswith(SECURE_GATEWAY) for each in self._graph.ancestors(topic)):
+            if not any(each.type.startswith(_SECURE_GATEWAY) for each in self._graph.ancestors(topic)):
                 self.missing[topic.urn] = AlarmTopic(urn=topic.urn, label=named, delivers=self._none())
             return Fact.YES
         return some(*(_selects(each, alarm_name) for each in given)).because(
