@@ -1,4 +1,4 @@
-"""An API as a request meets it: the gateway of the model, with the values that decide on a single request."""
+"""An API from the point of view of a request: the gateway of the model, with the values that decide it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ def _nothing_described() -> Mapping[str, Described]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Api:
-    """An API as a request meets it."""
+    """An API from the point of view of a request."""
 
     gateway: Gateway
     id: str

@@ -62,7 +62,7 @@ class Behavior:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Distributed:
-    """A distribution in front of an API, as a request meets it."""
+    """A distribution in front of an API, from the point of view of a request."""
 
     distribution: Distribution
     name: str

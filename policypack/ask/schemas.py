@@ -47,7 +47,7 @@ class Fit:
 
 
 def fit(schema: Schema, body: str) -> Fit:
-    """Whether a body fits a schema. A body that is no JSON fits none."""
+    """Whether a body fits a schema. A body that is not JSON fits no schema."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):

@@ -17,7 +17,7 @@ from .schemas import Fit, Schema, fit, fit_without_body
 from .walk import API, Step, passes, stopped, unknown
 
 _JSON: Final = "application/json"
-"""What API Gateway takes a request for that has no content type."""
+"""The content type that API Gateway assumes for a request without one."""
 _ANY_TYPE: Final = "$default"
 _ORDINARY: Final = "it is taken to have what the route describes"
 
@@ -58,7 +58,7 @@ def steps(described: Described, request: Request, route: Route, responses: Gatew
 
 
 def _parameters(described: Described, request: Request) -> Fit:
-    """The reason of what does not fit are the names of the missing parameters."""
+    """Whether a request has the required parameters; if not, the reason lists the missing ones."""
     if described.checks_parameters.is_no or described.required == frozenset():
         return Fit(fits=True)
     if described.required is None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _ROUTE: Final = re.compile(r"([A-Z]+) (/[^?#\s]*)(?:\?(\S*))?")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _ROUTE_KEY: Final = re.compile(r"\$(?:connect|disconnect|default)|[a-z][\w.-]*|[A-Z]+[a-z_][\w.-]*")
-"""Of a WebSocket API; a word in upper case is taken for the method of a request whose path is missing."""
+"""A route key of a WebSocket API. A word in upper case is read as the method of a request without a path."""
 TLS_VERSIONS: Final = ("1.0", "1.1", "1.2", "1.3")
 
 

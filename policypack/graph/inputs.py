@@ -31,7 +31,7 @@ class _Table(TypedDict):
     every: str
     """What resources of many types have, and only names or describes them."""
     instructions: Mapping[str, str]
-    """How the provider is to make a resource. AWS returns none of it."""
+    """Inputs about how the provider creates a resource; AWS does not return them."""
     read: Mapping[str, str]
     computed: Mapping[str, str]
     harmless: list[_Harmless]

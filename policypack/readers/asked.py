@@ -48,7 +48,7 @@ _BODY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
 
 
 class Asked:
-    """The APIs of a graph, as requests meet them."""
+    """The APIs of a graph, from the point of view of requests."""
 
     def __init__(self, graph: Graph) -> None:
         """Sort policies, bodies and gateway responses by API, once."""

@@ -1,4 +1,4 @@
-"""Reads CloudFront distributions in front of an API as a single request meets them."""
+"""Reads CloudFront distributions in front of an API from the point of view of a single request."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ def _target(origin: Any, api: Resource, mapped: Sequence[Mapped], *, alone: bool
     """What an origin is: a domain of the API, True for its execute-api endpoint, False for neither; None if unknown."""
     domain = origin.get("domainName")
     if not isinstance(domain, str):
-        # The only origin of a distribution that is known to lead to the API is the API.
+        # The distribution is known to lead to the API, so its only origin is the API.
         return True if alone and not mapped else None
     found = _EXECUTE_API.search(domain)
     if found:

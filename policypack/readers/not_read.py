@@ -175,7 +175,7 @@ def _used(gateway: Gateway) -> Collection[str]:
 
 
 def _is_ignored(resource: Resource) -> bool:
-    """Whether a resource is neither read nor known to be harmless. Most of other providers change nothing in AWS."""
+    """Whether a resource is neither read nor known to be harmless; other providers may change a gateway, too."""
     if not resource.type.startswith(_PROVIDERS):
         return may_change_gateway(resource)
     if resource.type in READ:

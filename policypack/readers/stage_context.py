@@ -120,7 +120,7 @@ def _logging_role(graph: Graph) -> Fact:
 def _of_account(graph: Graph, account: Resource, permissions: RolePermissions) -> Fact:
     """Whether the role of an `Account` lets API Gateway write logs; YES for one that is not evaluated."""
     given = account.inputs.get("cloudwatchRoleArn")
-    # Of a deployed `Account`, an unknown role is one that AWS does not return.
+    # If the role of a deployed `Account` is unknown, AWS did not return one.
     if given is UNKNOWN and account.outputs and not account.property_dependencies.get("cloudwatchRoleArn"):
         return Fact.unknown("whether `Account` has a role that API Gateway writes logs with is not known here")
     if given is not UNKNOWN and not text(given):

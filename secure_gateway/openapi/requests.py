@@ -124,7 +124,7 @@ class Requests:
         return next((each.value for each in entries if each.name == "type"), None)
 
     def _schema(self, owner: Node) -> Any:
-        """The schema of a media type or parameter; without a value, as YAML has it easily, nothing would be checked."""
+        """The schema of a media type or parameter. A key without a value, an easy mistake in YAML, is rejected."""
         schema = owner.get("schema")
         if schema is None and "schema" in owner.fields:
             self._problems.mismatch(owner.at("schema"), "a schema, which is an object", None)

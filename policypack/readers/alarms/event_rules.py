@@ -51,7 +51,7 @@ class AlarmEvents:
         return some(*(every(_matches(pattern, alarm), notifies) for pattern, notifies in self._rules))
 
     def _notifies(self, target: Resource, name: str, value: Any) -> Fact:
-        """Whether a target notifies someone; of what is no topic of the graph, it is taken for granted."""
+        """Whether a target notifies someone. A target that is not a topic of the graph is assumed to."""
         topic = self._graph.follow(target, name, value, TOPIC)
         return self._subscriptions.deliver_something(topic) if isinstance(topic, Resource) else Fact.YES
 

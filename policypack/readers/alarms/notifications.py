@@ -33,7 +33,7 @@ class Topics:
         self.subscriptions = Subscriptions(graph)
 
     def reached_by(self, alarm: Resource, action: Any) -> Fact:
-        """Whether an action of an alarm notifies someone. Whom a topic of another stack notifies is its affair."""
+        """Whether an action of an alarm notifies someone. A topic of another stack is assumed to."""
         if isinstance(action, str) and (not action or _CHANGES_CAPACITY.match(action)):
             return Fact.NO
         dependencies = self._graph.dependencies(alarm, "alarmActions", TOPIC)

@@ -40,7 +40,7 @@ class TopicPolicies:
         own = topic.inputs.get("policy")
         given = self._policies.get(topic.urn) or ([] if own is None else [own])
         arn = text(topic.outputs.get("arn")) or text(topic.id)
-        # Of the account itself AWS does not say whether it includes alarms.
+        # AWS does not say whether a statement for the account itself includes its alarms.
         return every(*(lets_alarms(each, _PUBLISH, arn, as_account=Fact.UNKNOWN) for each in given))
 
 

@@ -33,7 +33,7 @@ PRIORITIES = {
 }
 """The layer's own rules, and when they are asked, lowest first."""
 RATE_RULES, RULE_GROUPS, LABEL_RULES = 41, 1_000, 2_000
-"""Where the caller's own rules begin; labels come last, since only earlier rules put them."""
+"""Where the caller's own rules begin; rules about labels come last, since only earlier rules can add the labels."""
 _check_header = matching(r"[a-z0-9_-]{1,64}", "the name of a header in lower case")
 check_secret_argument = matching(r"[^\sA-Z]{1,64}", "the name of a query argument in lower case")
 
