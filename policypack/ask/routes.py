@@ -24,8 +24,6 @@ class Matched:
     """The chosen route first; others only if AWS does not document which one it chooses."""
     reason: str = ""
     """Why the choice is uncertain; empty if it is certain."""
-    maybe_none: bool = False
-    """Whether API Gateway may find no route at all."""
 
 
 _UNUSUAL: Final = re.compile(r"/$|//|%2[fF]|%5[cC]|/\.{1,2}(?=/|$)")
@@ -42,7 +40,7 @@ def match(method: str, path: str, labels: Sequence[str], *, rest: bool) -> Match
     found = [find(method, each, labels) for each in readings]
     chosen = tuple(dict.fromkeys(label for each in found for label in each.labels))
     about = "a slash at the end of a path" if path.endswith("/") and not _UNUSUAL.search(path[:-1]) else "such a path"
-    return Matched(chosen, _NOT_DOCUMENTED + about if chosen else "", maybe_none=bool(chosen))
+    return Matched(chosen, _NOT_DOCUMENTED + about if chosen else "")
 
 
 def _readings(path: str) -> Iterator[list[str]]:
@@ -71,7 +69,7 @@ def _in_tree(method: str, segments: Sequence[str], labels: Sequence[str]) -> Mat
     found = [chosen for of_path in by_path.values() if (chosen := _of_method(method, of_path))]
     if found and found[0] not in next(iter(by_path.values())):
         reason = "AWS does not document whether a less specific resource serves a method that the most specific lacks"
-        return Matched(tuple(found), reason, maybe_none=True)
+        return Matched(tuple(found), reason)
     return Matched(tuple(found[:1]))
 
 

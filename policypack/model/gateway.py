@@ -1,7 +1,6 @@
 """A gateway: an API with its stages and everything in front of them."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from .api import Handling
 from .auth import Authorizer, Route
@@ -13,8 +12,6 @@ from .verdict import Subject
 from .waf import Distribution, WebAcl
 
 _NO_HANDLING = Handling()
-_SIGNATURE: Final = frozenset({"header.x-amz-security-token", "querystring.x-amz-security-token"})
-"""Parameters of signed requests, in addition to `header.authorization`, that hold a credential which can be reused."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,23 +119,6 @@ class Gateway(Subject):
     def routes_with(self, authorizer: Authorizer) -> list[Route]:
         """The routes that certainly use an authorizer."""
         return [each for each in self.routes if authorizer.id in each.authorizer_ids]
-
-    @property
-    def credential_parameters(self) -> frozenset[str]:
-        """The request parameters in which callers of this API send credentials, as in `IdentitySource.parameter`.
-
-        They are what its authorizers read; for AWS_IAM, `header.authorization` and the security token of a signature;
-        and `header.x-api-key` where a route requires an API key.
-        """
-        found = {each for authorizer in self.authorizers for each in authorizer.possible_credentials}
-        ways = {each.authorization for each in self.routes}
-        if ways & {"iam", "cognito", "jwt", "unknown"}:
-            found.add("header.authorization")
-        if "iam" in ways:
-            found |= _SIGNATURE
-        if not self.any_route_requires_key.is_no and not self.key_source_is_authorizer.is_yes:
-            found.add("header.x-api-key")
-        return frozenset(found)
 
     @property
     def lambda_authorizer_everywhere(self) -> Fact:
