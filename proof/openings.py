@@ -137,10 +137,12 @@ def _added(base: Sequence[Resource], type_: str, inputs: Mapping[str, Any]) -> R
 def _resolved(base: Sequence[Resource], value: Any, found: list[Resource]) -> Any:
     """A value with its references; None if the base has no such resource."""
     if isinstance(value, str) and value.startswith("@"):
+        property_ = ""
         if value == "@added":
             target = base[-1] if "Authorizer" in base[-1].type else base[-2]
         else:
-            types = {f"aws:{each}" for each in _TYPES[value[1:]]}
+            kind, _, property_ = value[1:].partition(".")
+            types = {f"aws:{each}" for each in _TYPES[kind]}
             targets = [each for each in base if each.type in types and not _is_socket(each)]
             if not targets:
                 return None
@@ -148,7 +150,8 @@ def _resolved(base: Sequence[Resource], value: Any, found: list[Resource]) -> An
         if value == "@stage" and isinstance(target.inputs.get("stageName"), str):
             return target.inputs["stageName"]
         found.append(target)
-        return target.id if isinstance(target.id, str) else UNKNOWN
+        given = target.outputs.get(property_) if property_ else target.id
+        return given if isinstance(given, str) else UNKNOWN
     if is_object(value):
         inner = {key: _resolved(base, each, found) for key, each in value.items()}
         return None if None in inner.values() else inner
