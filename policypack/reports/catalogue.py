@@ -13,6 +13,7 @@ WIDTH: Final = 80
 LANGUAGES: Final = {
     snippets.PYTHON: "Python",
     snippets.TYPESCRIPT: "TypeScript",
+    snippets.YAML: "YAML",
     snippets.CONFIG: "the pack's configuration",
 }
 

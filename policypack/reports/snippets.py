@@ -1,4 +1,4 @@
-"""How to fix a violation in Pulumi: written once in snippets.yaml, and rendered in Python and in TypeScript.
+"""How to fix a violation in Pulumi: written once in snippets.yaml, and rendered in Python, TypeScript and YAML.
 
 The entry of a policy is a list of resources and comments. Resources are named as in the TypeScript SDK
 (`aws.wafv2.WebAcl: {scope: REGIONAL, ...}`). A policy about the configuration has a part of the pack's configuration
@@ -7,6 +7,7 @@ instead, under `config`. `${...}` is an expression, and `$json` is an object tha
 
 import json
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from ..model.languages import Language, spelled
 
 PYTHON: Final = "python"
 TYPESCRIPT: Final = "typescript"
+YAML: Final = "yaml"
 CONFIG: Final = "config"
 JSON: Final = "$json"
 WIDTH: Final = 88
@@ -34,7 +36,11 @@ def of(policy: str) -> dict[str, str]:
         return {}
     if is_object(entry):
         return {CONFIG: json.dumps(entry[CONFIG], indent=2)}
-    return {PYTHON: _rendered(entry, _Python()), TYPESCRIPT: _rendered(entry, _TypeScript())}
+    return {
+        PYTHON: _rendered(entry, _Python()),
+        TYPESCRIPT: _rendered(entry, _TypeScript()),
+        YAML: _as_yaml(entry),
+    }
 
 
 @cache
@@ -128,3 +134,32 @@ def _bracketed(brackets: str, members: Sequence[str], depth: int, pad: str = "")
         return line
     inner = "".join(f"{'    ' * (depth + 1)}{member},\n" for member in members)
     return f"{left}\n{inner}{'    ' * depth}{right}"
+
+
+def _as_yaml(entry: Sequence[Any]) -> str:
+    """The section `resources` of a Pulumi.yaml; a comment stands before the resource that follows it."""
+    lines: list[str] = []
+    resources = False
+    for each in entry:
+        if is_object(each):
+            ((class_, arguments),) = each.items()
+            lines += [] if resources else ["resources:"]
+            resources = True
+            simple = class_.rsplit(".", 1)[1]
+            resource = {
+                simple[:1].lower() + simple[1:]: {"type": class_.replace(".", ":"), "properties": _yaml(arguments)}
+            }
+            dumped = yaml.safe_dump(resource, sort_keys=False, width=WIDTH, allow_unicode=True)
+            lines += textwrap.indent(dumped, "  ").splitlines()
+        else:
+            lines.append(f"{'  ' if resources else ''}# {spelled(each, Language.YAML)}")
+    return "\n".join(lines)
+
+
+def _yaml(value: Any) -> Any:
+    """A value with the function that writes JSON in its place."""
+    if is_object(value):
+        if JSON in value:
+            return {"fn::toJSON": _yaml(value[JSON])}
+        return {key: _yaml(item) for key, item in value.items()}
+    return [_yaml(item) for item in value] if is_list(value) else value

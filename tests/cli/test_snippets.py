@@ -1,4 +1,4 @@
-"""How to fix a violation, in Pulumi: the same resource in two languages, and real by the installed SDK."""
+"""How to fix a violation, in Pulumi: the same resource in three languages, and real by the installed SDK."""
 
 import ast
 import importlib
@@ -6,6 +6,7 @@ import importlib.util
 import re
 
 import pytest
+import yaml
 
 from policypack.layers import POLICIES
 from policypack.reports import snippets
@@ -70,7 +71,7 @@ def plain(node: ast.expr) -> object:
             return None
 
 
-def test_both_languages_name_the_same() -> None:
+def test_all_languages_name_the_same() -> None:
     found = snippets.of("waf-stages-have-web-acl")
 
     assert found == {
@@ -79,6 +80,14 @@ def test_both_languages_name_the_same() -> None:
         ),
         "typescript": (
             'new aws.wafv2.WebAclAssociation("shop", {\n    resourceArn: stage.arn,\n    webAclArn: acl.arn,\n});'
+        ),
+        "yaml": (
+            "resources:\n"
+            "  webAclAssociation:\n"
+            "    type: aws:wafv2:WebAclAssociation\n"
+            "    properties:\n"
+            "      resourceArn: ${stage.arn}\n"
+            "      webAclArn: ${acl.arn}"
         ),
     }
 
@@ -94,3 +103,19 @@ def test_data_keeps_its_keys_and_expressions_follow_the_language() -> None:
     assert "policy=json.dumps({" in policy["python"]
     assert '"NotIpAddress": { "aws:SourceIp": ["203.0.113.0/24"] }' in policy["typescript"]
     assert policy["typescript"].startswith("// In an API with a body")
+
+
+@pytest.mark.parametrize("rule", WRITTEN)
+def test_the_program_in_yaml_declares_every_resource(rule: str) -> None:
+    written = [each for each in WRITTEN[rule] if isinstance(each, dict)]
+    program = yaml.safe_load(snippets.of(rule)["yaml"]) or {"resources": {}}
+    declared = [(each["type"].replace(":", "."), set(each["properties"])) for each in program["resources"].values()]
+
+    assert declared == [(class_, set(given)) for part in written for class_, given in part.items()]
+
+
+def test_json_is_written_by_a_function_in_yaml() -> None:
+    program = yaml.safe_load(snippets.of("network-callers-restricted")["yaml"])
+    (policy,) = program["resources"].values()
+
+    assert policy["properties"]["policy"]["fn::toJSON"]["Version"] == "2012-10-17"
