@@ -1,5 +1,6 @@
 """The repository as a whole: each layer is found by its name, versions agree, nothing private is committed."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -31,6 +32,24 @@ def test_a_layer_is_found_by_its_name(layer):
     assert (ROOT / f"tests/component/test_{layer}.py").exists()
     assert (ROOT / f"tests/policies/test_{layer}.py").exists()
     assert (ROOT / f"docs/layers/{layer}.md").exists()
+
+
+RAW_PROPERTIES = {"inputs", "outputs"}
+MEET_RAW_PROPERTIES = ("policypack/graph/", "policypack/readers/")
+READ_MESSAGES = {"policypack/sources/monitor.py", "policypack/sources/host.py"}
+"""They read messages of Pulumi's protocol that have the same names, before there are resources."""
+
+
+def test_only_graph_and_readers_meet_raw_properties():
+    found = [
+        f"{name}:{node.lineno}"
+        for path in sorted((ROOT / "policypack").rglob("*.py"))
+        if not (name := path.relative_to(ROOT).as_posix()).startswith(MEET_RAW_PROPERTIES) and name not in READ_MESSAGES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in RAW_PROPERTIES and isinstance(node.ctx, ast.Load)
+    ]
+
+    assert not found, "read properties in policypack/readers or policypack/graph"
 
 
 def test_top_level_modules_shadow_nothing_of_the_standard_library():

@@ -3,14 +3,14 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Final
 
 from ..graph.graph import Resource
-from ..graph.values import is_list, is_object, text
+from ..graph.recorded import tags_of
 from ..model.fact import Fact
 from ..model.stack import WaiverUse
 from ..model.verdict import Verdict
@@ -76,24 +76,16 @@ class Waiver:
         return f"{self.reason} ({', '.join(details)})" if details else self.reason
 
 
-def tagged(urn: str, inputs: Mapping[str, Any]) -> list[Waiver]:
+def tagged(resource: Resource) -> list[Waiver]:
     """The waivers in the tags of a resource. They are for the whole resource, since tags cannot name its routes."""
     found: list[Waiver] = []
-    for key, value in _tags(inputs.get("tags")):
+    for key, value in tags_of(resource):
         if key.startswith(TAG) and value:
             match = _UNTIL.match(value)
             reason, until = (match["reason"], _day(match["day"])) if match else (value, None)
-            policy = key.removeprefix(TAG)
-            found.append(Waiver(policy=policy, urn=_literal(urn), reason=f"its own tag says: {reason}", until=until))
+            policy, reason = key.removeprefix(TAG), f"its own tag says: {reason}"
+            found.append(Waiver(policy=policy, urn=_literal(resource.urn), reason=reason, until=until))
     return found
-
-
-def _tags(tags: Any) -> Iterable[tuple[str, str]]:
-    """Keys and values, whether tags are a map or, as in aws-native, a list of objects."""
-    if is_object(tags):
-        return [(key, text(value)) for key, value in tags.items()]
-    pairs = [each for each in tags if is_object(each)] if is_list(tags) else []
-    return [(text(each.get("key")), text(each.get("value"))) for each in pairs]
 
 
 def _day(given: str) -> date:
@@ -170,7 +162,7 @@ class WaiverLedger:
                 self._unnamed[index].add(verdict.subject)
         self._used.update(index for index, each in matching if each.names(verdict))
         named = [each for _, each in matching if each.names(verdict)]
-        own = tagged(resource.urn, resource.inputs) if any(policy in each for each in self._tag_waivers) else []
+        own = tagged(resource) if any(policy in each for each in self._tag_waivers) else []
         named += [each for each in own if each.covers(policy, resource.urn) and each.names(verdict)]
         return max(named, key=lambda each: each.until or date.max, default=None)
 

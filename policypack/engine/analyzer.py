@@ -24,6 +24,7 @@ from ..configuration import config, manifest
 from ..evaluation import evaluate as evaluation
 from ..graph.gc_pause import paused
 from ..graph.graph import Graph, Resource
+from ..graph.recorded import deployed
 from ..graph.values import UNKNOWN, decode
 from ..layers import POLICIES
 from ..model import languages
@@ -229,20 +230,13 @@ def _declared(request: proto.AnalyzeRequest, language: Language | None) -> Resou
 
 
 def _deployed(message: proto.AnalyzerResource, declared: Resource | None, language: Language | None) -> Resource:
-    """A resource with its dependencies and its outputs.
-
-    If Analyze did not receive it, because the program only reads it or because it is not a target of this operation,
-    its outputs are all that is known of its inputs.
-    """
-    secrets: set[str] = set() if declared is None else set(declared.secrets)
-    outputs = _values(message.properties, secrets)
-    return Resource(
+    """A resource with its dependencies and its outputs, and with the inputs that Analyze received."""
+    secrets: set[str] = set()
+    found = Resource(
         urn=message.urn,
         type=message.type,
         name=message.name,
-        inputs=outputs if declared is None else declared.inputs,
-        outputs=outputs,
-        id=outputs.get("id", UNKNOWN),
+        outputs=_values(message.properties, secrets),
         parent=message.parent,
         dependencies=frozenset(message.dependencies),
         property_dependencies={key: frozenset(each.urns) for key, each in message.propertyDependencies.items()},
@@ -251,6 +245,7 @@ def _deployed(message: proto.AnalyzerResource, declared: Resource | None, langua
         secrets=frozenset(secrets),
         language=language,
     )
+    return deployed(found, declared)
 
 
 def _is_custom(message: proto.AnalyzeRequest | proto.AnalyzerResource) -> bool:

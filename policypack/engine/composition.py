@@ -30,6 +30,7 @@ from ..configuration import config as configurations
 from ..configuration.waivers import WaiverLedger
 from ..evaluation.evaluate import Evaluation, about_waivers, evaluate_resource
 from ..graph.graph import Graph, Resource
+from ..graph.recorded import deployed
 from ..graph.values import UNKNOWN, decode
 from ..layers import POLICIES
 from ..layers.frameworks import FRAMEWORKS, cited
@@ -254,15 +255,12 @@ def _declared(args: ResourceValidationArgs) -> Resource:
 
 
 def _deployed(resource: PolicyResource, declared: Resource | None, language: Language | None) -> Resource:
-    """A resource of the stack. If no resource policy received it, its outputs are all that is known of its inputs."""
-    outputs: dict[str, Any] = decode(serialize_properties(resource.props))
-    return Resource(
+    """A resource of the stack, with the inputs that a resource policy received."""
+    found = Resource(
         urn=resource.urn,
         type=resource.resource_type,
         name=resource.name,
-        inputs=outputs if declared is None else declared.inputs,
-        outputs=outputs,
-        id=outputs.get("id", UNKNOWN),
+        outputs=decode(serialize_properties(resource.props)),
         parent=resource.parent.urn if resource.parent else "",
         dependencies=frozenset(each.urn for each in resource.dependencies),
         property_dependencies={
@@ -272,3 +270,4 @@ def _deployed(resource: PolicyResource, declared: Resource | None, language: Lan
         custom=resource.provider is not None or resource.resource_type.startswith(_PROVIDERS),
         language=language,
     )
+    return deployed(found, declared)

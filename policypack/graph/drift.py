@@ -51,6 +51,12 @@ def held(type_: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> d
     return found | {name: value for name, value in added.items() if is_object(value) and value}
 
 
+def with_held(resource: Resource) -> Resource:
+    """A resource with what AWS held at its last update or refresh, as far as that is not what the program declares."""
+    found = held(resource.type, resource.inputs, resource.outputs)
+    return replace(resource, held=found) if found else resource
+
+
 def as_held(graph: Graph) -> Graph | None:
     """A graph with what AWS held in place of what the program declares; None if that is the same."""
     if not any(each.held for each in graph.resources):

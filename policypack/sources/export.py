@@ -7,10 +7,9 @@ with `--show-secrets`.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
-from ..graph import drift
+from ..graph.drift import with_held
 from ..graph.graph import Resource
 from ..graph.values import decode, is_object
 from ..model import languages
@@ -69,12 +68,6 @@ def read_state(target: str, document: object) -> Source | None:
         resources=tuple(sorted(resources, key=lambda each: each.urn)),
         notes=notes,
     )
-
-
-def with_held(resource: Resource) -> Resource:
-    """A resource with what AWS held at its last update or refresh, as far as that is not what the program declares."""
-    found = drift.held(resource.type, resource.inputs, resource.outputs)
-    return replace(resource, held=found) if found else resource
 
 
 def _deployment(document: Any) -> Mapping[str, Any] | None:

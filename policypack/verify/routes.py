@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ..graph import resource_types as types
 from ..graph.graph import Resource
+from ..graph.recorded import value_of
 from ..graph.values import UNKNOWN, is_object, items, read, text
 from ..readers.yaml_text import YamlError
 from ..readers.yaml_text import read as read_yaml
@@ -91,12 +92,15 @@ def authorizer(given: Mapping[str, Any], scheme: Mapping[str, Any]) -> dict[str,
     """An authorizer, as a document or a resource spells it."""
     found = {name: given.get(name) for name in _AUTHORIZER}
     kind = text(given.get("type")).lower()
-    source = found["identitySource"] or f"method.request.header.{scheme.get('name')}"
+    source = found["identitySource"]
+    if source is not UNKNOWN:
+        named = text(source) or f"method.request.header.{scheme.get('name')}"
+        source = sorted(each.strip().lower() for each in named.split(","))
     ttl = found["authorizerResultTtlInSeconds"]
     return {
         **found,
         "type": kind,
-        "identitySource": sorted(each.strip().lower() for each in str(source).split(",")),
+        "identitySource": source,
         "authorizerResultTtlInSeconds": _CACHED if ttl is None else ttl,
     }
 
@@ -114,64 +118,64 @@ def _integration(given: Any) -> Any:
 
 def of_resources(api: Resource, resources: Sequence[Resource]) -> dict[str, Route] | None:
     """The routes that methods of the stack are; None if they refer to what is not in the state."""
-    own = [each for each in resources if _recorded(each, "restApi") == api.id]
+    own = [each for each in resources if value_of(each, "restApi") == api.id]
     paths: dict[Any, Any] = {
-        _recorded(each, "id"): _recorded(each, "path") for each in own if each.type == types.REST_RESOURCE
+        value_of(each, "id"): value_of(each, "path") for each in own if each.type == types.REST_RESOURCE
     }
-    paths[_recorded(api, "rootResourceId")] = "/"
+    paths[value_of(api, "rootResourceId")] = "/"
     authorizers = {each.id: each for each in own if each.type == types.REST_AUTHORIZER}
     validators = {each.id: each for each in own if each.type == types.REQUEST_VALIDATOR}
     integrations = {
-        (_recorded(each, "resourceId"), _recorded(each, "httpMethod")): each
+        (value_of(each, "resourceId"), value_of(each, "httpMethod")): each
         for each in own
         if each.type == types.REST_INTEGRATION
     }
     found: dict[str, Route] = {}
     for each in (one for one in own if one.type == types.REST_METHOD):
-        path, method = paths.get(_recorded(each, "resourceId")), _recorded(each, "httpMethod")
+        path, method = paths.get(value_of(each, "resourceId")), value_of(each, "httpMethod")
         if not isinstance(path, str):
             return None
-        integration = integrations.get((_recorded(each, "resourceId"), method))
+        integration = integrations.get((value_of(each, "resourceId"), method))
         found[f"{method} {path}"] = {
             "authorization": _authorization(each, authorizers),
-            "apiKey": bool(_recorded(each, "apiKeyRequired")),
-            "validator": _validator(validators.get(_recorded(each, "requestValidatorId"))),
+            "apiKey": _flag(value_of(each, "apiKeyRequired")),
+            "validator": _validator(validators.get(value_of(each, "requestValidatorId"))),
             "integration": None
             if integration is None
             else _integration(
                 {
-                    "type": _recorded(integration, "type"),
-                    "uri": _recorded(integration, "uri"),
-                    "httpMethod": _recorded(integration, "integrationHttpMethod"),
-                    "connectionId": _recorded(integration, "connectionId"),
-                    "credentials": _recorded(integration, "credentials"),
+                    "type": value_of(integration, "type"),
+                    "uri": value_of(integration, "uri"),
+                    "httpMethod": value_of(integration, "integrationHttpMethod"),
+                    "connectionId": value_of(integration, "connectionId"),
+                    "credentials": value_of(integration, "credentials"),
                 }
             ),
         }
     return found
 
 
-def _recorded(resource: Resource, name: str) -> Any:
-    return resource.id if name == "id" else resource.outputs.get(name, resource.inputs.get(name))
+def _flag(value: Any) -> Any:
+    return value if value is UNKNOWN else bool(value)
 
 
 def _authorization(method: Resource, authorizers: Mapping[Any, Resource]) -> Any:
-    kind = _recorded(method, "authorization")
+    kind = value_of(method, "authorization")
     if kind == "AWS_IAM":
         return {"type": "iam"}
     if kind in {"NONE", None}:
         return None
-    made = authorizers.get(_recorded(method, "authorizerId"))
+    made = authorizers.get(value_of(method, "authorizerId"))
     if made is None:
         return UNKNOWN
-    given = {name: _recorded(made, name) or None for name in _AUTHORIZER} | {
-        "type": _recorded(made, "type"),
-        "providerARNs": _recorded(made, "providerArns"),
-        "authorizerResultTtlInSeconds": _recorded(made, "authorizerResultTtlInSeconds"),
+    given = {name: None if found == "" else found for name in _AUTHORIZER for found in [value_of(made, name)]} | {
+        "type": value_of(made, "type"),
+        "providerARNs": value_of(made, "providerArns"),
+        "authorizerResultTtlInSeconds": value_of(made, "authorizerResultTtlInSeconds"),
     }
-    return {**authorizer(given, {"name": "Authorization"}), "scopes": items(_recorded(method, "authorizationScopes"))}
+    return {**authorizer(given, {"name": "Authorization"}), "scopes": items(value_of(method, "authorizationScopes"))}
 
 
 def _validator(made: Resource | None) -> Any:
     names = ("validateRequestBody", "validateRequestParameters")
-    return {name: _recorded(made, name) for name in names} if made else None
+    return {name: value_of(made, name) for name in names} if made else None

@@ -63,7 +63,7 @@ def _listed(at: str, key: str, property_: str) -> Callable[[Recorded, Any], Any]
 
 
 def _web_acl(recorded: Recorded) -> Mapping[str, Any]:
-    return {"Name": recorded.get("name"), "Id": recorded.get("id"), "Scope": recorded.get("scope") or "REGIONAL"}
+    return {"Name": recorded.get("name"), "Id": recorded.get("id"), "Scope": text(recorded.get("scope")) or "REGIONAL"}
 
 
 def _base_path(recorded: Recorded) -> Mapping[str, Any]:

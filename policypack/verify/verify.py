@@ -11,6 +11,7 @@ from ..graph.graph import Graph, Resource
 from ..graph.layers_of_types import layers_of
 from ..graph.normalised import normalised
 from ..graph.property_paths import root
+from ..graph.recorded import arns_of, properties_of, region_of, value_of
 from ..graph.values import UNKNOWN, is_object, items, read, text
 from ..model.fact import Fact
 from ..model.stack import Verified
@@ -22,7 +23,6 @@ from .compare import differences, policy
 from .table import ROWS, Row
 
 _ARN: Final = re.compile(r"arn:(aws[\w-]*):[\w-]+:([\w-]*):([0-9]{12}):")
-_REGION: Final = re.compile(r"arn:aws[\w-]*:[\w-]+:([\w-]+):")
 _EXTENSION: Final = "x-amazon-apigateway-"
 _FROM_DOCUMENT: Final = {
     "apiKeySource": f"{_EXTENSION}api-key-source",
@@ -81,27 +81,17 @@ def verified(graph: Graph, ask: Ask, others: Sequence[Graph] = ()) -> Result:
 
 
 def _accounts(graph: Graph) -> set[str]:
-    arns = [text(each.outputs.get(name)) for each in graph.resources for name in ("arn", "executionArn")]
-    return {found[3] for each in arns if (found := _ARN.match(each))}
+    given = (each for resource in graph.resources for each in arns_of(resource))
+    return {found[3] for each in given if (found := _ARN.match(each))}
 
 
 def _region_of(graph: Graph) -> str:
     """The region of a stack: that of its APIs, or the only one; empty if there are several."""
     for resources in (graph.of_type(*types.APIS), graph.resources):
-        regions = {found for each in resources if (found := _region(each))}
+        regions = {found for each in resources if (found := region_of(each))}
         if len(regions) == 1:
             return regions.pop()
     return ""
-
-
-def _region(resource: Resource) -> str:
-    scope = text(resource.inputs.get("scope") or resource.outputs.get("scope"))
-    if scope == "CLOUDFRONT":
-        return "us-east-1"
-    given = text(resource.outputs.get("region") or resource.inputs.get("region"))
-    names = (resource.outputs.get("arn"), resource.outputs.get("resourceArn"), resource.id)
-    found = next(filter(None, (_REGION.match(text(each)) for each in names)), None)
-    return given or (found[1] if found else "")
 
 
 class _Stack:
@@ -114,19 +104,19 @@ class _Stack:
         self._ask = ask
         self._account = account
         self._default_region = _region_of(graph)
-        self._by_id = {text(each.id): found for each in graph.resources if (found := _region(each))}
+        self._by_id = {text(each.id): found for each in graph.resources if (found := region_of(each))}
         self._regions = set(self._by_id.values())
         self._imported = {
-            text(_value(each, "restApiId")): each for each in graph.of_type(types.REST_API_BODY) if each.custom
+            text(value_of(each, "restApiId")): each for each in graph.of_type(types.REST_API_BODY) if each.custom
         }
-        self._with_policy = {text(_value(each, "restApiId")) for each in graph.of_type(types.REST_API_POLICY)}
+        self._with_policy = {text(value_of(each, "restApiId")) for each in graph.of_type(types.REST_API_POLICY)}
 
     def of_resource(self, resource: Resource) -> Iterator[Verified]:
         """What a resource's row compares."""
         row = ROWS.get(resource.type)
         if row is None or not resource.custom:
             return
-        recorded = _recorded(resource)
+        recorded = properties_of(resource)
         label = _label(resource)
         account = _ARN.match(text(recorded.get("arn")))
         if account and self._account and account[3] != self._account:
@@ -198,7 +188,7 @@ class _Stack:
         missing = [name for name, value in params.items() if value is None or value is UNKNOWN]
         if missing:
             raise NotAskedError(f"its state lacks {', '.join(missing)}")
-        region = _region(resource) or self._region_of_named(params) or self._default_region
+        region = region_of(resource) or self._region_of_named(params) or self._default_region
         if not region and self._regions:
             raise NotAskedError(f"its region is unknown: the stack is in {', '.join(sorted(self._regions))}")
         return self._ask(Call(service=service, operation=operation, region=region, params=params))
@@ -212,7 +202,8 @@ class _Stack:
 
     def routes_of(self, stage: Resource) -> Iterator[Verified]:
         """The routes of a stage, as AWS exports its deployment."""
-        api = next((each for each in self._graph.of_type(types.REST_API) if each.id == _value(stage, "restApi")), None)
+        named = value_of(stage, "restApi")
+        api = next((each for each in self._graph.of_type(types.REST_API) if each.id == named), None)
         if api is None:
             return
         label = f"Stage {stage.name}"
@@ -227,7 +218,7 @@ class _Stack:
             return
         params = {
             "restApiId": api.id,
-            "stageName": _value(stage, "stageName"),
+            "stageName": value_of(stage, "stageName"),
             "exportType": "oas30",
             "parameters": {"extensions": "apigateway"},
             "accepts": "application/json",
@@ -250,7 +241,7 @@ class _Stack:
     def _routes(self, api: Resource) -> tuple[Mapping[str, routes.Route], Mapping[str, Any] | None] | None:
         """The routes in the state, and the document that they are from; None if they cannot be read."""
         source = self._imported.get(text(api.id))
-        body = _value(source, "body") if source else _value(api, "body")
+        body = value_of(source, "body") if source else value_of(api, "body")
         if body is None or body == "":
             found = routes.of_resources(api, list(self._graph.resources))
             return None if found is None else (found, None)
@@ -266,7 +257,7 @@ class _Stack:
                 yield from self._additional(resource, listing)
 
     def _additional(self, resource: Resource, listing: Listing) -> Iterator[Verified]:
-        recorded = _recorded(resource)
+        recorded = properties_of(resource)
         label, layer = _label(resource), listing.layer
         subject = f"additional {listing.kind}"
         if reason := listing.reason(recorded):
@@ -302,13 +293,13 @@ class _Stack:
             for graph in self._known
             for type_, key_of in listing.recorded.items()
             for each in graph.of_type(type_)
-            if each.custom and (key := key_of(parent, _recorded(each))) is not None
+            if each.custom and (key := key_of(parent, properties_of(each))) is not None
         }
 
 
 def _placeholders(api: Resource) -> Mapping[str, str]:
     """What an import replaces in a document, by name."""
-    arn = _ARN.match(text(api.outputs.get("executionArn")))
+    arn = _ARN.match(text(value_of(api, "executionArn")))
     names = {"Partition": arn[1], "Region": arn[2], "AccountId": arn[3]} if arn else {}
     return {**names, "URLSuffix": "amazonaws.com"}
 
@@ -359,29 +350,8 @@ def _undecided(resource: Resource, label: str, layer: str, reason: str, subject:
     return Verified(urn=resource.urn, label=label, subject=subject, layer=layer, same=Fact.unknown(reason))
 
 
-def _recorded(resource: Resource) -> Mapping[str, Any]:
-    """The properties in the state: those that were deployed, which are the outputs, before those declared."""
-    if resource.native:
-        return {**resource.inputs, "id": _native_id(resource)}
-    declared = {name: value for name, value in resource.inputs.items() if value is not UNKNOWN}
-    return {**declared, **resource.outputs, "id": resource.id}
-
-
-def _native_id(resource: Resource) -> Any:
-    """The id of a resource of CloudFormation, whose identifier may consist of several, such as `API|ROUTE`."""
-    if not isinstance(resource.id, str) or "|" not in resource.id:
-        return resource.id
-    declared = [each for each in resource.inputs.values() if isinstance(each, str)]
-    own = [part for part in resource.id.split("|") if part not in declared]
-    return own[0] if len(own) == 1 else UNKNOWN
-
-
 def _label(resource: Resource) -> str:
     return f"{resource.type.rpartition(':')[2]} {resource.name}"
-
-
-def _value(resource: Resource, name: str) -> Any:
-    return _recorded(resource).get(name)
 
 
 def _named(held: Any, name: str) -> Any:

@@ -30,10 +30,10 @@ from native_graphs import native
 
 from policypack.evaluation.evaluate import evaluate
 from policypack.graph import drift
+from policypack.graph.drift import with_held
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN
 from policypack.model.findings import Status
-from policypack.sources.export import with_held
 
 SAMPLE = 12
 BASES = ["by hand", "by hand, in full", "an HTTP API", "a WebSocket API"]

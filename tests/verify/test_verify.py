@@ -10,12 +10,15 @@ import pytest
 from changes_behind_pulumi import CHANGES
 
 from policypack import cli
+from policypack.graph import resource_types as types
 from policypack.graph.graph import Graph, Resource
+from policypack.graph.values import UNKNOWN
 from policypack.sources.source import SourceError
 from policypack.verify import aws
 from policypack.verify.aws import AbsentError, Aws, Call, NotAskedError, cached
 from policypack.verify.command import load
 from policypack.verify.compare import differences, policy
+from policypack.verify.routes import of_resources
 from policypack.verify.verify import actions, verified
 
 PAGE = Path(__file__).parents[2] / "docs" / "verify.md"
@@ -256,3 +259,28 @@ def test_a_stage_whose_api_has_no_routes_in_the_state_is_undecided(state):
         each.get("inputs", {}).pop("body", None)
     state.write_text(json.dumps(written))
     assert found(state) == ["auth: Stage it the state has neither a document nor methods of its API"]
+
+
+def test_a_property_that_is_encrypted_in_the_state_is_unknown_and_not_different():
+    def resource(type_, id_, **inputs):
+        return Resource(urn=f"{URN}{type_}::{id_}", type=type_, name=id_, id=id_, inputs={"restApi": "api1", **inputs})
+
+    api = resource(types.REST_API, "api1")
+    path = resource(types.REST_RESOURCE, "r1", path="/orders")
+    check = resource(types.REST_AUTHORIZER, "a1", type="TOKEN", authorizerUri=UNKNOWN, identitySource=UNKNOWN)
+    method = resource(
+        types.REST_METHOD,
+        "m1",
+        resourceId="r1",
+        httpMethod="GET",
+        apiKeyRequired=UNKNOWN,
+        authorization="CUSTOM",
+        authorizerId="a1",
+    )
+
+    routes = of_resources(api, [api, path, check, method])
+
+    assert routes is not None
+    found = routes["GET /orders"]
+    assert found["apiKey"] is UNKNOWN
+    assert found["authorization"]["identitySource"] is found["authorization"]["authorizerUri"] is UNKNOWN
