@@ -137,7 +137,7 @@ def _bracketed(brackets: str, members: Sequence[str], depth: int, pad: str = "")
 
 
 def _as_yaml(entry: Sequence[Any]) -> str:
-    """The section `resources` of a Pulumi.yaml; a comment stands before the resource that follows it."""
+    """The section `resources` of a Pulumi.yaml; a comment comes before its resource."""
     lines: list[str] = []
     resources = False
     for each in entry:
@@ -157,7 +157,7 @@ def _as_yaml(entry: Sequence[Any]) -> str:
 
 
 def _yaml(value: Any) -> Any:
-    """A value with the function that writes JSON in its place."""
+    """A value with the function that writes JSON in place of its call."""
     if is_object(value):
         if JSON in value:
             return {"fn::toJSON": _yaml(value[JSON])}
