@@ -5,14 +5,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCAL := $(VENV)/.local
 AUDIT := $(VENV)/audit
-LOCKS := requirements.lock requirements-local.lock requirements-audit.lock secure_gateway/authorizer/requirements.lock
+SITE := $(VENV)/site
+LOCKS := requirements.lock requirements-local.lock requirements-audit.lock requirements-site.lock secure_gateway/authorizer/requirements.lock
 PAGE := build/demo.html
 BENCH := build/bench/.ready
 CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-ask bench-fleet bench-large properties test-engine test-changes local respelled provider-tables schema docs policies lock release-check sbom clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-ask bench-fleet bench-large properties test-engine test-changes local respelled provider-tables schema docs site pictures policies lock release-check sbom clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -29,9 +30,9 @@ $(LOCAL): $(READY) requirements-local.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.lock
 	@touch $@
 
-$(AUDIT): requirements-audit.lock
+$(AUDIT) $(SITE): $(VENV)/%: requirements-%.lock | $(READY)
 	$(PYTHON) -m venv --clear $@
-	$@/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
+	$@/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 
 demo: $(READY) ## build and check a secure and an unsafe gateway, without an AWS account
 	@echo "== gateway-policy check stacks --stack recommended"
@@ -131,6 +132,14 @@ docs: $(READY) ## write the option tables of the pages about the layers, and doc
 	PYTHONPATH=tests:. $(BIN)/python tests/option_tables.py
 	PYTHONPATH=tests:. $(BIN)/python tests/reference.py
 
+site: $(SITE) ## build the documentation as a static site with a page for each policy, in build/site/site
+	rm -rf build/site
+	$(BIN)/python proof/site_pages.py build/site
+	$(SITE)/bin/zensical build --strict --config-file build/site/mkdocs.yml
+
+pictures: $(READY) ## draw the README's pictures again (needs Chromium)
+	$(BIN)/python proof/pictures.py docs
+
 policies: $(READY) ## write docs/policies.md and the schema of configuration files
 	$(BIN)/gateway-policy list --format markdown > docs/policies.md
 	$(BIN)/gateway-policy config --schema > policy-config.schema.json
@@ -145,6 +154,8 @@ lock: $(READY) ## pin every dependency by hash
 	  --generate-hashes --constraint requirements.lock --custom-compile-command "make lock" --quiet --output-file requirements-local.lock
 	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" --quiet --output-file requirements-audit.lock
+	$(BIN)/uv pip compile --group site --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --custom-compile-command "make lock" --quiet --output-file requirements-site.lock
 	printf 'matplotlib\njoserfc>=1.6.3,<2\npyjwt\naws-lambda-powertools\n' | $(BIN)/uv pip compile - --universal \
 	  --python-version 3.11 --constraint requirements.lock --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" --quiet --output-file benchmarks/bench.lock

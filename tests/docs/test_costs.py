@@ -1,4 +1,4 @@
-"""What the README says a gateway costs follows from what the component makes by default."""
+"""What the page about costs says follows from what the component makes by default."""
 
 import re
 import runpy
@@ -9,7 +9,7 @@ import pytest
 import recorder
 
 ROOT = Path(__file__).parent.parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
+PAGE = (ROOT / "docs/costs.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def made():
 
 
 def told(what):
-    return float(re.search(rf"^\| {what}.*\| ([\d.]+) \|$", README, re.MULTILINE)[1])
+    return float(re.search(rf"^\| {what}.*\| ([\d.]+) \|$", PAGE, re.MULTILINE)[1])
 
 
 def metrics_of(alarm):
