@@ -22,8 +22,10 @@ from hypothesis import strategies as st
 
 from secure_gateway.args import SecureGatewayArgs
 from secure_gateway.aws_facts import RETENTION_DAYS
+from secure_gateway.choices import BlockedResponseStatus, BlockedResponseType
 from secure_gateway.layers.tls.spec import KEY_ALGORITHMS, SECURITY_POLICIES, TLS_1_2
 from secure_gateway.layers.waf.catalogue import MANAGED_GROUPS
+from secure_gateway.validation.fields import Boolean, Number, OneOf, String, WholeNumber, declared
 
 HOME = "eu-west-1:123456789012"
 CA = Path(__file__).parent.parent / "stacks/partner-ca.pem"
@@ -123,12 +125,71 @@ def _shapes(hint: Any) -> Iterator[type]:
         yield from _shapes(each)
 
 
+NOT_VALID_ALONE: Final = {
+    ("AlarmsArgs", "latency_p99_ms"): "no request takes longer than its integration may",
+    ("AlarmsArgs", "traffic_spike_requests"): "no more requests than the stage lets in",
+    ("AlarmsArgs", "waf_blocked_requests"): "no more requests than the web ACL may let in",
+    ("BuiltinAuthorizerArgs", "timeout_seconds"): "no shorter than what it asks needs",
+    ("CanaryArgs", "percent"): "0 is no canary",
+    ("RuleGroupArgs", "capacity"): "all rules together stay below the capacity of the web ACL",
+    ("WafArgs", "max_capacity"): "no less than what the rules need",
+    ("CognitoClientArgs", "refresh_token_hours"): "longer than the access tokens",
+    ("QuotaArgs", "offset"): "less than the period",
+    ("QuotaArgs", "limit"): "more than the offset",
+    ("BuiltinAuthorizerArgs", "type"): "TOKEN only with one validator that reads a header",
+    ("DomainArgs", "ip_address_type"): "dualstack only if the address lists know IPv6 callers",
+    ("MoreDomainArgs", "ip_address_type"): "dualstack only if the address lists know IPv6 callers",
+}
+"""Options of which another one, or the whole, does not let every bound be."""
+
+
+def edges(shape: type = SecureGatewayArgs) -> set[tuple[str, str]]:
+    """The bounds and choices of every declared option of a TypedDict and of those in it, as (TypedDict, assignment)."""
+    shapes = {each.__name__: each for each in (shape, *_every_shape(shape))}
+    return {
+        (name, written_as(option, edge))
+        for name, each in shapes.items()
+        for option in hints(each)
+        if (name, option) not in NOT_VALID_ALONE | dict.fromkeys(OF_SPECIAL_DOCUMENTS)
+        for edge in _edges(declared(each, option))
+    }
+
+
+def _every_shape(shape: type) -> Iterator[type]:
+    seen: set[type] = set()
+    list(_fields(shape, seen))
+    yield from seen
+
+
+def _edges(option: Any) -> Iterator[str | float]:
+    match option:
+        case WholeNumber(low=low, high=high) | Number(low=low, high=high, above=False):
+            yield from (low, high)
+        case Number(high=high):
+            yield high
+        case OneOf(choices=choices):
+            yield from (min(choices), max(choices))
+        case String(choices=choices):
+            yield from choices
+        case Boolean():
+            yield from (True, False)
+        case _:
+            pass
+
+
+def written_as(option: str, value: str | float) -> str:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{option} = {float(value)}" if number else f"{option} = {value}"
+
+
 def present(value: Any, shape: Any = SecureGatewayArgs) -> Iterator[tuple[str, str]]:
-    """The fields that some args give."""
+    """The fields that some args give, and the values of plain ones."""
     if is_typeddict(shape):
         for name, hint in hints(shape).items():
             if value.get(name) is not None:
                 yield shape.__name__, name
+                if isinstance(value[name], str | int | float):
+                    yield shape.__name__, written_as(name, value[name])
                 yield from present(value[name], hint)
     elif get_origin(shape) in (Sequence, list):
         for each in value:
@@ -140,7 +201,15 @@ def present(value: Any, shape: Any = SecureGatewayArgs) -> Iterator[tuple[str, s
 
 NAMES = st.text(string.ascii_lowercase, min_size=1, max_size=4)
 REASONS = st.just(REASON)
-RETENTIONS = st.sampled_from(RETENTION_DAYS)
+
+
+def between(low: float, high: float) -> st.SearchStrategy[Any]:
+    """A number of the bounds' type; every third is a bound."""
+    inside = st.integers(low, high) if isinstance(low, int) and isinstance(high, int) else st.floats(low, high)
+    return st.one_of(inside, inside, st.sampled_from([low, high]))
+
+
+RETENTIONS = st.one_of(st.sampled_from(RETENTION_DAYS), st.sampled_from([min(RETENTION_DAYS), max(RETENTION_DAYS)]))
 
 
 def leaf(*texts: str) -> st.SearchStrategy[Any]:
@@ -191,8 +260,8 @@ def cognito(draw: Any) -> dict[str, Any]:
         {
             "identifier": st.sampled_from(["shop", "https://shop.example.com"]),
             "sign_in": st.sampled_from(["USERNAME", "EMAIL"]),
-            "password_length": st.integers(12, 99),
-            "temporary_password_days": st.integers(1, 365),
+            "password_length": between(8, 99),
+            "temporary_password_days": between(1, 365),
             "self_sign_up": st.booleans(),
             "ses_identity_arn": leaf(f"arn:aws:ses:{HOME}:identity/example.com"),
             "deletion_protection": st.booleans(),
@@ -206,7 +275,7 @@ def cognito(draw: Any) -> dict[str, Any]:
     if draw(rarely()):
         made["tier"] = draw(st.sampled_from(["ESSENTIALS", "LITE", "PLUS"] if threats in (None, "OFF") else ["PLUS"]))
     if made.get("tier") != "LITE" and draw(rarely()):
-        made["password_history"] = draw(st.integers(0, 24))
+        made["password_history"] = draw(between(0, 24))
     if draw(st.booleans()):
         if draw(st.booleans()):
             made["domain_prefix"] = "shop-sign-in"
@@ -224,7 +293,7 @@ def cognito(draw: Any) -> dict[str, Any]:
 
 @st.composite
 def clients(draw: Any, scopes: list[str]) -> dict[str, Any]:
-    minutes = st.integers(5, 1_440)
+    minutes = between(5, 1_440)
     common = some(draw, {"scopes": lists(*scopes), "access_token_minutes": minutes})
     if draw(st.booleans()):
         return {"machine": True, **common}
@@ -236,11 +305,11 @@ def clients(draw: Any, scopes: list[str]) -> dict[str, Any]:
             "logout_urls": lists("https://app.example.com/bye"),
             "id_token_minutes": minutes,
             "rotate_refresh_tokens": st.booleans(),
-            "sign_in_minutes": st.integers(3, 15),
+            "sign_in_minutes": between(3, 15),
             "machine": st.sampled_from([False]),
         },
         callback_urls=draw(callbacks),
-        refresh_token_hours=draw(st.integers(25, 87_600)),
+        refresh_token_hours=draw(between(25, 87_600)),
     )
     return {**common, **people}
 
@@ -277,8 +346,8 @@ def function_authorizers(draw: Any, *, answers_keys: bool) -> dict[str, Any]:
         )
     if draw(rarely()):
         by_path = "context.path" in made.get("identity_sources", ())
-        made["ttl_seconds"] = draw(st.integers(1, 3_600))
-        if not by_path or draw(st.booleans()):
+        made["ttl_seconds"] = draw(between(0, 3_600))
+        if made["ttl_seconds"] and (not by_path or draw(st.booleans())):
             made["covers_all_routes"] = True
     return with_exceptions(made, LAMBDA_LIMITS)
 
@@ -301,12 +370,12 @@ def jwt(draw: Any) -> dict[str, Any]:
             "required_claims": st.sampled_from(
                 [{"tier": ["gold", "silver"]}, {"tier": []}, {"email_verified": [True, "true"]}, {"trial": [False]}]
             ),
-            "leeway_seconds": st.integers(0, 60),
+            "leeway_seconds": between(0, 60),
             "principal_claim": st.just("client_id"),
             "scope_claim": st.just("scp"),
             "tenant_claim": st.just("tenant"),
-            "keys_fresh_seconds": st.integers(300, 7_200),
-            "keys_stale_seconds": st.integers(0, 86_400),
+            "keys_fresh_seconds": between(300, 7_200),
+            "keys_stale_seconds": between(0, 86_400),
         },
     )
     if issuer.get("token_use") != "id" and draw(st.booleans()):
@@ -318,12 +387,12 @@ def jwt(draw: Any) -> dict[str, Any]:
 def stored(draw: Any, kind: str) -> dict[str, Any]:
     store = f"arn:aws:secretsmanager:{HOME}:secret:store-AbCdEf"
     more = {
-        "refresh_seconds": st.integers(10, 3_600),
-        "stale_seconds": st.integers(0, 86_400),
+        "refresh_seconds": between(10, 3_600),
+        "stale_seconds": between(0, 86_400),
         "header": st.just(f"x-own-{kind.replace('_', '-')}"),
     }
     if kind == "signature":
-        more["window_seconds"] = st.integers(10, 900)
+        more["window_seconds"] = between(10, 900)
         more["hosts"] = lists("api.example.com", "www.example.com")
         more["signed_headers"] = lists("content-type", "x-request-id")
         more["accept_v1_until"] = st.dates(date(2_000, 1, 1), date(2_099, 12, 31)).map(str)
@@ -359,9 +428,9 @@ def builtins(draw: Any, *, mutual: bool, answers_keys: bool) -> dict[str, Any]:
             "function_name": st.just("own-name"),
             "runtime": st.sampled_from(["python3.12", "python3.13", "python3.14"]),
             "architecture": st.sampled_from(["arm64", "x86_64"]),
-            "memory_mb": st.integers(128, 10_240),
-            "timeout_seconds": st.integers(9, 29),  # four issuers and stores may be asked, for two seconds each
-            "reserved_concurrency": st.integers(1, 1_000),
+            "memory_mb": between(128, 10_240),
+            "timeout_seconds": between(9, 29),  # four issuers and stores may be asked, for two seconds each
+            "reserved_concurrency": between(1, 10_000),
             "kms_key_arn": key_arn(),
             "store_key_arns": st.lists(key_arn(), min_size=1, max_size=1),
             "retention_days": RETENTIONS,
@@ -376,6 +445,8 @@ def builtins(draw: Any, *, mutual: bool, answers_keys: bool) -> dict[str, Any]:
     )
     if answers_keys:
         made["returns_api_key"] = True
+    elif draw(rarely()):
+        made["returns_api_key"] = False
     if len(chosen) > 1 or draw(st.booleans()):
         ways = draw(st.sampled_from([[chosen], [[each] for each in chosen]]))
         made["require"] = [["api_key"]] if answers_keys and len(chosen) == 1 else ways
@@ -385,7 +456,7 @@ def builtins(draw: Any, *, mutual: bool, answers_keys: bool) -> dict[str, Any]:
         if chosen == ["jwt"] and draw(st.booleans()):
             made["type"] = "TOKEN"
         if chosen[0] in ("jwt", "api_key", "shared_secret"):
-            made["ttl_seconds"] = draw(st.integers(1, 3_600))
+            made["ttl_seconds"] = draw(between(0, 3_600))
     elif draw(rarely()):
         made["type"] = "REQUEST"
     return with_exceptions(made, BUILTIN_LIMITS)
@@ -402,7 +473,7 @@ def sources(path: str, *, caller: bool) -> st.SearchStrategy[str]:
 
 @st.composite
 def mocks(draw: Any) -> dict[str, Any]:
-    made = some(draw, {"status": st.integers(200, 599)})
+    made = some(draw, {"status": between(200, 599)})
     if draw(st.booleans()):
         made["body"] = "<p>hello</p>"
         made |= some(draw, {"content_type": st.sampled_from(["text/html", "application/json"])})
@@ -412,7 +483,7 @@ def mocks(draw: Any) -> dict[str, Any]:
 def transfers() -> st.SearchStrategy[dict[str, Any]]:
     """How a response is passed on; a streamed one may take longer than any other."""
     streamed = st.fixed_dictionaries(
-        {"response_transfer_mode": st.just("STREAM")}, optional={"timeout_ms": st.integers(50, 900_000)}
+        {"response_transfer_mode": st.just("STREAM")}, optional={"timeout_ms": between(50, 900_000)}
     )
     return st.just({}) | st.just({"response_transfer_mode": "BUFFERED"}) | streamed
 
@@ -420,7 +491,7 @@ def transfers() -> st.SearchStrategy[dict[str, Any]]:
 @st.composite
 def integrations(draw: Any, path: str, functions: list[str], *, caller: bool, timeout: int) -> dict[str, Any]:
     kinds = ["url", "mock", "queue", "event_bus", "state_machine", "table", *(["function"] * 2 if functions else [])]
-    made = some(draw, {"timeout_ms": st.integers(50, timeout)})
+    made = some(draw, {"timeout_ms": between(50, timeout)})
     key = {"kms_key_arn": key_arn()}
     match draw(st.sampled_from(kinds)):
         case "function":
@@ -454,7 +525,7 @@ def tables(draw: Any, path: str, *, caller: bool) -> dict[str, Any]:
     action = draw(st.sampled_from(["GetItem", "Query", "PutItem"]))
     more: dict[str, Any] = {"kms_key_arn": key_arn()}
     if action == "Query":
-        more |= {"index": st.just("by-owner"), "limit": st.integers(1, 1_000)}
+        more |= {"index": st.just("by-owner"), "limit": between(1, 1_000)}
     if action == "PutItem":
         more |= {"partition_key": st.sampled_from(sorted(attributes))}
     return some(
@@ -557,7 +628,7 @@ def privates(draw: Any) -> dict[str, Any]:
 
 def throttles(rate: float, burst: int) -> st.SearchStrategy[dict[str, Any]]:
     """Limits that are no higher than those of the stage."""
-    return st.fixed_dictionaries({"rate": st.floats(0.5, rate), "burst": st.integers(1, burst)})
+    return st.fixed_dictionaries({"rate": between(min(0.1, rate), float(rate)), "burst": between(1, burst)})
 
 
 @st.composite
@@ -565,7 +636,7 @@ def keys(draw: Any, routes: list[str], *, keyed: bool, source: str, several: boo
     """`several`: other stages take the keys over, so that none may have a value of its own."""
     if not keyed and draw(rarely()):
         return {"waived": REASON}
-    made = some(draw, {"rate": st.floats(1, 10_000), "burst": st.integers(1, 5_000)})
+    made = some(draw, {"rate": between(0.1, 10_000.0), "burst": between(1, 5_000)})
     rate, burst = made.get("rate", 500.0), made.get("burst", 1_000)
     limits = st.dictionaries(st.sampled_from(routes), throttles(rate, burst), min_size=1, max_size=2)
     made |= some(draw, {"route_throttles": limits})
@@ -602,8 +673,8 @@ def plans(draw: Any, rate: float, burst: int, limits: Any) -> dict[str, Any]:
 @st.composite
 def quotas(draw: Any) -> dict[str, Any]:
     period, most = draw(st.sampled_from([("DAY", 0), ("WEEK", 6), ("MONTH", 27)]))
-    limit = draw(st.integers(most + 1, 1_000_000))
-    return some(draw, {"offset": st.integers(0, most)}, period=period, limit=limit)
+    limit = draw(between(most + 1, 2_147_483_647))
+    return some(draw, {"offset": between(0, most)}, period=period, limit=limit)
 
 
 # Which requests.
@@ -619,7 +690,7 @@ def wafs(draw: Any) -> dict[str, Any]:
     if draw(rarely()):
         return {"waived": REASON}
     rates = st.fixed_dictionaries(
-        {"requests": st.integers(10, 2_000_000_000)},
+        {"requests": between(10, 2_000_000_000)},
         optional={
             "window_seconds": st.sampled_from([60, 120, 300, 600]),
             "keys": lists("ip", "header:x-tenant", "method", "label:awswaf:managed:"),
@@ -632,15 +703,13 @@ def wafs(draw: Any) -> dict[str, Any]:
             "rate_limit": st.fixed_dictionaries(
                 {},
                 optional={
-                    "requests": st.integers(10, 2_000_000_000),
+                    "requests": between(10, 2_000_000_000),
                     "window_seconds": st.sampled_from([60, 120, 300, 600]),
                 },
             ),
             "rate_limits": st.dictionaries(OWN_NAMES, rates, max_size=2),
-            "sql_injection": st.sampled_from([True]),
-            "cross_site_scripting": st.sampled_from([True]),
-            "sql_injection_sensitivity": st.sampled_from(["HIGH", "LOW"]),
-            "oversize_handling": st.sampled_from(["CONTINUE", "MATCH"]),
+            "sql_injection": st.booleans(),
+            "cross_site_scripting": st.booleans(),
             "body_inspection_kb": st.sampled_from([16, 32, 48, 64]),
             "managed_groups": st.lists(st.sampled_from(sorted(MANAGED_GROUPS)), max_size=3, unique=True).map(sorted),
             "rule_groups": st.dictionaries(OWN_NAMES, rule_groups(), max_size=1),
@@ -658,6 +727,10 @@ def wafs(draw: Any) -> dict[str, Any]:
             draw(st.sampled_from(["block_countries", "allow_countries"])): lists("DE", "GB"),
         },
     )
+    if made.get("sql_injection", True):
+        made |= some(draw, {"sql_injection_sensitivity": st.sampled_from(["HIGH", "LOW"])})
+    if made.get("sql_injection", True) or made.get("cross_site_scripting", True):
+        made |= some(draw, {"oversize_handling": st.sampled_from(["CONTINUE", "MATCH"])})
     if draw(rarely()):
         made["log_destination_arn"] = draw(leaf("arn:aws:s3:::aws-waf-logs-shop"))
     else:
@@ -668,15 +741,15 @@ def wafs(draw: Any) -> dict[str, Any]:
     if draw(rarely()):
         own = [
             "rate-limit",
-            "sql-injection",
-            "cross-site-scripting",
+            *(["sql-injection"] * made.get("sql_injection", True)),
+            *(["cross-site-scripting"] * made.get("cross_site_scripting", True)),
             *(["blocked-addresses"] * ("block_cidrs" in made)),
         ]
         for kind, prefix in (("rate_limits", "rate-limit"), ("rule_groups", "group"), ("label_rules", "label")):
             own += [f"{prefix}-{name}" for name in made.get(kind, {})]
         made |= draw(st.one_of(st.just({"count_all": REASON}), lists(*own, *groups).map(lambda each: {"count": each})))
     elif draw(rarely()):
-        made["responses"] = {draw(st.sampled_from(["rate-limit", "sql-injection"])): draw(responses())}
+        made["responses"] = {"rate-limit": draw(responses())}
     made = with_exceptions(made, WAF_LIMITS)
     reasons = {
         f"managed_group_settings.{group}.{option}": REASON
@@ -770,7 +843,7 @@ def group_settings(draw: Any, groups: list[str]) -> dict[str, Any]:
 
 def rule_groups() -> st.SearchStrategy[dict[str, Any]]:
     arn = f"arn:aws:wafv2:{HOME}:regional/rulegroup/own/11111111-2222-3333-4444-555555555555"
-    return st.fixed_dictionaries({"arn": leaf(arn), "capacity": st.integers(1, 100)})
+    return st.fixed_dictionaries({"arn": leaf(arn), "capacity": between(1, 200)})
 
 
 def label_rules() -> st.SearchStrategy[dict[str, Any]]:
@@ -784,10 +857,13 @@ def label_rules() -> st.SearchStrategy[dict[str, Any]]:
 def responses(draw: Any) -> dict[str, Any]:
     made = some(
         draw,
-        {"status": st.sampled_from([400, 429, 503]), "headers": st.fixed_dictionaries({"Retry-After": leaf("60")})},
+        {
+            "status": st.sampled_from(get_args(BlockedResponseStatus)),
+            "headers": st.fixed_dictionaries({"Retry-After": leaf("60")}),
+        },
     )
     if draw(st.booleans()):
-        made |= draw(st.sampled_from([{"body": '{"a":1}'}, {"body": "no", "content_type": "TEXT_PLAIN"}]))
+        made |= some(draw, {"content_type": st.sampled_from(get_args(BlockedResponseType))}, body='{"a":1}')
     return made
 
 
@@ -849,19 +925,19 @@ def observabilities(draw: Any) -> dict[str, Any]:
 def alarms(draw: Any, *, counted: bool) -> dict[str, Any]:
     if draw(rarely()) and draw(rarely()):
         return {"waived": REASON}
-    percent = st.one_of(st.floats(0.1, 99), st.sampled_from([0.01, 99]))
-    periods = draw(st.integers(1, 24))
-    counts = st.integers(1, 60_000_000)
+    percent = between(0.01, 99.0)
+    periods = draw(between(1, 24))
+    counts = between(1, 60_000_000)
     made = some(
         draw,
         {
             "server_error_rate_percent": percent,
             "client_error_rate_percent": percent,
-            "latency_p99_ms": st.integers(1, 30_000),
-            **draw(st.sampled_from([{"traffic_spike_band": st.floats(0.1, 20)}, {"traffic_spike_requests": counts}])),
+            "latency_p99_ms": between(1, 30_000),
+            **draw(st.sampled_from([{"traffic_spike_band": between(0.1, 20.0)}, {"traffic_spike_requests": counts}])),
             "waf_blocked_requests": counts,
             "composite": st.booleans(),
-            "period_seconds": st.integers(1, 60).map(lambda minutes: minutes * 60),
+            "period_seconds": between(1, 60).map(lambda minutes: minutes * 60),
             "evaluation_periods": st.just(periods),
         },
     )
@@ -870,7 +946,7 @@ def alarms(draw: Any, *, counted: bool) -> dict[str, Any]:
     else:
         made["log_alarms_waived"] = REASON
     if "evaluation_periods" in made and draw(st.booleans()):
-        made["datapoints_to_alarm"] = draw(st.integers(1, periods))
+        made["datapoints_to_alarm"] = draw(between(1, periods))
     return made
 
 
@@ -913,6 +989,8 @@ def domains(draw: Any, host: str, *, edge: bool, mutual: bool) -> dict[str, Any]
         policies = ["SecurityPolicy_TLS13_2025_EDGE", "SecurityPolicy_TLS12_PFS_2025_EDGE", TLS_1_2]
         made |= some(draw, {"security_policy": st.sampled_from(policies)}, endpoint_type="EDGE")
         region = "us-east-1"
+    else:
+        made |= some(draw, {"endpoint_type": st.just("REGIONAL")})
     made |= some(draw, {"ip_address_type": st.just("ipv4")})
     certificate = leaf(f"arn:aws:acm:{region}:123456789012:certificate/11111111")
     authority = leaf(f"arn:aws:acm-pca:{HOME}:certificate-authority/11111111")
@@ -957,15 +1035,15 @@ def gateways(draw: Any) -> dict[str, Any]:
         draw,
         {
             "account": st.fixed_dictionaries({"ensure": st.booleans()}),
-            "minimum_compression_size": st.integers(0, 10_485_760),
+            "minimum_compression_size": between(0, 10_485_760),
             "binary_media_types": lists("image/png", "*/*"),
             "quotas": st.fixed_dictionaries(
                 {},
                 optional={
-                    "resources": st.integers(300, 10_000),
-                    "stages": st.integers(10, 100),
-                    "authorizers": st.integers(10, 100),
-                    "integration_timeout_ms": st.integers(29_000, 900_000),
+                    "resources": between(300, 10_000),
+                    "stages": between(10, 100),
+                    "authorizers": between(10, 100),
+                    "integration_timeout_ms": between(29_000, 900_000),
                 },
             ),
             "api_name": st.just("shop"),
@@ -1108,6 +1186,8 @@ class Routes:
         answering = "function" in kind or "builtin" in kind
         if guard != "public" and (answering or not self.answers_keys) and draw(rarely()):
             made["api_key"] = True
+        elif draw(rarely()):
+            made["api_key"] = False
         if draw(st.booleans()):
             caller = bool(kind) and guard != "public"
             made["integration"] = draw(integrations(path, self.functions, caller=caller, timeout=self.timeout))
@@ -1232,16 +1312,7 @@ class Routes:
                 and not self.streams(route)
                 and draw(rarely())
             ):
-                kept[_key(route)] = draw(
-                    st.fixed_dictionaries(
-                        {},
-                        optional={
-                            "ttl_seconds": st.integers(1, 3_600),
-                            "query": lists("view"),
-                            "headers": lists("Accept-Language"),
-                        },
-                    )
-                )
+                kept[_key(route)] = draw(cached_routes())
         if kept:
             self.made["cache"] = some(draw, {"size_gb": st.sampled_from([0.5, 1.6, 237])}, routes=kept)
 
@@ -1258,6 +1329,11 @@ class Routes:
         return "cognito" in kind
 
 
+def cached_routes() -> st.SearchStrategy[dict[str, Any]]:
+    more = {"ttl_seconds": between(1, 3_600), "query": lists("view"), "headers": lists("Accept-Language")}
+    return st.fixed_dictionaries({}, optional=more)
+
+
 @st.composite
 def cors(draw: Any) -> dict[str, Any]:
     origins = draw(
@@ -1266,7 +1342,7 @@ def cors(draw: Any) -> dict[str, Any]:
     more: dict[str, st.SearchStrategy[Any]] = {
         "allow_headers": lists("authorization", "x-of"),
         "expose_headers": lists("x-total"),
-        "max_age_seconds": st.integers(0, 86_400),
+        "max_age_seconds": between(0, 86_400),
     }
     if origins != ["*"]:
         more["allow_credentials"] = st.booleans()
@@ -1318,7 +1394,7 @@ def canaries(draw: Any, functions: Mapping[str, Any], variables: Mapping[str, An
         made["functions"] = {min(functions): draw(leaf("orders:next"))}
     if variables and draw(st.booleans()):
         made["variables"] = {"flavour": draw(leaf("new"))}
-    return some(draw, {"percent": st.floats(0.1, 99)}, **made) if made else {}
+    return some(draw, {"percent": between(0.01, 99.99)}, **made) if made else {}
 
 
 def written(text: str) -> str:
