@@ -4,10 +4,12 @@ This stands here, not in `tests/engine`: a parallel run's controller, which writ
 reads no conftest below this one.
 """
 
+import asyncio
 import logging
 import os
 from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says more of the machine than of the code.
@@ -26,6 +28,15 @@ def _is_about_use(record):
 
 
 logging.getLogger("asyncio").addFilter(_is_about_use)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def event_loop_of_the_session():
+    """The current event loop of the main thread, which Pulumi's SDK needs. Python up to 3.11 creates one by itself."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield loop
+    loop.close()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -8,7 +8,6 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks, rpc, set_mocks
 from pulumi.runtime.settings import SETTINGS
-from pulumi.runtime.stack import run_pulumi_func
 from pulumi.runtime.sync_await import _sync_await
 
 UNKNOWN = "<unknown>"
@@ -138,13 +137,12 @@ def deploy(
     recorded = Recorded()
     answers = _Answers(outputs or {}, invokes or {}, known=not preview)
     set_mocks(answers, project="shop", stack=stack, preview=preview, monitor=_Monitor(recorded, answers))
-    SETTINGS.rpc_manager.clear()
     SETTINGS.outputs = set()  # not those of a program that failed before
 
-    async def run() -> None:
+    def run() -> None:
         recorded.result = program()
 
-    _sync_await(run_pulumi_func(run))
+    mocks.test(run)()
     return recorded
 
 

@@ -709,7 +709,7 @@ def test_the_order_of_the_args_changes_nothing():
 
     made, other = attach(EVERYTHING), attach(turned)
 
-    assert [(each.urn, each.inputs) for each in made.made] == [(each.urn, each.inputs) for each in other.made]
+    assert {each.urn: each.inputs for each in made.made} == {each.urn: each.inputs for each in other.made}
 
 
 def test_priorities_are_the_same_whatever_else_is_on():
