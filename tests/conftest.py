@@ -9,7 +9,6 @@ import logging
 import os
 from collections import Counter
 
-import pytest
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says more of the machine than of the code.
@@ -30,13 +29,9 @@ def _is_about_use(record):
 logging.getLogger("asyncio").addFilter(_is_about_use)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def event_loop_of_the_session():
-    """The current event loop of the main thread, which Pulumi's SDK needs. Python up to 3.11 creates one by itself."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield loop
-    loop.close()
+# Outputs that tests create need a current event loop in the main thread. Python creates one by itself up to 3.11 only.
+# It stays open: closing it would end the threads of Pulumi's mocks, whose own event loops nobody closes.
+asyncio.set_event_loop(asyncio.new_event_loop())
 
 
 def pytest_terminal_summary(terminalreporter):
