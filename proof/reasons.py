@@ -19,11 +19,11 @@ from policypack.model.stack import Stack
 from policypack.graph.normalised import normalised
 
 REQUIRED: Final = "Something required is left out"
-WORDS: Final = frozenset({"AWS has no such word", "AWS has no such number"})
+WORDS: Final = frozenset({"AWS has no such value", "AWS has no such number"})
 DEFAULTS: Final = frozenset(
     {
         "It is AWS's or the provider's default",
-        "The value beside it decides; what it was computed from tells nothing more",
+        "The value itself decides; what it was computed from adds nothing",
     }
 )
 MODELS: Final = importlib.util.find_spec("botocore") is not None

@@ -1,4 +1,4 @@
-"""Words that docs/glossary.md retires do not return to identifiers, docstrings or messages.
+"""Words that docs/glossary.md retires do not return to identifiers, docstrings, messages or pages.
 
 `python tests/docs/test_glossary.py` lists those that did.
 """
@@ -16,6 +16,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("policypack", "secure_gateway")
+PAGES = ("*.md", "docs/**/*.md", "examples/**/*.md", "policypack/*.md", "proof/*.md")
+NOT_PROSE = re.compile(r"^(`{3,}).*?^\1$|<!--.*?-->|\]\([^)]*\)", re.DOTALL | re.MULTILINE)
+"""Code blocks, comments and the addresses of links."""
 COLUMNS = {"identifier": "retired in identifiers", "prose": "retired in prose"}
 
 Counts = Counter[tuple[str, str, str]]
@@ -134,6 +137,19 @@ def counts_of(module: str, source: str) -> Counts:
     return Counter((module, kind, word) for kind, word in found)
 
 
+def counts_of_page(page: str, text: str) -> Counts:
+    paragraphs = re.split(r"\n\s*\n", NOT_PROSE.sub(" ", text))
+    return Counter((page, "prose", word) for each in paragraphs for word in in_prose(each))
+
+
+@cache
+def counts_of_pages() -> Counts:
+    found: Counts = Counter()
+    for path in sorted({path for pattern in PAGES for path in ROOT.glob(pattern)} - {ROOT / "docs/glossary.md"}):
+        found += counts_of_page(path.relative_to(ROOT).as_posix(), path.read_text("utf-8"))
+    return found
+
+
 @cache
 def counts() -> Counts:
     found: Counts = Counter()
@@ -153,6 +169,16 @@ def test_retired_words_do_not_return(package):
     found = Counter({key: count for key, count in counts().items() if key[0].partition(".")[0] == package})
 
     assert not found, f"use the words of docs/glossary.md:\n{listing(found)}"
+
+
+def test_retired_words_do_not_return_to_pages():
+    assert not counts_of_pages(), f"use the words of docs/glossary.md:\n{listing(counts_of_pages())}"
+
+
+def test_retired_words_are_found_in_pages():
+    page = "It is judged.\n\n```bash\nkept\n```\n<!-- beside -->\nWhat [it](kept.md) `told`\nsomebody."
+
+    assert sorted(word for _, _, word in counts_of_page("page", page)) == ["judg*", "somebody"]
 
 
 def test_the_glossary_is_read():
@@ -181,4 +207,4 @@ def test_retired_words_are_found(source, expected):
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{listing(counts())}\n")
+    sys.stdout.write(f"{listing(counts() + counts_of_pages())}\n")

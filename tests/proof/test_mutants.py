@@ -134,7 +134,7 @@ def test_a_reason_that_does_not_hold_is_found():
     assert reasons.unfounded(because[reasons.REQUIRED], acl, "rules[own].name", "dropped") == ""
     if reasons.MODELS:
         assert "takes" in reasons.unfounded(because["AWS has no such number"], acl, "rules[rate].priority", "zero")
-        assert "no words" in reasons.unfounded(because["AWS has no such word"], acl, "rules[rate].name", "other")
+        assert "no words" in reasons.unfounded(because["AWS has no such value"], acl, "rules[rate].name", "other")
 
 
 def test_the_page_is_what_make_mutants_wrote_of_these_explanations():
