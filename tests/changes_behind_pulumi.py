@@ -1,6 +1,8 @@
 """Changes of AWS behind Pulumi's back: one function each, of the stack whose state and clients it gets."""
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -273,7 +275,38 @@ def extra_http_stage(it):
     it.client("apigatewayv2").create_stage(ApiId=it.of("Api", "::http")["id"], StageName="debug", AutoDeploy=True)
 
 
+def function(**settings):
+    return lambda it: it.client("lambda").update_function_configuration(
+        FunctionName=it.of("Function")["name"], **settings
+    )
+
+
+def archive(name, text):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as opened:
+        opened.writestr(name, text)
+    return made.getvalue()
+
+
+def other_code(it):
+    it.client("lambda").update_function_code(
+        FunctionName=it.of("Function")["name"], ZipFile=archive("index.py", "def handler(event, context): ...")
+    )
+
+
 CHANGES: dict[str, list[tuple[str, Callable[[Deployed], Any], str, str]]] = {
+    "authorizer": [
+        (
+            "another environment",
+            function(Environment={"Variables": {"SECURE_GATEWAY_AUTHORIZER": "{}"}}),
+            "auth",
+            "env",
+        ),
+        ("another handler", function(Handler="index.handler"), "auth", "has handler index.handler"),
+        ("another role", function(Role="arn:aws:iam::123456789012:role/functions"), "auth", "has role"),
+        ("another runtime", function(Runtime="python3.9"), "auth", "has runtime python3.9"),
+        ("other code", other_code, "auth", "sourceCodeHash"),
+    ],
     "recommended": [
         ("another deployment is served", deployed(lambda *_: None), "api", "deployment"),
         ("an open route", deployed(open_route), "auth", "DELETE /orders is in AWS"),

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ..graph import resource_types as types
 from ..graph.values import is_list, is_object, read, text
+from . import functions
 from .additional import Recorded, domain
 from .compare import policy
 
@@ -17,6 +18,11 @@ from .compare import policy
 def _whole(recorded: Recorded, held: Any) -> Any:
     del recorded
     return held
+
+
+def _nothing(held: Any) -> Mapping[str, str]:
+    del held
+    return {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +46,10 @@ class Row:
     """The properties that older versions of boto3 and of the provider lack: they are compared if both have them."""
     read_as: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict[str, Callable[[Any], Any]])
     """By property, what both values are converted by before they are compared."""
+    unreadable: Callable[[Any], Mapping[str, str]] = _nothing
+    """The properties that a response lacks although AWS has them, each with the reason."""
+    together: frozenset[str] = frozenset()
+    """The properties of which none is compared if `ignoreChanges` has one."""
 
 
 def _of(**names: str) -> Callable[[Recorded], Mapping[str, Any]]:
@@ -448,6 +458,21 @@ ROWS: Final[Mapping[str, Row]] = {
             callbackUrls="CallbackURLs",
             logoutUrls="LogoutURLs",
         ),
+    ),
+    types.FUNCTION: Row(
+        layer="auth",
+        service="lambda",
+        operation="get_function_configuration",
+        params=_of(FunctionName="name"),
+        find=functions.settings,
+        properties=_same(
+            *("architectures", "codeSha256", "environment", "handler", "kmsKeyArn", "layers", "role", "runtime"),
+            "sourceCodeHash",
+        ),
+        hidden=frozenset({"environment"}),
+        recent=frozenset({"codeSha256"}),
+        unreadable=functions.unreadable,
+        together=functions.CODE,
     ),
     types.FUNCTION_PERMISSION: Row(
         layer="network",

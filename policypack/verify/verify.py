@@ -16,7 +16,7 @@ from ..graph.values import UNKNOWN, is_object, items, read, text
 from ..model.fact import Fact
 from ..model.stack import Verified
 from ..sources.source import SourceError
-from . import routes
+from . import functions, routes
 from .additional import LISTINGS, Listing, Recorded
 from .aws import AbsentError, Ask, Call, NotAskedError, action
 from .compare import differences, policy
@@ -75,7 +75,7 @@ def verified(graph: Graph, ask: Ask, others: Sequence[Graph] = ()) -> Result:
     left = Counter(
         each.type
         for each in form.resources
-        if each.custom and each.type not in ROWS and each.type not in _IN_ROUTES and layers_of(each.type)
+        if each.custom and not found.has_row(each) and each.type not in _IN_ROUTES and layers_of(each.type)
     )
     return Result(verified=tuple(compared), not_compared=dict(sorted(left.items())))
 
@@ -110,12 +110,19 @@ class _Stack:
             text(value_of(each, "restApiId")): each for each in graph.of_type(types.REST_API_BODY) if each.custom
         }
         self._with_policy = {text(value_of(each, "restApiId")) for each in graph.of_type(types.REST_API_POLICY)}
+        self._authorizers = frozenset[str]().union(*map(functions.authorizers, known))
+
+    def has_row(self, resource: Resource) -> bool:
+        """Whether a resource is compared: its type is in the table, and a function decides who may call an API."""
+        if resource.type == types.FUNCTION and value_of(resource, "name") not in self._authorizers:
+            return False
+        return resource.type in ROWS
 
     def of_resource(self, resource: Resource) -> Iterator[Verified]:
         """What a resource's row compares."""
-        row = ROWS.get(resource.type)
-        if row is None or not resource.custom:
+        if not self.has_row(resource) or not resource.custom:
             return
+        row = ROWS[resource.type]
         recorded = properties_of(resource)
         label = _label(resource)
         account = _ARN.match(text(recorded.get("arn")))
@@ -140,8 +147,14 @@ class _Stack:
         label = _label(resource)
         recorded = {**recorded, **self._imported_values(resource)}
         ignored = {root(each) for each in resource.ignore_changes}
+        if not ignored.isdisjoint(row.together):
+            ignored |= row.together
+        unreadable = row.unreadable(held)
         for name, at in row.properties.items():
             if name.partition(".")[0] in ignored or "*" in ignored:
+                continue
+            if reason := unreadable.get(name):
+                yield _undecided(resource, label, row.layers.get(name, row.layer), reason, name)
                 continue
             if resource.type == types.REST_API and name == "policy" and resource.id in self._with_policy:
                 continue

@@ -78,11 +78,9 @@ GROUPS = [
                 False,
                 True,
                 "alarms/alarms/shop-*unwell/AlarmName",
-                (ABSENT, "shop-live-minimal-unwell"),
+                (ABSENT, "shop-live-secure-gateway-stacks-minimal-unwell"),
             ),
-            Option(
-                "observability.topic_arn", ABSENT, TOPIC, f"{ALARMS}-latency/AlarmActions/*", ([OWN_TOPIC], [TOPIC])
-            ),
+            Option("observability.topic_arn", ABSENT, TOPIC, f"{ALARMS}*/AlarmActions/*", (OWN_TOPIC, TOPIC)),
             Option(
                 "observability.kms_key_arn",
                 ABSENT,

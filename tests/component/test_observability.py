@@ -562,7 +562,7 @@ def test_one_alarm_can_tell_for_all():
     whole = recorded.one("CompositeAlarm")
     names = [f"orders-{each}-name" for each in (*ALARMS, "waf-blocked")]
     assert whole.inputs == {
-        "alarmName": "orders-dev-unwell",
+        "alarmName": "orders-shop-dev-unwell",
         "alarmDescription": "The gateway is unwell: at least one of its alarms is on",
         "alarmRule": " OR ".join(f'ALARM("{each}")' for each in names),
         "alarmActions": [MADE_TOPIC],

@@ -3,12 +3,20 @@
 Each ends in the stack that the program describes, and no name of the user's leads to an unprotected stage meanwhile.
 """
 
+import base64
+import json
 import os
 import shutil
 import signal
 import time
 
 import pytest
+
+import lab
+from policypack.graph.graph import Graph
+from policypack.verify.aws import Aws, cached
+from policypack.verify.command import load
+from policypack.verify.verify import verified
 
 pytestmark = pytest.mark.engine
 
@@ -132,6 +140,63 @@ def test_an_update_of_the_web_acl_that_failed_is_repeated_after_a_refresh(projec
     cloud.fail("UpdateWebACL", 500, times=0)
     made.up("--refresh")
     assert 500 in limits(cloud)
+    made.unchanged()
+
+
+def code_of_the_authorizer(cloud):
+    (function,) = cloud.client("lambda").list_functions()["Functions"]
+    return base64.b64decode(function["CodeSha256"]).hex()
+
+
+def state_of_the_authorizer(made):
+    (function,) = [each for each in made.resources() if each["type"] == "aws:lambda/function:Function"]
+    return function["outputs"]
+
+
+def record_the_code(made, folder, digest, code):
+    """Make the state what newer providers record of an upload that failed: what was there before."""
+    file = folder / "state.json"
+    made.run("stack", "export", "--file", str(file))
+    exported = json.loads(file.read_text())
+    for each in exported["deployment"]["resources"]:
+        if each["type"] == "aws:lambda/function:Function":
+            each["outputs"] |= {"sourceCodeHash": digest, "code": code}
+    file.write_text(json.dumps(exported))
+    made.run("stack", "import", "--file", str(file))
+
+
+def not_as_recorded(made, folder):
+    """What `gateway-policy verify` finds."""
+    file = folder / "verify.json"
+    made.run("stack", "export", "--file", str(file))
+    found = verified(Graph(load(str(file), None).resources), cached(Aws())).verified
+    return [each.subject for each in found if not each.same.is_yes]
+
+
+def test_an_upload_of_the_authorizer_that_failed_is_repeated_unless_the_provider_is_old(
+    project, cloud, tmp_path, monkeypatch
+):
+    """The local AWS has an old one, so the state is made what a new one records. `verify` finds it."""
+    for name, value in {**lab.NO_ACCOUNT, "AWS_ENDPOINT_URL": cloud.endpoint}.items():
+        monkeypatch.setenv(name, value)
+    made = project("authorizer")
+    made.run("config", "set", "architecture", "x86_64")
+    made.up()
+    before = state_of_the_authorizer(made)
+    assert code_of_the_authorizer(cloud) == before["sourceCodeHash"]
+    made.edit('"reserved_concurrency": 50', '"runtime": "python3.13"')
+    cloud.fail("PUT /.*/functions/.*/code", 500, times=1000)
+    made.up(code=1)
+    cloud.fail("PUT /.*/functions/.*/code", 500, times=0)
+    made.up()
+    wanted = state_of_the_authorizer(made)["sourceCodeHash"]
+    assert code_of_the_authorizer(cloud) == before["sourceCodeHash"] != wanted
+    assert not_as_recorded(made, tmp_path) == ["sourceCodeHash"]
+
+    record_the_code(made, tmp_path, before["sourceCodeHash"], before["code"])
+    made.up()
+    assert code_of_the_authorizer(cloud) == wanted
+    assert not_as_recorded(made, tmp_path) == []
     made.unchanged()
 
 

@@ -30,6 +30,8 @@ def deployed(tmp_path, cloud, stack):
     made = lab.project(tmp_path, "minimal" if stack == "http" else stack, cloud)
     if stack == "http":
         shutil.copy(Path(__file__).with_name("http_program.py"), made.folder / "stacks" / "minimal.py")
+    if stack == "authorizer":
+        made.run("config", "set", "architecture", "x86_64")
     made.up()
     state = tmp_path / "state.json"
     made.run("stack", "export", "--file", str(state))

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from policypack.verify import aws
 from policypack.verify.aws import AbsentError, Aws, Call, NotAskedError, cached
 from policypack.verify.command import load
 from policypack.verify.compare import differences, policy
+from policypack.verify.functions import authorizers
 from policypack.verify.routes import of_resources
 from policypack.verify.verify import actions, verified
 
@@ -284,3 +286,104 @@ def test_a_property_that_is_encrypted_in_the_state_is_unknown_and_not_different(
     found = routes["GET /orders"]
     assert found["apiKey"] is UNKNOWN
     assert found["authorization"]["identitySource"] is found["authorization"]["authorizerUri"] is UNKNOWN
+
+
+FUNCTION = "aws:lambda/function:Function"
+FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:door"
+INVOKED = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION_ARN}/invocations"
+DIGEST = b"\x00" * 32
+ARCHIVE = {"4dabf18193072939515e22adb298388d": "0def7320c3a5731c473e5ecbe6d01bc7", "hash": DIGEST.hex()}
+IN_STATE = {
+    "name": "door",
+    "handler": "index.handler",
+    "role": "arn:aws:iam::123456789012:role/door",
+    "runtime": "python3.13",
+    "environment": {"variables": {"ISSUER": "https://login.example.com"}},
+    "layers": [],
+    "code": {**ARCHIVE, "path": "door.zip"},
+    "sourceCodeHash": DIGEST.hex(),
+    "codeSha256": b64encode(DIGEST).decode(),
+}
+IN_AWS = {
+    "Handler": "index.handler",
+    "Role": "arn:aws:iam::123456789012:role/door",
+    "Runtime": "python3.13",
+    "Environment": {"Variables": {"ISSUER": "https://login.example.com"}},
+    "CodeSha256": b64encode(DIGEST).decode(),
+}
+OTHER_CODE = b64encode(b"\x01" * 32).decode()
+
+
+def door(held, authorizer_uri=INVOKED, ignored=(), **properties):
+    """What is found of a function that the authorizer of an HTTP API invokes."""
+    inputs = {"apiId": "h1", "authorizerType": "REQUEST", "authorizerUri": authorizer_uri}
+    made = Resource(
+        urn=f"{URN}aws:apigatewayv2/authorizer:Authorizer::door",
+        type="aws:apigatewayv2/authorizer:Authorizer",
+        name="door",
+        id="a1",
+        inputs=inputs,
+        outputs=inputs,
+    )
+    function = Resource(
+        urn=f"{URN}{FUNCTION}::door",
+        type=FUNCTION,
+        name="door",
+        id="door",
+        outputs={**IN_STATE, **properties},
+        ignore_changes=ignored,
+    )
+    calls = {
+        "get_authorizer": {"AuthorizerType": "REQUEST", "AuthorizerUri": authorizer_uri},
+        "get_function_configuration": held,
+        "get_policy": AbsentError("none"),
+    }
+    result = verified(Graph([made, function]), cached(asked(calls)))
+    return [f"{each.layer}: {each.same.reason}" for each in result.verified if not each.same.is_yes], result
+
+
+@pytest.mark.parametrize(
+    ("held", "properties", "words"),
+    [
+        (IN_AWS, {}, []),
+        ({**IN_AWS, "Layers": []}, {}, []),
+        ({**IN_AWS, "Handler": "other.handler"}, {}, ["has handler other.handler in AWS"]),
+        ({**IN_AWS, "Layers": [{"Arn": "arn:aws:lambda:us-east-1:1:layer:x:1"}]}, {}, ["has another layers"]),
+        ({**IN_AWS, "Environment": {"Variables": {"ISSUER": "https://x"}}}, {}, ["has another environment"]),
+        ({**IN_AWS, "Environment": {"Error": {"ErrorCode": "AccessDenied"}}}, {}, ["did not return its environment"]),
+        ({**IN_AWS, "CodeSha256": OTHER_CODE}, {}, ["has codeSha256", "has sourceCodeHash"]),
+        # An update of the code that failed: older providers have recorded what was to be uploaded.
+        ({**IN_AWS, "CodeSha256": OTHER_CODE}, {"codeSha256": OTHER_CODE}, ["has sourceCodeHash"]),
+        # The hash of a folder, or one of the user's own, is not that of the code in AWS.
+        (IN_AWS, {"code": {**ARCHIVE, "path": "door"}, "sourceCodeHash": "1"}, []),
+        (IN_AWS, {"sourceCodeHash": "my-own"}, []),
+        (IN_AWS, {"code": None, "sourceCodeHash": None, "codeSha256": None}, []),
+        (AbsentError("gone"), {}, ["is not in AWS"]),
+    ],
+)
+def test_the_function_of_an_authorizer_is_compared(held, properties, words):
+    reasons, _ = door(held, **properties)
+    assert len(reasons) == len(words)
+    assert all(word in reason for word, reason in zip(words, reasons, strict=True))
+    assert not any("https://" in each for each in reasons)
+
+
+@pytest.mark.parametrize("ignored", ["code", "sourceCodeHash", "s3Key"])
+def test_code_that_something_else_deploys_is_not_compared(ignored):
+    reasons, _ = door({**IN_AWS, "CodeSha256": OTHER_CODE}, ignored=(ignored,))
+    assert reasons == []
+
+
+def test_functions_that_decide_nothing_are_listed_as_not_verified():
+    reasons, result = door({**IN_AWS, "Handler": "other"}, authorizer_uri=INVOKED.replace("door", "other"))
+    assert reasons == []
+    assert result.not_compared == {FUNCTION: 1}
+
+
+def test_the_authorizers_of_a_document_are_known():
+    scheme = {"x-amazon-apigateway-authorizer": {"type": "request", "authorizerUri": INVOKED}}
+    for body in (
+        json.dumps({"components": {"securitySchemes": {"door": scheme}}}),
+        json.dumps({"securityDefinitions": {"door": scheme}}),
+    ):
+        assert authorizers(http_api(body=body)) == {"door"}

@@ -1,6 +1,5 @@
 """Alarms on a REST stage: on its metrics, on entries of its access log, and on the metrics of its web ACL."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch
 
-from .spec import AlarmsSpec
+from .spec import AlarmsSpec, composite_name
 
 NAMESPACE = "AWS/ApiGateway"
 LOG_NAMESPACE = "SecureGateway"
@@ -103,8 +102,7 @@ def composite(
     names = pulumi.Output.all(*(each.name for each in made.values()))
     return cloudwatch.CompositeAlarm(
         f"{name}-unwell",
-        # AWS identifies a composite alarm by its name, so the provider cannot generate it.
-        alarm_name=re.sub(r"[^A-Za-z0-9_.-]", "-", f"{name}-{pulumi.get_stack()}-unwell"),
+        alarm_name=composite_name(name),
         alarm_description="The gateway is unwell: at least one of its alarms is on",
         alarm_rule=names.apply(lambda known: " OR ".join(f'ALARM("{each}")' for each in known)),
         **_actions(actions, topic_arn),

@@ -50,7 +50,7 @@ class AlarmsArgs(TypedDict, total=False):
     the web ACL is known. The alarm on a web ACL that several stages share belongs to the gateway's own stage."""
 
     composite: bool
-    """One alarm `<name>-<stack>-unwell` that is in alarm state while any other alarm is, and that alone sends
+    """One alarm `<name>-<project>-<stack>-unwell` that is in alarm state while any other alarm is, and that alone sends
     notifications; it costs 0.50 USD a month."""
 
     period_seconds: int

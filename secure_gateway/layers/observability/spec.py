@@ -179,7 +179,7 @@ class ObservabilitySpec:
             if self.counts_log and not self.alarms.log_alarms_waived:
                 found += [("cloudwatch.LogMetricFilter", f"{prefix}-auth-failures")]
             if self.alarms.composite:
-                found += [("cloudwatch.CompositeAlarm", f"{of_stack}-unwell")]
+                found += [("cloudwatch.CompositeAlarm", composite_name(prefix))]
         return [*found, *([("cloudwatch.Dashboard", f"{of_stack}-")] if self.dashboard else [])]
 
     def method_settings(self) -> dict[str, bool | str]:
@@ -235,6 +235,14 @@ def _exceptions(spec: ObservabilitySpec, reader: Reader) -> Mapping[str, str]:
     if spec.execution_log_level == "OFF":
         exceptions.require(reader, "execution_log_level", "leaves the stage without execution logs")
     return exceptions.checked()
+
+
+def composite_name(name: str) -> str:
+    """The name of a composite alarm in AWS, which identifies it, so the provider cannot generate it.
+
+    It contains the project: the alarm of another one with the same name would be overwritten without an error.
+    """
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", f"{name}-{pulumi.get_project()}-{pulumi.get_stack()}-unwell")
 
 
 def _sanitized(name: str) -> str:
