@@ -614,7 +614,11 @@ def test_the_access_log_can_go_to_a_stream():
 def test_a_cheaper_class_keeps_queries_and_counts_nothing():
     recorded = observe({"log_class": "INFREQUENT_ACCESS", **UNCOUNTED})
 
-    assert recorded.one("LogGroup", "orders-access").inputs["logGroupClass"] == "INFREQUENT_ACCESS"
+    access = recorded.one("LogGroup", "orders-access").inputs
+    assert (access["logGroupClass"], access["name"].rpartition("/")[2]) == ("INFREQUENT_ACCESS", "access-infrequent")
+    standard = observe({}).one("LogGroup", "orders-access").inputs
+    assert "logGroupClass" not in standard
+    assert standard["name"] != access["name"]
     assert "logGroupClass" not in recorded.one("LogGroup", "orders-execution").inputs
     assert recorded.of("LogMetricFilter") == []
     assert len(recorded.of("QueryDefinition")) == len(QUERIES)

@@ -97,7 +97,9 @@ class Observability(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
 
         api_id, stage_name, execution_arn = stage.api_id, stage.stage_name, stage.execution_arn
-        group_names = pulumi.Output.all(api_id, stage_name).apply(lambda both: log_group_names(both[0], both[1]))
+        group_names = pulumi.Output.all(api_id, stage_name).apply(
+            lambda both: log_group_names(both[0], both[1], spec.log_class)
+        )
         key_arn = key(name, spec, group_names, execution_arn, child).arn if spec.makes_key else spec.kms_key_arn
         created = logs(name, spec, group_names, key_arn, child)
         empty = pulumi.Output.from_input("")

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch, kms
 
+from ...choices import LogClass
 from .spec import ObservabilitySpec
 
 
@@ -26,9 +27,14 @@ class Logs:
         return [each for each in (self.access, self.execution) if each]
 
 
-def log_group_names(api_id: str, stage_name: str) -> tuple[str, str]:
-    """Names of the access and execution log groups; the provider generates neither, since the key policy names them."""
-    return f"/aws/apigateway/{api_id}/{stage_name}/access", f"API-Gateway-Execution-Logs_{api_id}/{stage_name}"
+def log_group_names(api_id: str, stage_name: str, log_class: LogClass) -> tuple[str, str]:
+    """Names of the access and execution log groups; the provider generates neither, since the key policy names them.
+
+    A group's class is fixed, and the provider keeps it if the class is left out again. So another class is another
+    group, with a name of its own.
+    """
+    access = f"/aws/apigateway/{api_id}/{stage_name}/access{'' if log_class == 'STANDARD' else '-infrequent'}"
+    return access, f"API-Gateway-Execution-Logs_{api_id}/{stage_name}"
 
 
 def logs(
@@ -47,7 +53,7 @@ def logs(
             retention_in_days=spec.retention_days,
             kms_key_id=key_arn,
             log_group_class=log_class,
-            # Of another class it is another group, under the same name.
+            # AWS has one group of a name.
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
         )
 
