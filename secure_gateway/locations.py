@@ -50,11 +50,16 @@ class Named(NamedTuple):
     same_account: bool = False
 
 
-_FUNCTION: Final = re.compile(r"arn:[^:]+:lambda:[^:]+:[^:]+:function:[^/]+")
+_OWN_REGION: Final = "${AWS::Region}"
+"""AWS fills in the region of the API at the import of the document."""
+_FUNCTION: Final = re.compile(
+    r":apigateway:(?P<asked>[^:]+|\$\{AWS::Region\}):lambda:[^:]*(?P<arn>arn:[^:]+:lambda:[^:]+:[^:]+:function:[^/]+)"
+)
 _ALARM: Final = "CloudWatch alarms start actions in their own region"
 _KEY: Final = "a KMS key encrypts logs and functions of its own region"
 _WEB_ACL: Final = "AWS WAF uses what is in the region of the stage"
 _CERTIFICATE: Final = "a Regional domain has its certificate in the region of the API"
+_INVOKED: Final = "Lambda invokes functions of its own region only, and API Gateway asks the one of the API"
 _CALLED: Final = "API Gateway calls AWS services in its own region"
 _DOMAIN: Final = "a private custom domain belongs to the region of its APIs"
 
@@ -77,6 +82,12 @@ def check(name: str, spec: GatewaySpec, location: Location) -> None:
         else:
             continue
         problems.reject(path, arn, message)
+    for path, uri in _own_uris(spec):
+        function = _FUNCTION.search(uri)
+        region = Location.of_arn(function["arn"]).region if function else ""
+        if function and "$" not in function["asked"] + region and function["asked"] != region:
+            message = f"asks Lambda in {function['asked']} for a function in {region}: name the function's region twice"
+            problems.reject(path, uri, message)
     problems.raise_any(f"SecureGateway {name!r}")
 
 
@@ -92,7 +103,7 @@ def _named(spec: GatewaySpec) -> Iterator[Named]:
     """Every ARN of the args. What may be anywhere in the partition has no rule."""
     yield Named(spell("permissions_boundary_arn"), spec.permissions_boundary_arn, "", same_account=True)
     for name, function in spec.stage.functions.items():
-        yield Named(join("functions", name), function, "")
+        yield Named(join("functions", name), function, _INVOKED)
     yield from _of_auth(spec)
     if spec.network.private:
         for name, arn in spec.network.private.domain_arns.items():
@@ -111,13 +122,22 @@ def _named(spec: GatewaySpec) -> Iterator[Named]:
         yield from _of_stage(stage, spec.stage)
 
 
+def _own_uris(spec: GatewaySpec) -> Iterator[tuple[str, str]]:
+    """The URIs of the integrations of the user's own document."""
+    for route in spec.routes:
+        uri = (route.integration.own or {}).get("uri")
+        if isinstance(uri, str):
+            yield f"{route.args_path}.{INTEGRATION}.uri", uri
+
+
 def _of_document(path: str, integration: Mapping[str, Any]) -> Iterator[Named]:
     """The ARNs of an integration of the user's own document."""
     uri = integration.get("uri")
     if isinstance(uri, str):
         yield Named(f"{path}.uri", uri, "")
         if function := _FUNCTION.search(uri):
-            yield Named(f"{path}.uri", function[0], "")
+            # A URI may name the region of its function.
+            yield Named(f"{path}.uri", function["arn"], _INVOKED if function["asked"] == _OWN_REGION else "")
     yield Named(f"{path}.credentials", integration.get("credentials"), "", same_account=True)
 
 
@@ -131,7 +151,7 @@ def _of_auth(spec: GatewaySpec) -> Iterator[Named]:
         yield Named(join(path, spell("kms_key_arn")), builtin.kms_key_arn, _KEY)
     for name, function in spec.auth.functions.items():
         if name not in spec.auth.builtins:
-            yield Named(f"{join('auth.authorizers', name)}.function.function", function.function, "")
+            yield Named(f"{join('auth.authorizers', name)}.function.function", function.function, _INVOKED)
 
 
 def _of_stage(stage: StageSpec, own: StageSpec) -> Iterator[Named]:

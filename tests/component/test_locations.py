@@ -66,7 +66,13 @@ NAMED = {
     "functions.orders": (
         lambda a: {"functions": {"orders": a}, "default_integration": {"function": "orders"}},
         "arn:aws:lambda:{}:{}:function:orders",
+        True,
         False,
+    ),
+    "auth.authorizers.own.function.function": (
+        lambda a: {"auth": {"authorizers": {"own": {"function": {"function": a}}}, "default": "own"}},
+        "arn:aws:lambda:{}:{}:function:door",
+        True,
         False,
     ),
     "routes[0].integration": (
@@ -146,6 +152,7 @@ def of_document(uri, **integration):
 
 QUEUE = "arn:{}:apigateway:eu-west-1:sqs:path/" + ACCOUNT + "/jobs"
 INVOKED = "arn:{}:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{}/invocations"
+ELSEWHERE = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:check"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/caller"
 OWN = 'openapi.paths["/jobs"].post.x-amazon-apigateway-integration'
 IN_DOCUMENTS = {
@@ -164,7 +171,23 @@ IN_DOCUMENTS = {
     ),
     "function of another partition": (
         ".uri",
-        of_document(INVOKED.format("aws", f"arn:aws-cn:lambda:cn-north-1:{ACCOUNT}:function:check")),
+        of_document(INVOKED.format("aws", f"arn:aws-cn:lambda:eu-west-1:{ACCOUNT}:function:check")),
+    ),
+    "function of another region": (".uri", of_document(INVOKED.format("aws", ELSEWHERE))),
+    "function of another region, with AWS's variable": (
+        ".uri",
+        of_document(INVOKED.replace("eu-west-1", "${{AWS::Region}}").format("aws", ELSEWHERE)),
+    ),
+    "function of another region, which the URI names too": (
+        "",
+        of_document(INVOKED.replace("eu-west-1", "us-east-1").format("aws", ELSEWHERE)),
+    ),
+    "function whose region is a variable": (
+        "",
+        {
+            **of_document(INVOKED.format("aws", ELSEWHERE.replace("us-east-1", "${stageVariables.region}"))),
+            "variables": {"region": "eu-west-1"},
+        },
     ),
 }
 """By what an integration of a document names: the member that is rejected, if any, and the args."""
