@@ -50,9 +50,8 @@ def _is_file(recorded: Recorded) -> bool:
 
     The engine makes archives of folders and strings itself, and hashes them in another format than it uploads.
     """
-    code = recorded.get("code")
-    uploaded = is_object(code) and text(code.get("path")).lower().endswith(_FILES)
-    return uploaded and bool(code.get("hash")) and code["hash"] == recorded.get("sourceCodeHash")
+    path, digest = (text(read(recorded, "code", each)) for each in ("path", "hash"))
+    return path.lower().endswith(_FILES) and bool(digest) and digest == recorded.get("sourceCodeHash")
 
 
 def _hash(held: Mapping[str, Any]) -> str | None:

@@ -7,7 +7,6 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch, kms
 
-from ...choices import LogClass
 from .spec import ObservabilitySpec
 
 
@@ -27,7 +26,7 @@ class Logs:
         return [each for each in (self.access, self.execution) if each]
 
 
-def log_group_names(api_id: str, stage_name: str, log_class: LogClass) -> tuple[str, str]:
+def log_group_names(api_id: str, stage_name: str, log_class: str) -> tuple[str, str]:
     """Names of the access and execution log groups; the provider generates neither, since the key policy names them.
 
     A group's class is fixed, and the provider keeps it if the class is left out again. So another class is another
