@@ -30,8 +30,9 @@ logging.getLogger("asyncio").addFilter(_is_about_use)
 
 
 # Outputs that tests create need a current event loop in the main thread. Python creates one by itself up to 3.11 only.
-# It stays open: closing it would end the threads of Pulumi's mocks, whose own event loops nobody closes.
-asyncio.set_event_loop(asyncio.new_event_loop())
+# It stays open and referenced: closing it would end the threads of Pulumi's mocks, whose own event loops nobody closes.
+EVENT_LOOP = asyncio.new_event_loop()
+asyncio.set_event_loop(EVENT_LOOP)
 
 
 def pytest_terminal_summary(terminalreporter):

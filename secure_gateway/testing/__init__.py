@@ -12,9 +12,10 @@ same in every run. It rejects nothing. Only a deployment shows whether AWS accep
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from inspect import isawaitable
 from threading import Lock
 from typing import Any, Final, Unpack
 
@@ -149,6 +150,8 @@ def deploy(
 ) -> Deployed:
     """Run a program to its end, and raise what it raises.
 
+    The program may be an `async` function, or pass one to `pulumi.run`.
+
     At a `preview`, ids and all properties that AWS adds are unknown, as in the first preview of a stack. `config`
     contains settings by their full keys, such as `shop:domain`, where `shop` is the `project`. `outputs` overrides the
     properties that AWS adds, by the last part of a resource type, such as `Queue`. `functions` contains the results of
@@ -162,8 +165,25 @@ def deploy(
         pulumi.runtime.set_all_config(dict(config or {}))
         _separate()
         mocks.set_mocks(mock, project=project, stack=stack, preview=preview, monitor=_Monitor(mock, deployed))
-        _wait_for(lambda: setattr(deployed, "result", program()))
         stack_resource: Any = get_root_resource()
+        # The SDK's mocks let no program call `pulumi.run`, because they finish the stack before the program begins.
+        stack_resource._async_program_registration_closed = False  # noqa: SLF001
+
+        async def finish(awaitable: Awaitable[Any]) -> None:
+            deployed.result = await awaitable
+
+        async def finish_exported(asynchronous: Callable[[], Awaitable[Mapping[str, Any] | None]]) -> None:
+            for name, exported in (await asynchronous() or {}).items():
+                pulumi.export(name, exported)
+
+        def begin() -> Awaitable[None] | None:
+            deployed.result = program()
+            asynchronous = getattr(stack_resource, "_async_program", None)
+            if asynchronous is not None:
+                return finish_exported(asynchronous)
+            return finish(deployed.result) if isawaitable(deployed.result) else None
+
+        _wait_for(begin)
         deployed.exports = dict(stack_resource.outputs)
 
     isolated(run)

@@ -37,11 +37,9 @@ ARGS = {
 @pytest.fixture(scope="module", autouse=True)
 def event_loop_for_later_modules():
     """`asyncio.run` leaves no current event loop, and tests of other modules create Outputs, which need one."""
+    before = asyncio.get_event_loop()
     yield
-    try:
-        asyncio.get_event_loop_policy().get_event_loop()
-    except RuntimeError:
-        asyncio.set_event_loop(asyncio.new_event_loop())
+    asyncio.set_event_loop(before)
 
 
 def program():
@@ -49,6 +47,35 @@ def program():
     gateway = SecureGateway("shop", {**ARGS, "functions": {"orders": orders.arn}})
     pulumi.export("url", gateway.url)
     return gateway
+
+
+async def asynchronous():
+    await asyncio.sleep(0)
+    return {"url": program().url}
+
+
+async def exporting():
+    await asyncio.sleep(0)
+    program()
+
+
+@pytest.mark.parametrize("form", [exporting, lambda: pulumi.run(asynchronous)], ids=["async", "run"])
+def test_an_asynchronous_program_is_run_to_its_end(form):
+    if form is not exporting and not hasattr(pulumi, "run"):
+        pytest.skip("this pulumi has no pulumi.run")
+    made = deploy(form)
+
+    assert {each.type for each in made.resources} == {each.type for each in deploy(program).resources}
+    assert str(value(made.exports["url"])).startswith("https://")
+
+
+def test_an_asynchronous_program_raises_what_it_raises():
+    async def failing():
+        await asyncio.sleep(0)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        deploy(failing)
 
 
 def test_answers_have_the_form_of_aws():
@@ -362,11 +389,16 @@ GIVEN = {"lambda": "aws:lambda/function:Function", "secretsmanager": "aws:secret
 """The types of resources whose Outputs the stacks give to a gateway, by the service in an ARN."""
 
 
+KEPT = []
+"""Event loops that nobody closes: see tests/conftest.py."""
+
+
 def run_with_guide_mocks(stack, outputs):
     config = yaml.safe_load((ROOT / f"stacks/Pulumi.{stack}.yaml").read_text()) or {}
     values = config.get("config", {}).items()
     pulumi.runtime.set_all_config({key: each if isinstance(each, str) else json.dumps(each) for key, each in values})
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    KEPT.append(asyncio.new_event_loop())
+    asyncio.set_event_loop(KEPT[-1])
     SETTINGS.outputs = set()  # not those of the program that failed before
     pulumi.runtime.set_mocks(GuideMocks(outputs), project="secure-gateway-stacks", preview=False)
     pulumi.runtime.test(lambda: runpy.run_path(str(ROOT / f"stacks/{stack}.py")) and None)()
