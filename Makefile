@@ -6,14 +6,15 @@ READY := $(VENV)/.ready
 LOCAL := $(VENV)/.local
 AUDIT := $(VENV)/audit
 SITE := $(VENV)/site
-LOCKS := requirements.lock requirements-local.lock requirements-audit.lock requirements-site.lock secure_gateway/authorizer/requirements.lock
+OLDEST := build/oldest/.ready
+LOCKS := requirements.lock requirements-local.lock requirements-audit.lock requirements-site.lock requirements-oldest.lock secure_gateway/authorizer/requirements.lock
 PAGE := build/demo.html
 BENCH := build/bench/.ready
 CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-ask bench-fleet bench-large properties test-engine test-changes local respelled provider-tables schema docs site pictures policies lock release-check sbom clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-ask bench-fleet bench-large properties test-engine test-changes local respelled provider-tables schema docs site pictures policies lock test-oldest release-check sbom clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -61,6 +62,16 @@ contracts: $(READY)
 
 unit: $(READY) ## run the tests only
 	$(BIN)/python -m pytest -n 2
+
+$(OLDEST): requirements.lock requirements-oldest.lock
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-oldest.lock
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e policypack
+	@touch $@
+
+test-oldest: $(OLDEST) ## run the tests with the oldest version of each dependency that users may have
+	$(dir $(OLDEST))bin/python -m pytest -n 2
 
 audit: $(AUDIT) ## check every pinned dependency against the public advisories (needs the network)
 	@for lock in $(LOCKS); do \
@@ -154,6 +165,8 @@ lock: $(READY) ## pin every dependency by hash
 	  --generate-hashes --constraint requirements.lock --custom-compile-command "make lock" --quiet --output-file requirements-local.lock
 	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" --quiet --output-file requirements-audit.lock
+	$(BIN)/uv pip compile pyproject.toml policypack/pyproject.toml --extra html --extra verify --resolution lowest-direct --universal \
+	  --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements-oldest.lock
 	$(BIN)/uv pip compile --group site --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" --quiet --output-file requirements-site.lock
 	printf 'matplotlib\njoserfc>=1.6.3,<2\npyjwt\naws-lambda-powertools\n' | $(BIN)/uv pip compile - --universal \
