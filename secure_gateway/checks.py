@@ -119,7 +119,7 @@ def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
     # A stage that changes nothing about keys has the very spec of the gateway.
     for keys in {id(stage.keys): stage.keys for stage in spec.stages}.values():
         for route in keyed if not keys.plans else []:
-            message = f"requires a usage plan in `{keys.path}.plans`: without one every call is refused"
+            message = f"requires a usage plan in `{keys.path}.plans`: without one every request gets 403"
             problems.add(f"{route.args_path}.{spell('api_key')}", message)
         if keys.plans and not keyed:
             message = f"requires a route with `{spell('api_key')}` true: no request is counted against these plans"

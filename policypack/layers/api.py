@@ -21,7 +21,7 @@ _DOCS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
     references=("owasp-api-2023:API8", "owasp-api-2023:API3", f"{_DOCS}api-gateway-method-request-validation.html"),
 )
 def requests_validated(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """API Gateway checks requests against what a method says about them, before they reach the backend.
+    """API Gateway validates requests against what a method declares, before they reach the backend.
 
     Without a validator, a model, a schema or a required parameter is mere documentation: every request passes. A
     validator with both flags off checks nothing. Methods that describe no requests need no validator. Validation

@@ -17,7 +17,7 @@ def declare(layer: Layer) -> None:
         severity=Severity.HIGH,
         fix=(
             "Evaluate the stacks together (`gateway-policy check --together`) if another stack declares it, replace it "
-            "by a resource that the pack reads, or review it and waive this policy for it."
+            "with a resource that the pack reads, or review it and waive this policy for it."
         ),
         references=("nist-800-53-r5:CM-2", _DOCS),
     )

@@ -250,7 +250,10 @@ def backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
     ),
 )
 def private_backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """An API also uses TLS for backends inside a VPC."""
+    """An API also uses TLS for backends inside a VPC.
+
+    Traffic inside a VPC can be mirrored or redirected, and requests contain the credentials of callers.
+    """
     for integration in gateway.handling.integrations:
         if integration.http and integration.private:
             yield integration.verdict(integration.encrypted)

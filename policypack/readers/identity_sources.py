@@ -65,7 +65,7 @@ def parameters(expressions: Iterable[Any]) -> frozenset[str]:
 def identifies_caller(name: str) -> Fact:
     """Whether a part of a request, such as `header.X-Token`, identifies the caller: it can be a credential.
 
-    What a caller writes freely and what is the same for many identifies no one. Of other names it is unknown.
+    What a caller writes freely and what is the same for many identifies no one. Any other name is unknown.
     """
     part, _, rest = name.partition(".")
     part, lowered = part.lower(), rest.lower()

@@ -145,7 +145,7 @@ def _automaton(expression: str) -> Automaton | None:
 
 @lru_cache(maxsize=1024)
 def _compiled(expression: str) -> re.Pattern[str] | None:
-    """An expression that only `re` can read; without a repeated group, which may take for ever."""
+    """An expression that only `re` can read; without a repeated group, which may take forever."""
     if _REPEATED_GROUP.search(expression) or len(expression) > _MAX_EXPRESSION:
         return None
     try:

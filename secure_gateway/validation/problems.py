@@ -132,7 +132,8 @@ class Problems:
             # The name that was probably meant must not drown in a long list.
             self.add(path, f"{shown(value, path)} is unknown{hint} Expected one of {names}")
         else:
-            self.add(path, f"expected one of {names}, got {shown(value, path)}{hint}")
+            expected = names if len(choices) == 1 else f"one of {names}"
+            self.add(path, f"expected {expected}, got {shown(value, path)}{hint}")
 
     def at(self, path: str) -> list[Problem]:
         """The mistakes at a path and below it."""

@@ -516,7 +516,7 @@ def test_an_invoke_policy_names_every_stage_of_the_api():
 
 
 REFUSED = {
-    "unknown-name": (None, [{**ORDERS[0], "auth": "user"}], "routes[0].auth: expected one of 'iam', got 'user'"),
+    "unknown-name": (None, [{**ORDERS[0], "auth": "user"}], "routes[0].auth: expected 'iam', got 'user'"),
     "near-name": (only("cognito"), [{**ORDERS[0], "auth": "user"}], "did you mean 'users'?"),
     "public-and-auth": (
         None,

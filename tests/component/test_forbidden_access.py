@@ -144,7 +144,7 @@ PAIRS = {
     "key without plan": (
         {"routes": [{**GET, "api_key": True}]},
         "routes[0].api_key",
-        "requires a usage plan in `keys.plans`: without one every call is refused",
+        "requires a usage plan in `keys.plans`: without one every request gets 403",
     ),
     "key of the authorizer without such an authorizer": (
         keyed(source="AUTHORIZER"),

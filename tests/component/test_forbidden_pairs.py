@@ -1,7 +1,9 @@
 """What AWS refuses or silently ignores together is refused here, with what to do instead, before anything is made."""
 
+from datetime import timedelta
+
 import pytest
-from certificates import certificate, key
+from certificates import NOW, certificate, key
 
 from recorder import deploy
 from secure_gateway import ArgsError, SecureGateway
@@ -111,7 +113,7 @@ PAIRS = [
         {"observability": {"firehose_arn": f"{STREAM}/amazon-apigateway-orders"}},
         "observability.firehose_arn",
         (
-            "alarms on refused requests need a log group of class 'STANDARD', which takes metric "
+            "alarms on denied requests need a log group of class 'STANDARD', which takes metric "
             "filters: use one, or give the reason in `observability.alarms.log_alarms_waived`"
         ),
     ),
@@ -120,7 +122,7 @@ PAIRS = [
         {"observability": {"log_class": "INFREQUENT_ACCESS"}},
         "observability.log_class",
         (
-            "alarms on refused requests need a log group of class 'STANDARD', which takes metric "
+            "alarms on denied requests need a log group of class 'STANDARD', which takes metric "
             "filters: use one, or give the reason in `observability.alarms.log_alarms_waived`"
         ),
     ),
@@ -230,7 +232,7 @@ PAIRS = [
         "expired-ca",
         {"tls": {**NAMED, "mutual_tls": {"ca_pem": certificate(age=9, days=-1)}}},
         "tls.mutual_tls.ca_pem",
-        "certificate 1 of 1 expired on 2026-11-26",
+        f"certificate 1 of 1 expired on {NOW - timedelta(days=1):%Y-%m-%d}",
     ),
     (
         "private-domain",

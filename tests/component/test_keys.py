@@ -310,7 +310,7 @@ def test_what_is_refused(keys, words):
 
 
 def test_a_keyed_route_without_plan_is_refused():
-    with pytest.raises(ArgsError, match=r"routes\[0\]\.api_key: .* without one every call is refused"):
+    with pytest.raises(ArgsError, match=r"routes\[0\]\.api_key: .* without one every request gets 403"):
         gateway(routes=KEYED)
 
 

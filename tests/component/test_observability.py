@@ -939,7 +939,7 @@ def test_posture_tells_of_a_given_topic():
             (
                 {name: given},
                 name,
-                "alarms on refused requests need a log group of class 'STANDARD'",
+                "alarms on denied requests need a log group of class 'STANDARD'",
             )
             for name, given in {"log_class": "INFREQUENT_ACCESS", "firehose_arn": STREAM}.items()
         ),

@@ -27,7 +27,7 @@ def authorizer_cache_keyed_by_caller(gateway: Gateway, _settings: Settings) -> I
     The identity sources form the cache key. If none of them identifies the caller, for example if the only one is the
     path, a stage variable or the user agent, the decision about the first caller lets everyone in until it expires.
     A header or query parameter identifies the caller if it can be a credential, which its name shows: `Authorization`,
-    `Cookie`, or one that ends in token, key, signature, session or the like. Of other names it is undecided.
+    `Cookie`, or one that ends in token, key, signature, session or the like. Any other name is undecided.
     """
     for each in lambda_authorizers(gateway):
         keyed = each.cache_key_identifies_caller.because(
@@ -52,8 +52,8 @@ def _unless_not_cached(authorizer: Authorizer, fact: Fact) -> Fact:
 def simple_responses_cached_by_route(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """A cached Allow of a Lambda authorizer applies only to the route that it was returned for.
 
-    A simple response says only whether a request is allowed. If it is cached without the route, the yes to
-    `GET /orders` also allows the same caller `DELETE /orders`, until it expires. An authorizer of a single route
+    A simple response says only whether a request is allowed. If it is cached without the route, the permission for
+    `GET /orders` also lets the same caller send `DELETE /orders` until it expires. An authorizer of a single route
     passes.
     """
     for each in gateway.authorizers:

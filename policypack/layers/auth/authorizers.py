@@ -78,8 +78,8 @@ def token_validation_expression_set(gateway: Gateway, _settings: Settings) -> It
 def authorizers_invocable(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """API Gateway has permission to invoke the function of every Lambda authorizer.
 
-    Without it every request fails with a 500, although the deployment succeeds. A hurried fix is then to remove the
-    authorizer. This is evaluated only if the function is among the evaluated resources.
+    Without this permission, every request fails with a 500, although the deployment succeeds. A hurried fix is then to
+    remove the authorizer. This is evaluated only if the function is among the evaluated resources.
     """
     for each in lambda_authorizers(gateway):
         yield each.verdict(each.invocable)
@@ -94,7 +94,7 @@ def authorizers_invocable(gateway: Gateway, _settings: Settings) -> Iterator[Ver
 def jwt_audience_named(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
     """Every JWT authorizer lists the audiences that it accepts.
 
-    Without an audience it accepts every token of the issuer, including those issued for other applications.
+    Without an audience, an authorizer accepts every token of the issuer, including those issued for other applications.
     """
     for each in gateway.authorizers:
         if each.kind == "jwt":

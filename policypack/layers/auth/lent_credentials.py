@@ -107,7 +107,7 @@ def agent_gateways_authorized(stack: Stack, _settings: Settings) -> Iterator[Ver
     fix=(
         "Name the principals in the role's trust policy: accounts or roles; for an OpenID Connect provider, a "
         "condition on the subject (`token.actions.githubusercontent.com:sub`); for an identity pool, its id and "
-        "`authenticated`. Or take `execute-api:Invoke` from the role."
+        "`authenticated`. Or remove `execute-api:Invoke` from the policies of the role."
     ),
     references=(
         "owasp-api-2023:API2",
@@ -120,7 +120,7 @@ def caller_roles_restricted(stack: Stack, _settings: Settings) -> Iterator[Verdi
 
     IAM authorization proves which role signed a request, and not who assumed the role. If its trust policy lets in
     every AWS account, every repository of a public CI service, or the guests of an identity pool, everyone can sign.
-    Evaluated are the roles among the resources whose policies, or the resource policy of the API, allow the call.
+    A role among the resources is evaluated if its own policies, or the resource policy of the API, allow the call.
     """
     for each in stack.caller_roles:
         yield each.verdict(some(negate(each.calls_gateway), each.callers_named))

@@ -132,8 +132,8 @@ def user_pool_deletion_protection(stack: Stack, _settings: Settings) -> Iterator
 def user_pool_clients_hardened(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """App clients hide which users exist, revoke tokens, and allow neither plain passwords nor the implicit flow.
 
-    Each of these makes it harder to guess accounts or to use a stolen token. Evaluated are the app clients of user
-    pools that an API trusts.
+    Each of these makes it harder to guess accounts or to use a stolen token. Only app clients of user pools that an API
+    trusts are evaluated.
     """
     for pool in stack.user_pools:
         for client in pool.clients:

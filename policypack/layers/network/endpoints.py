@@ -78,7 +78,7 @@ def http_apis_not_public(gateway: Gateway, _settings: Settings) -> Iterator[Verd
 def private_domains_restricted(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """A private custom domain is reached only through named VPC endpoints or VPCs.
 
-    It has a resource policy of its own, in addition to those of its APIs.
+    A private domain has a resource policy of its own, in addition to those of its APIs.
     """
     for domain in stack.domains:
         if not domain.private.is_no:
@@ -97,8 +97,8 @@ def private_domains_restricted(stack: Stack, _settings: Settings) -> Iterator[Ve
 def vpc_endpoints_scoped(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """A VPC endpoint for API Gateway leads to named APIs only.
 
-    By default it leads to every private API of the region that lets it in, so data can leave through an API of another
-    account.
+    By default an endpoint leads to every private API of the region that lets it in, so data can leave through an API of
+    another account.
     """
     for endpoint in stack.vpc_endpoints:
         yield endpoint.verdict(

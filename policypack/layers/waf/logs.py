@@ -77,7 +77,7 @@ def _uses_api_keys(gateway: Gateway) -> Fact:
 def logging_enabled(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """The web ACL writes a log.
 
-    Without a log nobody can distinguish attacks from false alarms, and rules stay in count mode for ever.
+    Without a log nobody can distinguish attacks from false alarms, and rules stay in count mode forever.
     """
     for acl in web_acls(gateway):
         written = acl.log.written

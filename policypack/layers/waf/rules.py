@@ -181,8 +181,8 @@ def allow_rules_last(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]
 def oversized_bodies_handled(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """What is too long or too malformed to inspect does not bypass the rules.
 
-    By default AWS WAF inspects the first 16 KB of a body, and API Gateway accepts 10 MB. NO_MATCH lets every attack
-    through that follows 16 KB of spaces, 200 headers or a misplaced comma. In a rule that allows requests, MATCH does.
+    By default AWS WAF inspects the first 16 KB of a body, and API Gateway accepts 10 MB. NO_MATCH lets through every
+    attack that follows 16 KB of spaces, 200 headers or a misplaced comma. In a rule that allows requests, MATCH does.
     """
     for acl in web_acls(gateway):
         for rule in acl.rules:

@@ -57,7 +57,7 @@ class AlarmsSpec:
     traffic_spike_requests: int | None = optional_whole_number(low=1, high=_MOST_REQUESTS, unit="requests")
     auth_failure_rate_percent: float = percent(10)
     throttled_rate_percent: float = percent(5)
-    log_alarms_waived: str = string(expected="the reason why refused and throttled requests alarm nobody")
+    log_alarms_waived: str = string(expected="the reason why denied and throttled requests alarm nobody")
     waf_blocked_requests: int = whole_number(1_000, low=1, high=_MOST_REQUESTS, unit="requests")
     composite: bool = boolean(default=False)
     period_seconds: int = whole_number(300, low=60, high=3_600, unit="seconds")
@@ -101,7 +101,7 @@ class AlarmsSpec:
     @property
     def _log_alarms(self) -> tuple[str, ...]:
         if self.log_alarms_waived:
-            return (f"no alarm on refused and throttled requests: {self.log_alarms_waived}",)
+            return (f"no alarm on denied and throttled requests: {self.log_alarms_waived}",)
         return (
             f"alarm on 401 and 403 above {self.auth_failure_rate_percent:g} % of requests",
             f"alarm on 429 above {self.throttled_rate_percent:g} % of requests",
@@ -294,7 +294,7 @@ def _check_logs(spec: ObservabilitySpec, reader: Reader) -> None:
     name = "firehose_arn" if reader.has("firehose_arn") else "log_class"
     reason = f"{reader.at('alarms')}.{spell('log_alarms_waived')}"
     message = (
-        "alarms on refused requests need a log group of class 'STANDARD', which takes metric filters: use one, or "
+        "alarms on denied requests need a log group of class 'STANDARD', which takes metric filters: use one, or "
         f"give the reason in `{reason}`"
     )
     reader.add(name, message)
