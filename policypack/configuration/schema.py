@@ -1,6 +1,7 @@
 """Validates settings against their JSON schema, as far as policies use it, with messages for people."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -32,6 +33,8 @@ def mistakes(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[str]:
         yield from _out_of_bounds(schema, whole, path)
     elif isinstance(value, str) and len(value.strip()) < schema.get("minLength", 0):
         yield f"{path}: must not be empty"
+    elif isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+        yield f"{path}: expected {schema['title']}, got {_shown(value)}"
     elif is_list(value):
         for index, item in enumerate(value):
             yield from mistakes(schema.get("items", {}), item, f"{path}[{index}]")

@@ -111,6 +111,10 @@ MISTAKES = {
     "waivers": ({AUTH: {"waivers": {}}}, f"{AUTH}.waivers: expected a list, got an object"),
     "waiver": ({AUTH: {"waivers": ["x"]}}, f"{AUTH}.waivers[0]: expected an object, got 'x'"),
     "reason": ({AUTH: {"waivers": [{"urn": "*"}]}}, f"{AUTH}.waivers[0].reason: this field is required"),
+    "open to all": (
+        {"network-callers-restricted": {"open": ["GET /health", "*"]}},
+        "network-callers-restricted.open[1]: expected a route, as `METHOD /path`, got '*'",
+    ),
     "blank reason": ({AUTH: {"waivers": [{"urn": "*", "reason": " "}]}}, "waivers[0].reason: must not be empty"),
     "field": ({AUTH: {"waivers": [{"urn": "*", "reason": "r", "untill": ""}]}}, "did you mean 'until'?"),
     "day": (

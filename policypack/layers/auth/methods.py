@@ -41,11 +41,12 @@ _AUTHORIZER_UNKNOWN = Fact.unknown("its authorizer, and with it the issuer of it
                         "properties": {
                             "route": {"type": "string", "minLength": 1},
                             "urn": {"type": "string", "minLength": 1, "description": "A glob pattern for the URNs."},
-                            "reason": {"type": "string", "minLength": 1, "pattern": r"\S"},
+                            "reason": {"type": "string", "minLength": 1, "pattern": r"\S", "title": "a reason"},
                             "owner": {"type": "string"},
                             "until": {
                                 "type": "string",
                                 "pattern": r"^\d{4}-\d\d-\d\d$",
+                                "title": "a date in the form YYYY-MM-DD",
                                 "description": "The last day, as YYYY-MM-DD.",
                             },
                         },

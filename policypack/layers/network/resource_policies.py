@@ -19,15 +19,19 @@ _SHOWN = 3
     severity=Severity.HIGH,
     fix=(
         "Attach a resource policy that denies calls from other addresses (`Deny` with `NotIpAddress aws:SourceIp`), "
-        "or make the API private. With SecureGateway, give `network` an allow list or `private`."
+        "or make the API private. With SecureGateway, give `network` an allow list or `private`. Waive this policy for "
+        "an API that is meant for everybody, with a reason and an owner."
     ),
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{DOCS}apigateway-resource-policies.html"),
     config={
         "open": {
             "type": "array",
-            "items": {"type": "string"},
+            "items": {"type": "string", "pattern": "^[A-Z]+ /", "title": "a route, as `METHOD /path`"},
             "default": [],
-            "description": "Routes that may be called from anywhere, as `METHOD /path`; `*` means all routes.",
+            "description": (
+                "Routes that may be called from anywhere, as `METHOD /path`. An API that is meant for everybody gets a "
+                "waiver instead, which has a reason and stays in the reports."
+            ),
         }
     },
 )
@@ -70,7 +74,7 @@ def _open_if_private(policy: ResourcePolicy) -> bool:
 def _all_exempt(gateway: Gateway, named: Collection[str]) -> bool:
     """Whether the setting `open` names every route."""
     labels = {route.label for route in gateway.routes}
-    return "*" in named or (gateway.routes_known.is_yes and bool(labels) and labels <= set(named))
+    return gateway.routes_known.is_yes and bool(labels) and labels <= set(named)
 
 
 def _behind_allow_lists(gateway: Gateway) -> Fact:
