@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Mapping
 from importlib.metadata import PackageMetadata, metadata, version
 from types import GenericAlias
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Final, Literal, get_args, get_origin
 
 from pulumi import ComponentResource, Inputs, Output, ResourceOptions
 from pulumi.errors import InputPropertiesError
@@ -91,7 +91,7 @@ class Provider(ComponentProvider):
         schema = generate_schema(
             NAME, version(NAME), None, self._component_defs, self._type_defs, self._dependencies
         ).to_json()
-        schema |= _about(metadata(NAME))
+        schema |= about(metadata(NAME))
         self.schema = _PYTHON_TYPE.sub(_public_type, json.dumps(schema))
 
     def _describe(self, shape: type, properties: Mapping[str, PropertyDefinition], names: Mapping[str, str]) -> None:
@@ -151,9 +151,20 @@ class Provider(ComponentProvider):
         return value
 
 
-def _about(package: PackageMetadata) -> dict[str, Any]:
+ADDRESSES: Final = {
+    "Homepage": "homepage",
+    "Repository": "repository",
+    "Logo": "logoUrl",
+    "Plugin": "pluginDownloadURL",
+}
+"""The fields of a package's schema that are addresses, by their labels in `[project.urls]` of pyproject.toml."""
+
+
+def about(package: PackageMetadata) -> dict[str, Any]:
     """What the Pulumi Registry shows about the package, from its Python metadata."""
+    urls = dict(each.split(", ", 1) for each in package.get_all("Project-URL") or ())
     return {
+        **{field: urls[label] for label, field in ADDRESSES.items() if label in urls},
         "displayName": package["Author"],
         "description": package["Summary"],
         "publisher": package["Author"],

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from email.message import Message
 from email.parser import Parser
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 import release_notes
 import yaml
 from packaging.requirements import Requirement
+
+from secure_gateway.provider import about
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,3 +113,22 @@ def test_the_changelog_has_a_section_about_this_version():
     version = yaml.safe_load((ROOT / "policypack/PulumiPolicy.yaml").read_text("utf-8"))["version"]
 
     assert f"\n## {version}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_addresses_of_the_package_are_in_its_schema():
+    package = Message()
+    for name, value in (
+        ("Author", "A"),
+        ("Summary", "S"),
+        ("License-Expression", "Apache-2.0"),
+        ("Keywords", "aws,waf"),
+        ("Project-URL", "Repository, https://example.com/repository"),
+        ("Project-URL", "Issues, https://example.com/issues"),
+    ):
+        package[name] = value
+
+    shown = about(package)
+
+    assert shown["repository"] == "https://example.com/repository"
+    assert shown["keywords"] == ["aws", "waf"]
+    assert "homepage" not in shown
