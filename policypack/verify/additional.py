@@ -12,11 +12,9 @@ from typing import Any, Final, Literal, TypeAlias
 from ..graph import resource_types as types
 from ..graph.values import is_object, items, read, text
 from ..readers.functions import reference
+from .row import Recorded, domain, of
 
 Alone: TypeAlias = Literal["undecided", "different", "not compared"]
-
-Recorded = Mapping[str, Any]
-"""The properties of a resource in the state, with its id as `id`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,22 +53,12 @@ class Listing:
     are parts of their parent. `not compared`: the parent does not belong to a gateway."""
 
 
-def _of(**names: str) -> Callable[[Recorded], Mapping[str, Any]]:
-    return lambda parent: {name: parent.get(property_) for name, property_ in names.items()}
-
-
 def _child(parent: str, key: str, own: str = "id") -> Callable[[Recorded, Recorded], str | None]:
     """The key of resources whose property `parent` names the parent, which the parent has as `own`."""
     return lambda owner, child: text(child.get(key)) if child.get(parent) == owner.get(own) else None
 
 
 # Mappings of a domain
-
-
-def domain(recorded: Recorded) -> Mapping[str, Any]:
-    """The parameters that name a domain; a private one has an id, too."""
-    id_ = text(recorded.get("domainNameId"))
-    return {"domainName": recorded.get("domainName"), **({"domainNameId": id_} if id_ else {})}
 
 
 def _base_paths(_domain: Recorded, response: Mapping[str, Any]) -> Iterator[Item]:
@@ -209,7 +197,7 @@ LISTINGS: Final[Sequence[Listing]] = (
         layer="tls",
         service="apigatewayv2",
         operation="get_api_mappings",
-        params=_of(DomainName="domainName"),
+        params=of(DomainName="domainName"),
         held=_api_mappings,
         recorded=_MAPPINGS,
     ),
@@ -219,7 +207,7 @@ LISTINGS: Final[Sequence[Listing]] = (
         layer="api",
         service="apigateway",
         operation="get_stages",
-        params=_of(restApiId="id"),
+        params=of(restApiId="id"),
         held=_stages("item", "stageName"),
         recorded={
             types.REST_STAGE: _child("restApi", "stageName"),
@@ -232,7 +220,7 @@ LISTINGS: Final[Sequence[Listing]] = (
         layer="api",
         service="apigatewayv2",
         operation="get_stages",
-        params=_of(ApiId="id"),
+        params=of(ApiId="id"),
         held=_stages("Items", "StageName"),
         recorded={
             types.HTTP_STAGE: _child("apiId", "name"),
@@ -248,7 +236,7 @@ LISTINGS: Final[Sequence[Listing]] = (
         layer="keys",
         service="apigateway",
         operation="get_stage",
-        params=_of(restApiId="restApi", stageName="stageName"),
+        params=of(restApiId="restApi", stageName="stageName"),
         held=_settings,
         recorded={types.METHOD_SETTINGS: _own_settings},
         alone="different",
@@ -269,7 +257,7 @@ LISTINGS: Final[Sequence[Listing]] = (
         layer="keys",
         service="apigateway",
         operation="get_usage_plan_keys",
-        params=_of(usagePlanId="id"),
+        params=of(usagePlanId="id"),
         held=_keys,
         recorded={types.USAGE_PLAN_KEY: _child("usagePlanId", "keyId")},
     ),
@@ -279,7 +267,7 @@ LISTINGS: Final[Sequence[Listing]] = (
         layer="auth",
         service="apigatewayv2",
         operation="get_routes",
-        params=_of(ApiId="id"),
+        params=of(ApiId="id"),
         held=_routes,
         recorded={types.HTTP_ROUTE: _child("apiId", "id")},
         reason=_from_document,
@@ -290,7 +278,7 @@ LISTINGS: Final[Sequence[Listing]] = (
         layer="network",
         service="lambda",
         operation="get_policy",
-        params=_of(FunctionName="name"),
+        params=of(FunctionName="name"),
         held=_statements,
         recorded={types.FUNCTION_PERMISSION: _own_permission},
         alone="not compared",
@@ -301,7 +289,7 @@ LISTINGS: Final[Sequence[Listing]] = (
         layer="auth",
         service="cognito-idp",
         operation="list_user_pool_clients",
-        params=_of(UserPoolId="id"),
+        params=of(UserPoolId="id"),
         held=_clients,
         recorded={types.USER_POOL_CLIENT: _POOL_CLIENT, types.MANAGED_USER_POOL_CLIENT: _POOL_CLIENT},
     ),
@@ -311,7 +299,7 @@ LISTINGS: Final[Sequence[Listing]] = (
         layer="auth",
         service="cognito-idp",
         operation="list_identity_providers",
-        params=_of(UserPoolId="id"),
+        params=of(UserPoolId="id"),
         held=_identity_providers,
         recorded={types.IDENTITY_PROVIDER: _child("userPoolId", "providerName")},
         alone="different",

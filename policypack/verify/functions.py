@@ -12,7 +12,7 @@ from ..graph.graph import Graph
 from ..graph.recorded import value_of
 from ..graph.values import is_object, items, read, text
 from . import routes
-from .additional import Recorded
+from .row import Recorded
 
 CODE: Final = frozenset({"code", "sourceCodeHash", "codeSha256", "s3Bucket", "s3Key", "s3ObjectVersion", "imageUri"})
 """The properties that describe a function's code: `ignoreChanges` with one of them means all."""

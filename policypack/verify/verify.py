@@ -17,10 +17,11 @@ from ..model.fact import Fact
 from ..model.stack import Verified
 from ..sources.source import SourceError
 from . import functions, routes
-from .additional import LISTINGS, Listing, Recorded
+from .additional import LISTINGS, Listing
 from .aws import AbsentError, Ask, Call, NotAskedError, action
 from .compare import differences, policy
-from .table import ROWS, Row
+from .row import Recorded, Row
+from .table import ROWS
 
 _ARN: Final = re.compile(r"arn:(aws[\w-]*):[\w-]+:([\w-]*):([0-9]{12}):")
 _EXTENSION: Final = "x-amazon-apigateway-"

@@ -13,19 +13,13 @@ from typing import Final, TypeVar
 
 from ..patterns import (
     Automaton,
-    Node,
-    UnsupportedPatternError,
     View,
-    any_of,
     examples,
-    literal,
-    parse,
 )
-from ..patterns import Sequence as InOrder
 from ..patterns.addresses import Address, AddressGroup, partition_internet
-from ..patterns.automaton import ANYTHING, Chars, Repeat
 from .match import match
 from .request import Request
+from .statement_patterns import MAX_SIZE, pattern
 from .statements import (
     AddressMatch,
     AsnMatch,
@@ -35,8 +29,6 @@ from .statements import (
     Leaf,
     Opaque,
     OverLimit,
-    Position,
-    RegexMatch,
     SizeMatch,
     Text,
 )
@@ -49,15 +41,10 @@ _MAX_COMBINATIONS: Final = 400
 _MAX_STATEMENTS: Final = 100
 _MAX_LENGTH: Final = 4_000
 """Statements about one string, and characters in them, of which all combinations are tried."""
-_MAX_SIZE: Final = 40
-"""Sizes that are part of a pattern; strings are padded to reach larger ones."""
 _OTHER_COUNTRY: Final = "ZZ"
 _OTHER_ASN: Final = 0
 _PATH_LETTERS: Final = "zqxj7abcdefghiklmnoprstuvwyABCDEFGHIJKLMNOPQRSTUVWXYZ012345689-_.~!$&'()*+,;=:@/%"
 _VALUE_LETTERS: Final = "zqxj7abcdefghiklmnoprstuvwyABCDEFGHIJKLMNOPQRSTUVWXYZ012345689-_.~!$'()*,:@/?<>\"{}[]|^`\\ "
-_NOT_WORD: Final = Chars(((48, 57), (65, 90), (95, 95), (97, 122)), negated=True)
-_BEFORE_WORD: Final = any_of([InOrder(()), InOrder((ANYTHING, _NOT_WORD))])
-_AFTER_WORD: Final = any_of([InOrder(()), InOrder((_NOT_WORD, ANYTHING))])
 _ANOTHER: Final = "zq"
 """The name of a header, argument or cookie that no statement names."""
 
@@ -294,7 +281,7 @@ class _Reader:
             self._complete = False
             constants, about = constants[:_MAX_STATEMENTS], ()
         for each in about:
-            node = _node(each)
+            node = pattern(each)
             if node is None or not LETTER_BY_LETTER.issuperset(each.transformations):
                 self._complete = False
                 continue
@@ -340,48 +327,6 @@ def _forwarded_values(leaves: Sequence[AddressMatch]) -> list[str]:
     return ["none", *(str(each.sample) for each in groups)]
 
 
-@lru_cache(maxsize=256)
-def _node(leaf: Text) -> Node | None:
-    """The strings that match a statement after its transformations, as a pattern; None if there is no such pattern."""
-    if isinstance(leaf, ByteMatch):
-        return _positioned(leaf)
-    if isinstance(leaf, RegexMatch):
-        try:
-            return any_of([parse(each) for each in leaf.expressions])
-        except UnsupportedPatternError:
-            return None
-    return _sized(leaf) if leaf.size <= _MAX_SIZE else any_of([])
-
-
-def _positioned(leaf: ByteMatch) -> Node:
-    value = literal(leaf.value)
-    return {
-        Position.EXACTLY: value,
-        Position.STARTS_WITH: InOrder((value, ANYTHING)),
-        Position.ENDS_WITH: InOrder((ANYTHING, value)),
-        Position.CONTAINS: InOrder((ANYTHING, value, ANYTHING)),
-        Position.CONTAINS_WORD: InOrder((_BEFORE_WORD, value, _AFTER_WORD)),
-    }[leaf.position]
-
-
-_ONE: Final = Chars((), negated=True)
-
-
-def _sized(leaf: SizeMatch) -> Node:
-    size = leaf.size
-    up_to, below = Repeat(_ONE, 0, size), Repeat(_ONE, 0, max(size - 1, 0))
-    least = {"GE": size, "GT": size + 1}.get(leaf.operator)
-    if least is not None:
-        return Repeat(_ONE, least)
-    if leaf.operator == "LE":
-        return up_to
-    if leaf.operator == "LT":
-        return below if size else any_of([])
-    if leaf.operator == "EQ":
-        return Repeat(_ONE, size, size)
-    return any_of([Repeat(_ONE, size + 1), *([below] if size else [])])
-
-
 def _transformer(chain: tuple[str, ...]) -> Callable[[str], str]:
     return lambda value: transform(chain, value) or ""
 
@@ -389,7 +334,7 @@ def _transformer(chain: tuple[str, ...]) -> Callable[[str], str]:
 def _padded(found: Sequence[str], about: Sequence[Text], begins: str) -> Iterator[str]:
     """The strings with letters inserted that bring them to the sizes which statements distinguish."""
     sizes = [each.size + step for each in about if isinstance(each, SizeMatch) for step in (-1, 0, 1)]
-    for size in dict.fromkeys(each for each in sizes if each > _MAX_SIZE):
+    for size in dict.fromkeys(each for each in sizes if each > MAX_SIZE):
         for each in found[:_MAX_COMBINATIONS]:
             for start in dict.fromkeys((len(begins), max(len(begins), len(each) // 2), len(each))):
                 if len(each) < size:
