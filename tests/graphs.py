@@ -94,6 +94,12 @@ def stage(name: Any = "live", **inputs) -> Resource:
     return made("apigateway/stage:Stage", name if isinstance(name, str) else "live", **given)
 
 
+def usage_plan() -> Resource:
+    stages = [{"apiId": "shop-id", "stage": "live"}]
+    limits = {"rateLimit": 5, "burstLimit": 5}
+    return made("apigateway/usagePlan:UsagePlan", "gold", apiStages=stages, throttleSettings=limits)
+
+
 def settings(path: str = "*/*", stage_name: Any = "live", **changes: Any) -> Resource:
     kept = {
         "metricsEnabled": True,

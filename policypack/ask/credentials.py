@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..model.auth import Authorizer, Route
+from ..model.gateway import Stage
 from .api import Api
 from .request import Given, Identity, Request
 from .walk import AUTH, KEYS, Response, Step, passes, stopped, unknown
@@ -100,13 +101,15 @@ def _has(request: Request, parameter: str) -> bool:
     return True
 
 
-def api_key(api: Api, request: Request, route: Route) -> Iterator[Step]:
+def api_key(api: Api, request: Request, route: Route, stage: Stage | None = None) -> Iterator[Step]:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-key-with-console.html."""
     if api.gateway.kind == "HTTP" or route.requires_api_key.is_no:
         return
     at, rejected = {"urn": route.urn, "subject": route.subject}, api.responses.of("INVALID_API_KEY")
     if route.requires_api_key.is_unknown:
         yield unknown("API key", KEYS, "whether the route requires an API key is unknown", **at)
+    elif stage is not None and stage.has_usage_plan.is_no:
+        yield stopped("API key", KEYS, "no usage plan applies to the stage, so no API key is valid", rejected, **at)
     elif request.key is Given.VALID:
         yield passes("API key", KEYS, "it has a key of a usage plan of the stage", **at)
     elif request.key is Given.INVALID:

@@ -150,9 +150,9 @@ class Way:
             yield stopped("CORS", API, "API Gateway itself responds to preflights", response, urn=route.urn)
             return
         yield from self._authorization(route)
-        yield from credentials.api_key(self._api, self._request, route)
+        yield from credentials.api_key(self._api, self._request, route, self._stage)
         yield from self._validation(route)
-        yield self._limits()
+        yield self._limits(route)
         yield from self._content_type(route)
 
     def _web_acl(self) -> Step:
@@ -216,9 +216,10 @@ class Way:
         if found is not None:
             yield from validation.media_type(found, self._request, route, self._api.responses)
 
-    def _limits(self) -> Step:
+    def _limits(self, route: Route | None = None) -> Step:
         stage = self._stage
-        if self._request.over_limit and stage.throttled.is_yes:
+        of_plan = route is not None and route.requires_api_key.is_yes and stage.throttled_by_usage_plan.is_yes
+        if self._request.over_limit and (stage.throttled.is_yes or of_plan):
             response = self._api.responses.of("THROTTLED")
             return stopped("throttle", KEYS, "its sender exceeds the limits", response, urn=stage.urn)
         if stage.allows_requests.is_no:

@@ -6,7 +6,7 @@ from typing import Any
 import agreement
 import mutants
 import pytest
-from graphs import EVERYTHING, changed, domain, made, mapping, method, policy, settings, web_acl
+from graphs import EVERYTHING, changed, domain, made, mapping, method, policy, settings, usage_plan, web_acl
 from graphs import api as rest_api
 from http_graphs import http_api, v2_stage
 
@@ -40,7 +40,7 @@ HTTP = [http_api(), v2_stage(), made("apigatewayv2/route:Route", "r", apiId="h-i
 NO_RULES: dict[str, Any] = {"acl": web_acl()}
 FORBIDDEN: dict[str, Sequence[Resource]] = {
     "auth-methods-authenticated": changed(**NONE),
-    "auth-keys-never-standalone": changed(method=method(authorization="NONE", apiKeyRequired=True)),
+    "auth-keys-never-standalone": changed(usage_plan(), method=method(authorization="NONE", apiKeyRequired=True)),
     "network-callers-restricted": changed(**NONE, **OPEN),
     "network-iam-accounts-restricted": changed(**OPEN),
     "network-private-apis-restricted": changed(api=rest_api(**PRIVATE), **NONE, **NO_RULES),

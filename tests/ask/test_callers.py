@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from graphs import EVERYTHING, OFFICE, association, changed, mapping, method, policy, waf_rule, web_acl
+from graphs import EVERYTHING, OFFICE, association, changed, mapping, method, policy, usage_plan, waf_rule, web_acl
 from graphs import api as rest_api
 
 from policypack.ask.callers import Callers, callers
@@ -78,7 +78,8 @@ def test_countries_are_those_of_the_web_acl() -> None:
 
 def test_a_key_and_a_token_are_named() -> None:
     keyed = method(authorization="NONE", apiKeyRequired=True)
-    assert rows(method=keyed) == [("203.0.113.0/24", "", ("an API key of the stage",))]
+    assert rows(method=keyed, plan=usage_plan()) == [("203.0.113.0/24", "", ("an API key of the stage",))]
+    assert rows(method=keyed) == []  # without a usage plan, no key is valid
 
 
 def test_a_difference_has_only_the_addresses_that_changed() -> None:

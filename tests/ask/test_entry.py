@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from graphs import api as rest_api
-from graphs import changed, made, mapping, method, policy_document
+from graphs import changed, made, mapping, method, policy_document, usage_plan
 from http_graphs import http_api, v2_stage
 
 from policypack.ask.evaluate import walks
@@ -103,7 +103,7 @@ def test_what_aws_does_not_document_about_paths_is_unknown(path: str) -> None:
 def test_an_api_key(key: Given | None, headers: tuple[tuple[str, str], ...], passage: Passage) -> None:
     request = replace(CALLER, key=key, headers=headers)
 
-    assert at_endpoint(request, method=method(apiKeyRequired=True)).passage is passage
+    assert at_endpoint(request, method=method(apiKeyRequired=True), plan=usage_plan()).passage is passage
 
 
 def test_the_longest_base_path_takes_the_request() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from graphs import EVERYTHING, changed, made, method, policy, waf_rule, web_acl
+from graphs import EVERYTHING, changed, made, method, policy, usage_plan, waf_rule, web_acl
 from graphs import api as rest_api
 from http_graphs import http_api, v2_stage
 
@@ -62,6 +62,9 @@ def rule(name: str, statement: Any, priority: int, action: str, **more: Any) -> 
     return waf_rule(name, statement, priority=priority, action={action: {}}, **more)
 
 
+KEYED = {"method": method(authorization="NONE", apiKeyRequired=True)}
+PLAN = {**KEYED, "more": usage_plan(), "acl": web_acl(defaultAction={"allow": {}})}
+WITH_KEY = replace(GET, key=Given.VALID)
 VALID, INVALID = replace(GET, token=Given.VALID), replace(GET, token=Given.INVALID)
 REST: list[tuple[str, Request, dict[str, Any], tuple[str, int | None]]] = [
     ("no route", replace(GET, path="/nothing"), OPEN, ("route", 403)),
@@ -96,7 +99,14 @@ REST: list[tuple[str, Request, dict[str, Any], tuple[str, int | None]]] = [
     ("Lambda, valid, silent policy", VALID, with_lambda(SILENT), ("", None)),
     ("Lambda, deny before the function", GET, with_lambda(EVERYTHING, DENY), ("resource policy", 403)),
     ("Lambda, valid, denied", VALID, with_lambda(EVERYTHING, DENY), ("resource policy", 403)),
-    ("key missing", GET, {"method": method(authorization="NONE", apiKeyRequired=True)}, ("API key", 403)),
+    ("key missing", GET, PLAN, ("API key", 403)),
+    ("key valid", WITH_KEY, PLAN, ("", None)),
+    ("key invalid", replace(GET, key=Given.INVALID), PLAN, ("API key", 403)),
+    ("key in a header", replace(GET, headers=(("x-api-key", "abc"),)), PLAN, ("unknown", None)),
+    ("key of no plan of the stage", WITH_KEY, KEYED, ("API key", 403)),
+    ("key where none is required", replace(GET, key=Given.INVALID), OPEN, ("", None)),
+    ("more than the plan allows", replace(WITH_KEY, over_limit=True), PLAN, ("throttle", 429)),
+    ("key missing, more than the plan allows", replace(GET, over_limit=True), PLAN, ("API key", 403)),
     ("authorizer before the key", GET, {"method": method(apiKeyRequired=True)}, ("signature", 403)),
     ("web ACL before a missing route", replace(GET, path="/no"), acl(rule("de", DE, 0, "block")), ("web ACL", 403)),
     ("allow ends the evaluation", GET, acl(rule("a", DE, 0, "allow"), rule("b", DE, 1, "block")), ("", None)),
