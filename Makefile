@@ -84,7 +84,7 @@ mutants: $(READY) ## break compliant gateways in thousands of ways, and write do
 	PYTHONPATH=tests $(BIN)/python proof/mutants.py --page docs/proof.md
 	PYTHONPATH=tests $(BIN)/python proof/openings.py
 
-differential: $(READY) ## compare the evaluators of resource policies and web ACLs with a solver on 100,000 inputs per question
+differential: $(READY) ## compare the evaluators of resource policies, web ACLs and requests with a solver on 100,000 inputs per question
 	PYTHONPATH=tests $(BIN)/python tests/solver/differential.py
 
 agreement: $(READY) ## compare what the policies find with who gets through, on all generated gateways and mutants

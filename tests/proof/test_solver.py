@@ -1,4 +1,4 @@
-"""A sample of `make differential`: the evaluators of resource policies and web ACLs agree with a solver."""
+"""A sample of `make differential`: the evaluators of resource policies, web ACLs and requests agree with a solver."""
 
 import pytest
 from solver.differential import QUESTIONS, run

@@ -6,7 +6,9 @@ https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statements.html
 
 import ipaddress
 import random
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import z3
@@ -139,9 +141,9 @@ def compare(given: Mapping[str, Any]) -> tuple[bool | None, bool | None]:
     return _of_pack(given), passes(given)
 
 
-def _of_pack(given: Mapping[str, Any]) -> bool | None:
-    acl = Resource(urn="urn:acl", type="aws:wafv2/webAcl:WebAcl", name="acl", inputs={"name": "acl", **given})
-    sets = [
+def ip_sets() -> list[Resource]:
+    """The IP sets that random rules refer to."""
+    return [
         Resource(
             urn=f"urn:{name}",
             type="aws:wafv2/ipSet:IpSet",
@@ -151,13 +153,30 @@ def _of_pack(given: Mapping[str, Any]) -> bool | None:
         )
         for name, addresses in SETS.items()
     ]
-    graph = Graph([acl, *sets])
+
+
+def _of_pack(given: Mapping[str, Any]) -> bool | None:
+    acl = Resource(urn="urn:acl", type="aws:wafv2/webAcl:WebAcl", name="acl", inputs={"name": "acl", **given})
+    graph = Graph([acl, *ip_sets()])
     stages = StageIndex(graph)
     return passing(WebAcls(graph, stages, Alarms(graph, stages)).read(graph.of_type(acl.type)[0]).evaluated)
 
 
-def passes(given: Mapping[str, Any]) -> bool | None:
-    """Whether some request is allowed; None if the solver gives up."""
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """One request that looks like no attack, in all that AWS WAF sees of it."""
+
+    address: str
+    country: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    over_limit: bool
+    """Whether it exceeds every rate limit."""
+
+
+def passes(given: Mapping[str, Any], sent: Sent | None = None) -> bool | None:
+    """Whether some request, or the one that was sent, is allowed; None if the solver gives up."""
     solver = z3.Solver()
     solver.set("timeout", 3_000)
     request = _Request(solver)
@@ -173,6 +192,8 @@ def passes(given: Mapping[str, Any]) -> bool | None:
             undecided = z3.And(undecided, z3.Not(matches))
     if "allow" in given["defaultAction"]:
         allowed.append(undecided)
+    if sent is not None:
+        request.fix(sent)
     solver.add(z3.Or(*allowed) if allowed else z3.BoolVal(val=False))
     result = solver.check()
     return None if result == z3.unknown else result == z3.sat
@@ -198,7 +219,8 @@ class _Request:
     def __init__(self, solver: z3.Solver) -> None:
         self._solver = solver
         self._labels: dict[str, list[z3.BoolRef]] = {}
-        self._chances = 0
+        self._chances: list[tuple[z3.BoolRef, bool]] = []
+        """What a managed rule group or a rate limit matches, each with whether it is a rate limit."""
         self._address = _address("address", solver)
         self._forwarded = _address("forwarded", solver)
         self._header_kind = z3.Int("kind of the forwarding header")
@@ -213,9 +235,36 @@ class _Request:
         if kind in {"managedRuleGroupStatement", "rateBasedStatement"}:
             scope = body.get("scopeDownStatement")
             inspects = z3.BoolVal(val=True) if scope is None else self.matches(scope)
-            self._chances += 1
-            return z3.And(inspects, z3.Bool(f"chance {self._chances}"))
+            chance = z3.Bool(f"chance {len(self._chances)}")
+            self._chances.append((chance, kind == "rateBasedStatement"))
+            return z3.And(inspects, chance)
         return self.matches(rule["statement"])
+
+    def fix(self, sent: Sent) -> None:
+        """Leave the solver no other request than the one that was sent."""
+        four, number = self._address
+        address = ipaddress.ip_address(sent.address)
+        forwarded, kind = sent.headers.get("x-forwarded-for"), 0
+        if forwarded is not None:
+            kind = 2 if re.fullmatch(r"[0-9a-f.:]+", forwarded) else 1
+        self._solver.add(
+            four == (address.version == 4),
+            number == int(address),
+            self._country == sent.country,
+            self._header_kind == kind,
+            z3.Not(z3.Bool("looks like SQL in the query string")),
+            *(chance == (limit and sent.over_limit) for chance, limit in self._chances),
+        )
+        if kind == 2:
+            behind = ipaddress.ip_address(str(forwarded))
+            self._solver.add(self._forwarded[0] == (behind.version == 4), self._forwarded[1] == int(behind))
+        known = {"uriPath ": sent.path, "method ": "GET", "queryString ": sent.query, "body ": ""}
+        for name, value in self._strings.items():
+            header = sent.headers.get(name.removeprefix("singleHeader "))
+            if name in known:
+                self._solver.add(value == known[name])
+            else:
+                self._solver.add(z3.Bool(f"has {name}") == (header is not None), value == (header or ""))
 
     def label(self, name: str, added: z3.BoolRef) -> None:
         """Note that a rule adds a label."""

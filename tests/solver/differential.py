@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from policypack.model.fact import Fact
 from policypack.resource_policy import Access, Document, Method, MethodResource, parse
-from solver import acls, policies
+from solver import acls, decisions, policies
 
 Truth = bool | None
 
@@ -58,6 +58,7 @@ QUESTIONS: Final[dict[str, tuple[Callable[[random.Random], Any], Callable[[Any],
     "which accounts may call": (policies.random_policy, _account),
     "which VPC endpoints may call": (policies.random_policy, _endpoint),
     "does any request pass the web ACL": (acls.random_acl, acls.compare),
+    "does this request reach the backend": (decisions.random_case, decisions.compare),
 }
 
 

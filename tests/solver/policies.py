@@ -190,6 +190,23 @@ def _satisfiable(policy: Mapping[str, Any], caller: Caller, address: Any) -> boo
     return None if result == z3.unknown else result == z3.sat
 
 
+def says(policy: Mapping[str, Any], request: "FixedRequest") -> tuple[bool, bool] | None:
+    """Whether a policy allows a request, and whether it denies it; None if that depends on what is not known."""
+    found: list[bool] = []
+    for effect in ("Allow", "Deny"):
+        meets = [request.meets(each) for each in policy["Statement"] if each["Effect"] == effect and _covers(each)]
+        solver = z3.Solver()
+        solver.add(z3.Or(*meets) if meets else z3.BoolVal(val=False))
+        possible = solver.check() == z3.sat
+        solver = z3.Solver()
+        solver.add(z3.Not(z3.Or(*meets)) if meets else z3.BoolVal(val=True))
+        avoidable = solver.check() == z3.sat
+        if possible and avoidable:
+            return None
+        found.append(possible)
+    return found[0], found[1]
+
+
 def _covers(statement: Mapping[str, Any]) -> bool:
     """Whether a statement is about calling `GET /orders` on the stage `live`."""
     action, resource = statement["Action"].lower(), statement["Resource"]
@@ -288,6 +305,31 @@ class _Request:
         if self._address is None:
             return operator == "NotIpAddress" or optional
         return _inside(self._address, values) is (operator == "IpAddress")
+
+
+class FixedRequest(_Request):
+    """A request whose condition keys are known, except the tags of the principal that signed it."""
+
+    def __init__(self, address: Any, keys: Mapping[str, str | None], account: str) -> None:
+        """`keys` are the condition keys that it has; `account` signed it, if any."""
+        self._caller = Caller(signed=bool(account))
+        self._address = address
+        self._account = account
+        certain = z3.BoolVal(val=True)
+        self._values = {
+            key: (certain, z3.StringVal(keys[key])) if keys.get(key) is not None else None
+            for key in (
+                *("aws:referer", "aws:useragent", "aws:principalaccount", "aws:principalorgid", "aws:principalarn"),
+                "aws:sourcevpce",
+            )
+        }
+        self._values["aws:principaltag/team"] = (z3.Bool("has tag"), z3.String("tag")) if account else None
+
+    def meets(self, statement: Mapping[str, Any]) -> z3.BoolRef:
+        """Whether it meets the principals and conditions of a statement."""
+        if statement["Principal"] == {"AWS": self._account}:
+            return super().meets({**statement, "Principal": "*"})
+        return super().meets(statement)
 
 
 def _matcher(operator: str) -> Callable[[z3.SeqRef, str], z3.BoolRef]:
