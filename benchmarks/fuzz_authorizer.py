@@ -36,7 +36,16 @@ with atheris.instrument_imports(include=["secure_gateway", "joserfc"]) if atheri
     from joserfc import jwk, jwt
     from joserfc.jws import serialize_compact
 
-    from secure_gateway.authorizer import api_keys, handler, headers, jwks, reasons, tokens  # noqa: F401
+    from secure_gateway.authorizer import (  # noqa: F401
+        api_keys,
+        client_certificates,
+        handler,
+        jwks,
+        reasons,
+        shared_secrets,
+        signatures,
+        tokens,
+    )
     from secure_gateway.authorizer.config import read
     from secure_gateway.authorizer.decide import Authorizer
     from secure_gateway.authorizer.requests import LONGEST_CREDENTIAL
@@ -73,7 +82,7 @@ FAST_KEY = jwk.OKPKey.generate_key("Ed25519", {"kid": "k2"})
 def signed(time_: int) -> str:
     """A valid signature of a request."""
     when = str(time_)
-    string = headers.canonical(when, "GET", HOST, "abc123", "live", "/orders", "", [], headers.EMPTY_BODY_HASH)
+    string = signatures.canonical(when, "GET", HOST, "abc123", "live", "/orders", "", [], signatures.EMPTY_BODY_HASH)
     return f"v2;key=jobs;time={when};headers=;signature={digest(SECRET.encode(), string.encode(), sha256).hex()}"
 
 

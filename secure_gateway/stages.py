@@ -15,10 +15,10 @@ from .layers.tls import TlsArgs, TlsSpec
 from .layers.waf import WafArgs, WafSpec
 from .routes import VARIABLE_VALUE
 from .validation.arns import check_function, invoked
-from .validation.credentials import is_credential
 from .validation.fields import number, options, parses, string
 from .validation.problems import Problems, join, listing, spell, suggest
 from .validation.reader import Reader, matching
+from .validation.written_credentials import is_credential
 
 NAME = r"[A-Za-z0-9_\-]{1,128}"
 _GENERATED = ("function_", "link_", "pool_", "role_", "service_", "url_")

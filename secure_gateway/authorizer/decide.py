@@ -250,13 +250,17 @@ def _validator(
         from .api_keys import ApiKeyValidator
 
         return ApiKeyValidator(config, load, clock).check
-    from . import headers
-
     if isinstance(config, ClientCertificate):
-        return headers.ClientCertificateValidator(config).check
+        from .client_certificates import ClientCertificateValidator
+
+        return ClientCertificateValidator(config).check
     if isinstance(config, SharedSecret):
-        return headers.SharedSecretValidator(config, load, clock).check
-    return headers.SignatureValidator(config, load, clock).check
+        from .shared_secrets import SharedSecretValidator
+
+        return SharedSecretValidator(config, load, clock).check
+    from .signatures import SignatureValidator
+
+    return SignatureValidator(config, load, clock).check
 
 
 def _deny(arn: str) -> Mapping[str, Any]:

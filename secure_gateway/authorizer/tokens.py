@@ -266,7 +266,7 @@ def _check_binding(confirmation: object, request: Request, *, cached: bool) -> N
     """
     if not is_object(confirmation) or set(confirmation) != {"x5t#S256"} or cached or request.token:
         raise Denied(reasons.PROOF, "cnf")
-    from .headers import fingerprint  # imported here because few tokens are bound
+    from .client_certificates import fingerprint  # imported here because few tokens are bound
 
     try:
         sent = fingerprint(str(request.certificate().get("clientCertPem")))

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from secure_gateway.authorizer import api_keys
 from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Authorizer
-from secure_gateway.authorizer.headers import EMPTY_BODY_HASH, canonical
 from secure_gateway.authorizer.identity import LONGEST_CALLER, Identity, caller
+from secure_gateway.authorizer.signatures import EMPTY_BODY_HASH, canonical
 
 PARTS = st.text(alphabet=st.sampled_from("|%ab27C5:/ é"), max_size=6)
 

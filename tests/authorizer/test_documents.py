@@ -15,8 +15,8 @@ from secure_gateway.authorizer import api_keys, reasons
 from secure_gateway.authorizer.cached import MOST_MISTAKES
 from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Authorizer
-from secure_gateway.authorizer.headers import EMPTY_BODY_HASH, canonical
 from secure_gateway.authorizer.log import line
+from secure_gateway.authorizer.signatures import EMPTY_BODY_HASH, canonical
 
 STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
 URL = "https://issuer.example.com"

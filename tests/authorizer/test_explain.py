@@ -14,7 +14,7 @@ from joserfc import jwk, jws
 from secure_gateway.authorizer import api_keys, explain, reasons
 from secure_gateway.authorizer.config import ApiKey, ClientCertificate, Jwt, SharedSecret, Signature, read
 from secure_gateway.authorizer.decide import Authorizer
-from secure_gateway.authorizer.headers import EMPTY_BODY_HASH, canonical
+from secure_gateway.authorizer.signatures import EMPTY_BODY_HASH, canonical
 
 STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
 LOOSE = jws.JWSRegistry(algorithms=["RS256", "PS256"], strict_check_header=False)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from secure_gateway.authorizer import reasons
 from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Authorizer
-from secure_gateway.authorizer.headers import EMPTY_BODY_HASH, canonical, canonical_v1
 from secure_gateway.authorizer.reasons import Denied
 from secure_gateway.authorizer.requests import Request
+from secure_gateway.authorizer.signatures import EMPTY_BODY_HASH, canonical, canonical_v1
 
 STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
 SECRET = "s" * 32

@@ -8,7 +8,7 @@ from typing import Required, TypedDict, get_args
 import pulumi
 
 from ...choices import AuthorizerType
-from ...credentials import NONE, SIGNED, Credentials
+from ...request_credentials import NONE, SIGNED, Credentials
 from ...validation.arns import FUNCTION_NAME, check_function, invoked
 from ...validation.claims import Claim
 from ...validation.exceptions import Exceptions, listed

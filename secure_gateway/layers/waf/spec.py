@@ -8,7 +8,7 @@ import pulumi
 
 from ...aws_facts import LEAST_RETENTION_DAYS, RETENTION_DAYS
 from ...choices import BodyInspectionKb, LoggedRequests, OversizeHandling, Sensitivity
-from ...credentials import NONE, Credentials
+from ...request_credentials import NONE, Credentials
 from ...validation.arns import check_kms_key, check_waf_log_destination, check_web_acl
 from ...validation.cidrs import by_family, refuse_wide
 from ...validation.exceptions import Exceptions, listed

@@ -1,23 +1,21 @@
-"""Credentials other than tokens and keys: a proxy's shared secret, signed requests, client certificates."""
+"""Signed requests: HMAC-SHA256 over the request, with a secret that the client shares with the store."""
 
 import hmac
 import re
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import reasons, stores
-from .config import ClientCertificate, SharedSecret, Signature
+from .config import Signature
 from .identity import Identity, is_name
 from .reasons import Denied
 from .requests import Request
-from .shapes import is_list, is_object, is_strings
+from .shapes import is_object, is_strings
+from .shared_secrets import SHORTEST, Secrets, any_equal, secrets_of
 from .stores import MistakeError
 
-_SHORTEST_SECRET = 32
-_MOST_SECRETS = 5
 _NAME = r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}"
 _KEY_AND_TIME = r"key=([\w.-]{1,64});time=(\d{1,11})"
 _V1 = re.compile(rf"v1;{_KEY_AND_TIME};signature=([0-9a-f]{{64}})", re.ASCII)
@@ -25,66 +23,6 @@ _V2 = re.compile(rf"v2;{_KEY_AND_TIME};headers=((?:{_NAME}(?:,{_NAME}){{0,19}})?
 _BODY_HASH = re.compile(r"[0-9a-f]{64}")
 BODY_HASH_HEADER = "x-content-sha256"
 EMPTY_BODY_HASH = sha256(b"").hexdigest()
-
-
-class SharedSecretValidator:
-    """A header that a proxy in front of the API adds. Store: `{"secrets": ["current", "previous"]}`."""
-
-    def __init__(self, config: SharedSecret, load: Callable[[str], str], clock: Callable[[], float]) -> None:
-        """Read nothing from the store yet."""
-        self._header = config.header
-        self._secrets = stores.cached_document(config.store, _shared, load, clock)
-
-    def check(self, request: Request) -> Identity:
-        """An identity without a principal: the secret does not name a caller.
-
-        Raises `Denied`.
-        """
-        # Hashes are compared because the time to compare two strings depends on their lengths.
-        given = sha256(request.header(self._header).encode("utf-8", "surrogatepass")).digest()
-        known: Secrets = self._secrets.get(request.notices)
-        if not _any_equal(given, known.values):
-            if known.mistake:
-                self._secrets.notice(request.notices, known.mistake)
-            raise Denied(reasons.SECRET)
-        return Identity()
-
-
-class Secrets(NamedTuple):
-    """The secrets of a list."""
-
-    values: Sequence[bytes]
-    mistake: str
-    """What was reported about further ones, which are not used; empty if there are none."""
-
-
-def _shared(document: Mapping[str, Any], report: Callable[[str], str]) -> Secrets:
-    if set(document) != {"secrets"}:
-        raise MistakeError("the document must be {'secrets': [...]}")
-    found = _secrets(document["secrets"], report)
-    return found._replace(values=[sha256(each).digest() for each in found.values])
-
-
-def _secrets(given: object, report: Callable[[str], str]) -> Secrets:
-    """The secrets of a list, without those with a mistake, which are reported.
-
-    Raises `MistakeError` if there is none.
-    """
-    if not is_list(given) or not 0 < len(given) <= _MOST_SECRETS:
-        raise MistakeError("secrets must be a list of one to five strings")
-    good = [each for each in given if isinstance(each, str) and len(each) >= _SHORTEST_SECRET and each.strip() == each]
-    rule = "each secret must be a string of at least 32 characters, without spaces at its ends"
-    if not good:
-        raise MistakeError(rule)
-    unused = len(given) - len(good)
-    mistake = report(f"{unused} of {len(given)} secrets are not used: {rule}") if unused else ""
-    return Secrets([each.encode("utf-8", "surrogatepass") for each in good], mistake)
-
-
-def _any_equal(given: bytes, known: Sequence[bytes]) -> bool:
-    """Whether one of them is equal; compares all of them, so that the time does not depend on which one is."""
-    equal = [hmac.compare_digest(given, each) for each in known]
-    return any(equal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +33,7 @@ class Client:
     identity: Identity
 
 
-_UNKNOWN = Client(Secrets([bytes(_SHORTEST_SECRET)], ""), Identity())
+_UNKNOWN = Client(Secrets([bytes(SHORTEST)], ""), Identity())
 """Used for an unknown id, so that a signature is computed as for a known one."""
 
 
@@ -138,7 +76,7 @@ class SignatureValidator:
             self._clients.notice(request.notices, client)
             raise Denied(reasons.INVALID)
         expected = [hmac.digest(secret, each, sha256) for secret in client.secrets.values for each in signed]
-        if not _any_equal(bytes.fromhex(signature), expected) or client is _UNKNOWN:
+        if not any_equal(bytes.fromhex(signature), expected) or client is _UNKNOWN:
             if client.secrets.mistake:
                 self._clients.notice(request.notices, client.secrets.mistake)
             raise Denied(reasons.SIGNATURE)
@@ -246,41 +184,4 @@ def _client(name: str, given: object, report: Callable[[str], str]) -> Client:
         raise MistakeError("owner must be 1 to 256 printable characters, and tenant at most 256")
     if not is_strings(scopes):
         raise MistakeError("each of scopes must be a string")
-    return Client(_secrets(given.get("secrets"), report), Identity(owner, "", frozenset(scopes), tenant))
-
-
-class ClientCertificateValidator:
-    """Client certificates on a list. API Gateway has already verified chain, dates and possession of the key."""
-
-    def __init__(self, config: ClientCertificate) -> None:
-        """Store the lists."""
-        self._config = config
-
-    def check(self, request: Request) -> Identity:
-        """The certificate's subject.
-
-        Raises `Denied`.
-        """
-        certificate, config = request.certificate(), self._config
-        subject, issuer, pem = (certificate.get(name) for name in ("subjectDN", "issuerDN", "clientCertPem"))
-        if not isinstance(subject, str) or not subject or not isinstance(issuer, str) or not isinstance(pem, str):
-            raise Denied(reasons.EVENT)
-        allowed = (
-            (not config.subjects or subject in config.subjects)
-            and (not config.issuers or issuer in config.issuers)
-            and (not config.fingerprints or fingerprint(pem).hex() in config.fingerprints)
-        )
-        if not allowed:
-            raise Denied(reasons.CERTIFICATE)
-        return Identity(subject, issuer)
-
-
-def fingerprint(pem: str) -> bytes:
-    """The SHA-256 of a certificate (DER).
-
-    Raises `Denied` for anything but a certificate.
-    """
-    try:
-        return sha256(ssl.PEM_cert_to_DER_cert(pem.strip())).digest()
-    except ValueError:
-        raise Denied(reasons.EVENT) from None
+    return Client(secrets_of(given.get("secrets"), report), Identity(owner, "", frozenset(scopes), tenant))

@@ -12,7 +12,7 @@ from gateway_events import client_certificate, http_2, rest, token
 from secure_gateway.authorizer import api_keys, handler, reasons
 from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Authorizer
-from secure_gateway.authorizer.headers import EMPTY_BODY_HASH, canonical, canonical_v1
+from secure_gateway.authorizer.signatures import EMPTY_BODY_HASH, canonical, canonical_v1
 from secure_gateway.authorizer_responses import Unauthorized
 
 STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
