@@ -14,7 +14,7 @@ CHECKOV := build/checkov/.ready
 RIVALS := build/node/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-ask bench-fleet bench-large properties test-engine test-changes local respelled provider-tables schema docs site pictures policies lock test-oldest release-check sbom clean
+.PHONY: help setup demo test check lint types contracts unit audit fuzz soak mutants differential agreement bench bench-ask bench-fleet bench-large properties test-engine test-changes local respelled provider-tables schema docs site pictures policies lock test-oldest release-check sbom languages clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -72,6 +72,12 @@ $(OLDEST): requirements.lock requirements-oldest.lock
 
 test-oldest: $(OLDEST) ## run the tests with the oldest version of each dependency that users may have
 	$(dir $(OLDEST))bin/python -m pytest -n 2
+
+languages: ## install the SDKs of other languages, with which tests run programs in TypeScript, JavaScript and Go (needs the network)
+	@mkdir -p build/languages/go && cp tests/languages/package*.json build/languages
+	command -v npm >/dev/null && cd build/languages && npm ci --silent || echo "no npm: programs for Node.js are left out"
+	command -v go >/dev/null && cd tests/languages/go && go build -o ../../../build/languages/go/program . \
+	  || echo "no go: programs in Go are left out"
 
 audit: $(AUDIT) ## check every pinned dependency against the public advisories (needs the network)
 	@for lock in $(LOCKS); do \

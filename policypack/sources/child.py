@@ -25,26 +25,28 @@ def main() -> None:
     # Modules of our folder must not shadow those of the program.
     sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != FOLDER]
     try:
-        host = _host()
+        host, jobs = _module("host"), _module("job")
     except ImportError as error:
         result: dict[str, Any] = {"failure": f"{sys.executable} cannot run Pulumi programs: {error}", "missing": []}
     else:
-        result = host.run(job)
+        result = host.run(jobs.Job(**job))
     with output:
         json.dump(result, output)
 
 
-def _host() -> Any:
-    location = FOLDER.parent
-    spec = importlib.util.spec_from_file_location(
-        PACKAGE, location / "__init__.py", submodule_search_locations=[str(location)]
-    )
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{location} is not a Python package")
-    package = importlib.util.module_from_spec(spec)
-    sys.modules[PACKAGE] = package
-    spec.loader.exec_module(package)
-    return importlib.import_module(f"{PACKAGE}.sources.host")
+def _module(name: str) -> Any:
+    """A module of our folder, imported as part of a package."""
+    if PACKAGE not in sys.modules:
+        location = FOLDER.parent
+        spec = importlib.util.spec_from_file_location(
+            PACKAGE, location / "__init__.py", submodule_search_locations=[str(location)]
+        )
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{location} is not a Python package")
+        package = importlib.util.module_from_spec(spec)
+        sys.modules[PACKAGE] = package
+        spec.loader.exec_module(package)
+    return importlib.import_module(f"{PACKAGE}.sources.{name}")
 
 
 if __name__ == "__main__":

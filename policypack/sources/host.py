@@ -9,7 +9,7 @@ import os
 import runpy
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,41 +17,37 @@ import pulumi
 from pulumi import runtime
 from pulumi.output import UNKNOWN
 
-from . import wire
+from . import records, wire
+from .engine import EngineLog
 from .invokes import Invokes
-from .monitor import PreviewMonitor, Registered, serve
+from .job import Job
+from .monitor import PreviewMonitor, serve
 
-LIBRARIES: Final = frozenset({"site-packages", "venv", ".venv"})
 FRAMES: Final = 8
 """How many frames of a failed program's traceback are shown."""
 
 
-def run(job: Mapping[str, Any]) -> dict[str, Any]:
-    """Run the program of a job (see offline.py) to its end. Returns what it registered, and why it failed if it did."""
-    invokes = Invokes(job["function_results"], job["region"])
-    monitor = PreviewMonitor(job["project"], job["stack"], invokes)
-    server, address = serve(monitor)
+def run(job: Job) -> dict[str, Any]:
+    """Run the program of a job to its end. Returns what it registered, and why it failed if it did."""
+    invokes = Invokes(job.function_results, job.region)
+    monitor = PreviewMonitor(job.project, job.stack, invokes)
+    server, address = serve(monitor, EngineLog(monitor))
     runtime.configure(_settings(job, address))
     runtime.set_all_config(runtime.get_config_env(), runtime.get_config_secret_keys_env())
     _hide_secure_settings()
-    os.chdir(job["directory"])
-    sys.argv = [job["entry"]]
-    failure = _run_to_the_end(job["entry"])
+    os.chdir(job.directory)
+    sys.argv = [job.entry]
+    failure = _run_to_the_end(job.entry)
     server.stop(grace=None)
-    return {
-        "failure": failure,
-        "assumed": sorted(invokes.assumed),
-        "missing": sorted(invokes.missing),
-        "resources": [_written(each, job) for each in monitor.registered.values()],
-    }
+    return records.result(job, monitor, invokes, failure)
 
 
-def _settings(job: Mapping[str, Any], address: str) -> runtime.Settings:
+def _settings(job: Job, address: str) -> runtime.Settings:
     accepted = inspect.signature(runtime.Settings).parameters
-    newer = {"organization": job["organization"], "root_directory": job["root"]}
+    newer: dict[str, Any] = {"organization": job.organization, "root_directory": job.root}
     return runtime.Settings(
-        project=job["project"],
-        stack=job["stack"],
+        project=job.project,
+        stack=job.stack,
         monitor=address,
         dry_run=True,
         **{name: value for name, value in newer.items() if name in accepted},
@@ -109,30 +105,3 @@ def _traceback(error: Exception, program: Path) -> str:
     calls = traceback.format_exception(error, limit=own[0] - len(frames))[: -len(message)] if own else []
     shown = calls if len(calls) <= FRAMES else ["...\n", *calls[-FRAMES:]]
     return "".join([*shown, *message]).rstrip()
-
-
-def _written(each: Registered, job: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "urn": each.urn,
-        "type": each.type,
-        "name": each.name,
-        "parent": each.parent,
-        "custom": each.custom,
-        "remote": each.remote,
-        "inputs": wire.blurred(each.goal.properties),
-        "outputs": wire.blurred(each.outputs),
-        "id": each.goal.import_id,
-        "dependencies": sorted(each.goal.dependencies),
-        "propertyDependencies": {key: sorted(urns) for key, urns in each.goal.property_dependencies.items()},
-        "ignoreChanges": each.goal.ignore_changes,
-        "location": _location(each.frames, Path(job["directory"]), Path(job["root"])),
-    }
-
-
-def _location(frames: Sequence[tuple[str, int]], program: Path, root: Path) -> str:
-    """The innermost line of the program itself, outside libraries in its folder; relative to the project's folder."""
-    for name, line in frames:
-        file = Path(name)
-        if file.is_relative_to(program) and LIBRARIES.isdisjoint(file.parts):
-            return f"{file.relative_to(root).as_posix()}:{line}"
-    return ""

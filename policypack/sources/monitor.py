@@ -19,10 +19,12 @@ from urllib.parse import unquote, urlparse
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2, source_pb2
+from pulumi.runtime.proto.engine_pb2_grpc import add_EngineServicer_to_server
 from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorServicer, add_ResourceMonitorServicer_to_server
 
 from ..graph.values import UNKNOWN, UNKNOWNS, decode
 from . import wire
+from .engine import EngineLog
 from .invokes import Invokes
 from .structs import to_plain, to_struct
 from .transforms import (
@@ -91,6 +93,10 @@ class PreviewMonitor(ResourceMonitorServicer):
         self._invoke_transforms: list[callback_pb2.Callback] = []
         self._callbacks = Callbacks()
         self._lock = threading.Lock()
+
+    def root(self) -> str:
+        """The URN of the stack; empty if the program has not registered it yet."""
+        return next((urn for urn, each in self.registered.items() if each.type == STACK), "")
 
     def urn(self, parent: str, type_: str, name: str) -> str:
         """The URN of a resource: its type is preceded by the types of its parents, without the stack."""
@@ -265,11 +271,15 @@ class PreviewMonitor(ResourceMonitorServicer):
         return {"urn": urn, "id": found.goal.import_id, "state": found.outputs}
 
 
-def serve(monitor: PreviewMonitor) -> tuple[grpc.Server, str]:
-    """Serve a monitor on loopback, as long as the returned server is referenced. Also returns its address."""
+def serve(monitor: PreviewMonitor, log: EngineLog) -> tuple[grpc.Server, str]:
+    """Serve a monitor and the engine's log on loopback, as long as the returned server is referenced.
+
+    Also returns the address of both.
+    """
     options = (("grpc.max_receive_message_length", -1),)  # an OpenAPI document may be large
     server = grpc.server(ThreadPoolExecutor(WORKERS), options=options)
     add_ResourceMonitorServicer_to_server(monitor, server)
+    add_EngineServicer_to_server(log, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     return server, f"127.0.0.1:{port}"
@@ -301,4 +311,6 @@ def _frames(request: resource_pb2.RegisterResourceRequest) -> list[tuple[str, in
     trace: source_pb2.StackTrace | None = getattr(request, "stackTrace", None)
     frames: list[source_pb2.StackFrame] = list(trace.frames) if trace else []  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     positions: list[source_pb2.SourcePosition] = [frame.pc for frame in frames]
+    # Older SDKs send the line of the registration alone.
+    positions = positions or [request.sourcePosition]  # pyright: ignore[reportUnknownMemberType]
     return [(unquote(urlparse(each.uri).path), each.line) for each in positions if each.uri]

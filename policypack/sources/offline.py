@@ -1,7 +1,8 @@
-"""Runs a Pulumi program in Python without the Pulumi CLI, AWS and plugins, and reads which resources it registers.
+"""Runs a Pulumi program without the Pulumi CLI and AWS, and reads which resources it registers.
 
-The program runs against our own monitor (monitor.py), in a separate process (child.py), as at the first preview of an
-empty stack: ids are unknown, and so are outputs that the program does not set.
+The program runs against our own monitor (monitor.py), in a separate process, as at the first preview of an empty stack:
+ids are unknown, and so are outputs that the program does not set. The monitor of a program in Python is in the
+program's own process (child.py); that of other programs is in this one (served.py).
 """
 
 import json
@@ -10,19 +11,28 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from ..graph.graph import Resource
 from ..graph.values import UNKNOWN, decode
+from ..model import languages
 from ..model.languages import Language
 from .invokes import FunctionResult
+from .job import Job
 from .project import Project, StackConfig
 from .source import Engine, Source, SourceError
 
 DEFAULT_STACK: Final = "dev"
 ORGANIZATION: Final = "organization"
 """The name that Pulumi's file backends use for the organization."""
+RUN: Final[Mapping[Language | None, str]] = {
+    Language.PYTHON: "Python",
+    Language.NODEJS: "TypeScript, JavaScript",
+    Language.GO: "Go",
+}
+"""The languages of the programs that run here, as messages name them."""
 
 
 def run(target: str, project: Project, *, stack: str | None, function_results: Sequence[FunctionResult]) -> Source:
@@ -31,27 +41,35 @@ def run(target: str, project: Project, *, stack: str | None, function_results: S
     `stack` may be qualified (`organization/stack`). Without it, the only stack with a configuration file is used.
     Raises SourceError if the program cannot be run, fails, or calls provider functions whose results are missing.
     """
-    if project.runtime != Language.PYTHON:
+    language = languages.of_runtime(project.runtime)
+    if language is None or language not in RUN:
         raise SourceError(
-            f"{target} is written for the {project.runtime or 'unnamed'} runtime; the offline engine runs Python only. "
-            f"Evaluate it with Pulumi's own engine:\n"
+            f"{target} is written for the {project.runtime or 'unnamed'} runtime; without the Pulumi CLI, programs in "
+            f"{_listed()} run. Evaluate it with Pulumi's own engine:\n"
             f"  cd {project.root} && pulumi preview --policy-pack $(gateway-policy path)"
         )
     qualified = stack or _only_stack(project)
     organization, _, name = qualified.rpartition("/")
     config = project.stack_config(name)
-    job = {
-        "project": project.name,
-        "stack": name,
-        "organization": organization.partition("/")[0] or ORGANIZATION,
-        "root": str(project.root),
-        "directory": str(project.directory),
-        "entry": project.entry,
-        "function_results": list(function_results),
-        "region": _region(config),
-    }
-    python, missing = _python(project)
-    result = _spawn(job, python, config)
+    job = Job(
+        project=project.name,
+        stack=name,
+        organization=organization.partition("/")[0] or ORGANIZATION,
+        root=str(project.root),
+        directory=str(project.directory),
+        entry=project.entry,
+        region=_region(config),
+        config=dict(config.values),
+        secret_keys=sorted(config.secrets),
+        options=dict(project.options),
+        function_results=list(function_results),
+    )
+    if language is Language.PYTHON:
+        python, missing = _python(project)
+        result = _spawn(job, python)
+    else:
+        missing = []
+        result = _served(job, language)
     if result["missing"]:
         raise SourceError(_missing(result["missing"]))
     if result["failure"]:
@@ -66,7 +84,7 @@ def run(target: str, project: Project, *, stack: str | None, function_results: S
         project=project.name,
         stack=name,
         root=str(project.root),
-        resources=tuple(sorted(map(_resource, result["resources"]), key=lambda each: each.urn)),
+        resources=tuple(sorted((resource(each, language) for each in result["resources"]), key=lambda each: each.urn)),
         notes=(*config.notes, *missing, *assumed),
     )
 
@@ -95,15 +113,15 @@ def _python(project: Project) -> tuple[Path, list[str]]:
     return Path(sys.executable), []
 
 
-def _spawn(job: Mapping[str, Any], python: Path, config: StackConfig) -> dict[str, Any]:
+def _spawn(job: Job, python: Path) -> dict[str, Any]:
     environment = {
         "GRPC_VERBOSITY": "ERROR",  # it would log how connections end
         **os.environ,
-        "PULUMI_CONFIG": json.dumps(config.values),
-        "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(config.secrets)),
+        "PULUMI_CONFIG": json.dumps(job.config),
+        "PULUMI_CONFIG_SECRET_KEYS": json.dumps(job.secret_keys),
     }
     child = Path(__file__).with_name("child.py")
-    given = json.dumps(job)
+    given = json.dumps(asdict(job))
     process = subprocess.run(  # noqa: S603 - the user's program
         [python, child], env=environment, input=given, stdout=subprocess.PIPE, encoding="utf-8", check=False
     )
@@ -111,6 +129,19 @@ def _spawn(job: Mapping[str, Any], python: Path, config: StackConfig) -> dict[st
         return json.loads(process.stdout)
     except ValueError as error:
         raise SourceError(f"the program ended early (exit code {process.returncode})") from error
+
+
+def _served(job: Job, language: Language) -> dict[str, Any]:
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # it would log how connections end
+    from . import golang, nodejs, served  # the SDK and gRPC take a while to import
+
+    launchers: dict[Language, served.Launcher] = {Language.NODEJS: nodejs.launch, Language.GO: golang.launch}
+    return served.run(job, launchers[language])
+
+
+def _listed() -> str:
+    names = list(RUN.values())
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _missing(calls: Sequence[str]) -> str:
@@ -122,7 +153,8 @@ def _missing(calls: Sequence[str]) -> str:
     )
 
 
-def _resource(written: Mapping[str, Any]) -> Resource:
+def resource(written: Mapping[str, Any], language: Language) -> Resource:
+    """A resource, from what records.py wrote of it."""
     secrets: set[str] = set()
     return Resource(
         urn=written["urn"],
@@ -138,6 +170,6 @@ def _resource(written: Mapping[str, Any]) -> Resource:
         location=written["location"],
         remote=written["remote"],
         custom=written["custom"],
-        language=Language.PYTHON,
+        language=language,
         secrets=frozenset(secrets),
     )

@@ -40,10 +40,15 @@ class Project:
     """The folder in which the program runs: the one that `main` names, or the one with the file that `main` names."""
     stack_folder: Path
     """The folder of the configuration files of stacks."""
-    virtualenv: str
-    """The folder of the virtual environment, relative to the project's; empty if there is none."""
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The options of the runtime."""
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The configuration keys that the project declares, with their declarations."""
+
+    @property
+    def virtualenv(self) -> str:
+        """The folder of the virtual environment, relative to the project's; empty if there is none."""
+        return str(self.options.get("virtualenv") or "")
 
     @property
     def root(self) -> Path:
@@ -119,7 +124,7 @@ def _project(manifest: Path) -> Project:
         entry=entry,
         directory=directory,
         stack_folder=manifest.parent / str(folder),
-        virtualenv=str(options.get("virtualenv") or ""),
+        options=options,
         config={} if isinstance(config, str) else mapping(config, f"{manifest}: config"),
     )
 

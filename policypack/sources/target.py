@@ -97,7 +97,7 @@ def _parsed(target: str, text: str) -> Source:
             return preview.read(target, fields)
         case {"AWSTemplateFormatVersion": _} | {"Resources": _}:
             hint = "it looks like a CloudFormation template, which is not supported"
-        case _ if target.endswith(".py"):
+        case _ if languages.of_file(target) not in (None, languages.Language.YAML):
             hint = "give the folder that contains its Pulumi.yaml"
         case _:
             hint = "it has neither `deployment` nor `steps`"

@@ -22,11 +22,14 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 from policypack.evaluation.evaluate import evaluate
 from policypack.graph.graph import Graph
 from policypack.graph.values import UNKNOWN, decode
+from policypack.model.languages import Language
 from policypack.sources import wire
-from policypack.sources.host import _written
+from policypack.sources.engine import EngineLog
 from policypack.sources.invokes import Invokes
+from policypack.sources.job import Job
 from policypack.sources.monitor import PreviewMonitor, serve
-from policypack.sources.offline import _resource
+from policypack.sources.offline import resource
+from policypack.sources.records import written
 from policypack.sources.structs import to_plain, to_struct
 
 ROOT = Path(__file__).parents[2]
@@ -74,7 +77,7 @@ def provider():
 @pytest.fixture
 def monitor():
     made = PreviewMonitor("shop", "dev", Invokes([], "eu-west-1"))
-    server, made.address = serve(made)
+    server, made.address = serve(made, EngineLog(made))
     yield made
     server.stop(grace=None)
 
@@ -139,8 +142,18 @@ def test_plain_inputs_make_a_gateway_that_its_pack_passes(provider, monitor):
     answer = construct(provider, monitor, PLAIN)
 
     assert answer.urn.endswith("secure-gateway:index:SecureGateway::orders")
-    job = {"directory": str(ROOT), "root": str(ROOT)}
-    report = evaluate(Graph([_resource(_written(each, job)) for each in monitor.registered.values()]))
+    job = Job(
+        project="shop",
+        stack="dev",
+        organization="organization",
+        root="/",
+        directory="/",
+        entry=".",
+        region="eu-west-1",
+        config={},
+        secret_keys=[],
+    )
+    report = evaluate(Graph([resource(written(each, job), Language.PYTHON) for each in monitor.registered.values()]))
     assert [(each.policy, each.message) for each in report.findings if each.status == "violation"] == []
     assert len(report.gateways) == 1
 

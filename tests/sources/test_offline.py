@@ -502,7 +502,10 @@ def test_several_stacks_need_a_choice(run) -> None:
 
 
 REFUSED = {
-    "another language": ({"manifest": "name: shop\nruntime: nodejs\n"}, "nodejs.*\n.*pulumi preview --policy-pack"),
+    "another language": (
+        {"manifest": "name: shop\nruntime: dotnet\n"},
+        "dotnet.*Python, .*\n.*pulumi preview --policy-pack",
+    ),
     "no name": ({"manifest": "runtime: python\n"}, "does not name the project"),
     "not YAML": ({"manifest": "name: [\n"}, "cannot be read"),
     "main outside": ({"manifest": "name: shop\nruntime: python\nmain: ../other\n"}, "below the project's folder"),

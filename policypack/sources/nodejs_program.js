@@ -1,0 +1,45 @@
+// Runs a program with the SDK's own runner, whose path is the first argument and whose arguments follow.
+"use strict";
+
+const path = require("path");
+
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const runner = process.argv[2];
+const sdk = path.resolve(path.dirname(runner), "..", "..");
+
+// Lets the secret getters of `Config` return an unknown for secure settings, which cannot be decrypted here. A getter that
+// does not ask for a secret returns the string that marks an unknown.
+function hideSecureSettings() {
+    const { Config } = require(path.join(sdk, "config"));
+    const { Output } = require(path.join(sdk, "output"));
+    const { getConfig } = require(path.join(sdk, "runtime", "config"));
+    const known = (value) => Promise.resolve(value);
+    for (const prefix of ["get", "require"]) {
+        for (const kind of ["", "Boolean", "Number", "Object"]) {
+            const name = `${prefix}Secret${kind}`;
+            const getter = Config.prototype[name];
+            Config.prototype[name] = function (key, ...more) {
+                if (getConfig(`${this.name}:${key}`) === UNKNOWN) {
+                    // resources, value, whether it is known, whether it is a secret, all resources
+                    return new Output(new Set(), known(undefined), known(false), known(true), known(new Set()));
+                }
+                return getter.call(this, key, ...more);
+            };
+        }
+    }
+}
+
+// Lets resources know their line in ES modules as well, whose stack frames are `at file:///shop/index.js:4:11`. The SDK
+// expects `at name (/shop/index.js:4:11)`.
+function readFramesOfModules() {
+    const { Resource } = require(path.join(sdk, "resource"));
+    if (Resource.framePositionRegExp) {
+        Resource.framePositionRegExp =
+            /^\s*at (?:.* \()?(?:file:\/\/)?(?<file>.*?):(?<line>[0-9]+):(?<column>[0-9]+)\)?$/;
+    }
+}
+
+hideSecureSettings();
+readFramesOfModules();
+process.argv.splice(1, 1);
+require(runner);
