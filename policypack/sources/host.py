@@ -17,11 +17,9 @@ import pulumi
 from pulumi import runtime
 from pulumi.output import UNKNOWN
 
-from . import records, wire
-from .engine import EngineLog
-from .invokes import Invokes
+from . import wire
 from .job import Job
-from .monitor import PreviewMonitor, serve
+from .session import Session
 
 FRAMES: Final = 8
 """How many frames of a failed program's traceback are shown."""
@@ -29,17 +27,13 @@ FRAMES: Final = 8
 
 def run(job: Job) -> dict[str, Any]:
     """Run the program of a job to its end. Returns what it registered, and why it failed if it did."""
-    invokes = Invokes(job.function_results, job.region)
-    monitor = PreviewMonitor(job.project, job.stack, invokes)
-    server, address = serve(monitor, EngineLog(monitor))
-    runtime.configure(_settings(job, address))
-    runtime.set_all_config(runtime.get_config_env(), runtime.get_config_secret_keys_env())
-    _hide_secure_settings()
-    os.chdir(job.directory)
-    sys.argv = [job.entry]
-    failure = _run_to_the_end(job.entry)
-    server.stop(grace=None)
-    return records.result(job, monitor, invokes, failure)
+    with Session(job) as session:
+        runtime.configure(_settings(job, session.address))
+        runtime.set_all_config(runtime.get_config_env(), runtime.get_config_secret_keys_env())
+        _hide_secure_settings()
+        os.chdir(job.directory)
+        sys.argv = [job.entry]
+        return session.result(_run_to_the_end(job.entry))
 
 
 def _settings(job: Job, address: str) -> runtime.Settings:

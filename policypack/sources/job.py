@@ -29,3 +29,5 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The options of the runtime in Pulumi.yaml."""
     function_results: Sequence[FunctionResult] = ()
+    packages: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The paths of local packages, by their names."""

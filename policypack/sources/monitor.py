@@ -12,7 +12,7 @@ import threading
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import unquote, urlparse
 
@@ -24,6 +24,7 @@ from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorServicer, add_
 
 from ..graph.values import UNKNOWN, UNKNOWNS, decode
 from . import wire
+from .components import Providers, reason
 from .engine import EngineLog
 from .invokes import Invokes
 from .structs import to_plain, to_struct
@@ -35,8 +36,9 @@ from .transforms import (
     transform_resource,
 )
 
-WORKERS: Final = 32
-"""How many calls the SDK makes at once."""
+WORKERS: Final = 1000
+"""How many calls are under way at most. One waits while its component is constructed or its transforms run, which make
+further calls; a thread is started only if all others are busy."""
 STACK: Final = "pulumi:pulumi:Stack"
 STACK_REFERENCE: Final = "pulumi:pulumi:StackReference"
 GET_RESOURCE: Final = "pulumi:pulumi:getResource"
@@ -44,6 +46,7 @@ FEATURES: Final = frozenset(
     {
         "SECRETS",
         "RESOURCE_REFERENCES",
+        "OUTPUT_VALUES",
         "ALIAS_SPECS",
         "REPLACEMENT_TRIGGER",
         "DELETED_WITH",
@@ -58,8 +61,7 @@ FEATURES: Final = frozenset(
 )
 """The features that the SDK may use.
 
-Two are left out: output values, since nothing here reads what they add, and waiting for the dependencies of an invoke,
-so that the SDK waits for them itself.
+Waiting for the dependencies of an invoke is left out, so that the SDK waits for them itself.
 """
 
 
@@ -79,15 +81,25 @@ class Registered:
     """File and line of each call on the stack, innermost first."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Requested:
+    """What the program alone knows of a component that a provider constructs."""
+
+    transforms: list[callback_pb2.Callback]
+    frames: list[tuple[str, int]]
+
+
 class PreviewMonitor(ResourceMonitorServicer):
     """Responds to a program as the engine would at the first preview, and stores what it registers."""
 
-    def __init__(self, project: str, stack: str, invokes: Invokes) -> None:
+    def __init__(self, project: str, stack: str, invokes: Invokes, providers: Providers | None = None) -> None:
         self.project = project
         self.stack = stack
         self.invokes = invokes
         self.registered: dict[str, Registered] = {}
+        self._providers = providers
         self._seen: set[str] = set()
+        self._requested: dict[str, Requested] = {}
         self._transforms: dict[str, list[callback_pb2.Callback]] = {}
         self._stack_transforms: list[callback_pb2.Callback] = []
         self._invoke_transforms: list[callback_pb2.Callback] = []
@@ -128,12 +140,19 @@ class PreviewMonitor(ResourceMonitorServicer):
         """Run the transforms, store the resource, and return its inputs; its id and unset properties are unknown.
 
         Nothing is returned for a component. A local component registers its outputs afterwards. A remote component is
-        built by its package, which does not run here, so all its outputs are unknown.
+        constructed by its provider. If that does not run here, all its outputs are unknown.
         """
         urn = self._claim(self.urn(request.parent, request.type, request.name), context)
+        requested = self._requested.get(urn)
+        own = requested.transforms if requested else callbacks_of(request)
         with _errors_of_the_program(context):
-            goal = transform_resource(request, self._transforms_of(request), self._callbacks)
-        self._transforms[urn] = callbacks_of(request)
+            transforms = [*own, *self._transforms_of(request.parent)]
+            goal = transform_resource(request, transforms, self._callbacks, own=bool(own))
+        self._transforms[urn] = own
+        if request.remote:
+            if constructed := self._construct(urn, request, goal, context):
+                return constructed
+            goal = replace(goal, properties=wire.downgrade(goal.properties))
         outputs = dict(goal.properties) if request.custom else {}
         self.registered[urn] = Registered(
             urn=urn,
@@ -144,7 +163,7 @@ class PreviewMonitor(ResourceMonitorServicer):
             remote=request.remote,
             goal=goal,
             outputs=outputs,
-            frames=_frames(request),
+            frames=requested.frames if requested else [*_frames(request), *self._frames_of(request.parent)],
         )
         return resource_pb2.RegisterResourceResponse(urn=urn, id=goal.import_id, object=to_struct(outputs))
 
@@ -204,7 +223,11 @@ class PreviewMonitor(ResourceMonitorServicer):
     def Call(
         self, request: resource_pb2.ResourceCallRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CallResponse:
-        """Return an unknown for a method of a remote component, since its package does not run here."""
+        """Call a method of a remote component. Its result is unknown if the provider does not run here."""
+        provider = self._providers and self._providers.of_package(request.tok.split(":")[0], request.version)
+        if self._providers and provider:
+            with _errors_of_the_program(context):
+                return self._providers.call(provider, request)
         response = provider_pb2.CallResponse()
         getattr(response, "return").CopyFrom(to_struct({"result": wire.UNKNOWN}))
         return response
@@ -236,7 +259,7 @@ class PreviewMonitor(ResourceMonitorServicer):
     def RegisterPackage(
         self, request: resource_pb2.RegisterPackageRequest, context: grpc.ServicerContext
     ) -> resource_pb2.RegisterPackageResponse:
-        """Accept a package; its provider does not run."""
+        """Accept a package; its provider runs once it is needed."""
         return resource_pb2.RegisterPackageResponse(ref=f"{request.name}@{request.version}")
 
     def SignalAndWaitForShutdown(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -252,9 +275,49 @@ class PreviewMonitor(ResourceMonitorServicer):
             context.abort(grpc.StatusCode.ALREADY_EXISTS, message)
         return urn
 
-    def _transforms_of(self, request: resource_pb2.RegisterResourceRequest) -> list[callback_pb2.Callback]:
-        transforms = callbacks_of(request)
-        parent = request.parent
+    def _construct(
+        self,
+        urn: str,
+        request: resource_pb2.RegisterResourceRequest,
+        goal: Goal,
+        context: grpc.ServicerContext,
+    ) -> resource_pb2.RegisterResourceResponse | None:
+        """Let the provider of a remote component construct it; None if the provider does not run here.
+
+        The provider registers the component and its children with this monitor. What the program alone knows of the
+        component, its transforms and its line, is stored for that.
+        """
+        provider = self._providers and self._providers.of_package(request.type.split(":")[0], request.version)
+        if self._providers is None or provider is None:
+            return None
+        self._requested[urn] = Requested(transforms=callbacks_of(request), frames=_frames(request))
+        self._seen.discard(urn)
+        try:
+            made = self._providers.construct(provider, request, goal)
+        except grpc.RpcError as error:
+            context.abort(grpc.StatusCode.UNKNOWN, reason(error))
+        state = to_plain(made.state)
+        edges = {key: wire.dependencies_of(value) for key, value in state.items()}
+        for key, each in made.stateDependencies.items():
+            edges[key] = edges.get(key, frozenset()) | frozenset(each.urns)
+        dependencies = resource_pb2.RegisterResourceResponse.PropertyDependencies
+        return resource_pb2.RegisterResourceResponse(
+            urn=made.urn,
+            object=to_struct(wire.downgrade(state)),
+            propertyDependencies={key: dependencies(urns=sorted(urns)) for key, urns in edges.items()},
+        )
+
+    def _frames_of(self, parent: str) -> list[tuple[str, int]]:
+        """The calls of the program that led to a child of a component which a provider constructs; none for others."""
+        while parent:
+            if parent in self._requested:
+                return self._requested[parent].frames
+            parent = self.registered[parent].parent if parent in self.registered else ""
+        return []
+
+    def _transforms_of(self, parent: str) -> list[callback_pb2.Callback]:
+        """The transforms of the parents of a resource and of the stack."""
+        transforms: list[callback_pb2.Callback] = []
         while parent:
             transforms += self._transforms.get(parent, [])
             parent = self.registered[parent].parent if parent in self.registered else ""

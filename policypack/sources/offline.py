@@ -63,6 +63,7 @@ def run(target: str, project: Project, *, stack: str | None, function_results: S
         secret_keys=sorted(config.secrets),
         options=dict(project.options),
         function_results=list(function_results),
+        packages=project.packages(),
     )
     if language is Language.PYTHON:
         python, missing = _python(project)
@@ -77,6 +78,10 @@ def run(target: str, project: Project, *, stack: str | None, function_results: S
         raise SourceError(
             f"the program of {target} (stack {name}) failed:\n{textwrap.indent(result['failure'], '  ')}{notes}"
         )
+    left = [
+        f"the components of {name} could not be constructed: {reason}"
+        for name, reason in result.get("notRun", {}).items()
+    ]
     assumed = [f"assumed instead of asking AWS: {', '.join(result['assumed'])}"] if result["assumed"] else []
     return Source(
         target=target,
@@ -85,7 +90,7 @@ def run(target: str, project: Project, *, stack: str | None, function_results: S
         stack=name,
         root=str(project.root),
         resources=tuple(sorted((resource(each, language) for each in result["resources"]), key=lambda each: each.urn)),
-        notes=(*config.notes, *missing, *assumed),
+        notes=(*config.notes, *missing, *assumed, *left),
     )
 
 
@@ -154,7 +159,7 @@ def _missing(calls: Sequence[str]) -> str:
 
 
 def resource(written: Mapping[str, Any], language: Language) -> Resource:
-    """A resource, from what records.py wrote of it."""
+    """A resource, from what session.py wrote of it."""
     secrets: set[str] = set()
     return Resource(
         urn=written["urn"],

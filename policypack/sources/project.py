@@ -40,6 +40,8 @@ class Project:
     """The folder in which the program runs: the one that `main` names, or the one with the file that `main` names."""
     stack_folder: Path
     """The folder of the configuration files of stacks."""
+    declared_packages: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The packages and plugins that the project declares: a source by name, or an object with one."""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The options of the runtime."""
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -49,6 +51,12 @@ class Project:
     def virtualenv(self) -> str:
         """The folder of the virtual environment, relative to the project's; empty if there is none."""
         return str(self.options.get("virtualenv") or "")
+
+    def packages(self) -> dict[str, str]:
+        """The paths of the packages that Pulumi.yaml takes from this machine, by their names."""
+        sources = {name: _source(each) for name, each in self.declared_packages.items()}
+        found = {name: (self.root / source).resolve() for name, source in sources.items() if source}
+        return {name: str(path) for name, path in found.items() if path.exists()}
 
     @property
     def root(self) -> Path:
@@ -125,8 +133,24 @@ def _project(manifest: Path) -> Project:
         directory=directory,
         stack_folder=manifest.parent / str(folder),
         options=options,
+        declared_packages={**_plugins(document), **mapping(document.get("packages"), f"{manifest}: packages")},
         config={} if isinstance(config, str) else mapping(config, f"{manifest}: config"),
     )
+
+
+def _plugins(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The paths of the providers that the project names, by the names of their packages."""
+    match document.get("plugins"):
+        case {"providers": [*providers]}:
+            return {each["name"]: each["path"] for each in providers if {"name", "path"} <= each.keys()}
+        case _:
+            return {}
+
+
+def _source(declared: Any) -> str:
+    """The source of a package; empty if that is not a string."""
+    source: Any = declared.get("source") if isinstance(declared, dict) else declared  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return source if isinstance(source, str) else ""
 
 
 def _entry(manifest: Path, main: str) -> tuple[str, Path]:

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -13,11 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
-from . import records
 from .engine import EngineLog
-from .invokes import Invokes
 from .job import Job
-from .monitor import PreviewMonitor, serve
+from .session import Session
 
 LIBRARY_FRAME: Final = re.compile(r"\s+at .*(?:node_modules/|\(node:|at node:)")
 """A line of a JavaScript stack trace that is not in the program."""
@@ -42,16 +39,9 @@ Raises SourceError if the program cannot be started."""
 
 def run(job: Job, launcher: Launcher) -> dict[str, Any]:
     """Run the program of a job to its end. Returns what it registered, and why it failed if it did."""
-    invokes = Invokes(job.function_results, job.region)
-    monitor = PreviewMonitor(job.project, job.stack, invokes)
-    log = EngineLog(monitor)
-    server, address = serve(monitor, log)
-    try:
-        with tempfile.TemporaryDirectory(prefix="gateway-policy-") as folder:
-            failure = _run_to_the_end(launcher(job, address, Path(folder)), job, log)
-    finally:
-        server.stop(grace=None)
-    return records.result(job, monitor, invokes, failure)
+    with Session(job) as session:
+        launch = launcher(job, session.address, session.folder)
+        return session.result(_run_to_the_end(launch, job, session.log))
 
 
 def configuration(values: Mapping[str, str], secret_keys: Sequence[str]) -> dict[str, str]:

@@ -71,21 +71,26 @@ def transform_resource(
     request: resource_pb2.RegisterResourceRequest,
     transforms: Sequence[callback_pb2.Callback],
     callbacks: Callbacks,
+    *,
+    own: bool,
 ) -> Goal:
-    """The goal after all transforms: first the resource's own, then those of its parents, then those of the stack."""
+    """The goal after all transforms: first the resource's own, then those of its parents, then those of the stack.
+
+    `own` is whether the resource has some of its own. The properties of a remote component keep their output values,
+    which its provider receives.
+    """
     goal = goal_of(request)
     if not transforms:
         return goal
     # The engine adds dependencies to the values, and reads them back, only if the resource has transforms of its own;
     # the Python SDK does not return them. So dependencies that the engine loses are lost here too.
-    own = bool(callbacks_of(request))
     given: Mapping[str, AbstractSet[str]] = goal.property_dependencies if own else {}
     properties, options = _run(request, wire.upgrade(goal.properties, given), transforms, callbacks)
     found = {key: wire.dependencies_of(value) for key, value in properties.items()}
     declared: Mapping[str, frozenset[str]] = {} if own else goal.property_dependencies
     edges = {key: found.get(key, frozenset()) | declared.get(key, frozenset()) for key in {**found, **declared}}
     return Goal(
-        properties=wire.downgrade(properties),
+        properties=properties if request.remote else wire.downgrade(properties),
         dependencies=frozenset(options.depends_on).union(*edges.values()) if own else goal.dependencies,
         property_dependencies={key: urns for key, urns in edges.items() if urns},
         ignore_changes=tuple(options.ignore_changes),

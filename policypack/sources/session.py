@@ -1,0 +1,80 @@
+"""A monitor that is served for one run of a program, with everything that it needs, and its result."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from . import wire
+from .components import Providers
+from .engine import EngineLog
+from .invokes import Invokes
+from .job import Job
+from .monitor import PreviewMonitor, Registered, serve
+
+LIBRARIES: Final = frozenset({"site-packages", "venv", ".venv", "node_modules"})
+"""Folders inside a program's folder whose code is not the program's."""
+
+
+class Session:
+    """A served monitor. It is a context manager: at its end, everything that it started has ended."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._temporary = tempfile.TemporaryDirectory(prefix="gateway-policy-")
+        self.folder = Path(self._temporary.name)
+        """A folder for temporary files."""
+        self._invokes = Invokes(job.function_results, job.region)
+        self._providers = Providers(job, self.folder)
+        self._monitor = PreviewMonitor(job.project, job.stack, self._invokes, self._providers)
+        self.log = EngineLog(self._monitor)
+        self._server, self.address = serve(self._monitor, self.log)
+        self._providers.address = self.address
+
+    def __enter__(self) -> "Session":  # noqa: PYI034 - the program may run with Python 3.10
+        """The session itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the providers and the server, and delete temporary files."""
+        self._providers.stop()
+        self._server.stop(grace=None)
+        self._temporary.cleanup()
+
+    def result(self, failure: str) -> dict[str, Any]:
+        """What the program registered, what was assumed, missing and not run, and why it failed, as JSON values."""
+        return {
+            "failure": failure,
+            "assumed": sorted(self._invokes.assumed),
+            "missing": sorted(self._invokes.missing),
+            "notRun": dict(sorted(self._providers.reasons.items())),
+            "resources": [written(each, self.job) for each in self._monitor.registered.values()],
+        }
+
+
+def written(each: Registered, job: Job) -> dict[str, Any]:
+    """A resource as JSON values."""
+    return {
+        "urn": each.urn,
+        "type": each.type,
+        "name": each.name,
+        "parent": each.parent,
+        "custom": each.custom,
+        "remote": each.remote,
+        "inputs": wire.blurred(each.goal.properties),
+        "outputs": wire.blurred(each.outputs),
+        "id": each.goal.import_id,
+        "dependencies": sorted(each.goal.dependencies),
+        "propertyDependencies": {key: sorted(urns) for key, urns in each.goal.property_dependencies.items()},
+        "ignoreChanges": each.goal.ignore_changes,
+        "location": _location(each.frames, Path(job.directory), Path(job.root)),
+    }
+
+
+def _location(frames: Sequence[tuple[str, int]], program: Path, root: Path) -> str:
+    """The innermost line of the program itself, outside libraries in its folder; relative to the project's folder."""
+    for name, line in frames:
+        file = Path(name)
+        if file.is_relative_to(program) and LIBRARIES.isdisjoint(file.parts):
+            return f"{file.relative_to(root).as_posix()}:{line}"
+    return ""
