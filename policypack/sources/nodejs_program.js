@@ -39,6 +39,17 @@ function readFramesOfModules() {
     }
 }
 
+// Reports errors without colours. With them, Node.js 20.20 never returns from formatting a stack trace that contains
+// `node_modules/@pulumi/resource.ts`: it looks for a slash after the name of the package, and there is none.
+function inspectWithoutColours() {
+    const util = require("util");
+    const inspect = util.inspect;
+    const plain = (value, options, ...more) =>
+        inspect(value, typeof options === "object" ? { ...options, colors: false } : options, ...more);
+    util.inspect = Object.defineProperties(plain, Object.getOwnPropertyDescriptors(inspect));
+}
+
+inspectWithoutColours();
 hideSecureSettings();
 readFramesOfModules();
 process.argv.splice(1, 1);

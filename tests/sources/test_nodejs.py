@@ -232,6 +232,7 @@ FAILURES = {
         "function broken() { throw new Error('no colour'); }\nbroken();",
         ["no colour", "at broken", "index.js"],
     ),
+    "throws at once": ("throw new Error('no colour');", ["no colour", "index.js"]),
     "rejects": ("module.exports = async () => { throw new Error('too late'); };", ["too late"]),
     "same name twice": (
         "for (const _ of [1, 2]) new Made('sns/topic:Topic', 'one');",
