@@ -264,6 +264,7 @@ class Rounds:
     READS = ("Describe", "List", "Get", "Filter", "Head")
     RANDOM = re.compile(
         rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|terraform-[0-9a-f]+|-[0-9a-f]{7}(?![0-9a-f])"
+        rb'|"IdempotencyToken": ?"[^"]*"'
     )
     """Tokens and the ends of names, which differ in each attempt."""
     CHANGES = "rounds.changes"

@@ -35,8 +35,8 @@ class SecureGatewayArgs(TypedDict, total=False):
 
     functions: Mapping[str, pulumi.Input[str]]
     """Lambda functions that routes refer to, by a name that you choose (letters, digits, `_`): a function's name, ARN
-    or invoke ARN. It must be in the gateway's account and region, unless it is an ARN that is known before deployment.
-    The gateway is permitted to invoke them."""
+    or invoke ARN. It must be in the gateway's region, and in its account unless it is an ARN that is known before
+    deployment. The gateway is permitted to invoke them."""
 
     integrations: Mapping[str, IntegrationArgs]
     """Backends of the operations of `openapi`, by operationId or `METHOD /path`."""
@@ -117,6 +117,10 @@ class SecureGatewayArgs(TypedDict, total=False):
 
     permissions_boundary_arn: pulumi.Input[str]
     """ARN of the IAM policy that is the permissions boundary of every role created here. Defaults to none."""
+
+    verification_file: str
+    """File in which `gateway-policy verify --record` noted when the stack was last compared with AWS, and with which
+    result. The posture then says so under `verified`. The file need not exist yet. Defaults to none."""
 
 
 NO_ARGS: Final[SecureGatewayArgs] = {}

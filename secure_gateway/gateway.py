@@ -64,7 +64,8 @@ class SecureGateway(pulumi.ComponentResource):
     """Paths of the parts of your OpenAPI document that API Gateway does not use and that were left out."""
 
     posture: pulumi.Output[dict[str, LayerPosture]]
-    """By layer, what is in force, or why it was waived."""
+    """By layer, what is in force, or why it was waived. `verified` says when the stack was last compared with AWS, if
+    `verification_file` is given."""
 
     user_pool_ids: pulumi.Output[dict[str, str]]
     """Ids of the created Cognito user pools, by authorizer."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from . import cache
+from . import cache, verification
 from .account import AccountSpec
 from .args import SecureGatewayArgs
 from .cors import CorsSpec
@@ -18,7 +18,7 @@ from .routes import MEDIA_TYPE, RouteSpec
 from .services.service import Service
 from .stages import StageSpec
 from .validation.arns import check_iam_policy
-from .validation.fields import boolean, leaf, leaf_map, optional_whole_number, parses, string, strings
+from .validation.fields import boolean, custom, leaf, leaf_map, optional_whole_number, parses, string, strings
 from .validation.reader import matching
 
 IAM = "iam"
@@ -59,6 +59,8 @@ class GatewaySpec:
     plain_arns: bool = boolean(default=False)
     tags: Mapping[str, pulumi.Input[str]] = leaf_map(check=_check_tag)
     permissions_boundary_arn: pulumi.Input[str] | None = leaf(check=check_iam_policy, values="ARN")
+    verification_file: str = custom("", values="path of a file", reading=verification.read)
+    """The result of the last verification as a line of the posture; empty if no file is given."""
 
     @property
     def stage(self) -> StageSpec:

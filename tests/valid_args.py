@@ -1048,6 +1048,7 @@ def gateways(draw: Any) -> dict[str, Any]:
             ),
             "api_name": st.just("shop"),
             "description": st.just("A shop"),
+            "verification_file": st.just("verified.json"),
             "tags": st.fixed_dictionaries({"team": leaf("shop")}),
             "permissions_boundary_arn": leaf("arn:aws:iam::123456789012:policy/boundary"),
             "stage": st.sampled_from(["live", "prod"]),

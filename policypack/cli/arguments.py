@@ -218,6 +218,12 @@ def _add_verify(verify: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="what paths in SARIF are relative to; default: the Git repository, else the working directory",
     )
+    verify.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="note the time and the result in this file, which `verification_file` of the component reads",
+    )
     verify.add_argument("--quiet", action="store_true", help="in a terminal: only differences and the result")
     verify.set_defaults(statistics=False)
 

@@ -253,18 +253,22 @@ def _run(args: argparse.Namespace) -> Run:
 
 def _verify(args: argparse.Namespace) -> Run:
     from ..configuration import config
-    from ..verify import command
+    from ..verify import command, record
     from ..verify.aws import Aws, cached
 
     configuration = config.parse(_configured(args))
     evaluated = command.evaluated(args.targets, configuration, cached(Aws()), args.stack)
     if evaluated.report.mistakes:
         raise config.ConfigError("\n".join(evaluated.report.mistakes))
+    now = datetime.now(UTC)
+    report = reports.run.in_force(evaluated.report, configuration.levels)
+    if args.record is not None:
+        record.written(args.record, evaluated.sources, report.findings, now)
     return Run(
-        day=datetime.now(UTC).date().isoformat(),
+        day=now.date().isoformat(),
         configuration=_named_configuration(args),
         sources=evaluated.sources,
-        report=reports.run.in_force(evaluated.report, configuration.levels),
+        report=report,
         levels=configuration.levels,
         undecided_levels=configuration.undecided,
         failures=evaluated.failures,

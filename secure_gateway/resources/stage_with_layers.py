@@ -65,7 +65,8 @@ class StageOutputs(TypedDict):
     """The AWS name that the domain's DNS records must point to."""
 
     posture: dict[str, LayerPosture]
-    """By layer, what is in force, or why it was waived."""
+    """By layer, what is in force, or why it was waived. `verified` says when the stack was last compared with AWS, if
+    `verification_file` is given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,4 +239,5 @@ def posture(spec: GatewaySpec, stage: StageSpec) -> dict[str, LayerPosture]:
         "waf": layer(stage.waf.posture(), stage.waf.waived),
         "observability": layer(observability, stage.observability.waived),
         "tls": layer(stage.tls.posture()),
+        **({"verified": layer([spec.verification_file])} if spec.verification_file else {}),
     }

@@ -36,6 +36,7 @@ NO_CALL: Final = {
     ("RuleGroupArgs", "capacity"): "a fact about the rule group, for the sum that `max_capacity` bounds",
     ("LambdaAuthorizerArgs", "covers_all_routes"): "a fact about the function, without which nothing is cached",
     ("LambdaAuthorizerArgs", "function_name"): "the name of what `function` is, for the first preview",
+    ("SecureGatewayArgs", "verification_file"): "a line of the posture",
     ("OpenApiArgs", "security_meaning"): "decides which documents are rejected",
     ("MutualTlsArgs", "force_destroy"): "the provider reads it when the bucket is deleted",
     ("DomainArgs", "security_policy"): _OLDER,

@@ -149,6 +149,35 @@ def test_the_exit_code_says_whether_all_was_compared(state, monkeypatch, capsys,
     assert form == "html" or not code or "waf-verified" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("changes", "differences", "undecided"),
+    [({}, 0, 0), ({"get_ip_set": AbsentError("gone")}, 1, 0), ({"get_ip_set": NotAskedError("needs more")}, 0, 1)],
+)
+def test_the_result_is_noted_in_a_file(state, tmp_path, monkeypatch, changes, differences, undecided):
+    monkeypatch.setattr(aws, "Aws", lambda: asked(changes))
+    file = tmp_path / "verified.json"
+    file.write_text(json.dumps({"version": 1, "stacks": {"other/live": {"at": "before"}}}))
+    cli.main(["verify", str(state), "--record", str(file)])
+
+    written = json.loads(file.read_text())
+    assert written["version"] == 1
+    assert written["stacks"]["other/live"] == {"at": "before"}
+    result = written["stacks"]["shop/live"]
+    assert (result["differences"], result["undecided"]) == (differences, undecided)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", result["at"])
+
+
+@pytest.mark.parametrize(("name", "text"), [("other.json", "[]"), ("no/folder.json", None)])
+def test_a_file_that_is_no_record_is_not_overwritten(state, tmp_path, monkeypatch, capsys, name, text):
+    monkeypatch.setattr(aws, "Aws", asked)
+    file = tmp_path / name
+    if text is not None:
+        file.write_text(text)
+    assert cli.main(["verify", str(state), "--record", str(file)]) == 2
+    assert name in capsys.readouterr().err
+    assert text is None or file.read_text() == text
+
+
 def test_without_boto3_one_line_says_what_to_install(state, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "boto3", None)
     assert cli.main(["verify", str(state)]) == 2
