@@ -6,7 +6,9 @@ The tests store their results in `build/changes`, one file per group of options 
 
 import json
 import os
+import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +17,14 @@ FOLDER: Final = Path(__file__).parents[2] / "build/changes"
 STEPS: Final = ("A", "A to B", "B to A")
 AS_WANTED: Final = "yes"
 NOT_RUN: Final = "not run"
+
+FAULTS: Final = ("500", "500 once", "429", "429 once", "lost")
+STACKS: Final = ("partner", "recommended")
+CHAINS: Final = (
+    *(("minimal", "new", fault) for fault in ("500 once", "lost")),
+    *((stack, update, fault) for stack in STACKS for update in ("change", "new") for fault in FAULTS),
+)
+"""The chains of faults: stack, update and fault."""
 
 _HEAD = """# What AWS holds after every change and every fault
 
@@ -42,7 +52,14 @@ def record(kind: str, name: str, result: Mapping[str, Any]) -> None:
     """Store the result of one test, if the whole matrix runs."""
     if os.environ.get("CHANGES"):
         FOLDER.mkdir(parents=True, exist_ok=True)
-        (FOLDER / f"{kind} {name}.json".replace("/", "-")).write_text(json.dumps(result, indent=1), "utf-8")
+        text = json.dumps({**result, "commit": _commit()}, indent=1)
+        (FOLDER / f"{kind} {name}.json".replace("/", "-")).write_text(text, "utf-8")
+
+
+def _commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def _results(kind: str) -> dict[str, dict[str, Any]]:
@@ -85,29 +102,37 @@ def _without() -> Iterator[str]:
     yield from _table(("option", "reason"), [[f"`{owner}.{name}`", why] for (owner, name), why in NO_CALL.items()])
 
 
-def _faults() -> Iterator[str]:
-    rows = [
-        [
-            each["stack"],
-            each["change"],
-            each["fault"],
-            str(each["failed"]),
-            str(each["updates"]),
-            ", ".join(f"`{path}`" for path in each["different"]) or "nothing",
-            each["then"],
-            ", ".join(f"`{call}`" for call in each.get("spared", ())) or "none",
-        ]
-        for each in _results("faults").values()
+def _chain(result: Mapping[str, Any]) -> list[str]:
+    return [
+        str(result["failed"]),
+        str(result["updates"]),
+        ", ".join(f"`{path}`" for path in result["different"]) or "nothing",
+        result["then"],
+        ", ".join(f"`{call}`" for call in result.get("spared", ())) or "none",
     ]
+
+
+def _faults() -> Iterator[str]:
+    found = {(each["stack"], each["change"], each["fault"]): each for each in _results("faults").values()}
+    rows = [[*chain, *(_chain(found[chain]) if chain in found else [NOT_RUN] * 5)] for chain in CHAINS]
     yield from _table(
         ("stack", "update", "fault", "calls that failed", "updates", "green and different", "then", "not repeatable"),
         rows,
     )
 
 
+def _commits() -> Iterator[str]:
+    """With which commits the results were found, if they are of several runs."""
+    found = [each for kind in ("group", "faults") for each in _results(kind).values()]
+    counts = Counter(each.get("commit", "") for each in found)
+    if counts:
+        yield ""
+        yield f"Results by commit: {', '.join(f'{count} of {commit}' for commit, count in sorted(counts.items()))}."
+
+
 def page() -> str:
     """The page."""
-    return "\n".join([_HEAD, *_options(), "", _WITHOUT, *_without(), "", _FAULTS, *_faults(), ""])
+    return "\n".join([_HEAD, *_commits(), *_options(), "", _WITHOUT, *_without(), "", _FAULTS, *_faults(), ""])
 
 
 if __name__ == "__main__":
