@@ -5,12 +5,13 @@ and signatures. Of the credentials, each kind of caller has those that the route
 evaluated. Requests look ordinary to managed rule groups, and every path parameter has one sample value.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from ..graph.values import Unknown
-from ..model.auth import Route
+from ..model.auth import Authorizer, Route
 from ..model.gateway import Stage
 from ..patterns.addresses import INTERNET, PRIVATE, AddressGroup, Ranges, Span, Universe, merged, partition
 from ..resource_policy import Document
@@ -31,6 +32,7 @@ OTHER_ENDPOINT: Final = "vpce-0fffffffffffffff0"
 OTHER_COUNTRY: Final = "ZZ"
 _OTHER_ORGANIZATION: Final = "o-zzzzzzzzzz"
 _SAMPLE: Final = "zq7"
+_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -229,13 +231,16 @@ class _Reached:
             phrases.append("a client certificate that the truststore trusts")
             request = replace(request, certificate=Given.VALID)
         if route.authorization in {"lambda", "cognito", "jwt", "unknown"}:
-            used = ", ".join(each.label for each in gateway.authorizers_of(route))
-            phrases.append(f"what {used or 'its authorizer'} accepts")
+            accepted = _accepted(route, gateway.authorizers_of(route))
+            phrases.append(_VARIABLE.sub(self._variable, accepted))
             request = replace(request, token=Given.VALID)
         if not route.requires_api_key.is_no and gateway.kind != "HTTP":
             phrases.append("an API key of the stage")
             request = replace(request, key=Given.VALID)
         return phrases, request
+
+    def _variable(self, name: re.Match[str]) -> str:
+        return self._world.stage.variables.get(name[1], name[0])
 
     @property
     def _protecting(self) -> Route:
@@ -314,6 +319,13 @@ class _Reached:
         if OTHER_COUNTRY in found:
             return f"every country except {', '.join(missing)}"
         return ", ".join(found)
+
+
+def _accepted(route: Route, used: Sequence[Authorizer]) -> str:
+    """What the authorizers of a route accept: a change of it opens or closes the route for somebody."""
+    named = ", ".join(f"{each.label} ({', '.join(each.trusts)})" if each.trusts else each.label for each in used)
+    scopes = f", with the scope {' or '.join(route.scopes)}" if route.scopes else ""
+    return f"what {named or 'its authorizer'} accepts{scopes}"
 
 
 def _phrase_of_endpoint(via: str) -> str:

@@ -120,6 +120,11 @@ def items(value: Any) -> list[Any]:
     return list(value) if is_list(value) else [value]
 
 
+def known_strings(value: Any) -> dict[str, str]:
+    """The members of an object that are known strings."""
+    return {key: each for key, each in value.items() if isinstance(each, str)} if is_object(value) else {}
+
+
 def is_deeper(value: Any, levels: int) -> bool:
     """Whether objects and lists are nested in more levels. It looks level by level, so no depth exhausts the stack."""
     level = [value]

@@ -27,6 +27,8 @@ class Route(Subject):
     """Whether API Gateway itself responds to this CORS preflight, which browsers send without credentials."""
     supports_authorization: bool
     """Whether the route can require credentials; of a WebSocket API, only `$connect` can."""
+    scopes: tuple[str, ...] = ()
+    """The known scopes of which a token must have one, in order."""
     authorizer_ids: frozenset[str] = frozenset()
     """The ids (`Authorizer.id`) of the authorizers that it uses and that are among the evaluated resources."""
 
@@ -69,6 +71,8 @@ class Authorizer(Subject):
     """Whether a Cognito user pool issues the tokens that it accepts."""
     token_in_header: Fact
     """Whether the token comes in a header, and not in the query string, which is written to logs."""
+    trusts: tuple[str, ...] = ()
+    """Whose tokens or decisions it accepts, as far as it is known: user pools, issuers, audiences, a function."""
     id: str = ""
     """What routes refer to it by: the URN of the authorizer, or that of its document and the name of its scheme."""
 

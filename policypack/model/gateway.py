@@ -1,6 +1,7 @@
 """A gateway: an API with its stages and everything in front of them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from .api import Handling
 from .auth import Authorizer, Route
@@ -57,6 +58,8 @@ class Stage(Subject):
     """Names of stage variables that hold what looks like a credential."""
     variables_read: Fact
     """Whether its variables are known."""
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Its stage variables, as far as they are known."""
     serves_declared_deployment: Fact = Fact.YES
     """Whether the deployment that it serves, and that of its canary, is among the evaluated resources."""
     summary: tuple[tuple[str, str], ...]

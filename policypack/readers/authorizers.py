@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
-from ..graph.resource_types import APIS, FUNCTION, FUNCTION_ALIAS, FUNCTION_PERMISSION
+from ..graph.resource_types import APIS, FUNCTION, FUNCTION_ALIAS, FUNCTION_PERMISSION, USER_POOL
 from ..graph.values import (
     UNKNOWN,
     is_object,
@@ -25,6 +25,8 @@ from .validation_expressions import accepts_any_token
 
 _API_GATEWAY: Final = "apigateway.amazonaws.com"
 _ARN: Final = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:([\w-]+)")
+_FUNCTION_NAME: Final = re.compile(r"^arn:.*:function:([^/]+)/(?:invocations|response-streaming-invocations)$")
+_POOL_NAME: Final = re.compile(r"^arn:.*:userpool/(.+)$")
 _API_OF_ARN: Final = re.compile(r"arn:[^:]+:execute-api:[^:]*:[^:]*:([^/]+)/?(.*)", re.DOTALL)
 _DEFAULT_TTL: Final = 300
 """For how many seconds a REST API caches an authorizer's decisions by default."""
@@ -121,6 +123,12 @@ def of_rest_api(resource: Resource, api: Resource, used: Fact, functions: Functi
         if kind == "cognito"
         else is_user_pool(functions.graph, resource, "jwtConfiguration", read(given.get("jwtConfiguration"), "issuer")),
         token_in_header=_in_header(sources),
+        trusts=(
+            *_trusted(functions.graph, resource, "providerArns", given.get("providerArns"), USER_POOL),
+            *_trusted(functions.graph, resource, "authorizerUri", given.get("authorizerUri"), FUNCTION),
+            *_trusted_issuer(functions.graph, resource, given.get("jwtConfiguration")),
+            *_expected(given.get("identityValidationExpression")),
+        ),
     )
 
 
@@ -150,6 +158,10 @@ def of_http_api(resource: Resource, api: Resource, used: Fact, functions: Functi
         issuer_uses_https=_uses_https(read(jwt, "issuer")),
         trusts_user_pool=is_user_pool(functions.graph, resource, "jwtConfiguration", read(jwt, "issuer")),
         token_in_header=_in_header(sources),
+        trusts=(
+            *_trusted(functions.graph, resource, "authorizerUri", given.get("authorizerUri"), FUNCTION),
+            *_trusted_issuer(functions.graph, resource, jwt),
+        ),
     )
 
 
@@ -197,7 +209,40 @@ def of_security_scheme(
         if kind == "cognito"
         else some(*(is_user_pool(functions.graph, resource, "body", each) for each in (issuer, *_issuers(issuers)))),
         token_in_header=_in_header(sources),
+        trusts=(
+            *_trusted(functions.graph, resource, "body", read(given, "providerARNs")),
+            *_trusted(functions.graph, resource, "body", read(given, "authorizerUri")),
+            *_trusted(functions.graph, resource, "body", [issuer, *_issuers(issuers)]),
+            *_audiences(audience, *(each.get("audiences") for each in issuers)),
+            *_expected(read(given, "identityValidationExpression")),
+        ),
     )
+
+
+def _trusted(graph: Graph, resource: Resource, name: str, value: Any, *types: str) -> tuple[str, ...]:
+    """What a property names, as people call it; where it is unknown, the resources that it comes from."""
+    given = [value] if value is UNKNOWN or isinstance(value, str) else items(value)
+    if UNKNOWN in given:
+        return tuple(each.name for each in graph.dependencies(resource, name, *types)) if types else ()
+    named = [text(each) for each in given if text(each)]
+    return tuple(_FUNCTION_NAME.sub(r"function \1", _POOL_NAME.sub(r"user pool \1", each)) for each in named)
+
+
+def _trusted_issuer(graph: Graph, resource: Resource, jwt: Any) -> tuple[str, ...]:
+    issuer = _trusted(graph, resource, "jwtConfiguration", read(jwt, "issuer"), USER_POOL)
+    return (*issuer, *_audiences(read(jwt, "audiences")))
+
+
+def _audiences(*listed: Any) -> tuple[str, ...]:
+    named = [
+        text(each) for one in listed if one is not UNKNOWN for each in ([one] if isinstance(one, str) else items(one))
+    ]
+    return tuple(f"audience {each}" for each in sorted(filter(None, named)))
+
+
+def _expected(expression: Any) -> tuple[str, ...]:
+    """The pattern that tokens must match."""
+    return (f"pattern {text(expression)}",) if text(expression) else ()
 
 
 def _issuers(listed: Sequence[Any]) -> list[Any]:

@@ -77,6 +77,8 @@ class Operation:
     """The security schemes that it requires."""
     requires_scope: Fact
     """Whether a token needs a scope."""
+    scopes: tuple[str, ...]
+    """The known scopes of which a token must have one."""
     is_preflight: bool
     """Whether API Gateway itself responds to this CORS preflight."""
 
@@ -272,6 +274,9 @@ class _Reader:
             ),
             schemes=frozenset(named),
             requires_scope=_requires_scope(alternatives),
+            scopes=known_scopes(
+                [one for each in alternatives if is_object(each) for all_ in each.values() for one in items(all_)]
+            ),
             is_preflight=preflight.is_yes,
         )
 
@@ -327,6 +332,11 @@ def _requires_scope(alternatives: list[Any]) -> Fact:
         return requires_scope(UNKNOWN)
     listed = [scopes for each in alternatives if is_object(each) for scopes in each.values()]
     return requires_scope(UNKNOWN if UNKNOWN in listed else [scope for each in listed for scope in items(each)])
+
+
+def known_scopes(scopes: Any) -> tuple[str, ...]:
+    """The known scopes of a list, in order."""
+    return tuple(sorted({text(each) for each in items(scopes) if text(each)})) if scopes is not UNKNOWN else ()
 
 
 def requires_scope(scopes: Any) -> Fact:

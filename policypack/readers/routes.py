@@ -165,6 +165,7 @@ def of_body(resource: Resource, body: bodies.Body, *, cors: bool = False) -> Ite
             writes=each.method in WRITE_METHODS,
             is_preflight=each.is_preflight or (cors and each.method == "OPTIONS" and each.authorization == "none"),
             supports_authorization=True,
+            scopes=each.scopes,
             authorizer_ids=frozenset(authorizers.scheme_id(resource, name) for name in each.schemes),
         )
 

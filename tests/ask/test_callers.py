@@ -1,10 +1,24 @@
 """Which kinds of callers reach a route."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from graphs import EVERYTHING, OFFICE, association, changed, mapping, method, policy, usage_plan, waf_rule, web_acl
+from graphs import (
+    EVERYTHING,
+    OFFICE,
+    association,
+    changed,
+    made,
+    mapping,
+    method,
+    policy,
+    stage,
+    usage_plan,
+    waf_rule,
+    web_acl,
+)
 from graphs import api as rest_api
 
 from policypack.ask.callers import Callers, callers
@@ -98,3 +112,74 @@ def test_a_difference_has_only_the_addresses_that_changed() -> None:
 def test_nobody_reaches_what_the_policy_denies(authorization: str) -> None:
     closed = rest_api(policy=policy({**EVERYTHING, "Effect": "Deny"}))
     assert not reached(api=closed, method=method(authorization=authorization))
+
+
+POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/"
+
+
+def protected(scopes: list[str], pools: list[str]) -> list[Callers]:
+    authorizer = made(
+        "apigateway/authorizer:Authorizer",
+        "people",
+        id_="a-id",
+        restApi="shop-id",
+        type="COGNITO_USER_POOLS",
+        providerArns=pools,
+    )
+    method_ = method(authorization="COGNITO_USER_POOLS", authorizerId="a-id", authorizationScopes=scopes)
+    return reached(method=method_, more=authorizer)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "pools", "phrase"),
+    [
+        (
+            ["shop/read"],
+            [f"{POOL}eu-west-1_a"],
+            "what authorizer people (user pool eu-west-1_a) accepts, with the scope shop/read",
+        ),
+        (
+            ["shop/write", "shop/admin"],
+            [f"{POOL}eu-west-1_a"],
+            "what authorizer people (user pool eu-west-1_a) accepts, with the scope shop/admin or shop/write",
+        ),
+        ([], [f"{POOL}eu-west-1_b"], "what authorizer people (user pool eu-west-1_b) accepts"),
+    ],
+)
+def test_what_an_authorizer_accepts_is_named_and_compared(scopes: list[str], pools: list[str], phrase: str) -> None:
+    before, after = protected(["shop/old"], [f"{POOL}eu-west-1_a"]), protected(scopes, pools)
+
+    assert {one for each in after for one in each.credentials} == {phrase}
+    assert {(each.opened, each.callers.credentials) for each in differences(before, after)} == {
+        (False, before[0].credentials),
+        (True, after[0].credentials),
+    }
+    assert list(differences(after, protected(scopes, pools))) == []
+
+
+def test_a_pool_that_a_stage_variable_names_is_shown_by_its_value() -> None:
+    document = {
+        "openapi": "3.0.1",
+        "paths": {"/orders": {"get": {"security": [{"people": ["shop/read"]}]}}},
+        "components": {
+            "securitySchemes": {
+                "people": {
+                    "type": "apiKey",
+                    "name": "Authorization",
+                    "in": "header",
+                    "x-amazon-apigateway-authtype": "cognito_user_pools",
+                    "x-amazon-apigateway-authorizer": {
+                        "type": "cognito_user_pools",
+                        "providerARNs": ["arn:${AWS::Partition}:cognito-idp:x:1:userpool/${stageVariables.pool}"],
+                    },
+                }
+            }
+        },
+    }
+    found = reached(
+        api=rest_api(body=json.dumps(document)), method=None, stage=stage(variables={"pool": "eu-west-1_c"})
+    )
+
+    assert {each.credentials for each in found} == {
+        ("what authorizer people (user pool eu-west-1_c) accepts, with the scope shop/read",)
+    }

@@ -18,7 +18,7 @@ from ..domains import Domains
 from ..external_apis import external_gateway, gateway_of_unknown_apis
 from ..integrations import certified
 from ..method_settings import Methods
-from ..openapi import NO_CREDENTIALS, requires_scope
+from ..openapi import NO_CREDENTIALS, known_scopes, requires_scope
 from ..property_facts import is_true
 from ..routes import (
     NO_DOCUMENTS,
@@ -176,6 +176,7 @@ class HttpApis:
             writes=http_method in WRITE_METHODS or label == DEFAULT,
             is_preflight=cors and http_method == "OPTIONS" and authorization == "none",
             supports_authorization=kind == "HTTP" or label == _CONNECT,
+            scopes=known_scopes(route.inputs.get("authorizationScopes")),
             authorizer_ids=frozenset({authorizer.urn} if authorizer else ()),
         )
 

@@ -7,7 +7,7 @@ from typing import Final
 from ...graph.children import OF_HTTP_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import HTTP_API, HTTP_DEPLOYMENT, HTTP_STAGE
-from ...graph.values import UNKNOWN, text
+from ...graph.values import UNKNOWN, known_strings, text
 from ...model.fact import Fact, some
 from ...model.gateway import Stage
 from ...redaction.credentials import credential_names
@@ -96,6 +96,7 @@ class HttpStages:
             alarms=alarms,
             secret_variables=secret,
             variables_read=variables_read,
+            variables=known_strings(stage.inputs.get("stageVariables")),
             serves_declared_deployment=serves_declared(
                 self._graph, stage, type_=HTTP_DEPLOYMENT, inputs={"it": ("deploymentId",)}
             ),

@@ -11,7 +11,7 @@ from ...model.fact import Fact, every
 from .. import authorizers
 from ..authorizers import Functions
 from ..method_settings import Methods, key
-from ..openapi import RESPONDS_WITH_DATA, requires_scope
+from ..openapi import RESPONDS_WITH_DATA, known_scopes, requires_scope
 from ..preflights import has_headers_only
 from ..property_facts import is_true
 from ..routes import (
@@ -113,6 +113,7 @@ class RestRoutes:
             writes=name in WRITE_METHODS,
             is_preflight=headers_only.is_yes,
             supports_authorization=True,
+            scopes=known_scopes(method.inputs.get("authorizationScopes")),
             authorizer_ids=frozenset({authorizer.urn} if authorizer else ()),
         )
 

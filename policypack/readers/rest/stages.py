@@ -12,6 +12,7 @@ from ...graph.values import (
     UNKNOWN,
     is_object,
     items,
+    known_strings,
     read,
     text,
 )
@@ -172,6 +173,7 @@ class Stages:
             alarms=alarms,
             secret_variables=secret,
             variables_read=variables_read,
+            variables=known_strings(stage.inputs.get("variables")),
             serves_declared_deployment=serves_declared(
                 self._graph, stage, type_=REST_DEPLOYMENT, inputs=_SERVED_DEPLOYMENTS
             ),
