@@ -322,7 +322,7 @@ class _Reached:
 
 
 def _accepted(route: Route, used: Sequence[Authorizer]) -> str:
-    """What the authorizers of a route accept: a change of it opens or closes the route for somebody."""
+    """What the authorizers of a route accept: a change of it opens or closes the route for some callers."""
     named = ", ".join(f"{each.label} ({', '.join(each.trusts)})" if each.trusts else each.label for each in used)
     scopes = f", with the scope {' or '.join(route.scopes)}" if route.scopes else ""
     return f"what {named or 'its authorizer'} accepts{scopes}"
