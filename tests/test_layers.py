@@ -100,3 +100,20 @@ def test_every_local_link_of_the_documents_leads_somewhere():
     ]
 
     assert broken == []
+
+
+def dependencies(project):
+    of = tomllib.loads((ROOT / project).read_text())
+    lists = [
+        of["project"]["dependencies"],
+        *of["project"].get("optional-dependencies", {}).values(),
+        *of.get("dependency-groups", {}).values(),
+    ]
+    return {re.split(r"[\[<>=!~; ]", each)[0] for names in lists for each in names} - {"gateway-policy"}
+
+
+@pytest.mark.parametrize("project", ["pyproject.toml", "policypack/pyproject.toml"])
+def test_each_dependency_has_its_reason(project):
+    page = (ROOT / "docs/contributing.md").read_text("utf-8")
+
+    assert {name for name in dependencies(project) if f"`{name}" not in page} == set()

@@ -243,7 +243,8 @@ def key_arn() -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def cognito(draw: Any) -> dict[str, Any]:
+def cognito(draw: Any, own: int = 0) -> dict[str, Any]:
+    """`own` is the number of the authorizer: AWS has each sign-in domain once."""
     if draw(rarely()):
         pools = [draw(leaf(f"arn:aws:cognito-idp:{HOME}:userpool/eu-west-1_aaaa{n}")) for n in draw(lists(1, 2))]
         if draw(st.booleans()):
@@ -278,11 +279,11 @@ def cognito(draw: Any) -> dict[str, Any]:
         made["password_history"] = draw(between(0, 24))
     if draw(st.booleans()):
         if draw(st.booleans()):
-            made["domain_prefix"] = "shop-sign-in"
+            made["domain_prefix"] = f"shop-sign-in-{own}"
         else:
             certificate = "arn:aws:acm:us-east-1:123456789012:certificate/login"
             made["domain"] = some(
-                draw, {"zone_id": leaf("Z123")}, name="login.example.com", certificate_arn=draw(leaf(certificate))
+                draw, {"zone_id": leaf("Z123")}, name=f"login{own}.example.com", certificate_arn=draw(leaf(certificate))
             )
         if draw(st.booleans()):
             made["clients"] = draw(
@@ -1117,12 +1118,14 @@ def authorizations(draw: Any, *, mutual: bool, answers_keys: bool) -> dict[str, 
     else:
         kinds += draw(st.lists(st.sampled_from(["cognito", "function", "builtin"]), max_size=2))
     strategies = {
-        "cognito": cognito(),
         "function": function_authorizers(answers_keys=answers_keys),
         "builtin": builtins(mutual=mutual, answers_keys=answers_keys),
     }
     made = some(draw, {"aws_gateway_responses": st.booleans()})
-    authorizers = {f"own{index}": {kind: draw(strategies[kind])} for index, kind in enumerate(kinds)}
+    authorizers = {
+        f"own{index}": {kind: draw(cognito(index) if kind == "cognito" else strategies[kind])}
+        for index, kind in enumerate(kinds)
+    }
     # A function's name is unique in an account.
     seen = False
     for each in authorizers.values():
