@@ -123,12 +123,14 @@ def _of_waf(stage: StageSpec) -> Iterator[str]:
         return
     if waf.count_all:
         yield from (
-            "waf-web-acls-block",
-            "waf-rule-groups-block",
             "waf-callers-rate-limited",
             "waf-managed-rules-included",
             "waf-own-rules-block",
         )
+    if all(map(waf.counts, waf.rules)):
+        yield "waf-web-acls-block"
+    if waf.count_all and any(map(waf.is_group, waf.rules)):
+        yield "waf-rule-groups-block"
     for rule in waf.count:
         if rule == "rate-limit":
             yield "waf-callers-rate-limited"
