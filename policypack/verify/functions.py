@@ -10,7 +10,7 @@ from typing import Any, Final
 from ..graph import resource_types as types
 from ..graph.graph import Graph
 from ..graph.recorded import value_of
-from ..graph.values import is_object, items, read, text
+from ..graph.values import UNKNOWN, is_object, items, read, text
 from . import routes
 from .row import Recorded
 
@@ -38,11 +38,22 @@ def _uris(graph: Graph) -> Iterator[str]:
 
 def settings(recorded: Recorded, held: Mapping[str, Any]) -> Mapping[str, Any]:
     """What AWS has of a function, with names and forms as in the state."""
+    uploaded = _hash(held) if _is_file(recorded) else None
     return {
-        **held,
+        **{name: value for name, value in held.items() if name != "Layers"},
         "layers": [text(each.get("Arn")) for each in items(held.get("Layers"))],
-        "sourceCodeHash": _hash(held) if _is_file(recorded) else recorded.get("sourceCodeHash"),
+        "sourceCodeHash": uploaded or recorded.get("sourceCodeHash"),
     }
+
+
+def variables(environment: Any) -> Any:
+    """The variables of an environment as JSON, since their names are case-sensitive; None if there are none."""
+    found = environment
+    if is_object(environment):
+        found = environment.get("variables", environment.get("Variables"))
+    if is_object(found):
+        return UNKNOWN if UNKNOWN in found.values() else json.dumps(found) if found else None
+    return found
 
 
 def _is_file(recorded: Recorded) -> bool:

@@ -327,6 +327,7 @@ ROWS: Final[Mapping[str, Row]] = {
         ),
         hidden=frozenset({"environment"}),
         recent=frozenset({"codeSha256"}),
+        read_as={"environment": functions.variables},
         unreadable=functions.unreadable,
         together=functions.CODE,
     ),

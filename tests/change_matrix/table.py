@@ -38,7 +38,7 @@ what the args say after that update. `tests/change_matrix` has the values, and w
 _WITHOUT = """## Options without a row
 
 Their change causes no call that the local emulation could show."""
-_FAULTS = """## Faults
+_FAULTS = """## Calls that fail
 
 Each call that changes something fails once. *500* and *429*: it fails in the whole update. *once*: only the first
 attempt of the provider fails, which repeats it. *lost*: AWS carries it out, but the response is lost, and the provider

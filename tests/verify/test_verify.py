@@ -340,6 +340,7 @@ IN_AWS = {
     "Environment": {"Variables": {"ISSUER": "https://login.example.com"}},
     "CodeSha256": b64encode(DIGEST).decode(),
 }
+LAYER = "arn:aws:lambda:us-east-1:123456789012:layer:tracing:1"
 OTHER_CODE = b64encode(b"\x01" * 32).decode()
 
 
@@ -376,6 +377,12 @@ def door(held, authorizer_uri=INVOKED, ignored=(), **properties):
     [
         (IN_AWS, {}, []),
         ({**IN_AWS, "Layers": []}, {}, []),
+        ({**IN_AWS, "Layers": [{"Arn": LAYER, "CodeSize": 3}]}, {"layers": [LAYER]}, []),
+        ({**IN_AWS, "Environment": {"Variables": {}}}, {"environment": None}, []),
+        ({**IN_AWS, "Environment": {"Variables": {"issuer": "https://x"}}}, {}, ["has another environment"] * 2),
+        (IN_AWS, {"environment": {"variables": UNKNOWN}}, ["the state does not show its environment"]),
+        (IN_AWS, {"environment": {"variables": {"ISSUER": UNKNOWN}}}, ["the state does not show its environment"]),
+        (IN_AWS, {"environment": UNKNOWN}, ["the state does not show its environment"]),
         ({**IN_AWS, "Handler": "other.handler"}, {}, ["has handler other.handler in AWS"]),
         ({**IN_AWS, "Layers": [{"Arn": "arn:aws:lambda:us-east-1:1:layer:x:1"}]}, {}, ["has another layers"]),
         ({**IN_AWS, "Environment": {"Variables": {"ISSUER": "https://x"}}}, {}, ["has another environment"]),
