@@ -25,6 +25,7 @@ from secure_gateway.layers.observability import ObservabilityArgs
 from secure_gateway.layers.tls import TlsArgs
 from secure_gateway.layers.waf import WafArgs
 from secure_gateway.layers.waf.args import ResponseArgs
+from secure_gateway.layers.waf.spec import WafSpec
 from secure_gateway.parse import parse
 from secure_gateway.routes import IntegrationArgs, RouteSpec
 from secure_gateway.spec import GatewaySpec
@@ -137,6 +138,10 @@ def _of_waf(stage: StageSpec) -> Iterator[str]:
         if rule in valid_args.BASIC_GROUPS:
             yield "waf-managed-rules-included"
         yield "waf-rule-groups-block" if waf.is_group(rule) else "waf-own-rules-block"
+    yield from _of_waf_exceptions(waf)
+
+
+def _of_waf_exceptions(waf: WafSpec) -> Iterator[str]:
     for option in waf.exceptions:
         if option.startswith("managed_group_settings."):
             counts = option.endswith(".count")
