@@ -56,9 +56,19 @@ def observed(kind="HTTP", **inputs):
     """An API with_dimensions either kind that is observed as it should be, behind a front with_dimensions its own."""
     errors, sign = {"HTTP": ("5xx", "4xx"), "WEBSOCKET": ("ExecutionError", "ClientError")}[kind]
     where = with_dimensions(ApiId="h-id", Stage="live")
+    sources = {"HTTP": "$request.header.x-origin", "WEBSOCKET": "route.request.header.x-origin"}[kind]
+    route = {"routeKey": "$connect", "authorizationType": "CUSTOM", "authorizerId": "a"}
     return [
         http_api(kind),
-        made("apigatewayv2/route:Route", "r", apiId="h-id", routeKey="$connect", authorizationType="CUSTOM"),
+        made("apigatewayv2/route:Route", "r", apiId="h-id", **route),
+        made(
+            "apigatewayv2/authorizer:Authorizer",
+            "a",
+            id_="a",
+            apiId="h-id",
+            authorizerType="REQUEST",
+            identitySources=[sources],
+        ),
         v2_stage(
             autoDeploy=True,
             accessLogSettings={"destinationArn": "arn:aws:logs:eu-west-1:123456789012:log-group:x", "format": LOG},

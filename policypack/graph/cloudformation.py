@@ -15,6 +15,7 @@ from .cloudformation_names import as_inputs, native_type_of
 from .cloudformation_values import NO_VALUE, Values, names
 from .cloudformation_yaml import TemplateError, parsed
 from .graph import NotReadable, Resource
+from .harmless import harmless
 from .layers_of_types import EVERY_LAYER, layers_of
 from .resource_types import CLOUDFORMATION_STACKS, SERVERLESS_APPLICATION
 from .values import UNKNOWN, is_object, items, read, text
@@ -26,6 +27,9 @@ STACKS: Final = frozenset(
 HOLDERS: Final = STACKS | {SERVERLESS_APPLICATION}
 """The types of resources that `translated` replaces."""
 _NESTED: Final = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
+_CUSTOM: Final = "Custom::"
+_CUSTOM_RESOURCE: Final = "aws-native:cloudformation:CustomResource"
+"""A function of the user's makes it, which may call every API of AWS."""
 _SAM: Final = "AWS::Serverless::"
 _SAM_TRANSFORM: Final = "AWS::Serverless-2016-10-31"
 _SAM_APIS: Final = frozenset({f"{_SAM}Api", f"{_SAM}HttpApi", f"{_SAM}WebSocketApi", f"{_SAM}GraphQLApi"})
@@ -128,9 +132,9 @@ class _Template:
         if name in _NESTED or name.endswith("::MODULE"):
             yield _not_readable(self._stack, "its own template is not known", logical_id=logical_id)
             return
-        type_ = native_type_of(name)
+        type_ = _CUSTOM_RESOURCE if name.startswith(_CUSTOM) else native_type_of(name)
         layers = layers_of(type_ or "")
-        if type_ is None or not (layers or is_translated(type_)):
+        if type_ is None or not (layers or is_translated(type_) or not harmless(type_)):
             return
         exists = self._values.condition(declared["Condition"]) if "Condition" in declared else True
         if exists is None and layers:

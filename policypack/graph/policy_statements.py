@@ -11,6 +11,9 @@ from .values import UNKNOWN, Unknown, is_object, items, read, text
 EVERYONE: Final = "*"
 EVERYTHING: Final = "*"
 _ROOT: Final = ":root"
+_WILDCARDS: Final = frozenset("*?")
+_ACCOUNT: Final = 4
+"""The index of the account in an ARN."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,8 +49,21 @@ class Statement:
     def account(self) -> str:
         """The account of a principal that is one or belongs to one; empty for others."""
         parts = text(self.principal).split(":")
-        found = parts[4] if len(parts) > 4 else parts[0]  # noqa: PLR2004 - an ARN has the account in its fifth part
+        found = parts[_ACCOUNT] if len(parts) > _ACCOUNT else parts[0]
         return found if found.isdigit() else ""
+
+
+def names_everyone(value: Any) -> bool:
+    """Whether a value of a condition leaves open whom or what it names: the account, organization or resource.
+
+    Of an ARN, the account counts; of a path, such as `aws:PrincipalOrgPaths`, its beginning.
+    """
+    written = text(value)
+    if written.startswith("arn:"):
+        account = (written.split(":") + [""] * _ACCOUNT)[_ACCOUNT]
+        return not _WILDCARDS.isdisjoint(account)
+    known = value is not UNKNOWN and _WILDCARDS.isdisjoint(written.partition("/")[0])
+    return value is not UNKNOWN and (not known or not written or written in {"0.0.0.0/0", "::/0"})
 
 
 def statements(policy: Any, *, of_identity: bool = False) -> list[Statement] | Unknown:

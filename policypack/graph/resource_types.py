@@ -80,6 +80,8 @@ METRIC_ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
 ALARM_MUTE_RULE: Final = "aws:cloudwatch/alarmMuteRule:AlarmMuteRule"
 """Suppresses the actions of alarms at certain times."""
 COMPOSITE_ALARM: Final = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+EVENT_API_DESTINATION: Final = "aws:cloudwatch/eventApiDestination:EventApiDestination"
+"""An HTTPS address that an EventBridge rule or a pipe calls, with credentials of its own."""
 EVENT_BUS: Final = "aws:cloudwatch/eventBus:EventBus"
 EVENT_BUS_POLICY: Final = "aws:cloudwatch/eventBusPolicy:EventBusPolicy"
 EVENT_PERMISSION: Final = "aws:cloudwatch/eventPermission:EventPermission"
@@ -118,7 +120,10 @@ IAM_POLICY: Final = "aws:iam/policy:Policy"
 IAM_POLICY_ATTACHMENT: Final = "aws:iam/policyAttachment:PolicyAttachment"
 """Attaches a policy to several roles, users and groups."""
 
-# Kinesis Data Firehose
+# Kinesis
+DATA_STREAM: Final = "aws:kinesis/stream:Stream"
+DATA_STREAM_POLICY: Final = "aws:kinesis/resourcePolicy:ResourcePolicy"
+"""The policy of a stream, or of a consumer of one."""
 DELIVERY_STREAM: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 
 # KMS
@@ -135,6 +140,10 @@ FUNCTION_RESOURCE_POLICY: Final = "aws:lambda/resourcePolicy:ResourcePolicy"
 FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
 EVENT_SOURCE_MAPPING: Final = "aws:lambda/eventSourceMapping:EventSourceMapping"
 """Invokes a function with the messages of a queue or stream."""
+
+# EventBridge Pipes
+PIPE: Final = "aws:pipes/pipe:Pipe"
+"""Sends the messages of a queue or stream to a target."""
 
 # Route 53
 DNS_RECORD: Final = "aws:route53/record:Record"

@@ -205,13 +205,13 @@ def plans_have_routes_requiring_keys(stack: Stack, _settings: Settings) -> Itera
     API Gateway reads the API key of a request only if the method requires one. Without such a method the plan counts
     and stops no one, however low its limits are.
     """
-    gateways = {gateway.urn: gateway for gateway in stack.gateways}
+    gateways = {gateway.api or gateway.urn: gateway for gateway in stack.gateways}
     for plan in stack.usage_plans:
         if plan.apis:
             yield plan.verdict(
                 some(*(gateways[urn].any_route_requires_key for urn in plan.apis)),
                 no="limits no one: no method of its stages requires an API key",
-                unknown="which methods require an API key is known only after deployment",
+                unknown="which methods require an API key is known only after deployment, or in another stack",
             )
 
 

@@ -75,6 +75,8 @@ class Gateway(Subject):
     """`REST`, `HTTP` or `WEBSOCKET`."""
     external: bool = False
     """Whether the API is not among the evaluated resources, although parts of it are."""
+    api: str = ""
+    """What usage plans name it by: the URN of its API, and for an external API the id."""
     private: Fact
     endpoint_type: str = "REGIONAL"
     """`EDGE`, `REGIONAL` or `PRIVATE`; empty where it is known only after deployment."""
@@ -106,13 +108,13 @@ class Gateway(Subject):
     @property
     def any_route_requires_key(self) -> Fact:
         """Whether at least one route requires an API key."""
-        more = Fact.NO if self.routes_known.is_yes else Fact.UNKNOWN
+        more = Fact.NO if self.routes_known.is_yes and not self.external else Fact.UNKNOWN
         return some(more, *(each.requires_api_key for each in self.routes))
 
     @property
     def all_routes_require_keys(self) -> Fact:
         """Whether every route, except CORS preflights, requires an API key."""
-        more = Fact.YES if self.routes_known.is_yes else Fact.UNKNOWN
+        more = Fact.YES if self.routes_known.is_yes and not self.external else Fact.UNKNOWN
         return every(more, *(each.requires_api_key for each in self.routes if not each.is_preflight))
 
     def authorizers_of(self, route: Route) -> list[Authorizer]:
@@ -123,17 +125,24 @@ class Gateway(Subject):
         """The routes that certainly use an authorizer."""
         return [each for each in self.routes if authorizer.id in each.authorizer_ids]
 
-    @property
-    def lambda_authorizer_everywhere(self) -> Fact:
-        """Whether a Lambda authorizer, which can require the secret header of a distribution, protects all routes."""
-        ways = {"lambda": Fact.YES, "unknown": Fact.UNKNOWN}
+    def requires_secret_header(self, distribution: Distribution) -> Fact:
+        """Whether every route has a Lambda authorizer that reads the secret header of a distribution.
+
+        That its function compares the header is assumed.
+        """
         asked = [
-            ways.get(each.authorization, Fact.NO)
+            self._reads_secret_header(each, distribution)
             for each in self.routes
             if each.supports_authorization and not each.is_preflight
         ]
         unread = Fact.YES if self.routes_known.is_yes else Fact.UNKNOWN
         return every(unread, *asked) if asked or unread.is_unknown else Fact.NO
+
+    def _reads_secret_header(self, route: Route, distribution: Distribution) -> Fact:
+        if route.authorization not in {"lambda", "unknown"}:
+            return Fact.NO
+        used = self.authorizers_of(route) if route.authorization == "lambda" else []
+        return every(*(_reads_secret_header(each, distribution) for each in used)) if used else Fact.UNKNOWN
 
     def caches_by_secret_header(self, distribution: Distribution) -> Fact:
         """Whether no cached decision of a Lambda authorizer lets a caller in without a distribution's secret header."""
@@ -153,6 +162,20 @@ class Gateway(Subject):
     def modern_tls(self) -> Fact:
         """Whether TLS 1.2 is the least that its own endpoint speaks, or that endpoint is off."""
         return some(self.default_endpoint_off, self.security_policy.meets("1.2"))
+
+
+def _reads_secret_header(authorizer: Authorizer, distribution: Distribution) -> Fact:
+    """Whether a secret header of a distribution is among what an authorizer reads."""
+    secret = {f"header.{each}" for each in distribution.secret_headers}
+    if authorizer.parameters & secret:
+        return Fact.YES
+    # The function of a REQUEST authorizer gets all headers, and may compare one that is no identity source.
+    known = authorizer.kind == "token" and authorizer.identity_sources_known.is_yes and bool(secret)
+    return Fact.of(
+        False if known else None,
+        unknown=f"its {authorizer.label} does not name the secret header of {distribution.label} as an identity "
+        "source, and what its function compares is not known here",
+    )
 
 
 def _caches_by_secret_header(authorizer: Authorizer, distribution: Distribution) -> Fact:

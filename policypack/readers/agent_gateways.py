@@ -24,13 +24,18 @@ from ..model.fact import Fact, some
 from ..model.network import AgentGateway
 from .function_access import FunctionAccess
 from .functions import strings
+from .public_issuers import chooses_audience
 
 _HOST: Final = re.compile(r"https://([\w.-]+)", re.IGNORECASE)
 _EXECUTE_API: Final = ".execute-api."
 _LENT: Final = ("gatewayIamRole", "apiKey", "oauth")
 """The kinds of credentials of the gateway itself; others are those of the caller."""
 _EXTERNAL: Final = "it is not among the evaluated resources"
-_AUTHORIZED: Final = frozenset({"CUSTOM_JWT", "AWS_IAM"})
+_JWT: Final = "CUSTOM_JWT"
+_AUTHORIZED: Final = frozenset({_JWT, "AWS_IAM"})
+_AUDIENCES: Final = ("allowedAudiences", "allowedAudience")
+_NARROWS: Final = ("allowedClients", "allowedScopes", "customClaims", "allowedWorkloadConfiguration")
+"""The settings, next to the audiences, that say which of the issuer's tokens are accepted."""
 
 
 class AgentGateways:
@@ -115,8 +120,10 @@ def _authorized(gateway: Resource, lends: Fact, target: str) -> Fact:
     kind = gateway.inputs.get("authorizerType")
     if kind is UNKNOWN:
         return Fact.unknown("its authorizer is known only after deployment")
-    if text(kind) in _AUTHORIZED or lends.is_no:
+    if lends.is_no:
         return Fact.YES
+    if text(kind) in _AUTHORIZED:
+        return _tokens_named(gateway) if kind == _JWT else Fact.YES
     mode = read(gateway.inputs.get("policyEngineConfiguration"), "mode")
     if kind == "AUTHENTICATE_ONLY":
         enforced = Fact.of(None if mode is UNKNOWN else mode == "ENFORCE")
@@ -126,3 +133,19 @@ def _authorized(gateway: Resource, lends: Fact, target: str) -> Fact:
         reason = f"accepts requests without credentials, and calls {target} with credentials of its own"
     unknown = "whether it calls its targets with credentials of its own is known only after deployment"
     return some(enforced, Fact.no(reason) if lends.is_yes else Fact.unknown(unknown))
+
+
+def _tokens_named(gateway: Resource) -> Fact:
+    """Whether only some of its issuer's tokens are accepted."""
+    given = read(gateway.inputs.get("authorizerConfiguration"), "customJwtAuthorizer")
+    if given is UNKNOWN:
+        return Fact.unknown("which tokens it accepts is known only after deployment")
+    host = chooses_audience(read(given, "discoveryUrl"))
+    named = [read(given, each) for each in (*_NARROWS, *(() if host else _AUDIENCES))]
+    if given is None or any(each is UNKNOWN or each for each in named):
+        return Fact.YES  # AWS rejects one without a configuration
+    return Fact.no(
+        f"accepts tokens that everyone gets from {host} for every audience"
+        if host
+        else "accepts every token of its issuer: it names neither audiences, clients, scopes nor claims"
+    )

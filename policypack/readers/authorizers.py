@@ -21,6 +21,7 @@ from ..model.fact import Fact, every, negate, some
 from .cognito import is_user_pool
 from .identity_sources import identity_sources
 from .property_facts import is_true
+from .public_issuers import chooses_audience
 from .validation_expressions import accepts_any_token
 
 _API_GATEWAY: Final = "apigateway.amazonaws.com"
@@ -117,7 +118,7 @@ def of_rest_api(resource: Resource, api: Resource, used: Fact, functions: Functi
         identity_sources_known=parts_known,
         validates_token_format=_validates_token_format(given.get("identityValidationExpression")),
         invocable=_invocable(kind, given.get("authorizerCredentials"), resource, "authorizerUri", functions, api),
-        requires_audience=Fact.YES,
+        requires_audience=_audiences_named(read(given.get("jwtConfiguration"), "issuers")),
         issuer_uses_https=Fact.YES,
         trusts_user_pool=Fact.YES
         if kind == "cognito"
@@ -154,7 +155,7 @@ def of_http_api(resource: Resource, api: Resource, used: Fact, functions: Functi
         identity_sources_known=parts_known,
         validates_token_format=Fact.YES,
         invocable=_invocable(kind, given.get("authorizerCredentialsArn"), resource, "authorizerUri", functions, api),
-        requires_audience=_requires_audience(read(jwt, "audiences")),
+        requires_audience=_requires_audience(read(jwt, "audiences"), read(jwt, "issuer")),
         issuer_uses_https=_uses_https(read(jwt, "issuer")),
         trusts_user_pool=is_user_pool(functions.graph, resource, "jwtConfiguration", read(jwt, "issuer")),
         token_in_header=_in_header(sources),
@@ -199,9 +200,7 @@ def of_security_scheme(
         invocable=_may_invoke(
             kind, read(given, "authorizerCredentials"), resource, "body", read(given, "authorizerUri"), functions, api
         ),
-        requires_audience=every(*(_requires_audience(each.get("audiences")) for each in issuers))
-        if issuers
-        else _requires_audience(audience),
+        requires_audience=_audiences_named(issuers) if issuers else _requires_audience(audience, issuer),
         issuer_uses_https=every(*(_uses_https(each.get("issuer")) for each in issuers))
         if issuers
         else _uses_https(issuer),
@@ -303,8 +302,17 @@ def _validates_token_format(expression: Any) -> Fact:
     )
 
 
-def _requires_audience(audiences: Any) -> Fact:
-    """Whether a list contains an audience, even if its value is unknown."""
+def _audiences_named(issuers: Any) -> Fact:
+    """Whether tokens of each of the issuers of a REST API's authorizer need a listed audience."""
+    listed = (each for each in items(issuers) if is_object(each))
+    return every(*(_requires_audience(each.get("audiences"), each.get("issuer")) for each in listed))
+
+
+def _requires_audience(audiences: Any, issuer: Any) -> Fact:
+    """Whether a list contains an audience, even if its value is unknown, that not everyone may have in a token."""
+    host = chooses_audience(issuer)
+    if host:
+        return Fact.no(f"accepts tokens that everyone gets from {host} for every audience")
     return Fact.of(
         None if audiences is UNKNOWN else any(map(_is_given, items(audiences))),
         no="accepts tokens that were issued for any audience",

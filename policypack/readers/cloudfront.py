@@ -184,11 +184,22 @@ def _https_only(resource: Resource, origin_id: Any) -> Fact:
     return every(*(_enforces_https(read(each, "viewerProtocolPolicy")) for each in _behaviors(resource, origin_id)))
 
 
+def authenticates_viewers(distribution: Resource) -> Fact:
+    """Whether a distribution serves only viewers that prove themselves, whatever they ask for."""
+    given = distribution.inputs
+    return _authenticated(distribution, [given.get("defaultCacheBehavior"), *items(given.get("orderedCacheBehaviors"))])
+
+
 def _authenticates_viewers(resource: Resource, origin_id: Any) -> Fact:
-    """Whether every cache behavior of an origin serves only viewers that prove themselves; UNKNOWN if code decides."""
-    mode = read(resource.inputs.get("viewerMtlsConfig"), "mode")
+    """Whether every cache behavior of an origin serves only viewers that prove themselves."""
+    return _authenticated(resource, _behaviors(resource, origin_id))
+
+
+def _authenticated(distribution: Resource, behaviors: Iterable[Any]) -> Fact:
+    """Whether cache behaviors serve only viewers that prove themselves; UNKNOWN if code decides."""
+    mode = read(distribution.inputs.get("viewerMtlsConfig"), "mode")
     certificates = Fact.of(None if mode is UNKNOWN else text(mode).lower() == "required")
-    return some(certificates, every(*map(_asks_for_signature, _behaviors(resource, origin_id)))).because(
+    return some(certificates, every(*map(_asks_for_signature, behaviors))).because(
         unknown="whether its functions let every viewer in cannot be evaluated"
     )
 

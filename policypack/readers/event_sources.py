@@ -1,14 +1,16 @@
 """Reads who may send the events that invoke a function, or an API, behind a gateway.
 
-A topic, queue, event bus or bucket that everyone may write to invokes its target for everyone, without the gateway.
+A topic, queue, stream, event bus or bucket that everyone may write to invokes its target for everyone, without the
+gateway.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
-from ..graph.policy_statements import EVERYONE, Statement, statements
+from ..graph.policy_statements import EVERYONE, Statement, names_everyone, statements
 from ..graph.resource_types import (
     APIS,
     BUCKET,
@@ -17,12 +19,17 @@ from ..graph.resource_types import (
     BUCKET_POLICY,
     BUCKET_PUBLIC_ACCESS_BLOCK,
     BUCKETS,
+    DATA_STREAM,
+    DATA_STREAM_POLICY,
+    DOMAINS,
+    EVENT_API_DESTINATION,
     EVENT_BUS,
     EVENT_BUS_POLICY,
     EVENT_PERMISSION,
     EVENT_RULE,
     EVENT_SOURCE_MAPPING,
     EVENT_TARGET,
+    PIPE,
     QUEUE,
     QUEUE_POLICY,
     STAGES,
@@ -38,13 +45,18 @@ from .function_access import FunctionAccess
 _SENDS: Final = {
     TOPIC: "sns:Publish",
     QUEUE: "sqs:SendMessage",
+    DATA_STREAM: "kinesis:PutRecord",
     EVENT_BUS: "events:PutEvents",
     **dict.fromkeys(BUCKETS, "s3:PutObject"),
 }
 """What puts an event into a source of a type."""
+_LEADS: Final = (*_SENDS, EVENT_API_DESTINATION)
+"""What an event may pass on its way to a function or API."""
+_API_HOST: Final = re.compile(r"https?://(?:([\w-]+)\.execute-api\.)?([\w.-]+)", re.IGNORECASE)
 _POLICIES: Final = {
     TOPIC_POLICY: ("arn", TOPIC),
     QUEUE_POLICY: ("queueUrl", QUEUE),
+    DATA_STREAM_POLICY: ("resourceArn", DATA_STREAM),
     EVENT_BUS_POLICY: ("eventBusName", EVENT_BUS),
     BUCKET_POLICY: ("bucket", *BUCKETS),
 }
@@ -69,7 +81,7 @@ _Names = tuple[str, ...]
 
 
 class EventSources:
-    """The topics, queues, event buses and buckets of a graph whose events invoke what is behind a gateway."""
+    """What sends events of others to what is behind a gateway: topics, queues, streams, event buses and buckets."""
 
     def __init__(self, graph: Graph, functions: FunctionAccess) -> None:
         """Remember where to look; most graphs contain nothing that leads to a function."""
@@ -86,7 +98,7 @@ class EventSources:
             return ()
         self._read_policies()
         found = {urn for urn in self._leads if self._invokes(urn, _MOST_HOPS)}
-        sources = [each for each in map(self._graph.by_urn, sorted(found)) if each is not None]
+        sources = [each for each in map(self._graph.by_urn, sorted(found)) if each is not None and each.type in _SENDS]
         return tuple(self._source(each) for each in sources)
 
     def _invokes(self, urn: str, hops: int) -> bool:
@@ -102,7 +114,12 @@ class EventSources:
         for each in self._graph.of_type(TOPIC_SUBSCRIPTION):
             self._edge(each, "topic", (TOPIC,), ("endpoint",))
         for each in self._graph.of_type(EVENT_SOURCE_MAPPING):
-            self._edge(each, "eventSourceArn", (QUEUE,), ("functionName",))
+            self._edge(each, "eventSourceArn", (QUEUE, DATA_STREAM), ("functionName",))
+        for each in self._graph.of_type(PIPE):
+            self._edge(each, "source", (QUEUE, DATA_STREAM), ("target", "enrichment"))
+        for each in self._graph.of_type(EVENT_API_DESTINATION):
+            if self._calls_api(each):
+                self._leads[each.urn].add("")
         for each in self._graph.of_type(EVENT_TARGET):
             self._edge(each, "eventBusName", (EVENT_BUS,), ("arn",), default=self._bus_of_rule(each))
         for each in self._graph.of_type(BUCKET_NOTIFICATION):
@@ -149,10 +166,19 @@ class EventSources:
             api = parts[-1].partition("/")[0] if ":execute-api:" in written else ""
             if api and self._graph.named(api, *APIS):
                 yield ""
-            yield from (each.urn for each in self._graph.named(written, *_SENDS))
-        yield from (each.urn for each in self._graph.dependencies(resource, name, *_SENDS))
+            yield from (each.urn for each in self._graph.named(written, *_LEADS))
+        yield from (each.urn for each in self._graph.dependencies(resource, name, *_LEADS))
         if value is UNKNOWN and self._graph.dependencies(resource, name, *APIS, *STAGES):
             yield ""
+
+    def _calls_api(self, destination: Resource) -> bool:
+        """Whether an API destination calls an evaluated API, at its own endpoint or at a domain."""
+        name = "invocationEndpoint"
+        host = _API_HOST.match(text(destination.inputs.get(name)))
+        if host is None:
+            return bool(self._graph.dependencies(destination, name, *APIS, *STAGES, *DOMAINS))
+        domains = {text(each.inputs.get("domainName")).lower() for each in self._graph.of_type(*DOMAINS)}
+        return bool(host[1] and self._graph.named(host[1], *APIS)) or host[2].lower() in domains
 
     def _read_policies(self) -> None:
         for type_, (name, *types) in _POLICIES.items():
@@ -248,15 +274,7 @@ def _open_to(statement: Statement, action: str) -> bool | None:
 
 def _narrowed(conditions: Mapping[str, tuple[str, tuple[Any, ...]]]) -> bool:
     return any(
-        not any(each in operator for each in _NEGATIVE) and values and not any(_is_everything(each) for each in values)
+        not any(each in operator for each in _NEGATIVE) and values and not any(names_everyone(each) for each in values)
         for key, (operator, values) in conditions.items()
         if key in _NARROWS
     )
-
-
-def _is_everything(value: Any) -> bool:
-    written = text(value)
-    if written.startswith("arn:"):
-        account = (written.split(":") + [""] * 5)[4]
-        return bool(set(account) & set("*?"))
-    return value is not UNKNOWN and (not written.strip("*?") or written in {"0.0.0.0/0", "::/0"})

@@ -36,6 +36,7 @@ def external_gateway(
     no_policy = ResourcePolicy(urn=api.urn, label=label, attached=_POLICY, open_to_internet=open_to_internet)
     return Gateway(
         urn=api.urn,
+        api=api.urn,
         label=label,
         name=api.name or "known only after deployment",
         kind=kind,

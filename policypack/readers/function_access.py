@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import (
+    DISTRIBUTION,
     FUNCTION_PERMISSION,
     FUNCTION_URL,
     HTTP_API,
@@ -22,6 +23,7 @@ from ..graph.resource_types import (
 from ..graph.values import UNKNOWN, is_object, text
 from ..model.fact import Fact, every, negate, some
 from ..model.network import FunctionUrl, Permission
+from .cloudfront import authenticates_viewers
 from .functions import Function, FunctionReferences, Reference, chosen_by_stage, reference
 
 _GATEWAY: Final = "apigateway.amazonaws.com"
@@ -43,6 +45,7 @@ _STAGE_VARIABLES: Final = {REST_STAGE: "variables", REST_DEPLOYMENT: "variables"
 _INVOKES: Final = frozenset({"lambda:invokefunction", "lambda:invokefunctionurl", "lambda:invokeasync"})
 """In lower case: IAM compares the names of actions without case."""
 _ARN_PARTS: Final = 6
+_CLOUDFRONT: Final = "cloudfront.amazonaws.com"
 _PUBLIC: Final = "lets everyone invoke a function that is behind a gateway"
 _PUBLIC_SERVICE: Final = (
     "lets an AWS service invoke a function that is behind a gateway, on behalf of every AWS account: its source names "
@@ -190,8 +193,26 @@ class FunctionAccess:
         if any(_given(given.get(name)) for name in ("principalOrgId", "eventSourceToken")):
             return Fact.YES
         no = _PUBLIC if everyone and not _given(given.get("sourceArn")) else _PUBLIC_SERVICE
-        return self._narrowed(permission).because(
+        narrowed = self._narrowed(permission).because(
             no=no, unknown="which source it lets in is known only after deployment"
+        )
+        return every(narrowed, self._asks_viewers(permission)) if principal == _CLOUDFRONT else narrowed
+
+    def _asks_viewers(self, permission: Resource) -> Fact:
+        """Whether the distribution that a permission lets in serves only viewers that prove themselves.
+
+        CloudFront signs the requests of all viewers for a function URL (origin access control).
+        """
+        found = self._graph.target(permission, "sourceArn", DISTRIBUTION)
+        if not isinstance(found, Resource):
+            return Fact.unknown(
+                "whether its distribution, which invokes a function that is behind a gateway, asks viewers for "
+                "credentials is not known here"
+            )
+        return Fact(authenticates_viewers(found).value).because(
+            no=f"lets distribution {found.name} invoke a function that is behind a gateway for all of its viewers",
+            unknown=f"whether distribution {found.name}, which invokes a function that is behind a gateway, asks its "
+            "viewers for credentials cannot be evaluated",
         )
 
     def _narrowed(self, permission: Resource) -> Fact:

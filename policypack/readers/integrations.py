@@ -29,8 +29,17 @@ StageVariables = Sequence[tuple[str, Any]]
 
 
 def stage_variables(stages: Sequence[Resource], name: str, variables: str) -> StageVariables:
-    """The variables of stages, by the inputs that hold the name of a stage and its variables."""
-    return [(text(each.inputs.get(name)) or each.name, each.inputs.get(variables)) for each in stages]
+    """The variables of stages and of their canaries, by the inputs that hold the name of a stage and its variables."""
+    found: list[tuple[str, Any]] = []
+    for each in stages:
+        label, given = text(each.inputs.get(name)) or each.name, each.inputs.get(variables)
+        found.append((label, given))
+        changed = read(each.inputs.get("canarySettings"), "stageVariableOverrides")
+        if changed is UNKNOWN or (is_object(changed) and changed):
+            both = given is None or is_object(given)
+            canary = {**(given or {}), **changed} if changed is not UNKNOWN and both else UNKNOWN
+            found.append((f"{label} (canary)", canary))
+    return found
 
 
 def certified(stages: Sequence[Resource]) -> Fact:
@@ -93,8 +102,10 @@ def _scheme_encrypted(uri: Any, stages: Sequence[Any]) -> Fact | None:
     scheme, found, _ = text(uri).partition("://")
     variable = _WHOLE_SCHEME.match(text(uri))
     if variable is not None:
-        values = [read(each, variable[1]) for each in stages]
-        known = [_scheme_encrypted(each, []) if isinstance(each, str) else None for each in values or [UNKNOWN]]
+        values, rest = [read(each, variable[1]) for each in stages], text(uri)[variable.end() :]
+        known = [
+            _scheme_encrypted(f"{each}{rest}", []) if isinstance(each, str) else None for each in values or [UNKNOWN]
+        ]
         return every(*(Fact.UNKNOWN if each is None else each for each in known))
     return Fact.of(scheme.lower() in {"https", "wss"}) if found else None
 

@@ -82,7 +82,7 @@ class ResourcePolicies:
                 attached=Fact.YES,
                 open_to_internet=access.open_to_internet(),
                 open_to_any_account=access.open_to_any_account(private),
-                allow_list_bypassed=access.allow_list_bypassed(),
+                allow_list_bypassed=access.allow_list_bypassed(private),
                 open_to_any_vpc_endpoint=access.open_to_any_vpc_endpoint(),
                 satisfiable=access.satisfiable(private),
                 has_inverted_deny=access.has_inverted_deny,

@@ -8,39 +8,16 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ..graph.graph import Graph, Resource
-from ..graph.policy_statements import EVERYONE, Statement, statements
+from ..graph.policy_statements import EVERYONE, Statement, names_everyone, statements
 from ..graph.resource_types import IDENTITY_POOL
 from ..graph.values import UNKNOWN, text
 from ..model.fact import Fact, every
+from .public_issuers import AUDIENCE_NAMES_ORGANIZATION, SHARED
 
 _COGNITO: Final = "cognito-identity.amazonaws.com"
 _ASSUME: Final = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
 _OIDC: Final = ":oidc-provider/"
 _SAML: Final = ":saml-provider/"
-_SHARED: Final = (
-    "token.actions.githubusercontent.com",
-    "vstoken.actions.githubusercontent.com",
-    "oidc-configuration.audit-log.githubusercontent.com",
-    "gitlab.com",
-    "agent.buildkite.com",
-    "oidc.codefresh.io",
-    "studio.datachain.ai",
-    "app.terraform.io",
-    "proidc.upbound.io",
-    "oidc.vercel.com",
-    "oidc.scalr.io",
-    "oidc.circleci.com",
-    "api.bitbucket.org",
-    "api.pulumi.com",
-    "accounts.google.com",
-    "graph.facebook.com",
-    "www.amazon.com",
-)
-"""Issuers that give tokens to everyone who has an account there, so an audience alone says nothing of who that is."""
-_AUDIENCE_NAMES_ORGANIZATION: Final = frozenset(
-    {"oidc.circleci.com", "api.bitbucket.org", "api.pulumi.com", "oidc.vercel.com"}
-)
-"""Those whose audience names the organization."""
 _OWNER: Final = re.compile(r"[^*?:/]+:[^*?:/]+[:/].*|[^*?]+")
 """A subject whose owner is named, such as `repo:acme/*`; without a wildcard, it names one principal."""
 _NARROWS: Final = frozenset(
@@ -133,19 +110,11 @@ def _narrowed(statement: Statement) -> Fact:
         return Fact.no(_EVERYONE)
     for key in statement.conditions.keys() & _NARROWS:
         values = _values(statement, key)
-        if values is not None and not any(_is_everything(each) for each in values):
+        if values is not None and not any(names_everyone(each) for each in values):
             return Fact.YES
     if all(_says_nothing(*each) for each in statement.conditions.values()):
         return Fact.no(_EVERYONE)
     return _TRUST_UNKNOWN
-
-
-def _is_everything(value: Any) -> bool:
-    written = text(value)
-    if written.startswith("arn:"):  # an ARN says who someone is if it names the account
-        parts = written.split(":")
-        return len(parts) > 4 and bool(set(parts[4]) & set("*?"))  # noqa: PLR2004 - the fifth part is the account
-    return (value is not UNKNOWN and not written.strip("*?")) or written in {"0.0.0.0/0", "::/0"}
 
 
 def _says_nothing(operator: str, values: tuple[Any, ...]) -> bool:
@@ -158,9 +127,9 @@ def _named_subject(statement: Statement, issuer: str) -> Fact:
     """Whether an OpenID Connect provider gives the role's credentials only to subjects that are named."""
     host = issuer.lower().partition("/")[0]
     subjects = _values(statement, f"{issuer.lower()}:sub")
-    shared = host in _SHARED
+    shared = host in SHARED
     if subjects is not None and UNKNOWN not in subjects:
-        named = [bool(_OWNER.fullmatch(text(each))) if shared else not _is_everything(each) for each in subjects]
+        named = [bool(_OWNER.fullmatch(text(each))) if shared else bool(text(each).strip("*?")) for each in subjects]
         if all(named):
             return Fact.YES
     elif subjects is not None:
@@ -169,6 +138,6 @@ def _named_subject(statement: Statement, issuer: str) -> Fact:
     if claims - {"sub", "aud"}:
         return _TRUST_UNKNOWN
     audience = _values(statement, f"{issuer.lower()}:aud")
-    if shared and (audience is None or host not in _AUDIENCE_NAMES_ORGANIZATION):
+    if shared and (audience is None or host not in AUDIENCE_NAMES_ORGANIZATION):
         return Fact.no(f"can be assumed by everyone who gets a token of {host}: its trust policy names no subject")
     return Fact.YES if audience else Fact.unknown("which subjects of its identity provider it trusts is not known here")

@@ -1,6 +1,6 @@
 """Reads the VPC endpoints through which callers reach private APIs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, Final
@@ -38,6 +38,8 @@ _ENDPOINT_INPUTS: Final = {
     DOMAIN_ACCESS_ASSOCIATION: "accessAssociationSource",
 }
 """The inputs by which resources of API Gateway name VPC endpoints."""
+_LISTS: Final = ("prefixListIds", "sourcePrefixListId")
+"""The inputs of a rule inside a security group by which it names prefix lists, which are not read."""
 _RANGES: Final = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIp", "cidrIpv6")
 
 
@@ -74,7 +76,7 @@ class VpcEndpoints:
                 urn=each.urn,
                 label=f"VPC endpoint {each.name}",
                 scoped=self._scoped(each),
-                not_public=every(self._groups_known(each), self._not_public(self._groups(each))),
+                not_public=every(self._groups_known(each), self._not_public(list(self._groups(each)))),
             )
             for each in self._graph.of_type(VPC_ENDPOINT)
             if self._for_gateways(each)
@@ -130,7 +132,7 @@ class VpcEndpoints:
         associated = UNKNOWN in self._associated(endpoint)
         return Fact.UNKNOWN if associated or (unknown and not edges) else Fact.YES
 
-    def _not_public(self, groups: Iterable[Resource]) -> Fact:
+    def _not_public(self, groups: Sequence[Resource]) -> Fact:
         """Whether the rules of all groups together do not let in every address of an IP version."""
         rules: list[Any] = []
         for group in groups:
@@ -139,6 +141,9 @@ class VpcEndpoints:
         sources = [value for rule in rules if is_object(rule) for name in _RANGES for value in items(rule.get(name))]
         if _are_everything(each for each in sources if isinstance(each, str)):
             return Fact.NO
+        inside = [each for group in groups for each in items(group.inputs.get("ingress")) if is_object(each)]
+        if any(each.get(name) for each in inside for name in _LISTS if each.get(name) is not UNKNOWN):
+            return Fact.unknown("it accepts connections from a prefix list, which may contain every address")
         return Fact.UNKNOWN if UNKNOWN in sources or UNKNOWN in rules else Fact.YES
 
 

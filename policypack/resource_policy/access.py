@@ -121,8 +121,11 @@ class Access:
 
         return self._by_route(is_open, {"iam"})
 
-    def allow_list_bypassed(self) -> dict[str, Fact]:
-        """By route on which an implicit deny lets in authorized callers, whether it does so outside the allow list."""
+    def allow_list_bypassed(self, private: Fact = Fact.NO) -> dict[str, Fact]:
+        """By route on which an implicit deny lets in authorized callers, whether it does so outside the allow list.
+
+        The allow list of a private API names VPC endpoints or VPCs instead of addresses.
+        """
         if not self._has_allow_list and all(each is _ListDeny.NO for each in self._list_denies):
             return {}
         callers = {"iam": Request(principal=Which.ACCEPTED, best_case=False), "lambda": Request(best_case=False)}
@@ -130,6 +133,9 @@ class Access:
         def is_bypassed(coverage: Coverage, authorization: str) -> Fact:
             if not self._has_allow_list and not any(map(_is_meant_for, self._list_denies, coverage)):
                 return Fact.NO
+            if private.is_yes:
+                caller = replace(callers[authorization], vpc_endpoint=Which.UNNAMED)
+                return self._search.any(coverage, caller, _is_implicit)
             return self._from_most_addresses(coverage, callers[authorization], _is_implicit)
 
         return self._by_route(is_bypassed, set(callers))

@@ -400,6 +400,13 @@ def test_the_topic_takes_alarms_of_this_account_over_tls():
             "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
         },
         {
+            "Sid": "AccountSubscribes",
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+            "Action": "sns:Subscribe",
+            "Resource": MADE_TOPIC,
+        },
+        {
             "Sid": "OnlyEncrypted",
             "Effect": "Deny",
             "Principal": "*",

@@ -44,7 +44,27 @@ def target(configuration=None, credentials=OWN_ROLE, gateway="agents-id", **more
 
 
 ENFORCED, LOGGED = {"mode": "ENFORCE", "arn": "engine"}, {"mode": "LOG_ONLY", "arn": "engine"}
+
+
+def tokens(**settings):
+    given = {"discoveryUrl": "https://issuer.example.com/.well-known/openid-configuration", **settings}
+    return agents("CUSTOM_JWT", authorizerConfiguration={"customJwtAuthorizer": given})
+
+
+GITHUB = "https://token.actions.githubusercontent.com/.well-known/openid-configuration"
 AUTHORIZERS = {
+    "tokens for anyone": (tokens(), [VIOLATION]),
+    "tokens for no audience": (tokens(allowedAudiences=[]), [VIOLATION]),
+    "tokens for an audience": (tokens(allowedAudiences=["shop"]), []),
+    "tokens for an audience, native": (tokens(allowedAudience=["shop"]), []),
+    "tokens for a client": (tokens(allowedClients=["shop"]), []),
+    "tokens with a scope": (tokens(allowedScopes=[UNKNOWN]), []),
+    "tokens with a claim": (tokens(discoveryUrl=GITHUB, customClaims=[{"inboundTokenClaimName": "sub"}]), []),
+    "tokens of a public issuer": (tokens(discoveryUrl=GITHUB, allowedAudiences=["shop"]), [VIOLATION]),
+    "tokens to come": (
+        agents("CUSTOM_JWT", authorizerConfiguration={"customJwtAuthorizer": UNKNOWN}),
+        [UNDECIDED],
+    ),
     "none": (agents("NONE"), [VIOLATION]),
     "none, with a policy engine": (agents("NONE", policyEngineConfiguration=ENFORCED), [VIOLATION]),
     "IAM": (agents("AWS_IAM"), []),

@@ -85,6 +85,71 @@ def test_a_topic_without_a_subscription_may_have_one_in_another_stack():
     assert by(*classic_topic(), to_come) == [UNDECIDED]
 
 
+FUNCTION_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:page"
+PAGE = made("lambda/function:Function", "page", id_="page", name="page", arn=FUNCTION_ARN)
+
+
+def may_invoke(principal, function="page"):
+    return made("lambda/permission:Permission", "p", function=function, principal=principal, action="lambda:*")
+
+
+INVOKED = {
+    "nobody": (lambda _: [PAGE], [VIOLATION]),
+    "the service": (lambda service: [PAGE, may_invoke(service)], []),
+    "everyone": (lambda _: [PAGE, may_invoke("*")], []),
+    "another service": (lambda _: [PAGE, may_invoke("s3.amazonaws.com")], [VIOLATION]),
+    "someone unknown": (lambda _: [PAGE, may_invoke(UNKNOWN)], [UNDECIDED]),
+    "on an unknown function": (lambda service: [PAGE, may_invoke(service, UNKNOWN)], [UNDECIDED]),
+    "of another stack": (lambda _: [], []),
+}
+
+
+@pytest.mark.parametrize(("parts", "expected"), INVOKED.values(), ids=INVOKED)
+def test_a_function_is_notified_that_may_be_invoked(parts, expected):
+    alarms, sns = parts("lambda.alarms.cloudwatch.amazonaws.com"), parts("sns.amazonaws.com")
+    calls = {"protocol": "lambda", "endpoint": FUNCTION_ARN}
+
+    assert by(*alarms, action=FUNCTION_ARN) == expected
+    assert by(*alarms, action=f"{FUNCTION_ARN}:live") == expected
+    for topic in (classic_topic(calls), native_topic(calls), native_topic(subscription=[calls])):
+        assert by(*sns, *topic) == expected
+    assert by(*sns, *classic_topic(calls, {})) == []  # one subscription is enough
+
+
+SUBSCRIBES = {"Effect": "Allow", "Action": "sns:Subscribe", "Resource": TOPIC_ARN}
+OWN = {"AWS": "arn:aws:iam::123456789012:root"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ({**SUBSCRIBES, "Principal": OWN}, []),
+        ({**SUBSCRIBES, "Principal": {"AWS": "999999999999"}}, []),
+        ({**SUBSCRIBES, "Principal": OWN, "Action": "SNS:Sub*"}, []),
+        ({**SUBSCRIBES, "Principal": "*"}, [UNDECIDED]),
+        ({**SUBSCRIBES, "Principal": OWN, "Effect": "Deny"}, [UNDECIDED]),
+        ({**SUBSCRIBES, "Principal": OWN, "Action": "sns:GetTopicAttributes"}, [UNDECIDED]),
+        ({**SUBSCRIBES, "Principal": {"Service": "events.amazonaws.com"}}, [UNDECIDED]),
+    ],
+)
+def test_a_policy_that_names_subscribers_shows_that_other_stacks_subscribe(statement, expected):
+    publishes = {**SUBSCRIBES, "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish"}
+    document = policy(publishes, statement)
+    separate = replace(made("sns/topicPolicy:TopicPolicy", "p"), inputs={"arn": TOPIC_ARN, "policy": document})
+
+    assert by(*classic_topic(policy=document)) == expected
+    assert by(*classic_topic(), separate) == expected
+
+
+def test_a_policy_that_is_known_only_with_its_topic_is_evaluated_then():
+    topic = classic_topic()[0]
+    computed = made(
+        "sns/topicPolicy:TopicPolicy", "p", arn=UNKNOWN, policy=UNKNOWN, edges=[("arn", topic), ("policy", topic)]
+    )
+
+    assert by(topic, computed) == []
+
+
 @pytest.mark.parametrize(
     ("action", "inputs", "expected"),
     [

@@ -369,6 +369,41 @@ def test_a_jwt_authorizer_names_its_audience():
     assert statuses(AUDIENCE, jwt(audiences=UNKNOWN)) == [UNDECIDED]
 
 
+@pytest.mark.parametrize(
+    ("issuer", "expected"),
+    [
+        ("https://token.actions.githubusercontent.com", [VIOLATION]),
+        ("https://GitLab.com/", [VIOLATION]),
+        ("https://app.terraform.io", [VIOLATION]),
+        ("https://gitlab.example.com", []),
+        ("https://oidc.circleci.com/org/4a8a3f6a", []),  # its audience is the organization
+        ("https://accounts.google.com", []),  # its audience is an application that people sign in to
+        ("https://token.actions.githubusercontent.com.example.com", []),
+    ],
+)
+def test_an_audience_says_nothing_where_everyone_chooses_it(issuer, expected):
+    scheme = {
+        "type": "oauth2",
+        "x-amazon-apigateway-authorizer": {
+            "type": "jwt",
+            "identitySource": "$request.header.Authorization",
+            "jwtConfiguration": {"issuer": issuer, "audience": ["shop"]},
+        },
+    }
+    body = {"openapi": "3.0.1", "paths": {}, "components": {"securitySchemes": {"jwt": scheme}}}
+    native_jwt = native(
+        "apigateway:Authorizer",
+        "jwt",
+        restApiId="shop-id",
+        type="JWT",
+        jwtConfiguration={"issuers": [{"issuer": issuer, "audiences": ["shop"]}]},
+    )
+
+    assert statuses(AUDIENCE, jwt(issuer=issuer)) == expected
+    assert statuses(AUDIENCE, [made("apigatewayv2/api:Api", "shop", protocolType="HTTP", body=body)]) == expected
+    assert statuses(AUDIENCE, changed(native_jwt)) == expected
+
+
 def test_tokens_travel_in_headers_and_keys_over_https():
     assert findings(CARRIED, jwt()) == []
     assert statuses(CARRIED, jwt(issuer="http://issuer.example.com")) == [VIOLATION]

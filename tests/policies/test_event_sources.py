@@ -9,7 +9,9 @@ from graphs import (
     UNDECIDED,
     VIOLATION,
     changed,
+    domain,
     made,
+    mapping,
     permission_for,
     policy,
     statuses,
@@ -81,7 +83,28 @@ def bucket(document=None, function=FUNCTION, **block):
     ]
 
 
-SENDS = {topic: "sns:Publish", queue: "sqs:SendMessage", bus: "events:PutEvents", bucket: "s3:PutObject"}
+STREAM_ARN = "arn:aws:kinesis:eu-west-1:123456789012:stream/in"
+
+
+def stream(document=None, function="orders"):
+    return [
+        made("kinesis/stream:Stream", "in", id_="in", name="in", arn=STREAM_ARN),
+        made("lambda/eventSourceMapping:EventSourceMapping", "in", eventSourceArn=STREAM_ARN, functionName=function),
+        *(
+            []
+            if document is None
+            else [made("kinesis/resourcePolicy:ResourcePolicy", "in", resourceArn=STREAM_ARN, policy=document)]
+        ),
+    ]
+
+
+SENDS = {
+    stream: "kinesis:PutRecord",
+    topic: "sns:Publish",
+    queue: "sqs:SendMessage",
+    bus: "events:PutEvents",
+    bucket: "s3:PutObject",
+}
 SENDERS = {
     "everyone": ("*", {}, VIOLATION),
     "every account": ({"AWS": "*"}, {}, VIOLATION),
@@ -93,6 +116,13 @@ SENDERS = {
         UNDECIDED,
     ),
     "an organization": ("*", {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, None),
+    "every organization": (
+        "*",
+        {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-*/r-ab12/*"]}},
+        UNDECIDED,
+    ),
+    "a part of an organization": ("*", {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-1/r-1/*"]}}, None),
+    "accounts that begin so": ("*", {"StringLike": {"aws:PrincipalAccount": "12*"}}, UNDECIDED),
     "an account": ({"AWS": "123456789012"}, {}, None),
     "the account's own": ("*", {"StringEquals": {"aws:SourceOwner": "123456789012"}}, None),
     "all but one account": ("*", {"StringNotEquals": {"aws:PrincipalAccount": "9"}}, UNDECIDED),
@@ -129,6 +159,44 @@ def test_a_chain_of_sources():
 
     assert statuses(ID, changed(*BEHIND, *fed)) == [VIOLATION]
     assert statuses(ID, changed(*BEHIND, *by_bus)) == [VIOLATION]
+
+
+def pipe(source=QUEUE_ARN, **inputs):
+    return replace(made("pipes/pipe:Pipe", "p"), inputs={"source": source, **inputs})
+
+
+@pytest.mark.parametrize("target", [FUNCTION, API_ARN])
+@pytest.mark.parametrize("name", ["target", "enrichment"])
+def test_a_pipe_sends_what_a_queue_gets(name, target):
+    leads = pipe(**{"target": "arn:aws:sqs:eu-west-1:123456789012:out", name: target})
+    by_native = native("pipes:Pipe", "p", **leads.inputs)
+
+    for each in (leads, by_native):
+        assert statuses(ID, changed(*BEHIND, *queue(allows("sqs:SendMessage"), "other"), each)) == [VIOLATION]
+        assert statuses(ID, changed(*BEHIND, *queue(None, "other"), each)) == []
+        assert statuses(ID, changed(*BEHIND, *topic(allows("*"), QUEUE_ARN), *queue(None, "other"), each)) == [
+            VIOLATION
+        ]
+
+
+HOOK = "arn:aws:events:eu-west-1:123456789012:api-destination/hook/1"
+ENDPOINTS = {
+    "its endpoint": ("https://shop-id.execute-api.eu-west-1.amazonaws.com/live/orders", True),
+    "a domain": ("https://API.example.com/orders", True),
+    "another API": ("https://other.execute-api.eu-west-1.amazonaws.com/live/orders", False),
+    "another host": ("https://hooks.example.com/orders", False),
+}
+
+
+@pytest.mark.parametrize(("endpoint", "leads"), ENDPOINTS.values(), ids=ENDPOINTS)
+def test_an_api_destination_lends_its_credentials(endpoint, leads):
+    hook = made("cloudwatch/eventApiDestination:EventApiDestination", "hook", arn=HOOK, invocationEndpoint=endpoint)
+    parts = (hook, domain(), mapping())
+
+    expected = [VIOLATION] if leads else []
+    assert statuses(ID, changed(*parts, *bus(allows("events:PutEvents"), HOOK))) == expected
+    assert statuses(ID, changed(*parts, *queue(allows("*"), "other"), pipe(target=HOOK))) == expected
+    assert statuses(ID, changed(*parts, *bus(None, HOOK))) == []
 
 
 def test_an_event_bus_that_calls_an_api():

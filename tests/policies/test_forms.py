@@ -311,3 +311,21 @@ def test_what_weakens_a_template_is_found(old, new, policy, more):
     # Before the first deployment, the region in an ARN is unknown.
     assert policy in noticed(TEMPLATE.replace(old, new), VIOLATION, *([UNDECIDED] if more else []), **more)
     assert policy not in noticed(TEMPLATE, VIOLATION, UNDECIDED, **more)
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        ({"Type": "Custom::AWS", "Properties": {"Update": {"Ref": "Api"}}}, True),
+        ({"Type": "AWS::CloudFormation::CustomResource", "Properties": {"Api": {"Ref": "Api"}}}, True),
+        ({"Type": "Custom::AWS", "Properties": {"Bucket": "b"}}, False),
+        ({"Type": "AWS::AppSync::DataSource", "Properties": {"HttpConfig": {"Endpoint": {"Ref": "Api"}}}}, True),
+        ({"Type": "AWS::AppSync::DataSource", "Properties": {"Name": "n"}}, False),
+        ({"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": {"Ref": "Api"}}}, False),
+    ],
+    ids=["custom", "custom-resource", "custom-without-gateway", "not-read", "not-read-without-gateway", "harmless"],
+)
+def test_what_a_template_declares_beside_the_gateway_is_read_harmless_or_undecided(declared, expected):
+    found = evaluate(Graph([stack(template(Get=method("AWS_IAM"), More=declared))])).findings
+
+    assert any("More" in each.message and each.policy == "auth-everything-read" for each in found) is expected

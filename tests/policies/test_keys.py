@@ -158,6 +158,21 @@ def test_a_plan_that_no_method_asks_for_counts_nobody(resources, expected):
     assert statuses(ASKED, resources) == expected
 
 
+@pytest.mark.parametrize(("keyed", "expected"), [(True, []), (False, [UNDECIDED]), (UNKNOWN, [UNDECIDED])])
+def test_a_plan_of_an_api_of_another_stack(keyed, expected):
+    external = made(
+        "apigateway/method:Method",
+        "external",
+        restApi="of-another-stack",
+        resourceId="r",
+        httpMethod="GET",
+        authorization="AWS_IAM",
+        apiKeyRequired=keyed,
+    )
+
+    assert statuses(ASKED, [plan([{"apiId": "of-another-stack", "stage": "live"}]), external]) == expected
+
+
 @pytest.mark.parametrize(("keyed", "expected"), [(True, []), (False, ["violation"]), (UNKNOWN, ["undecided"])])
 def test_a_plan_of_aws_native_that_no_method_asks_for_counts_nobody(keyed, expected):
     gold = native("apigateway:UsagePlan", "gold", apiStages=[{"apiId": "shop-id", "stage": "live"}])

@@ -285,6 +285,17 @@ def test_a_list_of_addresses_holds_for_authorized_callers(statements, expected):
     assert statuses(LISTS, changed(api=api(policy={"Statement": statements}))) == expected
 
 
+OWN_ENDPOINT = {"StringEquals": {"aws:SourceVpce": "vpce-1"}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [([allow(OWN_ENDPOINT)], [VIOLATION]), ([EVERYTHING, ENDPOINT], []), ([allow(OWN_ENDPOINT), ENDPOINT], [])],
+)
+def test_a_list_of_vpc_endpoints_holds_for_authorized_callers(statements, expected):
+    assert statuses(LISTS, private(*statements)) == expected
+
+
 def test_a_policy_that_nobody_satisfies_is_found():
     endpoint = policy(EVERYTHING, ENDPOINT)
 
@@ -410,6 +421,14 @@ CHECKED = made(
     authorization="CUSTOM",
     authorizerId="a",
 )
+BY_SECRET = made(
+    "apigateway/authorizer:Authorizer",
+    "a",
+    id_="a",
+    restApi="shop-id",
+    type="REQUEST",
+    identitySource="method.request.header.x-from-front",
+)
 HTTP_APIS = {
     "open": (changed(), Fact.NO),
     "endpoint-off": (changed(api=api(disableExecuteApiEndpoint=True)), Fact.YES),
@@ -420,7 +439,8 @@ HTTP_APIS = {
     "mutual-tls-and-a-way-round": (changed(domain(**MUTUAL_TLS), mapping()), Fact.NO),
     "domain-for-everybody": (changed(domain(), mapping(), api=api(disableExecuteApiEndpoint=True)), Fact.NO),
     "domain-from-elsewhere": (changed(mapping(), api=api(disableExecuteApiEndpoint=True)), Fact.UNKNOWN),
-    "front-with-a-secret": (changed(front(secret=True), method=CHECKED), Fact.YES),
+    "front-with-a-secret": (changed(front(secret=True), BY_SECRET, method=CHECKED), Fact.YES),
+    "front-with-a-secret-that-may-be-checked": (changed(front(secret=True), method=CHECKED), Fact.UNKNOWN),
     "front-with-a-secret-that-nobody-checks": (changed(front(secret=True)), Fact.NO),
     "front-without": (changed(front(secret=False), method=CHECKED), Fact.NO),
 }

@@ -380,3 +380,26 @@ def test_a_skill_is_named_by_its_token():
 @pytest.mark.parametrize("action", ["lambda:invokeFunction", "LAMBDA:INVOKEFUNCTION", "lambda:InvokeFunctionUrl"])
 def test_actions_are_compared_without_case(action):
     assert findings(MODEST, changed(FUNCTION, permission(action=action, sourceArn=OUR_ARN))) == []
+
+
+SIGNED = {"trustedKeyGroups": ["group"]}
+DISTRIBUTIONS = {
+    "open": ({"defaultCacheBehavior": {"targetOriginId": "f"}}, [VIOLATION]),
+    "signed": ({"defaultCacheBehavior": SIGNED}, []),
+    "signed in part": (
+        {"defaultCacheBehavior": SIGNED, "orderedCacheBehaviors": [{"targetOriginId": "f"}]},
+        [VIOLATION],
+    ),
+    "client certificates": ({"defaultCacheBehavior": {}, "viewerMtlsConfig": {"mode": "required"}}, []),
+    "code": ({"defaultCacheBehavior": {"functionAssociations": [{"functionArn": "f"}]}}, [UNDECIDED]),
+}
+
+
+@pytest.mark.parametrize(("inputs", "expected"), DISTRIBUTIONS.values(), ids=DISTRIBUTIONS)
+def test_a_distribution_invokes_a_function_for_its_viewers(inputs, expected):
+    arn = "arn:aws:cloudfront::123456789012:distribution/E1"
+    front = made("cloudfront/distribution:Distribution", "front", id_="E1", arn=arn, **inputs)
+    lets = permission("cloudfront.amazonaws.com", sourceArn=arn)
+
+    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, CALLED, front, lets)) == expected
+    assert statuses(CLOSED_FUNCTIONS, changed(FUNCTION, CALLED, lets)) == [UNDECIDED]  # of another stack

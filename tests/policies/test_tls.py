@@ -308,9 +308,35 @@ ADDRESSES = {
     "variable": ("${stageVariables.safe}/orders", []),
     "variable-in-plain": ("${stageVariables.plain}/orders", [VIOLATION]),
     "variable-to-come": ("${stageVariables.later}/orders", [UNDECIDED]),
+    "scheme": ("${stageVariables.scheme}://backend.example.com/orders", []),
+    "scheme-in-plain": ("${stageVariables.plain_scheme}://backend.example.com/orders", [VIOLATION]),
     "variable-not-set": ("${stageVariables.nobody}/orders", [UNDECIDED]),
 }
-VARIABLES = {"safe": "https://a.example.com", "plain": "http://a.example.com", "later": UNKNOWN}
+VARIABLES = {
+    "safe": "https://a.example.com",
+    "plain": "http://a.example.com",
+    "later": UNKNOWN,
+    "scheme": "https",
+    "plain_scheme": "http",
+}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ({"scheme": "http"}, [VIOLATION]),
+        ({"scheme": "https"}, []),
+        ({"other": "x"}, []),
+        ({"scheme": UNKNOWN}, [UNDECIDED]),
+        (UNKNOWN, [UNDECIDED]),
+        (None, []),
+    ],
+)
+def test_a_canary_has_variables_of_its_own(overrides, expected):
+    canary = {"deploymentId": "d", "percentTraffic": 10, "stageVariableOverrides": overrides}
+    live = stage(variables=VARIABLES, canarySettings=canary)
+
+    assert statuses(BACKENDS, changed(http("${stageVariables.scheme}://a.example.com"), stage=live)) == expected
 
 
 @pytest.mark.parametrize(("uri", "expected"), ADDRESSES.values(), ids=ADDRESSES)

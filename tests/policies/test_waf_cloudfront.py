@@ -70,13 +70,21 @@ ASKING = method(authorization="CUSTOM", authorizerId="a")
 """A method whose authorizer can ask for a header."""
 
 
+def authorizer(**inputs):
+    return made("apigateway/authorizer:Authorizer", "a", id_="a", restApi="shop-id", **{"type": "REQUEST", **inputs})
+
+
+OPEN_API = made("apigateway/restApi:RestApi", "shop", name="shop")
+BY_SECRET = authorizer(identitySource="method.request.header.X-Origin")
+
+
 @pytest.mark.parametrize(
-    ("headers", "expected"), [((), [VIOLATION]), ([{"name": "x", "value": "y"}], []), (UNKNOWN, [UNDECIDED])]
+    ("headers", "expected"), [((), [VIOLATION]), ([{"name": "X-Origin", "value": "y"}], []), (UNKNOWN, [UNDECIDED])]
 )
 def test_an_api_that_answers_whoever_goes_round_its_front_is_found(headers, expected):
-    parts = {"api": made("apigateway/restApi:RestApi", "shop", name="shop"), "method": ASKING}
+    parts = {"api": OPEN_API, "method": ASKING}
 
-    assert statuses(UNAVOIDABLE, bare(distribution(headers=headers), **parts)) == expected
+    assert statuses(UNAVOIDABLE, bare(distribution(headers=headers), BY_SECRET, **parts)) == expected
     # A resource policy that keeps others out closes the way round.
     assert findings(UNAVOIDABLE, bare(distribution(headers=headers))) == []
     assert findings(UNAVOIDABLE, changed(distribution(headers=headers))) == []  # it has an ACL with_dimensions its own
@@ -117,20 +125,35 @@ def test_every_distribution_before_an_api_has_a_web_acl(inputs, expected):
     [
         ({"identitySource": "method.request.header.Authorization"}, [VIOLATION]),
         ({"identitySource": "method.request.header.Authorization, method.request.header.X-Origin"}, []),
-        ({"identitySource": "method.request.header.Authorization", "authorizerResultTtlInSeconds": 0}, []),
         (
             {"identitySource": "method.request.header.Authorization", "authorizerResultTtlInSeconds": UNKNOWN},
             [UNDECIDED],
         ),
         ({"identitySource": UNKNOWN}, [UNDECIDED]),
     ],
-    ids=["by-another-header", "by-the-secret", "never", "later", "by-what-comes-later"],
+    ids=["by-another-header", "by-the-secret", "later", "by-what-comes-later"],
 )
 def test_an_answer_kept_without_the_secret_lets_in_whoever_goes_round(inputs, expected):
-    asking = made("apigateway/authorizer:Authorizer", "a", id_="a", restApi="shop-id", type="REQUEST", **inputs)
-    open_api = made("apigateway/restApi:RestApi", "shop", name="shop")
+    assert statuses(UNAVOIDABLE, bare(distribution(), authorizer(**inputs), api=OPEN_API, method=ASKING)) == expected
 
-    assert statuses(UNAVOIDABLE, bare(distribution(), asking, api=open_api, method=ASKING)) == expected
+
+HEADER = "method.request.header"
+
+
+@pytest.mark.parametrize(
+    ("asking", "expected"),
+    [
+        ([authorizer(identitySource=f"{HEADER}.X-Origin", authorizerResultTtlInSeconds=0)], []),
+        ([authorizer(identitySource=f"{HEADER}.Authorization", authorizerResultTtlInSeconds=0)], [UNDECIDED]),
+        ([authorizer(authorizerResultTtlInSeconds=0, identitySource="")], [UNDECIDED]),
+        ([authorizer(type="TOKEN", identitySource=f"{HEADER}.X-Origin", authorizerResultTtlInSeconds=0)], []),
+        ([authorizer(type="TOKEN", authorizerResultTtlInSeconds=0)], [VIOLATION]),
+        ([], [UNDECIDED]),
+    ],
+    ids=["named", "another", "none", "token-is-the-secret", "token-is-another", "of-another-stack"],
+)
+def test_an_authorizer_names_the_secret_among_what_it_reads(asking, expected):
+    assert statuses(UNAVOIDABLE, bare(distribution(), *asking, api=OPEN_API, method=ASKING)) == expected
 
 
 def test_the_web_acl_of_a_front_to_come_is_undecided():

@@ -95,6 +95,8 @@ def jwt_audience_named(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
     """Every JWT authorizer lists the audiences that it accepts.
 
     Without an audience, an authorizer accepts every token of the issuer, including those issued for other applications.
+    At the issuer of a public CI service, such as GitHub Actions, every repository of the world chooses the audience of
+    its tokens, so an audience says nothing there. A Lambda authorizer can check the subject.
     """
     for each in gateway.authorizers:
         if each.kind == "jwt":

@@ -96,7 +96,8 @@ def agent_gateways_authorized(stack: Stack, _settings: Settings) -> Iterator[Ver
 
     The API sees the role or key of that gateway, and lets the request in. Without an authorizer, everyone on the
     internet calls the API that way; with AUTHENTICATE_ONLY, everyone who has any identity, unless a policy engine
-    enforces who may.
+    enforces who may; and with CUSTOM_JWT, everyone who has any token of the issuer, unless it names audiences, clients,
+    scopes or claims.
     """
     for each in stack.agent_gateways:
         yield each.verdict(each.callers_authorized)

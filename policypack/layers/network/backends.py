@@ -23,6 +23,8 @@ def functions_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]
 
     A function URL without authorization, or a permission for everyone, bypasses every layer of the gateway. So does a
     permission for an AWS service without a source: S3, SNS or EventBridge invoke the function for every AWS account.
+    A permission for a CloudFront distribution lets in all of its viewers, unless it asks them for signed URLs or
+    cookies, or for client certificates.
     """
     for permission in stack.permissions:
         yield permission.verdict(
@@ -42,8 +44,8 @@ def functions_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]
 @NETWORK.stack_policy(
     severity=Severity.CRITICAL,
     fix=(
-        "Name the senders in the {policy} of the topic, queue, event bus or bucket: accounts or roles as `Principal`, "
-        "or `aws:SourceArn` or `aws:SourceAccount` as a condition on an AWS service."
+        "Name the senders in the {policy} of the topic, queue, stream, event bus or bucket: accounts or roles as "
+        "`Principal`, or `aws:SourceArn` or `aws:SourceAccount` as a condition on an AWS service."
     ),
     references=(
         "owasp-api-2023:API2",
@@ -54,8 +56,8 @@ def functions_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]
 def event_sources_not_public(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     """Not everyone may send events that invoke a function or API behind a gateway.
 
-    A topic, queue, event bus or bucket that everyone may write to invokes its target for everyone, and bypasses every
-    layer of the gateway. So does one that lets in an AWS service without saying for which account.
+    A topic, queue, stream, event bus or bucket that everyone may write to invokes its target for everyone, and
+    bypasses every layer of the gateway. So does one that lets in an AWS service without saying for which account.
     """
     for source in stack.event_sources:
         yield source.verdict(source.not_public)

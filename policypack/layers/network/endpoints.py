@@ -60,10 +60,12 @@ def http_apis_not_public(gateway: Gateway, _settings: Settings) -> Iterator[Verd
     """
     if gateway.kind != "REST":
         certificates = every(gateway.default_endpoint_off, *(each.mutual_tls for each in gateway.domains))
-        secret = some(*(each.sends_secret_header for each in gateway.distributions), gateway.more_distributions)
+        secret = (
+            every(each.sends_secret_header, gateway.requires_secret_header(each)) for each in gateway.distributions
+        )
         kind = "a WebSocket API" if gateway.kind == "WEBSOCKET" else "an HTTP API"
         yield gateway.verdict(
-            some(certificates, every(secret, gateway.lambda_authorizer_everywhere)),
+            some(certificates, *secret, gateway.more_distributions),
             no=f"may be called from anywhere: {kind} has no resource policy, and nothing else restricts its callers",
             unknown="whether its callers need client certificates or come through CloudFront is not known here",
         )

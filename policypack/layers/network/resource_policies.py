@@ -99,7 +99,8 @@ def iam_accounts_restricted(gateway: Gateway, _settings: Settings) -> Iterator[V
 
     AWS lets in a signed call from another account if both the caller's identity policy and the API's resource policy
     allow it. The caller writes the former, and an `Allow` with `Principal *` is the latter. So every AWS account can
-    call, and so can every principal of your own account that has no identity policy for it.
+    call, and so can every principal of your own account that has no identity policy for it. An allow list of addresses
+    that a Deny enforces is enough, too.
     """
     policy = gateway.resource_policy
     if policy.open_to_any_account:
@@ -108,19 +109,23 @@ def iam_accounts_restricted(gateway: Gateway, _settings: Settings) -> Iterator[V
 
 @NETWORK.policy(
     severity=Severity.HIGH,
-    fix="Deny all other addresses: add a `Deny` with `NotIpAddress aws:SourceIp`, and an `Allow` without condition.",
+    fix=(
+        "Deny all other addresses: add a `Deny` with `NotIpAddress aws:SourceIp` (of a private API, "
+        "`StringNotEquals aws:SourceVpce`), and an `Allow` without condition."
+    ),
     references=("owasp-api-2023:API8", "nist-800-53-r5:SC-7", f"{DOCS}apigateway-authorization-flow.html"),
 )
 def allow_lists_enforced(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:
-    """An allow list of addresses also applies to routes with a Lambda authorizer or IAM.
+    """An allow list of addresses, or of VPC endpoints, also applies to routes with a Lambda authorizer or IAM.
 
     If no statement of the resource policy applies, AWS lets in callers whom the Lambda authorizer, or an identity
     policy of the API's own account, allows. An allow list that is only the condition of an Allow does not apply to
-    other addresses, so a stolen token works from anywhere.
+    other addresses, so a stolen token works from anywhere; for a private API, from every VPC endpoint.
     """
     policy = gateway.resource_policy
-    if not gateway.private.is_yes and policy.allow_list_bypassed:
-        no = "has an allow list that authorized callers bypass, because no Deny blocks other addresses"
+    if policy.allow_list_bypassed:
+        others = "VPC endpoints" if gateway.private.is_yes else "addresses"
+        no = f"has an allow list that authorized callers bypass, because no Deny blocks other {others}"
         yield _by_route(policy, policy.allow_list_bypassed, no)
 
 

@@ -111,8 +111,9 @@ def alarms_notify(stack: Stack, _settings: Settings) -> Iterator[Verdict]:
     An alarm without actions is only a colour on a page that nobody looks at. The actions of a composite alarm count if
     the alarm makes it go off, and so does an EventBridge rule with a target that matches state changes of the alarm. A
     topic counts if CloudWatch may publish to it and use its key, which is not so of `alias/aws/sns`, and if the filter
-    of a subscription selects alarms. A topic without any subscription is undecided, because people may subscribe by
-    hand. So is what an `AlarmMuteRule` or the suppressor of a composite alarm silences.
+    of a subscription selects alarms. A function counts if CloudWatch, or SNS for a subscription, may invoke it. A topic
+    without any subscription is undecided, because people may subscribe by hand, unless its policy names principals that
+    may subscribe in other stacks. So is what an `AlarmMuteRule` or the suppressor of a composite alarm silences.
     """
     for alarm in stack.alarms:
         yield alarm.verdict(alarm.notifies)

@@ -75,19 +75,20 @@ def cloudfront_not_bypassable(gateway: Gateway, _settings: Settings) -> Iterator
 
     AWS WAF does not support HTTP and WebSocket APIs, so CloudFront filters their requests. The API's own endpoint, and
     a custom domain that is the origin, stay open to everybody who knows their address, unless a Lambda authorizer
-    requires the secret header of the distribution. That it does so is assumed, because its code is not evaluated. If
-    the cache key of its decisions lacks that header, a cached decision lets in callers who bypass the distribution.
+    has the secret header of the distribution among its identity sources. That it compares the header is assumed,
+    because its code is not evaluated; without that identity source, it is undecided. If the cache key of its decisions
+    lacks the header, a cached decision lets in callers who bypass the distribution.
     """
     for stage in gateway.stages:
         if stage.distribution is not None:
             restricted = gateway.resource_policy.restricts if gateway.kind == "REST" else Fact.NO
             required = every(
                 stage.distribution.sends_secret_header,
-                gateway.lambda_authorizer_everywhere,
+                gateway.requires_secret_header(stage.distribution),
                 gateway.caches_by_secret_header(stage.distribution),
             )
             yield stage.verdict(
-                Fact(some(required, gateway.private, restricted).value),
+                some(gateway.private, restricted, required if required.is_unknown else Fact(required.value)),
                 no=f"relies on the web ACL of {stage.distribution.label}, and accepts callers who bypass it",
                 unknown="whether callers can bypass its distribution is known only after deployment",
             )

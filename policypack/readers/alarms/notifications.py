@@ -11,12 +11,15 @@ from ...model.fact import Fact, every, some
 from ...model.observability import AlarmTopic
 from .composite_rules import AlarmRule
 from .event_rules import AlarmEvents
+from .invocations import Invocations
 from .subscriptions import Subscriptions
 from .topic_keys import TopicKeys
 from .topic_policies import TopicPolicies
 
 _CHANGES_CAPACITY: Final = re.compile(r"arn:[\w-]+:(?:automate|autoscaling|swf):")
 """Actions that stop or scale instances, and notify no one."""
+_ALARMS: Final = "lambda.alarms.cloudwatch.amazonaws.com"
+"""As whom CloudWatch invokes the function that is an action of an alarm."""
 _MUTED: Final = Fact.unknown("an `AlarmMuteRule` suppresses its actions at times that are not read")
 _SNS, _REGION, _ACCOUNT = 2, 3, 4
 """The parts of an ARN."""
@@ -30,7 +33,8 @@ class Topics:
         self._graph = graph
         self._policies = TopicPolicies(graph)
         self._keys = TopicKeys(graph)
-        self.subscriptions = Subscriptions(graph)
+        self._invocations = Invocations(graph)
+        self.subscriptions = Subscriptions(graph, self._policies, self._invocations)
 
     def reached_by(self, alarm: Resource, action: Any) -> Fact:
         """Whether an action of an alarm notifies someone. A topic of another stack is assumed to."""
@@ -40,8 +44,14 @@ class Topics:
         only_topics = len(dependencies) == len(alarm.property_dependencies.get("alarmActions", ()))
         topics = self._graph.named(action, TOPIC) if isinstance(action, str) else dependencies if only_topics else []
         if not topics:
-            return _takes_alarms_of(text(action), alarm)
+            function = self._invocations.function(action, alarm, "alarmActions")
+            return self._invoked(function) if function else _takes_alarms_of(text(action), alarm)
         return some(*(self._passes_on(each, alarm) for each in topics))
+
+    def _invoked(self, function: str) -> Fact:
+        return self._invocations.lets_in(function, _ALARMS).because(
+            no=f"notifies no one: CloudWatch has no permission to invoke function {function.rpartition('::')[2]}"
+        )
 
     def _passes_on(self, topic: Resource, alarm: Resource) -> Fact:
         return every(

@@ -14,6 +14,8 @@ from ...graph.resource_types import TOPIC, TOPIC_SUBSCRIPTION
 from ...graph.values import UNKNOWN, is_list, is_object, items, read, text
 from ...model.fact import Fact, every, some
 from ...model.observability import AlarmTopic
+from .invocations import Invocations
+from .topic_policies import TopicPolicies
 
 _BODY: Final = "MessageBody"
 _STATE: Final = "NewStateValue"
@@ -27,25 +29,25 @@ _FIELDS: Final = frozenset(
     }
 )
 """The fields of the message that an alarm publishes. It has no message attributes."""
-_SECURE_GATEWAY: Final = "secure-gateway:"
-"""How the types of the components of the package `secure-gateway` begin."""
+_SNS: Final = "sns.amazonaws.com"
 _FILTERED: Final = "filters of its subscriptions select no alarm"
 
 
 class Subscriptions:
     """The subscriptions of the topics of a graph."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, policies: TopicPolicies, invocations: Invocations) -> None:
         """Sort them by topic, once."""
-        self._graph = graph
-        self._inputs: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        self._policies = policies
+        self._invocations = invocations
+        self._by_topic: dict[str, list[Resource]] = defaultdict(list)
         self._of_unknown_topic = False
         self.missing: dict[str, AlarmTopic] = {}
         """The topics that were asked for and have no subscription, by URN."""
         for each in graph.of_type(TOPIC_SUBSCRIPTION):
             topic = graph.target(each, "topic", TOPIC)
             if isinstance(topic, Resource):
-                self._inputs[topic.urn].append(each.inputs)
+                self._by_topic[topic.urn].append(each)
             self._of_unknown_topic |= topic is UNKNOWN
 
     def deliver(self, topic: Resource, alarm: Resource) -> Fact:
@@ -63,19 +65,38 @@ class Subscriptions:
         return Fact.unknown("alarms publish to it, and no subscription to it is among the evaluated resources")
 
     def _delivered(self, topic: Resource, alarm_name: Any) -> Fact:
-        inside = topic.inputs.get("subscription")
-        given = [*self._inputs.get(topic.urn, ()), *items(inside)]
+        separate = self._by_topic.get(topic.urn, ())
+        given = [*((each, "endpoint", each.inputs) for each in separate), *_inside(topic)]
         named = f"topic {text(topic.inputs.get('name')) or topic.name}"
         if not given:
             # Someone may subscribe by hand, and other stacks to its ARN. This is reported once, and not for each alarm.
-            # The topic of the package `secure-gateway` is an output, and the posture says who is subscribed.
-            if not any(each.type.startswith(_SECURE_GATEWAY) for each in self._graph.ancestors(topic)):
+            if not self._policies.name_subscribers(topic).is_yes:
                 self.missing[topic.urn] = AlarmTopic(urn=topic.urn, label=named, delivers=self._none())
             return Fact.YES
-        return some(*(_selects(each, alarm_name) for each in given)).because(
+        return some(*(self._reaches(*each, alarm_name) for each in given)).because(
             no=f"notifies no one: its {named} delivers nothing, because the {_FILTERED}",
             unknown=f"whether the filters of the subscriptions of its {named} select it is not known here",
         )
+
+    def _reaches(self, resource: Resource, name: str, subscription: Any, alarm_name: Any) -> Fact:
+        """Whether a subscription, which is in the input `name` of a resource, passes on the messages of an alarm."""
+        selected = _selects(subscription, alarm_name)
+        endpoint = read(subscription, "endpoint")
+        function = self._invocations.function(endpoint, resource, name)
+        if not function or text(read(subscription, "protocol")) != "lambda":
+            return selected
+        return every(
+            selected,
+            self._invocations.lets_in(function, _SNS).because(
+                no=f"notifies no one: its topic delivers to function {function.rpartition('::')[2]}, which SNS has no "
+                "permission to invoke"
+            ),
+        )
+
+
+def _inside(topic: Resource) -> Iterator[tuple[Resource, str, Any]]:
+    """The subscriptions that a topic of CloudFormation contains."""
+    yield from ((topic, "subscription", each) for each in items(topic.inputs.get("subscription")))
 
 
 def _selects(subscription: Any, alarm_name: Any) -> Fact:

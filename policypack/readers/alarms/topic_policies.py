@@ -1,4 +1,4 @@
-"""Reads whether the policy of an SNS topic lets CloudWatch alarms publish to it."""
+"""Reads whether the policy of an SNS topic lets CloudWatch alarms publish to it, and names who may subscribe."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from ...graph.values import UNKNOWN, items, text
 from ...model.fact import Fact, every, negate, some
 
 _PUBLISH: Final = "sns:Publish"
+_SUBSCRIBE: Final = "sns:Subscribe"
 _CLOUDWATCH: Final = "cloudwatch.amazonaws.com"
 _OF_ALARMS: Final = frozenset({"aws:sourceowner", "aws:sourceaccount", "aws:sourcearn"})
 """The condition keys that alarms of the same account meet; the default policy of a topic has the first one."""
@@ -27,6 +28,8 @@ class TopicPolicies:
     def __init__(self, graph: Graph) -> None:
         """Sort them by topic, once."""
         self._policies: dict[str, list[Any]] = defaultdict(list)
+        self._computed: set[str] = set()
+        """The URNs of the topics that have a policy which is known only once they exist."""
         for policy in graph.of_type(TOPIC_POLICY):
             document = policy.inputs.get("policy")
             for topic in _topics(graph, policy):
@@ -34,6 +37,8 @@ class TopicPolicies:
                 # evaluated once it is known; until then, almost every program would be undecided.
                 if document is not UNKNOWN or topic not in graph.dependencies(policy, "policy", TOPIC):
                     self._policies[topic.urn].append(document)
+                else:
+                    self._computed.add(topic.urn)
 
     def let_alarms_publish(self, topic: Resource) -> Fact:
         """Whether CloudWatch alarms may publish to a topic; without a policy of its own, those of its account may."""
@@ -42,6 +47,24 @@ class TopicPolicies:
         arn = text(topic.outputs.get("arn")) or text(topic.id)
         # AWS does not say whether a statement for the account itself includes its alarms.
         return every(*(lets_alarms(each, _PUBLISH, arn, as_account=Fact.UNKNOWN) for each in given))
+
+    def name_subscribers(self, topic: Resource) -> Fact:
+        """Whether the policy of a topic says who, of those that it names, may subscribe to it, in whatever stack."""
+        if topic.urn in self._computed:
+            return Fact.YES
+        given = self._policies.get(topic.urn, [topic.inputs.get("policy")])
+        listed = [each for policy in given for each in _of(policy)]
+        return Fact.of(any(_names_subscribers(each) for each in listed))
+
+
+def _of(policy: Any) -> list[Statement]:
+    found = statements(policy)
+    return found if isinstance(found, list) else []
+
+
+def _names_subscribers(statement: Statement) -> bool:
+    named = statement.principal not in (EVERYONE, UNKNOWN) and not statement.is_service
+    return statement.allows and named and statement.covers(_SUBSCRIBE) is True
 
 
 def _topics(graph: Graph, policy: Resource) -> Sequence[Resource]:

@@ -16,7 +16,7 @@ def topic(
     execution_arn: pulumi.Output[str],
     opts: pulumi.ResourceOptions,
 ) -> sns.Topic:
-    """Create the topic, to which only alarms of this account may publish."""
+    """Create the topic, to which only alarms of this account may publish, and only the account itself may subscribe."""
     made = sns.Topic(f"{name}-alarms", kms_master_key_id=key_arn, opts=opts)
     policy = pulumi.Output.all(made.arn, execution_arn).apply(lambda both: json.dumps(_topic_policy(both[0], both[1])))
     sns.TopicPolicy(f"{name}-alarms", arn=made.arn, policy=policy, opts=opts)
@@ -26,7 +26,7 @@ def topic(
 
 
 def _topic_policy(topic_arn: str, execution_arn: str) -> dict[str, Any]:
-    account = execution_arn.split(":")[4]
+    _, partition, _, _, account, *_ = execution_arn.split(":")
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -37,6 +37,13 @@ def _topic_policy(topic_arn: str, execution_arn: str) -> dict[str, Any]:
                 "Action": "sns:Publish",
                 "Resource": topic_arn,
                 "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+            },
+            {
+                "Sid": "AccountSubscribes",
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"},
+                "Action": "sns:Subscribe",
+                "Resource": topic_arn,
             },
             {
                 "Sid": "OnlyEncrypted",
