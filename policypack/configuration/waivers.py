@@ -3,10 +3,10 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from typing import Final
 
 from ..graph.graph import Resource
@@ -60,11 +60,16 @@ class Waiver:
         """Whether it no longer applies."""
         return self.until is not None and self.until < today
 
-    def concerns(self, stacks: Collection[str]) -> bool:
-        """Whether its URN may match resources of one of the stacks, each given as `stack::project`."""
+    @property
+    def names_stack(self) -> bool:
+        """Whether its URN begins with the stacks and projects that it is for."""
+        return self.urn.startswith("urn:pulumi:")
+
+    def is_of(self, stacks: Collection[str]) -> bool:
+        """Whether its URN names one of the stacks, each given as `stack::project`."""
         stack, _, rest = self.urn.removeprefix("urn:pulumi:").partition("::")
         named = f"{stack}::{rest.partition('::')[0]}"
-        return not self.urn.startswith("urn:pulumi:") or any(fnmatchcase(each, named) for each in stacks)
+        return self.names_stack and any(fnmatchcase(each, named) for each in stacks)
 
     def described(self, today: date) -> str:
         """The reason, owner and end, as reports show them."""
@@ -112,6 +117,8 @@ class WaiverUses:
 
     stacks: frozenset[str] = frozenset()
     """The evaluated stacks, each as `stack::project`."""
+    met: frozenset[int] = frozenset()
+    """The waivers whose URN names no stack and matches an evaluated resource."""
     used: frozenset[int] = frozenset()
     """The waivers that waived something."""
     unnamed: Mapping[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
@@ -127,6 +134,8 @@ class WaiverLedger:
         """The evaluated stacks, each as `stack::project`."""
         self._given = list(waivers)
         self._tag_waivers = [tag_waivers]
+        self._urns: list[str] = []
+        self._met: set[int] = set()
         self._used: set[int] = set()
         self._unnamed: dict[int, set[str]] = defaultdict(set)
         """By waiver without `only`, the subjects that it would have to name."""
@@ -135,6 +144,7 @@ class WaiverLedger:
         """What was found so far."""
         return WaiverUses(
             stacks=frozenset(self.stacks),
+            met=frozenset(self._met),
             used=frozenset(self._used),
             unnamed={index: frozenset(subjects) for index, subjects in self._unnamed.items()},
         )
@@ -142,14 +152,34 @@ class WaiverLedger:
     def count(self, uses: WaiverUses) -> None:
         """Add what another ledger of the same waivers found."""
         self.stacks |= uses.stacks
+        self._met |= uses.met
         self._used |= uses.used
         for index, subjects in uses.unnamed.items():
             self._unnamed[index] |= subjects
 
     def add(self, waivers: Sequence[Waiver], tag_waivers: Container[str]) -> None:
         """Add what further configuration sets."""
+        known = len(self._given)
         self._given += [each for each in waivers if each not in self._given]
+        self._meet(self._urns, known)
         self._tag_waivers.append(tag_waivers)
+
+    def evaluate(self, urns: Iterable[str]) -> None:
+        """Note the resources that are evaluated."""
+        listed = list(urns)
+        self.stacks.update("::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) for urn in listed)
+        self._urns += listed
+        self._meet(listed)
+
+    def _meet(self, urns: Iterable[str], first: int = 0) -> None:
+        """Note which of the waivers that name no stack match a resource."""
+        left = [index for index in range(first, len(self._given)) if index not in self._met]
+        left = [index for index in left if not self._given[index].names_stack and self._given[index].urn != "*"]
+        if not left:
+            return
+        any_of_them = re.compile("|".join(translate(self._given[index].urn) for index in left))
+        for urn in filter(any_of_them.match, urns):
+            self._met.update(index for index in left if fnmatchcase(urn, self._given[index].urn))
 
     def waiver(self, policy: str, resource: Resource, verdict: Verdict) -> Waiver | None:
         """The waiver of a policy for a verdict on a resource, from the configuration or from the resource's tags.
@@ -188,9 +218,13 @@ class WaiverLedger:
                 )
 
     def given(self) -> Iterator[WaiverUse]:
-        """The configured waivers that may match resources of the evaluated stacks."""
+        """The configured waivers that are for resources of the evaluated stacks.
+
+        A configuration of many stacks also has waivers for others. So a waiver whose URN names no stack counts only if
+        it matches a resource.
+        """
         for index, each in enumerate(self._given):
-            if each.concerns(self.stacks):
+            if index in self._used | self._met or index in self._unnamed or each.is_of(self.stacks):
                 names = ", ".join(each.only)
                 unnamed = self._unnamed.get(index, ())
                 why = f"must say which subjects it is for: {_only(sorted(unnamed))}" if unnamed else _UNUSED

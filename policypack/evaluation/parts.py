@@ -140,6 +140,7 @@ def _written(each: Evaluated | Failed) -> dict[str, Any]:
         "coverage": dataclasses.asdict(report.coverage),
         "uses": {
             "stacks": sorted(each.uses.stacks),
+            "met": sorted(each.uses.met),
             "used": sorted(each.uses.used),
             "unnamed": [[index, sorted(subjects)] for index, subjects in sorted(each.uses.unnamed.items())],
         },
@@ -169,6 +170,7 @@ def _read(written: Mapping[str, Any]) -> Evaluated | Failed:
         ),
         uses=WaiverUses(
             stacks=frozenset(uses["stacks"]),
+            met=frozenset(uses["met"]),
             used=frozenset(uses["used"]),
             unnamed={index: frozenset(subjects) for index, subjects in uses["unnamed"]},
         ),

@@ -26,7 +26,7 @@ from pulumi.runtime.settings import ROOT, SETTINGS, get_root_resource
 from ..validation.json_values import is_list, is_object
 from ..validation.problems import nearest
 from .ask import Asked, Question, asked
-from .aws import ACCOUNT, FUNCTIONS, REGION, created
+from .aws import ACCOUNT, FUNCTIONS, GET_REGION, REGION, created, described_region
 from .event_loop import current_event_loop, isolated
 from .type_names import misspelt
 
@@ -153,13 +153,15 @@ def deploy(
     The program may be an `async` function, or pass one to `pulumi.run`.
 
     At a `preview`, ids and all properties that AWS adds are unknown, as in the first preview of a stack. `config`
-    contains settings by their full keys, such as `shop:domain`, where `shop` is the `project`. `outputs` overrides the
-    properties that AWS adds, by the last part of a resource type, such as `Queue`. `functions` contains the results of
-    provider functions by their tokens, such as `aws:ec2/getVpc:getVpc`, and `stacks` the outputs of other stacks by
-    their full names. If the program calls a function or reads a stack that is not given, `LookupError` is raised.
+    contains settings by their full keys, such as `shop:domain`, where `shop` is the `project`. The region is
+    eu-west-1, unless `config` has `aws:region`. `outputs` overrides the properties that AWS adds, by the last part of a
+    resource type, such as `Queue`. `functions` contains the results of provider functions by their tokens, such as
+    `aws:ec2/getVpc:getVpc`, and `stacks` the outputs of other stacks by their full names. If the program calls a
+    function or reads a stack that is not given, `LookupError` is raised.
     """
     deployed = Deployed()
-    mock = AwsMocks(outputs, functions, stacks, preview=preview)
+    region = (config or {}).get("aws:region", REGION)
+    mock = AwsMocks(outputs, functions, stacks, preview=preview, region=region)
 
     def run() -> None:
         pulumi.runtime.set_all_config(dict(config or {}))
@@ -283,10 +285,14 @@ class AwsMocks(mocks.Mocks):
         stacks: Mapping[str, Mapping[str, Any]] | None = None,
         *,
         preview: bool = False,
+        region: str = REGION,
     ) -> None:
         """Take outputs, results of functions and outputs of other stacks, in the form of `deploy`."""
         self._outputs = outputs or {}
-        self._functions = {**FUNCTIONS, **(functions or {})}
+        self._functions = {**FUNCTIONS, GET_REGION: described_region(region), **(functions or {})}
+        self._region = str(
+            self._functions[GET_REGION].get("region") or self._functions[GET_REGION].get("name") or region
+        )
         self._stacks = stacks or {}
         self._preview = preview
 
@@ -302,7 +308,7 @@ class AwsMocks(mocks.Mocks):
             return "", dict(inputs)
         if self._preview:
             return None, dict(inputs)
-        id_, state = created(args.typ, args.name, inputs)
+        id_, state = created(args.typ, args.name, inputs, self._region)
         given = {key: each for key, each in inputs.items() if each is not None}
         return args.resource_id or id_, {**state, **given, **self._outputs.get(args.typ.split(":")[-1], {})}
 

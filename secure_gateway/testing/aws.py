@@ -17,6 +17,7 @@ class New:
     token: str
     logical_name: str
     inputs: Mapping[str, Any]
+    region: str = REGION
 
     @cached_property
     def _digest(self) -> str:
@@ -46,9 +47,9 @@ class New:
         it = self._digest
         return f"{it[:8]}-{it[8:12]}-4{it[13:16]}-a{it[17:20]}-{it[20:32]}"
 
-    def arn(self, service: str, resource: str, *, region: str = REGION, account: str = ACCOUNT) -> str:
+    def arn(self, service: str, resource: str, *, region: str | None = None, account: str = ACCOUNT) -> str:
         """An ARN in the mocked account and region."""
-        return f"arn:aws:{service}:{region}:{account}:{resource}"
+        return f"arn:aws:{service}:{self.region if region is None else region}:{account}:{resource}"
 
 
 _State = tuple[str, dict[str, Any]]
@@ -57,7 +58,7 @@ _State = tuple[str, dict[str, Any]]
 
 def _rest_api(new: New) -> _State:
     api = new.letters(10)
-    arn = f"arn:aws:apigateway:{REGION}::/restapis/{api}"
+    arn = f"arn:aws:apigateway:{new.region}::/restapis/{api}"
     return api, {
         "arn": arn,
         "executionArn": new.arn("execute-api", api),
@@ -69,9 +70,9 @@ def _rest_api(new: New) -> _State:
 def _stage(new: New) -> _State:
     api, stage = str(new.inputs.get("restApi")), str(new.inputs.get("stageName"))
     return f"ags-{api}-{stage}", {
-        "arn": f"arn:aws:apigateway:{REGION}::/restapis/{api}/stages/{stage}",
+        "arn": f"arn:aws:apigateway:{new.region}::/restapis/{api}/stages/{stage}",
         "executionArn": new.arn("execute-api", f"{api}/{stage}"),
-        "invokeUrl": f"https://{api}.execute-api.{REGION}.amazonaws.com/{stage}",
+        "invokeUrl": f"https://{api}.execute-api.{new.region}.amazonaws.com/{stage}",
         "webAclArn": "",
     }
 
@@ -80,9 +81,9 @@ def _api_v2(new: New) -> _State:
     api = new.letters(10)
     scheme = "wss" if new.inputs.get("protocolType") == "WEBSOCKET" else "https"
     return api, {
-        "arn": f"arn:aws:apigateway:{REGION}::/apis/{api}",
+        "arn": f"arn:aws:apigateway:{new.region}::/apis/{api}",
         "executionArn": new.arn("execute-api", api),
-        "apiEndpoint": f"{scheme}://{api}.execute-api.{REGION}.amazonaws.com",
+        "apiEndpoint": f"{scheme}://{api}.execute-api.{new.region}.amazonaws.com",
         "name": new.given("name"),
     }
 
@@ -91,9 +92,9 @@ def _stage_v2(new: New) -> _State:
     api, stage = str(new.inputs.get("apiId")), new.given("name")
     path = "" if stage == "$default" else stage
     return stage, {
-        "arn": f"arn:aws:apigateway:{REGION}::/apis/{api}/stages/{stage}",
+        "arn": f"arn:aws:apigateway:{new.region}::/apis/{api}/stages/{stage}",
         "executionArn": new.arn("execute-api", f"{api}/{stage}"),
-        "invokeUrl": f"https://{api}.execute-api.{REGION}.amazonaws.com/{path}",
+        "invokeUrl": f"https://{api}.execute-api.{new.region}.amazonaws.com/{path}",
         "name": stage,
     }
 
@@ -101,8 +102,8 @@ def _stage_v2(new: New) -> _State:
 def _domain_name(new: New) -> _State:
     host = str(new.inputs.get("domainName"))
     return host, {
-        "arn": f"arn:aws:apigateway:{REGION}::/domainnames/{host}",
-        "regionalDomainName": f"d-{new.letters(10)}.execute-api.{REGION}.amazonaws.com",
+        "arn": f"arn:aws:apigateway:{new.region}::/domainnames/{host}",
+        "regionalDomainName": f"d-{new.letters(10)}.execute-api.{new.region}.amazonaws.com",
         "regionalZoneId": "ZLY8HYME6SFDD",
         "cloudfrontDomainName": f"{new.letters(14)}.cloudfront.net",
         "cloudfrontZoneId": "Z2FDTNDATAQYW2",
@@ -112,7 +113,7 @@ def _domain_name(new: New) -> _State:
 
 def _api_key(new: New) -> _State:
     return new.letters(10), {
-        "arn": f"arn:aws:apigateway:{REGION}::/apikeys/{new.letters(10)}",
+        "arn": f"arn:aws:apigateway:{new.region}::/apikeys/{new.letters(10)}",
         "value": new.letters(40),
         "name": new.given("name"),
     }
@@ -121,7 +122,7 @@ def _api_key(new: New) -> _State:
 def _function(new: New) -> _State:
     name = new.given("name")
     arn = new.arn("lambda", f"function:{name}")
-    prefix = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions"
+    prefix = f"arn:aws:apigateway:{new.region}:lambda:path/2015-03-31/functions"
     return name, {
         "arn": arn,
         "name": name,
@@ -136,7 +137,7 @@ def _alias(new: New) -> _State:
     arn = (
         f"{function if function.startswith('arn:') else new.arn('lambda', f'function:{function}')}:{new.given('name')}"
     )
-    prefix = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions"
+    prefix = f"arn:aws:apigateway:{new.region}:lambda:path/2015-03-31/functions"
     return arn, {"arn": arn, "name": new.given("name"), "invokeArn": f"{prefix}/{arn}/invocations"}
 
 
@@ -148,10 +149,10 @@ def _web_acl(new: New) -> _State:
 
 
 def _user_pool(new: New) -> _State:
-    pool = f"{REGION}_{new.hex(9)}"
+    pool = f"{new.region}_{new.hex(9)}"
     return pool, {
         "arn": new.arn("cognito-idp", f"userpool/{pool}"),
-        "endpoint": f"cognito-idp.{REGION}.amazonaws.com/{pool}",
+        "endpoint": f"cognito-idp.{new.region}.amazonaws.com/{pool}",
         "name": new.given("name"),
     }
 
@@ -187,7 +188,7 @@ def _bucket(new: New) -> _State:
         "arn": f"arn:aws:s3:::{name}",
         "bucket": name,
         "bucketDomainName": f"{name}.s3.amazonaws.com",
-        "bucketRegionalDomainName": f"{name}.s3.{REGION}.amazonaws.com",
+        "bucketRegionalDomainName": f"{name}.s3.{new.region}.amazonaws.com",
     }
 
 
@@ -197,7 +198,7 @@ def _bucket_object(new: New) -> _State:
 
 def _queue(new: New) -> _State:
     name = new.given("name")
-    url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
+    url = f"https://sqs.{new.region}.amazonaws.com/{ACCOUNT}/{name}"
     return url, {"arn": new.arn("sqs", name), "url": url, "name": name}
 
 
@@ -205,12 +206,12 @@ def _vpc_endpoint(new: New) -> _State:
     return f"vpce-{new.hex(17)}", {
         "arn": new.arn("ec2", f"vpc-endpoint/vpce-{new.hex(17)}"),
         "dnsEntries": [
-            {"dnsName": f"vpce-{new.hex(17)}.execute-api.{REGION}.vpce.amazonaws.com", "hostedZoneId": "Z1"}
+            {"dnsName": f"vpce-{new.hex(17)}.execute-api.{new.region}.vpce.amazonaws.com", "hostedZoneId": "Z1"}
         ],
     }
 
 
-def _named(service: str, resource: str = "", *fields: str, region: str = REGION) -> Callable[[New], _State]:
+def _named(service: str, resource: str = "", *fields: str, region: str | None = None) -> Callable[[New], _State]:
     """For types whose ARN contains the name, and whose id is the name."""
 
     def state(new: New) -> _State:
@@ -282,13 +283,8 @@ _STATES: Final[Mapping[str, Callable[[New], _State]]] = {
 }
 """How to derive what AWS adds, by type token without the package."""
 
+GET_REGION: Final = "aws:index/getRegion:getRegion"
 FUNCTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "aws:index/getRegion:getRegion": {
-        "id": REGION,
-        "name": REGION,
-        "region": REGION,
-        "description": "Europe (Ireland)",
-    },
     "aws:index/getPartition:getPartition": {"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com"},
     "aws:index/getCallerIdentity:getCallerIdentity": {
         "id": ACCOUNT,
@@ -299,10 +295,15 @@ FUNCTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 
-def created(type_: str, name: str, inputs: Mapping[str, Any]) -> _State:
+def described_region(region: str) -> dict[str, str]:
+    """The result of `aws.get_region`."""
+    return {"id": region, "name": region, "region": region, "description": region}
+
+
+def created(type_: str, name: str, inputs: Mapping[str, Any], region: str = REGION) -> _State:
     """The id of a new resource, and what AWS adds; for an unknown type, an id and an ARN of its service."""
     package, _, token = type_.partition(":")
-    new = New(token, name, inputs)
+    new = New(token, name, inputs, region)
     return _STATES[token](new) if package == "aws" and token in _STATES else _other(new)
 
 

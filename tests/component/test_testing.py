@@ -49,6 +49,32 @@ def program():
     return gateway
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"config": {"aws:region": "us-east-1"}},
+        {"functions": {"aws:index/getRegion:getRegion": {"name": "us-east-1", "region": "us-east-1"}}},
+    ],
+    ids=["config", "function"],
+)
+def test_the_region_is_the_one_that_is_configured(given):
+    certificate = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/0b52eadc-b78b-4a9e-9f61-ae5a4a6fb1a5"
+
+    def americas():
+        args = {
+            "routes": [{"path": "/orders"}],
+            "default_integration": {"url": "https://backend.example.com"},
+            "network": {"allow_cidrs": ["203.0.113.0/24"]},
+            "tls": {"domain": {"name": "api.example.com", "certificate_arn": certificate}},
+        }
+        pulumi.export("url", SecureGateway("shop", args).url)
+
+    made = deploy(americas, **given)
+
+    assert ":us-east-1:" in made.one("RestApi").outputs["executionArn"]
+    assert "eu-west-1" not in json.dumps([each.outputs for each in made.resources], default=str)
+
+
 async def asynchronous():
     await asyncio.sleep(0)
     return {"url": program().url}
