@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from .services.step_functions import StateMachineArgs
     from .stages import CanaryArgs, StageArgs
     from .validation.problems import ArgsError
+    from .vpc_links import VpcLinkArgs
 
 __all__ = [
     "AccountArgs",
@@ -119,6 +120,7 @@ __all__ = [
     "UsagePlanArgs",
     "ValidatorArgs",
     "VpcEndpointArgs",
+    "VpcLinkArgs",
     "Waf",
     "WafArgs",
     "WafLayerArgs",
@@ -172,6 +174,7 @@ _HOMES = {
     ".services.step_functions": ("StateMachineArgs",),
     ".stages": ("CanaryArgs", "StageArgs"),
     ".validation.problems": ("ArgsError",),
+    ".vpc_links": ("VpcLinkArgs",),
 }
 
 if not TYPE_CHECKING:  # a type checker would accept every name

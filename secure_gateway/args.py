@@ -18,6 +18,7 @@ from .openapi import OpenApiArgs
 from .quotas import QuotasArgs
 from .routes import IntegrationArgs, RouteArgs
 from .stages import CanaryArgs, StageArgs
+from .vpc_links import VpcLinkArgs
 
 
 class SecureGatewayArgs(TypedDict, total=False):
@@ -37,6 +38,10 @@ class SecureGatewayArgs(TypedDict, total=False):
     """Lambda functions that routes refer to, by a name that you choose (letters, digits, `_`): a function's name, ARN
     or invoke ARN. It must be in the gateway's region, and in its account unless it is an ARN that is known before
     deployment. The gateway is permitted to invoke them."""
+
+    vpc_links: Mapping[str, VpcLinkArgs]
+    """VPC links that are created, by a name that you choose (letters, digits, `_`) and to which integrations refer:
+    through them the gateway reaches load balancers inside a VPC. Defaults to none."""
 
     integrations: Mapping[str, IntegrationArgs]
     """Backends of the operations of `openapi`, by operationId or `METHOD /path`."""

@@ -175,6 +175,19 @@ def _check_key_source(spec: GatewaySpec, problems: Problems) -> None:
             problems.reject(f"{route.args_path}.auth", route.authorizer, predicate)
 
 
+def _check_vpc_links(spec: GatewaySpec, problems: Problems) -> None:
+    """A created security group must permit what the integrations of its VPC link connect to."""
+    for route in spec.routes:
+        integration = route.integration
+        vpc_link = spec.vpc_links.get(integration.vpc_link)
+        if vpc_link and not vpc_link.accepts(integration.url):
+            predicate = (
+                f"has another port than {vpc_link.port}, to which the security group of the VPC link permits "
+                f"connections: set `{join(join(spell('vpc_links'), integration.vpc_link), 'port')}`"
+            )
+            problems.reject(f"{route.args_path}.integration.url", integration.url, predicate)
+
+
 def _check_connected(spec: GatewaySpec, problems: Problems) -> None:
     """What is declared and reached by no route protects nothing."""
     for name in spec.auth.authorizers:
@@ -184,6 +197,10 @@ def _check_connected(spec: GatewaySpec, problems: Problems) -> None:
     for name in spec.stage.functions:
         if name not in used:
             problems.add(join("functions", name), "no route's integration uses this function")
+    linked = {route.integration.vpc_link for route in spec.routes}
+    for name in spec.vpc_links:
+        if name not in linked:
+            problems.add(join(spell("vpc_links"), name), "no route's integration uses this VPC link")
     by_key = {route.key: route for route in spec.routes}
     signed = [route.key for route in spec.routes if route.authorizer == IAM]
     for name, keys in spec.auth.invoke_policies.items():
@@ -282,6 +299,7 @@ CHECKS: Final[tuple[Callable[[GatewaySpec, Problems], None], ...]] = (
     _check_keys,
     _check_key_source,
     _check_builtins,
+    _check_vpc_links,
     _check_connected,
     _check_network,
     _check_families,

@@ -21,7 +21,7 @@ from .openapi.document import variables as document_variables
 from .parse import parse
 from .quotas import check_document, check_variables
 from .resources.rest_api import canonical, create_document_and_deployment, create_rest_api, execution_arn
-from .resources.service_roles import create_service_roles
+from .resources.service_roles import Roles, create_service_roles
 from .resources.stage_with_layers import (
     LayerPosture,
     SharedResources,
@@ -29,6 +29,7 @@ from .resources.stage_with_layers import (
     StageWithLayers,
     create_stage_with_layers,
 )
+from .resources.vpc_links import VpcLinks, create_vpc_links
 from .spec import GatewaySpec
 from .tags import inheriting
 from .validation.claims import claim
@@ -94,6 +95,13 @@ class SecureGateway(pulumi.ComponentResource):
     vpc_endpoint_ids: pulumi.Output[list[str]]
     """Ids of the interface endpoints through which a private API is reached."""
 
+    vpc_link_ids: pulumi.Output[dict[str, str]]
+    """Ids of the created VPC links, by name."""
+
+    vpc_link_security_group_ids: pulumi.Output[dict[str, str]]
+    """Ids of the security groups created for VPC links, by the name of the link: those of the load balancers must let
+    them in."""
+
     web_acl_arn: pulumi.Output[str]
     """ARN of the web ACL in front of the stage; empty if the layer is waived."""
 
@@ -144,8 +152,7 @@ class SecureGateway(pulumi.ComponentResource):
         endpoints = (
             (network.known_endpoint_ids or network.vpc_endpoint_ids) if network and spec.network.private else None
         )
-        roles = create_service_roles(name, spec, child)
-        content = replace(content, role_arns=roles.arns if spec.plain_arns else {})
+        roles, vpc_links, content = _with_backends(name, spec, content, child)
         document = _document(spec, content, endpoints)
 
         rest_api, own_arn = _rest_api(name, spec, document, endpoints, child)
@@ -168,6 +175,7 @@ class SecureGateway(pulumi.ComponentResource):
             deployed=deployed,
             auth=auth,
             roles=roles,
+            vpc_links=vpc_links,
             account=account,
             former_names=former,
         )
@@ -193,6 +201,7 @@ class SecureGateway(pulumi.ComponentResource):
         self.invoke_policy_documents = auth.invoke_policy_documents
         self.api_key_values = _key_values(own, stages)
         self.vpc_endpoint_ids = network.vpc_endpoint_ids if network else pulumi.Output.from_input([])
+        self.vpc_link_ids, self.vpc_link_security_group_ids = vpc_links.outputs()
         self.web_acl_arn = own.web_acl_arn
         self.access_log_group_name = own.access_log_group_name
         self.execution_log_group_name = own.execution_log_group_name
@@ -203,6 +212,16 @@ class SecureGateway(pulumi.ComponentResource):
         self.stages = pulumi.Output.all(**{key: each.outputs() for key, each in stages.items()})
         self.deployment_id = deployed.id
         self.register_outputs({each: getattr(self, each) for each in SecureGateway.__annotations__})
+
+
+def _with_backends(
+    name: str, spec: GatewaySpec, content: Content, opts: pulumi.ResourceOptions
+) -> tuple[Roles, VpcLinks, Content]:
+    """Create what integrations refer to, and let the content of the document name it."""
+    roles = create_service_roles(name, spec, opts)
+    vpc_links = create_vpc_links(name, spec, opts)
+    content = replace(content, vpc_link_ids=vpc_links.ids, role_arns=roles.arns if spec.plain_arns else {})
+    return roles, vpc_links, content
 
 
 def _rest_api(
@@ -262,6 +281,7 @@ def _content(spec: GatewaySpec) -> Content:
         },
         functions=spec.stage.functions,
         varied=spec.varied,
+        vpc_link_ids=dict.fromkeys(spec.vpc_links, ""),
         plain_arns=spec.plain_arns,
         cors=spec.cors,
         info=own.info if own else {},

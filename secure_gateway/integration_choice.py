@@ -12,8 +12,11 @@ from .validation.reader import Reader
 class Integrations:
     """Gives each route its integration, and knows which were never asked for."""
 
-    def __init__(self, reader: Reader, functions: Collection[str], quotas: QuotasSpec) -> None:
+    def __init__(
+        self, reader: Reader, functions: Collection[str], quotas: QuotasSpec, vpc_links: Collection[str]
+    ) -> None:
         self.functions = functions
+        self.vpc_links = vpc_links
         self.slowest = quotas.integration_timeout_ms
         self.problems = reader.problems
         self.path = reader.at("integrations")
@@ -24,7 +27,7 @@ class Integrations:
         self._default = self._parsed(self.default, "default") if self.default else None
 
     def _parsed(self, reader: Reader, key: str) -> IntegrationSpec:
-        return IntegrationSpec.parse(reader, key, self.functions, self.slowest)
+        return IntegrationSpec.parse(reader, key, self.functions, self.slowest, self.vpc_links)
 
     def of_route(self, reader: Reader, key: str) -> IntegrationSpec:
         """The route's own, else the default."""

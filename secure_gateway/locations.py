@@ -61,6 +61,7 @@ _WEB_ACL: Final = "AWS WAF uses what is in the region of the stage"
 _CERTIFICATE: Final = "a Regional domain has its certificate in the region of the API"
 _INVOKED: Final = "Lambda invokes functions of its own region only, and API Gateway asks the one of the API"
 _CALLED: Final = "API Gateway calls AWS services in its own region"
+_TARGET: Final = "a VPC link leads to load balancers of its own region"
 _DOMAIN: Final = "a private custom domain belongs to the region of its APIs"
 
 
@@ -116,6 +117,12 @@ def _named(spec: GatewaySpec) -> Iterator[Named]:
             named = isinstance(route.integration.service, TableSpec)
             yield Named(path, route.integration.service.arn, _CALLED, same_account=named)
             yield Named(path, route.integration.service.kms_key_arn, _CALLED)
+        yield Named(
+            f"{route.args_path}.integration.{spell('target_arn')}",
+            route.integration.target_arn,
+            _TARGET,
+            same_account=True,
+        )
         if route.integration.own:
             yield from _of_document(f"{route.args_path}.{INTEGRATION}", route.integration.own)
     for stage in spec.stages:
@@ -138,6 +145,7 @@ def _of_document(path: str, integration: Mapping[str, Any]) -> Iterator[Named]:
         if function := _FUNCTION.search(uri):
             # A URI may name the region of its function.
             yield Named(f"{path}.uri", function["arn"], _INVOKED if function["asked"] == _OWN_REGION else "")
+    yield Named(f"{path}.integrationTarget", integration.get("integrationTarget"), _TARGET, same_account=True)
     yield Named(f"{path}.credentials", integration.get("credentials"), "", same_account=True)
 
 

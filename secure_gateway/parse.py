@@ -26,6 +26,7 @@ from .validation.fields import options
 from .validation.names import check_names
 from .validation.problems import Gathering, Problems, join, spell
 from .validation.reader import Reader
+from .vpc_links import read_vpc_links
 
 
 def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
@@ -40,6 +41,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     for key in functions:
         if not re.fullmatch(r"[A-Za-z0-9_]+", key):
             problems.reject(join(spell("functions"), key), key, "is not a name of letters, digits and underscores")
+    vpc_links = read_vpc_links(reader)
     quotas = QuotasSpec.parse(reader.child_or_empty("quotas", QuotasArgs))
     models = Models(reader)
     own = _own_document(reader, auth, quotas)
@@ -54,7 +56,8 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     live = own_stage(reader, stage, functions, layers)
     spec = GatewaySpec(
         **options(GatewaySpec, reader),
-        routes=_routes(reader, auth, Integrations(reader, functions, quotas), own, models),
+        routes=_routes(reader, auth, Integrations(reader, functions, quotas, vpc_links), own, models),
+        vpc_links=vpc_links,
         own=own,
         cors=CorsSpec.parse(cors) if cors else None,
         auth=auth,

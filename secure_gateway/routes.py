@@ -16,8 +16,9 @@ from .services.eventbridge import EventBusArgs
 from .services.service import Service
 from .services.sqs import QueueArgs
 from .services.step_functions import StateMachineArgs
+from .validation.arns import check_load_balancer
 from .validation.fields import boolean, custom, leaf, options, parses, string, strings, whole_number
-from .validation.problems import suggest
+from .validation.problems import spell, suggest
 from .validation.reader import Reader, matching
 
 METHODS: tuple[str, ...] = get_args(RouteMethod)
@@ -71,8 +72,18 @@ class IntegrationArgs(TypedDict, total=False):
     path: str
     """Path appended to `url` in place of the route's own, such as `/v2/orders/{id}`; its parameters are the route's."""
 
+    vpc_link: str
+    """Name of a VPC link declared in `vpc_links`, through which the load balancer of `target_arn` is reached. Defaults
+    to the internet."""
+
     vpc_link_id: pulumi.Input[str]
-    """Id of a VPC link through which `url` is reached. Defaults to the internet."""
+    """Id of an existing VPC link through which `url` is reached: of version 2 with `target_arn`, of version 1 without
+    it. Defaults to the internet."""
+
+    target_arn: pulumi.Input[str]
+    """ARN of the Application or Network Load Balancer, in the gateway's region and account, to which a VPC link of
+    version 2 leads; its listener has the port of `url`. With an ARN that is known only after deployment, so is the
+    document. Defaults to the load balancer of a VPC link of version 1."""
 
     mock: MockArgs
     """A fixed response by API Gateway itself."""
@@ -171,7 +182,10 @@ class IntegrationSpec:
     function: str = ""
     url: pulumi.Input[str] | None = custom(None, values="string", reading=_url)
     path: str = string(pattern=PATH, expected="a path such as /orders/{id}")
+    vpc_link: str = ""
+    """Name of a VPC link that is created."""
     vpc_link_id: pulumi.Input[str] | None = leaf()
+    target_arn: pulumi.Input[str] | None = leaf(check=check_load_balancer, values="ARN")
     variable: str = ""
     """Stem of the stage variables that hold what is known only after deployment."""
     mock: MockSpec | None = None
@@ -183,14 +197,22 @@ class IntegrationSpec:
 
     @classmethod
     def parse(
-        cls, reader: Reader, key: str, functions: Collection[str], slowest: int = TIMEOUT_MS
+        cls,
+        reader: Reader,
+        key: str,
+        functions: Collection[str],
+        slowest: int = TIMEOUT_MS,
+        vpc_links: Collection[str] = (),
     ) -> "IntegrationSpec":
         """Choose the kind; `key` identifies the integration, whatever its position."""
         kind = reader.exactly_one("function", "url", "mock", *SERVICES)
-        for name in reader.given("path", "vpc_link_id") if kind != "url" else []:
+        for name in reader.given("path", "vpc_link", "vpc_link_id", "target_arn") if kind != "url" else []:
             reader.requires(name, "url")
         if kind == "function":
-            _check_function(reader, functions)
+            _check_declared(reader, "function", "functions", functions)
+        if reader.has("vpc_link"):
+            _check_declared(reader, "vpc_link", "vpc_links", vpc_links)
+        _check_vpc_link(reader)
         streams = reader.get("response_transfer_mode") == STREAM
         if streams and kind not in ("function", "url"):
             reader.requires("response_transfer_mode", "function", "url", reason="no other response can be streamed")
@@ -202,6 +224,7 @@ class IntegrationSpec:
             function=reader.string("function")
             if kind == "function" and isinstance(reader.get("function"), str)
             else "",
+            vpc_link=reader.string("vpc_link") if isinstance(reader.get("vpc_link"), str) else "",
             variable=slug(key),
             mock=MockSpec.parse(mock) if mock else None,
             service=next(iter(called), None),
@@ -221,14 +244,28 @@ class IntegrationSpec:
         return str(mode).upper() == STREAM
 
 
-def _check_function(reader: Reader, functions: Collection[str]) -> None:
-    given = reader.get("function")
-    if isinstance(given, str) and given in functions:
+def _check_declared(reader: Reader, name: str, where: str, declared: Collection[str]) -> None:
+    """Reject the name of something that the args do not declare."""
+    given = reader.get(name)
+    if isinstance(given, str) and given in declared:
         return
     if isinstance(given, str):
-        reader.reject("function", f"is not declared in `functions`{suggest(given, functions)}")
+        reader.reject(name, f"is not declared in `{spell(where)}`{suggest(given, declared)}")
     else:
-        reader.mismatch("function", "a name that is declared in `functions`")
+        reader.mismatch(name, f"a name that is declared in `{spell(where)}`")
+
+
+def _check_vpc_link(reader: Reader) -> None:
+    """A VPC link that is created is of version 2, for which each integration names its load balancer."""
+    if reader.has("vpc_link"):
+        if reader.has("vpc_link_id"):
+            reader.conflict("vpc_link_id", reader.at("vpc_link"), "an integration has one VPC link")
+        if not reader.has("target_arn"):
+            reader.add(
+                "target_arn", f"required with `{spell('vpc_link')}`: the load balancer that handles the requests"
+            )
+    elif reader.has("target_arn") and not reader.has("vpc_link_id"):
+        reader.requires("target_arn", "vpc_link", "vpc_link_id", reason="nothing else leads to a load balancer")
 
 
 _check_parameter = matching(PARAMETER, "a name of letters, digits and ._$-")

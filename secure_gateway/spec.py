@@ -20,6 +20,7 @@ from .stages import StageSpec
 from .validation.arns import check_iam_policy
 from .validation.fields import boolean, custom, leaf, leaf_map, optional_whole_number, parses, string, strings
 from .validation.reader import matching
+from .vpc_links import VpcLinkSpec
 
 IAM = "iam"
 """The built-in authorizer: callers sign with Signature Version 4."""
@@ -40,6 +41,8 @@ class GatewaySpec:
     """`SecureGatewayArgs`, validated, with defaults filled in."""
 
     routes: tuple[RouteSpec, ...]
+    vpc_links: Mapping[str, VpcLinkSpec]
+    """By the name to which integrations refer."""
     own: OwnDocument | None
     cors: CorsSpec | None
     auth: AuthSpec
@@ -101,6 +104,8 @@ class GatewaySpec:
         roles = [*([name] if self.account.ensure else []), *(f"{name}-{each}" for each in self.services)]
         return [
             *(("iam.Role", each) for each in roles),
+            *(("apigatewayv2.VpcLink", f"{name}-{key}") for key in self.vpc_links),
+            *(("ec2.SecurityGroup", f"{name}-{key}") for key, each in self.vpc_links.items() if each.vpc_id),
             *self.auth.names(name),
             *self.network.names(name),
             *(each for stage in self.stages for each in stage.names(name)),

@@ -21,7 +21,7 @@ from .validation.reader import Reader, matching
 from .validation.written_credentials import is_credential
 
 NAME = r"[A-Za-z0-9_\-]{1,128}"
-_GENERATED = ("function_", "link_", "pool_", "role_", "service_", "url_")
+_GENERATED = ("function_", "link_", "pool_", "role_", "service_", "url_", "vpc_link_")
 """How the stage variables that the component writes itself begin."""
 _LATEST = ":$LATEST"
 _EXCLUSIVE = ("waived", "acl_arn")

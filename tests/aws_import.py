@@ -217,6 +217,14 @@ def _streamed(kind: str, integration: Mapping[str, Any]) -> Iterator[str]:
         yield "a transfer mode that differs from that of the function's address"
 
 
+def _linked(integration: Mapping[str, Any]) -> Iterator[str]:
+    linked = integration.get("connectionType") == "VPC_LINK"
+    if linked and not integration.get("connectionId"):
+        yield "a VPC link without id"
+    if "integrationTarget" in integration and not (linked and ":loadbalancer/" in integration["integrationTarget"]):
+        yield "a target that is no load balancer behind a VPC link"
+
+
 def _integration(operation: Mapping[str, Any], integration: Mapping[str, Any]) -> Iterator[str]:
     kind = str(integration.get("type")).lower()
     if kind not in TYPES:
@@ -233,8 +241,7 @@ def _integration(operation: Mapping[str, Any], integration: Mapping[str, Any]) -
     yield from _streamed(kind, integration)
     if not 50 <= integration.get("timeoutInMillis", 50) <= 900_000:
         yield "timeout"
-    if integration.get("connectionType") == "VPC_LINK" and not integration.get("connectionId"):
-        yield "a VPC link without id"
+    yield from _linked(integration)
     if kind in {"aws", "http", "mock"}:
         if not integration.get("responses"):
             yield "an integration that answers nothing"

@@ -6,7 +6,7 @@ program are equal. `flat` makes one path per value, such as `stages/live/throttl
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Any
@@ -411,12 +411,12 @@ def _network(ask: _Reading) -> dict[str, Any]:
         ask.known(each["GroupId"], each["GroupName"])
     for each in groups:
         if each["GroupName"] != "default":
-            rules = [
-                _without(one, "UserIdGroupPairs", "PrefixListIds")
-                | {"from": sorted(pair["GroupId"] for pair in one.get("UserIdGroupPairs", []))}
-                for one in each["IpPermissions"]
-            ]
-            found[f"group {RANDOM.sub('', each['GroupName'])}"] = rules
+            named = RANDOM.sub("", each["GroupName"])
+            found[f"group {named}"] = _rules(each["IpPermissions"], "from")
+            found[f"outbound {named}"] = [*_rules(each["IpPermissionsEgress"], "to"), {"VpcId": each["VpcId"]}]
+    for each in ask("apigatewayv2", "get_vpc_links").get("Items", []):
+        ask.known(each["VpcLinkId"], "link")
+        found[f"link {RANDOM.sub('', each['Name'])}"] = {k: each[k] for k in ("SubnetIds", "SecurityGroupIds")}
     for each in ask("ec2", "describe_vpc_endpoints").get("VpcEndpoints", []):
         ask.known(each["VpcEndpointId"], "endpoint")
         wanted = (
@@ -431,6 +431,14 @@ def _network(ask: _Reading) -> dict[str, Any]:
         groups_of = [one["GroupId"] for one in each.get("Groups", [])]
         found["endpoint"] = {**{name: each.get(name) for name in wanted}, "groups": groups_of}
     return found
+
+
+def _rules(permissions: Sequence[Mapping[str, Any]], end: str) -> list[dict[str, Any]]:
+    return [
+        _without(one, "UserIdGroupPairs", "PrefixListIds")
+        | {end: sorted(pair["GroupId"] for pair in one.get("UserIdGroupPairs", []))}
+        for one in permissions
+    ]
 
 
 FAMILIES: dict[str, Callable[[_Reading], Any]] = {

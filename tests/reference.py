@@ -73,6 +73,7 @@ AWS_PAGES: Final[Mapping[str, str]] = {
     "UsagePlanArgs": f"{_GUIDE}api-gateway-api-usage-plans.html",
     "ValidatorArgs": f"{_GUIDE}apigateway-use-lambda-authorizer.html",
     "VpcEndpointArgs": f"{_GUIDE}apigateway-private-api-create.html",
+    "VpcLinkArgs": f"{_GUIDE}apigateway-vpc-links-v2.html",
     "WafArgs": f"{_GUIDE}apigateway-control-access-aws-waf.html",
 }
 """The page about what a class configures; a class that extends another one has its page."""
@@ -85,6 +86,8 @@ OPTION_PAGES: Final[Mapping[str, str]] = {
     "IntegrationArgs.function": f"{_GUIDE}set-up-lambda-proxy-integrations.html",
     "IntegrationArgs.response_transfer_mode": f"{_GUIDE}response-transfer-mode.html",
     "IntegrationArgs.url": f"{_GUIDE}setup-http-integrations.html",
+    "IntegrationArgs.target_arn": f"{_GUIDE}set-up-private-integration.html",
+    "IntegrationArgs.vpc_link": f"{_GUIDE}set-up-private-integration.html",
     "IntegrationArgs.vpc_link_id": f"{_GUIDE}private-integration.html",
     "KeysArgs.source": f"{_GUIDE}api-gateway-api-key-source.html",
     "NetworkArgs.ip_address_type": f"{_GUIDE}api-gateway-ip-address-type.html",

@@ -1,4 +1,4 @@
-"""The feature table keeps its word: 64 rows, each with a state, and every test that it names exists."""
+"""The feature table keeps its word: rows without a gap, each with a state, and every test that it names exists."""
 
 import ast
 import re
@@ -19,8 +19,9 @@ def names_in(path):
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
 
 
-def test_there_are_64_rows_in_order():
-    assert [int(row[0]) for row in ROWS] == list(range(1, 65))
+def test_the_rows_are_in_order():
+    assert [int(row[0]) for row in ROWS] == list(range(1, len(ROWS) + 1))
+    assert len(ROWS) >= 64
     assert {len(row) for row in ROWS} == {4}
 
 

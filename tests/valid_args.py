@@ -500,8 +500,7 @@ def integrations(draw: Any, path: str, functions: list[str], *, caller: bool, ti
             made |= draw(transfers())
         case "url":
             made["url"] = draw(leaf("https://backend.example.com", "https://backend.example.com/v1"))
-            more = {"vpc_link_id": leaf("link-1"), "path": st.just(path if path != "/" else "/root")}
-            made |= some(draw, more) | draw(transfers())
+            made |= some(draw, {"path": st.just(path if path != "/" else "/root")}) | draw(transfers()) | draw(links())
         case "mock":
             made["mock"] = draw(mocks())
         case "queue" if draw(st.booleans()):
@@ -517,6 +516,29 @@ def integrations(draw: Any, path: str, functions: list[str], *, caller: bool, ti
             made["state_machine"] = some(draw, {"wait": st.booleans()}, arn=arn)
         case "table":
             made["table"] = draw(tables(path, caller=caller))
+    return made
+
+
+def links() -> st.SearchStrategy[dict[str, Any]]:
+    """How a backend in a VPC is reached; `main` is declared where a route refers to it."""
+    balancer = leaf(f"arn:aws:elasticloadbalancing:{HOME}:loadbalancer/app/orders/0123456789abcdef")
+    existing = st.fixed_dictionaries({"vpc_link_id": leaf("link-1")}, optional={"target_arn": balancer})
+    created = st.fixed_dictionaries({"vpc_link": st.just("main"), "target_arn": balancer})
+    return st.just({}) | existing | created
+
+
+@st.composite
+def vpc_links(draw: Any, ports: st.SearchStrategy[int]) -> dict[str, Any]:
+    subnets = [draw(leaf("subnet-0123456789abcdef0"))]
+    if draw(st.booleans()):
+        return {"subnet_ids": subnets, "security_group_ids": [draw(leaf("sg-0123456789abcdef0"))]}
+    targets = {
+        "target_cidrs": lists("10.0.0.0/16", "2001:db8::/48"),
+        "target_security_groups": st.fixed_dictionaries({"web": leaf("sg-0123456789abcdef0")}),
+    }
+    which = draw(st.sampled_from(sorted(targets)))
+    made = some(draw, {**targets, "port": ports}, subnet_ids=subnets, vpc_id=draw(leaf("vpc-0123456789abcdef0")))
+    made.setdefault(which, draw(targets[which]))
     return made
 
 
@@ -1058,6 +1080,8 @@ def gateways(draw: Any) -> dict[str, Any]:
     )
     made["auth"] = auth = draw(authorizations(mutual=mutual, answers_keys=answers_keys))
     Routes(draw, made, answers_keys=answers_keys).add()
+    if any("vpc_link" in each.get("integration", {}) for each in made["routes"]):
+        made["vpc_links"] = {"main": draw(vpc_links(st.just(443)))}
     if not _variables_read(made):
         made.pop("variables", None)
     routes = made.get("routes", [])

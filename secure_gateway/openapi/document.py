@@ -17,6 +17,7 @@ from ..cors import CorsSpec
 from ..fragment import Fragment
 from ..routes import IntegrationSpec, MockSpec, RouteSpec, bare_host, parameters
 from ..services.service import Service
+from ..validation.arns import check_load_balancer
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
@@ -39,6 +40,8 @@ class Content:
     functions: Mapping[str, pulumi.Input[str]]
     varied: frozenset[str] = frozenset()
     """Functions that are not the same in every stage and canary."""
+    vpc_link_ids: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """The VPC links that are created, by name."""
     plain_arns: bool
     cors: CorsSpec | None
     cache_keys: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
@@ -94,6 +97,8 @@ def variables(content: Content, functions: Mapping[str, pulumi.Input[str]]) -> d
             found[f"link_{integration.variable}"] = integration.vpc_link_id
         if integration.service and isinstance(integration.service.arn, pulumi.Output):
             found[f"service_{integration.variable}"] = integration.service.arn.apply(integration.service.held)
+    linked = {route.integration.vpc_link for route in content.routes}
+    found |= {f"vpc_link_{name}": content.vpc_link_ids[name] for name in sorted(linked) if name}
     used = {route.integration.function for route in content.routes if route.integration.function}
     return found | {f"function_{name}": named(functions[name]) for name in sorted(used) if _is_variable(name, content)}
 
@@ -283,10 +288,32 @@ def _http(route: RouteSpec, spec: IntegrationSpec, url: pulumi.Input[str]) -> di
         integration["requestParameters"] = {
             f"integration.request.path.{name}": f"method.request.path.{name}" for name in names
         }
-    if spec.vpc_link_id is not None:
-        link = spec.vpc_link_id if isinstance(spec.vpc_link_id, str) else f"${{stageVariables.link_{spec.variable}}}"
-        integration |= {"connectionType": "VPC_LINK", "connectionId": link}
-    return integration
+    return integration | _connection(spec)
+
+
+def _connection(spec: IntegrationSpec) -> dict[str, Any]:
+    """The VPC link of an integration, and the load balancer to which one of version 2 leads."""
+    if spec.vpc_link:
+        connection: str = f"${{stageVariables.vpc_link_{spec.vpc_link}}}"
+    elif isinstance(spec.vpc_link_id, str):
+        connection = spec.vpc_link_id
+    elif spec.vpc_link_id is not None:
+        connection = f"${{stageVariables.link_{spec.variable}}}"
+    else:
+        return {}
+    # AWS documents no stage variable for the target.
+    target = spec.target_arn.apply(_load_balancer) if isinstance(spec.target_arn, pulumi.Output) else spec.target_arn
+    return {"connectionType": "VPC_LINK", "connectionId": connection} | (
+        {} if target is None else {"integrationTarget": target}
+    )
+
+
+def _load_balancer(arn: str) -> str:
+    """The ARN of a load balancer that is known only after deployment."""
+    if wrong := check_load_balancer(arn):
+        message = f"integration target_arn: the deployed value {arn!r} {wrong}"
+        raise ValueError(message)
+    return arn
 
 
 def _service(route: RouteSpec, spec: IntegrationSpec, service: Service, content: Content) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ..aws_facts import STREAMING_TIMEOUT_MS
 from ..routes import STREAM, parameters
+from ..validation.arns import check_load_balancer
 from ..validation.problems import join, spell, suggest
 from .functions import invoked_by
 from .members import INTEGRATION_RESPONSE, INTEGRATION_TYPE, TLS_CONFIG
@@ -73,6 +74,7 @@ class OwnIntegrations:
         self._check_choices(node)
         self._check_stream(node, kind, uri)
         self._check_timeout(node)
+        self._check_connection(node, kind)
         self._check_mappings(node, fields, definition, path)
         chosen = list(chosen_by_caller(kind, fields))
         if reason and is_of_aws(kind) and chosen:
@@ -134,6 +136,26 @@ class OwnIntegrations:
                 self._problems.add(node.at("uri"), message)
             if not streams and uri.endswith(_STREAMING_URI):
                 self._problems.add(place, f"must be 'STREAM': {node.at('uri')} ends with {_STREAMING_URI}")
+
+    def _check_connection(self, node: Node, kind: str) -> None:
+        """A VPC link is named by its id, and the load balancer behind one of version 2 by its ARN.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html
+        """
+        is_linked = str(node.get("connectionType")).upper() == "VPC_LINK"
+        for name in ("connectionId", "integrationTarget"):
+            if node.get(name) is not None and not is_linked:
+                self._problems.add(node.at(name), "requires the `connectionType` 'VPC_LINK'")
+        if is_linked and kind in _TYPES and not kind.startswith("http"):
+            self._problems.add(node.at("connectionType"), "'VPC_LINK' requires the type http or http_proxy")
+        if is_linked and not isinstance(node.get("connectionId"), str):
+            self._problems.add(node.at("connectionId"), "required with the `connectionType` 'VPC_LINK'")
+        target = node.get("integrationTarget")
+        if isinstance(target, str):
+            if (wrong := check_load_balancer(target)) and "${" not in target:
+                self._problems.reject(node.at("integrationTarget"), target, wrong)
+        elif target is not None:
+            self._problems.mismatch(node.at("integrationTarget"), "the ARN of a load balancer", target)
 
     def _check_timeout(self, node: Node) -> None:
         value = node.get("timeoutInMillis")

@@ -22,6 +22,7 @@ from .permissions import create_document_permissions, create_permissions
 from .rest_api import execution_arn
 from .service_roles import Roles
 from .stage import create_method_settings, create_stage
+from .vpc_links import VpcLinks
 
 
 class LayerPosture(TypedDict):
@@ -79,6 +80,7 @@ class SharedResources:
     deployed: apigateway.Deployment
     auth: Auth
     roles: Roles
+    vpc_links: VpcLinks
     account: GatewayAccount | None
     former_names: tuple[str, ...]
     """Former names of the gateway, from its aliases."""
@@ -124,6 +126,7 @@ def create_stage_with_layers(
     before: list[pulumi.Resource] = [
         *permissions,
         *shared.roles.resources,
+        *shared.vpc_links.resources,
         *([shared.account] if shared.account else []),
         *(waf.resources if waf else []),
         *(observability.resources if observability else []),

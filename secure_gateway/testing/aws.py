@@ -99,6 +99,19 @@ def _stage_v2(new: New) -> _State:
     }
 
 
+def _load_balancer(new: New) -> _State:
+    kind = "net" if new.inputs.get("loadBalancerType") == "network" else "app"
+    name = new.given("name")
+    arn = new.arn("elasticloadbalancing", f"loadbalancer/{kind}/{name}/{new.hex(16)}")
+    return arn, {
+        "arn": arn,
+        "arnSuffix": f"{kind}/{name}/{new.hex(16)}",
+        "dnsName": f"internal-{name}.{REGION}.elb.amazonaws.com",
+        "name": name,
+        "zoneId": "Z32O12XQLNTSW2",
+    }
+
+
 def _domain_name(new: New) -> _State:
     host = str(new.inputs.get("domainName"))
     return host, {
@@ -279,6 +292,8 @@ _STATES: Final[Mapping[str, Callable[[New], _State]]] = {
     "ec2/vpc:Vpc": _identified("ec2", "vpc", "vpc"),
     "ec2/subnet:Subnet": _identified("ec2", "subnet", "subnet"),
     "ec2/securityGroup:SecurityGroup": _identified("ec2", "security-group", "sg"),
+    "lb/loadBalancer:LoadBalancer": _load_balancer,
+    "alb/loadBalancer:LoadBalancer": _load_balancer,
     "ec2/vpcEndpoint:VpcEndpoint": _vpc_endpoint,
 }
 """How to derive what AWS adds, by type token without the package."""

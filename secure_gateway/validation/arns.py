@@ -67,6 +67,12 @@ check_stage = matching(
     "the ARN of a stage of a REST API, such as arn:aws:apigateway:<region>::/restapis/<id>/stages/<name>",
 )
 check_private_domain = regional("apigateway", r"/domainnames/\S+", "the ARN of a private custom domain name")
+_LOAD_BALANCER = regional(
+    "elasticloadbalancing",
+    r"loadbalancer/(?:app|net)/[A-Za-z0-9-]{1,32}/[0-9a-z]+",
+    "the ARN of an Application or Network Load Balancer, such as "
+    "arn:aws:elasticloadbalancing:<region>:<account>:loadbalancer/app/<name>/<id>",
+)
 check_web_acl = regional(
     "wafv2",
     r"regional/webacl/[\w-]{1,128}/[\w-]{1,36}",
@@ -101,6 +107,15 @@ check_iam_policy = matching(
     rf"{_ARN}:iam::(?:{_ACCOUNT}|aws):policy/\S+",
     "the ARN of an IAM policy, such as arn:aws:iam::<account>:policy/<name>",
 )
+
+
+def check_load_balancer(arn: str) -> str | None:
+    """Say what is wrong with the ARN of a load balancer."""
+    wrong = _LOAD_BALANCER(arn)
+    # An HTTP API names a listener instead.
+    return "is the ARN of a listener: give that of its load balancer" if wrong and ":listener/" in arn else wrong
+
+
 _NAMED_FUNCTION = matching(FUNCTION, "the name or ARN of a function")
 _INVOKE_ARN = re.compile(rf"{_ARN}:apigateway:{_REGION}:lambda:path/[0-9-]+/functions/(?P<function>\S+)/invocations")
 """The `invoke_arn` of a function or an alias, which contains the ARN of the function."""

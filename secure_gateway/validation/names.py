@@ -29,6 +29,7 @@ FORMS: Final = {
     "cognito.UserPoolClient": _Form("app client", r"[A-Za-z0-9_ +=,.@-]", 128),  # ClientNameType
     "s3.Bucket": _Form("bucket", r"[A-Za-z0-9.-]", 63),  # bucket naming rules; Pulumi writes lower case
     "ec2.SecurityGroup": _Form("security group", r"[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]", 255),  # CreateSecurityGroup
+    "apigatewayv2.VpcLink": _Form("VPC link", r"[ -~]", 128),  # CreateVpcLink
     "cloudwatch.LogMetricFilter": _Form("metric filter", r"[^:*]", 512),  # logs FilterName
     "cloudwatch.MetricAlarm": _Form("alarm", r"[ -~]", 255),  # AlarmName
     "cloudwatch.CompositeAlarm": _Form("alarm", r"[ -~]", 255, 0),  # AlarmName; named here

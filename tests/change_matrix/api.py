@@ -48,7 +48,68 @@ ROUTES: dict[str, Any] = {
     ]
 }
 
+BALANCER = arn("elasticloadbalancing", "loadbalancer/app/{}/0123456789abcdef")
+LINKED = {
+    **PLAIN,
+    "routes": [{"path": f"/{name}", "method": "GET"} for name in ("given", "created")],
+    **{f"routes.{each}.integration.url": "https://backend.example.com:8443" for each in (0, 1)},
+    **{f"routes.{each}.integration.target_arn": BALANCER.format("one") for each in (0, 1)},
+    "vpc_links.given.subnet_ids": ["$vpc_subnet_a$"],
+}
+CREATED = "network/outbound shop-created*"
+
 GROUPS = [
+    Group(
+        "api-vpc-links",
+        LINKED,
+        [
+            Option(
+                "vpc_links.given.security_group_ids",
+                ["$vpc_group_a$"],
+                ["$vpc_group_b$"],
+                "network/link shop-given*/SecurityGroupIds/*",
+                (["<vpc-a>"], ["<vpc-b>"]),
+            ),
+            Option(
+                "vpc_links.created.subnet_ids",
+                ["$vpc_subnet_a$"],
+                ["$other_vpc_subnet_a$"],
+                "network/link shop-created*/SubnetIds/*",
+                (["$vpc_subnet_a$"], ["$other_vpc_subnet_a$"]),
+            ),
+            Option("vpc_links.created.vpc_id", "$vpc$", "$other_vpc$", f"{CREATED}/*/VpcId"),
+            Option(
+                "vpc_links.created.target_cidrs",
+                ["10.0.0.0/16"],
+                ["10.1.0.0/16"],
+                f"{CREATED}/*/CidrIp",
+                (["10.0.0.0/16"], ["10.1.0.0/16"]),
+            ),
+            Option(
+                "vpc_links.created.target_security_groups",
+                {"web": "$vpc_group_a$"},
+                {"web": "$other_vpc_group_a$"},
+                f"{CREATED}/*/to/*",
+                (["<vpc-a>"], ["<other_vpc-a>"]),
+            ),
+            Option("vpc_links.created.port", 443, 8443, f"{CREATED}/*/FromPort"),
+            Option(
+                at(1, "vpc_link"),
+                "created",
+                "given",
+                f"{backend('/created')}/connectionId",
+                (Containing("vpc_link_created"), Containing("vpc_link_given")),
+            ),
+            Option(
+                at(0, "vpc_link"),
+                "given",
+                "created",
+                f"{backend('/given')}/connectionId",
+                (Containing("vpc_link_given"), Containing("vpc_link_created")),
+            ),
+        ],
+        with_a={at(1, "url"): "https://backend.example.com"},
+    ),
     Group(
         "api-arns",
         {
@@ -340,6 +401,12 @@ GROUPS = [
                 "text/html",
                 f"{backend('/mock')}/responses/default/responseTemplates/text/html",
                 (ABSENT, "two"),
+            ),
+            Option(
+                at(7, "target_arn"),
+                BALANCER.format("one"),
+                BALANCER.format("two"),
+                f"{backend('/linked')}/integrationTarget",
             ),
             Option(at(7, "vpc_link_id"), "link-1", "link-2", f"{backend('/linked')}/connectionId"),
             Option(

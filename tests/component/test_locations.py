@@ -89,6 +89,19 @@ NAMED = {
         True,
         True,
     ),
+    "routes[0].integration.target_arn": (
+        lambda a: {
+            "routes": [
+                {
+                    "path": "/orders",
+                    "integration": {"url": "https://b.example.com", "vpc_link_id": "l", "target_arn": a},
+                }
+            ]
+        },
+        "arn:aws:elasticloadbalancing:{}:{}:loadbalancer/net/orders/0123456789abcdef",
+        True,
+        True,
+    ),
     "tls.more_domains[0].certificate_arn": (
         lambda a: {
             "tls": {

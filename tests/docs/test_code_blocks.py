@@ -93,6 +93,10 @@ SURROUNDINGS = {
     "deployment": resource("deployment", "apigateway:eu-west-1::/restapis/a1b2c3/deployments/d1"),
     "vpc": SimpleNamespace(id="vpc-0a1b2c3d"),
     "subnets": ["subnet-0a1b2c3d"],
+    "load_balancer": resource(
+        "lb", "elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/orders/50dc6c495c0c9188"
+    ),
+    "load_balancer_group": SimpleNamespace(id="sg-0a1b2c3d"),
     "zone": SimpleNamespace(id="Z0123456789ABC"),
     "verify": lambda token: token and SimpleNamespace(name="ann", role="reader", tenant="acme"),
 }

@@ -31,6 +31,7 @@ from secure_gateway.routes import IntegrationArgs, RouteSpec
 from secure_gateway.spec import GatewaySpec
 from secure_gateway.stages import StageArgs, StageSpec
 from secure_gateway.testing import Deployed, deploy
+from secure_gateway.vpc_links import VpcLinkArgs
 
 
 def built(args: Mapping[str, Any], *, known: bool = True) -> Deployed:
@@ -190,6 +191,7 @@ ROOMS: list[tuple[type, Any]] = [
     (CognitoClientArgs, valid_args.clients(["read"])),
     (BuiltinAuthorizerArgs, valid_args.builtins(mutual=True, answers_keys=False)),
     (IntegrationArgs, valid_args.integrations("/orders/{id}", ["f"], caller=True, timeout=29_000)),
+    *[(VpcLinkArgs, valid_args.vpc_links(valid_args.between(1, 65_535)))] * 2,
     (KeysArgs, valid_args.keys(["GET /orders"], keyed=True, source="HEADER", several=False)),
     (NetworkArgs, valid_args.networks(signed=True, private=False, only_signed=True)),
     (NetworkArgs, valid_args.networks(signed=True, private=True, only_signed=True)),
