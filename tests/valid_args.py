@@ -696,7 +696,7 @@ def plans(draw: Any, rate: float, burst: int, limits: Any) -> dict[str, Any]:
 @st.composite
 def quotas(draw: Any) -> dict[str, Any]:
     period, most = draw(st.sampled_from([("DAY", 0), ("WEEK", 6), ("MONTH", 27)]))
-    limit = draw(between(most + 1, 2_147_483_647))
+    limit = draw(between(most + 1, 864_000_000 if period == "DAY" else 2_147_483_647))
     return some(draw, {"offset": between(0, most)}, period=period, limit=limit)
 
 

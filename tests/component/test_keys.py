@@ -265,6 +265,10 @@ REFUSED = {
         {**SOUND, "plans": {"gold": {"quota": {"limit": 5, "period": "DAY", "offset": 1}}}},
         "keys.plans.gold.quota.offset: 1 is more than the 0 that AWS accepts with this limit in a DAY",
     ),
+    "quota-never-reached": (
+        {"plans": {"gold": {"quota": {"limit": 864_000_001, "period": "DAY"}}}, "keys": {"acme": {"plan": "gold"}}},
+        "keys.plans.gold.quota.limit: 864,000,001 is never reached: at 10,000 requests per second, a day has",
+    ),
     "existing-and-value": (
         {**SOUND, "keys": {"acme": {"plan": "gold", "existing_key_id": "k", "enabled": False}}},
         "cannot be combined with `keys.keys.acme.existing_key_id`",

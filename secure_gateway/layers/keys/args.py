@@ -22,7 +22,7 @@ class QuotaArgs(TypedDict, total=False):
     """How many requests each key of a plan may send in a period."""
 
     limit: Required[int]
-    """Requests of each key in each period."""
+    """Requests of each key in each period; at most 864,000,000 in a `DAY`, since an account cannot send more."""
 
     period: Required[QuotaPeriod]
     """Length of each period."""

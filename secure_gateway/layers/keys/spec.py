@@ -23,6 +23,7 @@ ACCOUNT_BURST = 5_000
 """Requests at the same time that AWS allows all APIs of one account in a region together, by default."""
 SCHEME = "api_key"
 """Name of the API key's security scheme in the document."""
+_MOST_IN_A_DAY = int(ACCOUNT_RATE) * 86_400
 _OFFSETS = {"DAY": 0, "MONTH": 27, "WEEK": 6}
 """The largest offset of a quota that AWS accepts, by period."""
 
@@ -66,8 +67,17 @@ class QuotaSpec:
 
     @classmethod
     def parse(cls, reader: Reader) -> "QuotaSpec":
-        """Parse a quota; the largest offset depends on the limit and the period."""
+        """Parse a quota; the largest offset depends on the limit and the period.
+
+        A day is the only period in which an account cannot send as many requests as AWS lets a quota have.
+        """
         spec = cls(**options(cls, reader))
+        if spec.period == "DAY" and spec.limit > _MOST_IN_A_DAY and not reader.problems.at(reader.path):
+            reader.add(
+                "limit",
+                f"{spec.limit:,} is never reached: at {ACCOUNT_RATE:,.0f} requests per second, a day has at most "
+                f"{_MOST_IN_A_DAY:,} requests",
+            )
         most = min(_OFFSETS[spec.period], spec.limit - 1)
         if spec.offset > most and not reader.problems.at(reader.path):
             reader.reject("offset", f"is more than the {most} that AWS accepts with this limit in a {spec.period}")
