@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import other_languages
 import programs
 import pytest
 
@@ -59,6 +60,59 @@ MANIFEST = """
 """
 
 
+JAVASCRIPT = """
+const pulumi = require("@pulumi/pulumi");
+const config = new pulumi.Config();
+const add = (key, value) => (args) => {
+    const input = args.props.input;
+    const props = typeof input === "object" && !Array.isArray(input)
+        ? { ...args.props, input: { ...input, [key]: value } }
+        : args.props;
+    return { props, opts: pulumi.mergeOptions(args.opts, { ignoreChanges: [`input.${key}`] }) };
+};
+
+class Inner extends pulumi.ComponentResource {
+    constructor(name, opts) {
+        super("my:index:Inner", name, { size: 1 }, opts);
+        this.kept = new pulumi.Stash(`${name}-kept`, { input: { a: 1.5 } }, { parent: this });
+        this.registerOutputs({ kept: this.kept.output });
+    }
+}
+
+class Outer extends pulumi.ComponentResource {
+    constructor(name, opts) {
+        super("my:index:Outer", name, { list: [1, { b: null }], on: true }, opts);
+        this.inner = new Inner(`${name}-inner`, { parent: this });
+        this.registerOutputs({ inner: this.inner });
+    }
+}
+
+new Outer("plain");
+pulumi.runtime.registerResourceTransform(add("stack", "x"));
+const outer = new Outer("outer", { transforms: [add("component", "y")], aliases: [{ name: "older" }] });
+const first = new pulumi.Stash("first", {
+    input: { names: config.requireObject("names"), size: config.requireNumber("size") },
+});
+const waits = new pulumi.Stash("waits", { input: { id: first.id, given: first.input } }, { dependsOn: [outer] });
+new pulumi.Stash("own", { input: pulumi.interpolate`x-${waits.id}` }, { transforms: [add("own", "z")] });
+for (const number of [0, 1]) {
+    new pulumi.Stash(`many-${number}`, { input: number }, { parent: waits });
+}
+"""
+
+
+@pytest.fixture
+def javascript_project(tmp_path: Path) -> Path:
+    folder = programs.write(
+        tmp_path / "project",
+        "",
+        manifest=MANIFEST.replace("{name: python, options: {virtualenv: env}}", "nodejs"),
+        files={"Pulumi.dev.yaml": "config:\n  shop:size: 3\n", "package.json": "{}", "index.js": JAVASCRIPT},
+    )
+    (folder / "node_modules").symlink_to(other_languages.node_modules())
+    return folder
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     folder = programs.write(
@@ -101,12 +155,15 @@ def facts(resource: dict) -> dict:
             key: sorted(urns) for key, urns in (resource.get("propertyDependencies") or {}).items() if urns
         },
         "ignored": sorted(resource.get("ignoreChanges") or []),
-        "line": resource.get("sourcePosition", "").removeprefix("project:///").replace("#", ":"),
+        # The SDK for Node.js adds the column: `project:///index.js#28,1`.
+        "line": resource.get("sourcePosition", "").removeprefix("project:///").replace("#", ":").partition(",")[0],
     }
 
 
 @pytest.mark.engine
-def test_registers_what_the_engine_registers(project: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", ["project", "javascript_project"])
+def test_registers_what_the_engine_registers(language: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    project = request.getfixturevalue(language)
     real = {urn: facts(state) for urn, state in preview(project, tmp_path / "home").items()}
     offline = {
         each.urn: {
