@@ -78,7 +78,7 @@ class Checks(Sequence[Check]):
         for each in checks:
             policies.append(self._policies.setdefault((each.policy, each.layer), len(self._policies)))
             gateways.append(self._gateways.setdefault(each.gateway, len(self._gateways)))
-            statuses.append(_STATUSES.index(each.status))
+            statuses.append(_NUMBERS[each.status])
             read.append(each.read)
 
     def __len__(self) -> int:
@@ -108,6 +108,7 @@ class Checks(Sequence[Check]):
 
 
 _STATUSES: Final = tuple(Status)
+_NUMBERS: Final = {status: number for number, status in enumerate(_STATUSES)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from ..configuration.manifest import PACK, version
@@ -267,6 +267,7 @@ def _name(source: Source) -> str:
     return f"{source.stack}::{source.project}"
 
 
+@lru_cache(maxsize=4096)
 def stack_of(urn: str) -> str:
     """The stack of a resource, as `stack::project`; empty without a URN."""
     return "::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) if urn else ""
@@ -280,6 +281,8 @@ def in_force(
     def enabled(policy: str, urn: str) -> bool:
         return (of_stacks or {}).get(stack_of(urn), levels).get(policy) != DISABLED
 
+    if not any(DISABLED in each.values() for each in (levels, *(of_stacks or {}).values())):
+        return replace(report, checks=report.checks if isinstance(report.checks, Checks) else Checks(report.checks))
     return replace(
         report,
         checks=Checks(each for each in report.checks if enabled(each.policy, each.gateway)),

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby, zip_longest
 from typing import Final
 
@@ -70,6 +71,12 @@ def _write_all(page: "_Page", run: Run) -> None:
         page.line()
 
 
+@lru_cache(maxsize=4096)
+def _parts(text: str, width: int) -> list[str]:
+    """The lines of a string. Many findings have the same fix."""
+    return textwrap.wrap(visible(text), width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
 class _Page:
     """The lines of a report. They may contain names from programs and state files, so hidden characters are escaped."""
 
@@ -105,8 +112,7 @@ class _Page:
         return "".join(f"{line}\n" for line in self._lines)
 
     def _parts(self, text: str, indent: int) -> list[str]:
-        width = max(self._width - indent, 1)
-        return textwrap.wrap(visible(text), width, break_long_words=False, break_on_hyphens=False) or [""]
+        return _parts(text, max(self._width - indent, 1))
 
     def _styled(self, text: str, style: str) -> str:
         if not (self._colour and style and text):

@@ -215,7 +215,7 @@ def test_a_configuration_for_the_engine_is_printed(tmp_path: Path, capsys) -> No
 
 FAILURES = {
     "failing program": ("raise ValueError('colour')", {}, (), "ValueError: colour"),
-    "another language": ("", {"manifest": "name: shop\nruntime: go\n"}, (), "pulumi preview --policy-pack"),
+    "another language": ("", {"manifest": "name: shop\nruntime: dotnet\n"}, (), "pulumi preview --policy-pack"),
     "no answer": ("pulumi.runtime.invoke('a:b:c', {})", {}, (), "a:b:c"),
     "no data": ("", {}, ("--data", "nothing.yaml"), "nothing.yaml cannot be read"),
     "no configuration": ("", {}, ("--config", "nothing.yaml"), "nothing.yaml cannot be read"),
