@@ -1085,6 +1085,8 @@ def gateways(draw: Any) -> dict[str, Any]:
     if not _variables_read(made):
         made.pop("variables", None)
     routes = made.get("routes", [])
+    if all(_streams(made, each) for each in routes):
+        made.pop("minimum_compression_size", None)
     every = [_key(each) for each in routes] + made.pop("operations", [])
     signed = [_key(each) for each in routes if "public" not in each and each.get("auth", _default(auth)) == "iam"]
     made["network"] = draw(
@@ -1123,6 +1125,11 @@ def _variables_read(made: Mapping[str, Any]) -> bool:
     openapi = made.get("openapi", {})
     written = Path(openapi["file"]).read_text("utf-8") if "file" in openapi else repr(openapi)
     return "functions" in made or bool(requests) or "stageVariables" in written
+
+
+def _streams(made: Mapping[str, Any], route: Mapping[str, Any]) -> bool:
+    integration = route.get("integration", made.get("default_integration", {}))
+    return integration.get("response_transfer_mode") == "STREAM"
 
 
 def _key(route: Mapping[str, Any]) -> str:
@@ -1346,8 +1353,7 @@ class Routes:
 
     def streams(self, route: dict[str, Any]) -> bool:
         """What is streamed is not cached."""
-        integration = route.get("integration", self.made.get("default_integration", {}))
-        return integration.get("response_transfer_mode") == "STREAM"
+        return _streams(self.made, route)
 
     def cacheable(self, authorizer: str) -> bool:
         """Of an authorizer's routes, where the caller is told by headers; public ones are cached elsewhere."""

@@ -70,11 +70,11 @@ def _is_preflight(route: RouteSpec) -> bool:
     return route.method == "OPTIONS" and mock is not None and not mock.body
 
 
-def _lets_in_proxies_only(stage: StageSpec) -> bool:
-    """Whether the web ACL of a stage blocks all addresses but those of the proxies in front of it."""
+def _restricts_senders(stage: StageSpec) -> bool:
+    """Whether the web ACL of a stage blocks all addresses but the listed ones, or those of the proxies in front."""
     waf = stage.waf
-    counts = waf.count_all or "other-proxies" in waf.count
-    return not waf.waived and waf.acl_arn is None and waf.forwarded_ip is not None and not counts
+    rules = {"other-proxies"} if waf.forwarded_ip else {"other-addresses"} if waf.allow_cidrs else set[str]()
+    return not waf.waived and waf.acl_arn is None and any(not waf.counts(rule) for rule in rules)
 
 
 def _of_api(spec: GatewaySpec) -> Iterator[str]:
@@ -82,7 +82,7 @@ def _of_api(spec: GatewaySpec) -> Iterator[str]:
         yield "auth-methods-authenticated"
     if not _watched(spec):
         yield "observability-web-acl-blocks-have-alarm"
-    if spec.network.waived and not all(_lets_in_proxies_only(stage) for stage in spec.stages):
+    if spec.network.waived and not all(_restricts_senders(stage) for stage in spec.stages):
         yield "network-callers-restricted"
     for pool in spec.auth.cognito.values():
         if pool.pool_arns:
