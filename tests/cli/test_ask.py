@@ -27,6 +27,7 @@ SHOP = """
     })
     deployment = Made("apigateway/deployment:Deployment", "d", {"restApi": api.id})
     Made("apigateway/stage:Stage", "live", {"restApi": api.id, "deployment": deployment.id, "stageName": "live"})
+    Made("apigateway/usagePlan:UsagePlan", "gold", {"apiStages": [{"apiId": api.id, "stage": "live"}]})
 """
 
 
