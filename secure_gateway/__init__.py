@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from .layers.observability import Observability
     from .layers.observability.args import AlarmsArgs, ObservabilityArgs, ObservabilityLayerArgs
     from .layers.tls import Tls
-    from .layers.tls.args import DomainArgs, MoreDomainArgs, MutualTlsArgs, TlsArgs, TlsLayerArgs
+    from .layers.tls.args import (
+        DomainArgs,
+        MoreDomainArgs,
+        MutualTlsArgs,
+        RoutingRuleArgs,
+        SharedDomainArgs,
+        TlsArgs,
+        TlsLayerArgs,
+    )
     from .layers.waf import Waf
     from .layers.waf.args import (
         ForwardedIpArgs,
@@ -105,9 +113,11 @@ __all__ = [
     "RateRuleArgs",
     "ResponseArgs",
     "RouteArgs",
+    "RoutingRuleArgs",
     "RuleGroupArgs",
     "SecureGateway",
     "SecureGatewayArgs",
+    "SharedDomainArgs",
     "SharedSecretValidatorArgs",
     "SignatureValidatorArgs",
     "StageArgs",
@@ -152,7 +162,15 @@ _HOMES = {
     ".layers.observability": ("Observability",),
     ".layers.observability.args": ("AlarmsArgs", "ObservabilityArgs", "ObservabilityLayerArgs"),
     ".layers.tls": ("Tls",),
-    ".layers.tls.args": ("DomainArgs", "MoreDomainArgs", "MutualTlsArgs", "TlsArgs", "TlsLayerArgs"),
+    ".layers.tls.args": (
+        "DomainArgs",
+        "MoreDomainArgs",
+        "MutualTlsArgs",
+        "RoutingRuleArgs",
+        "SharedDomainArgs",
+        "TlsArgs",
+        "TlsLayerArgs",
+    ),
     ".layers.waf": ("Waf",),
     ".layers.waf.args": (
         "ForwardedIpArgs",

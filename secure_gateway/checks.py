@@ -34,7 +34,7 @@ def _check_routes(spec: GatewaySpec, problems: Problems) -> None:
                     message = f"{segment!r} must be {other!r}, as another route names this path segment"
                     gathering.add(f"{route.args_path}.path", message)
             prefix += f"/{segment}"
-        if route.path in _RESERVED and any(stage.tls.domain for stage in spec.stages):
+        if route.path in _RESERVED and any(stage.tls.has_domain for stage in spec.stages):
             predicate = "is reserved: on a custom domain API Gateway responds to it itself, as a health check"
             problems.reject(f"{route.args_path}.path", route.path, predicate)
         unknown = sorted({*parameters(route.integration.path)} - {*parameters(route.path)})
@@ -135,7 +135,9 @@ def _check_keys(spec: GatewaySpec, problems: Problems) -> None:
 def _check_builtins(spec: GatewaySpec, problems: Problems) -> None:
     """Built-in authorizers must receive what they validate, and their responses must be exact."""
     own = spec.stage.tls.mutual_tls
-    mutual = all(each.tls.mutual_tls or (own and each.base_path and not each.tls.domain) for each in spec.stages)
+    mutual = all(
+        each.tls.mutual_tls or (own and each.is_under_own_domain and not each.tls.has_domain) for each in spec.stages
+    )
     for name, each in spec.auth.builtins.items():
         routes = {route.key: route.scopes for route in spec.routes if route.authorizer == name}
         each.check(routes, problems)
@@ -282,6 +284,8 @@ def _check_shadowed(spec: GatewaySpec, problems: Problems) -> None:
         return
     beside = {path: "tls.domain" for path in own.base_paths if path}
     beside |= {stage.base_path: stage.at("base_path") for stage in spec.stages[1:] if stage.base_path}
+    rules = {stage.at("routing_rule"): stage.routing_rule for stage in spec.stages if stage.routing_rule}
+    beside |= {rule.base_path: place for place, rule in rules.items() if rule.base_path and not rule.headers}
     for route in spec.routes:
         head = route.path.strip("/").split("/")[0]
         if head in beside:

@@ -67,6 +67,7 @@ RetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]
 RouteMethod = Literal["ANY", HttpMethod]
+RoutingMode = Literal["BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING"]
 Runtime = Literal["python3.12", "python3.13", "python3.14"]
 SecurityMeaning = Literal["openapi", "aws"]
 SecurityPolicy = Literal[

@@ -11,7 +11,7 @@ from .aws_facts import BASE_PATH
 from .cache import CacheArgs, CacheSpec
 from .layers.keys import KeysArgs, KeysSpec
 from .layers.observability import ObservabilityArgs, ObservabilitySpec
-from .layers.tls import TlsArgs, TlsSpec
+from .layers.tls import RULES_FIRST, RoutingRuleArgs, RoutingRuleSpec, TlsArgs, TlsSpec
 from .layers.waf import WafArgs, WafSpec
 from .routes import VARIABLE_VALUE
 from .validation.arns import check_function, invoked
@@ -62,6 +62,10 @@ class StageArgs(TypedDict, total=False):
 
     base_path: str
     """First path segment under which the gateway's own domain leads to this stage. Defaults to none."""
+
+    routing_rule: RoutingRuleArgs
+    """The requests to the gateway's own domain that lead to this stage, such as those with a header `X-Version`. The
+    domain must have the routing mode `ROUTING_RULE_THEN_BASE_PATH_MAPPING`. Defaults to none."""
 
     functions: Mapping[str, pulumi.Input[str]]
     """Functions that handle this stage's requests instead of those declared under the same name in the gateway's
@@ -127,11 +131,17 @@ class StageSpec:
     watches_web_acl: bool
     """Whether its alarms watch the web ACL: one that stages share is watched once, by the first that has alarms."""
     base_path: str = string(pattern=BASE_PATH, expected="one path segment without slashes")
+    routing_rule: RoutingRuleSpec | None = None
     functions: Mapping[str, pulumi.Input[str]]
     """All functions, as this stage calls them."""
     variables: Mapping[str, pulumi.Input[str]]
     canary: CanarySpec | None
     cache: CacheSpec | None
+
+    @property
+    def is_under_own_domain(self) -> bool:
+        """Whether the domain of the gateway's own stage leads to this one too."""
+        return bool(self.base_path or self.routing_rule)
 
     def at(self, name: str) -> str:
         """The path of one of its fields."""
@@ -214,6 +224,7 @@ def further_stages(reader: Reader, own: StageSpec, layers: LayerReaders) -> tupl
 def _stage(reader: Reader, name: str, own: StageSpec, layers: LayerReaders, *, watched: bool) -> StageSpec:
     """`watched` is whether alarms watch the gateway's web ACL already."""
     variables = {**own.variables, **stage_variables(reader)}
+    rule = reader.child("routing_rule", RoutingRuleArgs)
     canary, cache = reader.child("canary", CanaryArgs), reader.child("cache", CacheArgs)
     called = {**own.functions, **substitutes(reader, own.functions)}
     keys, waf, observability = (
@@ -235,6 +246,7 @@ def _stage(reader: Reader, name: str, own: StageSpec, layers: LayerReaders, *, w
         watches_web_acl=waf_spec.metric_known and observability_spec.alarmed and (waf is not None or not watched),
         tls=_tls(reader.child_or_empty("tls", TlsArgs), own, layers),
         own_waf=waf is not None,
+        routing_rule=RoutingRuleSpec.parse(rule) if rule else None,
         functions=called,
         variables=variables,
         canary=CanarySpec.parse(canary, called, variables) if canary else None,
@@ -255,6 +267,8 @@ def _tls(layer: Reader, own: StageSpec, layers: LayerReaders) -> TlsSpec:
     shared = ["security_policy", "endpoint_access_mode"]
     if layer.has("domain"):
         shared += ["mutual_tls", "keep_default_endpoint"]
+    elif layer.has("shared_domain"):
+        shared += ["keep_default_endpoint"]
     # With mutual TLS the gateway has AWS's only policy for it, also where its args do not name it.
     default = own.tls.security_policy if layers.tls.has("mutual_tls") else None
     return TlsSpec.parse(layer.over(layers.tls, shared), default_policy=default)
@@ -321,7 +335,11 @@ def check_stages(stages: tuple[StageSpec, ...], problems: Problems) -> None:
             if getattr(stage.tls, name) != getattr(own.tls, name):
                 predicate = f"differs from {getattr(own.tls, name)!r} in `tls`: an API has one TLS policy"
                 problems.reject(place, getattr(stage.tls, name), predicate)
-        if stage.tls.domain and closed != stage.tls.disable_execute_api_endpoint:
+        if stage.tls.disable_default_endpoint:
+            message = "must be given in `tls` of the gateway: an API has one execute-api endpoint"
+            problems.add(join(place, spell("disable_default_endpoint")), message)
+        _check_rule(stage, stages, problems)
+        if stage.tls.has_domain and closed != stage.tls.disable_execute_api_endpoint:
             message = "must be given for every stage with a domain or for none: an API has one execute-api endpoint"
             problems.add(join(place, spell("keep_default_endpoint")), message)
         if stage.base_path and not own.tls.domain:
@@ -331,19 +349,38 @@ def check_stages(stages: tuple[StageSpec, ...], problems: Problems) -> None:
                 predicate = f"is the base path of stage {taken[stage.base_path]!r} already"
                 problems.reject(stage.at("base_path"), stage.base_path, predicate)
             taken[stage.base_path] = stage.name
-        if closed and not stage.tls.domain and not stage.base_path:
+        reached = stage.tls.has_domain or stage.is_under_own_domain
+        if closed and not reached and not own.tls.disable_default_endpoint:
             message = (
                 f"nobody can reach this stage, since a domain closes the execute-api endpoint: give "
                 f"`{spell('base_path')}`, a domain in `{place}`, or `tls.{spell('keep_default_endpoint')}` with a "
                 "reason"
             )
             problems.add(stage.args_path, message)
-    if closed and not own.tls.domain:
+    if closed and not own.tls.has_domain and not own.tls.disable_default_endpoint:
         message = (
             "nobody can reach the gateway's own stage, since another stage's domain closes the execute-api endpoint: "
             "give it a `domain` too"
         )
         problems.add("tls", message)
+
+
+def _check_rule(stage: StageSpec, stages: tuple[StageSpec, ...], problems: Problems) -> None:
+    """A rule needs a domain that evaluates it, and has a priority of its own."""
+    rule, domain = stage.routing_rule, stages[0].tls.domain
+    if rule is None:
+        return
+    place = stage.at("routing_rule")
+    if domain is None:
+        problems.add(place, "requires `tls.domain`")
+    elif domain.routing_mode != RULES_FIRST:
+        problems.add(place, f"requires `{join('tls.domain', spell('routing_mode'))}` {RULES_FIRST!r}")
+    if stage.base_path:
+        problems.add(place, f"cannot be combined with `{stage.at('base_path')}`: give the path in the rule")
+    others = {each.routing_rule.priority for each in stages if each.routing_rule and each is not stage}
+    if rule.priority in others:
+        predicate = "is the priority of another stage's rule: AWS has each priority of a domain once"
+        problems.reject(join(place, "priority"), rule.priority, predicate)
 
 
 def _check_key_values(stages: tuple[StageSpec, ...], problems: Problems) -> None:
@@ -369,6 +406,13 @@ def _check_domains(stages: tuple[StageSpec, ...], problems: Problems) -> None:
             if other != stage.name:
                 predicate = f"leads to stage {other!r} already: choose another name, or use `{spell('base_path')}`"
                 problems.reject(stage.at("tls"), domain.name, predicate)
+    for stage in stages:
+        shared = stage.tls.shared_domain
+        if shared and isinstance(shared.name, str) and shared.name in taken:
+            predicate = (
+                f"is a domain of this gateway: use `{spell('base_path')}` or `{spell('routing_rule')}` of a stage"
+            )
+            problems.reject(join(join(stage.at("tls"), spell("shared_domain")), "name"), shared.name, predicate)
 
 
 def _check_names(stages: tuple[StageSpec, ...], problems: Problems) -> None:

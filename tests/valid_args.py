@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 
 from secure_gateway.args import SecureGatewayArgs
 from secure_gateway.aws_facts import RETENTION_DAYS
-from secure_gateway.choices import BlockedResponseStatus, BlockedResponseType
-from secure_gateway.layers.tls.spec import KEY_ALGORITHMS, SECURITY_POLICIES, TLS_1_2
+from secure_gateway.choices import BlockedResponseStatus, BlockedResponseType, RoutingMode
+from secure_gateway.layers.tls.spec import KEY_ALGORITHMS, RULES_FIRST, SECURITY_POLICIES, TLS_1_2
 from secure_gateway.layers.waf.catalogue import MANAGED_GROUPS
 from secure_gateway.validation.fields import Boolean, Number, OneOf, String, WholeNumber, declared
 
@@ -1014,7 +1014,7 @@ def domains(draw: Any, host: str, *, edge: bool, mutual: bool) -> dict[str, Any]
         region = "us-east-1"
     else:
         made |= some(draw, {"endpoint_type": st.just("REGIONAL")})
-    made |= some(draw, {"ip_address_type": st.just("ipv4")})
+    made |= some(draw, {"ip_address_type": st.just("ipv4"), "routing_mode": st.sampled_from(get_args(RoutingMode))})
     certificate = leaf(f"arn:aws:acm:{region}:123456789012:certificate/11111111")
     authority = leaf(f"arn:aws:acm-pca:{HOME}:certificate-authority/11111111")
     match draw(st.sampled_from(["given", "requested", "private"])):
@@ -1032,6 +1032,23 @@ def domains(draw: Any, host: str, *, edge: bool, mutual: bool) -> dict[str, Any]
                 made["zone_id"] = draw(leaf("Z0123456789ABC"))
     made |= some(draw, {"base_path": st.just("v1"), "more_base_paths": lists("v2", "v3")})
     return made
+
+
+@st.composite
+def shared_domains(draw: Any) -> dict[str, Any]:
+    """A domain of others, in place of one of the stage's own."""
+    made: dict[str, Any] = {"name": draw(leaf("shared.example.com"))}
+    if draw(st.booleans()):
+        return {**made, "routing_rule": draw(routing_rules())}
+    return made | some(draw, {"base_path": st.just("v1")})
+
+
+@st.composite
+def routing_rules(draw: Any) -> dict[str, Any]:
+    conditions = {"headers": st.just({"X-Version": "2*"}), "base_path": st.just("v9")}
+    which = draw(st.sampled_from(sorted(conditions)))
+    made = some(draw, conditions, priority=draw(between(1, 1_000_000)))
+    return {which: draw(conditions[which]), **made}
 
 
 @st.composite
@@ -1109,6 +1126,12 @@ def gateways(draw: Any) -> dict[str, Any]:
         made["tls"] = draw(tls(host, public=public, mutual=mutual))
         if host and public and not mutual and draw(rarely()):
             made["tls"]["keep_default_endpoint"] = REASON
+    if public and not host and not others and draw(rarely()):
+        own = made.setdefault("tls", {})
+        own |= draw(
+            st.booleans().map(lambda each: {"disable_default_endpoint": each})
+            | shared_domains().map(lambda each: {"shared_domain": each})
+        )
     _stages(draw, made, others, domain=public and bool(host))
     if not others and "canary" not in made:
         made |= some(draw, {"plain_arns": st.booleans()})
@@ -1391,7 +1414,9 @@ def _stages(draw: Any, made: dict[str, Any], others: list[str], *, domain: bool)
         if domain:
             kept = made["tls"].get("keep_default_endpoint")
             own = {"name": f"{name}.example.com", "zone_id": "Z0123456789ABC"}
-            if "mutual_tls" in made["tls"] or draw(st.booleans()):
+            if "routing_rule" in stage:
+                stage["routing_rule"]["priority"] = len(made["stages"])
+            elif "mutual_tls" in made["tls"] or draw(st.booleans()):
                 stage["base_path"] = name
             else:
                 stage["tls"] = {"domain": own, **({"keep_default_endpoint": kept} if kept else {})}
@@ -1408,6 +1433,8 @@ def stages(draw: Any, made: Mapping[str, Any]) -> dict[str, Any]:
     # A topic of the gateway's is taken over, and nobody is subscribed to such a one.
     topic = "topic_arn" in made.get("observability", {})
     options = {"observability": st.just({"tracing": True}) if topic else observabilities()}
+    if made.get("tls", {}).get("domain", {}).get("routing_mode") == RULES_FIRST:
+        options["routing_rule"] = routing_rules()
     if "waived" not in made.get("waf", {}):
         options["waf"] = wafs()
     if "waived" not in made.get("keys", {}):

@@ -161,21 +161,21 @@ def create_stage_with_layers(
     # Nothing exposes the stage under a name of its own before its protections exist.
     protections = [stage, *settings, *([association] if association else []), *([keys] if keys else [])]
     after_protections = pulumi.ResourceOptions(depends_on=protections)
-    domain = spec.tls.domain
     served = ServedStage(api_id=rest_api.id, name=stage.stage_name)
     names = DomainNames(gateway=name, former_gateways=shared.former_names, former_prefix=spec.former_prefix(name))
     tls = (
-        Tls.from_spec(
-            prefix, spec.tls, domain, served, names, pulumi.ResourceOptions.merge(formerly, after_protections)
-        )
-        if domain
+        Tls.from_spec(prefix, spec.tls, served, names, pulumi.ResourceOptions.merge(formerly, after_protections))
+        if spec.tls.has_domain
         else None
     )
     url = tls.url if tls else stage.invoke_url
     if spec.base_path and own and own.tls:
         own.tls.lead(spec.base_path, served, prefix, parent, after_protections)
-        if tls is None:
-            url = own.tls.domain_name.apply(lambda host: f"https://{host}/{spec.base_path}")
+    if spec.routing_rule and own and own.tls:
+        own.tls.route(spec.routing_rule, served, after_protections)
+    path = spec.base_path or (spec.routing_rule.base_path if spec.routing_rule else "")
+    if spec.is_under_own_domain and own and own.tls and tls is None:
+        url = own.tls.domain_name.apply(lambda host: f"https://{host}/{path}".rstrip("/"))
     empty = pulumi.Output.from_input("")
     return StageWithLayers(
         stage=stage,

@@ -82,6 +82,8 @@ def _account(aws: lab.Cloud) -> dict[str, str]:
     names["acl"] = acl["Summary"]["ARN"]
     gateway = aws.client("apigateway")
     names |= {f"key_{name}": gateway.create_api_key(name=name, enabled=True)["id"] for name in ("one", "two")}
+    for name in ("first.example.com", "second.example.com"):
+        gateway.create_domain_name(domainName=name, regionalCertificateArn=CERTIFICATE)
     ec2 = aws.client("ec2")
     for vpc, block in (("vpc", 0), ("other_vpc", 1)):
         names[vpc] = ec2.create_vpc(CidrBlock=f"10.{block}.0.0/16")["Vpc"]["VpcId"]
@@ -98,5 +100,6 @@ def _account(aws: lab.Cloud) -> dict[str, str]:
 
 
 VISIBLE = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": True, "MetricName": "own"}
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/33333333"
 NO_CODE = bytes.fromhex("504b0506000000000000000000000000000000000000000000")[:22]
 """An empty archive."""

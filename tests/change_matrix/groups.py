@@ -18,6 +18,7 @@ GROUPS: Final[tuple[Group, ...]] = (
 
 _REASON = "a reason for the posture"
 _QUOTA = "a bound for other options"
+_RULES = "moto has no routing rules"
 _OLDER = "the provider of the local AWS is older than this property"
 
 NO_CALL: Final = {
@@ -43,6 +44,13 @@ NO_CALL: Final = {
     ("MoreDomainArgs", "security_policy"): _OLDER,
     ("VpcEndpointArgs", "region"): _OLDER,
     ("SecureGatewayArgs", "tags"): "moto cannot change the tags of an API",
+    ("DomainArgs", "routing_mode"): _RULES,
+    ("MoreDomainArgs", "routing_mode"): _RULES,
+    ("RoutingRuleArgs", "base_path"): _RULES,
+    ("RoutingRuleArgs", "headers"): _RULES,
+    ("RoutingRuleArgs", "priority"): _RULES,
+    ("SharedDomainArgs", "routing_rule"): _RULES,
+    ("StageArgs", "routing_rule"): _RULES,
     ("PrivateArgs", "domain_arns"): "moto has no access associations of domains",
 }
 """The options whose change causes no call that the local AWS could show, each with the reason."""

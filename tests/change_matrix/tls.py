@@ -51,6 +51,29 @@ GROUPS = [
         with_b={f"{D}.name": "api.example.com", f"{M}.name": "other.example.com"},
     ),
     Group(
+        "tls-shared",
+        PLAIN,
+        [
+            Option(
+                "tls.shared_domain.name",
+                "first.example.com",
+                "second.example.com",
+                "domains/second.example.com/paths/*",
+                (ABSENT, "<shop-minimal>/live"),
+            ),
+            Option(
+                "tls.shared_domain.base_path",
+                "v1",
+                "v2",
+                "domains/second.example.com/paths/v2",
+                (ABSENT, "<shop-minimal>/live"),
+            ),
+        ],
+    ),
+    Group(
+        "tls-closed", PLAIN, [Option("tls.disable_default_endpoint", False, True, f"{API}/disableExecuteApiEndpoint")]
+    ),
+    Group(
         "tls-names",
         OLD,
         [

@@ -11,6 +11,7 @@ import aws_import
 import judged
 import valid_args
 from hypothesis import Phase, given, seed, settings
+from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from profiles import few
 
@@ -22,7 +23,8 @@ from secure_gateway.layers.auth.cognito import CognitoArgs, CognitoClientArgs
 from secure_gateway.layers.keys import KeysArgs
 from secure_gateway.layers.network import NetworkArgs
 from secure_gateway.layers.observability import ObservabilityArgs
-from secure_gateway.layers.tls import TlsArgs
+from secure_gateway.layers.tls import RoutingRuleArgs, TlsArgs
+from secure_gateway.layers.tls.args import SharedDomainArgs
 from secure_gateway.layers.waf import WafArgs
 from secure_gateway.layers.waf.args import ResponseArgs
 from secure_gateway.layers.waf.spec import WafSpec
@@ -185,12 +187,13 @@ def _of_observability(stage: StageSpec) -> Iterator[str]:
 # The properties.
 
 
+RULED = {"tls": {"domain": {"routing_mode": "ROUTING_RULE_THEN_BASE_PATH_MAPPING"}}}
 CACHE = {"routes": {"GET /orders": {}}}
 ROOMS: list[tuple[type, Any]] = [
     *[(CognitoArgs, valid_args.cognito())] * 2,
     (CognitoClientArgs, valid_args.clients(["read"])),
     (BuiltinAuthorizerArgs, valid_args.builtins(mutual=True, answers_keys=False)),
-    (IntegrationArgs, valid_args.integrations("/orders/{id}", ["f"], caller=True, timeout=29_000)),
+    *[(IntegrationArgs, valid_args.integrations("/orders/{id}", ["f"], caller=True, timeout=29_000))] * 2,
     *[(VpcLinkArgs, valid_args.vpc_links(valid_args.between(1, 65_535)))] * 2,
     (KeysArgs, valid_args.keys(["GET /orders"], keyed=True, source="HEADER", several=False)),
     (NetworkArgs, valid_args.networks(signed=True, private=False, only_signed=True)),
@@ -201,7 +204,10 @@ ROOMS: list[tuple[type, Any]] = [
     (ObservabilityArgs, valid_args.observabilities()),
     (TlsArgs, valid_args.tls("api.example.com", public=True, mutual=False)),
     *[(TlsArgs, valid_args.tls("api.example.com", public=True, mutual=True))] * 4,
-    (StageArgs, valid_args.stages({"functions": {"f": "f"}, "variables": {"flavour": "x"}, "cache": CACHE})),
+    (TlsArgs, st.booleans().map(lambda each: {"disable_default_endpoint": each})),
+    (StageArgs, valid_args.stages({**RULED, "functions": {"f": "f"}, "variables": {"flavour": "x"}, "cache": CACHE})),
+    *[(RoutingRuleArgs, valid_args.routing_rules())] * 2,
+    (SharedDomainArgs, valid_args.shared_domains()),
 ]
 """Parts of the whole that are drawn first, so that rare options come soon."""
 

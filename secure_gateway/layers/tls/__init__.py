@@ -1,13 +1,16 @@
 """TLS: how requests are encrypted, under which domain names, and who must present a client certificate."""
 
-from .args import TlsArgs, TlsLayerArgs
+from .args import RoutingRuleArgs, TlsArgs, TlsLayerArgs
 from .component import DomainNames, ServedStage, Tls
-from .spec import TLS_1_2, TlsSpec, fragment
+from .spec import RULES_FIRST, TLS_1_2, RoutingRuleSpec, TlsSpec, fragment
 from .zone import records_through
 
 __all__ = [
+    "RULES_FIRST",
     "TLS_1_2",
     "DomainNames",
+    "RoutingRuleArgs",
+    "RoutingRuleSpec",
     "ServedStage",
     "Tls",
     "TlsArgs",

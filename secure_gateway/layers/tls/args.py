@@ -1,11 +1,52 @@
 """Arguments of the TLS layer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Required, TypedDict
 
 import pulumi
 
-from ...choices import AccessMode, DomainEndpointType, DomainSecurityPolicy, IpAddressType, KeyAlgorithm, SecurityPolicy
+from ...choices import (
+    AccessMode,
+    DomainEndpointType,
+    DomainSecurityPolicy,
+    IpAddressType,
+    KeyAlgorithm,
+    RoutingMode,
+    SecurityPolicy,
+)
+
+
+class RoutingRuleArgs(TypedDict, total=False):
+    """Which requests to a domain lead to a stage. AWS evaluates the rules of a domain before its base paths.
+
+    The domain must have the routing mode `ROUTING_RULE_THEN_BASE_PATH_MAPPING`.
+    """
+
+    priority: Required[int]
+    """AWS evaluates the rules of a domain from the lowest priority to the highest. Each priority exists once."""
+
+    headers: Mapping[str, str]
+    """By the name of a header, the value that a request must have, such as `{"X-Version": "2*"}`: at most two, and all
+    must match. `*` in a value stands for any text. At least one of this option and `base_path` is required. Defaults to
+    any headers."""
+
+    base_path: str
+    """One path segment with which the path of a request must begin; the stage does not see it. Defaults to any path,
+    which the stage sees as it is."""
+
+
+class SharedDomainArgs(TypedDict, total=False):
+    """A custom domain that exists already, or that another gateway creates: it leads to this stage too."""
+
+    name: Required[pulumi.Input[str]]
+    """The domain name, such as the output `domain_name` of the gateway that creates it."""
+
+    base_path: str
+    """One path segment under which the API is reachable on the domain; excludes `routing_rule`. Defaults to the
+    root."""
+
+    routing_rule: RoutingRuleArgs
+    """The requests that lead to this stage, instead of those under a base path. Defaults to none."""
 
 
 class DomainArgs(TypedDict, total=False):
@@ -36,6 +77,11 @@ class DomainArgs(TypedDict, total=False):
 
     more_base_paths: list[str]
     """Further path segments that lead to the same stage. Defaults to none."""
+
+    routing_mode: RoutingMode
+    """`ROUTING_RULE_THEN_BASE_PATH_MAPPING` evaluates routing rules before base paths: those of other stages, of
+    gateways that share the domain, and your own. `BASE_PATH_MAPPING_ONLY` evaluates no routing rules. If you leave
+    the option out later, the domain stays as it is. Defaults to `BASE_PATH_MAPPING_ONLY`."""
 
     endpoint_type: DomainEndpointType
     """`REGIONAL`, or `EDGE` (through CloudFront). `EDGE` supports neither mutual TLS nor access mode `STRICT`."""
@@ -106,12 +152,19 @@ class TlsArgs(TypedDict, total=False):
     """Further custom domains for the same stage, each with the options of `domain` and `without_mutual_tls`. Defaults
     to none."""
 
+    shared_domain: SharedDomainArgs
+    """A custom domain that exists already, or that another gateway creates; excludes `domain`. Defaults to none."""
+
     mutual_tls: MutualTlsArgs
     """Client certificates on every domain without `without_mutual_tls`; requires `domain`. Defaults to none."""
 
     keep_default_endpoint: str
     """The reason why the execute-api endpoint stays enabled in addition to the domain. It bypasses mutual TLS. Defaults
     to disabling it."""
+
+    disable_default_endpoint: bool
+    """Disable the execute-api endpoint without `domain` and `shared_domain`, because you lead domains of your own to
+    the API's stages. Until then, nobody can reach them."""
 
 
 class TlsLayerArgs(TlsArgs, total=False):

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import acm, apigateway, route53
+from pulumi_aws import acm, apigateway, apigatewayv2, route53
 
 from ...naming import former_name
 from ...validation.claims import claim
 from ...validation.names import check_names
 from ...validation.outputs import returned
-from ...validation.problems import ArgsError, Problems, spell
+from ...validation.problems import Problems, spell
 from ...validation.reader import Reader
 from .args import TlsLayerArgs
-from .spec import EDGE, DomainSpec, TlsSpec
+from .spec import EDGE, DomainSpec, RoutingRuleSpec, SharedDomainSpec, TlsSpec
 from .truststore import Truststore, truststore
 
 
@@ -50,46 +50,79 @@ class Tls(pulumi.ComponentResource):
         spec = TlsSpec.parse(reader)
         for each in ("api_id", "stage_name"):
             reader.leaf(each)
-        domain = spec.domain
-        if domain is None and not problems.found:
-            reader.add("domain", "required: without a domain there is nothing to create")
+        if spec.disable_default_endpoint:
+            reader.add("disable_default_endpoint", "configures the API itself: set it there")
+        if not spec.has_domain and not problems.found:
+            reader.add(
+                "domain", f"required, or `{spell('shared_domain')}`: without a domain there is nothing to create"
+            )
         claim(f"Tls {name!r}", spec.claims("domain"), opts, problems)
         check_names(name, spec.names(name), problems)
-        if domain is None or problems.found:
-            raise ArgsError(f"Tls {name!r}", problems.found)
+        problems.raise_any(f"Tls {name!r}")
         stage = ServedStage(api_id=args["api_id"], name=args["stage_name"])
-        self._create(name, spec, domain, stage, DomainNames(gateway=name, former_prefix=name), opts)
+        self._create(name, spec, stage, DomainNames(gateway=name, former_prefix=name), opts)
 
     @classmethod
     def from_spec(
         cls,
         name: str,
         spec: TlsSpec,
-        domain: DomainSpec,
         stage: "ServedStage",
         names: "DomainNames",
         opts: pulumi.ResourceOptions,
     ) -> "Tls":
-        """Create the layer from args that are parsed already; `domain` is the first one of the spec."""
+        """Create the layer from args that are parsed already, and that have a domain."""
         self = cls.__new__(cls)
-        self._create(name, spec, domain, stage, names, opts)
+        self._create(name, spec, stage, names, opts)
         return self
 
     def _create(
         self,
         name: str,
         spec: TlsSpec,
-        domain: DomainSpec,
         stage: "ServedStage",
         names: "DomainNames",
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         super().__init__("secure-gateway:index:Tls", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
-
-        trusted = _trusted(name, spec, self, child) if spec.mutual_tls else None
         # Children do not inherit their component's dependencies, so the mappings list them themselves.
         after = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        if spec.domain is None:
+            self._share(names.gateway, spec.shared_domain, stage, after)
+        else:
+            self._create_domains(name, spec, spec.domain, stage, names, after)
+        self.register_outputs({each: getattr(self, each) for each in Tls.__annotations__})
+
+    def _share(
+        self, name: str, shared: SharedDomainSpec | None, stage: "ServedStage", after: pulumi.ResourceOptions
+    ) -> None:
+        """Lead from a domain of others to the stage."""
+        if shared is None:
+            raise ValueError("a layer without a domain has nothing to create")
+        what = f"{name}-{shared.name}" if isinstance(shared.name, str) else f"{name}-shared"
+        rule = shared.routing_rule
+        if rule is None:
+            path = shared.base_path
+            mapping = _mapping(what + (f"-{path}" if path else ""), shared.name, path, stage, after)
+            self.domain_name = mapping.domain_name
+        else:
+            self.domain_name = _routing_rule(f"{what}-{rule.priority}", shared.name, rule, stage, after).domain_name
+        empty = pulumi.Output.from_input("")
+        self.certificate_arn = self.domain_target = self.domain_zone_id = self.truststore_uri = empty
+        self.domain_targets = pulumi.Output.from_input({})
+        self.url = self.domain_name.apply(lambda host: f"https://{host}/{shared.path}".rstrip("/"))
+
+    def _create_domains(
+        self,
+        name: str,
+        spec: TlsSpec,
+        domain: DomainSpec,
+        stage: "ServedStage",
+        names: "DomainNames",
+        after: pulumi.ResourceOptions,
+    ) -> None:
+        child = pulumi.ResourceOptions(parent=self)
+        trusted = _trusted(name, spec, self, child) if spec.mutual_tls else None
         domains = {
             each.name: _domain(names.of(each.name, first=each is domain), each, stage, trusted, child, after)
             for each in spec.domains
@@ -104,7 +137,13 @@ class Tls(pulumi.ComponentResource):
         self.domain_targets = pulumi.Output.all(**{host: each.target for host, each in domains.items()})
         self.url = pulumi.Output.from_input(domain.url)
         self.truststore_uri = trusted.uri if trusted else pulumi.Output.from_input("")
-        self.register_outputs({each: getattr(self, each) for each in Tls.__annotations__})
+
+    def route(
+        self, rule: RoutingRuleSpec, stage: "ServedStage", opts: pulumi.ResourceOptions
+    ) -> apigatewayv2.RoutingRule:
+        """Lead requests to the first domain that match a rule to another stage."""
+        own = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self), opts)
+        return _routing_rule(f"{self._names.name}-{rule.priority}", self.domain_name, rule, stage, own)
 
     def lead(
         self,
@@ -197,6 +236,7 @@ def _domain(
             if domain.ip_address_type
             else {"types": domain.endpoint_type}
         ),
+        routing_mode=domain.routing_mode or None,
         security_policy=domain.security_policy,
         endpoint_access_mode=domain.endpoint_access_mode,
         mutual_tls_authentication=(
@@ -244,6 +284,31 @@ def _mapping(
         stage_name=stage.name,
         base_path=base_path or None,
         opts=opts,
+    )
+
+
+def _routing_rule(
+    name: str,
+    domain_name: pulumi.Input[str],
+    rule: RoutingRuleSpec,
+    stage: ServedStage,
+    opts: pulumi.ResourceOptions,
+) -> apigatewayv2.RoutingRule:
+    conditions: list[apigatewayv2.RoutingRuleConditionArgsDict] = [
+        {"match_headers": {"any_of": {"header": header, "value_glob": value}}}
+        for header, value in sorted(rule.headers.items())
+    ]
+    if rule.base_path:
+        conditions.append({"match_base_paths": {"any_ofs": [rule.base_path]}})
+    return apigatewayv2.RoutingRule(
+        name,
+        domain_name=domain_name,
+        priority=rule.priority,
+        conditions=conditions,
+        actions=[
+            {"invoke_api": {"api_id": stage.api_id, "stage": stage.name, "strip_base_path": bool(rule.base_path)}}
+        ],
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
     )
 
 

@@ -1,5 +1,7 @@
 """The spec that `TlsArgs` is parsed into."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -7,14 +9,22 @@ from typing import get_args
 import pulumi
 
 from ...aws_facts import BASE_PATH
-from ...choices import AccessMode, DomainEndpointType, DomainSecurityPolicy, IpAddressType, KeyAlgorithm, SecurityPolicy
+from ...choices import (
+    AccessMode,
+    DomainEndpointType,
+    DomainSecurityPolicy,
+    IpAddressType,
+    KeyAlgorithm,
+    RoutingMode,
+    SecurityPolicy,
+)
 from ...fragment import Fragment
 from ...validation.arns import check_certificate, check_private_ca, is_edge_certificate
 from ...validation.claims import Claim
-from ...validation.fields import boolean, leaf, options, parses, string
-from ...validation.problems import alternatives, spell
+from ...validation.fields import boolean, leaf, options, parses, required_leaf, string, whole_number
+from ...validation.problems import alternatives, join, spell
 from ...validation.reader import Reader, matching
-from .args import DomainArgs, MoreDomainArgs, MutualTlsArgs, TlsArgs
+from .args import DomainArgs, MoreDomainArgs, MutualTlsArgs, RoutingRuleArgs, SharedDomainArgs, TlsArgs
 
 TLS_1_2 = "TLS_1_2"
 """The only TLS policy of a domain with mutual TLS. It also accepts TLS 1.3."""
@@ -27,12 +37,16 @@ _EDGE_POLICIES: tuple[str, ...] = get_args(DomainSecurityPolicy)
 _EDGE_DEFAULT = "SecurityPolicy_TLS12_PFS_2025_EDGE"
 _DEFAULT = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
-_BASE_PATH_MAPPING = "aws.apigateway.BasePathMapping"
 _HOST = r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+"
 _COMMON_NAME = 64
 _ONE_SEGMENT = "one path segment without slashes"
 
+_HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}"
+_HEADER_VALUE = r"[!-~]{1,128}"
+_MOST_HEADERS = 2
+
 EDGE = "EDGE"
+RULES_FIRST = "ROUTING_RULE_THEN_BASE_PATH_MAPPING"
 KEY_ALGORITHMS: tuple[str, ...] = get_args(KeyAlgorithm)
 
 _check_truststore = matching(
@@ -44,6 +58,71 @@ _check_zone = matching(r"Z[A-Z0-9]{1,31}", "the id of a Route 53 hosted zone (Z.
 def _check_edge_certificate(arn: str) -> str | None:
     predicate = "is not in us-east-1, where edge-optimized domains have their certificates"
     return check_certificate(arn) or (None if is_edge_certificate(arn) else predicate)
+
+
+@parses(RoutingRuleArgs)
+@dataclass(frozen=True, kw_only=True)
+class RoutingRuleSpec:
+    """`RoutingRuleArgs`, validated, with defaults filled in."""
+
+    priority: int = whole_number(1, low=1, high=1_000_000)
+    headers: Mapping[str, str]
+    base_path: str = string(pattern=BASE_PATH, expected=_ONE_SEGMENT)
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "RoutingRuleSpec":
+        """Parse a rule; one without conditions is rejected, since it would take every request to the domain."""
+        headers = reader.string_map("headers", "the value of a header")
+        for name, value in headers.items():
+            path = join(reader.at("headers"), name)
+            if not re.fullmatch(_HEADER_NAME, name):
+                reader.problems.reject(path, name, "is not the name of a header of at most 40 characters")
+            if not re.fullmatch(_HEADER_VALUE, value):
+                message = "must be a value of at most 128 printable characters without spaces"
+                reader.problems.add(path, message)
+        if len({each.lower() for each in headers}) < len(headers):
+            reader.add("headers", "names a header twice: header names have no letter case")
+        if len(headers) > _MOST_HEADERS:
+            reader.add("headers", f"must list at most {_MOST_HEADERS} headers, as AWS does")
+        if not headers and not reader.has("base_path"):
+            message = f"requires {alternatives(('headers', 'base_path'))}: otherwise it would take every request"
+            reader.problems.add(reader.path, message)
+        return cls(**options(cls, reader), headers=headers)
+
+    def posture(self) -> str:
+        """The conditions in words."""
+        conditions = [f"header {name}: {value}" for name, value in sorted(self.headers.items())]
+        conditions += [f"base path {self.base_path}"] if self.base_path else []
+        return " and ".join(conditions)
+
+
+@parses(SharedDomainArgs)
+@dataclass(frozen=True, kw_only=True)
+class SharedDomainSpec:
+    """`SharedDomainArgs`, validated, with defaults filled in."""
+
+    name: pulumi.Input[str] = required_leaf(check=matching(_HOST, "a host name in lower case such as api.example.com"))
+    base_path: str = string(pattern=BASE_PATH, expected=_ONE_SEGMENT)
+    routing_rule: RoutingRuleSpec | None
+
+    @classmethod
+    def parse(cls, reader: Reader) -> "SharedDomainSpec":
+        """Parse it; a stage is reached under a base path or by a rule."""
+        rule = reader.child("routing_rule", RoutingRuleArgs)
+        if rule and reader.has("base_path"):
+            reader.conflict("base_path", reader.at("routing_rule"), "a rule has a base path of its own")
+        return cls(**options(cls, reader), routing_rule=RoutingRuleSpec.parse(rule) if rule else None)
+
+    @property
+    def path(self) -> str:
+        """The base path at which callers reach the stage; empty for the root."""
+        return self.routing_rule.base_path if self.routing_rule else self.base_path
+
+    def posture(self) -> str:
+        """The domain in one line."""
+        name = self.name if isinstance(self.name, str) else "of another resource"
+        what = self.routing_rule.posture() if self.routing_rule else f"base path {self.base_path or '/'}"
+        return f"shared domain {name}, {what}"
 
 
 @parses(DomainArgs, MoreDomainArgs)
@@ -58,6 +137,8 @@ class DomainSpec:
     zone_id: pulumi.Input[str] | None = leaf(check=_check_zone)
     base_paths: tuple[str, ...]
     """At least one; the root is empty."""
+    routing_mode: str = string(choices=get_args(RoutingMode))
+    """Empty if AWS's default applies."""
     endpoint_type: str = string("REGIONAL", choices=get_args(DomainEndpointType))
     ip_address_type: str = string(choices=get_args(IpAddressType))
     """Empty if AWS's default applies."""
@@ -221,8 +302,10 @@ class TlsSpec:
     endpoint_access_mode: str | None
     domain: DomainSpec | None
     more_domains: tuple[DomainSpec, ...]
+    shared_domain: SharedDomainSpec | None
     mutual_tls: MutualTlsSpec | None
     keep_default_endpoint: str = string(expected="the reason why callers may bypass the domain")
+    disable_default_endpoint: bool = boolean(default=False)
 
     @classmethod
     def parse(cls, reader: Reader, *, default_policy: str | None = None) -> "TlsSpec":
@@ -235,12 +318,14 @@ class TlsSpec:
         mode = reader.string("endpoint_access_mode", "BASIC", choices=get_args(AccessMode))
         layer = _Layer(security_policy=policy, endpoint_access_mode=mode, mutual_tls=mutual is not None)
         more = reader.children("more_domains", MoreDomainArgs)
+        shared = reader.child("shared_domain", SharedDomainArgs)
         spec = cls(
             **options(cls, reader),
             security_policy=policy,
             endpoint_access_mode=mode if enhanced else None,
             domain=DomainSpec.parse(domain, layer) if domain else None,
             more_domains=tuple(DomainSpec.parse(each, layer) for each in more),
+            shared_domain=SharedDomainSpec.parse(shared) if shared else None,
             mutual_tls=MutualTlsSpec.parse(mutual) if mutual else None,
         )
         spec._check(reader)
@@ -257,13 +342,23 @@ class TlsSpec:
         if self.mutual_tls and self.security_policy != TLS_1_2:
             message = f"must be {TLS_1_2!r} or left out: AWS offers mutual TLS with no other policy"
             reader.add("security_policy", message)
+        if self.domain and self.shared_domain:
+            reader.conflict("shared_domain", reader.at("domain"), "a stage has its own domains, or shares one")
+        if self.has_domain and self.disable_default_endpoint:
+            message = "has no effect: the domain disables the execute-api endpoint"
+            reader.add("disable_default_endpoint", message)
         if self.domain is None:
             if self.mutual_tls:
                 reader.add("domain", f"required with `{spell('mutual_tls')}`, which works on custom domains only")
             if self.more_domains:
                 reader.requires("more_domains", "domain")
-            if self.keep_default_endpoint:
-                reader.requires("keep_default_endpoint", "domain", reason="there is no other endpoint")
+        if self.keep_default_endpoint and not self.has_domain:
+            reader.requires("keep_default_endpoint", "domain", reason="there is no other endpoint")
+
+    @property
+    def has_domain(self) -> bool:
+        """Whether callers reach the stage at a domain, of its own or shared."""
+        return self.domain is not None or self.shared_domain is not None
 
     @property
     def domains(self) -> tuple[DomainSpec, ...]:
@@ -273,10 +368,21 @@ class TlsSpec:
     def claims(self, path: str) -> list[Claim]:
         """The domain names, which AWS has once in a region; `path` is that of the args."""
         advice = (
-            f"choose another name, or lead to this API under a base path of that domain ({_BASE_PATH_MAPPING} with its "
-            "domain name)"
+            f"choose another name, or lead to this API under a base path of that domain (`{spell('shared_domain')}` "
+            "with its domain name)"
         )
-        return [Claim(what="domain name", value=each.name, path=path, advice=advice) for each in self.domains]
+        claims = [Claim(what="domain name", value=each.name, path=path, advice=advice) for each in self.domains]
+        shared = self.shared_domain
+        if shared and isinstance(shared.name, str):
+            what = "priority" if shared.routing_rule else "base path"
+            value = (
+                f"{shared.name}: {shared.routing_rule.priority}"
+                if shared.routing_rule
+                else f"{shared.name}/{shared.base_path}"
+            )
+            shared_path = join(path, spell("shared_domain"))
+            claims.append(Claim(what=what, value=value, path=shared_path, advice=f"choose another {what}"))
+        return claims
 
     @property
     def api_security_policy(self) -> str:
@@ -286,7 +392,7 @@ class TlsSpec:
     @property
     def disable_execute_api_endpoint(self) -> bool:
         """Whether the API is reachable at its domains only. Always set, since AWS leaves an unset value as it was."""
-        return self.domain is not None and not self.keep_default_endpoint
+        return self.disable_default_endpoint or (self.has_domain and not self.keep_default_endpoint)
 
     def names(self, prefix: str) -> list[tuple[str, str]]:
         """The resources that are named after the component, with their names in the program."""
@@ -295,15 +401,18 @@ class TlsSpec:
 
     def public_only(self) -> tuple[str, ...]:
         """The given options that a private API cannot have."""
-        return (*(["domain"] if self.domain else []), *(["mutual_tls"] if self.mutual_tls else []))
+        return tuple(name for name in ("domain", "shared_domain", "mutual_tls") if getattr(self, name))
 
     def posture(self) -> tuple[str, ...]:
         """How requests are encrypted, and at which endpoints they arrive."""
         mode = f", endpoint access {self.endpoint_access_mode}" if self.endpoint_access_mode else ""
         endpoints = ["execute-api endpoint on"]
-        if self.domain:
+        if self.disable_default_endpoint:
+            endpoints = ["execute-api endpoint off: the API is reached at domains that are not declared here"]
+        if self.has_domain:
             state = f"on: {self.keep_default_endpoint}" if self.keep_default_endpoint else "off"
-            endpoints = [*(each.posture() for each in self.domains), f"execute-api endpoint {state}"]
+            named = [*self.domains, *([self.shared_domain] if self.shared_domain else [])]
+            endpoints = [*(each.posture() for each in named), f"execute-api endpoint {state}"]
         mutual = ["mutual TLS on the domain, truststore pinned to a version"] if self.mutual_tls else []
         return (f"HTTPS only, TLS policy {self.security_policy}{mode}", *endpoints, *mutual)
 
