@@ -34,7 +34,7 @@ from policypack.sources import offline, target
 from policypack.sources.project import find
 
 ROOT: Final = Path(__file__).parents[1]
-STATE: Final = ROOT / "tests" / "engine" / "upgrade" / "recommended.json"
+STATE: Final = ROOT / "proof" / "recommended.json"
 STACKS: Final = ("minimal", "recommended", "partner", "internal", "authorizer", "openapi")
 BASES: Final = (
     *STACKS,
