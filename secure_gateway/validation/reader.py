@@ -7,13 +7,15 @@ returns a usable value in every case, so that one pass finds every mistake.
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 
 from .json_values import is_list, is_object, json_mistake, normalised
 from .problems import Problems, alternatives, join, listing, nearest, shown, spell
 
+WAIVED: Final = "waived"
+"""The field of a layer that switches it off, with the reason."""
 Check = Callable[[str], str | None]
 """What is wrong with a string, as the predicate of a sentence about it (`is not a media type`); None if nothing is."""
 
@@ -43,7 +45,7 @@ class Reader:
             if name not in self._names:
                 known = [spell(each) for each in self._names]
                 hint = nearest(spell(str(name)), known) or f"; the fields are {listing(known)}"
-                problems.add(self.at(str(name)), f"unknown field{hint}")
+                problems.add(self.at(str(name)), f"{'cannot be waived' if name == WAIVED else 'unknown field'}{hint}")
         required: Collection[str] = getattr(shape, "__required_keys__", ())
         for name in sorted(required):
             if self.get(name) is None:
@@ -53,9 +55,13 @@ class Reader:
         if is_object(value):
             return value
         # A string here may be a secret that lacks the name of its field.
-        self.problems.add(
-            self.path or "args", f"expected an object, got {'a string' if isinstance(value, str) else shown(value)}"
+        given = "a string" if isinstance(value, str) else shown(value)
+        hint = (
+            f'; to switch it off, give a reason: {{"{WAIVED}": "WHY"}}'
+            if value is False and WAIVED in self._names
+            else ""
         )
+        self.problems.add(self.path or "args", f"expected an object, got {given}{hint}")
         return {}
 
     def over(self, common: "Reader", names: Collection[str]) -> "Reader":
@@ -348,11 +354,11 @@ class Reader:
 
     def waived(self, *, except_for: Collection[str] = ()) -> str | None:
         """The reason why a layer is off; then no other field of it may be given, except for some."""
-        if not self.has("waived"):
+        if not self.has(WAIVED):
             return None
-        for name in self.given(*(each for each in self._names if each not in {"waived", *except_for})):
-            self.conflict(name, self.at("waived"))
-        return self.string("waived", "waived", expected="the reason why the layer is off")
+        for name in self.given(*(each for each in self._names if each not in {WAIVED, *except_for})):
+            self.conflict(name, self.at(WAIVED))
+        return self.string(WAIVED, WAIVED, expected="the reason why the layer is off")
 
 
 def _is_whole(value: object) -> bool:

@@ -305,6 +305,14 @@ def test_resource_options_are_given_by_name_next_to_keywords():
         (lambda: SecureGateway("api", MINIMAL, tags={"a": "b"}), "args: cannot be combined with 'tags' as keywords"),
         (lambda: SecureGateway("api", pulumi.ResourceOptions(), **MINIMAL), "args: expected an object, got resource"),
         (lambda: SecureGateway("api", **MINIMAL, netwrok={}), "netwrok: unknown field; did you mean 'network'"),
+        (
+            lambda: SecureGateway("api", **MINIMAL, auth={"waived": "x"}),
+            "auth.waived: cannot be waived; the fields are",
+        ),
+        (
+            lambda: SecureGateway("api", **MINIMAL, waf=False),
+            'got false; to switch it off, give a reason: {"waived": "WHY"}',
+        ),
         (lambda: SecureGateway("api"), "network: say from where the API may be called"),
     ],
 )

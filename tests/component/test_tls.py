@@ -832,7 +832,7 @@ MUTUAL = {"domain": GIVEN, "mutual_tls": {"ca_pem": CA}}
             {"waived": "why not"},
             "waived",
             (
-                "unknown field; the fields are 'disable_default_endpoint', 'domain', 'endpoint_access_mode', "
+                "cannot be waived; the fields are 'disable_default_endpoint', 'domain', 'endpoint_access_mode', "
                 "'keep_default_endpoint', 'more_domains', 'mutual_tls', 'security_policy', 'shared_domain'"
             ),
         ),
