@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -90,7 +91,7 @@ class Provider:
 class Providers:
     """The providers of the packages whose components a program registers."""
 
-    def __init__(self, job: Job, folder: Path) -> None:
+    def __init__(self, job: Job, folder: Callable[[], Path]) -> None:
         self.reasons: dict[str, str] = {}
         """Why the provider of a package cannot be run, by its name."""
         self.address = ""
@@ -107,7 +108,7 @@ class Providers:
                 return None
             if name not in self._running:
                 try:
-                    started = command(name, version, self._job.packages, self._folder)
+                    started = command(name, version, self._job.packages, self._folder())
                     provider = Provider(started, self.address, self._job.directory)
                     self._running[name] = provider
                     provider.configure(self._settings(name))

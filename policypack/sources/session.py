@@ -21,15 +21,20 @@ class Session:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self._temporary = tempfile.TemporaryDirectory(prefix="gateway-policy-")
-        self.folder = Path(self._temporary.name)
-        """A folder for temporary files."""
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._invokes = Invokes(job.function_results, job.region)
-        self._providers = Providers(job, self.folder)
+        self._providers = Providers(job, lambda: self.folder)
         self._monitor = PreviewMonitor(job.project, job.stack, self._invokes, self._providers)
         self.log = EngineLog(self._monitor)
         self._server, self.address = serve(self._monitor, self.log)
         self._providers.address = self.address
+
+    @property
+    def folder(self) -> Path:
+        """A folder for temporary files, which exists once it is asked for."""
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="gateway-policy-")
+        return Path(self._temporary.name)
 
     def __enter__(self) -> "Session":  # noqa: PYI034 - the program may run with Python 3.10
         """The session itself."""
@@ -39,7 +44,8 @@ class Session:
         """End the providers and the server, and delete temporary files."""
         self._providers.stop()
         self._server.stop(grace=None)
-        self._temporary.cleanup()
+        if self._temporary is not None:
+            self._temporary.cleanup()
 
     def result(self, failure: str) -> dict[str, Any]:
         """What the program registered, what was assumed, missing and not run, and why it failed, as JSON values."""

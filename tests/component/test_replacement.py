@@ -78,6 +78,8 @@ def public():
     own_domain = {"name": "login.example.com", "certificate_arn": VIRGINIA, "zone_id": ZONE}
     staff = {"identifier": "staff", "scopes": {"read": "See"}, "domain": own_domain}
     queue = {"queue": {"arn": f"arn:aws:sqs:{HOME}:orders"}}
+    balancer = f"arn:aws:elasticloadbalancing:{HOME}:loadbalancer/app/orders/0123456789abcdef"
+    linked = {"url": "https://orders.internal.example.com", "vpc_link": "internal", "target_arn": balancer}
     args = {
         **BASE,
         "account": {"ensure": True},
@@ -86,6 +88,7 @@ def public():
             {"path": "/hook", "method": "POST", "auth": "built"},
             {"path": "/staff", "method": "GET", "auth": "staff"},
             {"path": "/queue", "method": "POST", "auth": "iam", "integration": queue},
+            {"path": "/linked", "method": "GET", "auth": "people", "integration": linked},
         ],
         "auth": {
             "default": "people",
@@ -104,6 +107,13 @@ def public():
             "dashboard": True,
             "saved_queries": True,
         },
+        "vpc_links": {
+            "internal": {
+                "subnet_ids": ["subnet-0123456789abcdef0"],
+                "vpc_id": "vpc-0123456789abcdef0",
+                "target_cidrs": ["10.0.0.0/16"],
+            }
+        },
         "tls": {"domain": {"name": "api.example.com", "zone_id": ZONE}, "mutual_tls": {"ca_file": str(CA)}},
         "stages": {"beta": {"base_path": "beta"}},
     }
@@ -121,6 +131,12 @@ def private():
     SecureGateway("stock", {**BASE, "network": {"account": "123456789012", "private": where}})
 
 
+def versioned():
+    domain = {"name": "shop.example.com", "zone_id": ZONE, "routing_mode": "ROUTING_RULE_THEN_BASE_PATH_MAPPING"}
+    rule = {"priority": 10, "headers": {"X-Version": "2*"}}
+    SecureGateway("versions", {**BASE, "tls": {"domain": domain}, "stages": {"v2": {"routing_rule": rule}}})
+
+
 def alone():
     network = {"allow_cidrs": ["203.0.113.0/24"], "api_id": "abcdef1234", "execution_arn": API, "auth_kinds": ["iam"]}
     Network("network", network)
@@ -131,7 +147,9 @@ def alone():
 
 @pytest.fixture(scope="module")
 def registered():
-    return [each for program in (public, private, alone) for each in deploy(program).resources if each.custom]
+    return [
+        each for program in (public, private, versioned, alone) for each in deploy(program).resources if each.custom
+    ]
 
 
 def test_every_type_that_the_component_creates_is_in_the_table(registered):

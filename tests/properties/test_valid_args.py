@@ -209,13 +209,17 @@ ROOMS: list[tuple[type, Any]] = [
     *[(RoutingRuleArgs, valid_args.routing_rules())] * 2,
     (SharedDomainArgs, valid_args.shared_domains()),
 ]
-"""Parts of the whole that are drawn first, so that rare options come soon."""
+"""Parts of the whole that are drawn first, so that rare options come soon; again at the end, if an option is left.
+
+What is drawn also depends on the constants of the modules that are imported."""
 
 
 def test_every_field_of_the_args_is_drawn_with_all_its_bounds(monkeypatch):
     monkeypatch.setitem(valid_args.ODDS, "against", 1)
     forgotten = valid_args.fields() | valid_args.edges()
-    for number, (shape, strategy) in enumerate([*ROOMS, *[(SecureGatewayArgs, valid_args.gateways())] * 10]):
+    for number, (shape, strategy) in enumerate(
+        [*ROOMS, *[(SecureGatewayArgs, valid_args.gateways())] * 10, *ROOMS * 4]
+    ):
         if forgotten:
             forgotten -= drawn(shape, strategy, number)
 

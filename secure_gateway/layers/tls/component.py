@@ -308,7 +308,7 @@ def _routing_rule(
         actions=[
             {"invoke_api": {"api_id": stage.api_id, "stage": stage.name, "strip_base_path": bool(rule.base_path)}}
         ],
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
+        opts=opts,
     )
 
 
