@@ -13,11 +13,14 @@ EDGE = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/edge/1"
 ENDPOINT = "shop-id.execute-api.eu-west-1.amazonaws.com"
 
 
+SECRET = "2f1c7f0b9d5e4a6c8b3d"
+
+
 def distribution(
     domain: Any = ENDPOINT,
     *,
     edges: Iterable[tuple[str, Resource]] = (),
-    headers: Any = ({"name": "x-origin", "value": "secret"},),
+    headers: Any = ({"name": "x-origin", "value": SECRET},),
     **inputs: Any,
 ) -> Resource:
     origin = {"domainName": domain, "originId": "api", "customHeaders": headers}

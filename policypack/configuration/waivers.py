@@ -117,7 +117,7 @@ class WaiverUses:
 
     stacks: frozenset[str] = frozenset()
     """The evaluated stacks, each as `stack::project`."""
-    met: frozenset[int] = frozenset()
+    matched: frozenset[int] = frozenset()
     """The waivers whose URN names no stack and matches an evaluated resource."""
     used: frozenset[int] = frozenset()
     """The waivers that waived something."""
@@ -135,7 +135,7 @@ class WaiverLedger:
         self._given = list(waivers)
         self._tag_waivers = [tag_waivers]
         self._urns: list[str] = []
-        self._met: set[int] = set()
+        self._matched: set[int] = set()
         self._used: set[int] = set()
         self._unnamed: dict[int, set[str]] = defaultdict(set)
         """By waiver without `only`, the subjects that it would have to name."""
@@ -144,7 +144,7 @@ class WaiverLedger:
         """What was found so far."""
         return WaiverUses(
             stacks=frozenset(self.stacks),
-            met=frozenset(self._met),
+            matched=frozenset(self._matched),
             used=frozenset(self._used),
             unnamed={index: frozenset(subjects) for index, subjects in self._unnamed.items()},
         )
@@ -152,7 +152,7 @@ class WaiverLedger:
     def count(self, uses: WaiverUses) -> None:
         """Add what another ledger of the same waivers found."""
         self.stacks |= uses.stacks
-        self._met |= uses.met
+        self._matched |= uses.matched
         self._used |= uses.used
         for index, subjects in uses.unnamed.items():
             self._unnamed[index] |= subjects
@@ -161,25 +161,25 @@ class WaiverLedger:
         """Add what further configuration sets."""
         known = len(self._given)
         self._given += [each for each in waivers if each not in self._given]
-        self._meet(self._urns, known)
+        self._match(self._urns, known)
         self._tag_waivers.append(tag_waivers)
 
-    def evaluate(self, urns: Iterable[str]) -> None:
+    def note(self, urns: Iterable[str]) -> None:
         """Note the resources that are evaluated."""
         listed = list(urns)
         self.stacks.update("::".join(urn.removeprefix("urn:pulumi:").split("::", 2)[:2]) for urn in listed)
         self._urns += listed
-        self._meet(listed)
+        self._match(listed)
 
-    def _meet(self, urns: Iterable[str], first: int = 0) -> None:
+    def _match(self, urns: Iterable[str], first: int = 0) -> None:
         """Note which of the waivers that name no stack match a resource."""
-        left = [index for index in range(first, len(self._given)) if index not in self._met]
+        left = [index for index in range(first, len(self._given)) if index not in self._matched]
         left = [index for index in left if not self._given[index].names_stack and self._given[index].urn != "*"]
         if not left:
             return
         any_of_them = re.compile("|".join(translate(self._given[index].urn) for index in left))
         for urn in filter(any_of_them.match, urns):
-            self._met.update(index for index in left if fnmatchcase(urn, self._given[index].urn))
+            self._matched.update(index for index in left if fnmatchcase(urn, self._given[index].urn))
 
     def waiver(self, policy: str, resource: Resource, verdict: Verdict) -> Waiver | None:
         """The waiver of a policy for a verdict on a resource, from the configuration or from the resource's tags.
@@ -224,7 +224,7 @@ class WaiverLedger:
         it matches a resource.
         """
         for index, each in enumerate(self._given):
-            if index in self._used | self._met or index in self._unnamed or each.is_of(self.stacks):
+            if index in self._used | self._matched or index in self._unnamed or each.is_of(self.stacks):
                 names = ", ".join(each.only)
                 unnamed = self._unnamed.get(index, ())
                 why = f"must say which subjects it is for: {_only(sorted(unnamed))}" if unnamed else _UNUSED

@@ -249,7 +249,7 @@ def _in_stack(verdict: Verdict, resource: Resource) -> Verdict:
 
 def _model(graph: Graph, ledger: WaiverLedger) -> Stack:
     """The model of a normalised graph, including what the group `pack` evaluates."""
-    ledger.evaluate(graph.urns())
+    ledger.note(graph.urns())
     graph = completed(graph)
     stack = build(graph)
     return replace(stack, ignored_changes=tuple(_ignored_changes(graph)), today=ledger.today)

@@ -140,7 +140,7 @@ def _written(each: Evaluated | Failed) -> dict[str, Any]:
         "coverage": dataclasses.asdict(report.coverage),
         "uses": {
             "stacks": sorted(each.uses.stacks),
-            "met": sorted(each.uses.met),
+            "matched": sorted(each.uses.matched),
             "used": sorted(each.uses.used),
             "unnamed": [[index, sorted(subjects)] for index, subjects in sorted(each.uses.unnamed.items())],
         },
@@ -170,7 +170,7 @@ def _read(written: Mapping[str, Any]) -> Evaluated | Failed:
         ),
         uses=WaiverUses(
             stacks=frozenset(uses["stacks"]),
-            met=frozenset(uses["met"]),
+            matched=frozenset(uses["matched"]),
             used=frozenset(uses["used"]),
             unnamed={index: frozenset(subjects) for index, subjects in uses["unnamed"]},
         ),

@@ -160,6 +160,8 @@ class Distribution(Subject):
     """Whether it adds a header to requests for the API, which proves to an authorizer that nobody bypassed it."""
     secret_headers: frozenset[str]
     """The known names of these headers, in lower case."""
+    added_headers: frozenset[str]
+    """The known names of all headers that it adds, in lower case."""
     code_headers: frozenset[str] = frozenset()
     """The headers, in lower case, that its functions certainly set or may set, as far as their code can be read."""
     code_read: Fact = Fact.YES

@@ -38,6 +38,8 @@ _MAPPINGS: Final = {
     BASE_PATH_MAPPING: "restApi",
     API_MAPPING: "apiId",
 }
+_SHORTEST_SECRET: Final = 16
+"""Characters that the value of a header has at least if it is a secret. AWS gives no bound."""
 _HTTPS_ONLY: Final = frozenset({"https-only", "redirect-to-https"})
 _SET_HEADER: Final = re.compile(r"""headers\s*(?:\.\s*([\w$]+)|\[\s*["']([\w-]+)["']\s*\])\s*=(?!=)""", re.IGNORECASE)
 _SET_ANY_HEADER: Final = re.compile(r"headers\s*(?:\[\s*[^\s\"'\]][^\]]*\])?\s*=(?!=)|\.assign\(|\.\.\.", re.IGNORECASE)
@@ -140,6 +142,7 @@ class Distributions:
     def _distribution(self, resource: Resource, origin: Any) -> Distribution:
         acl = self._graph.target(resource, "webAclId", WEB_ACL)
         headers = read(origin, "customHeaders")
+        secrets = [each for each in items(headers) if _may_be_secret(read(each, "value"))]
         codes = [each for one in _behaviors(resource, read(origin, "originId")) for each in self._codes(resource, one)]
         return Distribution(
             urn=resource.urn,
@@ -147,14 +150,24 @@ class Distributions:
             has_web_acl=_has_web_acl(resource, self._graph),
             web_acl=self._acls.read(acl) if isinstance(acl, Resource) else None,
             web_acl_known=UNKNOWN_ACL if acl is UNKNOWN else Fact.YES,
-            sends_secret_header=Fact.UNKNOWN if headers is UNKNOWN else Fact.of(bool(items(headers))),
-            secret_headers=frozenset(text(read(each, "name")).lower() for each in items(headers)) - {""},
+            sends_secret_header=Fact.UNKNOWN if headers is UNKNOWN else Fact.of(bool(secrets)),
+            secret_headers=_names(secrets),
+            added_headers=_names(items(headers)),
             code_headers=frozenset(name for code in codes if isinstance(code, str) for name in set_headers(code)),
             code_read=Fact.of(None if any(each is UNKNOWN for each in codes) else True),
             authenticates_viewers=_authenticates_viewers(resource, read(origin, "originId")),
             https_only=_https_only(resource, read(origin, "originId")),
             modern_tls=_modern_tls(resource.inputs.get("viewerCertificate")),
         )
+
+
+def _names(headers: Iterable[Any]) -> frozenset[str]:
+    return frozenset(text(read(each, "name")).lower() for each in headers) - {""}
+
+
+def _may_be_secret(value: Any) -> bool:
+    """Whether the value of a header is too long to be guessed. One that is not known here is taken to be generated."""
+    return value is UNKNOWN or len(text(value)) >= _SHORTEST_SECRET
 
 
 def set_headers(code: str) -> Iterator[str]:

@@ -106,7 +106,7 @@ def _load_balancer(new: New) -> _State:
     return arn, {
         "arn": arn,
         "arnSuffix": f"{kind}/{name}/{new.hex(16)}",
-        "dnsName": f"internal-{name}.{REGION}.elb.amazonaws.com",
+        "dnsName": f"internal-{name}.{new.region}.elb.amazonaws.com",
         "name": name,
         "zoneId": "Z32O12XQLNTSW2",
     }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from graphs import EVERYTHING, changed, made, method, policy_document, waf_rule, web_acl
 from graphs import api as rest_api
-from http_graphs import EDGE, distribution, http_api, v2_stage
+from http_graphs import EDGE, SECRET, distribution, http_api, v2_stage
 
 from policypack.ask.callers import callers
 from policypack.ask.evaluate import takes, walks
@@ -109,7 +109,7 @@ def test_the_origin_path_chooses_the_stage() -> None:
 def test_the_api_sees_an_address_of_cloudfront_and_the_header_of_the_origin() -> None:
     office = {**EVERYTHING, "Condition": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}
     secret = {
-        "searchString": "secret",
+        "searchString": SECRET,
         "positionalConstraint": "EXACTLY",
         "fieldToMatch": {"singleHeader": {"name": "x-origin"}},
         "textTransformations": [{"priority": 0, "type": "NONE"}],

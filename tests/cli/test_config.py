@@ -225,3 +225,17 @@ def test_a_newer_version_is_asked_for_its_own_policies_alone() -> None:
     assert config.parse({}).restricted_to({AUTH}).levels == {
         name: "mandatory" if name == AUTH else "disabled" for name in SEVERITY
     }
+
+
+def patterns(schema: object) -> list[dict]:
+    """The schemas inside a schema that have a pattern."""
+    inside = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else []
+    found = [one for each in inside for one in patterns(each)]
+    return [schema, *found] if isinstance(schema, dict) and isinstance(schema.get("pattern"), str) else found
+
+
+def test_every_pattern_has_a_name_for_the_message() -> None:
+    found = [each for policy in POLICIES for each in patterns(config.schema(policy))]
+
+    assert len(found) > len(POLICIES)
+    assert [each for each in found if not each.get("title")] == []

@@ -163,7 +163,7 @@ STAGED = {"tls": {"domain": RULES}}
         (
             shared(routing_rule={"priority": 1, "headers": {"a": "1", "A": "2"}}),
             "tls.shared_domain.routing_rule.headers",
-            "no letter case",
+            "case-insensitive",
         ),
         (
             shared(routing_rule={"priority": 1, "headers": {"X Version": "1"}}),

@@ -22,7 +22,7 @@ from pulumi.runtime.settings import SETTINGS
 from pulumi_aws import get_availability_zones, lambda_, sqs
 
 from secure_gateway import ArgsError, SecureGateway
-from secure_gateway.testing import ACCOUNT, REGION, UNKNOWN, AwsMocks, deploy, value
+from secure_gateway.testing import ACCOUNT, REGION, UNKNOWN, AwsMocks, aws, deploy, value
 
 ROOT = Path(__file__).parents[2]
 ARGS = {
@@ -458,3 +458,10 @@ def grows_mocks():
 
 def test_mocks_of_one_s_own_are_asked_for_what_they_lack():
     in_a_new_process(grows_mocks)
+
+
+def test_what_aws_adds_names_the_region_it_is_asked_for():
+    for token in aws._STATES:
+        state = aws.created(f"aws:{token}", "shop", {}, "us-west-2")
+
+        assert REGION not in json.dumps(state), token

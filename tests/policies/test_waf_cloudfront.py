@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from graphs import UNDECIDED, VIOLATION, association, changed, findings, made, method, statuses, waf_rule, web_acl
-from http_graphs import EDGE, distribution, http_api, observed, read_stages, v2_stage
+from http_graphs import EDGE, SECRET, distribution, http_api, observed, read_stages, v2_stage
 
 from policypack.evaluation.evaluate import evaluate
 from policypack.graph.graph import Graph
@@ -79,7 +79,16 @@ BY_SECRET = authorizer(identitySource="method.request.header.X-Origin")
 
 
 @pytest.mark.parametrize(
-    ("headers", "expected"), [((), [VIOLATION]), ([{"name": "X-Origin", "value": "y"}], []), (UNKNOWN, [UNDECIDED])]
+    ("headers", "expected"),
+    [
+        ((), [VIOLATION]),
+        ([{"name": "X-Origin", "value": SECRET}], []),
+        ([{"name": "X-Origin", "value": UNKNOWN}], []),
+        ([{"name": "X-Origin", "value": "cloudfront"}], [VIOLATION]),
+        ([{"name": "X-Origin"}], [VIOLATION]),
+        ([{"name": "X-Other", "value": SECRET}, {"name": "X-Origin", "value": "y"}], [VIOLATION]),
+        (UNKNOWN, [UNDECIDED]),
+    ],
 )
 def test_an_api_that_answers_whoever_goes_round_its_front_is_found(headers, expected):
     parts = {"api": OPEN_API, "method": ASKING}
@@ -217,7 +226,7 @@ def test_a_front_whose_origin_is_known_only_later_is_undecided():
 def test_which_of_two_origins_to_come_is_the_api_is_undecided():
     api = made("apigateway/restApi:RestApi", "shop", name="shop")
     site = {"domainName": UNKNOWN, "originId": "site"}
-    origin = {"domainName": UNKNOWN, "originId": "api", "customHeaders": [{"name": "x-origin", "value": "secret"}]}
+    origin = {"domainName": UNKNOWN, "originId": "api", "customHeaders": [{"name": "x-origin", "value": SECRET}]}
     both = distribution(edges=[("origins", api)], origins=[site, origin])
 
     assert statuses(UNAVOIDABLE, bare(both, api=api, method=ASKING)) == [UNDECIDED]

@@ -49,7 +49,7 @@ def _lends(gateway: Gateway, route: Route, distribution: Distribution) -> Fact:
     """Whether a distribution adds all that the authorizer of a route reads."""
     if route.authorization == "none":
         return Fact.NO
-    added = {f"header.{each}" for each in distribution.secret_headers}
+    added = {f"header.{each}" for each in distribution.added_headers}
     by_code = {f"header.{each}" for each in distribution.code_headers}
     set_by_code = _Added(added | by_code, any_header="*" in distribution.code_headers)
     computed = distribution.code_read.is_unknown or set_by_code.provides(gateway, route).is_yes

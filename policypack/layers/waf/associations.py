@@ -75,9 +75,10 @@ def cloudfront_not_bypassable(gateway: Gateway, _settings: Settings) -> Iterator
 
     AWS WAF does not support HTTP and WebSocket APIs, so CloudFront filters their requests. The API's own endpoint, and
     a custom domain that is the origin, stay open to everybody who knows their address, unless a Lambda authorizer
-    has the secret header of the distribution among its identity sources. That it compares the header is assumed,
-    because its code is not evaluated; without that identity source, it is undecided. If the cache key of its decisions
-    lacks the header, a cached decision lets in callers who bypass the distribution.
+    has the secret header of the distribution among its identity sources. A value of fewer than 16 characters is no
+    secret. That the authorizer compares the header is assumed, because its code is not evaluated; without that identity
+    source, it is undecided. If the cache key of its decisions lacks the header, a cached decision lets in callers who
+    bypass the distribution.
     """
     for stage in gateway.stages:
         if stage.distribution is not None:

@@ -81,7 +81,7 @@ class RoutingRuleSpec:
                 message = "must be a value of at most 128 printable characters without spaces"
                 reader.problems.add(path, message)
         if len({each.lower() for each in headers}) < len(headers):
-            reader.add("headers", "names a header twice: header names have no letter case")
+            reader.add("headers", "names a header twice: header names are case-insensitive")
         if len(headers) > _MOST_HEADERS:
             reader.add("headers", f"must list at most {_MOST_HEADERS} headers, as AWS does")
         if not headers and not reader.has("base_path"):
