@@ -164,7 +164,7 @@ class TlsArgs(TypedDict, total=False):
 
     disable_default_endpoint: bool
     """Disable the execute-api endpoint without `domain` and `shared_domain`, because you lead domains of your own to
-    the API's stages. Until then, nobody can reach them."""
+    the API's stages. Until you do, nobody can reach the API."""
 
 
 class TlsLayerArgs(TlsArgs, total=False):
