@@ -498,14 +498,15 @@ def _v2(kind: str, name: str = "shop", **inputs: Any) -> tuple[_Stack, Resource]
     return stack, api
 
 
-def _asking(stack: _Stack, api: Resource, verify: Resource, source: str) -> Resource:
+def _asking(stack: _Stack, api: Resource, verify: Resource, headers: str) -> Resource:
+    """An authorizer that compares the secret header of the distribution; `headers` is how sources name headers."""
     return stack.add(
         "apigatewayv2/authorizer:Authorizer",
         "edge",
         apiId=api,
         authorizerType="REQUEST",
         authorizerUri=verify,
-        identitySources=[source],
+        identitySources=[f"{headers}.Authorization", f"{headers}.x-from-edge"],
         authorizerResultTtlInSeconds=0,
         authorizerPayloadFormatVersion="2.0",
         name="edge",
@@ -519,7 +520,7 @@ def http(name: str = "shop") -> list[Resource]:
     )
     role = stack.add("iam/role:Role", "functions", name="functions")
     orders, verify = (_function(stack, name, api, role) for name in ("orders", "verify"))
-    authorizer = _asking(stack, api, verify, "$request.header.Authorization")
+    authorizer = _asking(stack, api, verify, "$request.header")
     link = stack.add("apigatewayv2/vpcLink:VpcLink", "shop", name="shop", subnetIds=["subnet-1"], securityGroupIds=[])
     integrations: dict[str, dict[str, Any]] = {
         "orders": {"integrationType": "AWS_PROXY", "integrationUri": orders, "payloadFormatVersion": "2.0"},
@@ -584,7 +585,7 @@ def socket() -> list[Resource]:
     stack, api = _v2("WEBSOCKET", routeSelectionExpression="$request.body.action")
     role = stack.add("iam/role:Role", "functions", name="functions")
     orders, verify = (_function(stack, name, api, role) for name in ("orders", "verify"))
-    authorizer = _asking(stack, api, verify, "route.request.header.Authorization")
+    authorizer = _asking(stack, api, verify, "route.request.header")
     target = stack.add(
         "apigatewayv2/integration:Integration",
         "orders",

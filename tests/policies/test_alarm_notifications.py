@@ -130,6 +130,7 @@ OWN = {"AWS": "arn:aws:iam::123456789012:root"}
         ({**SUBSCRIBES, "Principal": OWN, "Effect": "Deny"}, [UNDECIDED]),
         ({**SUBSCRIBES, "Principal": OWN, "Action": "sns:GetTopicAttributes"}, [UNDECIDED]),
         ({**SUBSCRIBES, "Principal": {"Service": "events.amazonaws.com"}}, [UNDECIDED]),
+        ({**SUBSCRIBES, "Principal": OWN, "Resource": f"{TOPIC_ARN}-other"}, [UNDECIDED]),
     ],
 )
 def test_a_policy_that_names_subscribers_shows_that_other_stacks_subscribe(statement, expected):

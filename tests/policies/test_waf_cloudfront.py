@@ -246,3 +246,28 @@ def test_a_distribution_of_wrong_types_is_read(junk):
 @pytest.mark.parametrize("policy_id", [rule.id for rule in POLICIES if rule.layer == "waf"])
 def test_a_well_observed_http_or_websocket_api_passes(policy_id, kind):
     assert findings(policy_id, observed(kind)) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ([{"name": "X-Origin", "value": SECRET}], []),
+        ([{"name": "X-Other", "value": SECRET}], [UNDECIDED]),
+        ([], [UNDECIDED]),
+    ],
+    ids=["added-later", "another", "none"],
+)
+def test_a_header_that_cloudfront_adds_is_not_in_the_log_of_its_web_acl(headers, expected):
+    edge = web_acl(waf_rule("a", {}, action={"block": {}}), scope="CLOUDFRONT", arn=EDGE)
+    log = made(
+        "wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+        "edge",
+        resourceArn=EDGE,
+        logDestinationConfigs=["arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-edge"],
+        redactedFields=[{"singleHeader": {"name": each}} for each in ("authorization", "cookie", "x-api-key")],
+    )
+    parts = {"api": OPEN_API, "method": ASKING}
+
+    assert statuses("waf-logs-redacted", bare(edge, log, distribution(headers=headers), BY_SECRET, **parts)) == expected
+    regional = changed(distribution(headers=headers), BY_SECRET, **parts)  # its own inspects what CloudFront sends
+    assert statuses("waf-logs-redacted", regional) == [UNDECIDED]

@@ -7,6 +7,7 @@ from ...model.auth import IdentitySource
 from ...model.fact import Fact, every, negate, some
 from ...model.gateway import Gateway
 from ...model.verdict import Severity, Verdict
+from ...model.waf import WebAcl
 from ..policy import Settings
 from .layer import DOCS, MAY_BE_EXTERNAL, WAF, web_acls
 
@@ -29,6 +30,17 @@ def _credentials_shown(gateway: Gateway, settings: Settings, hidden: AbstractSet
     ]
     found = uses_keys if shown == {_API_KEY_HEADER} else Fact.of(bool(shown))
     return [_described(each) for each in sorted(shown)], some(found, *unknown)
+
+
+def _added_later(gateway: Gateway, acl: WebAcl) -> AbstractSet[str]:
+    """The headers that CloudFront adds to requests after the web ACL of a distribution has inspected them.
+
+    It replaces those of the same name that viewers send.
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html
+    """
+    stages = [each for each in (*gateway.stages, *gateway.named_stages) if each.web_acl and each.web_acl.urn == acl.urn]
+    added = [each.distribution.added_headers if each.distribution else frozenset[str]() for each in stages]
+    return {f"header.{name}" for name in added[0].intersection(*added)} if added else frozenset()
 
 
 def _is_logged(source: IdentitySource) -> bool:
@@ -111,7 +123,7 @@ def logs_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """
     for acl in web_acls(gateway):
         if acl.log.written.is_yes:
-            hidden = acl.log.redacted | acl.protected
+            hidden = acl.log.redacted | acl.protected | _added_later(gateway, acl)
             shown, are_credentials = _credentials_shown(gateway, settings, hidden)
             yield acl.verdict(
                 negate(every(are_credentials, acl.log.redaction_known, acl.protection_known)),
@@ -188,7 +200,7 @@ def samples_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     Redaction of the log does not apply to samples.
     """
     for acl in web_acls(gateway):
-        shown, are_credentials = _credentials_shown(gateway, settings, acl.protected)
+        shown, are_credentials = _credentials_shown(gateway, settings, acl.protected | _added_later(gateway, acl))
         for each in (acl, *acl.rules):
             yield each.verdict(
                 negate(every(are_credentials, each.sampled, acl.protection_known)),

@@ -44,7 +44,7 @@ class TopicPolicies:
         """Whether CloudWatch alarms may publish to a topic; without a policy of its own, those of its account may."""
         own = topic.inputs.get("policy")
         given = self._policies.get(topic.urn) or ([] if own is None else [own])
-        arn = text(topic.outputs.get("arn")) or text(topic.id)
+        arn = _arn(topic)
         # AWS does not say whether a statement for the account itself includes its alarms.
         return every(*(lets_alarms(each, _PUBLISH, arn, as_account=Fact.UNKNOWN) for each in given))
 
@@ -53,8 +53,13 @@ class TopicPolicies:
         if topic.urn in self._computed:
             return Fact.YES
         given = self._policies.get(topic.urn, [topic.inputs.get("policy")])
-        listed = [each for policy in given for each in _of(policy)]
+        arn = _arn(topic)
+        listed = [each for policy in given for each in _of(policy) if each.concerns(arn)]
         return Fact.of(any(_names_subscribers(each) for each in listed))
+
+
+def _arn(topic: Resource) -> str:
+    return text(topic.outputs.get("arn")) or text(topic.id)
 
 
 def _of(policy: Any) -> list[Statement]:
