@@ -32,7 +32,7 @@ def _credentials_shown(gateway: Gateway, settings: Settings, hidden: AbstractSet
     return [_described(each) for each in sorted(shown)], some(found, *unknown)
 
 
-def _added_later(gateway: Gateway, acl: WebAcl) -> AbstractSet[str]:
+def _added_by_cloudfront(gateway: Gateway, acl: WebAcl) -> AbstractSet[str]:
     """The headers that CloudFront adds to requests after the web ACL of a distribution has inspected them.
 
     It replaces those of the same name that viewers send.
@@ -123,7 +123,7 @@ def logs_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     """
     for acl in web_acls(gateway):
         if acl.log.written.is_yes:
-            hidden = acl.log.redacted | acl.protected | _added_later(gateway, acl)
+            hidden = acl.log.redacted | acl.protected | _added_by_cloudfront(gateway, acl)
             shown, are_credentials = _credentials_shown(gateway, settings, hidden)
             yield acl.verdict(
                 negate(every(are_credentials, acl.log.redaction_known, acl.protection_known)),
@@ -200,7 +200,9 @@ def samples_redacted(gateway: Gateway, settings: Settings) -> Iterator[Verdict]:
     Redaction of the log does not apply to samples.
     """
     for acl in web_acls(gateway):
-        shown, are_credentials = _credentials_shown(gateway, settings, acl.protected | _added_later(gateway, acl))
+        shown, are_credentials = _credentials_shown(
+            gateway, settings, acl.protected | _added_by_cloudfront(gateway, acl)
+        )
         for each in (acl, *acl.rules):
             yield each.verdict(
                 negate(every(are_credentials, each.sampled, acl.protection_known)),
