@@ -153,6 +153,7 @@ class Evaluation:
         self._redacted = Redactor(text for each in form.resources for text in each.secrets)
         gateways = (*(self._held.gateways if self._held else ()), *self._stack.gateways)
         self._owner = {urn: gateway.urn for gateway in gateways for urn in _subjects(gateway)}
+        self._kind_of = {gateway.urn: gateway.kind for gateway in gateways}
         self._owner.update((each.urn, each.gateway) for each in self._stack.not_read if each.gateway)
 
     def report(self, policies: Sequence[Policy], config: Config | None = None) -> Report:
@@ -222,7 +223,7 @@ class Evaluation:
             urn=verdict.urn,
             message=self._redacted(message),
             subject=self._redacted(verdict.subject),
-            fix=policy.fix_in(resource.language if resource else None),
+            fix=policy.fix_in(resource.language if resource else None, self._kind_of.get(gateway, "")),
             gateway=gateway,
             location=resource.location if resource else "",
             component=self._component(resource),

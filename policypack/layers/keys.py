@@ -17,11 +17,17 @@ _ZERO = "has a limit of zero, which rejects every request"
 
 @KEYS.policy(
     severity=Severity.HIGH,
-    fix=(
-        "Give the stage `MethodSettings` for `*/*` with positive {throttlingRateLimit} and {throttlingBurstLimit}; "
-        "or, if every method requires an API key, give it a usage plan with a throttle. For an HTTP or WebSocket API, "
-        "set both limits in {defaultRouteSettings}. SecureGateway throttles every stage unless `keys` is waived."
-    ),
+    fix_by_kind={
+        "REST": (
+            "Give the stage `MethodSettings` for `*/*` with positive {throttlingRateLimit} and {throttlingBurstLimit}; "
+            "or, if every method requires an API key, give it a usage plan with a throttle. SecureGateway throttles "
+            "every stage unless `keys` is waived."
+        ),
+        **dict.fromkeys(
+            ("HTTP", "WEBSOCKET"),
+            "Set positive {throttlingRateLimit} and {throttlingBurstLimit} in the stage's {defaultRouteSettings}.",
+        ),
+    },
     references=("owasp-api-2023:API4", "nist-800-53-r5:SC-5", f"{_DOCS}api-gateway-request-throttling.html"),
 )
 def stages_throttled(gateway: Gateway, _settings: Settings) -> Iterator[Verdict]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Required, TypedDict, Unpack
+from typing import Any, Final, Required, TypedDict, Unpack
 
 from ..model.gateway import Gateway
 from ..model.languages import Language, spelled
@@ -13,14 +13,17 @@ from .frameworks import completed
 Settings = Mapping[str, Any]
 GatewayPolicy = Callable[[Gateway, Settings], Iterator[Verdict]]
 StackPolicy = Callable[[Stack, Settings], Iterator[Verdict]]
+_API_OF: Final = {"REST": "a REST", "HTTP": "an HTTP", "WEBSOCKET": "a WebSocket"}
 
 
 class Declaration(TypedDict, total=False):
     """What a policy declares in addition to its docstring."""
 
     severity: Required[Severity]
-    fix: Required[str]
+    fix: str
     """How to fix a violation. Properties of resources are marked: `{throttlingRateLimit}`."""
+    fix_by_kind: Mapping[str, str]
+    """How to fix it in a `REST`, an `HTTP` or a `WEBSOCKET` API, where that differs; it comes before `fix`."""
     references: Sequence[str]
     """Tags such as `fsbp:APIGateway.4` and `owasp-api-2023:API4`, and documentation addresses."""
     config: Mapping[str, Any]
@@ -43,6 +46,8 @@ class Policy:
     severity: Severity
     fix_text: str
     """How to fix a violation, with the properties to set marked: see `languages.spelled`."""
+    fix_by_kind: Mapping[str, str]
+    """The same, for one kind of API."""
     references: tuple[str, ...]
     config: Mapping[str, Any]
     single_resource: bool
@@ -55,12 +60,21 @@ class Policy:
 
     @property
     def fix(self) -> str:
-        """How to fix a violation, with properties as in the schemas of Pulumi's providers."""
+        """How to fix a violation in each kind of API, with properties as in the schemas of Pulumi's providers."""
         return self.fix_in(None)
 
-    def fix_in(self, language: Language | None) -> str:
-        """How to fix a violation in a program in a language."""
-        return spelled(self.fix_text, language)
+    def fix_in(self, language: Language | None, kind: str = "") -> str:
+        """How to fix a violation in a program in a language, for one kind of API or, if it is empty, for each."""
+        return spelled(f"{self._fix_of(kind)} {self.fix_text}".strip(), language)
+
+    def _fix_of(self, kind: str) -> str:
+        by_kind = self.fix_by_kind
+        if kind in by_kind:
+            return by_kind[kind]
+        apis: dict[str, list[str]] = {}
+        for each, fix in by_kind.items():
+            apis.setdefault(fix, []).append(_API_OF[each])
+        return " ".join(f"For {' or '.join(named)} API: {fix}" for fix, named in apis.items())
 
     def is_newer_than(self, version: str) -> bool:
         """Whether a version, such as `0.1.0`, does not have it yet. Raises ValueError if that is no version."""
@@ -118,7 +132,8 @@ class Layer:
                 title=title.strip(),
                 rationale=" ".join(rationale.split()),
                 severity=declaration["severity"],
-                fix_text=declaration["fix"],
+                fix_text=declaration.get("fix", ""),
+                fix_by_kind=declaration.get("fix_by_kind", {}),
                 references=completed(declaration.get("references", ())),
                 config=declaration.get("config", {}),
                 single_resource=declaration.get("single_resource", False),

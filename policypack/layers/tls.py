@@ -241,7 +241,10 @@ def backends_encrypted(gateway: Gateway, _settings: Settings) -> Iterator[Verdic
 
 @TLS.policy(
     severity=Severity.MEDIUM,
-    fix="Use https:// through the VPC link; on an HTTP API set {tlsConfig} with the server name to verify.",
+    fix_by_kind={
+        **dict.fromkeys(("REST", "WEBSOCKET"), "Use https:// through the VPC link."),
+        "HTTP": "Give the integration {tlsConfig} with the server name to verify.",
+    },
     references=(
         "fsbp:APIGateway.10",
         "owasp-api-2023:API8",

@@ -65,7 +65,7 @@ def spellings() -> dict[str, str]:
     return ours | provider_properties()
 
 
-TEXTS = {policy.id: policy.fix_text for policy in POLICIES} | {
+TEXTS = {policy.id: " ".join((policy.fix_text, *policy.fix_by_kind.values())) for policy in POLICIES} | {
     f"snippet of {name}": "\n".join(each for each in entry if isinstance(each, str))
     for name, entry in snippets.written().items()
     if isinstance(entry, list)
@@ -84,7 +84,7 @@ def test_every_marked_property_exists_and_is_spelled_as_in_the_python_sdk(spelli
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
 def test_no_property_is_written_without_a_mark(policy, spellings) -> None:
     several_words = {each for pair in spellings.items() for each in pair if re.search("[A-Z_]", each)}
-    plain = re.sub(r"\{[A-Za-z.]+\}|\$[\w.]+", "", policy.fix_text)  # neither marked nor a variable of API Gateway
+    plain = re.sub(r"\{[A-Za-z.]+\}|\$[\w.]+", "", TEXTS[policy.id])  # neither marked nor a variable of API Gateway
 
     assert set(re.findall(r"[A-Za-z_]+", plain)) & several_words - set(policy.config) == set()
 
@@ -146,3 +146,34 @@ def test_a_file_shows_its_language(file: str, language) -> None:
 @pytest.mark.parametrize(("runtime", "language"), [("dotnet", Language.DOTNET), ("cobol", None), ("", None)])
 def test_a_runtime_shows_its_language(runtime: str, language) -> None:
     assert languages.of_runtime(runtime) is language
+
+
+OF_ONE_KIND = {
+    "REST": ("MethodSettings", "WebAclAssociation", "{authorization}", "method.request.", "5XXError"),
+    "HTTP": ("{tlsConfig}", "$request.", "5xx"),
+    "WEBSOCKET": ("$connect", "ExecutionError"),
+}
+"""What only one kind of API has."""
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
+def test_a_fix_names_only_what_that_kind_of_api_has(policy) -> None:
+    assert policy.fix
+    for kind, text in policy.fix_by_kind.items():
+        others = [each for other, names in OF_ONE_KIND.items() if other != kind for each in names]
+
+        assert not [each for each in others if each in text]
+        assert languages.spelled(text, None) in policy.fix_in(None, kind)
+        assert all(
+            languages.spelled(other, None) not in policy.fix_in(None, kind)
+            for other in policy.fix_by_kind.values()
+            if other != text
+        )
+
+
+def test_a_fix_for_each_kind_says_which_kind_it_is_for() -> None:
+    throttled = next(each for each in POLICIES if each.id == THROTTLED)
+
+    assert "For a REST API: Give the stage `MethodSettings`" in throttled.fix
+    assert "For an HTTP or a WebSocket API: Set positive" in throttled.fix
+    assert "API:" not in throttled.fix_in(None, "HTTP")

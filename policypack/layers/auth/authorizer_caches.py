@@ -14,10 +14,11 @@ from .layer import AUTH, DOCS
 
 @AUTH.policy(
     severity=Severity.HIGH,
-    fix=(
-        "Use an identity source that identifies the caller, such as `method.request.header.Authorization` "
-        "(`$request.header.Authorization` for an HTTP API), or set {authorizerResultTtlInSeconds} to 0."
-    ),
+    fix_by_kind={
+        kind: f"Use an identity source that identifies the caller, such as `{source}.header.Authorization`."
+        for kind, source in {"REST": "method.request", "HTTP": "$request"}.items()
+    },
+    fix="Or set {authorizerResultTtlInSeconds} to 0.",
     references=("owasp-api-2023:API2", "cwe:524", f"{DOCS}configure-api-gateway-lambda-authorization.html"),
     single_resource=True,
 )

@@ -14,13 +14,16 @@ _AUTHORIZER_UNKNOWN = Fact.unknown("its authorizer, and with it the issuer of it
 
 @AUTH.policy(
     severity=Severity.CRITICAL,
-    fix=(
-        "Set the method's {authorization} to AWS_IAM, or to COGNITO_USER_POOLS or CUSTOM with an authorizer. For a "
-        "route of an HTTP API, set {authorizationType} to AWS_IAM, or to JWT or CUSTOM with an authorizer. In an "
-        "OpenAPI body, give the operation its own `security`, because the import of a REST API ignores the root's. For "
-        "a WebSocket API, set it on `$connect`. With SecureGateway, leave `public` out. List a route that is meant to "
-        "be public in the setting `public`."
-    ),
+    fix_by_kind={
+        "REST": (
+            "Set the method's {authorization} to AWS_IAM, or to COGNITO_USER_POOLS or CUSTOM with an authorizer. In an "
+            "OpenAPI body, give the operation its own `security`, because the import ignores the root's. With "
+            "SecureGateway, leave `public` out."
+        ),
+        "HTTP": "Set the route's {authorizationType} to AWS_IAM, or to JWT or CUSTOM with an authorizer.",
+        "WEBSOCKET": "Set the {authorizationType} of `$connect` to AWS_IAM, or to CUSTOM with an authorizer.",
+    },
+    fix="List a route that is meant to be public in the setting `public`.",
     references=(
         "fsbp:APIGateway.8",
         "owasp-api-2023:API2",

@@ -24,12 +24,18 @@ _EXTERNAL_ALARMS = {
 
 @OBSERVABILITY.policy(
     severity=Severity.MEDIUM,
-    fix=(
-        "Add CloudWatch alarms in the namespace AWS/ApiGateway on server errors and on at least one other signal. For "
-        "a REST API: 5XXError, and Latency, 4XXError or Count, with the dimensions ApiName (the API's name) and Stage. "
-        "For an HTTP API: 5xx, and Latency, 4xx or Count; for a WebSocket API: ExecutionError, and ClientError or "
-        "MessageCount; both with ApiId and Stage. Names are case-sensitive."
-    ),
+    fix_by_kind={
+        "REST": (
+            "Add CloudWatch alarms on 5XXError, and on Latency, 4XXError or Count, with the dimensions ApiName (the "
+            "API's name) and Stage."
+        ),
+        "HTTP": ("Add CloudWatch alarms on 5xx, and on Latency, 4xx or Count, with the dimensions ApiId and Stage."),
+        "WEBSOCKET": (
+            "Add CloudWatch alarms on ExecutionError, and on ClientError or MessageCount, with the dimensions ApiId "
+            "and Stage."
+        ),
+    },
+    fix="The metrics are in the namespace AWS/ApiGateway. Their names are case-sensitive.",
     references=("nist-800-53-r5:SI-4", f"{DOCS}api-gateway-metrics-and-dimensions.html"),
     config=_EXTERNAL_ALARMS,
 )

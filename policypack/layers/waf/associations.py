@@ -12,10 +12,16 @@ from .layer import DOCS, MAY_BE_EXTERNAL, WAF
 
 @WAF.policy(
     severity=Severity.HIGH,
-    fix=(
-        "Associate a regional web ACL with the stage (`WebAclAssociation`). Put an HTTP or WebSocket API behind a "
-        "CloudFront distribution with {webAclId}. SecureGateway associates a web ACL unless `waf` is waived."
-    ),
+    fix_by_kind={
+        "REST": (
+            "Associate a regional web ACL with the stage (`WebAclAssociation`). SecureGateway does so unless `waf` is "
+            "waived."
+        ),
+        **dict.fromkeys(
+            ("HTTP", "WEBSOCKET"),
+            "Put the API behind a CloudFront distribution with {webAclId}. It cannot have a web ACL itself.",
+        ),
+    },
     references=(
         "fsbp:APIGateway.4",
         "owasp-api-2023:API4",
