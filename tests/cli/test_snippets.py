@@ -73,13 +73,16 @@ def plain(node: ast.expr) -> object:
 
 def test_all_languages_name_the_same() -> None:
     found = snippets.of("waf-stages-have-web-acl")
+    comment = "An HTTP or WebSocket API gets the `{}` of the CloudFront distribution in front of it."
 
     assert found == {
         "python": (
-            'aws.wafv2.WebAclAssociation(\n    "shop",\n    resource_arn=stage.arn,\n    web_acl_arn=acl.arn,\n)'
+            'aws.wafv2.WebAclAssociation(\n    "shop",\n    resource_arn=stage.arn,\n    web_acl_arn=acl.arn,\n)\n'
+            f"# {comment.format('web_acl_id')}"
         ),
         "typescript": (
-            'new aws.wafv2.WebAclAssociation("shop", {\n    resourceArn: stage.arn,\n    webAclArn: acl.arn,\n});'
+            'new aws.wafv2.WebAclAssociation("shop", {\n    resourceArn: stage.arn,\n    webAclArn: acl.arn,\n});\n'
+            f"// {comment.format('webAclId')}"
         ),
         "yaml": (
             "resources:\n"
@@ -87,7 +90,8 @@ def test_all_languages_name_the_same() -> None:
             "    type: aws:wafv2:WebAclAssociation\n"
             "    properties:\n"
             "      resourceArn: ${stage.arn}\n"
-            "      webAclArn: ${acl.arn}"
+            "      webAclArn: ${acl.arn}\n"
+            f"  # {comment.format('webAclId')}"
         ),
     }
 

@@ -176,7 +176,7 @@ HOSTILE = {
     "broken": (checkpoint(resources())[:-9].encode(), "is not JSON"),
     "deep": (b"[" * 100_000, "nested more deeply"),
     "deep properties": (
-        checkpoint(resources(x=0)).replace(": 0", ": " + "[" * 900 + "]" * 900).encode(),
+        checkpoint(resources(x=0)).replace(": 0", ": " + "[" * 3_000 + "]" * 3_000).encode(),
         "nested more",
     ),
     "a huge number": (checkpoint(resources(x=0)).replace(": 0", ": " + "9" * 5000).encode(), "is not JSON"),

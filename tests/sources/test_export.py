@@ -92,8 +92,8 @@ NOT_STATE = {
     "deep": ("[" * 100_000, "nested more deeply"),
     "deep properties": (
         '{"deployment": {"resources": [{"urn": "urn:pulumi:a::b::c::d", "type": "c", "inputs": {"x": '
-        + "[" * 900
-        + "]" * 900
+        + "[" * 3_000
+        + "]" * 3_000
         + "}}]}}",
         "nested more deeply",
     ),
