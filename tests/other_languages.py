@@ -23,3 +23,11 @@ def go_program() -> Path:
     if not (INSTALLED / "go/program").is_file():
         pytest.skip("no program in Go: `make languages` builds it")
     return INSTALLED / "go/program"
+
+
+def yaml_host() -> Path:
+    """The language host for YAML, which Pulumi's CLI contains. Skips the test if it is not on PATH."""
+    found = shutil.which("pulumi-language-yaml")
+    if found is None:
+        pytest.skip("no `pulumi-language-yaml` on PATH")
+    return Path(found)

@@ -6,11 +6,7 @@ stored with its reason, and its components stay without children.
 
 from __future__ import annotations  # an older SDK lacks some of the messages that annotations name
 
-import os
-import subprocess
-import sys
 import threading
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -21,8 +17,9 @@ from pulumi.runtime.proto import errors_pb2, provider_pb2, provider_pb2_grpc, re
 
 from . import wire
 from .packages import Command, NotRunError, command
+from .plugin import Plugin
 from .structs import to_struct
-from .transforms import CHANNEL, Goal
+from .transforms import Goal
 
 if TYPE_CHECKING:
     from .job import Job
@@ -33,33 +30,13 @@ DETAILS: Final = "grpc-status-details-bin"
 Sent = TypeVar("Sent", bound=Message)
 
 
-class Provider:
+class Provider(Plugin):
     """A running provider of components."""
 
     def __init__(self, started: Command, address: str, directory: str) -> None:
         """Start the process. Raises NotRunError if it ends before it can be asked."""
-        self._process = subprocess.Popen(  # noqa: S603 - the user's package
-            [*started.arguments, address],
-            cwd=directory,
-            env={**os.environ, "no_grpc_proxy": "127.0.0.1", **started.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-        )
-        self._last: deque[str] = deque(maxlen=5)
-        output: Any = self._process.stdout
-        self._readers = [threading.Thread(target=self._show, daemon=True)]
-        self._readers[0].start()
-        port = output.readline().strip()
-        self._readers.append(threading.Thread(target=output.read, daemon=True))
-        self._readers[1].start()
-        if not port.isdigit():
-            self.stop()
-            raise NotRunError("\n  ".join(["its provider does not start:", *self._last]))
-        channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL)
-        self.stub: Any = provider_pb2_grpc.ResourceProviderStub(channel)
+        super().__init__("its provider", started, address, directory)
+        self.stub: Any = provider_pb2_grpc.ResourceProviderStub(self.channel)
         self.accepts_output_values: bool = False
 
     def configure(self, settings: dict[str, str]) -> None:
@@ -70,22 +47,6 @@ class Provider:
         except grpc.RpcError as error:
             if error.code() != grpc.StatusCode.UNIMPLEMENTED:
                 raise NotRunError(f"its provider rejects its configuration: {error.details()}") from error
-
-    def stop(self) -> None:
-        """End the process, and close what it wrote to."""
-        self._process.kill()
-        self._process.wait()
-        for reader in self._readers:
-            reader.join()
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream:
-                stream.close()
-
-    def _show(self) -> None:
-        errors: Any = self._process.stderr
-        for line in errors:
-            sys.stderr.write(line)
-            self._last.append(line.rstrip())
 
 
 class Providers:
@@ -116,6 +77,10 @@ class Providers:
                     self.reasons[name] = str(error)
                     return None
             return self._running[name]
+
+    def schema(self, provider: Provider) -> bytes:
+        """The schema of a provider's package, as JSON. Raises grpc.RpcError if it has none."""
+        return provider.stub.GetSchema(provider_pb2.GetSchemaRequest()).schema.encode()
 
     def construct(
         self, provider: Provider, request: resource_pb2.RegisterResourceRequest, goal: Goal

@@ -83,3 +83,11 @@ def mapping(value: Any, path: str) -> Mapping[str, Any]:
             return {str(key): item for key, item in fields.items()}
         case _:
             raise SourceError(f"{path} must be a map")
+
+
+def lines(file: Path, key: str) -> dict[str, int]:
+    """The line of each key in the map that a document contains under `key`, of a file that `read` accepts."""
+    root = yaml.compose(file.read_text(encoding="utf-8"), _Loader)
+    found: Any = next((value for name, value in root.value if name.value == key), None) if root else None
+    entries: Any = found.value if isinstance(found, yaml.MappingNode) else ()
+    return {str(name.value): name.start_mark.line + 1 for name, _ in entries}

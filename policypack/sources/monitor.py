@@ -9,11 +9,11 @@ The program may use any version of the SDK, so messages that older versions lack
 from __future__ import annotations  # an older SDK lacks some of the messages that annotations name
 
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import unquote, urlparse
 
 import grpc
@@ -89,16 +89,30 @@ class Requested:
     frames: list[tuple[str, int]]
 
 
+Locate: TypeAlias = Callable[[resource_pb2.RegisterResourceRequest], list[tuple[str, int]]]
+"""Determines file and line of each call that led to a registration, innermost first."""
+
+
 class PreviewMonitor(ResourceMonitorServicer):
     """Responds to a program as the engine would at the first preview, and stores what it registers."""
 
-    def __init__(self, project: str, stack: str, invokes: Invokes, providers: Providers | None = None) -> None:
+    def __init__(
+        self,
+        project: str,
+        stack: str,
+        invokes: Invokes,
+        providers: Providers | None = None,
+        *,
+        locate: Locate | None = None,
+    ) -> None:
         self.project = project
         self.stack = stack
         self.invokes = invokes
         self.registered: dict[str, Registered] = {}
         self._providers = providers
-        self._seen: set[str] = set()
+        self._locate: Locate = locate or _frames
+        self.seen: set[str] = set()
+        """The URNs of what the program registers or reads."""
         self._requested: dict[str, Requested] = {}
         self._transforms: dict[str, list[callback_pb2.Callback]] = {}
         self._stack_transforms: list[callback_pb2.Callback] = []
@@ -163,7 +177,7 @@ class PreviewMonitor(ResourceMonitorServicer):
             remote=request.remote,
             goal=goal,
             outputs=outputs,
-            frames=requested.frames if requested else [*_frames(request), *self._frames_of(request.parent)],
+            frames=requested.frames if requested else [*self._locate(request), *self._frames_of(request.parent)],
         )
         return resource_pb2.RegisterResourceResponse(urn=urn, id=goal.import_id, object=to_struct(outputs))
 
@@ -268,8 +282,8 @@ class PreviewMonitor(ResourceMonitorServicer):
 
     def _claim(self, urn: str, context: grpc.ServicerContext) -> str:
         with self._lock:
-            taken = urn in self._seen
-            self._seen.add(urn)
+            taken = urn in self.seen
+            self.seen.add(urn)
         if taken:
             message = f"duplicate resource URN {urn}: give each resource of a type a name of its own"
             context.abort(grpc.StatusCode.ALREADY_EXISTS, message)
@@ -290,8 +304,8 @@ class PreviewMonitor(ResourceMonitorServicer):
         provider = self._providers and self._providers.of_package(request.type.split(":")[0], request.version)
         if self._providers is None or provider is None:
             return None
-        self._requested[urn] = Requested(transforms=callbacks_of(request), frames=_frames(request))
-        self._seen.discard(urn)
+        self._requested[urn] = Requested(transforms=callbacks_of(request), frames=self._locate(request))
+        self.seen.discard(urn)
         try:
             made = self._providers.construct(provider, request, goal)
         except grpc.RpcError as error:

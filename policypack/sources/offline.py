@@ -31,6 +31,7 @@ RUN: Final[Mapping[Language | None, str]] = {
     Language.PYTHON: "Python",
     Language.NODEJS: "TypeScript, JavaScript",
     Language.GO: "Go",
+    Language.YAML: "YAML",
 }
 """The languages of the programs that run here, as messages name them."""
 
@@ -140,6 +141,10 @@ def _served(job: Job, language: Language) -> dict[str, Any]:
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # it would log how connections end
     from . import golang, nodejs, served  # the SDK and gRPC take a while to import
 
+    if language is Language.YAML:
+        from . import yaml_host
+
+        return yaml_host.run(job)
     launchers: dict[Language, served.Launcher] = {Language.NODEJS: nodejs.launch, Language.GO: golang.launch}
     return served.run(job, launchers[language])
 

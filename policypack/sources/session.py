@@ -10,7 +10,7 @@ from .components import Providers
 from .engine import EngineLog
 from .invokes import Invokes
 from .job import Job
-from .monitor import PreviewMonitor, Registered, serve
+from .monitor import Locate, PreviewMonitor, Registered, serve
 
 LIBRARIES: Final = frozenset({"site-packages", "venv", ".venv", "node_modules"})
 """Folders inside a program's folder whose code is not the program's."""
@@ -19,15 +19,16 @@ LIBRARIES: Final = frozenset({"site-packages", "venv", ".venv", "node_modules"})
 class Session:
     """A served monitor. It is a context manager: at its end, everything that it started has ended."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, locate: Locate | None = None) -> None:
+        """Serve a monitor. `locate` determines where a resource is declared, if its SDK does not send that."""
         self.job = job
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._invokes = Invokes(job.function_results, job.region)
-        self._providers = Providers(job, lambda: self.folder)
-        self._monitor = PreviewMonitor(job.project, job.stack, self._invokes, self._providers)
+        self.providers = Providers(job, lambda: self.folder)
+        self._monitor = PreviewMonitor(job.project, job.stack, self._invokes, self.providers, locate=locate)
         self.log = EngineLog(self._monitor)
         self._server, self.address = serve(self._monitor, self.log)
-        self._providers.address = self.address
+        self.providers.address = self.address
 
     @property
     def folder(self) -> Path:
@@ -36,13 +37,18 @@ class Session:
             self._temporary = tempfile.TemporaryDirectory(prefix="gateway-policy-")
         return Path(self._temporary.name)
 
+    @property
+    def seen(self) -> set[str]:
+        """The URNs of what the program registered or read."""
+        return self._monitor.seen
+
     def __enter__(self) -> "Session":  # noqa: PYI034 - the program may run with Python 3.10
         """The session itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the providers and the server, and delete temporary files."""
-        self._providers.stop()
+        self.providers.stop()
         self._server.stop(grace=None)
         if self._temporary is not None:
             self._temporary.cleanup()
@@ -53,7 +59,7 @@ class Session:
             "failure": failure,
             "assumed": sorted(self._invokes.assumed),
             "missing": sorted(self._invokes.missing),
-            "notRun": dict(sorted(self._providers.reasons.items())),
+            "notRun": dict(sorted(self.providers.reasons.items())),
             "resources": [written(each, self.job) for each in self._monitor.registered.values()],
         }
 
