@@ -6,10 +6,15 @@ from dataclasses import dataclass, field
 from ..model.gateway import Gateway, Stage
 from .entry_points import Distributed, Mapped, Policy
 from .responses import GatewayResponses
+from .shipped import Shipped
 from .validation import Described
 
 
 def _no_endpoints() -> Mapping[str, Policy]:
+    return {}
+
+
+def _none_shipped() -> Mapping[str, Shipped]:
     return {}
 
 
@@ -36,6 +41,9 @@ class Api:
     """The policies of the VPC endpoints among the resources, by their ids; `NoPolicy` lets everything pass."""
     described: Mapping[str, Described] = field(default_factory=_nothing_described)
     """By the label of a route, what it requires of requests; an HTTP API validates nothing."""
+
+    shipped: Mapping[str, Shipped] = field(default_factory=_none_shipped)
+    """The functions of its built-in authorizers, by `Authorizer.id`."""
 
     def stages(self, wanted: str = "") -> list[Stage]:
         """The stages, or the one of a name."""

@@ -10,6 +10,8 @@ from ..model.auth import Authorizer, Route
 from ..model.gateway import Stage
 from .api import Api
 from .request import Given, Identity, Request
+from .shipped import Arrival
+from .shipped import step as decided
 from .walk import AUTH, KEYS, Response, Step, passes, stopped, unknown
 
 _VALIDITY: Final = "whether the token is valid depends on its signature and the issuer's keys"
@@ -17,8 +19,8 @@ _FUNCTION: Final = "what the function decides is unknown"
 _KEY_HEADER: Final = "x-api-key"
 
 
-def authorizer(api: Api, request: Request, route: Route) -> Step:
-    """What the authorization of a route makes of the credentials of a request."""
+def authorizer(api: Api, request: Request, route: Route, arrival: Arrival | None = None) -> Step:
+    """What the authorization of a route makes of credentials; `arrival` is where they arrive at a REST API."""
     at = {"urn": route.urn, "subject": route.subject}
     way = route.authorization
     if way == "none":
@@ -39,6 +41,9 @@ def authorizer(api: Api, request: Request, route: Route) -> Step:
         return stopped("authorizer", AUTH, "the function does not accept it", _rejected(api), **where)
     if request.token is Given.INVALID:
         return stopped("authorizer", AUTH, "its token is not valid", api.responses.of("UNAUTHORIZED"), **where)
+    shipped = api.shipped.get(used.id) if used else None
+    if shipped is not None and arrival is not None:
+        return decided(shipped, request, route, arrival, api.responses, where)
     return unknown("authorizer", AUTH, _FUNCTION if way == "lambda" else _VALIDITY, **where)
 
 

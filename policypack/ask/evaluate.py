@@ -18,6 +18,7 @@ from .api import Api
 from .distributions import Distributed
 from .entry_points import Mapped
 from .request import Request
+from .shipped import Arrival
 from .walk import API, AUTH, KEYS, WAF, EntryPoint, Passage, Response, Step, Steps, Walk, passes, stopped, unknown
 
 NO_WEB_ACL: Final = "this entry point has none"
@@ -188,9 +189,22 @@ class Way:
         early = policies.explicit_denial(api, request, result) if way == "lambda" else None
         if early is not None:
             yield early
-        yield credentials.authorizer(api, request, route)
+        yield credentials.authorizer(api, request, route, self._arrival())
         if way != "iam" or request.principal:
             yield policies.step(api, request, way, result)
+
+    def _arrival(self) -> Arrival:
+        api, mapped = self._api, self._mapped
+        arn = api.arn if api.arn.startswith("arn:") else ""
+        region = arn.split(":")[3] if arn else ""
+        host = f"{api.id}.execute-api.{region}.amazonaws.com" if api.id and region else ""
+        return Arrival(
+            stage=self._stage.name,
+            host=mapped.name if mapped else host,
+            base_path=self._prefix if mapped else "",
+            arn=arn,
+            mutual_tls=mapped is not None and not mapped.domain.mutual_tls.is_no,
+        )
 
     def _unknown_authorization(self, route: Route, method: MethodResource) -> Iterator[Step]:
         """The resource policy decides only if it decides the same with every kind of authorization."""

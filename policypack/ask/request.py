@@ -68,6 +68,10 @@ class Request:
     describes."""
     over_limit: bool = False
     """Whether its sender exceeds every limit of requests."""
+    documents: tuple[tuple[str, str], ...] = ()
+    """What the built-in authorizer reads, as JSON: an issuer's key set, by its URL; a store's document, by its ARN."""
+    at: float = 0
+    """When it arrives, in Unix seconds."""
 
     def header(self, name: str) -> str | None:
         """The value of a header; of several, the first."""

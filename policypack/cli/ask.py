@@ -3,9 +3,13 @@
 import argparse
 import difflib
 import ipaddress
+import json
 import re
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,6 +76,15 @@ def add_options(ask: argparse.ArgumentParser) -> None:
         help="the request looks like no attack to managed rule groups, and has what its route describes",
     )
     ask.add_argument("--over-limit", action="store_true", help="the sender exceeds every limit of requests")
+    ask.add_argument(
+        "--document",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="what the built-in authorizer reads: the key set of an issuer, by its URL, or a store's document, by its "
+        "ARN; repeatable",
+    )
+    ask.add_argument("--at", metavar="TIME", help="when it arrives, such as 2026-12-31T23:59:00Z; default: now")
     ask.add_argument("--stack", metavar="NAME", help="the stack to run a program for")
     ask.add_argument("--format", choices=["html", "json", "terminal"], default="terminal", help="default: terminal")
 
@@ -181,7 +194,30 @@ def question(args: argparse.Namespace) -> Request:
         stage=args.stage,
         ordinary=args.ordinary,
         over_limit=args.over_limit,
+        documents=tuple(map(_document, args.document)),
+        at=time.time() if args.at is None else _time(args.at),
     )
+
+
+def _document(given: str) -> tuple[str, str]:
+    # An ARN may contain `=`; a file name seldom does, so the last one separates the two.
+    name, _, file = given.rpartition("=")
+    try:
+        written = Path(file).read_text(encoding="utf-8")
+        valid = bool(name) and isinstance(json.loads(written), dict)
+    except (OSError, ValueError, RecursionError) as error:
+        raise QuestionError(f"--document: {file} cannot be read: {error}") from error
+    if not valid:
+        raise QuestionError("--document: expected a name, `=` and a file with a JSON object")
+    return name, written
+
+
+def _time(given: str) -> float:
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise QuestionError(f"--at: expected a time, such as 2026-12-31T23:59:00Z, got {given!r}") from error
+    return found.replace(tzinfo=found.tzinfo or UTC).timestamp()
 
 
 def _address(given: str | None) -> Address | None:
@@ -220,8 +256,11 @@ def of_registered(resources: Sequence[Mapping[str, Any]], asked_: Mapping[str, A
 
     parser = argparse.ArgumentParser(exit_on_error=False)
     add_options(parser)
-    args = parser.parse_args(["", str(asked_["request"])])
-    for name, value in asked_.items():
+    given = dict(asked_)
+    documents: Mapping[str, str] = given.pop("documents", {})
+    args = parser.parse_args(["", str(given.pop("request"))])
+    for name, value in given.items():
         setattr(args, {"from": "address"}.get(name, name), value)
+    request = replace(question(args), documents=tuple(documents.items()))
     stack = of_registered(resources, unknown=unknown)
-    return stack.redacted(asked.as_json(stack.walks(question(args)), stack.locations))
+    return stack.redacted(asked.as_json(stack.walks(request), stack.locations))

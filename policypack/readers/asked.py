@@ -35,6 +35,7 @@ from ..resource_policy import Document, PolicyError, parse
 from .asked_distributions import distributed
 from .described_requests import DescribedRequests
 from .routes import Documents, document
+from .shipped_authorizers import ShippedAuthorizers
 
 _ACCOUNT: Final = re.compile(r"arn:[\w-]+:execute-api:[\w-]+:(\d{12}):")
 _MAPPINGS: Final = {
@@ -58,6 +59,7 @@ class Asked:
         self._responses = Children(graph, GATEWAY_RESPONSE, "restApiId", REST_API)
         self._routes = Children(graph, HTTP_ROUTE, *OF_HTTP_API)
         self._described = DescribedRequests(graph)
+        self._shipped = ShippedAuthorizers(graph)
 
     def of(self, stack: Stack) -> Iterator[Api]:
         """Every API of a stack that is among its resources."""
@@ -86,6 +88,7 @@ class Asked:
             mapped=mapped,
             distributed=tuple(distributed(self._graph, gateway, api, mapped)),
             endpoint_policies=self._endpoints,
+            shipped=self._shipped.of(gateway, documents) if rest else {},
             described=self._described.of(api, documents.root) if rest else {},
             responses=GatewayResponses(gateway.kind, self._overrides(api, documents.root) if rest else {}),
         )

@@ -25,7 +25,10 @@ from .public_issuers import chooses_audience
 from .validation_expressions import accepts_any_token
 
 _API_GATEWAY: Final = "apigateway.amazonaws.com"
-_ARN: Final = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:([\w-]+)")
+_ARN: Final = re.compile(
+    r"arn:(?:[\w-]+|\$\{AWS::\w+\}):lambda:(?:[\w-]*|\$\{AWS::\w+\}):(?:\d*|\$\{AWS::\w+\}):function:([\w-]+)"
+)
+"""In documents, variables of API Gateway's import may name the partition, the region and the account."""
 _FUNCTION_NAME: Final = re.compile(r"^arn:.*:function:([^/]+)/(?:invocations|response-streaming-invocations)$")
 _POOL_NAME: Final = re.compile(r"^arn:.*:userpool/(.+)$")
 _API_OF_ARN: Final = re.compile(r"arn:[^:]+:execute-api:[^:]*:[^:]*:([^/]+)/?(.*)", re.DOTALL)
@@ -64,16 +67,20 @@ class Functions:
             self._permissions[target.urn].append(permission)
         self._any_unknown |= target is UNKNOWN
 
+    def of(self, authorizer: Resource, name: str, uri: Any) -> Resource | None:
+        """The function of an authorizer, which has it in an input; None if it is external or unknown."""
+        if uri is UNKNOWN:
+            found = self.graph.dependencies(authorizer, name, FUNCTION)
+            return found[0] if len(found) == 1 else None
+        return self._named(uri) if isinstance(uri, str) else None
+
     def _named(self, value: Any) -> Resource | None:
         found = _ARN.search(text(value))
         return self._by_name.get(found[1] if found else text(value))
 
     def invocable(self, authorizer: Resource, name: str, uri: Any, api: Resource) -> Fact:
         """Whether API Gateway may invoke the function of an authorizer; YES if the function is external."""
-        function = self._named(uri) if isinstance(uri, str) else None
-        if uri is UNKNOWN:
-            found = self.graph.dependencies(authorizer, name, FUNCTION)
-            function = found[0] if len(found) == 1 else None
+        function = self.of(authorizer, name, uri)
         if function is None:
             return Fact.YES
         granted = (self._covers(each, api) for each in self._permissions.get(function.urn, ()))

@@ -43,10 +43,11 @@ _ACCESS_CLAIMS: Final = ("scope", "client_id", "scp", "cid", "appid", "azpacr", 
 _USES: Final = {"access": frozenset({"access", "bearer", "at+jwt"}), "id": frozenset({"id"})}
 
 
-class _Registry(JWSRegistry):
+class Registry(JWSRegistry):
     """The allowed algorithms, without the library's warning that EdDSA has newer names."""
 
     def get_alg(self, name: str) -> Any:
+        """An allowed algorithm."""
         if self.allowed is None or name not in self.allowed:
             raise UnsupportedAlgorithmError(name)
         return self.algorithms[name]
@@ -62,7 +63,7 @@ class JwtValidator:
         self._header, self._clock, self._cached = config.header, clock, cached
         self._issuers = {name: (issuer, keys(issuer)) for name, issuer in config.issuers.items()}
         algorithms = {each for issuer in config.issuers.values() for each in issuer.algorithms}
-        self._registry = _Registry(algorithms=sorted(algorithms), strict_check_header=False)
+        self._registry = Registry(algorithms=sorted(algorithms), strict_check_header=False)
 
     def check(self, request: Request) -> Identity:
         """The caller that the token names.

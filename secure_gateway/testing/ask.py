@@ -4,6 +4,7 @@ import importlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal, TypedDict
 
 _PACK: Final = "policypack.cli.ask"
@@ -43,6 +44,11 @@ class Question(TypedDict, total=False):
     """Whether it looks like no attack, and has what its route describes; yes by default."""
     over_limit: bool
     """Whether its sender exceeds every limit."""
+    documents: Mapping[str, str]
+    """What the built-in authorizer reads, as JSON: the key set of an issuer, by its URL, or the document of a store, by
+    its ARN."""
+    at: datetime
+    """When it arrives, with a time zone; now by default."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +85,8 @@ def asked(
     options: dict[str, Any] = {"ordinary": True, **question}
     if "ip" in options:
         options["from"] = options.pop("ip")
+    if "at" in options:
+        options["at"] = options["at"].isoformat()
     if "headers" in options:
         options["header"] = [f"{name}: {value}" for name, value in options.pop("headers").items()]
     written: str = pack.of_registered(resources, {"request": request, **options}, unknown=unknown)

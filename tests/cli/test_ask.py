@@ -7,6 +7,7 @@ import programs
 import pytest
 
 from policypack import cli
+from secure_gateway.authorizer import shipped
 
 SHOP = """
     import json
@@ -76,6 +77,9 @@ def test_json_has_the_same_steps(shop: str, capsys: pytest.CaptureFixture[str]) 
         (["GET /orders", "--country", "Germany"], "--country: expected two letters, such as DE, got 'Germany'"),
         (["GET /orders", "--header", "accept"], "--header: expected a name and a value, such as 'accept: */*'"),
         (["GET /orders", "--body", "@no-such-file"], "--body: no-such-file cannot be read"),
+        (["GET /orders", "--document", "no-such-file"], "--document: no-such-file cannot be read"),
+        (["GET /orders", "--document", f"a={__file__}"], "test_ask.py cannot be read: Extra data"),
+        (["GET /orders", "--at", "noon"], "--at: expected a time, such as 2026-12-31T23:59:00Z, got 'noon'"),
         (["GET /orders", "--stage", "test"], "--stage: there is no stage 'test'; the stages are live"),
     ],
 )
@@ -86,6 +90,61 @@ def test_a_question_that_is_not_valid(
 
     assert (code, out) == (2, "")
     assert message in err
+
+
+GUARDED = """
+    import json
+
+    digest = "DIGEST"
+    config = {"name": "a", "validators": {"cdn": {"shared_secret": {"store": "STORE"}}}, "routes": {"GET /orders": {}},
+              "cached": False}
+    function = Made("lambda/function:Function", "f", {
+        "name": "f", "handler": "secure_gateway.authorizer.handler.handler", "runtime": "python3.12",
+        "environment": {"variables": {"SECURE_GATEWAY_AUTHORIZER": json.dumps(config)}},
+        "code": {"assets": {"archive.sha256": {"text": digest}}},
+    })
+    api = Made("apigateway/restApi:RestApi", "api", {"name": "shop"})
+    users = Made("apigateway/authorizer:Authorizer", "users", {
+        "restApi": api.id, "type": "REQUEST", "authorizerResultTtlInSeconds": 0, "authorizerUri": "URI",
+    })
+    orders = Made("apigateway/resource:Resource", "orders", {"restApi": api.id, "parentId": "x", "pathPart": "orders"})
+    Made("apigateway/method:Method", "list", {
+        "restApi": api.id, "resourceId": orders.id, "httpMethod": "GET", "authorization": "CUSTOM",
+        "authorizerId": users.id,
+    })
+    deployment = Made("apigateway/deployment:Deployment", "d", {"restApi": api.id})
+    Made("apigateway/stage:Stage", "live", {"restApi": api.id, "deployment": deployment.id, "stageName": "live"})
+"""
+STORE = "arn:aws:ssm:eu-west-1:123456789012:parameter/cdn"
+URI = (
+    "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/"
+    "arn:aws:lambda:eu-west-1:123456789012:function:f/invocations"
+)
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> str:
+    program = GUARDED.replace("DIGEST", shipped.digest("python3.12", "x86_64"))
+    program = program.replace("STORE", STORE).replace("URI", URI)
+    return str(programs.write(tmp_path_factory.mktemp("guarded"), program))
+
+
+def test_the_built_in_authorizer_decides_by_the_documents_that_are_given(
+    guarded: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret, store = "s" * 32, tmp_path / "store.json"
+    store.write_text(json.dumps({"secrets": [secret]}))
+    options = ["--header", f"x-origin-secret: {secret}", "--document", f"{STORE}={store}"]
+
+    assert "(credential_missing)" in asked(capsys, guarded, "GET /orders")[1]
+    assert f"depends on the document in {STORE}" in asked(capsys, guarded, "GET /orders", *options[:2])[1]
+    _, out, _ = asked(capsys, guarded, "GET /orders", *options)
+    assert "passes   authorizer: the built-in authorizer accepts its credentials" in out
+    assert secret not in out
+    wrong = ["--header", f"x-origin-secret: {'t' * 32}", *options[2:]]
+    (walk,) = json.loads(asked(capsys, guarded, "GET /orders", *wrong, "--format", "json")[1])["walks"]
+    assert (walk["result"], walk["stopped_by"], walk["response"]["status"]) == ("stopped", "auth", 401)
+    assert "(secret_wrong)" in asked(capsys, guarded, "GET /orders", *wrong, "--format", "html")[1]
 
 
 def test_a_target_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from certificates import certificate
 
 from recorder import UNKNOWN, deploy, value
 from secure_gateway import ArgsError, SecureGateway
-from secure_gateway.authorizer import log
+from secure_gateway.authorizer import log, shipped
 from secure_gateway.authorizer.cached import Notice
 from secure_gateway.authorizer.config import read
 from secure_gateway.authorizer.decide import Decision
@@ -627,8 +627,8 @@ def test_the_digest_covers_every_input(monkeypatch, tmp_path):
     ]
     digests = {each.digest for each in (one, *others)}
     lock = tmp_path / "lock"
-    lock.write_bytes(archives.LOCK.read_bytes() + b"#")
-    monkeypatch.setattr(archives, "LOCK", lock)
+    lock.write_bytes(shipped.LOCK.read_bytes() + b"#")
+    monkeypatch.setattr(shipped, "LOCK", lock)
 
     assert len(digests | {one.digest}) == 5
 

@@ -19,12 +19,9 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import mocks, settings
 
-_PACKAGE = Path(__file__).parents[2]
-LOCK = _PACKAGE / "authorizer/requirements.lock"
-CONFIG = "secure_gateway/authorizer/config.json"
-"""Where the function finds its configuration, if it is too long for the environment."""
+from ...authorizer import shipped
+from ...authorizer.shipped import LOCK
 
-_FORMAT = b"1"
 _PLATFORMS = {"arm64": "aarch64", "x86_64": "x86_64"}
 _INSTALLERS_OWN = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json")
 """What installers write of themselves: it differs between them, and nothing reads it in Lambda."""
@@ -47,9 +44,7 @@ class Archive:
     @property
     def digest(self) -> str:
         """A hash of all inputs; known without making the archive."""
-        own = [(name, content) for name, content in self._own()]
-        parts = [_FORMAT, self.runtime.encode(), self.architecture.encode(), LOCK.read_bytes()]
-        return sha256(b"".join(sha256(each).digest() for each in [*parts, *_flat(own)])).hexdigest()
+        return shipped.digest(self.runtime, self.architecture, self.config)
 
     def code(self) -> pulumi.Archive:
         """The archive where a real engine asks; in tests and offline runs, which deploy nothing, its digest alone."""
@@ -64,7 +59,8 @@ class Archive:
             return self._stand_in()
 
     def _stand_in(self) -> pulumi.Archive:
-        return pulumi.AssetArchive({"archive.sha256": pulumi.StringAsset(self.digest)})
+        config = {shipped.CONFIG: pulumi.StringAsset(self.config)} if self.config else {}
+        return pulumi.AssetArchive({"archive.sha256": pulumi.StringAsset(self.digest), **config})
 
     def build(self, cache: Path | None = None) -> Path:
         """The archive's file, made if it is not there yet.
@@ -78,28 +74,12 @@ class Archive:
                 home.mkdir(parents=True, exist_ok=True)
                 with tempfile.TemporaryDirectory(dir=home, prefix=".making-") as folder:
                     made = Path(folder, "archive.zip")
-                    _write(made, [*_installed(self._dependencies(home)), *self._own()])
+                    _write(made, [*_installed(self._dependencies(home)), *shipped.files(self.config)])
                     made.replace(target)
             except OSError as error:
                 message = f"the Lambda authorizer's archive cannot be written below {home}: {error}"
                 raise PackagingError(message) from error
         return target
-
-    def _own(self) -> Iterator[tuple[str, bytes]]:
-        """Our own code, and the configuration that is bundled with it."""
-        files = [
-            _PACKAGE / "__init__.py",
-            _PACKAGE / "authorizer_responses.py",
-            *sorted((_PACKAGE / "authorizer").glob("*.py")),
-        ]
-        for file in files:
-            # The command and what it explains do not run in Lambda.
-            if file.name not in {"__main__.py", "explain.py"}:
-                # A checkout may have other line ends.
-                content = file.read_bytes().replace(b"\r\n", b"\n")
-                yield f"secure_gateway/{file.relative_to(_PACKAGE).as_posix()}", content
-        if self.config:
-            yield CONFIG, self.config.encode()
 
     def _dependencies(self, home: Path) -> Path:
         """The folder with the dependencies as they are installed, fetched if it is not there yet."""
@@ -177,7 +157,3 @@ def _write(target: Path, files: Sequence[tuple[str, bytes]]) -> None:
             entry.create_system = 3  # Unix, on every machine
             entry.external_attr = (0o755 if name.endswith(".so") else 0o644) << 16
             archive.writestr(entry, content)
-
-
-def _flat(files: Sequence[tuple[str, bytes]]) -> list[bytes]:
-    return [part for name, content in files for part in (name.encode(), content)]
