@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from .job import Job
-from .served import SHOWN, Launch
+from .printed import SHOWN
+from .served import Launch
 from .source import SourceError
 
 PARALLEL: Final = 16

@@ -2,18 +2,15 @@
 
 import os
 import subprocess
-import sys
 import threading
 from collections import deque
-from typing import Any, Final
+from typing import Any
 
 import grpc
 
 from .packages import Command, NotRunError
+from .printed import SHOWN, show
 from .transforms import CHANNEL
-
-SHOWN: Final = 30
-"""How many lines of what a plugin printed last are stored."""
 
 
 class Plugin:
@@ -37,7 +34,7 @@ class Plugin:
         self.last: deque[str] = deque(maxlen=SHOWN)
         """The last lines on its standard error; complete once it is stopped."""
         output: Any = self._process.stdout
-        self._readers = [threading.Thread(target=self._show, daemon=True)]
+        self._readers = [threading.Thread(target=show, args=(self._process.stderr, self.last), daemon=True)]
         self._readers[0].start()
         port = output.readline().strip()
         self._readers.append(threading.Thread(target=output.read, daemon=True))
@@ -53,12 +50,5 @@ class Plugin:
         self._process.wait()
         for reader in self._readers:
             reader.join()
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream:
-                stream.close()
-
-    def _show(self) -> None:
-        errors: Any = self._process.stderr
-        for line in errors:
-            sys.stderr.write(line)
-            self.last.append(line.rstrip())
+        if self._process.stdout:
+            self._process.stdout.close()

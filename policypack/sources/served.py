@@ -4,7 +4,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -14,12 +13,11 @@ from typing import IO, Any, Final
 
 from .engine import EngineLog
 from .job import Job
+from .printed import SHOWN, show
 from .session import Session
 
 LIBRARY_FRAME: Final = re.compile(r"\s+at .*(?:node_modules/|\(node:|at node:)")
 """A line of a JavaScript stack trace that is not in the program."""
-SHOWN: Final = 30
-"""How many lines of a failed program's error are shown: the first of an error that it logged, else its last."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +70,7 @@ def _run_to_the_end(launch: Launch, job: Job, log: EngineLog) -> str:
     )
     last: deque[str] = deque(maxlen=SHOWN)
     printed: list[tuple[IO[str] | None, deque[str]]] = [(process.stdout, deque(maxlen=0)), (process.stderr, last)]
-    readers = [threading.Thread(target=_show, args=each, daemon=True) for each in printed]
+    readers = [threading.Thread(target=show, args=each, daemon=True) for each in printed]
     try:
         for reader in readers:
             reader.start()
@@ -85,15 +83,8 @@ def _run_to_the_end(launch: Launch, job: Job, log: EngineLog) -> str:
     return _failure(code, log.errors, last)
 
 
-def _show(stream: IO[str], last: deque[str]) -> None:
-    """Copy a stream to standard error, and store its last lines."""
-    with stream:
-        for line in stream:
-            sys.stderr.write(line)
-            last.append(line.rstrip())
-
-
 def _failure(code: int, errors: Sequence[str], last: Sequence[str]) -> str:
+    """The first lines of the errors that the program logged, else the last lines that it printed."""
     if errors:
         lines = [line for line in "\n".join(dict.fromkeys(errors)).splitlines() if not LIBRARY_FRAME.match(line)]
         return "\n".join(lines if len(lines) <= SHOWN else [*lines[:SHOWN], "..."])

@@ -6,7 +6,6 @@ program mentions and allows everything: the policies report properties that they
 """
 
 import json
-import re
 import shutil
 from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +22,7 @@ from . import yaml_template
 from .components import Providers
 from .job import Job
 from .packages import Command, NotRunError
-from .plugin import SHOWN, Plugin
+from .plugin import Plugin
 from .session import Session
 from .source import SourceError
 from .structs import to_struct
@@ -38,7 +37,6 @@ _RESERVED: Final = frozenset({"pulumi"})
 """Names that a schema must not give to properties."""
 _RESERVED_IN_PROVIDERS: Final = frozenset({"version"})
 _ANYTHING: Final = {"$ref": "pulumi.json#/Any"}
-_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def run(job: Job) -> dict[str, Any]:
@@ -194,4 +192,4 @@ def _run_to_the_end(path: str, job: Job, session: Session, loader: str) -> str:
         host.stop()
     if session.log.errors or response.error:
         return "\n".join(dict.fromkeys([*session.log.errors, response.error])).strip()
-    return _COLOURS.sub("", "\n".join(list(host.last)[-SHOWN:])) if response.bail else ""
+    return "\n".join(host.last) if response.bail else ""
