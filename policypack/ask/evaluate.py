@@ -97,7 +97,8 @@ class Way:
 
     def _entry(self) -> EntryPoint:
         mapped, distributed, path = self._mapped, self._distributed, self.path_at_origin
-        host = f"{self._api.id or '<api id>'}.execute-api.<region>.amazonaws.com"
+        arn = self._arrival().arn
+        host = f"{self._api.id or '<api id>'}.execute-api.{arn.split(':')[3] if arn else '<region>'}.amazonaws.com"
         kind, label, urn = "execute-api", "execute-api endpoint", self._gateway.urn
         if mapped:
             host, kind = mapped.name or "<domain name>", "domain"
