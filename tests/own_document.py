@@ -1,13 +1,12 @@
 """A small OpenAPI document of a user, with one thing changed, and what a gateway makes of it."""
 
 import copy
-import json
 from typing import Any
 
 import pytest
 
-from recorder import deploy, value
 from secure_gateway import ArgsError, SecureGateway
+from secure_gateway.testing import deploy, value
 
 USERS: dict[str, Any] = {
     "authorizers": {"users": {"cognito": {"identifier": "shop", "scopes": {"read": "See", "write": "Place"}}}}
@@ -51,13 +50,8 @@ def gateway(document: Any, args: Any = None, **openapi: Any) -> tuple[Any, list[
         **(args or {}),
     }
     args_of_gateway: Any = whole
-    seen: dict[str, Any] = {}
-
-    def program() -> None:
-        seen["dropped"] = value(SecureGateway("api", args_of_gateway).openapi_dropped)
-
-    made = deploy(program)
-    return json.loads(made.one("RestApiPut").inputs["body"]), seen["dropped"]
+    made = deploy(lambda: SecureGateway("api", args_of_gateway).openapi_dropped)
+    return made.document, value(made.result)
 
 
 def problems(document: Any, args: Any = None, **openapi: Any) -> dict[str, str]:

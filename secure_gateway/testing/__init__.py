@@ -13,6 +13,7 @@ same in every run. It rejects nothing. Only a deployment shows whether AWS accep
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from inspect import isawaitable
@@ -20,6 +21,7 @@ from threading import Lock
 from typing import Any, Final, Unpack
 
 import pulumi
+from google.protobuf.json_format import MessageToDict
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.settings import ROOT, SETTINGS, get_root_resource
 
@@ -28,9 +30,10 @@ from ..validation.problems import nearest
 from .ask import Asked, Question, asked
 from .aws import ACCOUNT, FUNCTIONS, GET_REGION, REGION, created, described_region
 from .event_loop import current_event_loop, isolated
+from .secret_inputs import secret_paths
 from .type_names import misspelt
 
-__all__ = ["ACCOUNT", "REGION", "UNKNOWN", "Asked", "AwsMocks", "Deployed", "Resource", "deploy", "value"]
+__all__ = ["ACCOUNT", "REGION", "UNKNOWN", "Asked", "AwsMocks", "Deployed", "Resource", "deploy", "is_secret", "value"]
 
 
 class _Unknown:
@@ -59,12 +62,18 @@ class Resource:
     """Id that AWS would assign; empty for components, and at a preview."""
     inputs: Mapping[str, Any]
     """Inputs as the program gave them; secrets in plain text, `UNKNOWN` for values known only after deployment."""
+    secret_inputs: frozenset[str]
+    """Paths of the inputs that Pulumi encrypts in the state, such as `tags.owner` or `rules[0].value`."""
     outputs: Mapping[str, Any]
     """The inputs, and the properties that AWS would add."""
+    additional_secret_outputs: frozenset[str]
+    """Names of outputs that the program made secret with the resource option `additional_secret_outputs`."""
     custom: bool
     """Whether a provider creates it; false for components."""
     parent: str
     """URN of the parent."""
+    provider: str
+    """URN and id of the explicit provider, as `URN::ID`; empty for the default provider."""
     dependencies: frozenset[str]
     """URNs of all resources that it depends on."""
     property_dependencies: Mapping[str, frozenset[str]]
@@ -165,6 +174,7 @@ def deploy(
 
     def run() -> None:
         pulumi.runtime.set_all_config(dict(config or {}))
+        _PROGRAM_RUNS.set(True)
         _separate()
         mocks.set_mocks(mock, project=project, stack=stack, preview=preview, monitor=_Monitor(mock, deployed))
         stack_resource: Any = get_root_resource()
@@ -192,17 +202,46 @@ def deploy(
     return deployed
 
 
+_PROGRAM_RUNS: Final = ContextVar("_PROGRAM_RUNS", default=False)
+
+
 def value(output: Any) -> Any:
-    """The value of an output after the program has run; `UNKNOWN` if it is known only after deployment."""
+    """The value of an output after the program has run; `UNKNOWN` if it is known only after deployment.
+
+    Raises `RuntimeError` inside the program, where no output has a value yet.
+    """
     found: list[Any] = []
+    _read("value", lambda: pulumi.Output.from_input(output).apply(found.append))
+    return found[0] if found else UNKNOWN
+
+
+def is_secret(output: Any) -> bool:
+    """Whether an output, or a part of it, is secret after the program has run.
+
+    Raises `RuntimeError` inside the program.
+    """
+    found: list[bool] = []
+
+    async def read() -> None:
+        found.append(await pulumi.Output.from_input(output).is_secret())
+
+    _read("is_secret", read)
+    return found[0]
+
+
+def _read(name: str, function: Callable[[], Any]) -> None:
+    if _PROGRAM_RUNS.get():
+        message = (
+            f"`{name}` reads outputs after the program has run: return or export them, and read them after `deploy`"
+        )
+        raise RuntimeError(message)
 
     def run() -> None:
         _separate()
         mocks.set_mocks(AwsMocks())
-        _wait_for(lambda: pulumi.Output.from_input(output).apply(found.append))
+        _wait_for(function)
 
     isolated(run)
-    return found[0] if found else UNKNOWN
 
 
 def _separate() -> None:
@@ -236,9 +275,12 @@ class _Monitor(mocks.MockMonitor):
                 urn=response.urn,
                 id=response.id,
                 inputs=_plain(inputs),
+                secret_inputs=frozenset(secret_paths(MessageToDict(request.object))),
                 outputs=_plain(outputs),
+                additional_secret_outputs=frozenset(request.additionalSecretOutputs),
                 custom=request.custom,
                 parent=request.parent,
+                provider=request.provider,
                 dependencies=frozenset(request.dependencies),
                 property_dependencies={key: frozenset(each.urns) for key, each in request.propertyDependencies.items()},
                 retain_on_delete=request.retainOnDelete,

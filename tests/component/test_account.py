@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from recorder import deploy, value
 from secure_gateway.account import AccountArgs, AccountSpec, GatewayAccount
+from secure_gateway.testing import deploy, value
 from secure_gateway.validation.problems import ArgsError, Problems
 from secure_gateway.validation.reader import Reader
 
@@ -28,7 +28,7 @@ def made(role_arn: str = ROLE_ARN, *, preview: bool = False):
 def test_makes_role_attachment_and_setting():
     recorded = made()
 
-    assert sorted(each.type for each in recorded.made) == [
+    assert sorted(each.type for each in recorded.resources) == [
         "aws:apigateway/account:Account",
         "aws:iam/role:Role",
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
@@ -54,7 +54,7 @@ def test_the_setting_waits_for_the_roles_permissions():
 
 @pytest.mark.parametrize("type_", ["Role", "RolePolicyAttachment", "Account"])
 def test_destroy_leaves_it_in_place(type_):
-    assert made().one(type_).request.retainOnDelete
+    assert made().one(type_).retain_on_delete
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
@@ -69,7 +69,7 @@ def test_the_role_arn_is_an_output():
 
 
 def test_a_first_preview_registers_the_same():
-    assert {each.urn for each in made(preview=True).made} == {each.urn for each in made().made}
+    assert {each.urn for each in made(preview=True).resources} == {each.urn for each in made().resources}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_component_refuses_to_make_nothing(args, message):
             GatewayAccount("region", args)
         recorded.append(refused.value)
 
-    assert deploy(program).made == []
+    assert deploy(program).resources == []
     assert len(recorded[0].problems) == 1
     assert message in str(recorded[0])
 

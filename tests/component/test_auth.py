@@ -5,9 +5,9 @@ import json
 import pulumi
 import pytest
 
-from recorder import deploy, value
 from secure_gateway import ArgsError, SecureGateway
 from secure_gateway.layers.auth import Auth
+from secure_gateway.testing import deploy, value
 
 BASE = {"default_integration": {"url": "https://backend.example.com"}, "network": {"waived": "a test"}}
 ORDERS = [{"path": "/orders", "method": "GET"}]
@@ -181,7 +181,7 @@ def test_the_document_names_the_pool_by_a_stage_variable():
     (provider,) = scheme(made, "users")["x-amazon-apigateway-authorizer"]["providerARNs"]
 
     assert provider.endswith(":userpool/${stageVariables.pool_users}")
-    assert made.one("Stage").inputs["variables"] == {"pool_users": "api-users-id"}
+    assert made.one("Stage").inputs["variables"] == {"pool_users": made.one("UserPool").id}
 
 
 def test_the_resource_server_has_the_scopes_and_clients_wait_for_it():
@@ -296,7 +296,7 @@ def test_enforced_threat_protection_says_what_it_does():
     made = gateway(only("cognito", threat_protection="ENFORCED"))
     risk = made.one("RiskConfiguration").inputs
 
-    assert risk["userPoolId"] == "api-users-id"
+    assert risk["userPoolId"] == made.one("UserPool").id
     assert risk["compromisedCredentialsRiskConfiguration"]["actions"]["eventAction"] == "BLOCK"
     assert risk["accountTakeoverRiskConfiguration"]["actions"]["highAction"]["eventAction"] == "BLOCK"
     assert gateway(only("cognito", threat_protection="AUDIT")).of("RiskConfiguration") == []
@@ -434,11 +434,12 @@ def test_authorizers_of_several_kinds_stand_side_by_side():
 
 
 def test_only_this_apis_authorizers_may_invoke_the_function():
-    permission = gateway(only("function", function=FUNCTION)).one("Permission").inputs
+    made = gateway(only("function", function=FUNCTION))
+    permission = made.one("Permission").inputs
 
     assert permission["function"] == FUNCTION
     assert permission["principal"] == "apigateway.amazonaws.com"
-    assert permission["sourceArn"] == "arn:aws:execute-api:eu-west-1:123456789012:api-id/authorizers/*"
+    assert permission["sourceArn"] == f"{made.one('RestApi').outputs['executionArn']}/authorizers/*"
 
 
 def test_a_function_to_come_is_named_so_that_the_document_is_known():
@@ -501,7 +502,7 @@ def test_an_invoke_policy_grants_its_routes_and_no_others():
     (statement,) = json.loads(made.one("Policy").inputs["policy"])["Statement"]
 
     assert statement["Action"] == "execute-api:Invoke"
-    stage = "arn:aws:execute-api:eu-west-1:123456789012:api-id/live"
+    stage = made.one("Stage").outputs["executionArn"]
     methods = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
     # Method and stage by name: a `*` in their place would cross into other paths.
     assert statement["Resource"] == [*(f"{stage}/{each}/all" for each in methods), f"{stage}/GET/orders/*"]
@@ -741,8 +742,8 @@ def test_the_layer_alone_gives_ids_and_secrets():
     }
     made = deploy(lambda: Auth("alone", args), outputs=ALL_MADE)
 
-    assert value(made.result.user_pool_ids) == {"users": "alone-users-id"}
-    assert value(made.result.user_pool_client_ids) == {"users/jobs": "alone-users-jobs-id"}
+    assert value(made.result.user_pool_ids) == {"users": made.one("UserPool").id}
+    assert value(made.result.user_pool_client_ids) == {"users/jobs": made.one("UserPoolClient").id}
     assert value(made.result.user_pool_client_secrets) == {"users/jobs": "s3cr3t"}
 
 

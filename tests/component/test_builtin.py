@@ -1,15 +1,18 @@
 """The built-in authorizer: a function with what it needs and no more, connected to its routes; its archive."""
 
+import importlib.util
 import json
 import zipfile
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
+from types import SimpleNamespace
 
 import pulumi
 import pytest
 from certificates import certificate
+from uv import find_uv_bin
 
-from recorder import UNKNOWN, deploy, value
 from secure_gateway import ArgsError, SecureGateway
 from secure_gateway.authorizer import log, shipped
 from secure_gateway.authorizer.cached import Notice
@@ -18,6 +21,7 @@ from secure_gateway.authorizer.decide import Decision
 from secure_gateway.layers.auth import Auth
 from secure_gateway.layers.auth import archive as archives
 from secure_gateway.layers.auth.archive import Archive, PackagingError
+from secure_gateway.testing import UNKNOWN, deploy, value
 
 STORE = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys-AbCdEf"
 PARAMETER = "arn:aws:ssm:eu-west-1:123456789012:parameter/cdn"
@@ -76,13 +80,14 @@ def test_the_function_knows_its_routes_and_their_scopes():
 
 
 def test_the_function_is_as_it_should_be():
-    function = gateway().one("Function")
+    made = gateway()
+    function = made.one("Function")
 
     assert function.inputs["runtime"] == "python3.12"
     assert function.inputs["architectures"] == ["arm64"]
     assert function.inputs["handler"] == "secure_gateway.authorizer.handler.handler"
     assert function.inputs["tracingConfig"] == {"mode": "Active"}
-    assert function.inputs["kmsKeyArn"].startswith("arn:aws:key")
+    assert function.inputs["kmsKeyArn"] == made.one("Key", "api-users").outputs["arn"]
     assert function.inputs["name"] == "api-users-dev"
     assert "vpcConfig" not in function.inputs
     assert "reservedConcurrentExecutions" not in function.inputs
@@ -153,14 +158,15 @@ def allowed(made):
 
 
 def test_the_role_may_do_what_the_function_needs_and_no_more():
+    made = gateway()
     log = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/api-users-dev:*"
 
-    assert allowed(gateway()) == {
+    assert allowed(made) == {
         "logs:CreateLogStream": [log],
         "logs:PutLogEvents": [log],
         "xray:PutTraceSegments": ["*"],
         "xray:PutTelemetryRecords": ["*"],
-        "kms:Decrypt": ["arn:aws:key:eu-west-1:123456789012:api-users"],
+        "kms:Decrypt": [made.one("Key", "api-users").outputs["arn"]],
     }
 
 
@@ -638,25 +644,7 @@ def test_mocks_make_no_archive(monkeypatch):
     code = gateway().one("Function").inputs["code"]
     digest = Archive(runtime="python3.12", architecture="arm64").digest
 
-    assert code.assets["archive.sha256"].text == digest
-
-
-def faked(monkeypatch, files):
-    """Let "pip" bring one wheel of these files."""
-    calls = []
-
-    def run(command):
-        calls.append(command)
-        from pathlib import Path
-
-        folder = Path(command[command.index("-d") + 1])
-        folder.mkdir(parents=True)
-        with zipfile.ZipFile(folder / "a-1-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
-            for name, content in files.items():
-                wheel.writestr(name, content)
-
-    monkeypatch.setattr(archives, "_run", run)
-    return calls
+    assert code["assets"]["archive.sha256"]["text"] == digest
 
 
 FILES = {
@@ -667,8 +655,39 @@ FILES = {
 }
 
 
-def test_the_same_inputs_make_the_same_bytes(monkeypatch, tmp_path):
-    calls = faked(monkeypatch, FILES)
+@pytest.fixture(params=["pip", "uv"])
+def installer(request, monkeypatch):
+    """The only installer that there is."""
+    has_pip = importlib.util.find_spec("pip") is not None
+    monkeypatch.setattr(archives.importlib.util, "find_spec", lambda _: request.param == "pip")
+    monkeypatch.setattr(archives.shutil, "which", lambda _: find_uv_bin() if request.param == "uv" else None)
+    return SimpleNamespace(name=request.param, is_here=has_pip or request.param == "uv")
+
+
+@pytest.fixture
+def calls(installer, monkeypatch):
+    """The commands that fetch dependencies; each brings one package of FILES."""
+    commands = []
+
+    def run(command):
+        commands.append(command)
+        if installer.name == "uv":
+            folder = Path(command[command.index("--target") + 1])
+            for name, content in FILES.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_text(content)
+            return
+        folder = Path(command[command.index("-d") + 1])
+        folder.mkdir(parents=True)
+        with zipfile.ZipFile(folder / "a-1-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
+            for name, content in FILES.items():
+                wheel.writestr(name, content)
+
+    monkeypatch.setattr(archives, "_run", run)
+    return commands
+
+
+def test_the_same_inputs_make_the_same_bytes(calls, tmp_path):
     one = Archive(runtime="python3.12", architecture="x86_64")
     files = [one.build(tmp_path / home) for home in ("a", "b")]
     again = one.build(tmp_path / "a")
@@ -685,32 +704,39 @@ def test_the_same_inputs_make_the_same_bytes(monkeypatch, tmp_path):
         assert {each.date_time for each in made.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
-def test_wheels_are_those_of_the_functions_platform(monkeypatch, tmp_path):
-    calls = faked(monkeypatch, FILES)
+def test_wheels_are_those_of_the_functions_platform(calls, installer, tmp_path):
     Archive(runtime="python3.13", architecture="arm64").build(tmp_path)
     (command,) = calls
+    platform = {"pip": ("--platform", "manylinux2014_aarch64"), "uv": ("--python-platform", "aarch64-manylinux2014")}
+    option, expected = platform[installer.name]
 
-    assert command[command.index("--platform") + 1] == "manylinux2014_aarch64"
+    assert command[command.index(option) + 1] == expected
     assert command[command.index("--python-version") + 1] == "3.13"
     assert {"--only-binary=:all:", "--require-hashes", "--no-deps"} <= set(command)
 
 
-def test_dependencies_are_fetched_once_for_a_lock(monkeypatch, tmp_path):
-    calls = faked(monkeypatch, FILES)
+def test_dependencies_are_fetched_once_for_a_lock(calls, tmp_path):
     for text in ("", "{}", '{"a": 1}'):
         Archive(runtime="python3.12", architecture="arm64", config=text).build(tmp_path)
 
     assert len(calls) == 1
 
 
-def test_an_archive_that_cannot_be_made_says_why(monkeypatch, tmp_path):
-    one = Archive(runtime="python3.12", architecture="arm64")
+def test_an_archive_that_cannot_be_made_says_why(installer, monkeypatch, tmp_path):
+    if not installer.is_here:
+        pytest.skip(f"no {installer.name}")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
-    with pytest.raises(PackagingError, match=r"(?s)needs pip or uv.*No matching distribution"):
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    one = Archive(runtime="python3.12", architecture="arm64")
+    with pytest.raises(PackagingError, match=r"(?s)needs pip or uv.*(No matching distribution|No solution found)"):
         one.build(tmp_path / "cache")
     assert not list((tmp_path / "cache").glob("*.zip"))
 
+
+def test_an_archive_without_an_installer_says_so(monkeypatch, tmp_path):
+    one = Archive(runtime="python3.12", architecture="arm64")
     monkeypatch.setattr(archives.importlib.util, "find_spec", lambda _: None)
     monkeypatch.setattr(archives.shutil, "which", lambda _: None)
     with pytest.raises(PackagingError, match=r"neither pip .* nor uv"):

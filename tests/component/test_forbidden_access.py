@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder import deploy
 from secure_gateway import ArgsError, SecureGateway
 from secure_gateway.gateway import _content, _document
 from secure_gateway.parse import parse
+from secure_gateway.testing import deploy
 
 GET = {"path": "/orders", "method": "GET"}
 BASE = {"routes": [GET], "default_integration": {"url": "https://backend.example.com"}, "network": {"waived": "a test"}}

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from certificates import NOW, certificate, key
 
-from recorder import deploy
 from secure_gateway import ArgsError, SecureGateway
+from secure_gateway.testing import deploy
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
 ACL = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/ours/11111111-2222-3333-4444-555555555555"
@@ -263,5 +263,5 @@ def test_a_forbidden_pair_is_refused_with_what_to_do_instead(args, path, instead
             SecureGateway("api", {**minimal, **args})
         caught.append(error.value)
 
-    assert deploy(program).made == []
+    assert deploy(program).resources == []
     assert {each.path: instead in each.message for each in caught[0].problems} == {path: True}

@@ -5,9 +5,9 @@ import json
 import pulumi
 import pytest
 
-from recorder import deploy, secret, value
 from secure_gateway import ArgsError, SecureGateway
 from secure_gateway.layers.keys import Keys
+from secure_gateway.testing import deploy, is_secret, value
 
 BASE = {"default_integration": {"url": "https://backend.example.com"}, "network": {"waived": "a test"}}
 KEYED = [{"path": "/orders", "method": "POST", "api_key": True}, {"path": "/orders/{id}", "method": "GET"}]
@@ -64,7 +64,7 @@ def test_a_plan_counts_on_this_stage_with_all_its_limits():
     made = gateway(SOUND, KEYED)
     plan = made.one("UsagePlan")
 
-    assert plan.inputs["apiStages"] == [{"apiId": "api-id", "stage": "live"}]
+    assert plan.inputs["apiStages"] == [{"apiId": made.one("RestApi").id, "stage": "live"}]
     assert plan.inputs["throttleSettings"] == {"rateLimit": 20, "burstLimit": 40}
     assert plan.inputs["quotaSettings"] == {"limit": 10_000, "period": "DAY", "offset": 0}
     assert plan.depends_on(made.one("Stage"))
@@ -72,18 +72,18 @@ def test_a_plan_counts_on_this_stage_with_all_its_limits():
 
 def test_a_key_hangs_on_its_plan():
     made = gateway(SOUND, KEYED)
-    link = made.one("UsagePlanKey")
+    link, key, plan = made.one("UsagePlanKey"), made.one("ApiKey"), made.one("UsagePlan")
 
-    assert link.inputs == {"keyId": "api-live-acme-id", "keyType": "API_KEY", "usagePlanId": "api-live-gold-id"}
-    assert link.depends_on(made.one("ApiKey"))
-    assert link.depends_on(made.one("UsagePlan"))
+    assert link.inputs == {"keyId": key.id, "keyType": "API_KEY", "usagePlanId": plan.id}
+    assert link.depends_on(key)
+    assert link.depends_on(plan)
 
 
 def test_the_values_of_keys_are_secret():
     values = gateway(SOUND, KEYED).result.api_key_values
 
     assert value(values) == {"acme": "generated"}
-    assert secret(values)
+    assert is_secret(values)
 
 
 def test_an_existing_key_is_linked_and_none_is_made():
@@ -151,12 +151,13 @@ def urns(made):
 
 def test_each_key_counts_against_its_own_plan():
     made = gateway(SEVERAL, KEYED)
-    links = {each.inputs["keyId"]: each.inputs["usagePlanId"] for each in made.of("UsagePlanKey")}
+    names = {each.id: each.name for type_ in ("UsagePlan", "ApiKey") for each in made.of(type_)}
+    links = [each.inputs for each in made.of("UsagePlanKey")]
 
-    assert links == {
-        "api-live-acme-id": "api-live-gold-id",
-        "api-live-acme_next-id": "api-live-gold-id",
-        "api-live-globex-id": "api-live-free-id",
+    assert {names[each["keyId"]]: names[each["usagePlanId"]] for each in links} == {
+        "api-live-acme": "api-live-gold",
+        "api-live-acme_next": "api-live-gold",
+        "api-live-globex": "api-live-free",
     }
     assert {each.name: each.inputs["enabled"] for each in made.of("ApiKey")} == {
         "api-live-acme": True,

@@ -8,9 +8,9 @@ import pulumi
 import pytest
 from outcomes import ALLOW, DENY, HOME, ROLE, SILENT, Call, passes
 
-from recorder import UNKNOWN, deploy, value
 from secure_gateway import ArgsError, SecureGateway
 from secure_gateway.layers.network import Network, NetworkArgs, NetworkSpec, policy
+from secure_gateway.testing import UNKNOWN, deploy, value
 from secure_gateway.validation.problems import Problems
 from secure_gateway.validation.reader import Reader
 
@@ -557,7 +557,7 @@ def test_an_endpoint_is_made_open_to_its_clients_alone():
     assert endpoint["serviceName"] == "com.amazonaws.eu-west-1.execute-api"
     assert endpoint["privateDnsEnabled"] is True
     assert endpoint["subnetIds"] == ["subnet-1", "subnet-2"]
-    assert endpoint["securityGroupIds"] == ["api-id"]
+    assert endpoint["securityGroupIds"] == [made.one("SecurityGroup").id]
     assert all((rule["fromPort"], rule["toPort"], rule["ipProtocol"]) == (443, 443, "tcp") for rule in rules)
     assert {rule.get("cidrIpv4") for rule in rules} == {"10.0.0.0/16", None}
     assert {rule.get("cidrIpv6") for rule in rules} == {"2001:db8::/32", None}
@@ -569,9 +569,10 @@ def test_the_made_endpoint_leads_to_this_api_alone():
     attached = made.one("VpcEndpointPolicy").inputs
     (statement,) = json.loads(attached["policy"])["Statement"]
 
-    assert attached["vpcEndpointId"] == "api-id"
-    assert statement["Resource"] == "arn:aws:execute-api:eu-west-1:123456789012:api-id/*"
-    assert "api-id" in json.dumps(document(made)["x-amazon-apigateway-policy"])
+    endpoint = made.one("VpcEndpoint").id
+    assert attached["vpcEndpointId"] == endpoint
+    assert statement["Resource"] == f"{made.one('RestApi').outputs['executionArn']}/*"
+    assert endpoint in json.dumps(document(made)["x-amazon-apigateway-policy"])
 
 
 def test_the_id_of_a_made_endpoint_makes_the_first_document_unknown():
@@ -599,7 +600,7 @@ DOMAIN = "arn:aws:apigateway:eu-west-1:123456789012:/domainnames/stock.example.c
 
 @pytest.mark.parametrize(
     ("where", "doors"),
-    [(MADE, ["api-id"]), ({"vpc_endpoint_ids": [DOOR, OTHER_DOOR]}, [DOOR, OTHER_DOOR])],
+    [(MADE, []), ({"vpc_endpoint_ids": [DOOR, OTHER_DOOR]}, [DOOR, OTHER_DOOR])],
     ids=["made", "given"],
 )
 def test_private_domains_are_reached_through_each_endpoint(where, doors):
@@ -607,7 +608,8 @@ def test_private_domains_are_reached_through_each_endpoint(where, doors):
     made = deploy(lambda: SecureGateway("api", {**BASE, "network": network}))
     associations = [each.inputs for each in made.of("DomainNameAccessAssociation")]
 
-    assert [each["accessAssociationSource"] for each in associations] == doors
+    made_here = [each.id for each in made.of("VpcEndpoint")]
+    assert [each["accessAssociationSource"] for each in associations] == [*made_here, *doors]
     assert {each["accessAssociationSourceType"] for each in associations} == {"VPCE"}
     assert {each["domainNameArn"] for each in associations} == {DOMAIN}
 

@@ -7,13 +7,13 @@ import pulumi
 import pytest
 from pulumi_aws import apigateway
 
-from recorder import deploy, value
 from secure_gateway.layers.observability import (
     Observability,
     ObservabilityArgs,
     ObservabilitySpec,
     access_log_format,
 )
+from secure_gateway.testing import deploy, value
 from secure_gateway.validation.problems import ArgsError, Problems
 from secure_gateway.validation.reader import Reader
 
@@ -43,7 +43,7 @@ def spec(args=None) -> ObservabilitySpec:
 
 
 def names(recorded) -> list[str]:
-    return sorted(f"{each.type.split(':')[-1]} {each.name}" for each in recorded.made)
+    return sorted(f"{each.type.split(':')[-1]} {each.name}" for each in recorded.resources)
 
 
 def test_everything_is_on_by_default():
@@ -68,9 +68,9 @@ def test_everything_is_on_by_default():
 
 
 def test_children_belong_to_the_component():
-    component, *children = observe().made
+    component, *children = observe().resources
 
-    assert {each.request.parent for each in children} == {component.urn}
+    assert {each.parent for each in children} == {component.urn}
 
 
 def because(*options):
@@ -188,10 +188,9 @@ def test_the_stage_waits_for_both_logs():
     for name in ("orders-access", "orders-execution"):
         assert stage.depends_on(recorded.one("LogGroup", name))
         assert recorded.one("LogGroup", name).depends_on(api)
-    assert stage.inputs["accessLogSettings"]["destinationArn"] == (
-        "arn:aws:log-group:eu-west-1:123456789012:orders-access"
-    )
-    assert recorded.one("LogGroup", "orders-execution").inputs["name"] == "API-Gateway-Execution-Logs_orders-id/live"
+    access, execution = recorded.one("LogGroup", "orders-access"), recorded.one("LogGroup", "orders-execution")
+    assert stage.inputs["accessLogSettings"]["destinationArn"] == access.outputs["arn"]
+    assert execution.inputs["name"] == f"API-Gateway-Execution-Logs_{api.id}/live"
 
 
 def test_without_execution_logs_there_is_no_group_for_them():
@@ -567,7 +566,7 @@ def test_one_alarm_can_tell_for_all():
     recorded = watched({"alarms": {"composite": True}})
 
     whole = recorded.one("CompositeAlarm")
-    names = [f"orders-{each}-name" for each in (*ALARMS, "waf-blocked")]
+    names = [recorded.one("MetricAlarm", f"orders-{each}").outputs["name"] for each in (*ALARMS, "waf-blocked")]
     assert whole.inputs == {
         "alarmName": "orders-shop-dev-unwell",
         "alarmDescription": "The gateway is unwell: at least one of its alarms is on",
@@ -674,6 +673,10 @@ def lines(recorded) -> list[list]:
     return [line for each in widgets(recorded) if each["type"] == "metric" for line in each["properties"]["metrics"]]
 
 
+def alarm_arns(recorded) -> dict[str, str]:
+    return {each: recorded.one("MetricAlarm", f"orders-{each}").outputs["arn"] for each in ALARMS}
+
+
 def titles(recorded) -> list[str]:
     texts = [each["properties"]["markdown"] for each in widgets(recorded) if each["type"] == "text"]
     return [text.removeprefix("## ").partition(":")[0] for text in texts]
@@ -686,9 +689,7 @@ def test_the_dashboard_shows_the_stage_in_its_own_region(region):
     shown = [each for each in widgets(recorded) if each["type"] in ("metric", "log")]
     assert {each["properties"]["region"] for each in shown} == {region}
     (state,) = [each for each in widgets(recorded) if each["type"] == "alarm"]
-    assert state["properties"]["alarms"] == [
-        f"arn:aws:metric-alarm:eu-west-1:123456789012:orders-{each}" for each in ALARMS
-    ]
+    assert state["properties"]["alarms"] == list(alarm_arns(recorded).values())
 
 
 def test_the_dashboard_has_a_row_for_each_layer():
@@ -759,20 +760,19 @@ def test_without_alarms_the_dashboard_shows_none():
 
 
 def test_outputs():
-    seen = observe().result
+    recorded = observe()
+    seen = recorded.result
 
-    assert value(seen.access_log_destination_arn) == "arn:aws:log-group:eu-west-1:123456789012:orders-access"
+    assert value(seen.access_log_destination_arn) == recorded.one("LogGroup", "orders-access").outputs["arn"]
     assert value(seen.access_log_group_name) == ACCESS
     assert value(seen.execution_log_group_name) == EXECUTION
     assert value(seen.topic_arn) == MADE_TOPIC
-    assert value(seen.alarm_arns) == {
-        each: f"arn:aws:metric-alarm:eu-west-1:123456789012:orders-{each}" for each in ALARMS
-    }
+    assert value(seen.alarm_arns) == alarm_arns(recorded)
     assert seen.access_log_format == access_log_format()
 
 
 def test_a_first_preview_registers_the_same():
-    assert {each.urn for each in observe(preview=True).made} == {each.urn for each in observe().made}
+    assert {each.urn for each in observe(preview=True).resources} == {each.urn for each in observe().resources}
 
 
 # The lead's part: stage and method settings
@@ -1090,7 +1090,7 @@ def test_nothing_is_registered_when_something_is_wrong():
             Observability("orders", {"api_id": "a1b2c3", "api_name": 7, "execution_arn": "orders", "retention_days": 2})
         refused.append({each.path for each in error.value.problems})
 
-    assert deploy(program).made == []
+    assert deploy(program).resources == []
     assert refused == [{"api_name", "execution_arn", "stage_name", "retention_days"}]
 
 

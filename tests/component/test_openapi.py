@@ -9,9 +9,9 @@ import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from own_document import PLAIN, USERS, changed, gateway, problems
 
-from recorder import deploy
 from secure_gateway import SecureGateway
 from secure_gateway.openapi import yaml_text
+from secure_gateway.testing import deploy
 
 KEYED = {"plans": {"gold": {"rate": 50, "burst": 100}}, "keys": {"acme": {"plan": "gold"}}}
 

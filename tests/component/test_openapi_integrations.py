@@ -3,8 +3,8 @@
 import pytest
 from own_document import changed, gateway, problems
 
-from recorder import deploy
 from secure_gateway import SecureGateway
+from secure_gateway.testing import deploy
 
 OWN = ("paths", "/orders", "get", "x-amazon-apigateway-integration")
 LAMBDA = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{}/invocations"

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from recorder import deploy
 from secure_gateway import ArgsError, SecureGateway
+from secure_gateway.testing import deploy
 
 MINIMAL = {
     "routes": [{"path": "/orders/{id}", "method": "GET"}],
@@ -290,7 +290,7 @@ def test_raised_quotas_are_believed():
 def test_three_and_three_hundred_routes_make_the_same_number_of_resources():
     few, many = (gateway({"routes": [{"path": f"/a{n}", "method": "GET"} for n in range(count)]}) for count in (3, 299))
 
-    assert len(few.made) == len(many.made)
+    assert len(few.resources) == len(many.resources)
 
 
 @pytest.mark.parametrize(

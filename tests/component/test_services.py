@@ -10,8 +10,8 @@ import airspeed
 import pulumi
 import pytest
 
-from recorder import deploy
 from secure_gateway import ArgsError, SecureGateway
+from secure_gateway.testing import deploy
 
 HOME = "eu-west-1:123456789012"
 QUEUE = f"arn:aws:sqs:{HOME}:orders"
@@ -200,7 +200,7 @@ def test_the_role_may_do_one_thing(given, actions, resource):
         "Service": "apigateway.amazonaws.com"
     }
     assert built["credentials"].startswith("arn:${AWS::Partition}:iam::${AWS::AccountId}:$")
-    assert made.one("Stage").inputs["variables"][variable] == f"role/{role.name}-name"
+    assert made.one("Stage").inputs["variables"][variable] == f"role/{role.outputs['name']}"
     assert made.one("Stage").depends_on(policy)
     assert built["passthroughBehavior"] == "never"
     assert list(built["requestTemplates"]) == ["application/json"]
@@ -264,7 +264,7 @@ def test_plain_arns_put_the_role_into_the_document():
     }
     made = deploy(lambda: SecureGateway("api", args))
 
-    assert integration(made, "/a")["credentials"] == f"arn:aws:role:{HOME}:{made.one('Role').name}"
+    assert integration(made, "/a")["credentials"] == made.one("Role").outputs["arn"]
 
 
 def test_the_default_integration_has_one_role_for_all_its_routes():

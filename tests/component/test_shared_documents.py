@@ -10,8 +10,8 @@ from pathlib import Path
 import aws_import
 import pytest
 
-from recorder import deploy
 from secure_gateway import SecureGateway
+from secure_gateway.testing import deploy
 
 FOLDER = Path(os.environ.get("OPENAPI_DOCUMENTS", Path(__file__).parents[3] / "shared" / "openapi"))
 POOL = {"cognito": {"identifier": "pets", "scopes": {"write:pets": "Change pets", "read:pets": "See pets"}}}

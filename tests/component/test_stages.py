@@ -6,8 +6,8 @@ import pulumi
 import pytest
 from certificates import certificate
 
-from recorder import deploy, secret, value
 from secure_gateway import ArgsError, SecureGateway
+from secure_gateway.testing import deploy, is_secret, value
 
 MINIMAL = {
     "routes": [{"path": "/orders", "method": "GET"}],
@@ -35,7 +35,7 @@ def gateway(args=None, **kwargs):
 
 
 def state(made):
-    return {each.urn: each.inputs for each in made.made}
+    return {each.urn: each.inputs for each in made.resources}
 
 
 def problems(args):
@@ -82,7 +82,7 @@ def test_the_web_acl_is_shared_unless_the_stage_has_settings_of_its_own():
 
     assert len(shared.of("WebAcl")) == 1
     assert len(shared.of("WebAclAssociation")) == 2
-    assert all(each.request.retainOnDelete for each in shared.of("WebAclAssociation"))
+    assert all(each.retain_on_delete for each in shared.of("WebAclAssociation"))
     assert len(set(associated.values())) == len(associated) == 2
     # What the stage did not change is the gateway's.
     names = [{rule["name"] for rule in acl.inputs["rules"]} for acl in own.of("WebAcl")]
@@ -177,20 +177,14 @@ def test_a_stage_may_have_a_domain_of_its_own_with_the_gateways_client_certifica
 
 
 def test_outputs_are_told_by_stage_and_keys_stay_secret():
-    seen = {}
+    api = gateway({**KEYED, "stages": {"test": {}}}).result
+    stages = value(api.stages)
 
-    def program():
-        api = SecureGateway("api", {**MINIMAL, **KEYED, "stages": {"test": {}}})
-        seen.update(stages=value(api.stages), keys=value(api.api_key_values), secret=secret(api.api_key_values))
-        seen.update(plain=secret(api.stages))
-
-    deploy(program, outputs={"ApiKey": {"value": "x" * 24}})
-
-    assert set(seen["keys"]) == {"acme", "test/acme"}
-    assert seen["secret"] is True
-    assert seen["plain"] is False
-    assert seen["stages"]["live"]["arn"] != seen["stages"]["test"]["arn"]
-    assert seen["stages"]["test"]["posture"]["waf"]["enforced"]
+    assert set(value(api.api_key_values)) == {"acme", "test/acme"}
+    assert is_secret(api.api_key_values)
+    assert not is_secret(api.stages)
+    assert stages["live"]["arn"] != stages["test"]["arn"]
+    assert stages["test"]["posture"]["waf"]["enforced"]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +239,7 @@ def test_tags_and_boundary_reach_every_layer():
     made = gateway({**KEYED, **role, "tls": DOMAIN, "tags": {"team": pulumi.Output.from_input("shop")}})
     taggable = {"RestApi", "Stage", "WebAcl", "LogGroup", "Key", "Topic", "MetricAlarm", "UsagePlan", "ApiKey", "Role"}
 
-    for each in made.made:
+    for each in made.resources:
         if each.type.split(":")[-1] in taggable | {"DomainName", "Certificate"}:
             assert each.inputs["tags"] == {"team": "shop"}, each.urn
     assert "tags" not in made.one("Deployment").inputs

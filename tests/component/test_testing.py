@@ -19,10 +19,10 @@ import pytest
 import yaml
 from pulumi.runtime.mocks import MockResourceArgs
 from pulumi.runtime.settings import SETTINGS
-from pulumi_aws import get_availability_zones, lambda_, sqs
+from pulumi_aws import Provider, get_availability_zones, lambda_, sqs
 
 from secure_gateway import ArgsError, SecureGateway
-from secure_gateway.testing import ACCOUNT, REGION, UNKNOWN, AwsMocks, aws, deploy, value
+from secure_gateway.testing import ACCOUNT, REGION, UNKNOWN, AwsMocks, aws, deploy, is_secret, value
 
 ROOT = Path(__file__).parents[2]
 ARGS = {
@@ -137,6 +137,53 @@ def test_before_the_first_deployment_nothing_of_aws_is_known():
 def test_what_a_program_raises_comes_through():
     with pytest.raises(ArgsError):
         deploy(lambda: SecureGateway("shop", {}))
+
+
+@pytest.mark.parametrize("read", [value, is_secret])
+@pytest.mark.parametrize("exported", [True, False], ids=["of a resource", "plain"])
+def test_no_output_is_read_inside_the_program(read, exported):
+    def reading():
+        read(sqs.Queue("orders").arn if exported else pulumi.Output.from_input("orders"))
+
+    with pytest.raises(RuntimeError, match=f"^`{read.__name__}` reads outputs after the program has run: return"):
+        deploy(reading)
+
+
+def with_secrets():
+    hidden = pulumi.Output.secret("ann")
+    options = pulumi.ResourceOptions(
+        provider=Provider("other", region="us-east-1"), additional_secret_outputs=["tags_all"]
+    )
+    sqs.Queue("orders", tags={"owner": hidden, "a b": hidden, "team": "shop"}, opts=options)
+    lambda_.Function(
+        "watch",
+        role="arn:aws:iam::123456789012:role/orders",
+        file_system_config={"arn": hidden, "local_mount_path": "/mnt/a"},
+        layers=["plain", hidden],
+        environment=pulumi.Output.secret({"variables": {"A": "1"}}),
+    )
+    return {"all": hidden, "part": {"plain": "shop", "owner": hidden}, "none": pulumi.Output.from_input("shop")}
+
+
+@pytest.mark.parametrize("preview", [False, True], ids=["up", "preview"])
+def test_secrets_are_told_by_their_paths(preview):
+    made = deploy(with_secrets, preview=preview)
+    queue, function = made.one("Queue"), made.one("Function")
+
+    assert queue.inputs["tags"] == {"owner": "ann", "a b": "ann", "team": "shop"}
+    assert queue.secret_inputs == {"tags.owner", 'tags["a b"]'}
+    assert function.secret_inputs == {"fileSystemConfig.arn", "layers[1]", "environment"}
+    assert queue.additional_secret_outputs == {"tagsAll"}
+    assert function.additional_secret_outputs == frozenset()
+    assert {name: is_secret(each) for name, each in made.result.items()} == {"all": True, "part": True, "none": False}
+
+
+def test_an_explicit_provider_is_named():
+    made = deploy(with_secrets)
+    provider = made.one("aws")
+
+    assert made.one("Queue").provider == f"{provider.urn}::{provider.id}"
+    assert made.one("Function").provider == ""
 
 
 def test_functions_stacks_and_settings_have_the_given_values():

@@ -11,9 +11,9 @@ from certificates import NOW, certificate, chain, key
 from cryptography.hazmat.primitives import hashes
 from pulumi_aws import Provider, acm, route53, wafv2
 
-from recorder import UNKNOWN, deploy, value
 from secure_gateway.layers.tls import Tls, TlsArgs, TlsSpec, records_through
 from secure_gateway.layers.tls.ca_bundle import expiring, mistake
+from secure_gateway.testing import UNKNOWN, deploy, value
 from secure_gateway.validation.problems import ArgsError, Problems, camel_case_paths
 from secure_gateway.validation.reader import Reader
 
@@ -71,7 +71,7 @@ def spec(args=None) -> TlsSpec:
 
 
 def names(recorded) -> list[str]:
-    return sorted(f"{each.type.split(':')[-1]} {each.name}" for each in recorded.made)
+    return sorted(f"{each.type.split(':')[-1]} {each.name}" for each in recorded.resources)
 
 
 # Policy and doors: what the lead asks of the spec
@@ -293,9 +293,9 @@ def test_values_of_other_resources_are_taken_with_their_dependencies():
 
 
 def test_children_belong_to_the_component():
-    component, *children = attach({"mutual_tls": {"ca_pem": CA}}).made
+    component, *children = attach({"mutual_tls": {"ca_pem": CA}}).resources
 
-    assert {each.request.parent for each in children} == {component.urn}
+    assert {each.parent for each in children} == {component.urn}
 
 
 # Mutual TLS
@@ -304,9 +304,9 @@ def test_children_belong_to_the_component():
 def test_mutual_tls_takes_the_pinned_version_of_the_bundle():
     recorded = attach({"mutual_tls": {"ca_pem": CA}})
 
-    domain = recorded.one("DomainName")
+    domain, bucket = recorded.one("DomainName"), recorded.one("Bucket").id
     assert domain.inputs["mutualTlsAuthentication"] == {
-        "truststoreUri": "s3://orders-truststore-id/truststore.pem",
+        "truststoreUri": f"s3://{bucket}/truststore.pem",
         "truststoreVersion": "v7",
     }
     assert domain.inputs["securityPolicy"] == "TLS_1_2"
@@ -314,13 +314,13 @@ def test_mutual_tls_takes_the_pinned_version_of_the_bundle():
     bundle = recorded.one("BucketObjectv2")
     assert domain.depends_on(bundle)
     assert bundle.inputs == {
-        "bucket": "orders-truststore-id",
+        "bucket": bucket,
         "key": "truststore.pem",
         "content": CA,
         "etag": hashlib.md5(CA.encode(), usedforsecurity=False).hexdigest(),
         "contentType": "application/x-pem-file",
     }
-    assert value(recorded.result.truststore_uri) == "s3://orders-truststore-id/truststore.pem"
+    assert value(recorded.result.truststore_uri) == f"s3://{bucket}/truststore.pem"
 
 
 def test_the_bundle_is_read_from_a_file(tmp_path):
@@ -356,7 +356,7 @@ def test_the_bucket_is_private_before_it_holds_anything(type_, inputs):
     recorded = attach({"mutual_tls": {"ca_pem": CA}})
 
     setting = recorded.one(type_)
-    assert setting.inputs == {"bucket": "orders-truststore-id", **inputs}
+    assert setting.inputs == {"bucket": recorded.one("Bucket").id, **inputs}
     assert recorded.one("BucketObjectv2").depends_on(setting)
 
 
@@ -415,7 +415,7 @@ def test_a_truststore_of_the_callers_is_pinned_too():
 
 def test_a_changed_bundle_changes_only_object_and_pin():
     def inputs(pem):
-        return {each.urn: each.inputs for each in attach({"mutual_tls": {"ca_pem": pem}}).made}
+        return {each.urn: each.inputs for each in attach({"mutual_tls": {"ca_pem": pem}}).resources}
 
     before, after = inputs(CA), inputs(CA + certificate("next"))
 
@@ -457,7 +457,7 @@ def test_another_key_is_another_certificate_under_the_same_name(algorithm):
     certificate_ = recorded.one("Certificate")
     assert certificate_.inputs["keyAlgorithm"] == algorithm
     # It is replaced: the new one is made and proved first, the domain takes it in place, the old one goes last.
-    assert certificate_.request.deleteBeforeReplace is False
+    assert certificate_.delete_before_replace is False
     assert recorded.one("DomainName").depends_on(recorded.one("CertificateValidation"))
 
 
@@ -521,7 +521,7 @@ def test_names_are_known_by_themselves_not_by_position():
     third = {"name": "third.example.com", "zone_id": ZONE}
 
     def state(*more):
-        return {each.urn: each.inputs for each in attach({"more_domains": list(more)}).made}
+        return {each.urn: each.inputs for each in attach({"more_domains": list(more)}).resources}
 
     assert state(OTHER, third) == state(third, OTHER)
 
@@ -562,9 +562,9 @@ def test_a_zone_of_another_account_is_reached_through_another_provider():
 
     recorded = deploy(program, outputs=OUTPUTS)
 
-    with_dns = {each.type.split(":")[-1] for each in recorded.made if "::dns::" in each.request.provider}
+    with_dns = {each.type.split(":")[-1] for each in recorded.resources if "::dns::" in each.provider}
     assert with_dns == {"Record"}
-    assert all("::dns::" in each.request.provider for each in recorded.of("Record"))
+    assert all("::dns::" in each.provider for each in recorded.of("Record"))
 
 
 def test_ownership_is_proved_by_a_certificate_of_its_own():
@@ -592,7 +592,7 @@ def test_a_first_preview_registers_the_same():
 
     recorded = attach(args, preview=True)
 
-    assert {each.urn for each in recorded.made} == {each.urn for each in attach(args).made}
+    assert {each.urn for each in recorded.resources} == {each.urn for each in attach(args).resources}
     assert recorded.one("DomainName").inputs["mutualTlsAuthentication"]["truststoreVersion"] == UNKNOWN
     assert recorded.one("BasePathMapping").inputs["stageName"] == "live"
 
@@ -986,5 +986,5 @@ def test_nothing_is_registered_when_something_is_wrong(args, paths):
             Tls("orders", args)
         refused.append({each.path for each in error.value.problems})
 
-    assert deploy(program).made == []
+    assert deploy(program).resources == []
     assert refused == [paths]

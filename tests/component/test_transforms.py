@@ -10,8 +10,8 @@ from programs import write
 
 from policypack.sources import offline
 from policypack.sources.project import find
-from recorder import deploy
 from secure_gateway import SecureGateway
+from secure_gateway.testing import deploy
 
 PROGRAM = """
     import pulumi
@@ -77,7 +77,7 @@ def test_nothing_names_a_partition(region, partition):
         **{each: {"arn": f"{home}:{each}"} for each in ("WebAcl", "LogGroup", "Key", "Topic", "Stage", "MetricAlarm")},
     }
     made = deploy(lambda: SecureGateway("api", args), outputs=arns)
-    texts = {each.urn: json.dumps(each.inputs) for each in made.made}
+    texts = {each.urn: json.dumps(each.inputs) for each in made.resources}
     others = {"arn:aws:", "arn:aws-us-gov:", "arn:aws-cn:"} - {f"arn:{partition}:"}
     # Resources whose ARN is the mocks' own invention.
     made_up = ("arn:aws:user-pool",)

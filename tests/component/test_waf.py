@@ -6,10 +6,10 @@ import pulumi
 import pytest
 from pulumi_aws import apigateway, wafv2
 
-from recorder import UNKNOWN, deploy, value
 from secure_gateway.layers.waf import Waf, WafArgs, WafSpec
 from secure_gateway.layers.waf.catalogue import MANAGED_GROUPS
 from secure_gateway.layers.waf.rule_specs import CAPACITY
+from secure_gateway.testing import UNKNOWN, deploy, value
 from secure_gateway.validation.problems import ArgsError, Problems, camel_case_paths
 from secure_gateway.validation.reader import Reader
 
@@ -59,11 +59,16 @@ def parse_problems(args):
 
 
 def names(recorded) -> list[str]:
-    return sorted(f"{each.type.split(':')[-1]} {each.name}" for each in recorded.made)
+    return sorted(f"{each.type.split(':')[-1]} {each.name}" for each in recorded.resources)
 
 
 def rules(args=None) -> dict:
-    return {each["name"]: each for each in attach(args).one("WebAcl").inputs["rules"]}
+    """Rules by name; each ARN of an IP set is replaced by the name of the IP set in the program."""
+    recorded = attach(args)
+    text = json.dumps(recorded.one("WebAcl").inputs["rules"])
+    for each in recorded.of("IpSet"):
+        text = text.replace(each.outputs["arn"], each.name)
+    return {each["name"]: each for each in json.loads(text)}
 
 
 def visibility(metric: str) -> dict:
@@ -114,7 +119,7 @@ def rate_limit(requests: int = 1000, seconds: int = 300) -> dict:
 
 
 def ip_set(name: str) -> dict:
-    return {"ipSetReferenceStatement": {"arn": f"arn:aws:ip-set:eu-west-1:123456789012:orders-{name}"}}
+    return {"ipSetReferenceStatement": {"arn": f"orders-{name}"}}
 
 
 # What is made
@@ -622,7 +627,7 @@ def test_several_stages_share_a_web_acl():
         "orders-next": {"resourceArn": other, "webAclArn": MADE_ACL},
     }
     for each in recorded.of("WebAclAssociation"):
-        assert each.request.retainOnDelete is True
+        assert each.retain_on_delete is True
         assert each.depends_on(recorded.one("WebAclLoggingConfiguration"))
 
 
@@ -709,7 +714,7 @@ def test_the_order_of_the_args_changes_nothing():
 
     made, other = attach(EVERYTHING), attach(turned)
 
-    assert {each.urn: each.inputs for each in made.made} == {each.urn: each.inputs for each in other.made}
+    assert {each.urn: each.inputs for each in made.resources} == {each.urn: each.inputs for each in other.resources}
 
 
 def test_priorities_are_the_same_whatever_else_is_on():
@@ -762,14 +767,14 @@ def test_the_stage_is_behind_the_web_acl():
 
 
 def test_deleting_an_old_association_never_uncovers_the_stage():
-    request = attach().one("WebAclAssociation").request
+    association = attach().one("WebAclAssociation")
 
-    assert request.retainOnDelete is True
-    assert request.deleteBeforeReplace is False
+    assert association.retain_on_delete is True
+    assert association.delete_before_replace is False
 
 
 def test_everything_else_is_deleted():
-    assert {each.type for each in attach(EVERYTHING).made if each.request.retainOnDelete} == {
+    assert {each.type for each in attach(EVERYTHING).resources if each.retain_on_delete} == {
         "aws:wafv2/webAclAssociation:WebAclAssociation"
     }
 
@@ -809,9 +814,9 @@ def test_names_that_aws_would_refuse_are_adapted():
 
 
 def test_children_belong_to_the_component():
-    component, *children = attach(EVERYTHING).made
+    component, *children = attach(EVERYTHING).resources
 
-    assert {each.request.parent for each in children} == {component.urn}
+    assert {each.parent for each in children} == {component.urn}
 
 
 def test_a_stage_that_is_protected_later_goes_before_the_web_acl():
@@ -829,7 +834,7 @@ def test_a_stage_that_is_protected_later_goes_before_the_web_acl():
     assert stage.depends_on(recorded.one("WebAclLoggingConfiguration"))
     assert association.depends_on(stage)
     assert association.inputs == {"resourceArn": STAGE, "webAclArn": MADE_ACL}
-    assert association.request.parent == recorded.one("Waf").urn
+    assert association.parent == recorded.one("Waf").urn
 
 
 def test_without_a_stage_nothing_is_associated():
@@ -846,7 +851,7 @@ def test_a_given_web_acl_is_only_associated():
 
     assert names(recorded) == ["Waf orders", "WebAclAssociation orders"]
     assert recorded.one("WebAclAssociation").inputs == {"resourceArn": STAGE, "webAclArn": ACL}
-    assert recorded.one("WebAclAssociation").request.retainOnDelete is True
+    assert recorded.one("WebAclAssociation").retain_on_delete is True
     assert recorded.result.resources == []
     assert value(recorded.result.web_acl_arn) == ACL
     assert value(recorded.result.metric_name) == ""
@@ -886,7 +891,7 @@ def test_outputs():
 def test_a_first_preview_registers_the_same():
     recorded = attach(EVERYTHING, preview=True)
 
-    assert {each.urn for each in recorded.made} == {each.urn for each in attach(EVERYTHING).made}
+    assert {each.urn for each in recorded.resources} == {each.urn for each in attach(EVERYTHING).resources}
     assert recorded.one("WebAclAssociation").inputs == {"resourceArn": STAGE, "webAclArn": UNKNOWN}
     assert recorded.one("WebAclLoggingConfiguration").inputs["resourceArn"] == UNKNOWN
     acl = recorded.one("WebAcl").inputs
@@ -1394,7 +1399,7 @@ def test_nothing_is_registered_when_something_is_wrong(args, paths):
             Waf("orders", args)
         refused.append({each.path for each in error.value.problems})
 
-    assert deploy(program).made == []
+    assert deploy(program).resources == []
     assert refused == [paths]
 
 

@@ -22,11 +22,10 @@ import pytest
 import yaml
 from pulumi_aws import apigateway
 
-import recorder
 import secure_gateway
 from policypack.cli import arguments
 from policypack.configuration import config
-from secure_gateway import authorizer_responses
+from secure_gateway import authorizer_responses, testing
 from secure_gateway.layers.waf import Waf
 
 ROOT = Path(__file__).parent.parent.parent
@@ -208,14 +207,14 @@ def surroundings(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("block", of("python"))
 def test_python_runs(block, surroundings):
-    made = recorder.deploy(lambda: run(block), outputs=OUTPUTS)
+    made = testing.deploy(lambda: run(block), outputs=OUTPUTS)
 
     tests = [value for name, value in made.result.items() if name.startswith("test_") and inspect.isfunction(value)]
     for test in tests:
         test()
     if handler := made.result.get("handler"):
         assert handler(EVENT, None)["policyDocument"]["Statement"]
-    assert made.made or tests or "SecureGateway" not in block.text
+    assert made.resources or tests or "SecureGateway" not in block.text
 
 
 @pytest.mark.parametrize(
@@ -230,7 +229,7 @@ def test_python_runs(block, surroundings):
 )
 def test_a_block_that_does_not_hold_is_found(text, surroundings):
     with pytest.raises((ValueError, NameError)):
-        recorder.deploy(lambda: run(Block("a page", 1, "python", "", text)))
+        testing.deploy(lambda: run(Block("a page", 1, "python", "", text)))
 
 
 @pytest.mark.parametrize("block", of("bash", "sh"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import recorder
+from secure_gateway import testing
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs/costs.md").read_text("utf-8")
@@ -14,7 +14,7 @@ PAGE = (ROOT / "docs/costs.md").read_text("utf-8")
 
 @pytest.fixture(scope="module")
 def made():
-    return recorder.deploy(lambda: runpy.run_path(str(ROOT / "stacks/minimal.py")))
+    return testing.deploy(lambda: runpy.run_path(str(ROOT / "stacks/minimal.py")))
 
 
 def told(what):

@@ -10,13 +10,11 @@ from typing import get_args, get_origin, is_typeddict
 
 import pulumi
 import pytest
-from pulumi.runtime import rpc
 
-import recorder
-from secure_gateway import ArgsError, SecureGateway
+from secure_gateway import ArgsError, SecureGateway, testing
 from secure_gateway.args import SecureGatewayArgs
 from secure_gateway.parse import parse
-from secure_gateway.validation.problems import camel_case_paths
+from secure_gateway.validation.problems import camel_case_paths, join
 
 MARK = "pl4nted"
 SECRET = f"{MARK}-s3cret-0f-acme"
@@ -89,16 +87,16 @@ def test_where_secrets_belong_not_even_words_are_shown(field):
     assert any(each.path == field for each in refused.value.problems)
 
 
-def open_places(value, mark, at=""):
-    """Where a mark stands in what the engine is given, outside secrets."""
-    if rpc.is_rpc_secret(value):
+def open_places(value, mark, secrets, at=""):
+    """Where a mark stands in inputs, outside the paths of secrets."""
+    if at in secrets:
         return
     if isinstance(value, dict):
         for key, each in value.items():
-            yield from open_places(each, mark, f"{at}.{key}")
+            yield from open_places(each, mark, secrets, join(at, key))
     elif isinstance(value, list):
         for index, each in enumerate(value):
-            yield from open_places(each, mark, f"{at}[{index}]")
+            yield from open_places(each, mark, secrets, f"{at}[{index}]")
     elif mark in str(value):
         yield at
 
@@ -106,9 +104,9 @@ def open_places(value, mark, at=""):
 def exposed(made, mark=MARK):
     """Places of all that was registered where a mark is in clear."""
     return [
-        f"{each.name}{place}"
-        for each in made.made
-        for place in open_places(rpc.deserialize_properties(each.request.object, keep_unknowns=True), mark)
+        f"{each.name}.{place}"
+        for each in made.resources
+        for place in open_places(each.inputs, mark, each.secret_inputs)
     ]
 
 
@@ -118,12 +116,12 @@ def shown(gateway, mark=MARK):
     return [
         name
         for name, each in told.items()
-        if mark in json.dumps(recorder.value(each), default=str) and not recorder.secret(each)
+        if mark in json.dumps(testing.value(each), default=str) and not testing.is_secret(each)
     ]
 
 
 def deployed(args, **more):
-    made = recorder.deploy(lambda: SecureGateway("shop", {**BASE, **args}), **more)
+    made = testing.deploy(lambda: SecureGateway("shop", {**BASE, **args}), **more)
     return exposed(made), shown(made.result), made
 
 
@@ -236,7 +234,7 @@ def test_what_is_given_as_a_secret_is_registered_and_told_as_one(place, preview)
     in_clear, outputs, made = deployed(as_secrets(PLACES[place]), preview=preview)
 
     assert (in_clear, outputs) == ([], [])
-    assert MARK in str([each.inputs for each in made.made]), "it reached nothing"
+    assert MARK in str([each.inputs for each in made.resources]), "it reached nothing"
 
 
 @pytest.mark.parametrize(
@@ -247,10 +245,10 @@ def test_what_the_provider_repeats_of_a_secret_is_one_too(secret, kind, hidden):
     """`tests/engine/test_secrets.py` shows that the state then holds ciphertext."""
     (made,) = deployed({"tags": {"owner": pulumi.Output.secret("ann") if secret else "ann"}})[2].of(kind)
 
-    assert hidden in made.request.additionalSecretOutputs
+    assert hidden in made.additional_secret_outputs
 
 
 def test_plain_tags_stay_readable():
     made = deployed({"tags": {"owner": "ann"}})[2].one("Stage")
 
-    assert "tagsAll" not in made.request.additionalSecretOutputs
+    assert "tagsAll" not in made.additional_secret_outputs

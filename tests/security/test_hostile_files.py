@@ -15,11 +15,10 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-import recorder
 from policypack import cli, reports
 from policypack.sources import documents
 from policypack.sources.source import SourceError
-from secure_gateway import ArgsError, SecureGateway
+from secure_gateway import ArgsError, SecureGateway, testing
 
 URN = "urn:pulumi:dev::shop::"
 MARKS = {"signature": "4dabf18193072939515e22adb298388d", "secret": "1b47061264138c4ac30d75fd1eb44270"}
@@ -294,7 +293,7 @@ def test_the_component_fetches_no_reference(monkeypatch, nothing_else_is_opened,
     }
     monkeypatch.setattr(Path, "read_text", refuse)
     with pytest.raises(ArgsError) as refused:
-        recorder.deploy(
+        testing.deploy(
             lambda: SecureGateway(
                 "shop",
                 {
