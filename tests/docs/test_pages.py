@@ -134,12 +134,12 @@ LIMITS = {
     "throttles of single methods": ("secure_gateway.layers.keys.spec", "_MAX_ROUTE_THROTTLES"),
     "capacity units": 5_000,
     "rate limits of a web ACL": ("secure_gateway.layers.waf.spec", "_MAX_RATE_LIMITS"),
-    "ranges of an address list": ("secure_gateway.layers.waf.rule_specs", "IP_SET_RANGES"),
+    "address ranges in a list": ("secure_gateway.layers.waf.rule_specs", "IP_SET_RANGES"),
     "body of a custom response": ("secure_gateway.layers.waf.rule_specs", "_MAX_BODY_BYTES"),
     "actions of an alarm": ("secure_gateway.layers.observability.spec", "_MAX_ACTIONS"),
     "access log format": ("secure_gateway.layers.observability.access_log", "_MAX_BYTES"),
     "certificates in a truststore": ("secure_gateway.layers.tls.ca_bundle", "MAX_CERTIFICATES"),
-    "name for which a certificate": ("secure_gateway.layers.tls.spec", "_COMMON_NAME"),
+    "domain name for which a certificate": ("secure_gateway.layers.tls.spec", "_COMMON_NAME"),
     "value of a tag": ("secure_gateway.spec", "_LONGEST_TAG"),
 }
 
