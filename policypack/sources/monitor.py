@@ -39,6 +39,7 @@ from .transforms import (
 WORKERS: Final = 1000
 """How many calls are under way at most. One waits while its component is constructed or its transforms run, which make
 further calls; a thread is started only if all others are busy."""
+_UNLIMITED: Final = 2**31 - 1
 STACK: Final = "pulumi:pulumi:Stack"
 STACK_REFERENCE: Final = "pulumi:pulumi:StackReference"
 GET_RESOURCE: Final = "pulumi:pulumi:getResource"
@@ -63,6 +64,16 @@ FEATURES: Final = frozenset(
 
 Waiting for the dependencies of an invoke is left out, so that the SDK waits for them itself.
 """
+
+
+_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", -1),  # an OpenAPI document may be large
+    # A program may register thousands of resources at once. By default, gRPC cancels calls beyond a thousand that wait,
+    # and calls that have waited for 30 seconds. SDKs take that for the end of the engine, and end without an error.
+    ("grpc.server.max_pending_requests", _UNLIMITED),
+    ("grpc.server.max_pending_requests_hard_limit", _UNLIMITED),
+    ("grpc.server_max_unrequested_time_in_server", _UNLIMITED),
+)
 
 
 @dataclass
@@ -353,8 +364,7 @@ def serve(monitor: PreviewMonitor, log: EngineLog) -> tuple[grpc.Server, str]:
 
     Also returns the address of both.
     """
-    options = (("grpc.max_receive_message_length", -1),)  # an OpenAPI document may be large
-    server = grpc.server(ThreadPoolExecutor(WORKERS), options=options)
+    server = grpc.server(ThreadPoolExecutor(WORKERS), options=_OPTIONS)
     add_ResourceMonitorServicer_to_server(monitor, server)
     add_EngineServicer_to_server(log, server)
     port = server.add_insecure_port("127.0.0.1:0")

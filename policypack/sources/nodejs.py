@@ -47,7 +47,7 @@ def launch(job: Job, address: str, _folder: Path) -> Launch:
     return Launch(
         command=[
             node,
-            *shlex.split(str(job.options.get("nodeargs") or "")),
+            *_arguments(job),
             str(STARTER),
             _runner(node, job),
             *(part for name, value in arguments.items() for part in (f"--{name}", value)),
@@ -57,6 +57,14 @@ def launch(job: Job, address: str, _folder: Path) -> Launch:
         directory=job.directory,
         environment={**configuration(values, job.secret_keys), **options},
     )
+
+
+def _arguments(job: Job) -> list[str]:
+    given = str(job.options.get("nodeargs") or "")
+    try:
+        return shlex.split(given)
+    except ValueError as error:
+        raise SourceError(f"runtime.options.nodeargs is {given!r}, whose quotation marks do not match") from error
 
 
 def _with_marker(key: str) -> str:

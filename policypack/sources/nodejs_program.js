@@ -49,7 +49,22 @@ function inspectWithoutColours() {
     util.inspect = Object.defineProperties(plain, Object.getOwnPropertyDescriptors(inspect));
 }
 
+// Lets a program fail whose calls to the monitor are cancelled. The SDK takes that for the end of the engine, which reports
+// why it ends: it drops all further calls and ends without an error.
+function failWithoutMonitor() {
+    const settings = require(path.join(sdk, "runtime", "settings"));
+    const terminate = settings.terminateRpcs;
+    settings.terminateRpcs = () => {
+        if (!process.exitCode) {
+            console.error("a call to the monitor was cancelled, so not all resources are registered");
+        }
+        process.exitCode = 1;
+        terminate();
+    };
+}
+
 inspectWithoutColours();
+failWithoutMonitor();
 hideSecureSettings();
 readFramesOfModules();
 process.argv.splice(1, 1);

@@ -5,6 +5,7 @@ import shutil
 import textwrap
 from pathlib import Path
 
+import grpc
 import other_languages
 import pytest
 
@@ -12,6 +13,7 @@ from policypack.graph.graph import Resource
 from policypack.graph.values import UNKNOWN
 from policypack.model.languages import Language
 from policypack.sources import target
+from policypack.sources.monitor import PreviewMonitor
 from policypack.sources.source import Source, SourceError
 
 MADE = """
@@ -255,6 +257,25 @@ def test_a_program_that_fails_says_why(run, program, shown) -> None:
 
     assert all(each in str(failure.value) for each in shown), str(failure.value)
     assert "node_modules" not in str(failure.value)
+
+
+def test_options_of_node_that_cannot_be_divided(run) -> None:
+    manifest = "name: shop\nruntime: {name: nodejs, options: {nodeargs: '--title=\"shop'}}\n"
+
+    with pytest.raises(SourceError, match="whose quotation marks do not match"):
+        run("", manifest=manifest)
+
+
+def test_a_program_whose_calls_are_cancelled_has_failed(run, monkeypatch) -> None:
+    """The SDK takes that for the end of the engine, and ends without an error."""
+
+    def cancel(_monitor, _request, context):
+        context.abort(grpc.StatusCode.CANCELLED, "")
+
+    monkeypatch.setattr(PreviewMonitor, "RegisterResource", cancel)
+
+    with pytest.raises(SourceError, match="a call to the monitor was cancelled, so not all resources are registered"):
+        run("new Made('sns/topic:Topic', 'topic');")
 
 
 INSTALLS = {
