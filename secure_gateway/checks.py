@@ -223,19 +223,13 @@ def _check_network(spec: GatewaySpec, problems: Problems) -> None:
     if not spec.network.waived:
         network.check_size(spec.network, spec.auth_kinds, problems)
         _check_own_account(spec, problems)
-    for stage in spec.stages if spec.network.private is not None else ():
-        for name in stage.tls.public_only():
-            problems.add(
-                f"{stage.at('tls')}.{spell(name)}",
-                "cannot be combined with `network.private`: AWS offers it for Regional APIs only",
-            )
 
 
 def _check_families(spec: GatewaySpec, problems: Problems) -> None:
     """IPv6 callers of a dual-stack domain meet the same address lists as those of a dual-stack API."""
     for stage in spec.stages:
         for domain in stage.tls.domains:
-            if domain.ip_address_type == "dualstack":
+            if domain.ip_address_type == "dualstack" and not domain.private:
                 for name, what in spec.network.without_ipv6.items():
                     place = join("network", spell(name))
                     message = f"must list IPv6 ranges too, or all IPv6 callers of {domain.name} are {what}"

@@ -1,7 +1,7 @@
 """Builds a gateway: first what the API refers to, then the API and its deployment, then each stage with its layers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -123,6 +123,10 @@ class SecureGateway(pulumi.ComponentResource):
     domain_target: pulumi.Output[str]
     """The AWS name that the domain's DNS records must point to, or empty."""
 
+    domain_arn: pulumi.Output[str]
+    """ARN of the custom domain, or empty. It identifies a private domain: other gateways share it by its ARN, and AWS
+    RAM shares it with other accounts."""
+
     stages: pulumi.Output[dict[str, StageOutputs]]
     """By name, what each stage is reached by, protected by and seen by; the gateway's own among them."""
 
@@ -156,8 +160,6 @@ class SecureGateway(pulumi.ComponentResource):
         document = _document(spec, content, endpoints)
 
         rest_api, own_arn = _rest_api(name, spec, document, endpoints, child)
-        if network:
-            network.admit(own_arn)
         auth = Auth.from_spec(
             name,
             spec.auth,
@@ -177,12 +179,14 @@ class SecureGateway(pulumi.ComponentResource):
             roles=roles,
             vpc_links=vpc_links,
             account=account,
+            access=_private_access(spec, network),
             former_names=former,
         )
         own = create_stage_with_layers(name, spec.stage, shared, None, self)
         stages = {spec.stage.name: own}
         stages |= {each.name: create_stage_with_layers(name, each, shared, own, self) for each in spec.stages[1:]}
 
+        _admit(network, own_arn, stages.values())
         self.url = own.url
         self.api_id = rest_api.id
         self.api_name = rest_api.name
@@ -209,9 +213,30 @@ class SecureGateway(pulumi.ComponentResource):
         self.alarm_topic_arn = own.alarm_topic_arn
         self.domain_name = own.domain_name
         self.domain_target = own.domain_target
+        self.domain_arn = own.tls.domain_arn if own.tls else pulumi.Output.from_input("")
         self.stages = pulumi.Output.all(**{key: each.outputs() for key, each in stages.items()})
         self.deployment_id = deployed.id
         self.register_outputs({each: getattr(self, each) for each in SecureGateway.__annotations__})
+
+
+def _admit(network: Network | None, own_arn: pulumi.Output[str], stages: Collection[StageWithLayers]) -> None:
+    """Let a created VPC endpoint lead to the API and its private domains only."""
+    if network:
+        network.admit(own_arn, [arn for each in stages if each.tls for arn in each.tls.private_domain_arns])
+
+
+def _private_access(spec: GatewaySpec, network: Network | None) -> tls.PrivateAccess | None:
+    """What the domains of a private API need, if it has any."""
+    if network is None or not spec.network.private or not any(stage.tls.has_domain for stage in spec.stages):
+        return None
+    target = network.target()
+    return tls.PrivateAccess(
+        policy=network.domain_policy,
+        target=target.apply(lambda found: found[0]),
+        target_zone_id=target.apply(lambda found: found[1]),
+        associate=network.associate,
+        creates_endpoint=network.creates_endpoint,
+    )
 
 
 def _with_backends(
@@ -299,7 +324,11 @@ def _parsed(name: str, args: SecureGatewayArgs, opts: pulumi.ResourceOptions | N
     if location := configured(opts):
         check_location(name, spec, location)
     problems = Problems()
-    claims = [each for stage in spec.stages for each in (*stage.tls.claims(stage.at("tls")), *stage.keys.claims())]
+    given = spec.network.private.vpc_endpoint_ids if spec.network.private else ()
+    endpoints = [each for each in given if isinstance(each, str)]
+    claims = [
+        each for stage in spec.stages for each in (*stage.tls.claims(stage.at("tls"), endpoints), *stage.keys.claims())
+    ]
     claim(f"SecureGateway {name!r}", [*claims, *spec.auth.claims("auth")], opts, problems)
     problems.raise_any(f"SecureGateway {name!r}")
     return spec

@@ -168,8 +168,10 @@ def _of_stage(stage: StageSpec, own: StageSpec) -> Iterator[Named]:
         yield from _of_waf(stage)
     if stage is own or stage.observability is not own.observability:
         yield from _of_observability(stage)
+    tls = stage.at("tls")
+    if stage.tls.shared_domain:
+        yield Named(join(join(tls, spell("shared_domain")), "arn"), stage.tls.shared_domain.arn, _DOMAIN)
     for index, domain in enumerate(stage.tls.domains):
-        tls = stage.at("tls")
         path = f"{join(tls, spell('more_domains'))}[{index - 1}]" if index else join(tls, "domain")
         regional = _CERTIFICATE if domain.endpoint_type != EDGE else ""
         yield Named(join(path, spell("certificate_arn")), domain.certificate_arn, regional, same_account=True)

@@ -46,11 +46,13 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
     models = Models(reader)
     own = _own_document(reader, auth, quotas)
     cors = reader.child("cors", CorsArgs)
+    network = NetworkSpec.parse(reader.child_or_empty("network", NetworkArgs))
     layers = LayerReaders(
         keys=reader.child_or_empty("keys", KeysArgs),
         waf=reader.child_or_empty("waf", WafArgs),
         observability=reader.child_or_empty("observability", ObservabilityArgs),
         tls=reader.child_or_empty("tls", TlsArgs),
+        private=network.private is not None,
     )
     stage = reader.string("stage", "live", pattern=NAME, expected="a name of letters, digits, underscores and hyphens")
     live = own_stage(reader, stage, functions, layers)
@@ -61,7 +63,7 @@ def parse(name: str, args: SecureGatewayArgs) -> GatewaySpec:
         own=own,
         cors=CorsSpec.parse(cors) if cors else None,
         auth=auth,
-        network=NetworkSpec.parse(reader.child_or_empty("network", NetworkArgs)),
+        network=network,
         stages=(live, *further_stages(reader, live, layers)),
         account=AccountSpec.parse(reader.child_or_empty("account", AccountArgs)),
         quotas=quotas,

@@ -179,6 +179,8 @@ class LayerReaders:
     waf: Reader
     observability: Reader
     tls: Reader
+    private: bool
+    """Whether the API is private."""
 
 
 def own_stage(reader: Reader, name: str, functions: Mapping[str, pulumi.Input[str]], layers: LayerReaders) -> StageSpec:
@@ -193,7 +195,7 @@ def own_stage(reader: Reader, name: str, functions: Mapping[str, pulumi.Input[st
         keys=KeysSpec.parse(layers.keys),
         waf=waf,
         observability=observability,
-        tls=TlsSpec.parse(layers.tls),
+        tls=TlsSpec.parse(layers.tls, private=layers.private),
         watches_web_acl=waf.metric_known and observability.alarmed,
         functions=functions,
         variables=variables,
@@ -271,7 +273,7 @@ def _tls(layer: Reader, own: StageSpec, layers: LayerReaders) -> TlsSpec:
         shared += ["keep_default_endpoint"]
     # With mutual TLS the gateway has AWS's only policy for it, also where its args do not name it.
     default = own.tls.security_policy if layers.tls.has("mutual_tls") else None
-    return TlsSpec.parse(layer.over(layers.tls, shared), default_policy=default)
+    return TlsSpec.parse(layer.over(layers.tls, shared), private=layers.private, default_policy=default)
 
 
 def substitutes(reader: Reader, functions: Collection[str]) -> dict[str, pulumi.Input[str]]:

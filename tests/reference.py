@@ -97,6 +97,7 @@ OPTION_PAGES: Final[Mapping[str, str]] = {
     "ObservabilityArgs.firehose_arn": f"{_GUIDE}apigateway-logging-to-kinesis.html",
     "ObservabilityArgs.tracing": f"{_GUIDE}apigateway-xray.html",
     "PrivateArgs.domain_arns": f"{_GUIDE}apigateway-private-custom-domains.html",
+    "SharedDomainArgs.arn": f"{_GUIDE}apigateway-private-custom-domains.html",
     "RouteArgs.body_schema": f"{_GUIDE}api-gateway-method-request-validation.html",
     "SecureGatewayArgs.binary_media_types": f"{_GUIDE}api-gateway-payload-encodings.html",
     "SecureGatewayArgs.minimum_compression_size": f"{_GUIDE}api-gateway-gzip-compression-decompression.html",

@@ -989,12 +989,12 @@ def tls(draw: Any, host: str, *, public: bool, mutual: bool, policy: str = "") -
     chosen = made.get("security_policy", TLS_1_2 if mutual else "SecurityPolicy_")
     if chosen.startswith("SecurityPolicy_") and not policy:
         made |= some(draw, {"endpoint_access_mode": st.sampled_from(["BASIC", "STRICT"])})
-    if not public or not host:
+    if not host:
         return made
-    strict = made.get("endpoint_access_mode") == "STRICT"
-    made["domain"] = draw(domains(host, edge=not (mutual or strict), mutual=mutual))
+    edge = public and not mutual and made.get("endpoint_access_mode") != "STRICT"
+    made["domain"] = draw(domains(host, edge=edge, mutual=mutual, private=not public))
     if draw(rarely()):
-        more = draw(domains(f"more.{host}", edge=not (mutual or strict), mutual=mutual))
+        more = draw(domains(f"more.{host}", edge=edge, mutual=mutual, private=not public))
         if mutual and draw(st.booleans()):
             more.pop("ownership_certificate_arn", None)
             more["without_mutual_tls"] = REASON
@@ -1005,16 +1005,19 @@ def tls(draw: Any, host: str, *, public: bool, mutual: bool, policy: str = "") -
 
 
 @st.composite
-def domains(draw: Any, host: str, *, edge: bool, mutual: bool) -> dict[str, Any]:
+def domains(draw: Any, host: str, *, edge: bool, mutual: bool, private: bool = False) -> dict[str, Any]:
     made: dict[str, Any] = {"name": host}
+    zone = "validation_zone_id" if private else "zone_id"
     region = "eu-west-1"
     if edge and draw(rarely()):
         policies = ["SecurityPolicy_TLS13_2025_EDGE", "SecurityPolicy_TLS12_PFS_2025_EDGE", TLS_1_2]
         made |= some(draw, {"security_policy": st.sampled_from(policies)}, endpoint_type="EDGE")
         region = "us-east-1"
-    else:
+    elif not private:
         made |= some(draw, {"endpoint_type": st.just("REGIONAL")})
-    made |= some(draw, {"ip_address_type": st.just("ipv4"), "routing_mode": st.sampled_from(get_args(RoutingMode))})
+    modes = ["BASE_PATH_MAPPING_ONLY"] if private else get_args(RoutingMode)
+    addresses = "dualstack" if private else "ipv4"
+    made |= some(draw, {"ip_address_type": st.just(addresses), "routing_mode": st.sampled_from(modes)})
     certificate = leaf(f"arn:aws:acm:{region}:123456789012:certificate/11111111")
     authority = leaf(f"arn:aws:acm-pca:{HOME}:certificate-authority/11111111")
     match draw(st.sampled_from(["given", "requested", "private"])):
@@ -1023,22 +1026,27 @@ def domains(draw: Any, host: str, *, edge: bool, mutual: bool) -> dict[str, Any]
             if mutual:
                 made |= some(draw, {"ownership_certificate_arn": certificate})
         case "requested":
-            made["zone_id"] = draw(leaf("Z0123456789ABC"))
-            made |= some(draw, {"key_algorithm": st.sampled_from(KEY_ALGORITHMS)})
+            made[zone] = draw(leaf("Z0123456789ABC"))
+            more = {"zone_id": leaf("Z0123456789ABC"), "validation_zone_id": leaf("Z0123456789ABD")}
+            made |= some(draw, {**more, "key_algorithm": st.sampled_from(KEY_ALGORITHMS)})
         case _:
             made["private_ca_arn"] = draw(authority)
             made |= some(draw, {"key_algorithm": st.sampled_from(KEY_ALGORITHMS)})
             if mutual or draw(st.booleans()):
                 made["zone_id"] = draw(leaf("Z0123456789ABC"))
+            if mutual:
+                made |= some(draw, {"validation_zone_id": leaf("Z0123456789ABD")})
     made |= some(draw, {"base_path": st.just("v1"), "more_base_paths": lists("v2", "v3")})
     return made
 
 
 @st.composite
-def shared_domains(draw: Any) -> dict[str, Any]:
+def shared_domains(draw: Any, *, private: bool = False) -> dict[str, Any]:
     """A domain of others, in place of one of the stage's own."""
     made: dict[str, Any] = {"name": draw(leaf("shared.example.com"))}
-    if draw(st.booleans()):
+    if private:
+        made["arn"] = draw(leaf(f"arn:aws:apigateway:{HOME}:/domainnames/shared.example.com+abc"))
+    elif draw(st.booleans()):
         return {**made, "routing_rule": draw(routing_rules())}
     return made | some(draw, {"base_path": st.just("v1")})
 
@@ -1124,15 +1132,15 @@ def gateways(draw: Any) -> dict[str, Any]:
     made |= some(draw, {"waf": wafs(), "observability": observabilities()})
     if draw(st.booleans()) or host:
         made["tls"] = draw(tls(host, public=public, mutual=mutual))
-        if host and public and not mutual and draw(rarely()):
+        if host and not mutual and draw(rarely()):
             made["tls"]["keep_default_endpoint"] = REASON
-    if public and not host and not others and draw(rarely()):
+    if not host and not others and draw(rarely()):
         own = made.setdefault("tls", {})
         own |= draw(
             st.booleans().map(lambda each: {"disable_default_endpoint": each})
-            | shared_domains().map(lambda each: {"shared_domain": each})
+            | shared_domains(private=not public).map(lambda each: {"shared_domain": each})
         )
-    _stages(draw, made, others, domain=public and bool(host))
+    _stages(draw, made, others, public=public, domain=bool(host))
     if not others and "canary" not in made:
         made |= some(draw, {"plain_arns": st.booleans()})
     if not auth:
@@ -1406,14 +1414,14 @@ def cors(draw: Any) -> dict[str, Any]:
     return some(draw, more, allow_origins=origins)
 
 
-def _stages(draw: Any, made: dict[str, Any], others: list[str], *, domain: bool) -> None:
+def _stages(draw: Any, made: dict[str, Any], others: list[str], *, public: bool, domain: bool) -> None:
     """A canary, and further stages; `domain` says that the gateway's own stage has one."""
     made |= _canary(draw, made)
     for name in others:
         made.setdefault("stages", {})[name] = stage = draw(stages(made))
         if domain:
             kept = made["tls"].get("keep_default_endpoint")
-            own = {"name": f"{name}.example.com", "zone_id": "Z0123456789ABC"}
+            own = {"name": f"{name}.example.com", "zone_id" if public else "validation_zone_id": "Z0123456789ABC"}
             if "routing_rule" in stage:
                 stage["routing_rule"]["priority"] = len(made["stages"])
             elif "mutual_tls" in made["tls"] or draw(st.booleans()):

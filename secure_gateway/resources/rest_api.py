@@ -46,8 +46,7 @@ def create_rest_api(
     endpoint: apigateway.RestApiEndpointConfigurationArgsDict = {"types": spec.network.endpoint_type}
     if vpc_endpoint_ids is not None:
         endpoint["vpc_endpoint_ids"] = vpc_endpoint_ids
-    if spec.network.ip_address_type:
-        endpoint["ip_address_type"] = spec.network.ip_address_type
+    endpoint["ip_address_type"] = spec.network.ip_address_type
     size = spec.minimum_compression_size
     return apigateway.RestApi(
         name,

@@ -11,7 +11,7 @@ from ..account import GatewayAccount
 from ..layers.auth import Auth
 from ..layers.keys import Keys
 from ..layers.observability import Observability, ObservedStage
-from ..layers.tls import DomainNames, ServedStage, Tls
+from ..layers.tls import DomainNames, PrivateAccess, ServedStage, Tls
 from ..layers.waf import Waf
 from ..naming import former_name
 from ..openapi.document import Content
@@ -82,6 +82,8 @@ class SharedResources:
     roles: Roles
     vpc_links: VpcLinks
     account: GatewayAccount | None
+    access: PrivateAccess | None
+    """Through what callers reach the domains of a private API."""
     former_names: tuple[str, ...]
     """Former names of the gateway, from its aliases."""
 
@@ -164,7 +166,14 @@ def create_stage_with_layers(
     served = ServedStage(api_id=rest_api.id, name=stage.stage_name)
     names = DomainNames(gateway=name, former_gateways=shared.former_names, former_prefix=spec.former_prefix(name))
     tls = (
-        Tls.from_spec(prefix, spec.tls, served, names, pulumi.ResourceOptions.merge(formerly, after_protections))
+        Tls.from_spec(
+            prefix,
+            spec.tls,
+            served,
+            names,
+            pulumi.ResourceOptions.merge(formerly, after_protections),
+            shared.access,
+        )
         if spec.tls.has_domain
         else None
     )

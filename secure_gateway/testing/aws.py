@@ -114,13 +114,17 @@ def _load_balancer(new: New) -> _State:
 
 def _domain_name(new: New) -> _State:
     host = str(new.inputs.get("domainName"))
-    return host, {
-        "arn": f"arn:aws:apigateway:{new.region}::/domainnames/{host}",
+    configuration: Any = new.inputs.get("endpointConfiguration")
+    private = bool(configuration) and configuration["types"] == "PRIVATE"
+    id_ = new.letters(10) if private else ""
+    arn = new.arn("apigateway", f"/domainnames/{host}+{id_}")
+    return f"{host}/{id_}" if private else host, {
+        "arn": arn if private else f"arn:aws:apigateway:{new.region}::/domainnames/{host}",
         "regionalDomainName": f"d-{new.letters(10)}.execute-api.{new.region}.amazonaws.com",
         "regionalZoneId": "ZLY8HYME6SFDD",
         "cloudfrontDomainName": f"{new.letters(14)}.cloudfront.net",
         "cloudfrontZoneId": "Z2FDTNDATAQYW2",
-        "domainNameId": "",
+        "domainNameId": id_,
     }
 
 
@@ -306,6 +310,15 @@ FUNCTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
         "accountId": ACCOUNT,
         "arn": f"arn:aws:iam::{ACCOUNT}:user/tester",
         "userId": "AIDATESTER",
+    },
+    "aws:ec2/getVpcEndpoint:getVpcEndpoint": {
+        "id": "vpce-0123456789abcdef0",
+        "dnsEntries": [
+            {
+                "dnsName": f"vpce-0123456789abcdef0-1a2b3c4d.execute-api.{REGION}.vpce.amazonaws.com",
+                "hostedZoneId": "Z38GZ743OKFT7T",
+            }
+        ],
     },
 }
 

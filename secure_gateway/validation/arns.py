@@ -66,7 +66,11 @@ check_stage = matching(
     rf"{_ARN}:apigateway:{_REGION}::/restapis/[a-z0-9]+/stages/[\w-]+",
     "the ARN of a stage of a REST API, such as arn:aws:apigateway:<region>::/restapis/<id>/stages/<name>",
 )
-check_private_domain = regional("apigateway", r"/domainnames/\S+", "the ARN of a private custom domain name")
+check_private_domain = regional(
+    "apigateway",
+    r"/domainnames/[^+\s]+\+[a-z0-9]+",
+    "the ARN of a private custom domain name, such as arn:aws:apigateway:<region>:<account>:/domainnames/<name>+<id>",
+)
 _LOAD_BALANCER = regional(
     "elasticloadbalancing",
     r"loadbalancer/(?:app|net)/[A-Za-z0-9-]{1,32}/[0-9a-z]+",

@@ -19,6 +19,8 @@ GROUPS: Final[tuple[Group, ...]] = (
 _REASON = "a reason for the posture"
 _QUOTA = "a bound for other options"
 _RULES = "moto has no routing rules"
+_PRIVATE = "moto has no private domains"
+_ZONE = "the matrix has one hosted zone, in which certificates are validated by default"
 _OLDER = "the provider of the local AWS is older than this property"
 
 NO_CALL: Final = {
@@ -51,6 +53,9 @@ NO_CALL: Final = {
     ("RoutingRuleArgs", "priority"): _RULES,
     ("SharedDomainArgs", "routing_rule"): _RULES,
     ("StageArgs", "routing_rule"): _RULES,
-    ("PrivateArgs", "domain_arns"): "moto has no access associations of domains",
+    ("DomainArgs", "validation_zone_id"): _ZONE,
+    ("MoreDomainArgs", "validation_zone_id"): _ZONE,
+    ("SharedDomainArgs", "arn"): _PRIVATE,
+    ("PrivateArgs", "domain_arns"): _PRIVATE,
 }
 """The options whose change causes no call that the local AWS could show, each with the reason."""

@@ -236,9 +236,9 @@ PAIRS = [
     ),
     (
         "private-domain",
-        {"tls": NAMED, "network": {"private": {"vpc_endpoint_ids": ["vpce-0123456789abcdef0"]}}},
-        "tls.domain",
-        "cannot be combined with `network.private`: AWS offers it for Regional APIs only",
+        {"tls": MUTUAL, "network": {"private": {"vpc_endpoint_ids": ["vpce-0123456789abcdef0"]}}},
+        "tls.mutual_tls",
+        "cannot be combined with `network.private`: AWS offers it for Regional domains only",
     ),
     (
         "wildcard",

@@ -674,13 +674,6 @@ def test_the_layer_alone_refuses_the_same():
         deploy(lambda: Network("alone", {"allow_cidrs": ["x"]}))
 
 
-def test_what_is_only_public_is_refused_beside_private():
-    with pytest.raises(ArgsError, match=r"tls\..*cannot be combined with `network\.private`"):
-        deploy(
-            lambda: SecureGateway("api", {**private(), "tls": {"domain": {"name": "a.example.com", "zone_id": "Z1"}}})
-        )
-
-
 @pytest.mark.parametrize("family", ["dualstack", "ipv4"])
 def test_an_api_that_the_whole_internet_may_call_has_an_address_type_too(family):
     network = {"waived": "partners call from everywhere", "ip_address_type": family}

@@ -100,8 +100,8 @@ def test_a_rule_on_a_shared_domain_leads_to_this_gateway():
     assert made.one("RoutingRule").inputs["actions"][0]["invokeApi"]["stripBasePath"] is False
 
 
-def test_without_routing_mode_the_domain_has_the_one_of_aws():
-    assert "routingMode" not in deployed(tls={"domain": OWN}).one("DomainName").inputs
+def test_without_routing_mode_the_domain_gets_that_of_aws_so_that_no_other_one_stays():
+    assert deployed(tls={"domain": OWN}).one("DomainName").inputs["routingMode"] == "BASE_PATH_MAPPING_ONLY"
 
 
 def test_the_endpoint_can_be_closed_for_domains_that_are_not_declared():
@@ -203,8 +203,8 @@ STAGED = {"tls": {"domain": RULES}}
         ),
         (
             {**shared(), "network": {"private": {"vpc_endpoint_ids": ["vpce-0123456789abcdef0"]}}},
-            "tls.shared_domain",
-            "cannot be combined with `network.private`",
+            "tls.shared_domain.arn",
+            "required with `network.private`",
         ),
     ],
 )

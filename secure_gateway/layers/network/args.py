@@ -64,9 +64,9 @@ class PrivateArgs(TypedDict, total=False):
     """An interface endpoint that is created; excludes `vpc_endpoint_ids`. Defaults to none."""
 
     domain_arns: Mapping[str, pulumi.Input[str]]
-    """ARNs of private custom domains, by a name of your choice, that must be reachable through the endpoints. A domain
-    of another account must be shared with this one. An access association is created for each endpoint and domain.
-    Defaults to none."""
+    """ARNs of private custom domains of others, by a name of your choice, that must be reachable through the endpoints.
+    A domain of another account must be shared with this one. An access association is created for each endpoint and
+    domain. Defaults to none."""
 
 
 class NetworkArgs(TypedDict, total=False):
@@ -235,7 +235,6 @@ class NetworkSpec:
     deny_vpc_endpoints: tuple[pulumi.Input[str], ...] = leaves(check=_identifier("vpce"), values=_ENDPOINTS)
     private: PrivateSpec | None
     ip_address_type: str
-    """Empty if AWS's default applies."""
     statements: tuple[dict[str, Any], ...]
     path: str
     """The path of the args, for messages."""
@@ -249,7 +248,10 @@ class NetworkSpec:
             waived=reader.waived(except_for=["ip_address_type"]),
             private=PrivateSpec.parse(private) if private else None,
             ip_address_type=reader.string(
-                "ip_address_type", "dualstack" if private else "", choices=get_args(IpAddressType)
+                # Given even if it is AWS's default: the provider keeps the old value where it is given none.
+                "ip_address_type",
+                "dualstack" if private else "ipv4",
+                choices=get_args(IpAddressType),
             ),
             statements=read_statements(reader, "statements"),
             path=reader.path,

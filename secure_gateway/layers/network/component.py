@@ -1,8 +1,8 @@
 """The component: an interface endpoint for a private API, open only to its clients and only to that API."""
 
 import json
-from collections.abc import Iterable
-from typing import get_args
+from collections.abc import Iterable, Sequence
+from typing import Any, get_args
 
 import pulumi
 import pulumi_aws
@@ -11,10 +11,11 @@ from pulumi_aws import apigateway, ec2, vpc
 from ...choices import Authorization
 from ...naming import former_name
 from ...validation.names import check_names
+from ...validation.outputs import returned
 from ...validation.problems import Problems, spell
 from ...validation.reader import Reader
 from .args import NetworkLayerArgs, NetworkSpec, VpcSpec
-from .policy import check_size, policy
+from .policy import check_size, domain_policy, policy
 
 AUTHORIZATIONS: tuple[str, ...] = get_args(Authorization)
 _DEFAULT_AUTHORIZATIONS = ("cognito", "function", "iam", "none")
@@ -71,8 +72,15 @@ class Network(pulumi.ComponentResource):
         """The ids, if all are known before deployment."""
         given = list(spec.private.vpc_endpoint_ids) if spec.private else []
         self.vpc_endpoint_ids = pulumi.Output.all(*([self._endpoint.id] if self._endpoint else given))
-        self._associate(spec)
+        self._endpoints: list[pulumi.Input[str]] = [self._endpoint.id] if self._endpoint else given
+        self._domain_arns: list[pulumi.Input[str]] = list(spec.private.domain_arns.values()) if spec.private else []
+        for key, arn in spec.private.domain_arns.items() if spec.private else ():
+            self.associate(_domain(arn) or key, arn, key)
         ids = (self.known_endpoint_ids or self.vpc_endpoint_ids) if spec.private else None
+        self.domain_policy: pulumi.Input[str] = (
+            pulumi.Output.json_dumps(domain_policy(spec, ids), sort_keys=True) if spec.private else ""
+        )
+        """The resource policy of private domains as JSON; empty if the API is not private."""
         compiled = (
             None
             if spec.waived
@@ -80,36 +88,58 @@ class Network(pulumi.ComponentResource):
         )
         self.policy = pulumi.Output.from_input("") if compiled is None else compiled
 
-    def _associate(self, spec: NetworkSpec) -> None:
-        """Give the endpoints access to private custom domains."""
-        endpoints: list[pulumi.Input[str]] = (
-            [self._endpoint.id] if self._endpoint else list(spec.private.vpc_endpoint_ids) if spec.private else []
-        )
-        for key, arn in spec.private.domain_arns.items() if spec.private else ():
-            for index, endpoint in enumerate(endpoints):
-                which = endpoint if isinstance(endpoint, str) else str(index)
-                suffix = "" if self._endpoint else f"-{which}"
-                named = f"{self._name}-{_domain(arn) or key}{suffix}"
-                apigateway.DomainNameAccessAssociation(
-                    named,
-                    domain_name_arn=arn,
-                    access_association_source=endpoint,
-                    access_association_source_type="VPCE",
-                    opts=pulumi.ResourceOptions.merge(
-                        former_name(named, f"{self._name}-{key}{suffix}"), pulumi.ResourceOptions(parent=self)
-                    ),
-                )
+    def associate(self, domain: str, arn: pulumi.Input[str], *former: str) -> None:
+        """Give the endpoints access to a private custom domain; `former` are earlier names of it here."""
+        for index, endpoint in enumerate(self._endpoints):
+            which = endpoint if isinstance(endpoint, str) else str(index)
+            suffix = "" if self._endpoint else f"-{which}"
+            named = f"{self._name}-{domain}{suffix}"
+            apigateway.DomainNameAccessAssociation(
+                named,
+                domain_name_arn=arn,
+                access_association_source=endpoint,
+                access_association_source_type="VPCE",
+                opts=pulumi.ResourceOptions.merge(
+                    former_name(named, *(f"{self._name}-{each}{suffix}" for each in former)),
+                    pulumi.ResourceOptions(parent=self),
+                ),
+            )
 
-    def admit(self, execution_arn: pulumi.Input[str]) -> None:
-        """Restrict the created endpoint to one API; AWS's default policy allows every API of the region."""
+    def admit(self, execution_arn: pulumi.Input[str], domain_arns: Sequence[pulumi.Input[str]] = ()) -> None:
+        """Restrict the created endpoint to one API and its private domains, and to the domains of others in the args.
+
+        AWS's default policy allows every API and every domain of the region.
+        """
         if self._endpoint is None:
             return
         ec2.VpcEndpointPolicy(
             self._name,
             vpc_endpoint_id=self._endpoint.id,
-            policy=pulumi.Output.from_input(execution_arn).apply(_endpoint_policy),
+            policy=pulumi.Output.all(
+                api=execution_arn, own=pulumi.Output.all(*domain_arns), others=pulumi.Output.all(*self._domain_arns)
+            ).apply(lambda known: _endpoint_policy(known["api"], known["own"], known["others"])),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    @property
+    def creates_endpoint(self) -> bool:
+        """Whether the endpoint is created here."""
+        return self._endpoint is not None
+
+    def target(self) -> pulumi.Output[tuple[str, str]]:
+        """The DNS name of the first endpoint and the id of its hosted zone, for alias records."""
+        if self._endpoint:
+            entries = returned(self._endpoint, "dnsEntries", self._endpoint.dns_entries, [_DNS_ENTRY])
+            return entries.apply(lambda found: (found[0].dns_name or "", found[0].hosted_zone_id or ""))
+        found = ec2.get_vpc_endpoint_output(id=self._endpoints[0], opts=pulumi.InvokeOutputOptions(parent=self))
+        return found.dns_entries.apply(lambda each: (each[0].dns_name, each[0].hosted_zone_id))
+
+
+_DNS_ENTRY = {
+    "dnsName": "vpce-0123456789abcdef0-1a2b3c4d.execute-api.eu-west-1.vpce.amazonaws.com",
+    "hostedZoneId": "Z1",
+}
+"""The first DNS name of an endpoint as AWS returns it: the one of all its availability zones."""
 
 
 def _domain(arn: pulumi.Input[str]) -> str:
@@ -137,14 +167,23 @@ def _known(spec: NetworkSpec) -> list[str] | None:
     return known if known and len(known) == len(ids) else None
 
 
-def _endpoint_policy(execution_arn: str) -> str:
-    statement = {
-        "Effect": "Allow",
-        "Principal": "*",
-        "Action": "execute-api:Invoke",
-        "Resource": f"{execution_arn}/*",
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
+def _endpoint_policy(execution_arn: str, domain_arns: Sequence[str], other_domain_arns: Sequence[str]) -> str:
+    """Allow the API with its domains, and whatever the owners of other domains have behind these.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-endpoint-policies.html
+    """
+    own = [f"{execution_arn}/*", *sorted(map(_invoked, domain_arns))]
+    allow: dict[str, Any] = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke"}
+    statements = [{**allow, "Resource": own if domain_arns else own[0]}]
+    if other_domain_arns:
+        via = {"ArnEquals": {"execute-api:viaDomainArn": sorted(map(_invoked, other_domain_arns))}}
+        statements.append({**allow, "Resource": "*", "Condition": via})
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
+
+
+def _invoked(domain_arn: str) -> str:
+    """The ARN of a domain as policies about its callers name it."""
+    return domain_arn.replace(":apigateway:", ":execute-api:", 1)
 
 
 # The type is quoted because `ec2`, the largest service module, is imported only on first use.

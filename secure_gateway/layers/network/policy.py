@@ -9,6 +9,7 @@ mention the route, a wide Allow admits the request
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -54,6 +55,26 @@ def policy(
     )
     statements = [*_allows(spec, authorizations), *(_deny(sid, condition) for sid, condition, given in denies if given)]
     return {"Version": "2012-10-17", "Statement": [*statements, *spec.statements]}
+
+
+def domain_policy(spec: NetworkSpec, endpoints: pulumi.Input[list[str]] | None) -> dict[str, Any]:
+    """Compile the policy of the private domains of an API: the same addresses, VPC endpoints and VPCs.
+
+    AWS evaluates it in addition to that of the API, "regardless of the caller and method configuration"
+    (https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDomainName.html), so what concerns callers and routes
+    stays in the policy of the API.
+    """
+    everybody = replace(
+        spec,
+        allow_accounts=(),
+        allow_organizations=(),
+        allow_roles=(),
+        deny_accounts=(),
+        deny_roles=(),
+        account="",
+        statements=(),
+    )
+    return policy(everybody, {}, endpoints)
 
 
 def _allows(spec: NetworkSpec, authorizations: Authorizations) -> list[dict[str, Any]]:

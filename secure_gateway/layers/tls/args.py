@@ -41,6 +41,11 @@ class SharedDomainArgs(TypedDict, total=False):
     name: Required[pulumi.Input[str]]
     """The domain name, such as the output `domain_name` of the gateway that creates it."""
 
+    arn: pulumi.Input[str]
+    """ARN of a private domain, such as the output `domain_arn` of the gateway that creates it; required with
+    `network.private`. An endpoint that is created in `network.private.vpc` gets access to the domain. Defaults to
+    none."""
+
     base_path: str
     """One path segment under which the API is reachable on the domain; excludes `routing_rule`. Defaults to the
     root."""
@@ -50,7 +55,7 @@ class SharedDomainArgs(TypedDict, total=False):
 
 
 class DomainArgs(TypedDict, total=False):
-    """A custom domain of the API, in the API's region unless it is edge-optimized."""
+    """A custom domain of the API, in the API's region unless it is edge-optimized. That of a private API is private."""
 
     name: Required[str]
     """Host name in lower case, such as `api.example.com`, without wildcard; at most 64 characters if a certificate is
@@ -58,19 +63,24 @@ class DomainArgs(TypedDict, total=False):
 
     certificate_arn: pulumi.Input[str]
     """ARN of an issued ACM certificate for the name, in the API's region (`EDGE`: in us-east-1). Defaults to a
-    certificate requested here: a public one that is validated in `zone_id`, or one from `private_ca_arn`."""
+    certificate requested here: a public one, or one from `private_ca_arn`."""
 
     private_ca_arn: pulumi.Input[str]
     """ARN of the AWS Private CA, in the same region, that issues the requested certificate; no DNS validation is
-    needed. Defaults to a public CA, with DNS validation in `zone_id`."""
+    needed. Defaults to a public CA, with DNS validation in `validation_zone_id`."""
 
     key_algorithm: KeyAlgorithm
     """Key algorithm of a requested certificate. If you change it, a new certificate is requested, which the domain uses
     once it is issued."""
 
     zone_id: pulumi.Input[str]
-    """Id of the public Route 53 hosted zone for the alias records (A and AAAA) and the DNS validation of a requested
-    certificate. Defaults to no records: point the name at the output `domain_target` yourself."""
+    """Id of the Route 53 hosted zone for the alias records (A and AAAA): a public one, or a private one for a private
+    API, whose records lead to the VPC endpoint. Defaults to no records: point the name at the output `domain_target`
+    yourself."""
+
+    validation_zone_id: pulumi.Input[str]
+    """Id of the public Route 53 hosted zone for the DNS validation of a requested certificate. Defaults to `zone_id`; a
+    private API, whose zone is private, has no default."""
 
     base_path: str
     """One path segment under which the API is reachable on the domain. Defaults to the root."""
@@ -80,25 +90,27 @@ class DomainArgs(TypedDict, total=False):
 
     routing_mode: RoutingMode
     """`ROUTING_RULE_THEN_BASE_PATH_MAPPING` evaluates routing rules before base paths: those of other stages, of
-    gateways that share the domain, and your own. `BASE_PATH_MAPPING_ONLY` evaluates no routing rules. If you leave
-    the option out later, the domain stays as it is. Defaults to `BASE_PATH_MAPPING_ONLY`."""
+    gateways that share the domain, and your own. `BASE_PATH_MAPPING_ONLY` evaluates no routing rules. A private domain
+    has no other mode here."""
 
     endpoint_type: DomainEndpointType
-    """`REGIONAL`, or `EDGE` (through CloudFront). `EDGE` supports neither mutual TLS nor access mode `STRICT`."""
+    """`REGIONAL`, or `EDGE` (through CloudFront). `EDGE` supports neither mutual TLS nor access mode `STRICT`. Excludes
+    `network.private`, with which the domain is private."""
 
     ip_address_type: IpAddressType
-    """`ipv4`, or `dualstack` to accept IPv6 callers on this domain too. A change takes effect at once. If you leave the
-    option out later, the domain stays as it is. Defaults to `ipv4`."""
+    """`ipv4`, or `dualstack` to accept IPv6 callers on this domain too. A change takes effect at once. Defaults to
+    `ipv4`; a private domain is always `dualstack`."""
 
     security_policy: DomainSecurityPolicy
     """TLS policy of an edge domain: `SecurityPolicy_TLS13_2025_EDGE`, `SecurityPolicy_TLS12_PFS_2025_EDGE`,
-    `SecurityPolicy_TLS12_2018_EDGE` or `TLS_1_2`. A Regional domain has the layer's policy. Defaults to
+    `SecurityPolicy_TLS12_2018_EDGE` or `TLS_1_2`. A Regional domain has the layer's policy, a private one `TLS_1_2`.
+    Defaults to
     `SecurityPolicy_TLS12_PFS_2025_EDGE`, or `TLS_1_2` if that is the layer's policy."""
 
     ownership_certificate_arn: pulumi.Input[str]
     """ARN of a public ACM certificate that proves ownership of the name. AWS requires it with mutual TLS if the
     domain's certificate was imported or comes from a private CA, and locks the domain when it expires. Defaults to a
-    certificate requested here for `private_ca_arn` with `zone_id`, otherwise none."""
+    certificate requested here for `private_ca_arn` with a zone to validate it, otherwise none."""
 
 
 class MoreDomainArgs(DomainArgs, total=False):

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import acm, apigateway, apigatewayv2, route53
+from pulumi_aws import apigateway, apigatewayv2, route53
 
-from ...naming import former_name
 from ...validation.claims import claim
 from ...validation.names import check_names
-from ...validation.outputs import returned
 from ...validation.problems import Problems, spell
 from ...validation.reader import Reader
 from .args import TlsLayerArgs
-from .spec import EDGE, DomainSpec, RoutingRuleSpec, SharedDomainSpec, TlsSpec
+from .certificates import certificate_arn, public_certificate
+from .names import DomainNames, Names
+from .private import PrivateAccess
+from .sharing import RoutingRuleSpec, SharedDomainSpec
+from .spec import EDGE, DomainSpec, TlsSpec
 from .truststore import Truststore, truststore
 
 
@@ -33,6 +35,9 @@ class Tls(pulumi.ComponentResource):
 
     domain_targets: pulumi.Output[dict[str, str]]
     """By domain name, the AWS name that its records must point to."""
+
+    domain_arn: pulumi.Output[str]
+    """ARN of the first domain. It identifies a private one, as AWS RAM and access associations need it."""
 
     url: pulumi.Output[str]
     """The URL at which callers reach the API."""
@@ -70,10 +75,11 @@ class Tls(pulumi.ComponentResource):
         stage: "ServedStage",
         names: "DomainNames",
         opts: pulumi.ResourceOptions,
+        access: PrivateAccess | None = None,
     ) -> "Tls":
-        """Create the layer from args that are parsed already, and that have a domain."""
+        """Create the layer from args that are parsed already, and that have a domain; `access` if it is private."""
         self = cls.__new__(cls)
-        self._create(name, spec, stage, names, opts)
+        self._create(name, spec, stage, names, opts, access)
         return self
 
     def _create(
@@ -83,31 +89,46 @@ class Tls(pulumi.ComponentResource):
         stage: "ServedStage",
         names: "DomainNames",
         opts: pulumi.ResourceOptions | None,
+        access: PrivateAccess | None = None,
     ) -> None:
         super().__init__("secure-gateway:index:Tls", name, {}, opts)
         # Children do not inherit their component's dependencies, so the mappings list them themselves.
         after = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        self.private_domain_arns: list[pulumi.Output[str]] = []
+        """ARNs of the private domains that lead here: the VPC endpoint must permit requests to them."""
         if spec.domain is None:
-            self._share(names.gateway, spec.shared_domain, stage, after)
+            self._share(names.gateway, spec.shared_domain, stage, after, access)
         else:
-            self._create_domains(name, spec, spec.domain, stage, names, after)
+            self._create_domains(name, spec, spec.domain, stage, names, after, access)
         self.register_outputs({each: getattr(self, each) for each in Tls.__annotations__})
 
     def _share(
-        self, name: str, shared: SharedDomainSpec | None, stage: "ServedStage", after: pulumi.ResourceOptions
+        self,
+        name: str,
+        shared: SharedDomainSpec | None,
+        stage: "ServedStage",
+        after: pulumi.ResourceOptions,
+        access: PrivateAccess | None,
     ) -> None:
         """Lead from a domain of others to the stage."""
         if shared is None:
             raise ValueError("a layer without a domain has nothing to create")
         what = f"{name}-{shared.name}" if isinstance(shared.name, str) else f"{name}-shared"
         rule = shared.routing_rule
+        empty = pulumi.Output.from_input("")
+        self.domain_arn = empty if shared.arn is None else pulumi.Output.from_input(shared.arn)
+        id_ = None if shared.arn is None else self.domain_arn.apply(lambda arn: arn.rpartition("+")[2])
+        if access and shared.arn is not None:
+            self.private_domain_arns.append(self.domain_arn)
+            if access.creates_endpoint:
+                host = shared.name if isinstance(shared.name, str) else "shared"
+                access.associate(f"{host}-private", self.domain_arn)
         if rule is None:
             path = shared.base_path
-            mapping = _mapping(what + (f"-{path}" if path else ""), shared.name, path, stage, after)
+            mapping = _mapping(what + (f"-{path}" if path else ""), shared.name, path, stage, after, id_)
             self.domain_name = mapping.domain_name
         else:
             self.domain_name = _routing_rule(f"{what}-{rule.priority}", shared.name, rule, stage, after).domain_name
-        empty = pulumi.Output.from_input("")
         self.certificate_arn = self.domain_target = self.domain_zone_id = self.truststore_uri = empty
         self.domain_targets = pulumi.Output.from_input({})
         self.url = self.domain_name.apply(lambda host: f"https://{host}/{shared.path}".rstrip("/"))
@@ -120,16 +141,23 @@ class Tls(pulumi.ComponentResource):
         stage: "ServedStage",
         names: "DomainNames",
         after: pulumi.ResourceOptions,
+        access: PrivateAccess | None,
     ) -> None:
         child = pulumi.ResourceOptions(parent=self)
         trusted = _trusted(name, spec, self, child) if spec.mutual_tls else None
         domains = {
-            each.name: _domain(names.of(each.name, first=each is domain), each, stage, trusted, child, after)
+            each.name: _domain(names.of(each.name, first=each is domain), each, stage, trusted, child, after, access)
             for each in spec.domains
         }
         self._names = names.of(domain.name, first=True)
 
         first = domains[domain.name]
+        self._id = first.id
+        if access:
+            for host, each in domains.items():
+                self.private_domain_arns.append(each.arn)
+                access.associate(f"{host}-private", each.arn)
+        self.domain_arn = first.arn
         self.certificate_arn = first.certificate_arn
         self.domain_name = first.mapping.domain_name
         self.domain_target = first.target
@@ -162,6 +190,7 @@ class Tls(pulumi.ComponentResource):
             base_path,
             stage,
             pulumi.ResourceOptions.merge(where, opts),
+            self._id,
         )
 
 
@@ -174,69 +203,40 @@ class ServedStage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DomainNames:
-    """How the resources of domains are named: after the gateway and the domain, whichever stage it leads to."""
-
-    gateway: str
-    former_gateways: tuple[str, ...] = ()
-    """Former names of the gateway."""
-    former_prefix: str
-    """What the resources of the layer's first domain were named after in earlier versions, with today's gateway."""
-
-    def of(self, domain: str, *, first: bool) -> "_Names":
-        """The names of one domain's resources."""
-        former = {f"{each}-{domain}" for each in self.former_gateways}
-        for gateway in (self.gateway, *self.former_gateways):
-            old = f"{gateway}{self.former_prefix.removeprefix(self.gateway)}"
-            former.add(old if first else f"{old}-{domain}")
-        return _Names(name=f"{self.gateway}-{domain}", former=tuple(sorted(former)))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Names:
-    """The name of a domain's resources, and their former ones; some have a suffix."""
-
-    name: str
-    former: tuple[str, ...]
-
-    def options(self, suffix: str = "", *former_suffixes: str) -> pulumi.ResourceOptions:
-        """The options that carry a resource over from its former names, whose suffixes may have differed."""
-        suffixes = (suffix, *former_suffixes)
-        return former_name(self.name + suffix, *(each + old for each in self.former for old in suffixes))
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Domain:
     """A domain that leads to the stage."""
 
     certificate_arn: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    id: pulumi.Output[str] | None
+    """Of a private domain, which its name alone does not identify."""
     mapping: apigateway.BasePathMapping
     target: pulumi.Output[str]
     zone_id: pulumi.Output[str]
 
 
 def _domain(
-    names: _Names,
+    names: Names,
     domain: DomainSpec,
     stage: ServedStage,
     trusted: Truststore | None,
     opts: pulumi.ResourceOptions,
     after: pulumi.ResourceOptions,
+    access: PrivateAccess | None,
 ) -> _Domain:
     """Create one domain: certificate, name, mappings, records."""
-    certificate_arn = _certificate_arn(names, domain, opts)
+    certificate = certificate_arn(names, domain, opts)
     edge = domain.endpoint_type == EDGE
+    # AWS does not make a public domain private, so a private one is another resource.
+    suffix = "-private" if access else ""
     made = apigateway.DomainName(
-        names.name,
+        names.name + suffix,
         domain_name=domain.name,
-        certificate_arn=certificate_arn if edge else None,
-        regional_certificate_arn=None if edge else certificate_arn,
-        endpoint_configuration=(
-            {"types": domain.endpoint_type, "ip_address_type": domain.ip_address_type}
-            if domain.ip_address_type
-            else {"types": domain.endpoint_type}
-        ),
-        routing_mode=domain.routing_mode or None,
+        certificate_arn=certificate if edge or access else None,
+        regional_certificate_arn=None if edge or access else certificate,
+        endpoint_configuration={"types": domain.endpoint_type, "ip_address_type": domain.ip_address_type},
+        policy=access.policy if access else None,
+        routing_mode=domain.routing_mode,
         security_policy=domain.security_policy,
         endpoint_access_mode=domain.endpoint_access_mode,
         mutual_tls_authentication=(
@@ -245,12 +245,13 @@ def _domain(
             else None
         ),
         ownership_verification_certificate_arn=(
-            _public_certificate(names, domain, opts, "-ownership")
+            public_certificate(names, domain, opts, "-ownership")
             if domain.requests_ownership
             else domain.ownership_certificate_arn
         ),
-        opts=pulumi.ResourceOptions.merge(opts, names.options()),
+        opts=pulumi.ResourceOptions.merge(opts, names.options(suffix)),
     )
+    id_ = made.domain_name_id if access else None
     mappings = [
         _mapping(
             names.name + (f"-{path}" if path else ""),
@@ -259,15 +260,18 @@ def _domain(
             stage,
             # The first path had no suffix.
             pulumi.ResourceOptions.merge(after, names.options(f"-{path}" if path else "", *([] if position else [""]))),
+            id_,
         )
         for position, path in enumerate(domain.base_paths)
     ]
-    target = made.cloudfront_domain_name if edge else made.regional_domain_name
-    zone_id = made.cloudfront_zone_id if edge else made.regional_zone_id
+    target = made.cloudfront_domain_name if edge else access.target if access else made.regional_domain_name
+    zone_id = made.cloudfront_zone_id if edge else access.target_zone_id if access else made.regional_zone_id
     _records(
         names, domain, target, zone_id, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=mappings))
     )
-    return _Domain(certificate_arn=certificate_arn, mapping=mappings[0], target=target, zone_id=zone_id)
+    return _Domain(
+        certificate_arn=certificate, arn=made.arn, id=id_, mapping=mappings[0], target=target, zone_id=zone_id
+    )
 
 
 def _mapping(
@@ -276,10 +280,12 @@ def _mapping(
     base_path: str,
     stage: ServedStage,
     opts: pulumi.ResourceOptions,
+    domain_name_id: pulumi.Input[str] | None,
 ) -> apigateway.BasePathMapping:
     return apigateway.BasePathMapping(
         name,
         domain_name=domain_name,
+        domain_name_id=domain_name_id,
         rest_api=stage.api_id,
         stage_name=stage.name,
         base_path=base_path or None,
@@ -330,71 +336,8 @@ def _trusted(name: str, spec: TlsSpec, component: pulumi.Resource, opts: pulumi.
     return truststore(name, mutual, opts)
 
 
-def _certificate_arn(names: _Names, domain: DomainSpec, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    """The certificate of the domain, given or requested. A requested one is returned once it is issued."""
-    if domain.certificate_arn is not None:
-        return pulumi.Output.from_input(domain.certificate_arn)
-    if domain.private_ca_arn is None:
-        return _public_certificate(names, domain, opts)
-    return acm.Certificate(
-        names.name,
-        domain_name=domain.name,
-        certificate_authority_arn=domain.private_ca_arn,
-        # Given even if it is AWS's default: the provider keeps the old algorithm of a certificate that gives none.
-        key_algorithm=domain.key_algorithm,
-        region=_region(domain),
-        opts=pulumi.ResourceOptions.merge(opts, names.options()),
-    ).arn
-
-
-_PROOF = {"resourceRecordName": "_a.api.example.com.", "resourceRecordType": "CNAME", "resourceRecordValue": "_b."}
-"""A validation record as AWS returns it."""
-
-
-def _public_certificate(
-    names: _Names, domain: DomainSpec, opts: pulumi.ResourceOptions, suffix: str = ""
-) -> pulumi.Output[str]:
-    """A public certificate, validated in the domain's zone. Names are generated, so a replacement can come first."""
-    own = pulumi.ResourceOptions.merge(opts, names.options(suffix))
-    certificate = acm.Certificate(
-        names.name + suffix,
-        domain_name=domain.name,
-        validation_method="DNS",
-        key_algorithm=domain.key_algorithm,
-        region=_region(domain),
-        opts=own,
-    )
-    # A certificate for one name needs one validation record.
-    options = returned(certificate, "domainValidationOptions", certificate.domain_validation_options, [_PROOF])
-    proof = options.apply(lambda options: options[0])
-    record = route53.Record(
-        f"{names.name}{suffix}-validation",
-        zone_id=domain.zone_id or "",
-        name=proof.apply(lambda each: each.resource_record_name or ""),
-        type=proof.apply(lambda each: each.resource_record_type or ""),
-        records=[proof.apply(lambda each: each.resource_record_value or "")],
-        ttl=300,
-        # The record is the same for every certificate of this name in the account, in any region.
-        allow_overwrite=True,
-        opts=pulumi.ResourceOptions.merge(opts, names.options(f"{suffix}-validation")),
-    )
-    issued = acm.CertificateValidation(
-        names.name + suffix,
-        certificate_arn=certificate.arn,
-        validation_record_fqdns=[record.fqdn],
-        region=_region(domain),
-        opts=own,
-    )
-    return issued.certificate_arn
-
-
-def _region(domain: DomainSpec) -> str | None:
-    """The region where AWS looks for the certificate; None if it is the API's own."""
-    return "us-east-1" if domain.endpoint_type == EDGE else None
-
-
 def _records(
-    names: _Names,
+    names: Names,
     domain: DomainSpec,
     target: pulumi.Output[str],
     target_zone_id: pulumi.Output[str],

@@ -1,7 +1,6 @@
 """The spec that `TlsArgs` is parsed into."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -21,10 +20,11 @@ from ...choices import (
 from ...fragment import Fragment
 from ...validation.arns import check_certificate, check_private_ca, is_edge_certificate
 from ...validation.claims import Claim
-from ...validation.fields import boolean, leaf, options, parses, required_leaf, string, whole_number
+from ...validation.fields import boolean, leaf, options, parses, string
 from ...validation.problems import alternatives, join, spell
 from ...validation.reader import Reader, matching
-from .args import DomainArgs, MoreDomainArgs, MutualTlsArgs, RoutingRuleArgs, SharedDomainArgs, TlsArgs
+from .args import DomainArgs, MoreDomainArgs, MutualTlsArgs, SharedDomainArgs, TlsArgs
+from .sharing import HOST, NO_RULES, ONE_SEGMENT, SharedDomainSpec
 
 TLS_1_2 = "TLS_1_2"
 """The only TLS policy of a domain with mutual TLS. It also accepts TLS 1.3."""
@@ -37,15 +37,9 @@ _EDGE_POLICIES: tuple[str, ...] = get_args(DomainSecurityPolicy)
 _EDGE_DEFAULT = "SecurityPolicy_TLS12_PFS_2025_EDGE"
 _DEFAULT = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
-_HOST = r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+"
 _COMMON_NAME = 64
-_ONE_SEGMENT = "one path segment without slashes"
-
-_HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}"
-_HEADER_VALUE = r"[!-~]{1,128}"
-_MOST_HEADERS = 2
-
 EDGE = "EDGE"
+PRIVATE = "PRIVATE"
 RULES_FIRST = "ROUTING_RULE_THEN_BASE_PATH_MAPPING"
 KEY_ALGORITHMS: tuple[str, ...] = get_args(KeyAlgorithm)
 
@@ -60,88 +54,24 @@ def _check_edge_certificate(arn: str) -> str | None:
     return check_certificate(arn) or (None if is_edge_certificate(arn) else predicate)
 
 
-@parses(RoutingRuleArgs)
-@dataclass(frozen=True, kw_only=True)
-class RoutingRuleSpec:
-    """`RoutingRuleArgs`, validated, with defaults filled in."""
-
-    priority: int = whole_number(1, low=1, high=1_000_000)
-    headers: Mapping[str, str]
-    base_path: str = string(pattern=BASE_PATH, expected=_ONE_SEGMENT)
-
-    @classmethod
-    def parse(cls, reader: Reader) -> "RoutingRuleSpec":
-        """Parse a rule; one without conditions is rejected, since it would take every request to the domain."""
-        headers = reader.string_map("headers", "the value of a header")
-        for name, value in headers.items():
-            path = join(reader.at("headers"), name)
-            if not re.fullmatch(_HEADER_NAME, name):
-                reader.problems.reject(path, name, "is not the name of a header of at most 40 characters")
-            if not re.fullmatch(_HEADER_VALUE, value):
-                message = "must be a value of at most 128 printable characters without spaces"
-                reader.problems.add(path, message)
-        if len({each.lower() for each in headers}) < len(headers):
-            reader.add("headers", "names a header twice: header names are case-insensitive")
-        if len(headers) > _MOST_HEADERS:
-            reader.add("headers", f"must list at most {_MOST_HEADERS} headers, as AWS does")
-        if not headers and not reader.has("base_path"):
-            message = f"requires {alternatives(('headers', 'base_path'))}: otherwise it would take every request"
-            reader.problems.add(reader.path, message)
-        return cls(**options(cls, reader), headers=headers)
-
-    def posture(self) -> str:
-        """The conditions in words."""
-        conditions = [f"header {name}: {value}" for name, value in sorted(self.headers.items())]
-        conditions += [f"base path {self.base_path}"] if self.base_path else []
-        return " and ".join(conditions)
-
-
-@parses(SharedDomainArgs)
-@dataclass(frozen=True, kw_only=True)
-class SharedDomainSpec:
-    """`SharedDomainArgs`, validated, with defaults filled in."""
-
-    name: pulumi.Input[str] = required_leaf(check=matching(_HOST, "a host name in lower case such as api.example.com"))
-    base_path: str = string(pattern=BASE_PATH, expected=_ONE_SEGMENT)
-    routing_rule: RoutingRuleSpec | None
-
-    @classmethod
-    def parse(cls, reader: Reader) -> "SharedDomainSpec":
-        """Parse it; a stage is reached under a base path or by a rule."""
-        rule = reader.child("routing_rule", RoutingRuleArgs)
-        if rule and reader.has("base_path"):
-            reader.conflict("base_path", reader.at("routing_rule"), "a rule has a base path of its own")
-        return cls(**options(cls, reader), routing_rule=RoutingRuleSpec.parse(rule) if rule else None)
-
-    @property
-    def path(self) -> str:
-        """The base path at which callers reach the stage; empty for the root."""
-        return self.routing_rule.base_path if self.routing_rule else self.base_path
-
-    def posture(self) -> str:
-        """The domain in one line."""
-        name = self.name if isinstance(self.name, str) else "of another resource"
-        what = self.routing_rule.posture() if self.routing_rule else f"base path {self.base_path or '/'}"
-        return f"shared domain {name}, {what}"
-
-
 @parses(DomainArgs, MoreDomainArgs)
 @dataclass(frozen=True, kw_only=True)
 class DomainSpec:
     """`DomainArgs` or `MoreDomainArgs`, validated, with defaults filled in."""
 
-    name: str = string(pattern=_HOST, expected="a host name in lower case such as api.example.com")
+    name: str = string(pattern=HOST, expected="a host name in lower case such as api.example.com")
     certificate_arn: pulumi.Input[str] | None
     private_ca_arn: pulumi.Input[str] | None = leaf(check=check_private_ca, values="ARN")
     key_algorithm: str = string("RSA_2048", choices=KEY_ALGORITHMS)
     zone_id: pulumi.Input[str] | None = leaf(check=_check_zone)
+    validation_zone_id: pulumi.Input[str] | None = leaf(check=_check_zone)
     base_paths: tuple[str, ...]
     """At least one; the root is empty."""
-    routing_mode: str = string(choices=get_args(RoutingMode))
-    """Empty if AWS's default applies."""
+    # Given even if they are AWS's defaults: the provider keeps the old value where it is given none.
+    routing_mode: str = string("BASE_PATH_MAPPING_ONLY", choices=get_args(RoutingMode))
     endpoint_type: str = string("REGIONAL", choices=get_args(DomainEndpointType))
-    ip_address_type: str = string(choices=get_args(IpAddressType))
-    """Empty if AWS's default applies."""
+    """`PRIVATE` if the API is private."""
+    ip_address_type: str
     security_policy: str
     endpoint_access_mode: str | None
     ownership_certificate_arn: pulumi.Input[str] | None = leaf(check=check_certificate, values="ARN")
@@ -152,10 +82,14 @@ class DomainSpec:
     def parse(cls, reader: Reader, layer: "_Layer") -> "DomainSpec":
         """Decide where the certificate comes from, who creates the records, and whether callers need a certificate."""
         plain = options(cls, reader)
-        edge = plain["endpoint_type"] == EDGE
+        edge = plain["endpoint_type"] == EDGE and not layer.private
         waived = plain.get("without_mutual_tls", "")
         policy = layer.security_policy
-        if edge:
+        addresses = reader.string("ip_address_type", "ipv4", choices=get_args(IpAddressType))
+        if layer.private:
+            _check_private(reader)
+            plain["endpoint_type"], policy, addresses = PRIVATE, TLS_1_2, "dualstack"
+        elif edge:
             default = TLS_1_2 if policy == TLS_1_2 else _EDGE_DEFAULT
             policy = reader.string("security_policy", default, choices=_EDGE_POLICIES)
         elif reader.has("security_policy"):
@@ -170,6 +104,7 @@ class DomainSpec:
                 "certificate_arn", check=_check_edge_certificate if edge else check_certificate
             ),
             base_paths=_base_paths(reader),
+            ip_address_type=addresses,
             security_policy=policy,
             endpoint_access_mode=layer.endpoint_access_mode if policy.startswith(_ENHANCED) else None,
             mutual_tls=layer.mutual_tls and not waived,
@@ -188,6 +123,16 @@ class DomainSpec:
         return f"https://{self.name}/{self.base_path}".rstrip("/")
 
     @property
+    def private(self) -> bool:
+        """Whether only VPC endpoints with an access association reach it."""
+        return self.endpoint_type == PRIVATE
+
+    @property
+    def proof_zone_id(self) -> pulumi.Input[str] | None:
+        """The public zone in which a requested certificate is validated."""
+        return self.zone_id if self.validation_zone_id is None and not self.private else self.validation_zone_id
+
+    @property
     def requests_ownership(self) -> bool:
         """Whether a public certificate is requested that proves who owns the name."""
         return self.mutual_tls and self.private_ca_arn is not None and self.ownership_certificate_arn is None
@@ -197,6 +142,7 @@ class DomainSpec:
         source = "given" if self.certificate_arn is not None else "requested"
         source += " from a private CA" if self.private_ca_arn is not None else ""
         edge = f", edge-optimized, TLS policy {self.security_policy}" if self.endpoint_type == EDGE else ""
+        edge = ", private, reached through the API's VPC endpoints" if self.private else edge
         waived = f", without client certificates: {self.without_mutual_tls}" if self.without_mutual_tls else ""
         return f"domain {self.name}, certificate {source}{edge}{waived}"
 
@@ -208,11 +154,28 @@ class _Layer:
     security_policy: str
     endpoint_access_mode: str
     mutual_tls: bool
+    private: bool
+
+
+def _check_private(reader: Reader) -> None:
+    """Reject what AWS offers for public domains only.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-custom-domains.html
+    """
+    path = "network.private"
+    if reader.has("endpoint_type"):
+        reader.conflict("endpoint_type", path, "the domain of a private API is private")
+    if reader.has("security_policy"):
+        reader.conflict("security_policy", path, f"AWS has one policy for private domains, {TLS_1_2}")
+    if reader.get("ip_address_type") == "ipv4":
+        reader.add("ip_address_type", f"must be 'dualstack' or left out with `{path}`: AWS offers nothing else")
+    if reader.get("routing_mode") == RULES_FIRST:
+        reader.conflict("routing_mode", path, NO_RULES)
 
 
 def _base_paths(reader: Reader) -> tuple[str, ...]:
-    first = reader.string("base_path", pattern=BASE_PATH, expected=_ONE_SEGMENT)
-    more = reader.strings("more_base_paths", check=matching(BASE_PATH, _ONE_SEGMENT))
+    first = reader.string("base_path", pattern=BASE_PATH, expected=ONE_SEGMENT)
+    more = reader.strings("more_base_paths", check=matching(BASE_PATH, ONE_SEGMENT))
     if first in more:
         reader.reject("more_base_paths", f"is `{reader.at('base_path')}` already", value=first)
     return (first, *(path for path in sorted(more) if path != first))
@@ -223,10 +186,16 @@ def _check_domain(spec: DomainSpec, layer: _Layer, reader: Reader) -> None:
     for name in reader.given("private_ca_arn", "key_algorithm"):
         if given:
             reader.conflict(name, reader.at("certificate_arn"), "no certificate is requested")
-    if not reader.given("certificate_arn", "zone_id", "private_ca_arn"):
-        reader.add(
-            "certificate_arn", f"required unless `{spell('zone_id')}` is given, to request and validate a certificate"
-        )
+    zone = "validation_zone_id" if spec.private else "zone_id"
+    if not given and not reader.has("private_ca_arn") and spec.proof_zone_id is None:
+        why = ", since ACM validates nothing in the private zone of a private domain" if spec.private else ""
+        message = f"required unless `{spell(zone)}` is given, to request and validate a certificate{why}"
+        reader.add("certificate_arn", message)
+    if reader.has("validation_zone_id"):
+        if given:
+            reader.conflict("validation_zone_id", reader.at("certificate_arn"), "no certificate is requested")
+        elif reader.has("private_ca_arn") and not spec.requests_ownership:
+            reader.conflict("validation_zone_id", reader.at("private_ca_arn"), "a private CA needs no DNS validation")
     if len(spec.name) > _COMMON_NAME and not given:
         reader.reject("name", f"is longer than {_COMMON_NAME} characters: ACM issues no certificate for such a name")
     if spec.endpoint_type == EDGE:
@@ -243,7 +212,7 @@ def _check_domain(spec: DomainSpec, layer: _Layer, reader: Reader) -> None:
     ):
         message = f"requires `{spell('mutual_tls')}`, and {alternatives(('certificate_arn', 'private_ca_arn'))}"
         reader.add("ownership_certificate_arn", message)
-    if spec.requests_ownership and not reader.has("zone_id"):
+    if spec.requests_ownership and spec.proof_zone_id is None:
         message = (
             f"required unless `{spell('zone_id')}` is given: AWS demands a public certificate for the name for mutual "
             "TLS with a private CA"
@@ -306,9 +275,11 @@ class TlsSpec:
     mutual_tls: MutualTlsSpec | None
     keep_default_endpoint: str = string(expected="the reason why callers may bypass the domain")
     disable_default_endpoint: bool = boolean(default=False)
+    private: bool
+    """Whether the API is private, and its domains with it."""
 
     @classmethod
-    def parse(cls, reader: Reader, *, default_policy: str | None = None) -> "TlsSpec":
+    def parse(cls, reader: Reader, *, private: bool = False, default_policy: str | None = None) -> "TlsSpec":
         """Check policy, names and client certificates; a further stage defaults to the gateway's policy."""
         domain = reader.child("domain", DomainArgs)
         mutual = reader.child("mutual_tls", MutualTlsArgs)
@@ -316,7 +287,9 @@ class TlsSpec:
         policy = reader.string("security_policy", default, choices=SECURITY_POLICIES)
         enhanced = policy.startswith(_ENHANCED)
         mode = reader.string("endpoint_access_mode", "BASIC", choices=get_args(AccessMode))
-        layer = _Layer(security_policy=policy, endpoint_access_mode=mode, mutual_tls=mutual is not None)
+        layer = _Layer(
+            security_policy=policy, endpoint_access_mode=mode, mutual_tls=mutual is not None, private=private
+        )
         more = reader.children("more_domains", MoreDomainArgs)
         shared = reader.child("shared_domain", SharedDomainArgs)
         spec = cls(
@@ -325,8 +298,9 @@ class TlsSpec:
             endpoint_access_mode=mode if enhanced else None,
             domain=DomainSpec.parse(domain, layer) if domain else None,
             more_domains=tuple(DomainSpec.parse(each, layer) for each in more),
-            shared_domain=SharedDomainSpec.parse(shared) if shared else None,
+            shared_domain=SharedDomainSpec.parse(shared, private=private) if shared else None,
             mutual_tls=MutualTlsSpec.parse(mutual) if mutual else None,
+            private=private,
         )
         spec._check(reader)
         seen: set[str] = {spec.domain.name} if spec.domain else set()
@@ -339,7 +313,9 @@ class TlsSpec:
     def _check(self, reader: Reader) -> None:
         if self.endpoint_access_mode is None and reader.has("endpoint_access_mode"):
             reader.conflict("endpoint_access_mode", f"{reader.at('security_policy')} {self.security_policy}")
-        if self.mutual_tls and self.security_policy != TLS_1_2:
+        if self.mutual_tls and self.private:
+            reader.conflict("mutual_tls", "network.private", "AWS offers it for Regional domains only")
+        elif self.mutual_tls and self.security_policy != TLS_1_2:
             message = f"must be {TLS_1_2!r} or left out: AWS offers mutual TLS with no other policy"
             reader.add("security_policy", message)
         if self.domain and self.shared_domain:
@@ -365,20 +341,27 @@ class TlsSpec:
         """All domains, the first one first."""
         return (self.domain, *self.more_domains) if self.domain else ()
 
-    def claims(self, path: str) -> list[Claim]:
-        """The domain names, which AWS has once in a region; `path` is that of the args."""
+    def claims(self, path: str, endpoints: Collection[str] = ()) -> list[Claim]:
+        """What AWS has once: the name of a public domain in a region, that of a private one behind a VPC endpoint.
+
+        `path` is that of the args; `endpoints` are the VPC endpoints whose ids are known.
+        """
         advice = (
             f"choose another name, or lead to this API under a base path of that domain (`{spell('shared_domain')}` "
             "with its domain name)"
         )
-        claims = [Claim(what="domain name", value=each.name, path=path, advice=advice) for each in self.domains]
+        claims: list[Claim] = []
+        for each in self.domains:
+            what = "private domain name" if self.private else "domain name"
+            values = [f"{each.name} behind {endpoint}" for endpoint in endpoints] if self.private else [each.name]
+            claims += [Claim(what=what, value=value, path=path, advice=advice) for value in values]
         shared = self.shared_domain
-        if shared and isinstance(shared.name, str):
+        if shared and shared.identity:
             what = "priority" if shared.routing_rule else "base path"
             value = (
-                f"{shared.name}: {shared.routing_rule.priority}"
+                f"{shared.identity}: {shared.routing_rule.priority}"
                 if shared.routing_rule
-                else f"{shared.name}/{shared.base_path}"
+                else f"{shared.identity}/{shared.base_path}"
             )
             shared_path = join(path, spell("shared_domain"))
             claims.append(Claim(what=what, value=value, path=shared_path, advice=f"choose another {what}"))
@@ -398,10 +381,6 @@ class TlsSpec:
         """The resources that are named after the component, with their names in the program."""
         makes_bucket = self.mutual_tls and self.mutual_tls.truststore_uri is None
         return [("s3.Bucket", f"{prefix}-truststore")] if makes_bucket else []
-
-    def public_only(self) -> tuple[str, ...]:
-        """The given options that a private API cannot have."""
-        return tuple(name for name in ("domain", "shared_domain", "mutual_tls") if getattr(self, name))
 
     def posture(self) -> tuple[str, ...]:
         """How requests are encrypted, and at which endpoints they arrive."""
