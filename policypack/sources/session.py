@@ -87,6 +87,7 @@ def _location(frames: Sequence[tuple[str, int]], program: Path, root: Path) -> s
     """The innermost line of the program itself, outside libraries in its folder; relative to the project's folder."""
     for name, line in frames:
         file = Path(name)
-        if file.is_relative_to(program) and LIBRARIES.isdisjoint(file.parts):
+        # Older SDKs for Node.js name `node:internal/...` as if that were a file of the program.
+        if file.is_relative_to(program) and LIBRARIES.isdisjoint(file.parts) and file.is_file():
             return f"{file.relative_to(root).as_posix()}:{line}"
     return ""
