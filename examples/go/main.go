@@ -1,4 +1,4 @@
-// A secure gateway in Go. `pulumi install` generates the SDK that this imports.
+// A secure gateway in Go that streams responses. `pulumi install` generates the SDK that this imports.
 package main
 
 import (
@@ -11,7 +11,8 @@ func main() {
 		gateway, err := securegateway.NewSecureGateway(ctx, "orders", &securegateway.SecureGatewayArgs{
 			Routes: []securegateway.RouteArgs{{Path: "/{proxy+}"}},
 			DefaultIntegration: &securegateway.IntegrationArgs{
-				Url: pulumi.String("https://backend.example.com"),
+				Url:                  pulumi.String("https://backend.example.com"),
+				ResponseTransferMode: pulumi.StringRef("STREAM"),
 			},
 			Network: &securegateway.NetworkLayerArgs{AllowCidrs: []string{"203.0.113.0/24"}},
 		})

@@ -1,4 +1,4 @@
-// A gateway in TypeScript, with a Cognito user pool, and an API key and a quota for partners.
+// A gateway in TypeScript, with a Cognito user pool, a streamed response, and an API key and a quota for partners.
 import * as aws from "@pulumi/aws";
 import { SecureGateway } from "@pulumi/secure-gateway";
 
@@ -15,6 +15,13 @@ const gateway = new SecureGateway("orders", {
     defaultIntegration: { function: "orders" },
     routes: [
         { path: "/orders", method: "GET", scopes: ["orders/read"] },
+        {
+            path: "/reports",
+            method: "GET",
+            scopes: ["orders/read"],
+            // Large or slow responses are passed on as they arrive, for up to 15 minutes.
+            integration: { url: "https://reports.example.com", responseTransferMode: "STREAM", timeoutMs: 300000 },
+        },
         { path: "/partners/orders", method: "POST", auth: "iam", apiKey: true },
     ],
     auth: {
