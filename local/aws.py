@@ -30,6 +30,7 @@ os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
 import exports  # noqa: F401 - corrects moto
+import fleets  # noqa: F401 - corrects moto
 import functions  # noqa: F401 - corrects moto
 import logs  # noqa: F401 - corrects moto
 import plans  # noqa: F401 - corrects moto

@@ -177,7 +177,17 @@ def project(folder: Path, stack: str, aws: Cloud) -> Project:
     shutil.copytree(ROOT / "stacks", copy / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Pulumi.yaml", copy)
     (folder / "backend").mkdir()
-    environment = {
+    made = Project(copy, stack, environment(folder, aws))
+    for path in (copy / "stacks").glob("Pulumi.*.yaml"):
+        path.write_text(path.read_text().replace("eu-west-1", REGION))
+    made.run("stack", "init")
+    _prepare(made, aws)
+    return made
+
+
+def environment(folder: Path, aws: Cloud) -> dict[str, str]:
+    """The environment of the CLI, with its backend in a folder."""
+    return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))},
         **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
         **NO_ACCOUNT,
@@ -187,12 +197,6 @@ def project(folder: Path, stack: str, aws: Cloud) -> Project:
         "PULUMI_CONFIG_PASSPHRASE": "",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
-    made = Project(copy, stack, environment)
-    for path in (copy / "stacks").glob("Pulumi.*.yaml"):
-        path.write_text(path.read_text().replace("eu-west-1", REGION))
-    made.run("stack", "init")
-    _prepare(made, aws)
-    return made
 
 
 def _prepare(made: Project, aws: Cloud) -> None:

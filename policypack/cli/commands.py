@@ -88,7 +88,7 @@ def _reported(args: argparse.Namespace, evaluate: Callable[[argparse.Namespace],
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _failed("the report could not be written: its reader closed the pipe")
     except OSError as error:
-        return _failed(f"the report could not be written: {error.filename or 'standard output'}: {error.strerror}")
+        return _failed(f"the report could not be written: {args.output or 'standard output'}: {error.strerror}")
 
 
 @paused()
@@ -104,7 +104,10 @@ def _ask(args: argparse.Namespace) -> int:
 def _write(args: argparse.Namespace, run: Run) -> ExitCode:
     """Write the report. Raises OSError."""
     if args.output is not None:
-        args.output.write_text(reports.render(args.format, run), encoding="utf-8")
+        from ..evaluation.whole_file import whole_file
+
+        with whole_file(args.output) as out:
+            out.write(reports.render(args.format, run))
         print(f"{run.summary}\nreport: {args.output}")  # noqa: T201
     elif args.format == "terminal":
         from ..reports import terminal

@@ -159,4 +159,4 @@ def _checked(check: Check, left_of: Mapping[tuple[str, str], Collection[Status]]
     """The check with the status that follows from its findings; a check for no gateway covers those of all gateways."""
     left = left_of[check.policy, check.gateway]
     order = (Status.VIOLATION, Status.UNDECIDED, Status.KNOWN, Status.WAIVED)
-    return replace(check, status=next(each for each in order if each in left))
+    return check._replace(status=next(each for each in order if each in left))

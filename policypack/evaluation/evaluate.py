@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from ..configuration.waivers import Waiver, WaiverLedger
 from ..graph.drift import as_held
@@ -14,7 +14,7 @@ from ..graph.harmless import is_of_api_gateway, is_read
 from ..graph.normalised import normalised
 from ..layers import POLICIES
 from ..layers.pack import PACK
-from ..layers.policy import Policy
+from ..layers.policy import Policy, Settings
 from ..model.fact import Tristate
 from ..model.findings import (
     Check,
@@ -165,7 +165,8 @@ class Evaluation:
             for gateway, verdicts in self._verdicts(policy):
                 found = [self._finding(policy, gateway, each) for each in verdicts if each.result is not Tristate.YES]
                 findings += found
-                checks.append(self._check(policy, gateway, len(verdicts), [each.status for each in found]))
+                status = _worst(found) if found else Status.PASS if verdicts else Status.NOT_APPLICABLE
+                checks.append(Check(policy.id, policy.layer, gateway, status, len(verdicts)))
         return Report(
             gateways=tuple(summary(gateway, self._redacted) for gateway in self._stack.gateways),
             checks=tuple(checks),
@@ -191,13 +192,6 @@ class Evaluation:
         of_held = {} if held is None else dict(_verdicts_of(policy, held, settings))
         for urn, verdicts in _verdicts_of(policy, self._stack, settings):
             yield urn, _worse(verdicts, of_held[urn]) if urn in of_held else verdicts
-
-    @staticmethod
-    def _check(policy: Policy, gateway: str, read: int, found: Iterable[Status]) -> Check:
-        statuses = set(found)
-        worst = next((s for s in (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED) if s in statuses), Status.PASS)
-        status = Status.NOT_APPLICABLE if not read else worst
-        return Check(policy=policy.id, layer=policy.layer, gateway=gateway, status=status, read=read)
 
     def _finding(self, policy: Policy, gateway: str, verdict: Verdict) -> Finding:
         gateway = gateway or self._owner.get(verdict.urn, "")
@@ -241,6 +235,12 @@ class Evaluation:
         return f"{inside[-1].type.rpartition(':')[2]} {inside[-1].name}" if inside else ""
 
 
+def _worst(findings: Iterable[Finding]) -> Status:
+    """The status of a check with findings."""
+    found = {each.status for each in findings}
+    return next(each for each in (Status.VIOLATION, Status.UNDECIDED, Status.WAIVED) if each in found)
+
+
 def _in_stack(verdict: Verdict, resource: Resource) -> Verdict:
     """The verdict on a resource of a template, at the stack that declares it."""
     message = f"{verdict.message} ({resource.name} in the template)"
@@ -270,12 +270,13 @@ def _ignored_changes(graph: Graph) -> Iterator[IgnoredChanges]:
             )
 
 
-def _verdicts_of(policy: Policy, stack: Stack, settings: dict[str, object]) -> Iterator[tuple[str, list[Verdict]]]:
+def _verdicts_of(policy: Policy, stack: Stack, settings: Settings) -> Iterator[tuple[str, list[Verdict]]]:
     """The verdicts of a policy on a model, by the URN of the gateway (empty for the whole stack)."""
     if policy.evaluate_stack is not None:
-        yield "", _isolated(policy, "", lambda: _of_stack(policy, stack, settings))
-    for gateway in stack.gateways if policy.evaluate is not None else ():
-        yield gateway.urn, _isolated(policy, gateway.urn, lambda each=gateway: _of_gateway(policy, each, settings))
+        yield "", _isolated(policy, "", policy.evaluate_stack, stack, settings)
+    if policy.evaluate is not None:
+        for gateway in stack.gateways:
+            yield gateway.urn, _isolated(policy, gateway.urn, policy.evaluate, gateway, settings)
 
 
 def _worse(declared: Sequence[Verdict], held: Iterable[Verdict]) -> list[Verdict]:
@@ -289,17 +290,15 @@ def _worse(declared: Sequence[Verdict], held: Iterable[Verdict]) -> list[Verdict
     return [*(each for each in declared if (each.urn, each.subject) not in worse), *worse.values()]
 
 
-def _of_stack(policy: Policy, stack: Stack, settings: dict[str, object]) -> list[Verdict]:
-    return list(policy.evaluate_stack(stack, settings)) if policy.evaluate_stack else []
-
-
-def _of_gateway(policy: Policy, gateway: Gateway, settings: dict[str, object]) -> list[Verdict]:
-    return list(policy.evaluate(gateway, settings)) if policy.evaluate else []
-
-
-def _isolated(policy: Policy, urn: str, run: Callable[[], list[Verdict]]) -> list[Verdict]:
+def _isolated(
+    policy: Policy,
+    urn: str,
+    run: Callable[[Any, Settings], Iterator[Verdict]],
+    model: Stack | Gateway,
+    settings: Settings,
+) -> list[Verdict]:
     try:
-        return run()
+        return list(run(model, settings))
     except Exception as error:  # noqa: BLE001 - a broken policy must not silence the others
         # Only the type: the error message may contain a secret value.
         return [

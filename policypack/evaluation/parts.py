@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +17,7 @@ from ..model.findings import Check, Checks, Coverage, Finding, GatewaySummary, R
 from ..model.verdict import Severity
 from ..sources.source import Engine, Source, SourceError
 from .outcome import Evaluated, Failed, Order
+from .whole_file import whole_file
 
 VERSION: Final = 1
 _PLAIN: Final = ("target", "project", "stack", "root", "dropped")
@@ -46,7 +46,7 @@ def write(
 ) -> tuple[int, int]:
     """Write the file of a shard, one line for each stack. Returns how many stacks could be read, and how many not.
 
-    The file appears once it is complete, so a run that is killed leaves none that looks like one. Raises OSError.
+    Raises OSError.
     """
     head = {
         "version": VERSION,
@@ -57,18 +57,12 @@ def write(
     }
     counts = {Evaluated: 0, Failed: 0}
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with unfinished.open("w", encoding="utf-8") as out:
-            out.write(f'{json.dumps(head)[:-1]}, "stacks": [')
-            for each in found:
-                out.write(f"{',' if any(counts.values()) else ''}\n{json.dumps(_written(each), separators=(',', ':'))}")
-                counts[type(each)] += 1
-            out.write("\n]}\n")
-        unfinished.replace(file)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    with whole_file(file) as out:
+        out.write(f'{json.dumps(head)[:-1]}, "stacks": [')
+        for each in found:
+            out.write(f"{',' if any(counts.values()) else ''}\n{json.dumps(_written(each), separators=(',', ':'))}")
+            counts[type(each)] += 1
+        out.write("\n]}\n")
     return counts[Evaluated], counts[Failed]
 
 

@@ -17,11 +17,13 @@ from itertools import islice
 from typing import Final
 
 from ..configuration.config import Configuration
-from ..sources.source import Source
+from ..sources.source import Source, TooLargeError
 from .outcome import Failed, Outcome, Task, attempted, of_source, outcome
 
 ALONE: Final = 1.0
 """Seconds that this process works alone: small runs need no others, and the first finding does not wait for them."""
+SMALL: Final = 8 << 20
+"""How many bytes a stack may have that this process evaluates: memory that runs out must not end the whole run."""
 AHEAD: Final = 4
 """How many stacks each process has in its queue."""
 
@@ -32,13 +34,19 @@ def outcomes(
     """The outcome of each task, as soon as it is there."""
     yield from _here([each for each in tasks if each.here], configuration, today)
     others = [each for each in tasks if not each.here]
+    alone = len(others) == 1 or jobs == 1
     begun = time.monotonic()
-    number = 0
-    while number < len(others) and (len(others) == 1 or jobs == 1 or time.monotonic() - begun < ALONE):
-        yield others[number], outcome(others[number], configuration, today)
-        number += 1
-    if number < len(others):
-        yield from _Processes(configuration, today, jobs).outcomes(others[number:])
+    left: list[Task] = []
+    for number, task in enumerate(others):
+        if not alone and time.monotonic() - begun >= ALONE:
+            left += others[number:]
+            break
+        try:
+            yield task, outcome(task, configuration, today, most=None if alone else SMALL)
+        except TooLargeError:
+            left.append(task)
+    if left:
+        yield from _Processes(configuration, today, jobs).outcomes(left)
 
 
 def _here(tasks: Sequence[Task], configuration: Configuration, today: date) -> Iterator[tuple[Task, Outcome]]:

@@ -10,11 +10,13 @@ from ..model.fact import Fact
 from .credential_names import is_chosen_secret, is_secret_key
 
 SHAPES: Final = r"""
-    \b(?:AKIA|ASIA)[0-9A-Z]{16}\b                     # AWS access key ids
-    | \beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.                  # JSON web tokens
-    | \bgh[pousr]_[0-9A-Za-z]{20,} | \bgithub_pat_\w{20,} | \bglpat-[\w-]{20,}
-    | \bxox[abprs]-[\w-]{10,} | \b[sr]k_live_\w{10,} | \bAIza[\w-]{35}
-    | \bBearer[ ]+(?=[\w.~+/-]*\d)[\w.~+/-]{16,}
+    \b(?:                                             # once for all of these, which is several times faster
+        (?:AKIA|ASIA)[0-9A-Z]{16}\b                   # AWS access key ids
+        | eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.                # JSON web tokens
+        | gh[pousr]_[0-9A-Za-z]{20,} | github_pat_\w{20,} | glpat-[\w-]{20,}
+        | xox[abprs]-[\w-]{10,} | [sr]k_live_\w{10,} | AIza[\w-]{35}
+        | Bearer[ ]+(?=[\w.~+/-]*\d)[\w.~+/-]{16,}
+    )
     | -----BEGIN[ ]?\w*[ ]?PRIVATE
     | ://[^/\s:@]+:[^/\s:@]+@                         # user and password in a URL
 """

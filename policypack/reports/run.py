@@ -93,12 +93,12 @@ class Run:
         failing_if_strict = self.warnings or self.report.count(Status.UNDECIDED) or self.unseen
         return ExitCode.VIOLATED if self.strict and failing_if_strict else ExitCode.PASSED
 
-    @property
+    @cached_property
     def violations(self) -> int:
         """How many violations fail the run."""
         return self.report.count(Status.VIOLATION) - self.warnings
 
-    @property
+    @cached_property
     def warnings(self) -> int:
         """How many violations are of advisory policies and do not fail the run."""
         return sum(self.is_warning(finding) for finding in self.report.findings)
@@ -127,7 +127,7 @@ class Run:
         read += [f"{count(len(self.failures), 'target', 'targets')} not read"] if self.failures else []
         return f"{', '.join(counts)}; {', '.join(read)} (engine: {self.engine})"
 
-    @property
+    @cached_property
     def checked(self) -> int:
         """How many checks evaluated something."""
         return sum(check.status is not Status.NOT_APPLICABLE for check in self.report.checks)

@@ -18,8 +18,8 @@ from typing import Any, Final
 import yaml
 
 from ..graph.values import is_object
-from . import export, storage
-from .source import Engine, Source, SourceError
+from . import documents, export, storage
+from .source import Engine, Source, SourceError, TooLargeError
 
 STACKS: Final = ".pulumi/stacks"
 LOCKS: Final = ".pulumi/locks"
@@ -62,7 +62,7 @@ class StackFile:
     @property
     def key(self) -> str:
         """The address without the extension, which stays the same if the compression changes."""
-        return f"{storage.address(self.url)}/{_base(self.file.path)}"
+        return f"{storage.address(self.url)}/{_base(self.file.path) or self.file.path}"
 
     def matches(self, patterns: Iterable[str], project: str) -> bool:
         """Whether `project/stack` matches one of the patterns, or there is none."""
@@ -83,14 +83,14 @@ def stacks(url: str, patterns: tuple[str, ...] = ()) -> list[StackFile]:
     busy = _updating(opened)
     latest: dict[str, storage.File] = {}
     for each in listed:
-        base = _base(each.path)
+        base = each.path if each.problem else _base(each.path)
         # Of several files of one stack, Pulumi reads the one that was written last.
         if base and (base not in latest or each.modified >= latest[base].modified):
             latest[base] = each
     found = [_stack(url, base, file, tags, busy) for base, file in latest.items()]
     if not found:
         raise SourceError(f"{storage.address(url)} has no stacks: no file in its folder {STACKS} is the state of one")
-    chosen = [each for each in found if not each.project or each.matches(patterns, each.project)]
+    chosen = [each for each in found if each.file.problem or not each.project or each.matches(patterns, each.project)]
     if not chosen:
         names = ", ".join(sorted(f"{each.project}/{each.stack}" for each in found)[:3])
         raise SourceError(
@@ -100,15 +100,19 @@ def stacks(url: str, patterns: tuple[str, ...] = ()) -> list[StackFile]:
     return sorted(chosen, key=lambda each: each.key)
 
 
-def load(stack: StackFile, patterns: tuple[str, ...] = ()) -> Source | None:
+def load(stack: StackFile, patterns: tuple[str, ...] = (), *, most: int | None = None) -> Source | None:
     """The resources of a stack, with its tags; None if its state shows that the patterns do not match it.
 
-    Secrets stay encrypted, so their values are unknown. Raises SourceError if the state cannot be read.
+    Secrets stay encrypted, so their values are unknown. Raises SourceError if the state cannot be read, and
+    TooLargeError if it has more than `most` bytes, compressed or not.
     """
+    if stack.file.problem:
+        raise SourceError(f"{stack.target} {stack.file.problem}")
+    limit = MOST if most is None else most
     opened = storage.opened(stack.url)
-    content = _decompressed(stack.target, opened.read(stack.file.path, MOST))
+    content = _decompressed(stack.target, _read(opened, stack, limit), limit)
     try:
-        document: Any = json.loads(content.decode("utf-8-sig"))
+        document: Any = documents.parsed(content.decode("utf-8-sig"))
         source = export.read_state(stack.target, document)
     except RecursionError as error:
         raise SourceError(f"{stack.target} is nested more deeply than anything that Pulumi writes") from error
@@ -129,6 +133,12 @@ def load(stack: StackFile, patterns: tuple[str, ...] = ()) -> Source | None:
     _reject_other_stack(stack, source)
     notes = [*source.notes, *(["an update of the stack is in progress, or was interrupted"] if stack.updating else [])]
     return replace(source, notes=tuple(notes), tags=_tags(opened, stack))
+
+
+def _read(opened: storage.Storage, stack: StackFile, limit: int) -> bytes:
+    if stack.file.size > limit:
+        raise TooLargeError(f"{stack.target} cannot be read: {storage.too_large(limit)}")
+    return opened.read(stack.file.path, limit)
 
 
 def _stack(url: str, base: str, file: storage.File, tags: set[str], busy: set[str]) -> StackFile:
@@ -171,36 +181,36 @@ def _updating(opened: storage.Storage) -> set[str]:
     found: set[str] = set()
     for folder in (LOCKS, JOURNAL):
         try:
-            names = [each.path.removeprefix(f"{folder}/").removeprefix(ORGANIZATION) for each in opened.files(folder)]
+            listed = [each.path for each in opened.files(folder) if not each.problem]
         except SourceError:
             continue
-        found |= {name.rpartition("/")[0] for name in names}
+        found |= {each.removeprefix(f"{folder}/").removeprefix(ORGANIZATION).rpartition("/")[0] for each in listed}
     return found
 
 
-def _decompressed(target: str, content: bytes) -> bytes:
-    """The content of a file, decompressed up to what a state may have."""
+def _decompressed(target: str, content: bytes, limit: int) -> bytes:
+    """The content of a file, decompressed up to a limit."""
     try:
         if content.startswith(_GZIP):
             with GzipFile(fileobj=io.BytesIO(content)) as file:
-                content = file.read(MOST + 1)
+                content = file.read(limit + 1)
         elif content.startswith(_ZSTANDARD):
-            content = _zstandard(target, content)
+            content = _zstandard(target, content, limit)
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"{target} cannot be decompressed: {error}") from error
-    if len(content) > MOST:
-        raise SourceError(f"{target} cannot be read: {storage.too_large(MOST)}")
+    if len(content) > limit:
+        raise TooLargeError(f"{target} cannot be read: {storage.too_large(limit)}")
     return content
 
 
-def _zstandard(target: str, content: bytes) -> bytes:
+def _zstandard(target: str, content: bytes, limit: int) -> bytes:
     try:
         import zstandard  # pyright: ignore[reportMissingImports] - an optional extra
     except ImportError as error:
         raise SourceError(f"{target} is compressed with Zstandard: {storage.install('zstd')}") from error
     try:
         with zstandard.ZstdDecompressor(max_window_size=MOST).stream_reader(content, read_across_frames=True) as file:  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            return bytes(file.read(MOST + 1))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            return bytes(file.read(limit + 1))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     except zstandard.ZstdError as error:  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         raise SourceError(f"{target} cannot be decompressed: {error}") from error
 

@@ -1,5 +1,6 @@
 """Reads YAML and JSON files the way Pulumi's CLI does: `yes`, `12:30` and dates are strings, as keys too."""
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ _SCALARS: Final = (
     ("merge", r"<<", "<"),
 )
 """Tag, pattern and first characters of the scalars that are not strings."""
+_SHOWN: Final = 60
+"""How many characters of a key a message shows."""
 MAX_DEPTH: Final = 100
 MAX_VALUES: Final = 100_000
 """How many values a document may contain, aliases followed: a few lines of aliases can expand to gigabytes."""
@@ -60,6 +63,27 @@ def read(file: Path) -> Any:
             f"{file} cannot be read: it has more than {MAX_VALUES:,} values or {MAX_DEPTH} levels, aliases followed"
         )
     return document
+
+
+def parsed(text: str) -> Any:
+    """The JSON document in a string. Raises ValueError, also for what Pulumi never writes: duplicate keys and NaN.
+
+    Of two values for one key, one reader sees the first and another the last, so either may hide something.
+    """
+    return json.loads(text, object_pairs_hook=_object, parse_constant=_reject_constant)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice[:_SHOWN]!r} is a duplicate key")
+    return found
+
+
+def _reject_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number in JSON")
 
 
 def _is_bounded(document: Any) -> bool:

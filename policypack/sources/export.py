@@ -19,6 +19,8 @@ from .source import Engine, Source, SourceError
 LIBRARIES: Final = frozenset({"..", "site-packages", "node_modules", "venv", ".venv"})
 """Folder names in the path of a file that is not part of the program."""
 _LINE: Final = re.compile(r"[1-9][0-9]{0,8}")
+LATEST: Final = 4
+"""The latest version of states; Pulumi 3 writes it if a stack uses newer features (`DeploymentSchemaVersionLatest`)."""
 PENDING: Final = 3
 """How many pending operations a note names."""
 NOT_MANAGED: Final = ("delete", "external")
@@ -46,6 +48,10 @@ def read_state(target: str, document: object) -> Source | None:
     deployment = _deployment(document)
     if deployment is None:
         raise SourceError(f"{target} is not a state file: it has neither a deployment nor a checkpoint")
+    if (version := _version(document)) > LATEST:
+        raise SourceError(
+            f"{target} is from a newer Pulumi: its state has version {version}, and this pack reads up to {LATEST}"
+        )
     states: Any = deployment.get("resources") or []
     if not states:
         return None
@@ -68,6 +74,12 @@ def read_state(target: str, document: object) -> Source | None:
         resources=tuple(sorted(resources, key=lambda each: each.urn)),
         notes=notes,
     )
+
+
+def _version(document: Any) -> int:
+    """The version of a state; 0 without one. What a later version means, or where it has its resources, is unknown."""
+    version = document.get("version")
+    return version if isinstance(version, int) else 0
 
 
 def _deployment(document: Any) -> Mapping[str, Any] | None:

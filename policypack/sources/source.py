@@ -22,6 +22,10 @@ class SourceError(Exception):
     """A source cannot be read completely; the message says why and what to do about it."""
 
 
+class TooLargeError(SourceError):
+    """A source has more bytes than its reader accepts."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """The resources of one stack."""

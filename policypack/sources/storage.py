@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-from .source import SourceError
+from .source import SourceError, TooLargeError
 
 LOCAL: Final = "file"
 _PROTOCOLS: Final = {"s3": "s3", "gs": "gs", "azblob": "az"}
@@ -29,6 +29,8 @@ class File:
     size: int
     modified: float
     """In seconds since 1970; 0 if the storage does not say."""
+    problem: str = ""
+    """Why a folder cannot be listed; empty for a file."""
 
 
 class Storage(Protocol):
@@ -39,7 +41,7 @@ class Storage(Protocol):
         ...
 
     def read(self, path: str, limit: int) -> bytes:
-        """The content of a file. Raises SourceError if it cannot be read or has more than `limit` bytes."""
+        """The content of a file. Raises SourceError if it cannot be read, TooLargeError beyond `limit` bytes."""
         ...
 
 
@@ -78,26 +80,54 @@ class _Folder:
         self._root = root
 
     def files(self, folder: str) -> Iterator[File]:
-        # Links to folders are not followed, since they may form a cycle.
-        for parent, _, names in os.walk(self._root / folder):
-            for name in names:
-                path = Path(parent, name)
-                try:
-                    found = path.stat()
-                except OSError:
-                    continue  # a broken link, or a file that was deleted since
-                if stat.S_ISREG(found.st_mode):  # a pipe would never end
-                    yield File(path.relative_to(self._root).as_posix(), found.st_size, found.st_mtime)
+        folders, links = [self._root / folder], list[Path]()
+        seen: set[tuple[int, int]] = set()
+        # Each folder once, since links may form a cycle, and links last: they would hide a folder under another name.
+        while folders or links:
+            parent = folders.pop() if folders else links.pop()
+            try:
+                found = parent.stat()
+                if (found.st_dev, found.st_ino) in seen:
+                    continue
+                seen.add((found.st_dev, found.st_ino))
+                entries = list(os.scandir(parent))
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                problem = f"cannot be listed: {error.strerror}"
+                yield File(parent.relative_to(self._root).as_posix(), 0, 0.0, problem)
+                continue
+            for each in entries:
+                if os.path.isdir(each.path):  # noqa: PTH112 - false for a link to itself, too
+                    (links if each.is_symlink() else folders).append(Path(each.path))
+                else:
+                    yield self._file(Path(each.path))
+
+    def _file(self, path: Path) -> File:
+        name = path.relative_to(self._root).as_posix()
+        try:
+            found = path.stat()
+        except OSError:  # such as a broken link, which is an error when it is read
+            return File(name, 0, 0.0)
+        return File(name, found.st_size, found.st_mtime)
 
     def read(self, path: str, limit: int) -> bytes:
         try:
-            with (self._root / path).open("rb") as file:
-                content = file.read(limit + 1)
+            with open(self._root / path, "rb", opener=_without_waiting) as file:
+                found = os.fstat(file.fileno())
+                if not stat.S_ISREG(found.st_mode):  # a pipe would never end
+                    raise SourceError(f"{path} cannot be read: it is not a file")
+                content = b"" if found.st_size > limit else file.read(limit + 1)
         except OSError as error:
             raise SourceError(f"{path} cannot be read: {error.strerror}") from error
-        if len(content) > limit:
-            raise SourceError(f"{path} cannot be read: {too_large(limit)}")
+        if max(found.st_size, len(content)) > limit:
+            raise TooLargeError(f"{path} cannot be read: {too_large(limit)}")
         return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe without a writer at once."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 class _Bucket:
@@ -121,7 +151,7 @@ class _Bucket:
         except Exception as error:
             raise SourceError(f"{path} cannot be read: {_reason(error)}") from error
         if len(content) > limit:
-            raise SourceError(f"{path} cannot be read: {too_large(limit)}")
+            raise TooLargeError(f"{path} cannot be read: {too_large(limit)}")
         return content
 
 

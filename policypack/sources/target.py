@@ -1,6 +1,5 @@
 """Determines what kind of source a target is, and reads it."""
 
-import json
 import os
 import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
@@ -10,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..model import languages
-from . import export, offline, preview, project
+from . import documents, export, offline, preview, project
 from .invokes import FunctionResult
-from .source import Source, SourceError
+from .source import Source, SourceError, TooLargeError
 
 STDIN: Final = "-"
 
@@ -38,10 +37,17 @@ def expanded(target: str) -> list[str]:
     return [target] if not exports or (folder / "Pulumi.json").exists() else [str(each) for each in files]
 
 
-def load(target: str, *, stack: str | None = None, function_results: Sequence[FunctionResult] = ()) -> Source:
+def load(
+    target: str,
+    *,
+    stack: str | None = None,
+    function_results: Sequence[FunctionResult] = (),
+    most: int | None = None,
+) -> Source:
     """Read a target: a Pulumi project, a folder in one, a state file or a preview (`-` for standard input).
 
-    `stack` and `function_results` are used for programs only. Raises SourceError if the target cannot be read.
+    `stack` and `function_results` are used for programs only. Raises SourceError if the target cannot be read, and
+    TooLargeError if it is a file with more than `most` bytes.
     """
     path = Path(target)
     if target == STDIN:
@@ -50,6 +56,8 @@ def load(target: str, *, stack: str | None = None, function_results: Sequence[Fu
         found = project.find(path if path.is_dir() else path.parent)
         return offline.run(target, found, stack=stack, function_results=function_results)
     try:
+        if most is not None and path.stat().st_size > most:
+            raise TooLargeError(f"{target} has more than {most} bytes")
         text = _decoded(path.read_bytes())
     except FileNotFoundError as error:
         raise SourceError(f"{target} does not exist") from error
@@ -86,10 +94,11 @@ def _with_project(source: Source, folder: Path) -> Source:
 
 
 def _parsed(target: str, text: str) -> Source:
+    broken = ""
     try:
-        document: Any = json.loads(text)
-    except ValueError:
-        document = None
+        document: Any = documents.parsed(text)
+    except ValueError as error:
+        document, broken = None, str(error)
     match document:
         case {**fields} if export.is_export(fields):
             return export.read(target, fields)
@@ -97,6 +106,8 @@ def _parsed(target: str, text: str) -> Source:
             return preview.read(target, fields)
         case {"AWSTemplateFormatVersion": _} | {"Resources": _}:
             hint = "it looks like a CloudFormation template, which is not supported"
+        case _ if broken and text.lstrip().startswith("{"):
+            hint = f"it is not JSON: {broken}"
         case _ if languages.of_file(target) not in (None, languages.Language.YAML):
             hint = "give the folder that contains its Pulumi.yaml"
         case _:

@@ -1,9 +1,13 @@
 """Many stacks at once: in several processes, in shards, and with some that are damaged."""
 
+import gzip
 import io
 import json
 import os
 import signal
+import subprocess
+import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +19,7 @@ from policypack.configuration import config
 from policypack.evaluation import fleet, processes
 from policypack.evaluation.outcome import Failed, Task
 from policypack.evaluation.progress import EVERY, Lines, duration
+from policypack.evaluation.whole_file import whole_file
 from policypack.model.findings import Status
 from policypack.sources.source import Source
 
@@ -163,16 +168,16 @@ def test_a_stack_in_both_layouts_is_evaluated_once(store: Path, capsys) -> None:
 # -- Processes -------------------------------------------------------------------------------------------------------
 
 
-def killed() -> Source:
+def killed(*, most: int | None = None) -> Source:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 
 
-def broken() -> Source:
+def broken(*, most: int | None = None) -> Source:
     raise ZeroDivisionError("a value that may be secret")
 
 
-def hungry() -> Source:
+def hungry(*, most: int | None = None) -> Source:
     raise MemoryError
 
 
@@ -187,7 +192,7 @@ class Fine:
     def __init__(self, number: int) -> None:
         self.number = number
 
-    def __call__(self) -> Source:
+    def __call__(self, *, most: int | None = None) -> Source:
         return fine(self.number)
 
 
@@ -207,6 +212,93 @@ def test_a_process_that_dies_costs_one_stack(monkeypatch: pytest.MonkeyPatch) ->
     assert len(found) == len(loads)
     alone = {task.name: each for task, each in processes.outcomes([given[0]], config.parse({}), TODAY, jobs=2) if each}
     assert {task.name: each for task, each in found.items()}["t0"] == alone["t0"]
+
+
+def test_a_large_stack_is_left_to_a_process(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory that runs out then ends the process of one stack, and not the run."""
+    left: list[str] = []
+
+    def noted(_self: object, tasks):
+        left.extend(Path(each.name).stem for each in tasks)
+        yield from ()
+
+    monkeypatch.setattr(processes, "ALONE", 60.0)
+    monkeypatch.setattr(processes, "SMALL", 20_000)
+    monkeypatch.setattr(processes._Processes, "outcomes", noted)
+    folder = store / ".pulumi/stacks/shop"
+    content = (folder / "s1.json").read_text()
+    (folder / "s1.json").write_text(content + " " * 20_000)
+    (folder / "s2.json").write_bytes(gzip.compress((folder / "s2.json").read_bytes() + b" " * 20_000))
+    exports = [str(folder / "s1.json"), str(folder / "s3.json")]
+
+    given = fleet.tasks(exports, backends=[f"file://{store}"], patterns=["shop/s*"])
+    found = dict(processes.outcomes(given, config.parse({}), TODAY, jobs=2))
+
+    assert left == ["s1", "s1", "s2"]
+    assert len(found) == len(given) - len(left)
+
+
+# -- A run that is killed --------------------------------------------------------------------------------------------
+
+
+def children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux's /proc")
+def test_a_run_that_is_killed_leaves_nothing_and_may_begin_again(tmp_path: Path) -> None:
+    folder = tmp_path / "store/.pulumi/stacks/shop"
+    folder.mkdir(parents=True)
+    state = json.dumps({"version": 3, "checkpoint": {"latest": {"resources": list(stacks.gateway(0))}}})
+    for number in range(900):
+        (folder / f"s{number}.json").write_text(state.replace(stacks.HEAD, f"urn:pulumi:s{number}::shop::"))
+    part = tmp_path / "out/part.json"
+    command = [Path(sys.executable).with_name("gateway-policy"), "check", "--backend", f"file://{tmp_path}/store"]
+    command += ["--jobs", "2", "--shard", "1/1", "--output", part]
+
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while run.poll() is None and len(workers := children(run.pid)) < 2:
+        time.sleep(0.01)
+    run.kill()
+    assert run.wait() == -signal.SIGKILL
+    assert not part.exists()
+    until = time.monotonic() + 60
+    while any(Path(f"/proc/{each}").exists() for each in workers) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert [each for each in workers if Path(f"/proc/{each}").exists()] == []
+
+    subprocess.run(command, check=True, capture_output=True)
+    assert len(json.loads(part.read_text())["stacks"]) == 900
+
+
+def test_a_report_appears_once_it_is_complete(tmp_path: Path) -> None:
+    file = tmp_path / "report"
+    file.write_text("the former one")
+
+    def write() -> None:
+        with whole_file(file) as out:
+            out.write("half of the next")
+            out.flush()
+            assert file.read_text() == "the former one"
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert {each.name: each.read_text() for each in tmp_path.iterdir()} == {"report": "the former one"}
+    with whole_file(file) as out:
+        out.write("the next")
+    assert {each.name: each.read_text() for each in tmp_path.iterdir()} == {"report": "the next"}
+
+
+def test_a_report_may_go_to_a_device_or_through_a_link(store: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("")
+    (tmp_path / "link").symlink_to("kept")
+
+    for file in (os.devnull, tmp_path / "link"):
+        assert check(store, "--match", "shop/s1", "--format", "concise", "--output", str(file)) == 1
+    assert (tmp_path / "link").is_symlink()
+    assert "network-callers-restricted" in (tmp_path / "kept").read_text()
+    assert not Path(os.devnull).is_file()
 
 
 # -- Progress --------------------------------------------------------------------------------------------------------

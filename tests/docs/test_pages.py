@@ -16,7 +16,12 @@ from secure_gateway import quotas, routes
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PAGES += [ROOT / "examples/README.md", ROOT / "policypack/README.md", ROOT / "SECURITY.md"]
+PAGES += [
+    ROOT / "examples/README.md",
+    ROOT / "examples/fleet/README.md",
+    ROOT / "policypack/README.md",
+    ROOT / "SECURITY.md",
+]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 

@@ -102,7 +102,7 @@ def test_a_key_given_twice_closes_no_policy(tmp_path, capsys, policy):
 
 DEEP = 20_000
 REFUSED, FOUND = 2, 1
-LIMITS = {"throttlingRateLimit": float("inf"), "throttlingBurstLimit": float("nan"), "cacheTtlInSeconds": -1e999}
+LIMITS = {"throttlingRateLimit": "1e999", "throttlingBurstLimit": "-1e999", "cacheTtlInSeconds": "1e999"}
 
 
 def addresses(count):
@@ -132,7 +132,11 @@ HOSTILE = {
     "deep": (f'{{"deployment": {{"resources": {"[" * DEEP}{"]" * DEEP}}}}}', REFUSED),
     "deep input": (state(api()).replace('"shop"}', f'"shop", "body": {"[" * DEEP}{"]" * DEEP}}}'), REFUSED),
     "huge number": (state(api()).replace('"shop-id"', "9" * 6000), REFUSED),
-    "infinite": (
+    "not a number": (state(api(), STAGE).replace('"live"', "NaN"), REFUSED),
+    "infinity": (state(api(), STAGE).replace('"live"', "-Infinity"), REFUSED),
+    "a key twice": (state(api(), STAGE).replace('"resources"', '"resources": [], "resources"'), REFUSED),
+    "of a later version": (state(api(), STAGE).replace("{", '{"version": 5, ', 1), REFUSED),
+    "larger than a number can be": (
         state(
             api(),
             STAGE,
@@ -144,7 +148,9 @@ HOSTILE = {
                 methodPath="*/*",
                 settings=LIMITS,
             ),
-        ),
+        )
+        .replace('"1e999"', "1e999")
+        .replace('"-1e999"', "-1e999"),
         FOUND,
     ),
     "deep body": (body("[" * DEEP + "]" * DEEP), FOUND),

@@ -93,11 +93,49 @@ def test_other_files_are_not_stacks(tmp_path: Path) -> None:
     ):
         write(tmp_path, path, '{"version": 1, "tags": {}}')
     (tmp_path / ".pulumi/stacks/shop/folder.json").mkdir()
-    (tmp_path / ".pulumi/stacks/shop/broken.json").symlink_to("nowhere")
     (tmp_path / ".pulumi/stacks/loop").symlink_to(".")
-    os.mkfifo(tmp_path / ".pulumi/stacks/shop/pipe.json")
 
     assert [each.stack for each in loaded(tmp_path)] == ["prod"]
+
+
+def test_what_has_the_name_of_a_state_but_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    folder = write(tmp_path, "stacks/shop/a.json", checkpoint(resources(stack="a"))).parent
+    (folder / "broken.json").symlink_to("nowhere")
+    (folder / "circle.json").symlink_to("circle.json")
+    os.mkfifo(folder / "pipe.json")
+
+    good, *bad = loaded(tmp_path)
+
+    assert good.stack == "a"
+    assert [Path(each.partition(" ")[0]).name for each in bad] == ["broken.json", "circle.json", "pipe.json"]
+    assert "cannot be read: it is not a file" in bad[2]
+
+
+def test_a_folder_behind_a_link_is_read_and_hides_no_other(tmp_path: Path) -> None:
+    write(tmp_path, "stacks/shop/prod.json", checkpoint(resources()))
+    write(tmp_path, "elsewhere/prod.json", checkpoint(resources("web")))
+    (tmp_path / ".pulumi/stacks/web").symlink_to("../elsewhere")
+    (tmp_path / ".pulumi/stacks/alias").symlink_to("shop")
+    (tmp_path / ".pulumi/stacks/web/circle").symlink_to("..")
+
+    assert [each.project for each in loaded(tmp_path)] == ["shop", "web"]
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error_whatever_the_patterns(tmp_path: Path, monkeypatch) -> None:
+    write(tmp_path, "stacks/shop/prod.json", checkpoint(resources()))
+    write(tmp_path, "stacks/web/prod.json", checkpoint(resources("web")))
+    listed = os.scandir
+
+    def scandir(path: Path):
+        if Path(path).name == "web":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(storage.os, "scandir", scandir)
+    good, bad = loaded(tmp_path, "shop/*")
+
+    assert good.project == "shop"
+    assert bad == f"file://{tmp_path}/.pulumi/stacks/web cannot be listed: Permission denied"
 
 
 def test_of_several_files_of_a_stack_the_latest_counts(tmp_path: Path) -> None:
@@ -180,6 +218,25 @@ HOSTILE = {
         "nested more",
     ),
     "a huge number": (checkpoint(resources(x=0)).replace(": 0", ": " + "9" * 5000).encode(), "is not JSON"),
+    "not a number": (checkpoint(resources(x=0)).replace(": 0", ": NaN").encode(), "NaN is not a number in JSON"),
+    "infinity": (checkpoint(resources(x=0)).replace(": 0", ": -Infinity").encode(), "-Infinity is not a number"),
+    "resources twice": (
+        checkpoint(resources()).replace('"resources"', '"resources": [], "resources"').encode(),
+        "'resources' is a duplicate key",
+    ),
+    "an input twice": (
+        checkpoint(resources(x=0)).replace('"x"', '"name": "other", "x"').encode(),
+        "'name' is a duplicate key",
+    ),
+    "a later version": (checkpoint(resources(), version=5).encode(), "version 5, and this pack reads up to 4"),
+    "a later version of another shape": (
+        b'{"version": 5, "checkpoint": {"snapshot": {"resources": [{}]}}}',
+        "version 5, and this pack reads up to 4",
+    ),
+    "a later export": (
+        json.dumps({"version": 99, "deployment": {"resources": resources()}}).encode(),
+        "version 99, and this pack reads up to 4",
+    ),
     "list": (b"[]", "is not a state file"),
     "null": (b"null", "is not a state file"),
     "checkpoint is a list": (b'{"version": 3, "checkpoint": []}', "is not a state file"),
@@ -212,7 +269,29 @@ def test_a_state_has_a_limit_before_and_after_decompression(tmp_path: Path, monk
     write(tmp_path, "stacks/shop/dev.json", b" " * (2 << 20))
     write(tmp_path, "stacks/shop/prod.json.gz", gzip.compress(b" " * (64 << 20)))
 
-    assert all("it is larger than 1 MB" in each for each in loaded(tmp_path))
+    assert ["it is larger than 1 MB" in each for each in loaded(tmp_path)] == [True, True]
+
+
+def test_a_bomb_in_zstandard_costs_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    zstandard = pytest.importorskip("zstandard", reason="no zstandard: pip install s3fs zstandard")
+    monkeypatch.setattr(backend, "MOST", 1 << 20)
+    write(tmp_path, "stacks/shop/prod.json.zst", zstandard.compress(b" " * (64 << 20)))
+    write(tmp_path, "stacks/shop/qa.json.zst", zstandard.compress(checkpoint(resources(stack="qa")).encode()))
+
+    bad, good = loaded(tmp_path)
+    assert "it is larger than 1 MB" in bad
+    assert good.stack == "qa"
+
+
+def test_a_file_that_changes_while_it_is_read_is_one_error_or_whole(tmp_path: Path, monkeypatch) -> None:
+    file = write(tmp_path, "stacks/shop/prod.json", checkpoint(resources()))
+    (stack,) = backend.stacks(f"file://{tmp_path}")
+    for content in (checkpoint(resources(description="x" * 99)), checkpoint(resources())[:-40], ""):
+        file.write_text(content)
+        try:
+            assert backend.load(stack).resources[0].inputs["description"] == "x" * 99
+        except SourceError as error:
+            assert "is not JSON" in str(error)  # noqa: PT017 - either is right
 
 
 def test_a_state_that_disappears_or_cannot_be_opened_is_one_error(tmp_path: Path) -> None:

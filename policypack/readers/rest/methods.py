@@ -137,8 +137,9 @@ def _in_body(api: Resource, root: Mapping[str, Any]) -> Iterator[Method]:
     for method, path, operation in openapi.operations(root):
         integration = openapi.integration(root, operation)
         responses = integration.get("responses")
-        parameters = list(_parameters(root, path, operation))
-        models = _schemas(root, path, operation, parameters)
+        where = _where(root, path, operation)
+        parameters = list(_parameters(root, path, operation, where))
+        models = _schemas(root, operation, where, parameters)
         required = frozenset(map(_required_name, parameters)) - {""}
         own = read(operation, _VALIDATOR_NAME)
         yield Method(
@@ -164,14 +165,14 @@ def _short(parameter: str) -> str:
     return f"header.{name.lower()}" if kind == "header" else f"querystring.{name}" if kind == "querystring" else ""
 
 
-def _parameters(root: Mapping[str, Any], path: Any, operation: Any) -> Iterator[tuple[Any, str]]:
-    """The parameters of an operation, and of its path, each with its JSON pointer."""
-    for given, where in (
-        (read(root, "paths", path, "parameters"), f"{openapi.pointer('paths', path)}/parameters"),
-        (read(operation, "parameters"), f"{_where(root, path, operation)}/parameters"),
+def _parameters(root: Mapping[str, Any], path: Any, operation: Any, where: str) -> Iterator[tuple[Any, str]]:
+    """The parameters of the path of an operation, and its own, each with its JSON pointer."""
+    for given, at in (
+        (read(root, "paths", path, "parameters"), where.rpartition("/")[0]),
+        (read(operation, "parameters"), where),
     ):
         for index, each in enumerate(items(given)):
-            yield openapi.resolved(root, each, f"{where}/{index}")
+            yield openapi.resolved(root, each, f"{at}/parameters/{index}")
 
 
 def _where(root: Mapping[str, Any], path: Any, operation: Any) -> str:
@@ -190,11 +191,10 @@ def _required_name(parameter: tuple[Any, str]) -> str:
 
 
 def _schemas(
-    root: Mapping[str, Any], path: Any, operation: Any, parameters: Iterable[tuple[Any, str]]
+    root: Mapping[str, Any], operation: Any, where: str, parameters: Iterable[tuple[Any, str]]
 ) -> Mapping[str, str]:
     """By content type, a JSON pointer to the schema of the body; Swagger 2 has it among the parameters."""
-    at = f"{_where(root, path, operation)}/requestBody"
-    body, where = openapi.resolved(root, read(operation, "requestBody"), at)
+    body, where = openapi.resolved(root, read(operation, "requestBody"), f"{where}/requestBody")
     content = read(body, "content")
     found = {
         str(kind): f"{where}/content{openapi.pointer(kind)}/schema"
