@@ -22,3 +22,17 @@ def replace_code(original: Any, self: Any, given: dict[str, Any]) -> Any:
     if given.get("Architectures"):
         self.architectures = given["Architectures"]
     return original(self, given)
+
+
+@corrects(LambdaFunction, "__init__")
+def create(original: Any, self: Any, account_id: str, spec: dict[str, Any], *args: Any, **options: Any) -> None:
+    """Moto loses where a function logs; see `describe`."""
+    original(self, account_id, spec, *args, **options)
+    self.logging_config = spec.get("LoggingConfig")
+
+
+@corrects(LambdaFunction, "get_configuration")
+def describe(original: Any, self: Any, *args: Any, **options: Any) -> dict[str, Any]:
+    """With where the function logs."""
+    described: dict[str, Any] = original(self, *args, **options)
+    return {**described, "LoggingConfig": self.logging_config} if self.logging_config else described

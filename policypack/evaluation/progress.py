@@ -55,7 +55,7 @@ class Lines:
             self._printed = now
             left = (now - self._begun) / self._done * (self._total - self._done)
             self._print(
-                f"{self._done:,} of {self._total:,} stacks, {self._violations:,} violations so far, "
+                f"{self._done:,} of {self._total:,} stacks, {self._violations:,} violations and warnings so far, "
                 f"about {duration(left)} left"
             )
 
@@ -75,7 +75,7 @@ def _bar(total: int, is_reported: Callable[[Finding], bool]) -> Generator[Tick]:
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("stacks, {task.fields[violations]:,} violations"),
+        TextColumn("stacks, {task.fields[violations]:,} violations and warnings"),
         TimeRemainingColumn(elapsed_when_finished=True),
         TextColumn("{task.description}", markup=False),
     )

@@ -18,7 +18,7 @@ from typing import Any, Final
 import yaml
 
 from ..graph.values import is_object
-from . import documents, export, storage
+from . import documents, export, sealed, storage
 from .source import Engine, Source, SourceError, TooLargeError
 
 STACKS: Final = ".pulumi/stacks"
@@ -103,8 +103,8 @@ def stacks(url: str, patterns: tuple[str, ...] = ()) -> list[StackFile]:
 def load(stack: StackFile, patterns: tuple[str, ...] = (), *, most: int | None = None) -> Source | None:
     """The resources of a stack, with its tags; None if its state shows that the patterns do not match it.
 
-    Secrets stay encrypted, so their values are unknown. Raises SourceError if the state cannot be read, and
-    TooLargeError if it has more than `most` bytes, compressed or not.
+    Without their passphrase, secrets stay encrypted, so their values are unknown. Raises SourceError if the state
+    cannot be read, and TooLargeError if it has more than `most` bytes, compressed or not.
     """
     if stack.file.problem:
         raise SourceError(f"{stack.target} {stack.file.problem}")
@@ -112,7 +112,7 @@ def load(stack: StackFile, patterns: tuple[str, ...] = (), *, most: int | None =
     opened = storage.opened(stack.url)
     content = _decompressed(stack.target, _read(opened, stack, limit), limit)
     try:
-        document: Any = documents.parsed(content.decode("utf-8-sig"))
+        document, notes = _opened(documents.parsed(content.decode("utf-8-sig")))
         source = export.read_state(stack.target, document)
     except RecursionError as error:
         raise SourceError(f"{stack.target} is nested more deeply than anything that Pulumi writes") from error
@@ -131,8 +131,29 @@ def load(stack: StackFile, patterns: tuple[str, ...] = (), *, most: int | None =
     elif not stack.matches(patterns, source.project):
         return None
     _reject_other_stack(stack, source)
-    notes = [*source.notes, *(["an update of the stack is in progress, or was interrupted"] if stack.updating else [])]
+    notes = [
+        *source.notes,
+        *notes,
+        *(["an update of the stack is in progress, or was interrupted"] if stack.updating else []),
+    ]
     return replace(source, notes=tuple(notes), tags=_tags(opened, stack))
+
+
+def _opened(document: Any) -> tuple[Any, list[str]]:
+    """A state with decrypted secrets if the environment has a passphrase, and a note if it is another one's."""
+    phrase = sealed.passphrase()
+    if phrase is None:
+        return document, []
+    try:
+        match document:
+            case {"deployment": {**deployment}}:
+                return {**document, "deployment": sealed.opened(deployment, phrase)}, []
+            case {"checkpoint": {"latest": {**latest}, **checkpoint}}:
+                return {**document, "checkpoint": {**checkpoint, "latest": sealed.opened(latest, phrase)}}, []
+            case _:
+                return document, []
+    except sealed.SealedError as error:
+        return document, [str(error)]
 
 
 def _read(opened: storage.Storage, stack: StackFile, limit: int) -> bytes:

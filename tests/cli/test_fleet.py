@@ -329,7 +329,7 @@ def test_progress_is_a_line_from_time_to_time() -> None:
         each for each in shown if "first" in each
     ]
     assert shown[-1].startswith("gateway-policy: 4 of 100 stacks, ")
-    assert shown[-1].endswith(" violations so far, about 8 min left")
+    assert shown[-1].endswith(" violations and warnings so far, about 8 min left")
     assert len(shown) == 3
     assert [duration(each) for each in (0.2, 89, 90, 3600)] == ["0 s", "89 s", "2 min", "60 min"]
     assert any(each.status is Status.VIOLATION for each in bad.report.findings)
