@@ -27,5 +27,5 @@ def lines(function: Callable[[], object]) -> int:
 
 def growth(work: Callable[[int], object], size: int) -> float:
     """By how much the work grows from a size to twice the size: 2 if it is proportional to it, 4 if to its square."""
-    work(size // 2)  # what is loaded once is no work
+    work(2 * size)  # what is loaded once is no work
     return lines(lambda: work(2 * size)) / lines(lambda: work(size))

@@ -16,21 +16,20 @@ import tomllib
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
-import pulumi
 import pytest
 import yaml
 
-import recorder
 from benchmarks import stacks
 from policypack import cli
 from policypack.cli.arguments import parser
+from secure_gateway.testing import deploy
 
 ROOT = Path(__file__).parents[2]
 FLEET = ROOT / "examples/fleet"
 CONFIG = {
-    "shop:states": "my-states/team",
-    "shop:image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1",
-    "shop:schedule": "cron(0 2 * * ? *)",
+    "fleet:states": "my-states/team",
+    "fleet:image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1",
+    "fleet:schedule": "cron(0 2 * * ? *)",
 }
 WAYS = ("batch", "map")
 MODULES = ("batch", "common", "distributed_map", "task")
@@ -42,11 +41,10 @@ def program(monkeypatch):
     monkeypatch.syspath_prepend(str(FLEET))
 
     def run(way, shards=8):
-        pulumi.runtime.set_all_config({**CONFIG, "shop:fan_out": way, "shop:shards": str(shards)})
+        config = {**CONFIG, "fleet:fan_out": way, "fleet:shards": str(shards)}
         try:
-            return recorder.deploy(lambda: runpy.run_path(str(FLEET / "__main__.py")))
+            return deploy(lambda: runpy.run_path(str(FLEET / "__main__.py")), project="fleet", config=config)
         finally:
-            pulumi.runtime.set_all_config({})
             for name in MODULES:
                 sys.modules.pop(name, None)
 
@@ -68,8 +66,7 @@ def steps(states):
 def test_the_program_runs_offline_and_the_pack_finds_nothing(tmp_path, capsys, way):
     folder = tmp_path / "fleet"
     shutil.copytree(FLEET, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    given = {key.replace("shop:", "fleet:"): value for key, value in CONFIG.items()}
-    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": {**given, "fleet:fan_out": way}}))
+    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": {**CONFIG, "fleet:fan_out": way}}))
 
     assert cli.main(["check", str(folder), "--stack", "dev", "--strict"]) == 0
     assert "0 violations, 0 warnings, 0 undecided" in capsys.readouterr().out
