@@ -117,7 +117,7 @@ class CallerRole(Subject):
     """An IAM role that may be a caller of a route with IAM authorization, and whose credentials others may get."""
 
     calls_gateway: Fact
-    """Whether its policies, or those of an API, let it call such a route."""
+    """Whether its policies, or those of an API, let it call such a route, or the connections of a WebSocket API."""
     callers_named: Fact
     """Whether only principals that its trust policy names get its credentials."""
 

@@ -27,13 +27,14 @@ _GUEST_ROLE: Final = (
 
 
 def caller_roles(graph: Graph, gateways: Sequence[Gateway]) -> Iterator[CallerRole]:
-    """The roles that may call a route with IAM authorization."""
-    apis = [graph.by_urn(each.urn) for each in gateways if any(route.authorization == "iam" for route in each.routes)]
-    called = [each for each in apis if each is not None]
-    if not called:
+    """The roles that may call a route with IAM authorization, or the connections of a WebSocket API."""
+    signed = [each for each in gateways if any(route.authorization == "iam" for route in each.routes)]
+    # Whatever authorizes its routes, AWS serves `@connections` of every WebSocket API, and authorizes it by IAM alone.
+    connected = [each for each in gateways if each.kind == "WEBSOCKET"]
+    actions = (("execute-api:Invoke", signed), ("execute-api:ManageConnections", connected))
+    wanted = [_wanted(graph, action, called) for action, called in actions if called]
+    if not wanted:
         return
-    arns = tuple(arn for each in called if (arn := _arn(each)))
-    wanted = Wanted("execute-api:Invoke", arns if len(arns) == len(called) else (), _MANAGED)
     permissions, trust = RolePermissions(graph), RoleTrust(graph)
     named = set(_named_by_policies(graph))
     for role in graph.of_type(IAM_ROLE):
@@ -44,10 +45,18 @@ def caller_roles(graph: Graph, gateways: Sequence[Gateway]) -> Iterator[CallerRo
         yield CallerRole(
             urn=role.urn,
             label=f"role {text(role.inputs.get('name')) or role.name}",
-            calls_gateway=some(by_api, permissions.may(role, wanted)).because(unknown=_CALLS_UNKNOWN),
+            calls_gateway=some(by_api, *(permissions.may(role, each) for each in wanted)).because(
+                unknown=_CALLS_UNKNOWN
+            ),
             callers_named=restricted,
         )
     yield from _external_guests(graph)
+
+
+def _wanted(graph: Graph, action: str, called: Sequence[Gateway]) -> Wanted:
+    apis = [graph.by_urn(each.urn) for each in called]
+    arns = tuple(arn for each in apis if each is not None and (arn := _arn(each)))
+    return Wanted(action, arns if len(arns) == len(called) else (), _MANAGED)
 
 
 def _arn(api: Resource) -> str:

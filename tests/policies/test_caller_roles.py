@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from graphs import UNDECIDED, VIOLATION, api, changed, findings, made, method, policy, policy_document, statuses
+from http_graphs import http_api
 from native_graphs import native
 
 from policypack.graph.values import UNKNOWN
@@ -249,3 +250,19 @@ def test_roles_of_aws_native():
     assert statuses(ID, gateway(plain, separate)) == [VIOLATION]
     assert statuses(ID, gateway(plain, managed)) == [VIOLATION]
     assert statuses(ID, gateway(plain)) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "expected"),
+    [
+        ("execute-api:ManageConnections", "WEBSOCKET", [VIOLATION]),
+        ("execute-api:*", "WEBSOCKET", [VIOLATION]),
+        ("execute-api:Invoke", "WEBSOCKET", []),
+        ("execute-api:ManageConnections", "HTTP", []),
+    ],
+)
+def test_not_everyone_manages_connections(action, kind, expected):
+    # AWS authorizes @connections by IAM, whatever authorizes $connect.
+    called = replace(http_api(kind), outputs={"executionArn": API_ARN})
+    resources = [called, role(trust("*")), role_policy(calls(action=action))]
+    assert statuses(ID, resources) == expected

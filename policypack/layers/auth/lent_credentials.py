@@ -121,6 +121,7 @@ def caller_roles_restricted(stack: Stack, _settings: Settings) -> Iterator[Verdi
 
     IAM authorization proves which role signed a request, and not who assumed the role. If its trust policy lets in
     every AWS account, every repository of a public CI service, or the guests of an identity pool, everyone can sign.
+    The same holds for `execute-api:ManageConnections`, which sends messages to the clients of a WebSocket API.
     A role among the resources is evaluated if its own policies, or the resource policy of the API, allow the call.
     """
     for each in stack.caller_roles:
