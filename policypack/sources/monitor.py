@@ -14,11 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
-from urllib.parse import unquote, urlparse
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2, source_pb2
+from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2
 from pulumi.runtime.proto.engine_pb2_grpc import add_EngineServicer_to_server
 from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorServicer, add_ResourceMonitorServicer_to_server
 
@@ -26,6 +25,7 @@ from ..graph.values import UNKNOWN, UNKNOWNS, decode
 from . import wire
 from .components import Providers, reason
 from .engine import EngineLog
+from .frames import frames_of
 from .invokes import Invokes
 from .structs import to_plain, to_struct
 from .transforms import (
@@ -121,9 +121,11 @@ class PreviewMonitor(ResourceMonitorServicer):
         self.invokes = invokes
         self.registered: dict[str, Registered] = {}
         self._providers = providers
-        self._locate: Locate = locate or _frames
+        self._locate: Locate = locate or frames_of
         self.seen: set[str] = set()
         """The URNs of what the program registers or reads."""
+        self.ended = False
+        """Whether the program has registered the outputs of the stack, which SDKs do at its end."""
         self._requested: dict[str, Requested] = {}
         self._transforms: dict[str, list[callback_pb2.Callback]] = {}
         self._stack_transforms: list[callback_pb2.Callback] = []
@@ -196,6 +198,7 @@ class PreviewMonitor(ResourceMonitorServicer):
         self, request: resource_pb2.RegisterResourceOutputsRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
         """Store the outputs of a component or of the stack."""
+        self.ended = self.ended or request.urn == self.root()
         if request.urn in self.registered:  # a resource that the program only reads is not stored
             self.registered[request.urn].outputs.update(to_plain(request.outputs))
         return empty_pb2.Empty()
@@ -391,13 +394,3 @@ def _invoke_response() -> resource_pb2.ResourceInvokeResponse:
     """An empty response to an invoke; older SDKs use the message of providers for it."""
     message: Any = getattr(resource_pb2, "ResourceInvokeResponse", None) or provider_pb2.InvokeResponse
     return message()
-
-
-def _frames(request: resource_pb2.RegisterResourceRequest) -> list[tuple[str, int]]:
-    # The generated stubs name the messages of other files by modules that are not there.
-    trace: source_pb2.StackTrace | None = getattr(request, "stackTrace", None)
-    frames: list[source_pb2.StackFrame] = list(trace.frames) if trace else []  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    positions: list[source_pb2.SourcePosition] = [frame.pc for frame in frames]
-    # Older SDKs send the line of the registration alone.
-    positions = positions or [request.sourcePosition]  # pyright: ignore[reportUnknownMemberType]
-    return [(unquote(urlparse(each.uri).path), each.line) for each in positions if each.uri]

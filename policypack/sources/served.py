@@ -39,7 +39,9 @@ def run(job: Job, launcher: Launcher) -> dict[str, Any]:
     """Run the program of a job to its end. Returns what it registered, and why it failed if it did."""
     with Session(job) as session:
         launch = launcher(job, session.address, session.folder)
-        return session.result(_run_to_the_end(launch, job, session.log))
+        failure = _run_to_the_end(launch, job, session.log)
+        unfinished = "" if session.ended else "the program ended early, before all its resources were registered"
+        return session.result(failure or unfinished)
 
 
 def configuration(values: Mapping[str, str], secret_keys: Sequence[str]) -> dict[str, str]:

@@ -42,6 +42,11 @@ class Session:
         """The URNs of what the program registered or read."""
         return self._monitor.seen
 
+    @property
+    def ended(self) -> bool:
+        """Whether the program came to its end."""
+        return self._monitor.ended
+
     def __enter__(self) -> "Session":  # noqa: PYI034 - the program may run with Python 3.10
         """The session itself."""
         return self

@@ -62,6 +62,17 @@ def test_a_program_that_fails_says_why() -> None:
         target.load(str(FOLDER), stack="broken")
 
 
+def test_a_program_that_ends_before_its_end_has_failed(tmp_path: Path) -> None:
+    if shutil.which("go") is None:
+        pytest.skip("no `go` on PATH")
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: go\n", encoding="utf-8")
+    (tmp_path / "go.mod").write_text("module shop\n\ngo 1.21\n", encoding="utf-8")
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n", encoding="utf-8")
+
+    with pytest.raises(SourceError, match="ended early, before all its resources were registered"):
+        target.load(str(tmp_path))
+
+
 def test_a_program_that_does_not_compile(tmp_path: Path) -> None:
     if shutil.which("go") is None:
         pytest.skip("no `go` on PATH")
