@@ -306,7 +306,11 @@ def _functions(ask: _Reading) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in ask("lambda", "list_functions").get("Functions", []):
         policy = ask("lambda", "get_policy", FunctionName=each["FunctionName"]).get("Policy", "{}")
-        statements = [_without(one, "Sid") for one in json.loads(policy).get("Statement", [])]
+        # A statement that stands there twice allows what it allows once.
+        statements: list[dict[str, Any]] = []
+        for one in json.loads(policy).get("Statement", []):
+            if (statement := _without(one, "Sid")) not in statements:
+                statements.append(statement)
         reserved = ask("lambda", "get_function_concurrency", FunctionName=each["FunctionName"])
         found[RANDOM.sub("", each["FunctionName"])] = {
             **each,
