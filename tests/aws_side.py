@@ -326,7 +326,7 @@ def _without(value: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 def _iam(ask: _Reading) -> dict[str, Any]:
     roles: dict[str, Any] = {}
-    # Of two with one name, the newer one is used: a creation whose response was lost is repeated under a name of its own.
+    # Of two with one name, the newer one is used: after a lost response, a role is created again under another suffix.
     for role in sorted(ask("iam", "list_roles").get("Roles", []), key=lambda each: each["CreateDate"]):
         of = {"RoleName": role["RoleName"]}
         inline = ask("iam", "list_role_policies", **of).get("PolicyNames", [])

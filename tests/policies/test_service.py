@@ -194,7 +194,7 @@ def test_what_one_resource_shows_is_said_once(pack):
     first = pack.Analyze(shown(API, "api", body=body()))
     assert said(first) == [(AUTH, "api", proto.MANDATORY, AUTH_NO)]
     (only,) = first.diagnostics
-    assert only.message.splitlines()[1] == next(rule.fix for rule in POLICIES if rule.id == AUTH)
+    assert only.message.splitlines()[1] == next(rule.fix_in(None, "REST") for rule in POLICIES if rule.id == AUTH)
     assert (only.policyPackName, only.severity) == ("gateway-policy", proto.POLICY_SEVERITY_CRITICAL)
 
     second = pack.AnalyzeStack(stack(deployed(API, "api", id="a1b2c3")))
