@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..model.fact import Fact
 from ..model.gateway import Gateway, Stage
 from .entry_points import Distributed, Mapped, Policy
 from .responses import GatewayResponses
@@ -42,6 +43,8 @@ class Api:
     described: Mapping[str, Described] = field(default_factory=_nothing_described)
     """By the label of a route, what it requires of requests; an HTTP API validates nothing."""
 
+    preflights: Fact = Fact.NO
+    """Whether an HTTP API itself responds to CORS preflights, even if it has no OPTIONS routes."""
     shipped: Mapping[str, Shipped] = field(default_factory=_none_shipped)
     """The functions of its built-in authorizers, by `Authorizer.id`."""
 

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-to-api.html
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -35,6 +36,9 @@ def authorizer(api: Api, request: Request, route: Route, arrival: Arrival | None
     where = {"urn": used.urn, "subject": used.subject} if used else at
     if missing:
         return stopped("authorizer", AUTH, missing, api.responses.of("UNAUTHORIZED"), **where)
+    if used and used.invocable.is_no:
+        failed = api.responses.of("AUTHORIZER_CONFIGURATION_ERROR")
+        return stopped("authorizer", AUTH, f"the authorizer {used.invocable.reason}", failed, **where)
     if request.token is Given.VALID:
         return passes("authorizer", AUTH, "it has what the authorizer accepts", **where)
     if request.token is Given.INVALID and way == "lambda":
@@ -92,7 +96,22 @@ def _missing(api: Api, request: Request, used: Authorizer | None) -> str:
     if used.kind == "request" and api.gateway.kind == "REST" and not used.caches.is_yes:
         return ""
     absent = (each.parameter for each in used.identity_sources if not _has(request, each.parameter))
-    return next((f"{each.replace('.', ' ', 1)} is missing" for each in absent), "")
+    missing = next((f"{each.replace('.', ' ', 1)} is missing" for each in absent), "")
+    return missing or _malformed(request, used)
+
+
+def _malformed(request: Request, used: Authorizer) -> str:
+    """A token in which nothing matches the expression of a TOKEN authorizer: its function is not invoked.
+
+    https://docs.aws.amazon.com/apigateway/latest/api/API_CreateAuthorizer.html
+    """
+    header = next((each.parameter.partition(".")[2] for each in used.identity_sources), "")
+    try:
+        matches = re.search(used.token_expression, request.header(header) or "") is not None
+    except (re.error, RecursionError):
+        # An expression of Java may be none of Python.
+        return ""
+    return "" if matches else "its token does not match the validation expression"
 
 
 def _has(request: Request, parameter: str) -> bool:

@@ -81,7 +81,7 @@ def _web_acl(distributed: Distributed, request: Request, path: str, responses: G
         reason = distribution.web_acl_known.reason or "its rules are in another stack"
         return unknown(name, WAF, reason, urn=distribution.urn)
     found = firewall.step(distribution.web_acl, request, path, responses)
-    blocked = found.response is not None and found.response.status is not None
+    blocked = found.response is not None and found.response.kind == "WAF_FILTERED"
     return replace(found, name=name, response=_FORBIDDEN if blocked else found.response)
 
 

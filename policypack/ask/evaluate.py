@@ -148,8 +148,7 @@ class Way:
     def _of_route(self, route: Route) -> Iterator[Step]:
         yield passes("route", API, f"{route.label} matches", urn=route.urn, subject=route.subject)
         if route.is_preflight and not self._rest:
-            response = Response(status=204)
-            yield stopped("CORS", API, "API Gateway itself responds to preflights", response, urn=route.urn)
+            yield _preflight(route.urn)
             return
         yield from self._authorization(route)
         yield from credentials.api_key(self._api, self._request, route, self._stage)
@@ -167,6 +166,12 @@ class Way:
         return firewall.step(stage.web_acl, self._request, self.path_at_origin, self._api.responses)
 
     def _no_route(self) -> Step:
+        preflights = self._api.preflights
+        if self._request.method == "OPTIONS" and not preflights.is_no:
+            if preflights.is_yes:
+                return _preflight(self._gateway.urn)
+            reason = "whether the API responds to preflights is unknown"
+            return unknown("CORS", API, reason, urn=self._gateway.urn)
         if not self._gateway.routes_known.is_yes:
             reason = self._gateway.routes_known.reason or "whether a route matches is unknown"
             return unknown("route", API, reason, urn=self._gateway.urn)
@@ -242,6 +247,11 @@ class Way:
         if not self._request.over_limit:
             return passes("throttle", KEYS, "its sender is taken to stay within the limits", urn=stage.urn)
         return unknown("throttle", KEYS, "only limits of the account or of a usage plan may stop it", urn=stage.urn)
+
+
+def _preflight(urn: str) -> Step:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html."""
+    return stopped("CORS", API, "API Gateway itself responds to preflights", Response(status=204), urn=urn)
 
 
 def _stops(steps: Sequence[Step]) -> bool:

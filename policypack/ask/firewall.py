@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-processing-order.html
 """
 
+from dataclasses import replace
+
 from ..model.waf import WebAcl
 from ..web_acl import Action, Outcome
 from ..web_acl import Request as WebRequest
@@ -15,6 +17,8 @@ from .responses import GatewayResponses
 from .walk import WAF, Passage, Response, Step, passes, unknown
 
 NAME = "web ACL"
+CUSTOM = "custom response"
+"""In place of a type of gateway response, a response that a rule of AWS WAF has."""
 
 
 def step(acl: WebAcl, request: Request, path: str, responses: GatewayResponses) -> Step:
@@ -85,8 +89,11 @@ def _stopping(found: Outcome, by: str) -> str:
 
 def _response(found: Outcome, responses: GatewayResponses) -> Response:
     if found.action is Action.BLOCK:
-        usual = responses.of("WAF_FILTERED")
-        return Response(
-            status=usual.status, body=usual.body, kind=usual.kind, note="a custom response of the rule replaces it"
-        )
+        usual, custom = responses.of("WAF_FILTERED"), found.response
+        if custom is None:
+            return usual
+        if custom.status is None:
+            return replace(usual, note="a custom response of the rule replaces it")
+        note = "what its body contains is unknown" if custom.body is None else ""
+        return Response(status=custom.status, body=custom.body or "", kind=CUSTOM, note=note)
     return Response(status=None, note="AWS WAF itself responds with the CAPTCHA or challenge")

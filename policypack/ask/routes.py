@@ -26,8 +26,8 @@ class Matched:
     """Why the choice is uncertain; empty if it is certain."""
 
 
-_UNUSUAL: Final = re.compile(r"/$|//|%2[fF]|%5[cC]|/\.{1,2}(?=/|$)")
-"""What the pages of AWS about routes leave open: a slash at the end, empty segments, encoded slashes and dots."""
+_UNUSUAL: Final = re.compile(r"/$|//|%|/\.{1,2}(?=/|$)")
+"""What the pages of AWS about routes leave open: a slash at the end, empty segments, encoded characters and dots."""
 _NOT_DOCUMENTED: Final = "AWS does not document how it matches "
 
 
@@ -39,6 +39,9 @@ def match(method: str, path: str, labels: Sequence[str], *, rest: bool) -> Match
     readings = [list(each) for each in dict.fromkeys(map(tuple, _readings(path)))]
     found = [find(method, each, labels) for each in readings]
     chosen = tuple(dict.fromkeys(label for each in found for label in each.labels))
+    if len(set(found)) == 1 and not _UNUSUAL.search(path.replace("%", "")):
+        # Decoded or not, it is the same route.
+        return found[0]
     about = "a slash at the end of a path" if path.endswith("/") and not _UNUSUAL.search(path[:-1]) else "such a path"
     return Matched(chosen, _NOT_DOCUMENTED + about if chosen else "")
 

@@ -61,6 +61,8 @@ class Authorizer(Subject):
     """Whether a Lambda authorizer of an HTTP API responds with yes or no, instead of a policy that names routes."""
     validates_token_format: Fact
     """Whether an `identity_validation_expression` rejects malformed tokens before the function is invoked."""
+    token_expression: str = ""
+    """The `identity_validation_expression` of a TOKEN authorizer, if it is known."""
     invocable: Fact
     """Whether API Gateway may invoke its Lambda function; YES if there is none, or it is external."""
     requires_audience: Fact

@@ -45,6 +45,7 @@ _MAPPINGS: Final = {
 """By type of mapping, the inputs that name the API, the base path and the stage."""
 _KEY_UNKNOWN: Final = Fact.unknown("the key of a route is known only after deployment")
 _BODY_POLICY: Final = "x-amazon-apigateway-policy"
+_BODY_CORS: Final = "x-amazon-apigateway-cors"
 _BODY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
 
 
@@ -88,6 +89,7 @@ class Asked:
             mapped=mapped,
             distributed=tuple(distributed(self._graph, gateway, api, mapped)),
             endpoint_policies=self._endpoints,
+            preflights=_preflights(api, documents) if gateway.kind == "HTTP" else Fact.NO,
             shipped=self._shipped.of(gateway, documents) if rest else {},
             described=self._described.of(api, documents.root) if rest else {},
             responses=GatewayResponses(gateway.kind, self._overrides(api, documents.root) if rest else {}),
@@ -190,6 +192,15 @@ class Asked:
         return found | {
             text(each.inputs.get("responseType")): _override(each.inputs) for each in self._responses.of(api)
         }
+
+
+def _preflights(api: Resource, documents: Documents) -> Fact:
+    """Whether CORS settings make an HTTP API respond to preflights."""
+    given = (api.inputs.get("corsConfiguration"), documents.root.get(_BODY_CORS))
+    values = [value for each in given if is_object(each) for value in each.values()]
+    if any(each is not UNKNOWN and bool(each) for each in values):
+        return Fact.YES
+    return Fact.UNKNOWN if UNKNOWN in (*given, *values) or documents.any_unknown else Fact.NO
 
 
 def _parsed(written: Any) -> Policy:

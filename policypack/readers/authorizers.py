@@ -124,6 +124,7 @@ def of_rest_api(resource: Resource, api: Resource, used: Fact, functions: Functi
         identity_sources=parts,
         identity_sources_known=parts_known,
         validates_token_format=_validates_token_format(given.get("identityValidationExpression")),
+        token_expression=text(given.get("identityValidationExpression")) if kind == "token" else "",
         invocable=_invocable(kind, given.get("authorizerCredentials"), resource, "authorizerUri", functions, api),
         requires_audience=_audiences_named(read(given.get("jwtConfiguration"), "issuers")),
         issuer_uses_https=Fact.YES,
@@ -204,6 +205,7 @@ def of_security_scheme(
         identity_sources=parts,
         identity_sources_known=parts_known,
         validates_token_format=_validates_token_format(read(given, "identityValidationExpression")),
+        token_expression=text(read(given, "identityValidationExpression")) if kind == "token" else "",
         invocable=_may_invoke(
             kind, read(given, "authorizerCredentials"), resource, "body", read(given, "authorizerUri"), functions, api
         ),

@@ -3,11 +3,13 @@
 from .evaluate import Ending, Outcome, evaluate
 from .questions import Route, can_match, inspects_all, open_to_internet, passing, reachable_from_internet
 from .request import Request
-from .statements import Acl, Action, Group, Rule, Statement
+from .statements import ANY_RESPONSE, Acl, Action, CustomResponse, Group, Rule, Statement
 
 __all__ = [
+    "ANY_RESPONSE",
     "Acl",
     "Action",
+    "CustomResponse",
     "Ending",
     "Group",
     "Outcome",

@@ -4,12 +4,26 @@ https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-processing-order.h
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .match import match
 from .request import Request
-from .statements import Acl, Action, Either, Every, Group, LabelMatch, Leaf, Not, Opaque, Rule, Statement
+from .statements import (
+    ANY_RESPONSE,
+    Acl,
+    Action,
+    CustomResponse,
+    Either,
+    Every,
+    Group,
+    LabelMatch,
+    Leaf,
+    Not,
+    Opaque,
+    Rule,
+    Statement,
+)
 from .truth import Truth, both, either, opposite
 
 MANAGED: Final = "awswaf:managed:"
@@ -26,6 +40,8 @@ class Ending:
     action: Action
     rule: str
     """The name of the rule that decides; empty for the default action."""
+    response: CustomResponse | None = None
+    """What a request that is blocked gets; None for a 403."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +74,12 @@ class Outcome:
         """The rule that decides, if it is certain; empty for the default action."""
         return self.endings[0].rule if len(self.endings) == 1 else ""
 
+    @property
+    def response(self) -> CustomResponse | None:
+        """What a request that is blocked gets; None for a 403."""
+        found = {each.response for each in self.endings}
+        return found.pop() if len(found) == 1 else ANY_RESPONSE
+
 
 def evaluate(acl: Acl, request: Request) -> Outcome:
     """What a web ACL does with a request."""
@@ -73,7 +95,7 @@ def outcome(acl: Acl, matches: Match, *, has_token: bool = False) -> Outcome:
         walk.unknowns.append("its rules are known only after deployment")
         endings.append(Ending(Action.UNKNOWN, ""))
     if not ended:
-        endings.append(Ending(acl.default, ""))
+        endings.append(Ending(acl.default, "", acl.response))
     certain = frozenset(label for label, has in walk.labels.items() if has)
     return Outcome(tuple(endings), certain, tuple(walk.counted), tuple(dict.fromkeys(walk.unknowns)))
 
@@ -118,7 +140,7 @@ class Walk:
         if rule.action not in _ENDING or (self.has_token and rule.action in {Action.CAPTCHA, Action.CHALLENGE}):
             self.counted.append(rule.name)
             return False
-        self.endings.append(Ending(rule.action, rule.name))
+        self.endings.append(Ending(rule.action, rule.name, rule.response))
         return matched is True and rule.action is not Action.UNKNOWN
 
     def _group(self, rule: Rule, group: Group, inspects: Truth) -> bool:
@@ -137,7 +159,7 @@ class Walk:
         if group.counts:
             self.counted += [rule.name] if inner.endings else []
             return False
-        self.endings += [Ending(each.action, rule.name) for each in inner.endings]
+        self.endings += [replace(each, rule=rule.name) for each in inner.endings]
         return ended and inspects is True
 
     def _opaque_group(self, rule: Rule, group: Group, inspects: Truth) -> bool:
@@ -151,7 +173,7 @@ class Walk:
         if group.counts:
             self.counted.append(rule.name)
             return False
-        self.endings.append(Ending(Action.UNKNOWN if group.may_allow else Action.BLOCK, rule.name))
+        self.endings.append(Ending(Action.UNKNOWN if group.may_allow else Action.BLOCK, rule.name, ANY_RESPONSE))
         return matched is True
 
     def _label(self, labels: Sequence[str], matched: Truth) -> None:

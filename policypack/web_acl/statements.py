@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statements.html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from ..patterns.addresses import Ranges
 
@@ -209,6 +210,23 @@ class Action(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class CustomResponse:
+    """What AWS WAF responds with instead of its own 403.
+
+    https://docs.aws.amazon.com/waf/latest/developerguide/waf-custom-request-response.html
+    """
+
+    status: int | None
+    """The status code; None if it is unknown."""
+    body: str | None
+    """Empty without a body; None if it is unknown."""
+
+
+ANY_RESPONSE: Final = CustomResponse(None, None)
+"""A response that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule of a web ACL or rule group."""
 
@@ -218,6 +236,8 @@ class Rule:
     action: Action = Action.BLOCK
     labels: tuple[str, ...] = ()
     """The labels that it adds to what it matches."""
+    response: CustomResponse | None = None
+    """What a request that it blocks gets; None for a 403."""
     group: "Group | None" = None
 
 
@@ -243,6 +263,8 @@ class Acl:
     rules: tuple[Rule, ...]
     """In the order in which AWS WAF evaluates them."""
     default: Action = Action.ALLOW
+    response: CustomResponse | None = None
+    """What a request that the default action blocks gets; None for a 403."""
     known: bool = True
     """Whether these are all of its rules."""
     body_limit: int = 16_384

@@ -185,11 +185,18 @@ AUTHORIZER = made(
     authorizerUri=URI,
     authorizerResultTtlInSeconds=0,
 )
+INVOKED = made(
+    "lambda/permission:Permission",
+    "p",
+    function="f",
+    principal="apigateway.amazonaws.com",
+    action="lambda:InvokeFunction",
+)
 CUSTOM = method(authorization="CUSTOM", authorizerId="users-id")
 
 
 def at_authorizer(code: Any, headers: dict[str, str], **changes: Any) -> Step:
-    resources = changed(AUTHORIZER, stored(code, **changes), method=CUSTOM)
+    resources = changed(AUTHORIZER, INVOKED, stored(code, **changes), method=CUSTOM)
     request = Request(
         path="/orders", headers=tuple(headers.items()), documents=tuple(KEYS.items()), at=NOW, ordinary=True
     )

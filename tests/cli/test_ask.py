@@ -103,6 +103,9 @@ GUARDED = """
         "environment": {"variables": {"SECURE_GATEWAY_AUTHORIZER": json.dumps(config)}},
         "code": {"assets": {"archive.sha256": {"text": digest}}},
     })
+    Made("lambda/permission:Permission", "p", {
+        "function": "f", "principal": "apigateway.amazonaws.com", "action": "lambda:InvokeFunction",
+    })
     api = Made("apigateway/restApi:RestApi", "api", {"name": "shop"})
     users = Made("apigateway/authorizer:Authorizer", "users", {
         "restApi": api.id, "type": "REQUEST", "authorizerResultTtlInSeconds": 0, "authorizerUri": "URI",

@@ -24,6 +24,7 @@ from ...model.fact import Fact, every, some
 from ...model.waf import RateLimit, WafRule
 from ...web_acl import Statement, can_match
 from ...web_acl.statements import AddressMatch, Opaque, leaves
+from .custom_responses import custom_response
 from .statements import StatementReader
 from .uninspected import Uninspected, uninspected
 
@@ -161,7 +162,8 @@ class RuleReader:
             statement = self._statements.read(
                 read(rule, "statement") if rule is not UNKNOWN else rule, owner, source, name
             )
-            return web_acl.Rule(name, statement, _one_action(read(rule, "action")), labels)
+            action = read(rule, "action")
+            return web_acl.Rule(name, statement, _one_action(action), labels, custom_response(action, owner))
         override = _action(read(rule, "overrideaction"))
         inspects = self._statements.read(read(group, "scopedownstatement"), owner, source)
         counts = override is not UNKNOWN and "count" in override
@@ -178,8 +180,12 @@ class RuleReader:
             allows = any("allow" in each for each in overrides.values())
             reason = f"what rule group {name or 'known only after deployment'} matches varies"
             return web_acl.Group(name, None, counts, may_allow=allows, reason=reason)
+        responses = {
+            text(read(each, "name")): custom_response(read(each, "actiontouse"), owner)
+            for each in items(read(group, "ruleactionoverrides"))
+        }
         evaluated = [
-            replace(each.evaluated, action=_known_action(overrides[each.name]))
+            replace(each.evaluated, action=_known_action(overrides[each.name]), response=responses.get(each.name))
             if each.name in overrides
             else each.evaluated
             for each in sorted(rules, key=lambda one: one.priority if one.priority is not None else -1)

@@ -35,6 +35,7 @@ from ...model.verdict import Subject
 from ...model.waf import Distribution, WafRule, WebAcl
 from ..alarms.alarms import Alarms
 from ..stage_index import StageIndex, stage_of_arn
+from .custom_responses import custom_response
 from .logs import WafLogs
 from .rules import RuleReader, declared_rules, lower_keys, visibility_flag
 
@@ -183,6 +184,7 @@ class WebAcls:
             evaluated=web_acl.Acl(
                 tuple(each.evaluated for each in ordered),
                 web_acl.Action.BLOCK if blocks_by_default.is_yes else web_acl.Action.ALLOW,
+                custom_response(lower_keys(acl.inputs.get("defaultAction")), acl),
                 known=not unknown,
                 body_limit=_body_limit(acl.inputs.get("associationConfig")),
             ),
