@@ -1,7 +1,7 @@
 """Patterns of strings as nondeterministic automata, whose sets of states are bit masks."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -94,12 +94,14 @@ class Automaton:
 
     def __init__(self, node: Node) -> None:
         """Translate a pattern."""
-        self._edges: list[list[tuple[Chars, int]]] = []
+        self._sets: dict[Chars, int] = {}
+        self._edges: list[list[tuple[int, int]]] = []
         self._free: list[list[int]] = []
         first, last = self._state(), self._state()
         self._add(node, first, last)
         self._closures = [self._closure(each) for each in range(len(self._edges))]
         self._steps: dict[tuple[int, str], int] = {}
+        self._by_character: dict[str, list[int]] = {}
         self._accepting = 1 << last
         self.start = self._closures[first]
         """The states before the first character, as a bit mask."""
@@ -111,12 +113,23 @@ class Automaton:
         key = (states, character)
         found = self._steps.get(key)
         if found is None:
-            found = 0
+            found, after = 0, self._after(character)
             for each in _bits(states):
-                for chars, target in self._edges[each]:
-                    if character in chars:
-                        found |= self._closures[target]
+                found |= after[each]
             self._steps[key] = found
+        return found
+
+    def _after(self, character: str) -> list[int]:
+        """For each state, the states after one more character."""
+        found = self._by_character.get(character)
+        if found is None:
+            contained = [character in each for each in self._sets]
+            found = [0] * self.size
+            for state, edges in enumerate(self._edges):
+                for index, target in edges:
+                    if contained[index]:
+                        found[state] |= self._closures[target]
+            self._by_character[character] = found
         return found
 
     def run(self, states: int, text: str) -> int:
@@ -133,10 +146,9 @@ class Automaton:
         """Whether a string matches the whole pattern."""
         return self.accepts(self.run(self.start, text))
 
-    def sets(self) -> Iterator[Chars]:
-        """The sets of characters that it distinguishes."""
-        for edges in self._edges:
-            yield from (chars for chars, _ in edges)
+    def sets(self) -> Iterable[Chars]:
+        """The sets of characters that it distinguishes, each once."""
+        return self._sets.keys()
 
     def _state(self) -> int:
         self._edges.append([])
@@ -145,7 +157,7 @@ class Automaton:
 
     def _add(self, node: Node, source: int, target: int) -> None:
         if isinstance(node, Chars):
-            self._edges[source].append((node, target))
+            self._edges[source].append((self._sets.setdefault(node, len(self._sets)), target))
         elif isinstance(node, Choice):
             for each in node.parts:
                 self._add(each, source, target)

@@ -80,7 +80,7 @@ def examples(
 
 def _representatives(views: Sequence[View], alphabet: Iterable[str]) -> list[str]:
     """One character of each set of characters that no pattern distinguishes."""
-    sets = [(view.transform, chars) for view in views for chars in dict.fromkeys(view.automaton.sets())]
+    sets = [(view.transform, chars) for view in views for chars in view.automaton.sets()]
     written = {chr(first) for _, chars in sets for first, last in chars.ranges if first == last}
     found: dict[tuple[bool, ...], str] = {}
     for each in dict.fromkeys([*alphabet, *sorted(written - set(string.printable))]):
