@@ -42,7 +42,7 @@ def measure(rounds: int) -> Figures:
         INTERPRETER: "pass",
         SDK: "import pulumi",
         SERVICES: touched,
-        COMPONENT: f"{touched}; import policypack.sources.host; from secure_gateway import SecureGateway",
+        COMPONENT: f"{touched}; import policypack.sources.python_host; from secure_gateway import SecureGateway",
         READER: reader,
         READ: f"{reader}; target.load('stacks', stack='{STACK}')",
         COMMAND: f"{reader}; import {', '.join(COMMAND_MODULES)}",

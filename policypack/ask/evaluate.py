@@ -13,9 +13,9 @@ from typing import Final
 from ..model.auth import Route
 from ..model.gateway import Stage
 from ..resource_policy import MethodResource
-from . import credentials, distributions, entry, firewall, policies, routes, sockets, validation
+from . import cloudfront, connection, credentials, firewall, policies, routes, sockets, validation
 from .api import Api
-from .distributions import Distributed
+from .cloudfront import Distributed
 from .entry_points import Mapped
 from .request import Request
 from .shipped import Arrival
@@ -30,7 +30,7 @@ def walks(api: Api, request: Request) -> Iterator[Walk]:
     for stage in api.stages(request.stage):
         yield Way(api, stage, request).walk()
         for mapped in api.mapped:
-            if mapped.stage in (None, "", stage.name) and not entry.taken(mapped, request):
+            if mapped.stage in (None, "", stage.name) and not connection.taken(mapped, request):
                 yield Way(api, stage, request, mapped).walk()
         for each in api.distributed:
             if each.mapped is None or each.mapped.stage in (None, "", stage.name):
@@ -69,7 +69,7 @@ class Way:
         self._stage = stage
         self._rest = api.gateway.kind == "REST"
         self._asked = request
-        self._request = distributions.at_origin(request, distributed) if distributed else request
+        self._request = cloudfront.at_origin(request, distributed) if distributed else request
         self._mapped = mapped
         self._distributed = distributed
         at_endpoint = "" if stage.name == routes.DEFAULT else f"/{stage.name}"
@@ -114,8 +114,10 @@ class Way:
         """The steps before the route."""
         api, request, mapped = self._api, self._request, self._mapped
         if self._distributed:
-            yield from distributions.steps(api, self._distributed, self._asked, self.path_at_origin)
-        yield from entry.through_domain(api, request, mapped) if mapped else entry.through_endpoint(api, request)
+            yield from cloudfront.steps(api, self._distributed, self._asked, self.path_at_origin)
+        yield from (
+            connection.through_domain(api, request, mapped) if mapped else connection.through_endpoint(api, request)
+        )
         yield self._web_acl()
 
     def _through(self) -> str:
@@ -187,7 +189,7 @@ class Way:
             return
         method = MethodResource(self._stage.name, request.method, request.path.removeprefix("/"))
         if request.vpc_endpoint:
-            yield entry.endpoint_policy(api, request, method, signed=way == "iam")
+            yield connection.endpoint_policy(api, request, method, signed=way == "iam")
         if way == "unknown":
             yield from self._unknown_authorization(route, method)
             return

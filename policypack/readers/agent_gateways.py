@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ..graph.children import Children
+from ..graph.children_by_parent import Children
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import (
     AGENT_GATEWAY,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from ..ask.api import Api
 from ..ask.entry_points import Mapped, NoPolicy, Policy, UnknownPolicy
 from ..ask.responses import GatewayResponses, Override
-from ..graph.children import OF_HTTP_API, Children
+from ..graph.children_by_parent import OF_HTTP_API, Children
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import (
     API_MAPPING,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ..graph.children import Children
+from ..graph.children_by_parent import Children
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import (
     HTTP_API,

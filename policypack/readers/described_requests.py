@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..ask.schemas import Schema
 from ..ask.validation import Described
-from ..graph.children import OF_REST_API, Children
+from ..graph.children_by_parent import OF_REST_API, Children
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import REST_MODEL
 from ..graph.values import UNKNOWN, is_object, read, text

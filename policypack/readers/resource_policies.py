@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..graph.children import OF_REST_API, Children
+from ..graph.children_by_parent import OF_REST_API, Children
 from ..graph.graph import Graph, Resource
 from ..graph.resource_types import REST_API, REST_API_BODY, REST_API_POLICY, REST_DEPLOYMENT
 from ..graph.values import UNKNOWN, text

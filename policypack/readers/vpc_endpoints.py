@@ -5,7 +5,7 @@ from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, Final
 
-from ..graph.children import Children
+from ..graph.children_by_parent import Children
 from ..graph.graph import Graph, Resource, Target
 from ..graph.resource_types import (
     DOMAIN_ACCESS_ASSOCIATION,

@@ -8,7 +8,7 @@ from typing import Final
 
 from .job import Job
 from .printed import SHOWN
-from .served import Launch
+from .program_process import Launch
 from .source import SourceError
 
 PARALLEL: Final = 16

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .job import Job
-from .served import Launch, configuration
+from .program_process import Launch, configuration
 from .source import SourceError
 
 RUNNER: Final = "@pulumi/pulumi/cmd/run"

@@ -2,7 +2,7 @@
 
 The program runs against our own monitor (monitor.py), in a separate process, as at the first preview of an empty stack:
 ids are unknown, and so are outputs that the program does not set. The monitor of a program in Python is in the
-program's own process (child.py); that of other programs is in this one (served.py).
+program's own process (python_process.py); that of other programs is in this one (program_process.py).
 """
 
 import json
@@ -126,7 +126,7 @@ def _spawn(job: Job, python: Path) -> dict[str, Any]:
         "PULUMI_CONFIG": json.dumps(job.config),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps(job.secret_keys),
     }
-    child = Path(__file__).with_name("child.py")
+    child = Path(__file__).with_name("python_process.py")
     given = json.dumps(asdict(job))
     process = subprocess.run(  # noqa: S603 - the user's program
         [python, child], env=environment, input=given, stdout=subprocess.PIPE, encoding="utf-8", check=False
@@ -139,14 +139,14 @@ def _spawn(job: Job, python: Path) -> dict[str, Any]:
 
 def _served(job: Job, language: Language) -> dict[str, Any]:
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # it would log how connections end
-    from . import golang, nodejs, served  # the SDK and gRPC take a while to import
+    from . import golang, nodejs, program_process  # the SDK and gRPC take a while to import
 
     if language is Language.YAML:
         from . import yaml_host
 
         return yaml_host.run(job)
-    launchers: dict[Language, served.Launcher] = {Language.NODEJS: nodejs.launch, Language.GO: golang.launch}
-    return served.run(job, launchers[language])
+    launchers: dict[Language, program_process.Launcher] = {Language.NODEJS: nodejs.launch, Language.GO: golang.launch}
+    return program_process.run(job, launchers[language])
 
 
 def _listed() -> str:
@@ -164,7 +164,7 @@ def _missing(calls: Sequence[str]) -> str:
 
 
 def resource(written: Mapping[str, Any], language: Language) -> Resource:
-    """A resource, from what session.py wrote of it."""
+    """A resource, from what program_run.py wrote of it."""
     secrets: set[str] = set()
     return Resource(
         urn=written["urn"],

@@ -23,7 +23,7 @@ from .components import Providers
 from .job import Job
 from .packages import Command, NotRunError
 from .plugin import Plugin
-from .session import Session
+from .program_run import Session
 from .source import SourceError
 from .structs import to_struct
 from .yaml_template import Template

@@ -29,7 +29,7 @@ from policypack.sources.invokes import Invokes
 from policypack.sources.job import Job
 from policypack.sources.monitor import PreviewMonitor, serve
 from policypack.sources.offline import resource
-from policypack.sources.session import written
+from policypack.sources.program_run import written
 from policypack.sources.structs import to_plain, to_struct
 
 ROOT = Path(__file__).parents[2]

@@ -339,7 +339,7 @@ def test_a_program_that_fails_is_shown_where_and_judged_by_nobody(run, program, 
         run(program)
 
     assert all(each in str(failure.value) for each in shown), str(failure.value)
-    assert "child.py" not in str(failure.value)
+    assert "python_process.py" not in str(failure.value)
 
 
 def test_a_long_traceback_shows_its_end(run) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ...graph.children import OF_HTTP_API, Children
+from ...graph.children_by_parent import OF_HTTP_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import HTTP_API, HTTP_AUTHORIZER, HTTP_ROUTE
 from ...graph.values import UNKNOWN, is_object, text

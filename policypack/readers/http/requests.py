@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ...graph.children import OF_HTTP_API, Children
+from ...graph.children_by_parent import OF_HTTP_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import HTTP_DEPLOYMENT, HTTP_INTEGRATION
 from ...graph.values import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from ...graph.children import OF_REST_API, Children
+from ...graph.children_by_parent import OF_REST_API, Children
 from ...graph.graph import EXTERNAL, Graph, Resource
 from ...graph.resource_types import REST_DEPLOYMENT, REST_STAGE
 from ...graph.values import UNKNOWN, items, read

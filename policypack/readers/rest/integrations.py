@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...graph.children import OF_REST_API, Children
+from ...graph.children_by_parent import OF_REST_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import REST_INTEGRATION, REST_INTEGRATION_RESPONSE
 from ...graph.values import UNKNOWN, text

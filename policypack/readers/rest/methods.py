@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...graph.children import OF_REST_API, Children
+from ...graph.children_by_parent import OF_REST_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import (
     REQUEST_VALIDATOR,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from ...graph.children import Children
+from ...graph.children_by_parent import Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import GATEWAY_RESPONSE, REST_API
 from ...graph.values import UNKNOWN, is_object, text

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ...graph.children import OF_REST_API, Children
+from ...graph.children_by_parent import OF_REST_API, Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import REST_API, REST_API_BODY, REST_AUTHORIZER, REST_METHOD
 from ...graph.values import UNKNOWN, text

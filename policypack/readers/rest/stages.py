@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ...graph.children import OF_REST_API, Children
+from ...graph.children_by_parent import OF_REST_API, Children
 from ...graph.graph import EXTERNAL, Graph, Resource, Target
 from ...graph.resource_types import METHOD_SETTINGS, REST_API, REST_DEPLOYMENT, REST_STAGE, USAGE_PLAN
 from ...graph.values import (

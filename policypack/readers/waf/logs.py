@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from ...graph.children import Children
+from ...graph.children_by_parent import Children
 from ...graph.graph import Graph, Resource
 from ...graph.resource_types import BUCKET, DELIVERY_STREAM, LOG_GROUP, WEB_ACL, WEB_ACL_LOGGING
 from ...graph.values import UNKNOWN, items, read, text

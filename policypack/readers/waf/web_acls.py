@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ... import web_acl
-from ...graph.children import Children
+from ...graph.children_by_parent import Children
 from ...graph.graph import EXTERNAL, Graph, Resource
 from ...graph.resource_types import (
     APIS,

@@ -19,7 +19,7 @@ from pulumi.output import UNKNOWN
 
 from . import wire
 from .job import Job
-from .session import Session
+from .program_run import Session
 
 FRAMES: Final = 8
 """How many frames of a failed program's traceback are shown."""

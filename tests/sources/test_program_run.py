@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from policypack.sources import session
+from policypack.sources import program_run
 from policypack.sources.job import Job
 from policypack.sources.monitor import Registered
 from policypack.sources.transforms import Goal
@@ -41,4 +41,4 @@ def test_the_innermost_line_of_the_program_itself(tmp_path: Path, files, locatio
     frames = [((program / name).resolve().as_posix(), line) for line, name in enumerate(files, 1)]
     made = Registered("urn", "a:b:C", "c", "", custom=True, remote=False, goal=goal, outputs={}, frames=frames)
 
-    assert session.written(made, job)["location"] == location
+    assert program_run.written(made, job)["location"] == location

@@ -14,7 +14,7 @@ from typing import IO, Any, Final
 from .engine import EngineLog
 from .job import Job
 from .printed import SHOWN, show
-from .session import Session
+from .program_run import Session
 
 LIBRARY_FRAME: Final = re.compile(r"\s+at .*(?:node_modules/|\(node:|at node:)")
 """A line of a JavaScript stack trace that is not in the program."""

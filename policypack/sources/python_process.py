@@ -1,4 +1,4 @@
-"""The process that runs a program (host.py). It is started as a script, by the Python that the project names.
+"""The process that runs a program (python_host.py). It is started as a script, by the Python that the project names.
 
 That Python needs the Pulumi SDK and nothing else of what the command line needs.
 """
@@ -25,7 +25,7 @@ def main() -> None:
     # Modules of our folder must not shadow those of the program.
     sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != FOLDER]
     try:
-        host, jobs = _module("host"), _module("job")
+        host, jobs = _module("python_host"), _module("job")
     except ImportError as error:
         result: dict[str, Any] = {"failure": f"{sys.executable} cannot run Pulumi programs: {error}", "missing": []}
     else:
