@@ -846,6 +846,13 @@ def people(made: Mapping[str, Any]) -> bool:
     return not clients or any(not each.get("machine") for each in clients.values())
 
 
+def share_log(gateway: Mapping[str, Any], stage: Mapping[str, Any]) -> bool:
+    """Whether a stage may take over the options of the gateway: not each kind of log has alarms and queries."""
+    about_logs, special = {"firehose_arn", "log_class", "saved_queries", "alarms"}, {"firehose_arn", "log_class"}
+    one, other = about_logs & gateway.keys(), about_logs & stage.keys()
+    return not (one & special and other) and not (other & special and one)
+
+
 def with_exceptions(made: dict[str, Any], limits: Limits) -> dict[str, Any]:
     """Args with a reason for each value that needs one."""
     needed = {option: REASON for option, needs in limits.items() if needs(made)}
@@ -1440,7 +1447,8 @@ def stages(draw: Any, made: Mapping[str, Any]) -> dict[str, Any]:
     """A further stage of a gateway."""
     # A topic of the gateway's is taken over, and nobody is subscribed to such a one.
     topic = "topic_arn" in made.get("observability", {})
-    options = {"observability": st.just({"tracing": True}) if topic else observabilities()}
+    own = observabilities().filter(lambda own: share_log(made.get("observability", {}), own))
+    options = {"observability": st.just({"tracing": True}) if topic else own}
     if made.get("tls", {}).get("domain", {}).get("routing_mode") == RULES_FIRST:
         options["routing_rule"] = routing_rules()
     if "waived" not in made.get("waf", {}):

@@ -289,4 +289,6 @@ def waits(args: Any, spec: GatewaySpec) -> bool:
     # The managed policy of the logging role is named by its ARN, whose partition is that of the role.
     logging = args.get("account", {}).get("ensure")
     own_endpoint = private is not None and private.vpc is not None
-    return "Later(" in repr(args) or spec.plain_arns or own_endpoint or logging
+    # The policy of a bucket contains the bucket's ARN.
+    own_truststore = any(each.tls.mutual_tls and each.tls.mutual_tls.truststore_uri is None for each in spec.stages)
+    return "Later(" in repr(args) or spec.plain_arns or own_endpoint or own_truststore or logging
