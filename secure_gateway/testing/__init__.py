@@ -12,11 +12,13 @@ same in every run. It rejects nothing. Only a deployment shows whether AWS accep
 """
 
 import json
+from bisect import bisect
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from inspect import isawaitable
+from itertools import count
 from threading import Lock
 from typing import Any, Final, Unpack
 
@@ -261,8 +263,11 @@ class _Monitor(mocks.MockMonitor):
     def __init__(self, mock: "AwsMocks", deployed: Deployed) -> None:
         super().__init__(mock)
         self._deployed = deployed
+        self._lock, self._begun, self._order = Lock(), count(), list[int]()
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name in the protocol
+        # Registrations overlap, so the order is that in which they begin.
+        begun = next(self._begun)
         # The SDK calls this in a thread of its own, and needs an event loop in it.
         with current_event_loop():
             response: Any = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType]
@@ -287,7 +292,10 @@ class _Monitor(mocks.MockMonitor):
                 delete_before_replace=request.deleteBeforeReplace,
                 protect=request.protect,
             )
-            self._deployed.resources.append(made)
+            with self._lock:
+                at = bisect(self._order, begun)
+                self._order.insert(at, begun)
+                self._deployed.resources.insert(at, made)
         return response
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 - the name in the protocol
